@@ -1,0 +1,50 @@
+# Tổng đài Cải cách hành chính. `make help` lists what can be made.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.PHONY: help run test check format bench rows lock clean
+
+help: ## List these targets
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+run: $(VENV)/.run ## Start the hotline on this machine, with a demonstration call on an empty book
+	$(BIN)/tongdai serve
+
+test: $(VENV)/.test ## Run the whole suite (SQLite, and PostgreSQL where its programs are installed)
+	$(BIN)/python -m pytest -n 2
+
+check: $(VENV)/.test ## Format, lint, types, arrows
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(VENV)/.test ## Put the code into the house's shape
+	$(BIN)/ruff format .
+	$(BIN)/ruff check --fix .
+
+bench: $(VENV)/.test ## Our application beside the floor application, in one interleaved run
+	$(BIN)/python -m bench
+
+rows: $(VENV)/.test ## Every row of the requirements with the tests that prove it
+	$(BIN)/python -m tests.rows
+
+lock: ## Choose the newest versions and write the lock files (needs uv)
+	uv pip compile pyproject.toml --all-extras --group dev --universal --generate-hashes --python-version 3.11 \
+	  --no-emit-index-url --no-emit-find-links --no-annotate --no-header --upgrade -q -o requirements-dev.lock
+	uv pip compile pyproject.toml --extra postgres --group build --universal --generate-hashes --python-version 3.11 \
+	  --no-emit-index-url --no-emit-find-links --no-annotate --no-header -q -c requirements-dev.lock -o requirements.lock
+
+clean: ## Remove the environment (the book in var/ stays)
+	rm -rf $(VENV)
+
+$(VENV)/.run: requirements.lock pyproject.toml
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/.test: requirements-dev.lock $(VENV)/.run
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	@touch $@

@@ -1,0 +1,1 @@
+"""Measures our application beside the least that could answer a call durably."""

@@ -1,0 +1,183 @@
+"""A map of the whole dialogue, found by walking through it: every state with every exit it really has.
+
+Nothing here is written down twice: the map presses every key at every place it can reach, for every kind
+of hour and caller, and notes where the call stands afterwards.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+
+from callflows import advance, begin
+from callflows.office import Clerk, Criterion, Emergency, LineState, Office, Procedure
+from callflows.vocabulary import (
+    Answer,
+    Ask,
+    Audio,
+    CaseFound,
+    CaseUnknown,
+    CheckCase,
+    Filed,
+    FileTicket,
+    Goodbye,
+    Heard,
+    HungUp,
+    IsAudioHere,
+    Keys,
+    LegEnded,
+    Place,
+    Press,
+    Question,
+    Ring,
+    Silence,
+    Speak,
+    TooManyGuesses,
+    Turn,
+    Voice,
+)
+
+START = "start"
+SILENCE = "silence"
+HANG_UP = "hang up"
+WRONG_KEY = "#"
+
+
+@dataclass(frozen=True)
+class Exit:
+    """One way out of a state: what was heard, and the state after it."""
+
+    state: str
+    heard: str
+    to: str
+
+
+@dataclass(frozen=True)
+class Atlas:
+    """All states a call can rest in, what each awaits, and all exits."""
+
+    awaits: Mapping[str, frozenset[str]]
+    exits: frozenset[Exit]
+
+    def after(self, state: str, heard: str) -> frozenset[str]:
+        """Where `heard` leads from `state`."""
+        return frozenset(way.to for way in self.exits if way.state == state and way.heard == heard)
+
+
+def example_office(state: LineState = "open", *, caller_known: bool = True, clerks: int = 2) -> Office:
+    """An office to walk through: two clerks, two procedures, two criteria."""
+    return Office(
+        name="xã Mẫu",
+        today=date(2026, 11, 25),
+        state=state,
+        reason="",
+        next_opening=datetime.fromisoformat("2026-11-26T08:00:00+07:00"),
+        windows=((480, 660), (840, 990)),
+        caller_known=caller_known,
+        clerks=tuple(Clerk(f"clerk{n}", f"+8425838421{n:02}") for n in range(clerks)),
+        procedures=tuple(Procedure(f"procedure {n}", "", "", "", "") for n in (1, 2)),
+        criteria=tuple(Criterion(f"tc{n}", f"question {n}") for n in (1, 2)),
+        emergencies=(Emergency("113", "police"),),
+        consent_wording="1",
+    )
+
+
+def offices() -> Iterable[Office]:
+    """Every kind of office a dialogue can meet: open or not, number known or not, somebody on duty or not."""
+    for state in ("open", "after"):
+        for known in (True, False):
+            for clerks in (2, 0):
+                yield example_office(state, caller_known=known, clerks=clerks)
+
+
+def survey() -> Atlas:
+    """Walk everywhere."""
+    awaits: dict[str, set[str]] = {}
+    exits: set[Exit] = set()
+    for office in offices():
+        first = begin(office)
+        exits.add(Exit(START, "call", first.place.at))
+        waiting = deque([first])
+        seen: set[Place] = set()
+        while waiting:
+            turn = waiting.popleft()
+            if turn.place in seen:
+                continue
+            seen.add(turn.place)
+            awaits.setdefault(turn.place.at, set()).add(type(turn.awaits).__name__)
+            for name, heard in _can_be_heard(turn):
+                for after in _settled(office, advance(office, turn.place, heard)):
+                    exits.add(Exit(turn.place.at, name, after.place.at))
+                    waiting.append(after)
+    return Atlas({state: frozenset(kinds) for state, kinds in awaits.items()}, frozenset(exits))
+
+
+def _can_be_heard(turn: Turn) -> Iterable[tuple[str, Heard]]:
+    yield HANG_UP, HungUp()
+    match turn.awaits:
+        case Press(most=most):
+            yield SILENCE, Silence()
+            yield from ((key, Keys(key)) for key in "0123456789*#")
+            if most > 1:
+                yield "code", Keys("004217"[:most].ljust(most, "1")[:most])
+                yield "number", Keys("0912345678")
+        case Speak():
+            yield SILENCE, Silence()
+            yield "speech", Voice("1", 12)
+            yield "speech, hang up", Voice("1", 12, hung_up=True)
+        case Ring():
+            yield "talked", LegEnded("completed", 60)
+            yield "not reached", LegEnded("no-answer")
+            yield "hung up ringing", LegEnded("canceled", hung_up=True)
+        case Goodbye():
+            yield "late speech", Voice("1", 12, hung_up=True)
+        case Ask():
+            raise ValueError("the walk stands at a question to the logbook")
+
+
+def _settled(office: Office, turn: Turn) -> Iterable[Turn]:
+    """The turns that follow once the logbook has answered, for every kind of answer."""
+    if not isinstance(turn.awaits, Ask):
+        yield turn
+        return
+    for answer in _answers(turn.awaits.question):
+        after = advance(office, turn.place, answer)
+        yield from _settled(office, replace(after, says=turn.says + after.says))
+
+
+def _answers(question: Question) -> tuple[Answer, ...]:
+    match question:
+        case FileTicket():
+            return (Filed("004217", None), Filed("004217", "1234"))
+        case CheckCase():
+            day = date(2026, 11, 20)
+            return (
+                CaseFound("received", day, day),
+                CaseFound("answered", day, day, day, "answer"),
+                CaseUnknown(1),
+                CaseUnknown(0),
+                TooManyGuesses(),
+            )
+        case IsAudioHere():
+            return (Audio(here=True), Audio(here=False))
+
+
+def mermaid(atlas: Atlas) -> str:
+    """The map as a Mermaid flowchart; exits that only repeat a state are left out."""
+    lines = ["flowchart TD"]
+    for state in sorted({START, *atlas.awaits}):
+        kinds = ", ".join(sorted(atlas.awaits.get(state, ())))
+        lines.append(f'  {_name(state)}["{state}{"<br/>" + kinds if kinds else ""}"]')
+    ways: dict[tuple[str, str], list[str]] = {}
+    for way in sorted(atlas.exits, key=lambda way: (way.state, way.to, way.heard)):
+        if way.state != way.to:
+            ways.setdefault((way.state, way.to), []).append(way.heard)
+    for (state, to), heard in ways.items():
+        lines.append(f'  {_name(state)} -->|"{", ".join(heard)}"| {_name(to)}')
+    return "\n".join(lines)
+
+
+def _name(state: str) -> str:
+    return state.replace(".", "_")

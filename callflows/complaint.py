@@ -1,0 +1,248 @@
+"""A phản ánh or kiến nghị: who speaks, consent, speech, a ticket and its code (000-01, rules B1 and B4)."""
+
+from __future__ import annotations
+
+from callflows.office import Office
+from callflows.states import Go, State, go
+from callflows.vocabulary import (
+    Ask,
+    Audio,
+    CallerType,
+    Consent,
+    Digits,
+    Ended,
+    Filed,
+    FileTicket,
+    Goodbye,
+    Guided,
+    Heard,
+    IsAudioHere,
+    Keys,
+    Place,
+    Plain,
+    Play,
+    Press,
+    Silence,
+    Speak,
+    Turn,
+    Voice,
+    say,
+)
+
+CALLER_TYPES = {"1": CallerType("individual"), "2": CallerType("organisation")}
+
+
+def ask_type(office: Office, place: Place) -> Turn:
+    """Individual, organisation, or a khiếu nại / tố cáo, which the law treats otherwise."""
+    return Turn(place, (say("complaint_type"),), Press(seconds=office.key_seconds))
+
+
+def hear_type(_office: Office, place: Place, heard: Heard) -> Go | None:
+    """Only a phản ánh or kiến nghị goes on to be recorded."""
+    match heard:
+        case Keys(pressed=key) if key in CALLER_TYPES:
+            caller_type = CALLER_TYPES[key]
+            return go(place.keep(caller=caller_type.name), "complaint.consent", caller_type)
+        case Keys(pressed="3"):
+            return go(place, "complaint.guided", Guided())
+        case _:
+            return None
+
+
+def guide(office: Office, place: Place) -> Turn:
+    """A khiếu nại or tố cáo is not received by telephone: say how to lodge it (rules B1)."""
+    says = (say("petition_guidance", office=Plain(office.name)), say("petition_guidance_after"))
+    return Turn(place, says, Press(seconds=office.key_seconds))
+
+
+def hear_guided(_office: Office, place: Place, heard: Heard) -> Go | None:
+    """Back to a phản ánh if that is what the caller wants after all."""
+    match heard:
+        case Keys(pressed="2"):
+            return go(place, "complaint.type")
+        case Silence():
+            return go(place, "farewell")
+        case _:
+            return None
+
+
+def ask_consent(office: Office, place: Place) -> Turn:
+    """The notice is heard to its end; only key 1 is a yes (rules B4)."""
+    notice = say("consent_notice", barge_in=False, office=Plain(office.name))
+    return Turn(place, (notice, say("consent_question")), Press(seconds=office.key_seconds))
+
+
+def hear_consent(office: Office, place: Place, heard: Heard) -> Go | None:
+    """Anything but 1 means no recording."""
+    match heard:
+        case Keys(pressed="1"):
+            return go(place, "complaint.speak", Consent(office.consent_wording, "1", given=True))
+        case Keys(pressed=key) if key not in "09":
+            return go(place, "complaint.refused", Consent(office.consent_wording, key, given=False))
+        case _:
+            return None
+
+
+def no_consent(office: Office, place: Place) -> Go:
+    """Silence is not consent."""
+    return go(place, "complaint.refused", Consent(office.consent_wording, "", given=False))
+
+
+def refuse(office: Office, place: Place) -> Turn:
+    """No recording; the other ways."""
+    return Turn(place, (say("consent_refused"),), Press(seconds=office.key_seconds))
+
+
+def hear_refused(_office: Office, place: Place, heard: Heard) -> Go | None:
+    """The caller may still change their mind."""
+    match heard:
+        case Keys(pressed="1"):
+            return go(place, "complaint.consent")
+        case Keys(pressed="2"):
+            return go(place, "callback")
+        case Silence():
+            return go(place, "farewell")
+        case _:
+            return None
+
+
+def ask_speech(office: Office, place: Place) -> Turn:
+    """Say what to tell, then the tone."""
+    instructions = say("record_instructions", minutes=office.speak_seconds // 60)
+    said = say("record_empty") if place.get("empty") else instructions
+    return Turn(place, (said,), Speak(office.speak_seconds, office.silence_seconds))
+
+
+def hear_speech(office: Office, place: Place, heard: Heard) -> Turn | Go | None:
+    """A recording with sound goes to review; hanging up sends it; an empty one is asked once more."""
+    match heard:
+        case Voice(recording=recording, hung_up=True, seconds=seconds) if seconds > 0:
+            return send(office, place.keep(recording=recording, gone="1"))
+        case Voice(recording=recording, seconds=seconds) if seconds > 0:
+            return go(place.keep(recording=recording, empty=""), "complaint.review")
+        case Voice(hung_up=True):
+            return cut_off(office, place)
+        case Silence() | Voice() if place.get("recording"):
+            return go(place.keep(empty=""), "complaint.review", say("record_kept"))
+        case Silence() | Voice() if not place.get("empty"):
+            return go(place.keep(empty="1"), "complaint.speak")
+        case Silence() | Voice():
+            return go(place.keep(empty=""), "transfer", say("record_nothing"))
+        case _:
+            return None
+
+
+def cut_off(office: Office, place: Place) -> Turn:
+    """The caller is gone: an earlier recording is sent; else its notice may still be on the way."""
+    if place.get("recording"):
+        return send(office, place.keep(gone="1"))
+    return Turn(place.move("complaint.cut_off"), (), Goodbye(), (Ended("hung_up"),))
+
+
+def wait_for_recording(_office: Office, place: Place) -> Turn:
+    """Nothing is left to say; only a late recording changes anything."""
+    return Turn(place, (), Goodbye())
+
+
+def hear_late(office: Office, place: Place, heard: Heard) -> Turn:
+    """The recording of a caller who is gone arrives late: file it all the same."""
+    match heard:
+        case Voice(recording=recording, seconds=seconds) if seconds > 0:
+            return send(office, place.keep(recording=recording, gone="1"))
+        case _:
+            return wait_for_recording(office, place)
+
+
+def ask_review(_office: Office, place: Place) -> Turn:
+    """Whether the sound can be heard again depends on its having arrived."""
+    return Turn(place, (), Ask(IsAudioHere(place.get("recording"))))
+
+
+def review(office: Office, place: Place, heard: Heard) -> Turn | Go | None:
+    """Send, hear it again, or speak again; silence sends."""
+    match heard:
+        case Audio(here=here):
+            question = say("record_review" if here else "record_review_unheard")
+            return Turn(place.keep(here="1" if here else ""), (question,), Press(seconds=office.key_seconds))
+        case Keys(pressed="1") | Silence():
+            return send(office, place)
+        case Keys(pressed="2"):
+            return _hear_again(place)
+        case Keys(pressed="3"):
+            return go(place, "complaint.speak")
+        case Keys(pressed="0"):
+            return send(office, place.keep(clerk="1"))
+        case _:
+            return None
+
+
+def _hear_again(place: Place) -> Go:
+    if place.get("here"):
+        return go(place, "complaint.review", Play(place.get("recording")))
+    return go(place, "complaint.review", say("record_not_here_yet"))
+
+
+def send(_office: Office, place: Place) -> Turn:
+    """File the ticket before its code is spoken."""
+    caller = place.get("caller")
+    question = FileTicket(
+        recording=place.get("recording"),
+        caller_type="individual" if caller == "individual" else "organisation" if caller else None,
+        why_low=bool(place.get("why_low")),
+    )
+    return Turn(place.move("complaint.filing"), (), Ask(question))
+
+
+def send_and_leave(office: Office, place: Place) -> Turn:
+    """Hanging up at the review sends what was said."""
+    return send(office, place.keep(gone="1"))
+
+
+def hear_filed(_office: Office, place: Place, heard: Heard) -> Turn | Go | None:
+    """The ticket stands; say its code, unless nobody is there to hear it."""
+    match heard:
+        case Filed(code=code, pin=pin) if place.get("gone"):
+            return Turn(_forget(place, code, pin).move("over"), (), Goodbye(), (Ended("hung_up"),))
+        case Filed(code=code, pin=pin):
+            return go(_forget(place, code, pin), "complaint.filed")
+        case _:
+            return None
+
+
+def _forget(place: Place, code: str, pin: str | None) -> Place:
+    return place.keep(code=code, pin=pin or "", recording="", why_low="", here="")
+
+
+def tell_code(office: Office, place: Place) -> Turn | Go:
+    """The code twice, in two groups of three; the PIN when the number was withheld."""
+    code, pin = Digits(place.get("code")), place.get("pin")
+    says = [say("ticket_filed", code=code, days=office.notice_days)]
+    if pin:
+        says.append(say("ticket_pin", pin=Digits(pin, group=4)))
+    if place.get("clerk"):
+        return go(place.keep(clerk=""), "transfer", *says)
+    return Turn(place, (*says, say("ticket_after")), Press(seconds=office.key_seconds))
+
+
+def hear_after(_office: Office, place: Place, heard: Heard) -> Go | None:
+    """Rate the service, or nothing more; `9` says the code again."""
+    match heard:
+        case Keys(pressed="4"):
+            return go(place, "rating")
+        case Silence():
+            return go(place, "goodbye")
+        case _:
+            return None
+
+
+STATES = {
+    "complaint.type": State(ask_type, hear_type),
+    "complaint.guided": State(guide, hear_guided),
+    "complaint.consent": State(ask_consent, hear_consent, give_up=no_consent),
+    "complaint.refused": State(refuse, hear_refused),
+    "complaint.speak": State(ask_speech, hear_speech, hung_up=cut_off),
+    "complaint.cut_off": State(wait_for_recording, hear_late, hung_up=wait_for_recording),
+    "complaint.review": State(ask_review, review, give_up=send, hung_up=send_and_leave),
+    "complaint.filing": State(send, hear_filed, hung_up=send_and_leave),
+    "complaint.filed": State(tell_code, hear_after),
+}

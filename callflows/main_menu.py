@@ -1,0 +1,79 @@
+"""The greeting and the main menu, in and out of hours (000-01, 000-12)."""
+
+from __future__ import annotations
+
+from callflows.office import Office
+from callflows.states import Go, State, go
+from callflows.vocabulary import (
+    Digits,
+    Each,
+    Heard,
+    Hours,
+    Keys,
+    Place,
+    Plain,
+    Press,
+    Purpose,
+    Said,
+    Turn,
+    When,
+    say,
+)
+
+OPTIONS = {
+    "1": ("guidance", Purpose("guidance")),
+    "2": ("complaint.type", Purpose("complaint")),
+    "3": ("status.code", Purpose("status")),
+    "4": ("rating", Purpose("rating")),
+}
+
+
+def begin(office: Office) -> Go:
+    """The first turn of a call: the greeting that fits this instant, then the menu."""
+    return Go(Place("menu"), greeting(office))
+
+
+def greeting(office: Office) -> tuple[Said, ...]:
+    """One greeting for exactly one state of the line; out of hours it names the next opening."""
+    name = Plain(office.name)
+    if office.open:
+        return (say("greeting_open", office=name), say("recording_notice"))
+    opening = (
+        say("next_opening", opening=When(office.next_opening, office.today))
+        if office.next_opening
+        else say("next_opening_unknown")
+    )
+    closed = say(
+        f"closed_{office.state}",
+        office=name,
+        reason=Plain(office.reason),
+        hours=Hours(office.windows),
+    )
+    return (closed, opening, *_emergencies(office))
+
+
+def _emergencies(office: Office) -> tuple[Said, ...]:
+    if office.state == "lunch" or not office.emergencies:
+        return ()
+    rows = tuple(
+        (("purpose", Plain(each.purpose)), ("number", Digits(each.number))) for each in office.emergencies
+    )
+    return (say("emergency_line", numbers=Each("emergency_number", rows)),)
+
+
+def ask(office: Office, place: Place) -> Turn:
+    """Read the menu."""
+    return Turn(place, (say("menu" if office.open else "menu_closed"),), Press(seconds=office.key_seconds))
+
+
+def hear(_office: Office, place: Place, heard: Heard) -> Go | None:
+    """Follow the key into its dialogue."""
+    match heard:
+        case Keys(pressed=key) if key in OPTIONS:
+            to, purpose = OPTIONS[key]
+            return go(place, to, purpose)
+        case _:
+            return None
+
+
+STATES = {"menu": State(ask, hear)}

@@ -1,0 +1,145 @@
+"""Where does my complaint stand: code, then proof, then what may be said (NĐ 20/2008 art 12; T-11, T-12)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from callflows.office import Office
+from callflows.states import Go, State, go
+from callflows.vocabulary import (
+    Ask,
+    CaseFound,
+    CaseUnknown,
+    CheckCase,
+    Digits,
+    Heard,
+    Keys,
+    Place,
+    Plain,
+    Press,
+    Say,
+    Silence,
+    Term,
+    TooManyGuesses,
+    Turn,
+    say,
+)
+
+CODE_LENGTH = 6
+PROOF_LENGTH = 4
+
+
+def ask_code(_office: Office, place: Place) -> Turn:
+    """Six digits."""
+    return Turn(place, (say("status_ask"),), Press(CODE_LENGTH, seconds=10, private=True))
+
+
+def hear_code(_office: Office, place: Place, heard: Heard) -> Go | None:
+    """Whether the code exists is not said before the proof."""
+    match heard:
+        case Keys(pressed=code) if len(code) == CODE_LENGTH and _is_digits(code):
+            return go(place.keep(code=code), "status.proof")
+        case _:
+            return None
+
+
+def ask_proof(_office: Office, place: Place) -> Turn:
+    """The last four digits of the number used, or the PIN."""
+    return Turn(place, (say("status_proof"),), Press(PROOF_LENGTH, seconds=10, private=True))
+
+
+def hear_proof(_office: Office, place: Place, heard: Heard) -> Turn | None:
+    """Ask the logbook."""
+    match heard:
+        case Keys(pressed=proof) if len(proof) == PROOF_LENGTH and _is_digits(proof):
+            question = CheckCase(place.get("code"), proof)
+            return Turn(place.keep(proof=proof).move("status.looking"), (), Ask(question))
+        case _:
+            return None
+
+
+def look(_office: Office, place: Place) -> Turn:
+    """Ask the logbook (again)."""
+    return Turn(place, (), Ask(CheckCase(place.get("code"), place.get("proof"))))
+
+
+def found(_office: Office, place: Place, heard: Heard) -> Go | None:
+    """Tell the state, or ask for the code again without saying which half was wrong."""
+    place = place.keep(proof="")
+    match heard:
+        case CaseFound(state=state, received=received, due=due, answered=answered, answer=answer):
+            told = place.keep(
+                state=state,
+                received=received.isoformat(),
+                due=due.isoformat() if due else "",
+                answered=answered.isoformat() if answered else "",
+                answer=answer or "",
+            )
+            return go(told, "status.told")
+        case CaseUnknown(tries_left=0) | TooManyGuesses():
+            return go(place.keep(code=""), "status.refused")
+        case CaseUnknown():
+            return go(place.keep(code=""), "status.code", say("status_not_found"))
+        case _:
+            return None
+
+
+def tell(office: Office, place: Place) -> Turn:
+    """State and dates; `9` says them again without another look-up."""
+    choice = say("status_answered_after" if place.get("answer") else "status_after")
+    return Turn(place, (_result(place), choice), Press(seconds=office.key_seconds))
+
+
+def _result(place: Place) -> Say:
+    code = Digits(place.get("code"))
+    state = place.get("state")
+    received = date.fromisoformat(place.get("received"))
+    if place.get("answered"):
+        return say("status_answered", code=code, answered=date.fromisoformat(place.get("answered")))
+    if place.get("due") and state in ("received", "in_progress", "need_more"):
+        due = date.fromisoformat(place.get("due"))
+        return say("status_result", code=code, received=received, state=Term(f"state_{state}"), due=due)
+    return say("status_result_no_due", code=code, received=received, state=Term(f"state_{state}"))
+
+
+def hear_told(office: Office, place: Place, heard: Heard) -> Turn | Go | None:
+    """Hear the answer, ask for another ticket, or nothing more."""
+    match heard:
+        case Keys(pressed="1") if place.get("answer"):
+            says = (say("status_answer", answer=Plain(place.get("answer"))), say("status_answered_after"))
+            return Turn(place, says, Press(seconds=office.key_seconds))
+        case Keys(pressed="3"):
+            return go(place.keep(answer=""), "status.code")
+        case Silence():
+            return go(place.keep(answer=""), "farewell")
+        case _:
+            return None
+
+
+def refuse(office: Office, place: Place) -> Turn:
+    """Too many tries: kindly on to a person."""
+    return Turn(place, (say("status_refused"),), Press(seconds=office.key_seconds))
+
+
+def hear_refused(_office: Office, place: Place, heard: Heard) -> Go | None:
+    """A person, a complaint, or nothing more."""
+    match heard:
+        case Keys(pressed="2"):
+            return go(place, "complaint.type")
+        case Silence():
+            return go(place, "farewell")
+        case _:
+            return None
+
+
+def _is_digits(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
+STATES = {
+    "status.code": State(ask_code, hear_code),
+    "status.proof": State(ask_proof, hear_proof),
+    "status.looking": State(look, found),
+    "status.told": State(tell, hear_told),
+    "status.refused": State(refuse, hear_refused),
+}

@@ -1,0 +1,136 @@
+"""Through to the clerk on duty: the next person when one does not answer, and never an end without a choice.
+
+Source: 000-01, 000-03, 000-10; nobody is rung out of hours.
+"""
+
+from __future__ import annotations
+
+from callflows.office import Office
+from callflows.states import Go, State, go
+from callflows.vocabulary import (
+    CallbackOwed,
+    CallbackSettled,
+    Ended,
+    Goodbye,
+    Heard,
+    Keys,
+    LegEnded,
+    LegOver,
+    Place,
+    Press,
+    Purpose,
+    Rang,
+    Ring,
+    Turn,
+    When,
+    say,
+)
+
+
+def start(office: Office, place: Place) -> Turn | Go:
+    """Ring the first on duty; out of hours say when the line opens and offer the other ways."""
+    if not office.open:
+        return go(place, "transfer.closed", Purpose("clerk"))
+    if not office.clerks:
+        return go(place, "transfer.unavailable", Purpose("clerk"), *_missed(office))
+    return _ring(office, place.keep(clerk_rung="0")).after(Purpose("clerk"), say("connect_clerk"))
+
+
+def _ring(office: Office, place: Place) -> Turn:
+    clerk = office.clerks[int(place.get("clerk_rung"))]
+    ring = Ring(clerk.person, clerk.number, office.ring_seconds, office.talk_seconds)
+    return Turn(place.move("transfer.ringing"), (), ring, (Rang(clerk.person, clerk.number),))
+
+
+def _missed(office: Office) -> tuple[CallbackOwed, ...]:
+    return (CallbackOwed("missed"),) if office.caller_known else ()
+
+
+def ring_again(office: Office, place: Place) -> Turn | Go:
+    """The person this call stands at, should the question be repeated."""
+    if not office.open or int(place.get("clerk_rung", "0")) >= len(office.clerks):
+        return go(place, "transfer.unavailable", *_missed(office))
+    return _ring(office, place)
+
+
+def leg_ended(office: Office, place: Place, heard: Heard) -> Turn | Go | None:
+    """A talk leads to the rating; anything else to the next person, then to a promise to call back."""
+    match heard:
+        case LegEnded(outcome="completed", seconds=seconds):
+            return go(place, "rating.offer", LegOver("completed", seconds), CallbackSettled())
+        case LegEnded(outcome=outcome, seconds=seconds, hung_up=True):
+            return hang_up_unserved(office, place).after(LegOver(outcome, seconds))
+        case LegEnded(outcome=outcome, seconds=seconds):
+            over = LegOver(outcome, seconds)
+        case _:
+            over = LegOver("failed", 0)
+    rung = int(place.get("clerk_rung", "0")) + 1
+    if rung < len(office.clerks):
+        return _ring(office, place.keep(clerk_rung=str(rung))).after(over, say("connect_next"))
+    return go(place, "transfer.unavailable", over, *_missed(office))
+
+
+def hang_up_unserved(office: Office, place: Place) -> Turn:
+    """Whoever asked for the clerk and reached nobody is owed a call."""
+    return Turn(place.move("over"), (), Goodbye(), (*_missed(office), Ended("hung_up")))
+
+
+def unavailable(office: Office, place: Place) -> Turn:
+    """All busy: the number is noted where there is one, and the caller chooses."""
+    key = "clerk_unavailable" if office.caller_known else "clerk_unavailable_hidden"
+    return Turn(place, (say(key),), Press(seconds=office.key_seconds))
+
+
+def hear_unavailable(_office: Office, place: Place, heard: Heard) -> Go | None:
+    """Try again, be called back, or leave a complaint."""
+    match heard:
+        case Keys(pressed="1" | "0"):
+            return go(place, "transfer")
+        case _:
+            return _other_ways(place, heard)
+
+
+def closed(office: Office, place: Place) -> Turn:
+    """Nobody sits at the line now."""
+    opening = (
+        say("next_opening", opening=When(office.next_opening, office.today))
+        if office.next_opening
+        else say("next_opening_unknown")
+    )
+    return Turn(
+        place, (say("clerk_closed"), opening, say("clerk_closed_ways")), Press(seconds=office.key_seconds)
+    )
+
+
+def hear_closed(office: Office, place: Place, heard: Heard) -> Go | None:
+    """Be called back or leave a complaint; `0` works again once the line has opened."""
+    match heard:
+        case Keys(pressed="0") if not office.open:
+            return go(place, "callback")
+        case _:
+            return _other_ways(place, heard)
+
+
+def _other_ways(place: Place, heard: Heard) -> Go | None:
+    match heard:
+        case Keys(pressed="2"):
+            return go(place, "callback")
+        case Keys(pressed="3"):
+            return go(place, "complaint.type")
+        case _:
+            return None
+
+
+def give_up(office: Office, place: Place) -> Go:
+    """No choice after three questions: the call is owed where we know the number."""
+    if office.caller_known:
+        return go(place, "goodbye", CallbackOwed("missed"), say("callback_missed"))
+    return go(place, "goodbye", say("call_again_in_hours"))
+
+
+STATES = {
+    "transfer": State(start, leg_ended, hung_up=hang_up_unserved),
+    "transfer.ringing": State(ring_again, leg_ended, hung_up=hang_up_unserved),
+    "transfer.unavailable": State(unavailable, hear_unavailable, give_up=give_up),
+    "transfer.closed": State(closed, hear_closed, give_up=give_up, hung_up=hang_up_unserved),
+}

@@ -1,0 +1,71 @@
+"""Whatever fails, the caller hears a polite sentence and keeps a way to go on (F-08, F-09).
+
+Nothing here touches the database: the third failure in a row rings a person where the settings name one
+and the calendar says that the line is open.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from twilio.twiml.voice_response import VoiceResponse
+
+from callflows.vocabulary import Ring
+from ivr.hotline import Hotline
+from ivr.twiml import Addresses, Speaker
+
+PATIENCE = 2
+
+
+class Apology:
+    """Makes apologies for one hotline."""
+
+    def __init__(self, hotline: Hotline, speaker: Speaker) -> None:
+        """Keep what is needed to speak."""
+        self._hotline = hotline
+        self._speaker = speaker
+        self._addresses = Addresses(hotline.settings.public_url)
+
+    def try_again(self, path: str, failures: int, recording: dict[str, str]) -> str:
+        """Say sorry and ask the same question again; after two failures hand on to a person.
+
+        `path` is the path of the request that failed, `recording` the provider's name and length of what
+        the caller has just said, which must not be lost by asking again.
+        """
+        if failures >= PATIENCE:
+            return self.hand_on()
+        response = VoiceResponse()
+        self._say(response, "system_error")
+        query = urlencode({"again": failures + 1, **recording})
+        response.redirect(f"{self._hotline.settings.public_url}{path}?{query}", method="POST")
+        return str(response)
+
+    def start_over(self) -> str:
+        """Greet again, since the provider could not use our last document; a second time hand on."""
+        return self.try_again("/ivr/voice", PATIENCE - 1, {})
+
+    def hand_on(self) -> str:
+        """Ring the person named for emergencies while the line is open, else say when to call again."""
+        operator = self._hotline.settings.duty.emergency_operator
+        response = VoiceResponse()
+        if operator is not None and self._is_open():
+            duty = self._hotline.settings.duty
+            self._say(response, "system_error_clerk")
+            ring = Ring(operator, duty.person(operator).number, duty.ring_seconds, duty.talk_limit_seconds)
+            self._speaker.dial(response, ring, f"{self._hotline.settings.public_url}/ivr/goodbye")
+            return str(response)
+        return self.goodbye()
+
+    def goodbye(self) -> str:
+        """The last sentence when nothing else is left."""
+        response = VoiceResponse()
+        self._say(response, "system_error_goodbye")
+        response.hangup()
+        return str(response)
+
+    def _say(self, response: VoiceResponse, key: str) -> None:
+        catalogue = self._hotline.texts[self._hotline.settings.line.language]
+        self._speaker.speak(response, catalogue.sentence(key))
+
+    def _is_open(self) -> bool:
+        return self._hotline.office_now.is_open_by_calendar(self._hotline.clock.now())

@@ -1,0 +1,62 @@
+"""The `tongdai` command; each subcommand lives in its own file and is loaded only when it is used."""
+
+from __future__ import annotations
+
+import sys
+from importlib import import_module
+
+import click
+
+COMMANDS = {
+    "serve": ("ivr.commands.serve", "Run everything in one place: telephone, pages and scheduler"),
+    "voice": ("ivr.commands.serve", "Run the telephone's webhooks alone"),
+    "web": ("ivr.commands.serve", "Run the pages alone"),
+    "scheduler": ("ivr.commands.serve", "Run what happens without anyone calling"),
+    "check": ("ivr.commands.check", "Check settings, calendar and roster"),
+    "db": ("ivr.commands.db", "Bring the database up to date, back it up"),
+    "calendar": ("ivr.commands.calendar", "Print a month of the working calendar"),
+    "flow": ("ivr.commands.flow", "Print the whole dialogue as a diagram"),
+    "call": ("ivr.commands.call", "Place a call to the running hotline"),
+    "calls": ("ivr.commands.listing", "List telephone calls"),
+    "tickets": ("ivr.commands.listing", "List tickets"),
+    "ratings": ("ivr.commands.listing", "List ratings"),
+}
+
+
+class Lazy(click.Group):
+    """A group that imports a command when it is asked for, so that `tongdai --help` stays quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """All commands in the order of the list above."""
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load one command."""
+        if cmd_name not in COMMANDS:
+            return None
+        command: click.Command = getattr(import_module(COMMANDS[cmd_name][0]), cmd_name)
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        """Print names and summaries without loading anything."""
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+
+
+@click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+def tongdai() -> None:
+    """Tổng đài Cải cách hành chính: the hotline of a commune."""
+
+
+def main() -> None:
+    """Run a command; a settings error is its readable message and exit status 2."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8")  # Windows consoles are not UTF-8 by themselves
+    from logbook.settings_errors import SettingsError
+
+    try:
+        tongdai(prog_name="tongdai")
+    except SettingsError as error:
+        click.echo(str(error), err=True)
+        sys.exit(2)

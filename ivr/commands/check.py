@@ -1,0 +1,127 @@
+"""`tongdai check`: tells what is set, the addresses the provider must call, and what is still missing."""
+
+import tempfile
+from datetime import datetime
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import click
+
+from logbook.clock import Clock, local
+from logbook.numbers import dotted
+from logbook.settings import Settings, load_settings
+from logbook.settings_errors import SettingsError
+from logbook.settings_models import DAYS
+from logbook.working_days import WEEKDAYS
+
+DECEMBER = 12
+_UNCHANGED = ("+842583842111", "+842583842112", "+842583842113")
+
+
+def set_lines(settings: Settings) -> list[str]:
+    """Return what is set, without any secret, and the exact addresses that are signed (T-03, T-04)."""
+    modes = {"demo": "chạy thử (demo)", "production": "chạy thật (production)"}
+    return [
+        f"Tệp cấu hình: {settings.config_file}",
+        f"Chế độ: {modes[settings.mode]}",
+        f"Cơ quan: {settings.office.agency}",
+        f"Số tổng đài: {settings.line.number_shown} ({settings.line.number})",
+        f"Thư mục dữ liệu: {settings.data_folder}",
+        f"Cơ sở dữ liệu: {without_password(settings.database_url)}",
+        f"Lắng nghe tại: {settings.host}:{settings.port}",
+        f"TWILIO_ACCOUNT_SID: {settings.account_sid[:4]}… ({len(settings.account_sid)} ký tự)",
+        f"TWILIO_AUTH_TOKEN: đã đặt ({len(settings.auth_token.get_secret_value())} ký tự)",
+        f"SECRET_KEY: đã đặt ({len(settings.secret_key.get_secret_value())} ký tự)",
+        f"API nhà cung cấp: {settings.provider_url}",
+        "Nhà cung cấp phải gọi (POST) đúng từng chữ các địa chỉ sau, vì chữ ký được tính trên đó:",
+        f"  khi có cuộc gọi: {settings.voice_url}",
+        f"  khi gặp lỗi: {settings.fallback_url}",
+        f"  khi kết thúc: {settings.status_url}",
+    ]
+
+
+def warning_lines(settings: Settings, now: datetime) -> list[str]:
+    """Return what works but needs attention at an aware instant: demo mode, calendar, roster."""
+    return [
+        f"cảnh báo: {text}"
+        for text in (
+            *_mode_warnings(settings),
+            *_calendar_warnings(settings, now),
+            *_roster_warnings(settings),
+        )
+    ]
+
+
+def folder_problem(folder: Path) -> str | None:
+    """Tell why nothing can be written in the data folder or, when it is not there yet, beside it."""
+    existing = next((place for place in (folder, *folder.parents) if place.exists()), folder)
+    try:
+        with tempfile.TemporaryFile(dir=existing):
+            return None
+    except OSError as error:
+        return f"lỗi: không ghi được vào thư mục dữ liệu {folder} ({error.strerror})"
+
+
+def without_password(url: str) -> str:
+    """Show a database address without its user's password or options (T-04)."""
+    parts = urlsplit(url)
+    if parts.scheme == "sqlite":
+        return url.partition("?")[0]
+    user = f"{parts.username}:***@" if parts.username else ""
+    place = parts.netloc.rpartition("@")[2]
+    return f"{parts.scheme}://{user}{place}{parts.path}"
+
+
+@click.command("check")
+def check() -> None:
+    """Kiểm tra cấu hình: in những gì đã đặt, địa chỉ nhà cung cấp phải gọi, và điều còn thiếu."""
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        click.echo(str(error), err=True)
+        raise SystemExit(2) from None
+    problem = folder_problem(settings.data_folder)
+    warnings = warning_lines(settings, Clock(settings.starts_at).now())
+    for line in (*set_lines(settings), "", *warnings):
+        click.echo(line)
+    if problem is not None:
+        click.echo(problem, err=True)
+        raise SystemExit(1)
+    click.echo("Cấu hình dùng được." if not warnings else "Cấu hình dùng được, xin xem các cảnh báo ở trên.")
+
+
+def _mode_warnings(settings: Settings) -> list[str]:
+    if settings.is_demo:
+        told = ["đang chạy thử với bí mật ai cũng biết; chạy thật cần TONGDAI_MODE=production"]
+        if settings.starts_at is not None:
+            told.append(f"đồng hồ được chỉnh, bắt đầu từ {local(settings.starts_at):%H:%M %d/%m/%Y}")
+        return told
+    return [
+        f"số của {person.name} ({dotted(person.number)}) vẫn là số ví dụ"
+        for person in settings.duty.people
+        if person.number in _UNCHANGED
+    ]
+
+
+def _calendar_warnings(settings: Settings, now: datetime) -> list[str]:
+    """Ask for this year's notice, and from 1 December on for the next year's (rules B6)."""
+    today = local(now).date()
+    years = [today.year] + ([today.year + 1] if today.month == DECEMBER else [])
+    return [
+        f"chưa nhập thông báo ngày nghỉ chính thức năm {year} vào official_days; ngày nghỉ đang là ước tính"
+        for year in years
+        if year not in settings.official_days
+    ]
+
+
+def _roster_warnings(settings: Settings) -> list[str]:
+    """Name each day on which the line is open and nobody of the roster is on it (000-03)."""
+    duty, hotline = settings.duty, settings.calendars.hotline
+    told = []
+    for weekday in range(len(DAYS)):
+        if hotline.week[weekday] and not duty.roster.on(weekday):
+            who = "chỉ còn người dự phòng" if duty.fallback else "không có ai nghe máy"
+            told.append(f"{WEEKDAYS[weekday]} không có người trong lịch trực, {who}")
+    if hotline.makeup and not duty.fallback:
+        told.append("ngày làm bù không có ai nghe máy vì fallback trống")
+    return told

@@ -1,0 +1,92 @@
+"""`tongdai db`: brings the tables up to date, copies the database, tells where it stands."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from logbook.database import Database
+
+Result = TypeVar("Result")
+
+
+@click.group(name="db", help="Cơ sở dữ liệu: nâng cấp, sao lưu, xem tình trạng.")
+def db() -> None:
+    """Gather the commands about the database."""
+
+
+@db.command(help="Đưa các bảng lên phiên bản của chương trình này.")
+def upgrade() -> None:
+    """Upgrade the tables; on SQLite a copy is made beforehand."""
+    from logbook.clock import Clock
+
+    database = _database()
+    copy = _or_exit(lambda: database.upgrade(Clock().now()))
+    if copy:
+        click.echo(f"Đã sao lưu trước khi nâng cấp: {copy}")
+    click.echo(f"Cơ sở dữ liệu ở phiên bản {database.revision()}.")
+
+
+@db.command(help="Sao lưu cơ sở dữ liệu SQLite đang chạy vào một tệp mới.")
+@click.argument("file", type=click.Path(path_type=Path))
+def backup(file: Path) -> None:
+    """Copy the running database into a new file and check the copy (F-16)."""
+    database = _database()
+    _or_exit(lambda: database.backup(file))
+    click.echo(f"Đã sao lưu và kiểm tra: {file} ({file.stat().st_size} byte)")
+
+
+@db.command(help="Cho biết phiên bản các bảng và kiểm tra chuỗi lịch sử phiếu.")
+def status() -> None:
+    """Tell the revision, whether it is the newest, and whether the tickets' history holds (T-23).
+
+    Exit 0 when all is well, 1 when the tables are behind or the history is broken.
+    """
+    from logbook import history
+
+    database = _database()
+    if not _or_exit(database.at_head):
+        click.echo(f"Phiên bản {database.revision() or 'trống'}: cần chạy «tongdai db upgrade».")
+        raise SystemExit(1)
+    click.echo(f"Phiên bản {database.revision()}: mới nhất.")
+    with database.reading() as connection:
+        broken = history.verify(connection)
+    if broken is not None:
+        place = f"phiếu số {broken.ticket_id}, sự kiện {broken.number or '-'}"
+        click.echo(f"LỊCH SỬ PHIẾU ĐÃ BỊ SỬA: {place} ({broken.why}).")
+        raise SystemExit(1)
+    click.echo("Lịch sử các phiếu còn nguyên vẹn.")
+
+
+def _database() -> "Database":
+    from logbook.database import Database
+    from logbook.settings import load_settings
+    from logbook.settings_errors import SettingsError
+
+    try:
+        database = Database(load_settings().database_url)
+    except SettingsError as error:
+        click.echo(str(error), err=True)
+        raise SystemExit(2) from None
+    click.get_current_context().call_on_close(database.close)
+    return database
+
+
+def _or_exit(work: Callable[[], Result]) -> Result:
+    """Do the work; what an operator can mend is said in one line, exit 1."""
+    from logbook.backup import UnsoundBackup
+    from logbook.database import DatabaseBusy, SchemaError
+
+    try:
+        return work()
+    except FileExistsError as error:
+        click.echo(f"Tệp đã có, không ghi đè: {error.filename}", err=True)
+    except DatabaseBusy as error:
+        click.echo(f"Cơ sở dữ liệu đang bận hoặc không mở được: {str(error).splitlines()[0]}", err=True)
+    except UnsoundBackup as error:
+        click.echo(f"Bản sao không toàn vẹn, đã xóa: {error}", err=True)
+    except (SchemaError, ValueError, OSError) as error:
+        click.echo(str(error), err=True)
+    raise SystemExit(1)

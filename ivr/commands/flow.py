@@ -1,0 +1,11 @@
+"""`tongdai flow`: the whole dialogue as a diagram, built from the dialogue itself."""
+
+import click
+
+
+@click.command()
+def flow() -> None:
+    """Print the dialogue as a Mermaid flowchart."""
+    from callflows.atlas import mermaid, survey
+
+    click.echo(mermaid(survey()))

@@ -1,0 +1,166 @@
+"""`tongdai calls`, `tickets`, `ratings`: what is in the book, as a table or as one JSON object a line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+
+import click
+from sqlalchemy import Connection
+
+Row = Mapping[str, Any]
+
+WORDS = {
+    "guidance": "hướng dẫn",
+    "complaint": "phản ánh",
+    "status": "tra cứu",
+    "rating": "đánh giá",
+    "clerk": "gặp cán bộ",
+    "goodbye": "kết thúc đủ",
+    "hung_up": "người gọi gác máy",
+    "individual": "cá nhân",
+    "organisation": "tổ chức",
+    "new": "mới",
+    "unclassified": "chưa phân loại",
+    "started": "đang làm",
+    "partial": "một phần",
+    "complete": "đủ",
+    "refused": "từ chối",
+    "pending": "đang lấy về",
+    "stored": "đã lưu",
+}
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, newest first.")
+@click.option("--most", default=50, show_default=True, help="How many rows.")
+def calls(as_json: bool, most: int) -> None:
+    """List telephone calls, newest first."""
+    from logbook import call_history
+
+    def rows(conn: Connection) -> Iterator[Row]:
+        for call in call_history.recent(conn, most):
+            yield {
+                "sid": call.sid,
+                "started_at": call.started_at,
+                "caller": _masked(call.caller_number),
+                "purpose": call.purpose,
+                "outcome": call.outcome,
+                "turns": call.turn,
+                "seconds": call.duration,
+            }
+
+    _show(rows, as_json, ("Bắt đầu", "Số gọi", "Việc", "Kết thúc", "Lượt", "Giây"), 1)
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, newest first.")
+@click.option("--most", default=50, show_default=True, help="How many rows.")
+def tickets(as_json: bool, most: int) -> None:
+    """List tickets, newest first."""
+    from logbook import recordings
+    from logbook import tickets as book
+
+    def rows(conn: Connection) -> Iterator[Row]:
+        for ticket in book.recent(conn, most):
+            audio = None if ticket.recording_id is None else recordings.find(conn, ticket.recording_id)
+            yield {
+                "code": ticket.code,
+                "opened_at": ticket.opened_at,
+                "caller": _masked(ticket.caller_number),
+                "caller_type": ticket.caller_type,
+                "state": ticket.state,
+                "answer_due_at": ticket.answer_due_at,
+                "audio": None if audio is None else audio.state,
+                "audio_seconds": None if audio is None else audio.seconds,
+            }
+
+    _show(
+        rows,
+        as_json,
+        ("Mã", "Tiếp nhận", "Số gọi", "Người gọi", "Trạng thái", "Hạn trả lời", "Ghi âm", "Giây"),
+    )
+
+
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, newest first.")
+@click.option("--most", default=50, show_default=True, help="How many rows.")
+def ratings(as_json: bool, most: int) -> None:
+    """List ratings, newest first."""
+    from logbook import ratings as book
+
+    def rows(conn: Connection) -> Iterator[Row]:
+        for response in book.recent(conn, most):
+            yield {
+                "id": response.id,
+                "started_at": response.started_at,
+                "state": response.state,
+                "ratings": response.ratings,
+            }
+
+    _show(rows, as_json, ("Bắt đầu", "Tình trạng", "Điểm từng tiêu chí"), 1)
+
+
+def _show(
+    rows: Callable[[Connection], Iterator[Row]],
+    as_json: bool,
+    head: Sequence[str],
+    skip: int = 0,
+) -> None:
+    with _book() as conn:
+        found = list(rows(conn))
+    if as_json:
+        for row in found:
+            click.echo(json.dumps({key: _plain(value) for key, value in row.items()}, ensure_ascii=False))
+        return
+    if not found:
+        click.echo("Chưa có gì trong sổ.")
+        return
+    table = [tuple(head), *(tuple(_word(value) for value in list(row.values())[skip:]) for row in found)]
+    widths = [max(len(line[column]) for line in table) for column in range(len(head))]
+    for line in table:
+        click.echo("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip())
+
+
+@contextmanager
+def _book() -> Iterator[Connection]:
+    from logbook.database import Database
+    from logbook.settings import load_settings
+
+    database = Database(load_settings().database_url)
+    try:
+        if not database.at_head():
+            raise click.ClickException("Sổ chưa có hoặc chưa nâng cấp; hãy chạy: tongdai db upgrade")
+        with database.reading() as conn:
+            yield conn
+    finally:
+        database.close()
+
+
+def _masked(number: str | None) -> str:
+    from logbook import numbers
+
+    return "ẩn số" if number is None else numbers.masked(number)
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _word(value: object) -> str:
+    from logbook.clock import local
+
+    match value:
+        case None:
+            return "–"
+        case datetime():
+            return local(value).strftime("%d/%m/%Y %H:%M")
+        case dict():
+            return " ".join(f"{key}={'bỏ qua' if mark is None else mark}" for key, mark in value.items())
+        case str():
+            return WORDS.get(value, value)
+        case _:
+            return str(value)

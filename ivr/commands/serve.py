@@ -1,0 +1,103 @@
+"""`tongdai serve`, `voice`, `web`, `scheduler`: the same program, together or apart."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import click
+
+from ivr.supervisor import Supervisor
+from logbook.settings import Settings
+
+THREADS = 4
+LINE = (sys.executable, "-m", "ivr", "voice", "--with-pages")
+SCHEDULER = (sys.executable, "-m", "scheduler")
+
+
+@click.command()
+def serve() -> None:
+    """Run everything in one place: telephone, pages and scheduler."""
+    from ivr.demonstration import welcome
+
+    settings = _ready()
+    house = Supervisor({"line": LINE, "scheduler": SCHEDULER})
+    house.start()
+    if _answers(settings, house):
+        click.echo(welcome(settings))
+    sys.exit(house.watch())
+
+
+@click.command()
+@click.option("--with-pages", is_flag=True, help="Serve the web pages from the same process.")
+def voice(with_pages: bool) -> None:
+    """Run the telephone's webhooks alone."""
+    _web_server(_ready(), "everything" if with_pages else "voice")
+
+
+@click.command()
+def web() -> None:
+    """Run the pages alone."""
+    _web_server(_ready(), "web")
+
+
+@click.command()
+def scheduler() -> None:
+    """Run what happens without anyone calling."""
+    sys.exit(subprocess.run(SCHEDULER, check=False).returncode)
+
+
+def _ready() -> Settings:
+    """Settings read, data folder there, tables and criteria in place."""
+    from ivr.hotline import open_hotline
+    from ivr.prepare import prepare
+    from logbook.criteria import CriteriaSetChanged
+    from logbook.database import SchemaError
+    from logbook.settings import load_settings
+
+    settings = load_settings()
+    settings.data_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    hotline = open_hotline(settings)
+    try:
+        prepare(hotline)
+    except (SchemaError, CriteriaSetChanged) as problem:
+        raise click.ClickException(str(problem)) from problem
+    finally:
+        hotline.database.close()
+    return settings
+
+
+def _web_server(settings: Settings, role: str) -> None:
+    from granian.constants import Interfaces
+    from granian.log import LogLevels
+    from granian.server import Server
+
+    Server(
+        f"ivr.wsgi:{role}",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        factory=True,
+        workers=1,
+        blocking_threads=THREADS,
+        respawn_failed_workers=True,
+        websockets=False,
+        log_level=LogLevels.warning,
+    ).serve()
+
+
+def _answers(settings: Settings, house: Supervisor, seconds: float = 30.0) -> bool:
+    """Whether the program answers `/readyz` within `seconds`."""
+    import requests
+
+    by = time.monotonic() + seconds
+    while time.monotonic() < by and not house.ending:
+        house.look()
+        try:
+            if requests.get(f"http://127.0.0.1:{settings.port}/readyz", timeout=2).ok:
+                return True
+        except requests.RequestException:
+            pass
+        time.sleep(0.2)
+    return False

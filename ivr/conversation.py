@@ -1,0 +1,38 @@
+"""Carries a dialogue on until it needs the caller again, asking the logbook on the way."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict
+
+import callflows
+from callflows.office import Office
+from callflows.vocabulary import Answer, Ask, Heard, Place, Question, Turn
+
+LookUp = Callable[[Question], Answer]
+
+
+def open_call(office: Office) -> Turn:
+    """The first turn of an incoming call."""
+    return callflows.begin(office)
+
+
+def carry_on(office: Office, place: Place, heard: Heard, look_up: LookUp) -> Turn:
+    """The next turn that needs the caller; questions to the logbook are answered by `look_up`."""
+    turn = callflows.advance(office, place, heard)
+    while isinstance(turn.awaits, Ask):
+        answer = look_up(turn.awaits.question)
+        turn = callflows.advance(office, turn.place, answer).after(*turn.says, *turn.learnt)
+    return turn
+
+
+def place_to_text(place: Place) -> str:
+    """A place as it stands on the call's row."""
+    return json.dumps(asdict(place), ensure_ascii=False, separators=(",", ":"))
+
+
+def place_from_text(text: str) -> Place:
+    """The place on the call's row."""
+    stored = json.loads(text)
+    return Place(stored["at"], stored["tries"], tuple((name, value) for name, value in stored["kept"]))

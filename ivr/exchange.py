@@ -1,0 +1,198 @@
+"""One exchange between a webhook and the logbook: take the turn, hear, carry on, record, answer.
+
+Everything happens in the caller's transaction. Natural keys decide what is new: the call, the number of
+its turn, the recording (T-02, F-04).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from callflows.vocabulary import Heard, HungUp, Keys, Place, Press, Silence, Turn, Voice
+from ivr.answers import Desk
+from ivr.conversation import carry_on, open_call, place_from_text, place_to_text
+from ivr.hearing import RecordingNews, Request, StatusNews, heard
+from ivr.hotline import Hotline
+from ivr.recorder import Recorder
+from ivr.twiml import Speaker
+from logbook import calls, numbers, recordings
+from logbook.calls import Call
+
+NOTHING = '<?xml version="1.0" encoding="UTF-8"?><Response><Hangup /></Response>'
+SPEAKING = ("complaint.speak", "complaint.cut_off")
+MOST_TURNS = 500
+"""Beyond this a call is a loop, not a conversation."""
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """The line's exchanges within one transaction."""
+
+    hotline: Hotline
+    speaker: Speaker
+    conn: Connection
+
+    def first(self, request: Request) -> str:
+        """Answer the telephone; a repeated first request gets the same answer again."""
+        call = self._begin(request)
+        return self._once(call, 0, lambda: self._take(call, 0, None, request))
+
+    def next(self, request: Request, number: int) -> str:
+        """Answer turn `number`; whoever repeats a turn gets its answer again."""
+        call = calls.take(self.conn, request.sid)
+        if call is None or number == 0:
+            return self.first(request)
+        if number > call.turn or number > MOST_TURNS:
+            return NOTHING
+        return self._once(
+            call, number, lambda: self._take(call, number, self._hear(call, number, request), request)
+        )
+
+    def gone(self, news: StatusNews) -> None:
+        """The provider says how the call stands; once it is over, hanging up is heard."""
+        now = self._now(calls.take(self.conn, news.sid))
+        call = calls.hear_status(self.conn, news.sid, news.status, news.sequence, news.seconds, now)
+        if call is not None and call.status in calls.TERMINAL:
+            self._offstage(call, HungUp(), now)
+            self._settle(news.sid)
+
+    def recorded(self, news: RecordingNews, number: int) -> None:
+        """News of a recording, before or after the caller's own request brings it (5.5)."""
+        call = calls.take(self.conn, news.sid)
+        if call is None:
+            return
+        self._keep_recording(call, number, news.recording, news.seconds)
+        if news.absent:
+            recordings.absent(self.conn, news.recording, news.error_code)
+            return
+        self._settle(news.sid)
+
+    def _begin(self, request: Request) -> Call:
+        shift = self._shift(request)
+        caller = numbers.parse(request.caller)
+        return calls.begin(
+            self.conn,
+            sid=request.sid,
+            direction=request.direction,
+            caller_raw=caller.raw,
+            caller_number=None if caller.hidden else caller.e164,
+            called=request.called,
+            language=self.hotline.settings.line.language,
+            place="",
+            time_shift=shift,
+            now=self.hotline.clock.now() + timedelta(seconds=shift),
+        )
+
+    def _shift(self, request: Request) -> int:
+        """In a demonstration a call may bring its own time; seconds ahead of the clock."""
+        if request.own_time is None or not self.hotline.settings.is_demo:
+            return 0
+        return math.ceil((request.own_time - self.hotline.clock.now()).total_seconds())
+
+    def _now(self, call: Call | None) -> datetime:
+        return self.hotline.clock.now() + timedelta(seconds=call.time_shift if call else 0)
+
+    def _once(self, call: Call, number: int, take: Callable[[], str]) -> str:
+        if number < call.turn:
+            return calls.answer_of(self.conn, call.id, number) or NOTHING
+        return take()
+
+    def _hear(self, call: Call, number: int, request: Request) -> Heard:
+        """What the caller did; a recording whose own request got lost is found by its turn."""
+        recording = None
+        if request.recording is not None:
+            recording = self._keep_recording(call, number, request.recording, request.recording_seconds)
+        did = heard(request, recording)
+        if isinstance(did, Silence) and place_from_text(call.place).at in SPEAKING:
+            return self._waiting_voice(call, number, hung_up=request.over) or did
+        return did
+
+    def _keep_recording(self, call: Call, number: int, sid: str, seconds: int) -> str:
+        """The logbook's number of the recording, whoever speaks of it first; fetched by the real clock."""
+        kept = recordings.hear_of(
+            self.conn,
+            call_id=call.id,
+            turn=number,
+            sid=sid,
+            seconds=seconds,
+            purpose="complaint",
+            now=self.hotline.clock.now(),
+        )
+        return str(kept.id)
+
+    def _waiting_voice(self, call: Call, number: int, *, hung_up: bool) -> Voice | None:
+        waiting = recordings.unclaimed(self.conn, call.id, number)
+        if waiting is None or not waiting.seconds:
+            return None
+        return Voice(str(waiting.id), waiting.seconds, hung_up=hung_up)
+
+    def _take(self, call: Call, number: int, did: Heard | None, request: Request) -> str:
+        now = self._now(call)
+        office = self.hotline.office_now.at(self.conn, now, caller_known=call.caller_number is not None)
+        if did is None:
+            turn = open_call(office)
+        else:
+            turn = carry_on(
+                office, place_from_text(call.place), did, Desk(self.hotline, self.conn, call, now)
+            )
+        self._record(call, number, turn, request.leg_sid, now)
+        answer = self.speaker.render(turn, self.hotline.texts[call.language], number + 1)
+        calls.keep_turn(
+            self.conn,
+            call,
+            number=number,
+            heard=_heard_text(did, call.place),
+            said=json.dumps([each.key if hasattr(each, "key") else "play" for each in turn.says]),
+            place=place_to_text(_with_privacy(turn)),
+            place_name=turn.place.at,
+            answer=answer,
+            next_turn=number + 1,
+            now=now,
+        )
+        return answer
+
+    def _record(self, call: Call, number: int, turn: Turn, leg_sid: str | None, now: datetime) -> None:
+        Recorder(self.conn, call, self.hotline.settings.ratings, number, leg_sid, now).record(turn)
+
+    def _offstage(self, call: Call, did: Heard, now: datetime) -> None:
+        """Something heard without the caller waiting for an answer: no turn of its own."""
+        if not call.place:
+            calls.end(self.conn, call.id, "hung_up", now)
+            return
+        office = self.hotline.office_now.at(self.conn, now, caller_known=call.caller_number is not None)
+        desk = Desk(self.hotline, self.conn, call, now)
+        turn = carry_on(office, place_from_text(call.place), did, desk)
+        self._record(call, call.turn, turn, None, now)
+        calls.move(self.conn, call.id, place_to_text(turn.place), call.turn)
+
+    def _settle(self, sid: str) -> None:
+        """A caller cut off while speaking, and a recording nobody claimed: file it now."""
+        call = calls.take(self.conn, sid)
+        if call is None or not call.place or place_from_text(call.place).at != "complaint.cut_off":
+            return
+        voice = self._waiting_voice(call, call.turn, hung_up=True)
+        if voice is not None:
+            self._offstage(call, voice, self._now(call))
+
+
+def _with_privacy(turn: Turn) -> Place:
+    """Remember at the place whether the keys to come are private."""
+    private = isinstance(turn.awaits, Press) and turn.awaits.private
+    if private == bool(turn.place.get("private")):
+        return turn.place
+    return turn.place.keep(private="1" if private else "")
+
+
+def _heard_text(did: Heard | None, place: str) -> str:
+    """What was heard as JSON; private keys (codes, PINs, numbers) are only counted."""
+    if did is None:
+        return "{}"
+    if isinstance(did, Keys) and place_from_text(place).get("private"):
+        did = replace(did, pressed="•" * len(did.pressed))
+    return json.dumps({"heard": type(did).__name__, **asdict(did)}, ensure_ascii=False)

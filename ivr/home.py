@@ -1,0 +1,43 @@
+"""The public front page: which number to call, and whether somebody answers now (000-11, 000-12)."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, render_template, send_from_directory
+
+from ivr.guards import everyone, guarded_by
+from ivr.hotline import Hotline
+from logbook.clock import local
+
+
+def blueprint(hotline: Hotline) -> Blueprint:
+    """`/` and its style sheet."""
+    home = Blueprint("home", __name__, template_folder="templates")
+
+    @home.get("/")
+    @guarded_by(everyone)
+    def front() -> str:
+        now = hotline.clock.now()
+        with hotline.database.reading() as conn:
+            times, shut = hotline.office_now.times(conn)
+        moment = times.hotline.at(now, shut)
+        return render_template(
+            "home.html",
+            office=hotline.settings.office,
+            number=hotline.settings.line.number_shown,
+            telephone=hotline.settings.line.number,
+            moment=moment,
+            closes=moment.closes_at,
+            opens=_when(hotline, moment.next_opening, now) if moment.next_opening else None,
+            windows=[str(window) for window in hotline.office_now.usual_windows],
+        )
+
+    @home.get("/style.css")
+    @guarded_by(everyone)
+    def style() -> Response:
+        return send_from_directory(f"{home.root_path}/templates", "style.css", max_age=3600)
+
+    def _when(hotline: Hotline, opening: object, now: object) -> str:
+        spell = hotline.texts["vi"].spell
+        return spell.moment(opening, local(now).date())  # type: ignore[arg-type]
+
+    return home

@@ -1,0 +1,97 @@
+"""The office as a dialogue sees it at one instant: calendar, roster and settings as frozen values."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from threading import Lock
+
+from sqlalchemy import Connection
+
+from callflows.office import Clerk, Criterion, Emergency, Office, Procedure
+from logbook import closures
+from logbook.calendar import Closure
+from logbook.clock import Clock, local
+from logbook.settings import Settings, WorkingTimes
+from logbook.windows import Window
+from logbook.working_days import DayOverride
+
+FRESH_SECONDS = 2.0
+"""For how long closures and overrides read from the database are believed."""
+
+
+class OfficeNow:
+    """Answers "what is the office like now?"; remembers the calendar's rows for a moment."""
+
+    def __init__(self, settings: Settings, clock: Clock) -> None:
+        """Prepare what never changes while the program runs."""
+        self._settings = settings
+        self._clock = clock
+        self._lock = Lock()
+        self._read_at: float | None = None
+        self._overrides: tuple[DayOverride, ...] = ()
+        self._closures: tuple[Closure, ...] = ()
+        self._times = settings.working_times()
+        self.usual_windows = _usual_windows(settings)
+        self._procedures = tuple(
+            Procedure(each.name, each.papers, each.fee, each.time_limit, each.where)
+            for each in settings.procedures
+        )
+        self._criteria = tuple(Criterion(each.key, each.text) for each in settings.ratings.criteria)
+        self._emergencies = tuple(Emergency(each.number, each.purpose) for each in settings.emergency_numbers)
+
+    def times(self, conn: Connection) -> tuple[WorkingTimes, tuple[Closure, ...]]:
+        """The three calendars and the closures by hand, at most two seconds old."""
+        with self._lock:
+            moment = self._clock.monotonic()
+            if self._read_at is None or moment - self._read_at > FRESH_SECONDS:
+                overrides = tuple(closures.overrides(conn))
+                if overrides != self._overrides:
+                    self._overrides, self._times = overrides, self._settings.working_times(overrides)
+                self._closures = tuple(closures.current_and_coming(conn, self._clock.now()))
+                self._read_at = moment
+            return self._times, self._closures
+
+    def at(self, conn: Connection, now: datetime, *, caller_known: bool) -> Office:
+        """The office at `now` (aware) for one caller."""
+        settings = self._settings
+        times, shut = self.times(conn)
+        here = local(now)
+        moment = times.hotline.at(now, shut)
+        return Office(
+            name=settings.office.name_spoken,
+            today=here.date(),
+            state=moment.state.value,
+            reason=moment.reason,
+            next_opening=moment.next_opening,
+            windows=tuple((window.start, window.end) for window in self.usual_windows),
+            caller_known=caller_known,
+            clerks=self._clerks(here.weekday()),
+            procedures=self._procedures,
+            criteria=self._criteria,
+            emergencies=self._emergencies,
+            consent_wording=settings.complaint.consent_wording_version,
+            lowest=settings.ratings.lowest,
+            highest=settings.ratings.highest,
+            low_at_most=settings.ratings.low_at_most,
+            speak_seconds=settings.complaint.max_seconds,
+            silence_seconds=settings.complaint.silence_seconds,
+            ring_seconds=settings.duty.ring_seconds,
+            talk_seconds=settings.duty.talk_limit_seconds,
+            notice_days=settings.complaint.notice_days,
+        )
+
+    def is_open_by_calendar(self, now: datetime) -> bool:
+        """Whether the line is open by what is known without the database."""
+        return self._times.hotline.at(now, self._closures).is_open
+
+    def _clerks(self, weekday: int) -> tuple[Clerk, ...]:
+        """Who is on duty first, then those who stand in; nobody twice (000-03, 000-10)."""
+        duty = self._settings.duty
+        order = dict.fromkeys((*duty.roster.on(weekday), *duty.fallback))
+        return tuple(Clerk(person, duty.person(person).number) for person in order)
+
+
+def _usual_windows(settings: Settings) -> tuple[Window, ...]:
+    """The windows most weekdays have, for the closed messages."""
+    weeks = [windows for windows in settings.calendars.hotline.week.values() if windows]
+    return max(weeks, key=weeks.count)

@@ -1,0 +1,207 @@
+"""What a call document asks of a telephone line, and the line that does it: scripted, terminal or real.
+
+The executor yields wishes and is sent outcomes. It never knows which line carries them out, so a line of
+another kind needs the eight methods of `Line` and nothing else.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, TypeVar, assert_never
+
+from ivr.phone.verbs import Party
+
+Result = TypeVar("Result")
+LegStatus: TypeAlias = Literal["completed", "busy", "no-answer", "failed", "canceled"]
+
+CHARACTERS_PER_SECOND = 15.0
+"""The pace at which a text is spoken, where nobody can measure it."""
+
+
+def speech_seconds(text: str) -> float:
+    """Estimate how long a text takes to say, in seconds."""
+    return len(text) / CHARACTERS_PER_SECOND
+
+
+class HungUp(Exception):  # noqa: N818  the event, as a caller would name it
+    """The caller hung up, `seconds` after the wish was made; `sound` is what a recording had by then."""
+
+    def __init__(self, seconds: float = 0.0, sound: bytes = b"") -> None:
+        super().__init__("the caller hung up")
+        self.seconds = seconds
+        self.sound = sound
+
+
+@dataclass(frozen=True)
+class Answer:
+    """Pick the call up."""
+
+
+@dataclass(frozen=True)
+class Speak:
+    """Read a text to the caller; a key stops it when `interruptible`."""
+
+    text: str
+    language: str
+    voice: str
+    interruptible: bool
+
+
+@dataclass(frozen=True)
+class PlaySound:
+    """Play a fetched sound to the caller; a key stops it when `interruptible`."""
+
+    url: str
+    sound: bytes
+    seconds: float
+    interruptible: bool
+
+
+@dataclass(frozen=True)
+class AwaitKey:
+    """Wait up to `seconds` for one key; `so_far` are the keys this Gather already has."""
+
+    seconds: float
+    so_far: str
+    finish_on_key: str
+
+
+@dataclass(frozen=True)
+class TakeRecording:
+    """Record until `silence` seconds of silence, one of the keys, or `longest` seconds."""
+
+    silence: float
+    longest: float
+    finish_on_key: str
+    beep: bool
+
+
+@dataclass(frozen=True)
+class RingOut:
+    """Ring somebody for `ring_seconds` and let the two talk for at most `talk_seconds`."""
+
+    parties: tuple[Party, ...]
+    caller_id: str
+    ring_seconds: float
+    talk_seconds: float
+    record: bool
+
+
+@dataclass(frozen=True)
+class HangUp:
+    """End the call from our side."""
+
+
+@dataclass(frozen=True)
+class TurnAway:
+    """Refuse the call without answering."""
+
+    reason: Literal["rejected", "busy"]
+
+
+@dataclass(frozen=True)
+class Passed:
+    """Time went by, and perhaps a key was pressed."""
+
+    seconds: float = 0.0
+    key: str | None = None
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """What a recording brought: wave bytes, the seconds it took, and the key that ended it (or none)."""
+
+    sound: bytes
+    seconds: float
+    key: str = ""
+
+
+@dataclass(frozen=True)
+class LegEnd:
+    """How ringing somebody ended; `by_caller` when the caller hung up, which ends the whole call."""
+
+    status: LegStatus
+    rang: float = 0.0
+    talked: float = 0.0
+    by_caller: bool = False
+    sound: bytes = b""
+
+
+Wish: TypeAlias = Answer | Speak | PlaySound | AwaitKey | TakeRecording | RingOut | HangUp | TurnAway
+Outcome: TypeAlias = Passed | Recorded | LegEnd
+
+
+class Line(ABC):
+    """One telephone connection. Every method blocks until done, and raises HungUp when the caller goes."""
+
+    @abstractmethod
+    def answer(self) -> None:
+        """Pick the call up."""
+
+    @abstractmethod
+    def speak(self, wish: Speak) -> Passed:
+        """Read a text aloud; return the key that stopped it, and the seconds it took."""
+
+    @abstractmethod
+    def play(self, wish: PlaySound) -> Passed:
+        """Play a sound; return the key that stopped it, and the seconds it took."""
+
+    @abstractmethod
+    def await_key(self, wish: AwaitKey) -> Passed:
+        """Wait for one key; a result without a key means the time is over."""
+
+    @abstractmethod
+    def record(self, wish: TakeRecording) -> Recorded:
+        """Record the caller."""
+
+    @abstractmethod
+    def ring_out(self, wish: RingOut) -> LegEnd:
+        """Ring somebody and connect the two; when the caller goes meanwhile, say so in the result."""
+
+    @abstractmethod
+    def hang_up(self) -> None:
+        """End the call; called once, also after HungUp is not (the line is gone then)."""
+
+    @abstractmethod
+    def turn_away(self, wish: TurnAway) -> None:
+        """Refuse the call without answering it."""
+
+
+def fulfil(line: Line, wish: Wish) -> Outcome:
+    """Have the line carry out one wish; raise HungUp."""
+    match wish:
+        case Speak():
+            return line.speak(wish)
+        case PlaySound():
+            return line.play(wish)
+        case AwaitKey():
+            return line.await_key(wish)
+        case TakeRecording():
+            return line.record(wish)
+        case RingOut():
+            return line.ring_out(wish)
+        case Answer():
+            line.answer()
+        case HangUp():
+            line.hang_up()
+        case TurnAway():
+            line.turn_away(wish)
+        case _:
+            assert_never(wish)
+    return Passed()
+
+
+def drive(call: Generator[Wish, Outcome, Result], line: Line) -> Result:
+    """Run a call to its end on a line and return how it ended."""
+    try:
+        wish = next(call)
+        while True:
+            try:
+                outcome = fulfil(line, wish)
+            except HungUp as gone:
+                wish = call.throw(gone)
+            else:
+                wish = call.send(outcome)
+    except StopIteration as end:
+        result: Result = end.value
+        return result

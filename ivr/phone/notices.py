@@ -1,0 +1,83 @@
+"""Keeps a call's recordings, and sends its callbacks in the order the provider's behaviour asks for."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeAlias
+from urllib.parse import urljoin
+
+from ivr.phone import sound
+from ivr.phone.carrier import Callback, Carrier
+from ivr.phone.parameters import CallSetup, CallStatus, Recording, call_status, recording_status, standard
+from ivr.phone.verbs import Dial, Record
+
+KeepRecording: TypeAlias = Callable[[str, str, bytes], None]
+"""Called with call SID, recording SID and wave bytes before anybody is told of the recording."""
+
+_EARLY_STATUS, _ACTION, _AFTER, _STATUS, _LATE = range(5)
+
+
+class Notices:
+    """What the hotline is told besides being asked for documents."""
+
+    def __init__(self, setup: CallSetup, carrier: Carrier, keep: KeepRecording | None) -> None:
+        """Send through `carrier`; give every recording to `keep` first."""
+        self._setup = setup
+        self._carrier = carrier
+        self._keep = keep
+        self._recording: Recording | None = None
+        self._after_fetch: list[Callback] = []
+        self._closing: list[tuple[int, Callback]] = []
+
+    def store(self, recording: Recording, wav: bytes) -> Recording:
+        """Keep a finished recording and return it with its length."""
+        self._recording = replace(recording, seconds=round(sound.duration(wav)))
+        if self._keep:
+            self._keep(self._setup.call_sid, recording.sid, wav)
+        return self._recording
+
+    def announce(
+        self,
+        verb: Record | Dial,
+        url: str,
+        recording: Recording,
+        now: datetime,
+        event: str = "completed",
+        error: str = "",
+    ) -> None:
+        """Send a recording status callback, relative to the document's URL, if the verb asks for one.
+
+        A completed recording is announced before or after its action, or after everything else.
+        """
+        if not verb.callback:
+            return
+        params = recording_status(self._setup, recording, now, event, error)
+        callback = Callback("recording", urljoin(url, verb.callback), verb.callback_method, params)
+        match self._carrier.behaviour.recording_callback:
+            case "late":
+                self._closing.append((_LATE, callback))
+            case "after" if event == "completed":
+                self._after_fetch.append(callback)
+            case _:
+                self._carrier.notify(callback)
+
+    def after_fetch(self) -> None:
+        """Send what waited for the next document to be fetched."""
+        callbacks, self._after_fetch = self._after_fetch, []
+        for callback in callbacks:
+            self._carrier.notify(callback)
+
+    def owe_action(self, callback: Callback) -> None:
+        """Remember the action request that is still due after the caller hung up."""
+        self._closing.append((_ACTION, callback))
+
+    def close(self, status: CallStatus, seconds: float, now: datetime) -> None:
+        """Send all that is owed when the call is over, the status callback among it."""
+        owed = self._closing + [(_AFTER, callback) for callback in self._after_fetch]
+        if self._setup.status_url:
+            params = standard(self._setup, status, now)
+            params |= call_status(status, seconds, now, self._recording)
+            place = _EARLY_STATUS if self._carrier.behaviour.status_before_last_action else _STATUS
+            owed.append((place, Callback("status", self._setup.status_url, "POST", params)))
+        for _, callback in sorted(owed, key=lambda entry: entry[0]):
+            self._carrier.notify(callback)

@@ -1,0 +1,78 @@
+"""The JSON that the provider's REST API shows for a call, a message and a recording."""
+
+from datetime import datetime
+from email.utils import format_datetime
+
+from ivr.phone.drawer import Row
+from ivr.phone.parameters import API_VERSION, PROVIDER_API
+
+
+def recording(row: Row, written: datetime) -> dict[str, object]:
+    """Show a recording as the API does; `written` is when its row was last written, aware."""
+    uri = f"/{API_VERSION}/Accounts/{row['account_sid']}/Recordings/{row['sid']}"
+    return {
+        **row,
+        **_dates(written),
+        "api_version": API_VERSION,
+        "channels": 1,
+        "conference_sid": None,
+        "encryption_details": None,
+        "error_code": None,
+        "media_url": PROVIDER_API + uri,
+        "price": None,
+        "price_unit": "USD",
+        "source": "RecordVerb",
+        "start_time": format_datetime(written),
+        "status": "completed",
+        "subresource_uris": {},
+        "uri": f"{uri}.json",
+    }
+
+
+def call(row: Row, written: datetime) -> dict[str, object]:
+    """Show a call as the API does; `written` is when its row was last written, aware."""
+    empty = ("answered_by", "caller_name", "end_time", "forwarded_from", "group_sid", "parent_call_sid")
+    return {
+        **dict.fromkeys((*empty, "phone_number_sid", "price", "queue_time", "start_time", "trunk_sid")),
+        **_dates(written),
+        "account_sid": row["account_sid"],
+        "api_version": API_VERSION,
+        "direction": "outbound-api",
+        "duration": row.get("duration"),
+        "from": row["From"],
+        "from_formatted": row["From"],
+        "price_unit": "USD",
+        "sid": row["sid"],
+        "status": row["status"],
+        "subresource_uris": {},
+        "to": row["To"],
+        "to_formatted": row["To"],
+        "uri": f"/{API_VERSION}/Accounts/{row['account_sid']}/Calls/{row['sid']}.json",
+    }
+
+
+def message(row: Row, written: datetime) -> dict[str, object]:
+    """Show a message as the API does; `written` is when its row was last written, aware."""
+    empty = ("date_sent", "error_code", "error_message", "messaging_service_sid", "price")
+    return {
+        **dict.fromkeys(empty),
+        **_dates(written),
+        "account_sid": row["account_sid"],
+        "api_version": API_VERSION,
+        "body": row.get("Body", ""),
+        "direction": "outbound-api",
+        "from": row["From"],
+        "num_media": "0",
+        "num_segments": "1",
+        "price_unit": "USD",
+        "sid": row["sid"],
+        "status": row["status"],
+        "subresource_uris": {},
+        "to": row["To"],
+        "uri": f"/{API_VERSION}/Accounts/{row['account_sid']}/Messages/{row['sid']}.json",
+    }
+
+
+def _dates(written: datetime) -> dict[str, str]:
+    shown = format_datetime(written)
+    return {"date_created": shown, "date_updated": shown}

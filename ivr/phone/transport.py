@@ -1,0 +1,100 @@
+"""Carries one HTTP request from our telephone to the hotline: inside this process, or over the network."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from typing import Any, Protocol, TypeAlias
+from urllib.parse import urlsplit
+
+import requests
+from werkzeug.datastructures import Headers
+from werkzeug.test import Client, EnvironBuilder
+from werkzeug.wrappers import Request
+
+WsgiApp: TypeAlias = Callable[[dict[str, Any], Any], Iterable[bytes]]
+
+
+class Unreachable(Exception):  # noqa: N818  what happened, not an error of ours
+    """No connection could be made, or it broke before an answer came."""
+
+
+class TimedOut(Exception):  # noqa: N818
+    """The request was delivered and no answer came in time."""
+
+
+@dataclass(frozen=True)
+class Reply:
+    """An HTTP answer."""
+
+    status: int
+    headers: Headers = field(default_factory=Headers)
+    body: bytes = b""
+
+
+class Transport(Protocol):
+    """Anything that can deliver a request and bring the answer back."""
+
+    def send(self, method: str, url: str, headers: Headers, body: bytes, timeout: float) -> Reply:
+        """Deliver a request, following no redirect; `timeout` in seconds; raise Unreachable or TimedOut."""
+
+
+class WsgiTransport:
+    """Delivers to a WSGI application in this process, as if it stood at the public URL."""
+
+    def __init__(self, app: WsgiApp, public_url: str) -> None:
+        """Stand `app` at `public_url`; a path in that URL is cut off, as a reverse proxy does."""
+        self._client = Client(app, use_cookies=False)
+        self._public = urlsplit(public_url.rstrip("/"))
+
+    def send(self, method: str, url: str, headers: Headers, body: bytes, timeout: float) -> Reply:
+        """Call the application; another host or path is Unreachable; the application is never cut short."""
+        del timeout
+        target = urlsplit(url)
+        prefix = self._public.path
+        if target[:2] != self._public[:2] or not target.path.startswith(prefix):
+            raise Unreachable(f"{target.scheme}://{target.netloc} is not {self._public.geturl()}")
+        builder = EnvironBuilder(
+            path=target.path.removeprefix(prefix) or "/",
+            base_url=f"{target.scheme}://{target.netloc}/",
+            query_string=target.query,
+            method=method,
+            headers=headers,
+            data=body,
+        )
+        try:
+            environ = builder.get_environ()
+            raw = (target.path.removeprefix(prefix) or "/") + (f"?{target.query}" if target.query else "")
+            environ["REQUEST_URI"] = environ["RAW_URI"] = raw  # as servers set it, with the query
+            answer = self._client.open(Request(environ), follow_redirects=False)
+            try:
+                return Reply(answer.status_code, answer.headers, answer.get_data())
+            finally:
+                answer.close()
+        finally:
+            builder.close()
+
+
+class HttpTransport:
+    """Delivers over the network."""
+
+    def __init__(self) -> None:
+        """Open a session, which keeps connections alive between requests but no cookies."""
+        self._session = requests.Session()
+        self._session.trust_env = False
+
+    def send(self, method: str, url: str, headers: Headers, body: bytes, timeout: float) -> Reply:
+        """Send and wait at most `timeout` seconds for each packet; 5 s to connect, as the provider does."""
+        self._session.cookies.clear()
+        try:
+            answer = self._session.request(
+                method,
+                url,
+                headers=dict(headers),
+                data=body,
+                timeout=(5, timeout),
+                allow_redirects=False,
+            )
+        except requests.exceptions.ReadTimeout as trouble:
+            raise TimedOut(str(trouble)) from trouble
+        except (requests.exceptions.RequestException, ValueError) as trouble:
+            raise Unreachable(str(trouble)) from trouble
+        return Reply(answer.status_code, Headers(list(answer.headers.items())), answer.content)

@@ -1,0 +1,141 @@
+"""The provider's webhooks: start, turn, status, recording, sound (docs/telephone.md)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import structlog
+from flask import Blueprint, Response, abort, request, send_file
+from werkzeug.exceptions import HTTPException
+
+from ivr import hearing
+from ivr.apology import Apology
+from ivr.exchange import Exchange
+from ivr.guards import Guarding, guarded_by
+from ivr.hotline import Hotline
+from ivr.signature import Seal
+from ivr.twiml import Addresses, Speaker, Voice
+from logbook import calls, recordings
+from logbook.recording_folder import RecordingFolder
+
+LANGUAGES = {"vi": "vi-VN", "en": "en-GB"}
+log = structlog.get_logger("ivr.webhooks")
+
+
+def blueprint(hotline: Hotline) -> Blueprint:
+    """All webhooks of one hotline, every one behind the provider's signature."""
+    settings = hotline.settings
+    voice = Voice(LANGUAGES[settings.line.language], settings.line.voice)
+    speaker = Speaker(Addresses(settings.public_url), voice, settings.line.caller_id)
+    apology = Apology(hotline, speaker)
+    seal = Seal(settings.public_url, settings.auth_token.get_secret_value())
+    signed = guarded_by(lambda: seal.demand(request))
+    webhooks = Blueprint("webhooks", __name__, url_prefix="/ivr")
+
+    @contextmanager
+    def exchange() -> Iterator[Exchange]:
+        with hotline.database.writing() as conn:
+            yield Exchange(hotline, speaker, conn)
+
+    @webhooks.post("/voice")
+    @signed
+    def start() -> Response:
+        """A call begins."""
+        heard = hearing.read(request.form)
+        with exchange() as step:
+            answer = step.first(heard)
+        return _twiml(answer)
+
+    @webhooks.post("/turn/<int:number>")
+    @signed
+    def turn(number: int) -> Response:
+        """The caller answered turn `number`."""
+        heard = hearing.read(request.form)
+        with exchange() as step:
+            answer = step.next(heard, number)
+        return _twiml(answer)
+
+    @webhooks.post("/status")
+    @signed
+    def status() -> Response:
+        """The provider says how the call stands."""
+        news = hearing.read_status(request.form)
+        with exchange() as step:
+            step.gone(news)
+        return Response(status=204)
+
+    @webhooks.post("/recording/<int:number>")
+    @signed
+    def recording(number: int) -> Response:
+        """The provider says how the recording of turn `number` stands."""
+        news = hearing.read_recording(request.form)
+        if news is not None:
+            with exchange() as step:
+                step.recorded(news, number)
+        return Response(status=204)
+
+    @webhooks.get("/audio/<int:number>/<int:recording_id>")
+    @signed
+    def audio(number: int, recording_id: int) -> Response:
+        """The sound of a recording, for the provider to play to its own caller in turn `number`."""
+        del number  # it only keeps a cached answer of another turn from being played
+        return _sound(hotline, recording_id)
+
+    _add_last_resorts(webhooks, signed, apology)
+    return webhooks
+
+
+def _add_last_resorts(webhooks: Blueprint, signed: Guarding, apology: Apology) -> None:
+    @webhooks.post("/fallback")
+    @signed
+    def fallback() -> Response:
+        """The provider could not fetch or run our document."""
+        log.warning("fallback", error_code=hearing.number(request.form, "ErrorCode"))
+        return _twiml(apology.start_over())
+
+    @webhooks.post("/goodbye")
+    @signed
+    def goodbye() -> Response:
+        """The person rung by an apology has hung up, or did not answer."""
+        return _twiml(apology.goodbye())
+
+    @webhooks.errorhandler(hearing.NotUnderstood)
+    def not_understood(problem: hearing.NotUnderstood) -> Response:
+        log.warning("not understood", field=str(problem))
+        return Response(f"unusable field: {problem}", status=400, mimetype="text/plain")
+
+    @webhooks.errorhandler(Exception)
+    def failed(error: Exception) -> Response | HTTPException:
+        if isinstance(error, HTTPException):
+            return error
+        log.error("webhook failed", path=request.path, error=repr(error), exc_info=error)
+        return _sorry(apology)
+
+
+def _sorry(apology: Apology) -> Response:
+    """Somebody who is on the line hears an apology; everything else is asked to come again."""
+    over = request.form.get("CallStatus") in calls.TERMINAL
+    speaking = request.endpoint in ("webhooks.start", "webhooks.turn")
+    if over or not speaking:
+        return Response("try again", status=503, mimetype="text/plain", headers={"Retry-After": "2"})
+    failures = request.args.get("again", "0")
+    said = {
+        name: request.form[name]
+        for name in ("RecordingSid", "RecordingDuration")
+        if name in request.form and request.form[name].isalnum()
+    }
+    return _twiml(apology.try_again(request.path, int(failures) if failures in "0123456789" else 0, said))
+
+
+def _sound(hotline: Hotline, recording_id: int) -> Response:
+    with hotline.database.reading() as conn:
+        found = recordings.find(conn, recording_id)
+    if found is None or found.file_name is None:
+        abort(404)
+    folder = RecordingFolder(hotline.settings.data_folder / "recordings")
+    return send_file(folder.file(found.file_name), mimetype=found.media_type, conditional=True)
+
+
+def _twiml(document: str) -> Response:
+    return Response(document, mimetype="text/xml")

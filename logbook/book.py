@@ -1,0 +1,80 @@
+"""The book as it is read: tickets by code, by call, the newest first, and what the line says of one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from logbook.plain_text import plain_text
+from logbook.tables import tickets
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One row of `tickets`."""
+
+    id: int
+    code: str
+    pin_digest: str | None
+    kind: str
+    channel: str
+    caller_type: str | None
+    caller_raw: str
+    caller_number: str | None
+    call_id: int | None
+    recording_id: int | None
+    response_id: int | None
+    state: str
+    opened_at: datetime
+    notice_due_at: datetime
+    answer_due_at: datetime
+    content: str | None
+    answer: str | None
+    answered_at: datetime | None
+    closed_at: datetime | None
+    outcome: str | None
+    version: int
+    events: int
+    head_hash: str
+
+
+def find(conn: Connection, code: str) -> Ticket | None:
+    """Return the ticket with this six-digit code, or None."""
+    row = conn.execute(select(tickets).where(tickets.c.code == plain_text(code, 6))).first()
+    return None if row is None or len(code) != 6 else Ticket(*row)
+
+
+def of_id(conn: Connection, ticket_id: int) -> Ticket:
+    """Return the ticket with this row number; NoResultFound when there is none."""
+    return Ticket(*conn.execute(select(tickets).where(tickets.c.id == ticket_id)).one())
+
+
+def of_call(conn: Connection, call_id: int) -> list[Ticket]:
+    """Return the tickets that came from one call, oldest first."""
+    query = select(tickets).where(tickets.c.call_id == call_id).order_by(tickets.c.id)
+    return [Ticket(*row) for row in conn.execute(query)]
+
+
+def recent(conn: Connection, limit: int, before: int | None = None) -> list[Ticket]:
+    """Return the newest tickets first; `before` is the id of the last one already shown (keyset paging)."""
+    query = select(tickets).order_by(tickets.c.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(tickets.c.id < before)
+    return [Ticket(*row) for row in conn.execute(query)]
+
+
+_SPOKEN = {
+    "new": "received",
+    "classified": "in_progress",
+    "assigned": "in_progress",
+    "transferred": "transferred",
+    "waiting_for_caller": "need_more",
+    "answered": "answered",
+    "closed": "closed",
+    "guided": "guided",
+}
+
+
+def spoken_state(ticket: Ticket) -> str:
+    """Return the word under which the line tells a caller where the ticket stands (NĐ 20/2008 Art 12)."""
+    return _SPOKEN[ticket.state]

@@ -1,0 +1,216 @@
+"""The logbook's database: one transaction per request or job, on SQLite or PostgreSQL."""
+
+import os
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError  # noqa: A004
+
+from logbook import schema
+from logbook.clock import Clock
+from logbook.schema import SchemaError
+from logbook.utc_datetime import UtcDateTime
+
+__all__ = ["Database", "DatabaseBusy", "SchemaError", "UtcDateTime"]
+
+Cursor = Any
+"""A DBAPI connection as the drivers hand it out; they share no type."""
+
+
+class DatabaseBusy(Exception):  # noqa: N818
+    """The database is locked, full, read-only or gone for now; nothing is known to be stored, ask again.
+
+    A commit that broke off may still have happened (reliability.md, finding 9): only natural keys tell.
+    """
+
+
+class Database:
+    """One office's database; two of them can stand side by side in one process."""
+
+    def __init__(self, url: str, *, pool_size: int = 12, wait_seconds: float = 10.0) -> None:
+        """Prepare `url` (sqlite:///file or postgresql://) without connecting.
+
+        `pool_size` is the number of threads that talk to PostgreSQL; `wait_seconds` is how long a
+        transaction waits for others before DatabaseBusy (F-08). ValueError for any other database.
+        """
+        self.url = _understood(url)
+        self._wait = wait_seconds
+        self._monotonic = Clock().monotonic
+        self._writers = threading.Lock()
+        if self.is_sqlite:
+            self.file = Path(str(self.url.database))
+            _private_file(self.file)
+            self._writer = self._sqlite_engine("BEGIN IMMEDIATE", "journal_mode=WAL", "foreign_keys=ON")
+            self._reader = self._sqlite_engine("BEGIN", "query_only=ON")
+        else:
+            self._writer = self._postgresql_engine(pool_size)
+            self._reader = self._writer.execution_options(postgresql_readonly=True)
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the database is one file of SQLite."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction that may write; committed at the end, rolled back by any exception.
+
+        On SQLite one writer of this process at a time, taken before BEGIN IMMEDIATE: its own
+        busy handler lets single writers starve (performance.md). Raises DatabaseBusy.
+        """
+        if not self.is_sqlite:
+            with _busy_is_said(), self._writer.begin() as connection:
+                yield connection
+            return
+        begun = self._monotonic()
+        if not self._writers.acquire(timeout=self._wait):
+            raise DatabaseBusy("another writer of this process did not finish in time")
+        try:
+            with _busy_is_said(), self._writer.connect() as connection:
+                self._wait_no_longer_than(connection, self._wait - (self._monotonic() - begun))
+                with connection.begin():
+                    yield connection
+        finally:
+            self._writers.release()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One transaction that sees one moment and cannot write; raises DatabaseBusy."""
+        with _busy_is_said(), self._reader.begin() as connection:
+            yield connection
+
+    def upgrade(self, now: datetime) -> str | None:
+        """Bring the tables to the revision this program knows; `now` names the safety copy.
+
+        Returns the path of the copy made beforehand (SQLite with tables), else None. All or
+        nothing: an interrupted upgrade leaves the old tables (F-17). Raises SchemaError, DatabaseBusy.
+        """
+        copy: Path | None = None
+        if self.is_sqlite and not self.at_head() and self.revision() is not None:
+            copy = self.file.with_name(f"{self.file.name}.before-upgrade-{now:%Y%m%dT%H%M%S%f}Z")
+            self.backup(copy)
+        if self.is_sqlite:
+            self._upgrade_sqlite()
+        else:
+            with _busy_is_said(), self._writer.begin() as connection:
+                schema.wait_in_line(connection)
+                schema.upgrade(connection)
+        return None if copy is None else str(copy)
+
+    def _upgrade_sqlite(self) -> None:
+        # Rebuilding a parent table with foreign keys on would empty its children, without an error.
+        engine = self._sqlite_engine("BEGIN IMMEDIATE", "journal_mode=WAL", "foreign_keys=OFF")
+        try:
+            with _busy_is_said(), engine.begin() as connection:
+                schema.upgrade(connection)
+                schema.refuse_orphans(connection)
+        finally:
+            engine.dispose()
+
+    def at_head(self) -> bool:
+        """Whether the tables are exactly the ones this program knows; SchemaError when they are newer."""
+        with self.reading() as connection:
+            return schema.at_head(connection)
+
+    def revision(self) -> str | None:
+        """The revision the tables stand at; None for an empty database."""
+        with self.reading() as connection:
+            return schema.revision(connection)
+
+    def backup(self, path: Path) -> None:
+        """Copy the running SQLite database into the new file `path` (mode 0600) and check the copy (F-16).
+
+        Raises FileExistsError, ValueError on PostgreSQL (use pg_dump), DatabaseBusy when the copy is unsound.
+        """
+        if not self.is_sqlite:
+            raise ValueError("on PostgreSQL take the backup with pg_dump")
+        from logbook.backup import copy_sqlite
+
+        copy_sqlite(self.file, path)
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self._reader.dispose()
+        self._writer.dispose()
+
+    def _wait_no_longer_than(self, connection: Connection, seconds: float) -> None:
+        waits_less = seconds < self._wait - 0.05
+        if waits_less or connection.info.get("waits_less"):
+            _run(
+                connection.connection.dbapi_connection,
+                f"PRAGMA busy_timeout={max(1, int(seconds * 1000))}",
+            )
+            connection.info["waits_less"] = waits_less
+
+    def _sqlite_engine(self, begin: str, *extra: str) -> Engine:
+        # The pool never queues: writers are let in one by one, readers are as many as threads.
+        engine = create_engine(self.url, pool_size=12, max_overflow=-1, connect_args={"timeout": self._wait})
+        pragmas = (f"busy_timeout={int(self._wait * 1000)}", "synchronous=FULL", *extra)
+
+        def on_connect(raw: Cursor, _record: object) -> None:
+            raw.isolation_level = None
+            for pragma in pragmas:
+                _run(raw, f"PRAGMA {pragma}")
+
+        def on_begin(connection: Connection) -> None:
+            connection.exec_driver_sql(begin)
+
+        event.listen(engine, "connect", on_connect)
+        event.listen(engine, "begin", on_begin)
+        return engine
+
+    def _postgresql_engine(self, pool_size: int) -> Engine:
+        wait = int(self._wait * 800)
+        return create_engine(
+            self.url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_pre_ping=True,
+            pool_timeout=self._wait,
+            connect_args={
+                "connect_timeout": max(2, int(self._wait / 2)),
+                "options": f"-c timezone=UTC -c lock_timeout={wait} -c statement_timeout={wait}",
+            },
+        )
+
+
+@contextmanager
+def _busy_is_said() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, TimeoutError) as error:
+        raise DatabaseBusy(str(error)) from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise DatabaseBusy(str(error)) from error
+        raise
+
+
+def _understood(url: str) -> URL:
+    parsed = make_url(url)
+    match parsed.get_backend_name():
+        case "sqlite" if parsed.database and parsed.database != ":memory:":
+            return parsed.set(drivername="sqlite")
+        case "postgresql" | "postgres":
+            return parsed.set(drivername="postgresql+psycopg")
+        case _:
+            raise ValueError("the database is a SQLite file (sqlite:///...) or PostgreSQL (postgresql://...)")
+
+
+def _private_file(file: Path) -> None:
+    """Make folder (0700) and file (0600) when they are missing; SQLite's side files copy the file's mode."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not file.exists():
+        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def _run(raw: Cursor, statement: str) -> None:
+    cursor = raw.cursor()
+    cursor.execute(statement)
+    cursor.close()

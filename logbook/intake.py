@@ -1,0 +1,169 @@
+"""Opens tickets from telephone calls, gives them their code and PIN, and checks who asks for one."""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from logbook import history
+from logbook.book import Ticket, of_id
+from logbook.calls import Call
+from logbook.per_database import InsertInto, PerDatabase
+from logbook.tables import calls as calls_table
+from logbook.tables import recordings
+from logbook.tables import tickets as table
+
+_DRAWS = 200
+"""Draws before giving up: with half of all codes in use, 200 misses in a row do not happen."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedTicket:
+    """A ticket with what the caller is told: the code, and the PIN when the number is withheld."""
+
+    ticket: Ticket
+    code: str
+    pin: str | None
+
+
+def six_digits() -> str:
+    """Draw a code nobody can guess (T-12)."""
+    return f"{secrets.randbelow(1_000_000):06d}"
+
+
+def _open(insert: InsertInto) -> Any:
+    # No conflict target: a code drawn twice and a recording told twice both end in "nothing written".
+    return insert(table).on_conflict_do_nothing().returning(table.c.id)
+
+
+_OPEN = PerDatabase(_open)
+
+
+def open_by_phone(
+    conn: Connection,
+    *,
+    call: Call,
+    recording_id: int | None,
+    caller_type: str | None,
+    response_id: int | None = None,
+    notice_due_at: datetime,
+    answer_due_at: datetime,
+    now: datetime,
+    secret: str,
+    draw: Callable[[], str] = six_digits,
+) -> OpenedTicket:
+    """Open a ticket for a call, or return the one opened before with the same code and PIN (T-02).
+
+    One recording makes one ticket; without a recording it is one ticket per call and response.
+    A caller without a number gets a four-digit PIN derived from `secret`, so that it can be said
+    again but is stored only as a digest. RuntimeError when no free code is left.
+    """
+    conn.execute(select(calls_table.c.id).where(calls_table.c.id == call.id).with_for_update())
+    seed = _seed(conn, call, recording_id)
+    pin = None if call.caller_number else _pin(secret, seed)
+    for _ in range(_DRAWS):
+        if existing := _opened_before(conn, call.id, recording_id, response_id):
+            return OpenedTicket(existing, existing.code, pin if existing.pin_digest else None)
+        code = draw()
+        values = {
+            "code": code,
+            "pin_digest": pin and _digest(secret, code, pin),
+            "kind": "unclassified",
+            "channel": "hotline",
+            "caller_type": caller_type,
+            "caller_raw": call.caller_raw,
+            "caller_number": call.caller_number,
+            "call_id": call.id,
+            "recording_id": recording_id,
+            "response_id": response_id,
+            "state": "new",
+            "opened_at": now,
+            "notice_due_at": notice_due_at,
+            "answer_due_at": answer_due_at,
+            "version": 1,
+            "events": 0,
+            "head_hash": history.FIRST,
+        }
+        ticket_id = conn.execute(_OPEN.on(conn), values).scalar()
+        if ticket_id is not None:
+            return OpenedTicket(_begun(conn, ticket_id, values, now), code, pin)
+    raise RuntimeError("no free ticket code is left")
+
+
+def proves(ticket: Ticket, digits: str, secret: str) -> bool:
+    """Whether `digits` are the last four of the caller's number, or the PIN (T-11, T-12); constant time."""
+    if ticket.caller_number is not None:
+        expected = ticket.caller_number[-4:]
+        return hmac.compare_digest(expected.encode(), digits.encode(errors="replace"))
+    if ticket.pin_digest is None:
+        return False
+    return hmac.compare_digest(ticket.pin_digest, _digest(secret, ticket.code, digits))
+
+
+def set_recording(conn: Connection, ticket_id: int, recording_id: int) -> None:
+    """Give a ticket the recording that came after it; a recording given before stays."""
+    conn.execute(
+        table.update()
+        .where(table.c.id == ticket_id, table.c.recording_id.is_(None))
+        .values(recording_id=recording_id)
+    )
+
+
+def _begun(conn: Connection, ticket_id: int, values: dict[str, Any], now: datetime) -> Ticket:
+    head = history.add(
+        conn,
+        ticket_id=ticket_id,
+        number=1,
+        at=now,
+        verb="open",
+        actor="hotline",
+        reason="",
+        details={
+            name: values[name]
+            for name in ("code", "caller_type", "call_id", "recording_id", "response_id", "answer_due_at")
+        },
+        from_state=None,
+        to_state="new",
+        previous_hash=history.FIRST,
+    )
+    conn.execute(table.update().where(table.c.id == ticket_id).values(events=1, head_hash=head))
+    return of_id(conn, ticket_id)
+
+
+def _opened_before(
+    conn: Connection, call_id: int, recording_id: int | None, response_id: int | None
+) -> Ticket | None:
+    query = select(table)
+    if recording_id is not None:
+        query = query.where(table.c.recording_id == recording_id)
+    else:
+        query = query.where(
+            table.c.call_id == call_id,
+            table.c.recording_id.is_(None),
+            table.c.response_id.is_(None) if response_id is None else table.c.response_id == response_id,
+        )
+    row = conn.execute(query).first()
+    return None if row is None else Ticket(*row)
+
+
+def _seed(conn: Connection, call: Call, recording_id: int | None) -> str:
+    if recording_id is None:
+        return call.sid
+    return str(conn.execute(select(recordings.c.sid).where(recordings.c.id == recording_id)).scalar_one())
+
+
+def _pin(secret: str, seed: str) -> str:
+    return f"{int.from_bytes(_mac(secret, 'pin', seed)) % 10_000:04d}"
+
+
+def _digest(secret: str, code: str, pin: str) -> str:
+    return _mac(secret, "pin-digest", f"{code}:{pin}").hex()
+
+
+def _mac(secret: str, use: str, text: str) -> bytes:
+    return hmac.new(secret.encode(), f"{use}:{text}".encode(errors="replace"), hashlib.sha256).digest()

@@ -1,0 +1,74 @@
+"""Leases: exactly one runner at a time for each name, held by time and fenced by a growing epoch."""
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, and_, bindparam, case, or_, select, update
+
+from logbook.per_database import InsertInto, PerDatabase
+from logbook.tables import leases
+
+
+def _take(insert: InsertInto) -> Any:
+    new = insert(leases).values(epoch=1)
+    ran_out = leases.c.until <= bindparam("now", type_=leases.c.until.type)
+    impossible = leases.c.until > bindparam("far", type_=leases.c.until.type)
+    free = or_(ran_out, impossible)
+    mine = leases.c.owner == new.excluded.owner
+    return new.on_conflict_do_update(
+        index_elements=[leases.c.name],
+        set_={
+            "owner": new.excluded.owner,
+            "until": new.excluded.until,
+            "epoch": case((and_(mine, ~free), leases.c.epoch), else_=leases.c.epoch + 1),
+        },
+        where=or_(free, mine),
+    ).returning(leases.c.epoch)
+
+
+_TAKE = PerDatabase(_take)
+
+
+def take(conn: Connection, name: str, owner: str, seconds: float, now: datetime) -> int | None:
+    """Take (or keep) the lease for `seconds`; return its epoch, or None while another owner holds it.
+
+    A lease that runs on for more than twice `seconds` was taken under a clock that ran ahead, and
+    counts as free (F-13). The epoch grows with every change of hands: whoever
+    still works under an older one has lost it.
+    """
+    until = now + timedelta(seconds=seconds)
+    far = now + timedelta(seconds=2 * seconds)
+    epoch: int | None = conn.execute(
+        _TAKE.on(conn), {"name": name, "owner": owner, "until": until, "now": now, "far": far}
+    ).scalar()
+    return epoch
+
+
+def renew(conn: Connection, name: str, owner: str, epoch: int, seconds: float, now: datetime) -> bool:
+    """Hold on for `seconds` more; False when the lease ran out or changed hands: stop working then."""
+    done = conn.execute(
+        update(leases)
+        .where(
+            leases.c.name == name,
+            leases.c.owner == owner,
+            leases.c.epoch == epoch,
+            leases.c.until > now,
+        )
+        .values(until=now + timedelta(seconds=seconds))
+    )
+    return done.rowcount == 1
+
+
+def release(conn: Connection, name: str, owner: str, epoch: int, now: datetime) -> None:
+    """Let the lease go at once, so that a standby need not wait; nothing happens when it is not ours."""
+    conn.execute(
+        update(leases)
+        .where(leases.c.name == name, leases.c.owner == owner, leases.c.epoch == epoch)
+        .values(until=now)
+    )
+
+
+def holder(conn: Connection, name: str) -> tuple[str, datetime] | None:
+    """Return who took the lease last and until when; None when nobody ever did."""
+    row = conn.execute(select(leases.c.owner, leases.c.until).where(leases.c.name == name)).first()
+    return None if row is None else (row.owner, row.until)

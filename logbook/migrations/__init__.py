@@ -1,0 +1,1 @@
+"""Numbered migrations of the logbook, shipped inside the package."""

@@ -1,0 +1,28 @@
+"""Makes words and numbers from outside safe to store, the same on both databases."""
+
+import unicodedata
+
+SMALL = 2**31 - 1
+"""The largest whole number an INTEGER column holds on PostgreSQL."""
+
+
+def plain_text(value: str, limit: int) -> str:
+    """Return `value` in NFC without control characters and lone surrogates, cut to `limit` characters.
+
+    Newline and tab stay. PostgreSQL refuses NUL, both drivers refuse lone surrogates, and a control character
+    kept here would come back later in TwiML or in a log line (reliability.md, findings 6 and 10).
+    """
+    if not value.isprintable():
+        value = "".join(letter for letter in value if letter in "\n\t" or _is_plain(letter))
+    if not value.isascii():
+        value = unicodedata.normalize("NFC", value)
+    return value[:limit]
+
+
+def _is_plain(letter: str) -> bool:
+    return unicodedata.category(letter) not in {"Cc", "Cs"}
+
+
+def small_number(value: int | None) -> int | None:
+    """`value` kept within 0 and 2 147 483 647, so that no database overflows; None stays None."""
+    return None if value is None else max(0, min(value, SMALL))

@@ -1,0 +1,150 @@
+"""Numbers, dates and times as words for the ear, one speller per language."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime
+from typing import Protocol
+
+MORNING_ENDS = 12 * 60
+
+
+class Speller(Protocol):
+    """What a language must be able to spell."""
+
+    def number(self, value: int) -> str:
+        """A whole number from 0 to 9999 in words."""
+
+    def digits(self, digits: str, group: int) -> str:
+        """Digits one by one, in groups of `group` with a pause between."""
+
+    def day(self, day: date) -> str:
+        """A date without its weekday or year."""
+
+    def moment(self, moment: datetime, today: date) -> str:
+        """A coming local moment as told on `today`."""
+
+    def hours(self, windows: Sequence[tuple[int, int]]) -> str:
+        """Windows as (opens, closes) in minutes after midnight."""
+
+
+class Vietnamese:
+    """Vietnamese words."""
+
+    ONES = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
+    WEEKDAYS = ("thứ hai", "thứ ba", "thứ tư", "thứ năm", "thứ sáu", "thứ bảy", "chủ nhật")
+
+    def number(self, value: int) -> str:
+        """0 to 9999; ValueError beyond."""
+        if not 0 <= value <= 9999:
+            raise ValueError(f"not spelled: {value}")
+        thousands, rest = divmod(value, 1000)
+        if thousands:
+            head = f"{self.ONES[thousands]} nghìn"
+            return head if rest == 0 else f"{head} {self._hundreds(rest, full=True)}"
+        return self._hundreds(rest, full=False)
+
+    def _hundreds(self, value: int, *, full: bool) -> str:
+        hundreds, rest = divmod(value, 100)
+        if not hundreds and not full:
+            return self._tens(rest)
+        head = f"{self.ONES[hundreds]} trăm"
+        if rest == 0:
+            return head
+        return f"{head} linh {self.ONES[rest]}" if rest < 10 else f"{head} {self._tens(rest)}"
+
+    def _tens(self, value: int) -> str:
+        tens, ones = divmod(value, 10)
+        if tens == 0:
+            return self.ONES[ones]
+        head = "mười" if tens == 1 else f"{self.ONES[tens]} mươi"
+        if ones == 0:
+            return head
+        tail = self.ONES[ones]
+        if ones == 5:
+            tail = "lăm"
+        elif ones == 1 and tens > 1:
+            tail = "mốt"
+        return f"{head} {tail}"
+
+    def digits(self, digits: str, group: int) -> str:
+        """`004217` in groups of three: "không không bốn, hai một bảy"."""
+        groups = [digits[start : start + group] for start in range(0, len(digits), group)]
+        return ", ".join(" ".join(self.ONES[int(digit)] for digit in part) for part in groups)
+
+    def day(self, day: date) -> str:
+        """Fifth of March: "ngày năm tháng ba"; April is "tháng tư"."""
+        month = "tư" if day.month == 4 else self.number(day.month)
+        return f"ngày {self.number(day.day)} tháng {month}"
+
+    def clock(self, minutes: int) -> str:
+        """Minutes after midnight: "mười sáu giờ ba mươi phút"."""
+        hours, rest = divmod(minutes, 60)
+        spoken = f"{self.number(hours)} giờ"
+        return spoken if rest == 0 else f"{spoken} {self.number(rest)} phút"
+
+    def moment(self, moment: datetime, today: date) -> str:
+        """Today, tomorrow, or by weekday and date."""
+        clock = self.clock(moment.hour * 60 + moment.minute)
+        weekday = self.WEEKDAYS[moment.weekday()]
+        match (moment.date() - today).days:
+            case 0:
+                return f"{clock} hôm nay"
+            case 1:
+                return f"{clock} ngày mai, {weekday}, {self.day(moment.date())}"
+            case _:
+                return f"{clock}, {weekday}, {self.day(moment.date())}"
+
+    def hours(self, windows: Sequence[tuple[int, int]]) -> str:
+        """Each window with the part of the day it lies in."""
+        return ", ".join(
+            f"{'buổi sáng' if opens < MORNING_ENDS else 'buổi chiều'}"
+            f" từ {self.clock(opens)} đến {self.clock(closes)}"
+            for opens, closes in windows
+        )
+
+
+class English:
+    """English words; numerals are left to the voice where it reads them well."""
+
+    ONES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
+    MONTHS = "January February March April May June July August September October November December".split()
+    WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+    def number(self, value: int) -> str:
+        """0 to 9999; ValueError beyond."""
+        if not 0 <= value <= 9999:
+            raise ValueError(f"not spelled: {value}")
+        return self.ONES[value] if value < 10 else str(value)
+
+    def digits(self, digits: str, group: int) -> str:
+        """`004217`: "zero zero four, two one seven"."""
+        groups = [digits[start : start + group] for start in range(0, len(digits), group)]
+        return ", ".join(" ".join(self.ONES[int(digit)] for digit in part) for part in groups)
+
+    def day(self, day: date) -> str:
+        """Fifth of March: "5 March"."""
+        return f"{day.day} {self.MONTHS[day.month - 1]}"
+
+    def clock(self, minutes: int) -> str:
+        """Minutes after midnight on the 24-hour clock."""
+        return f"{minutes // 60}:{minutes % 60:02}"
+
+    def moment(self, moment: datetime, today: date) -> str:
+        """Today, tomorrow, or by weekday and date."""
+        clock = self.clock(moment.hour * 60 + moment.minute)
+        weekday = self.WEEKDAYS[moment.weekday()]
+        match (moment.date() - today).days:
+            case 0:
+                return f"{clock} today"
+            case 1:
+                return f"{clock} tomorrow, {weekday} {self.day(moment.date())}"
+            case _:
+                return f"{clock} on {weekday} {self.day(moment.date())}"
+
+    def hours(self, windows: Sequence[tuple[int, int]]) -> str:
+        """Each window from and to."""
+        return " and ".join(f"{self.clock(opens)} to {self.clock(closes)}" for opens, closes in windows)
+
+
+SPELLERS: dict[str, Speller] = {"vi": Vietnamese(), "en": English()}

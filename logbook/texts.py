@@ -1,0 +1,50 @@
+"""Every sentence by key and language, from one catalogue a language in `texts/`."""
+
+from __future__ import annotations
+
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import resources
+
+import yaml
+
+from logbook.spoken import SPELLERS, Speller
+
+
+class TextError(Exception):
+    """A catalogue lacks a sentence, or a sentence lacks a word."""
+
+
+@dataclass(frozen=True)
+class Catalogue:
+    """The sentences of one language and its speller."""
+
+    language: str
+    sentences: Mapping[str, str]
+    spell: Speller
+
+    def sentence(self, key: str, words: Mapping[str, str] | None = None) -> str:
+        """The sentence `key` with its words filled in; TextError when either is missing."""
+        try:
+            return self.sentences[key].format_map(words or {})
+        except KeyError as missing:
+            raise TextError(f"{self.language}: {key}: {missing}") from None
+
+    def words_of(self, key: str) -> frozenset[str]:
+        """The names of the words the sentence `key` needs."""
+        parsed = string.Formatter().parse(self.sentences[key])
+        return frozenset(name for _, name, _, _ in parsed if name)
+
+
+def load_texts() -> dict[str, Catalogue]:
+    """All languages that ship with the program, by their two-letter code."""
+    return {language: _load(language) for language in SPELLERS}
+
+
+def _load(language: str) -> Catalogue:
+    source = resources.files("logbook").joinpath("texts", f"{language}.yaml").read_text(encoding="utf-8")
+    sentences = yaml.safe_load(source)
+    if not isinstance(sentences, dict):
+        raise TextError(f"{language}: not a catalogue")
+    return Catalogue(language, {str(key): str(text) for key, text in sentences.items()}, SPELLERS[language])

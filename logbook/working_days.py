@@ -1,0 +1,115 @@
+"""Which days are worked in Vietnam: the public holidays, and above them the office's own table."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+
+import holidays
+
+SATURDAY = 5
+WEEKDAYS = ("thứ hai", "thứ ba", "thứ tư", "thứ năm", "thứ sáu", "thứ bảy", "chủ nhật")
+_ASIDE = re.compile(r"\s*\([^)]*\)")
+
+
+class DayKind(StrEnum):
+    """What sort of day it is for the office."""
+
+    WORKING = "working"
+    WEEKEND = "weekend"
+    HOLIDAY = "holiday"
+    MAKEUP = "makeup"
+
+
+@dataclass(frozen=True, slots=True)
+class DayOverride:
+    """A day the official notice or the office decided about, stronger than the packaged holidays."""
+
+    date: date
+    worked: bool
+    reason: str
+    document: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """One date: its kind, the name of the holiday or the reason (Vietnamese), and the document behind it."""
+
+    date: date
+    kind: DayKind
+    name: str
+    document: str = ""
+
+    @property
+    def is_working(self) -> bool:
+        """Whether it counts as a working day: an ordinary one or a make-up day."""
+        return self.kind in (DayKind.WORKING, DayKind.MAKEUP)
+
+    @property
+    def spoken(self) -> str:
+        """The name as a voice can read it: no brackets, no digits, every day of Tết is "Tết Nguyên đán"."""
+        if "Tết" in self.name and "Dương lịch" not in self.name:
+            return "Tết Nguyên đán"
+        words = _ASIDE.sub("", self.name).strip()
+        if words.startswith("Ngày nghỉ"):
+            return "nghỉ bù"
+        return "ngày" + words[4:] if words.startswith("Ngày ") else words
+
+
+class WorkingDays:
+    """The kind of every date; two overrides of the same date are refused (ValueError).
+
+    The package `holidays` gives the days of law, compensation days and the make-up days it knows (rules B6);
+    it misses published swaps such as 02/01/2026 for 10/01/2026, and future years are its estimate.
+    """
+
+    def __init__(self, overrides: Iterable[DayOverride] = ()) -> None:
+        """Keep the overrides by date; each year of the package is worked out once, when first asked for."""
+        self._overrides: dict[date, DayOverride] = {}
+        for override in overrides:
+            if override.date in self._overrides:
+                msg = f"two overrides for {override.date.isoformat()}"
+                raise ValueError(msg)
+            self._overrides[override.date] = override
+        self._years: dict[int, dict[date, Day]] = {}
+
+    def day(self, day: date) -> Day:
+        """Return what is known of a date."""
+        year = self._years.get(day.year)
+        if year is None:
+            year = self._years[day.year] = self._work_out(day.year)
+        return year[day]
+
+    def is_working_day(self, day: date) -> bool:
+        """Tell whether a date is an ordinary working day or a make-up day."""
+        return self.day(day).is_working
+
+    def _work_out(self, year: int) -> dict[date, Day]:
+        packaged = holidays.country_holidays("VN", years=year, language="vi")
+        names = {day: str(name) for day, name in packaged.items()}
+        makeups = set(packaged.weekend_workdays)
+        first = date(year, 1, 1).toordinal()
+        dates = [date.fromordinal(first + n) for n in range(366) if first + n <= date.max.toordinal()]
+        return {day: self._kind(day, names, makeups) for day in dates if day.year == year}
+
+    def _kind(self, day: date, names: dict[date, str], makeups: set[date]) -> Day:
+        weekend = day.weekday() >= SATURDAY
+        decided = self._overrides.get(day)
+        if decided is not None:
+            worked = DayKind.MAKEUP if weekend else DayKind.WORKING
+            kind = worked if decided.worked else DayKind.HOLIDAY
+            return Day(day, kind, decided.reason, decided.document)
+        if day in makeups:
+            return Day(day, DayKind.MAKEUP, "làm bù")
+        if day in names:
+            return Day(day, DayKind.HOLIDAY, names[day])
+        if weekend:
+            return Day(day, DayKind.WEEKEND, WEEKDAYS[day.weekday()])
+        return Day(day, DayKind.WORKING, "")
+
+
+def dates_of_month(year: int, month: int) -> list[date]:
+    """Return every date of a month in order."""
+    first = date(year, month, 1)
+    return [day for n in range(31) if (day := first + timedelta(days=n)).month == month]

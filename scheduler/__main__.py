@@ -1,0 +1,126 @@
+"""`python -m scheduler`: ticks until it is told to stop, as the one that works or as a standby."""
+
+import logging
+import os
+import secrets
+import signal
+import socket
+import sys
+import threading
+from types import FrameType
+
+import structlog
+
+from logbook.clock import Clock
+from logbook.database import Database, DatabaseBusy, SchemaError
+from logbook.recording_fetch import RecordingFetcher
+from logbook.recording_folder import RecordingFolder
+from logbook.settings import Settings, load_settings
+from logbook.settings_errors import SettingsError
+from scheduler.housekeeping import RecordingsDue
+from scheduler.jobs import guarded, ticking, timetable
+from scheduler.lease import Lease
+
+_LOOK_AGAIN = 2.0
+
+
+def main() -> int:
+    """Run until TERM or Ctrl-C; 0 after a clean end, 1 for tables too new, 2 for wrong settings."""
+    stop = threading.Event()
+
+    def told_to_stop(_number: int, _frame: FrameType | None) -> None:
+        stop.set()
+
+    signal.signal(signal.SIGTERM, told_to_stop)
+    signal.signal(signal.SIGINT, told_to_stop)
+    _log_as_json()
+    try:
+        settings = load_settings()
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    database = Database(settings.database_url)
+    try:
+        run(settings, database, Clock(settings.starts_at), stop)
+    except SchemaError as error:
+        sys.stderr.write(f"{error}\n")
+        return 1
+    finally:
+        database.close()
+    return 0
+
+
+def run(settings: Settings, database: Database, clock: Clock, stop: threading.Event) -> None:
+    """Tick until `stop` is set, once the tables are there (F-21); SchemaError when they are too new."""
+    log = structlog.get_logger("scheduler")
+    if not _tables_are_there(database, stop):
+        return
+    owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    lease = Lease(database, Clock(), owner)  # never a moved clock: other processes must mean the same moment
+    jobs = timetable(lease, recordings_due(settings, database, clock))
+    for job in jobs:
+        guarded(job)()
+    scheduler = ticking(jobs)
+    scheduler.start()
+    log.info("scheduler ticks", owner=owner)
+    stop.wait()
+    scheduler.shutdown(wait=True)
+    try:
+        lease.let_go()
+    except DatabaseBusy:
+        log.warning("lease not given back; it runs out by itself")
+    log.info("scheduler ended")
+
+
+def recordings_due(settings: Settings, database: Database, clock: Clock) -> RecordingsDue:
+    """Build what fetches recordings, from the settings."""
+    part = settings.recordings
+    return RecordingsDue(
+        database=database,
+        fetcher=RecordingFetcher(
+            settings.provider_url,
+            settings.account_sid,
+            settings.auth_token.get_secret_value(),
+            part.max_bytes,
+            part.fetch_seconds,
+        ),
+        folder=RecordingFolder(settings.data_folder / "recordings"),
+        clock=clock,
+        fetch_seconds=part.fetch_seconds,
+        retry_hours=part.retry_hours,
+        delete_at_provider=part.delete_at_provider,
+    )
+
+
+def _tables_are_there(database: Database, stop: threading.Event) -> bool:
+    """Wait until somebody has upgraded the database; False when told to stop before."""
+    log = structlog.get_logger("scheduler")
+    said = False
+    while not stop.is_set():
+        try:
+            if database.at_head():
+                return True
+        except DatabaseBusy:
+            pass
+        if not said:
+            log.info("waiting for the database and its tables")
+            said = True
+        stop.wait(_LOOK_AGAIN)
+    return False
+
+
+def _log_as_json() -> None:
+    """One JSON object a line on standard output, whatever a value contains (T-18)."""
+    logging.basicConfig(level=logging.WARNING)
+    structlog.configure(
+        processors=[
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(ensure_ascii=False),
+        ]
+    )
+
+
+if __name__ == "__main__":
+    sys.exit(main())

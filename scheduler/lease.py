@@ -1,0 +1,58 @@
+"""Exactly one scheduler works; the others stand by until its lease runs out."""
+
+import structlog
+
+from logbook import leases
+from logbook.clock import Clock
+from logbook.database import Database
+
+SECONDS = 30.0
+RENEW_EVERY = 10.0
+
+
+class Lease:
+    """This process's claim to be the one that works, kept in the database and trusted by our own watch."""
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        owner: str,
+        *,
+        name: str = "scheduler",
+        seconds: float = SECONDS,
+    ) -> None:
+        """Stand by; `owner` names this process for people, `seconds` is how long a dead one blocks others."""
+        self._database = database
+        self._clock = clock
+        self._owner = owner
+        self._name = name
+        self._seconds = seconds
+        self._epoch: int | None = None
+        self._until = 0.0
+        self._said: bool | None = None
+        self._log = structlog.get_logger("scheduler")
+
+    def held(self) -> bool:
+        """Whether we may work: judged by the monotonic clock, which is never set back (F-13)."""
+        return self._epoch is not None and self._clock.monotonic() < self._until
+
+    def keep(self) -> bool:
+        """Take or renew the lease; says so when the answer changes. Raises DatabaseBusy."""
+        asked = self._clock.monotonic()
+        with self._database.writing() as connection:
+            epoch = leases.take(connection, self._name, self._owner, self._seconds, self._clock.now())
+        self._epoch = epoch
+        self._until = asked + self._seconds if epoch is not None else 0.0
+        held = self.held()
+        if held is not self._said:
+            self._log.info("lease held" if held else "standby", lease=self._name, epoch=epoch)
+        self._said = held
+        return held
+
+    def let_go(self) -> None:
+        """Give the lease back at once, so that a standby takes over without waiting. Raises DatabaseBusy."""
+        if self._epoch is not None:
+            with self._database.writing() as connection:
+                leases.release(connection, self._name, self._owner, self._epoch, self._clock.now())
+        self._epoch = None

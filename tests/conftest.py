@@ -1,0 +1,161 @@
+"""What every test may ask for: a freshly migrated database of either kind, and one agreed moment."""
+
+import contextlib
+import getpass
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import create_engine, text
+from sqlalchemy.engine import URL, make_url
+
+from logbook.database import Database
+
+NOW = datetime(2026, 11, 25, 2, 10, tzinfo=UTC)
+"""A Wednesday morning in Vietnam: 09:10, the line is open."""
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """One SQLite file with all tables, to be copied."""
+    file = tmp_path_factory.mktemp("template") / "logbook.db"
+    made = Database(f"sqlite:///{file}")
+    made.upgrade(NOW)
+    made.close()
+    return file
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[URL]:
+    """A PostgreSQL to make databases in: the one given, or a throw-away cluster of this run."""
+    if given := os.environ.get("TONGDAI_TEST_POSTGRES_URL"):
+        yield make_url(given).set(drivername="postgresql+psycopg")
+        return
+    programs = _programs()
+    if programs is None:
+        why = "no PostgreSQL on this machine (initdb not found) and no TONGDAI_TEST_POSTGRES_URL"
+        if os.environ.get("CI") == "true":
+            pytest.fail(why)
+        pytest.skip(why)
+    with _cluster(programs) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def migrated_template(postgresql: URL) -> Iterator[str]:
+    """The name of one PostgreSQL database with all tables, to be copied."""
+    name = f"template_{uuid4().hex}"
+    with _database(postgresql, name):
+        made = Database(_text(postgresql.set(database=name)), pool_size=1)
+        made.upgrade(NOW)
+        made.close()
+        yield name
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The address of a freshly migrated database, once of each kind."""
+    if request.param == "sqlite":
+        template: Path = request.getfixturevalue("migrated_file")
+        shutil.copyfile(template, tmp_path / "logbook.db")
+        yield f"sqlite:///{tmp_path / 'logbook.db'}"
+        return
+    server: URL = request.getfixturevalue("postgresql")
+    name = f"test_{uuid4().hex}"
+    with _database(server, name, request.getfixturevalue("migrated_template")):
+        yield _text(server.set(database=name))
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    with contextlib.closing(Database(database_url)) as made:
+        yield made
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database without tables, once of each kind."""
+    if request.param == "sqlite":
+        with contextlib.closing(Database(f"sqlite:///{tmp_path / 'empty.db'}")) as made:
+            yield made
+        return
+    server: URL = request.getfixturevalue("postgresql")
+    name = f"empty_{uuid4().hex}"
+    with (
+        _database(server, name),
+        contextlib.closing(Database(_text(server.set(database=name)))) as made,
+    ):
+        yield made
+
+
+def _text(url: URL) -> str:
+    return url.render_as_string(hide_password=False)
+
+
+@contextlib.contextmanager
+def _database(server: URL, name: str, template: str = "template1") -> Iterator[None]:
+    engine = create_engine(server, isolation_level="AUTOCOMMIT")
+    try:
+        with engine.connect() as connection:
+            connection.execute(text(f'CREATE DATABASE "{name}" TEMPLATE "{template}"'))
+        yield
+        with engine.connect() as connection:
+            connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
+    finally:
+        engine.dispose()
+
+
+def _programs() -> Path | None:
+    """Where initdb and pg_ctl are: on the PATH, or where Debian keeps them."""
+    if found := shutil.which("initdb"):
+        return Path(found).parent
+    kept = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
+    return kept[-1].parent if kept else None
+
+
+@contextlib.contextmanager
+def _cluster(programs: Path) -> Iterator[URL]:
+    """A cluster in a folder of its own, reachable by socket only and careless about power cuts."""
+    folder = Path(tempfile.mkdtemp(prefix="tongdai-pg-"))
+    user = getpass.getuser()
+    if user == "root":  # initdb and pg_ctl refuse root
+        shutil.chown(folder, "postgres", "postgres")
+        user = "postgres"
+    _as(
+        user, programs / "initdb", "-D", folder / "data", "-U", user, "-A", "trust", "-E", "UTF8", "--no-sync"
+    )
+    options = f"-k {folder} -c listen_addresses='' -c fsync=off -c max_connections=60"
+    _as(user, programs / "pg_ctl", "-w", "-D", folder / "data", "-l", folder / "log", "-o", options, "start")
+    try:
+        yield URL.create("postgresql+psycopg", user, database="postgres", query={"host": str(folder)})
+    finally:
+        _as(user, programs / "pg_ctl", "-w", "-m", "immediate", "-D", folder / "data", "stop")
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _as(user: str, *command: str | Path) -> None:
+    words = [str(word) for word in command]
+    if getpass.getuser() != user:
+        words = ["runuser", "-u", user, "--", *words]
+    done = subprocess.run(
+        words,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd="/",
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    if done.returncode != 0:
+        pytest.fail(f"{words[0]}: {done.stderr}")

@@ -1,0 +1,123 @@
+"""`tongdai check`: what is set, what must be called, what is missing."""
+
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from ivr.commands.check import check, folder_problem, warning_lines, without_password
+from logbook.clock import parse_moment
+from logbook.settings import Settings, load_settings
+
+SHIPPED = Path(__file__).parents[3] / "config.yaml"
+PRODUCTION = {
+    "TONGDAI_CONFIG": str(SHIPPED),
+    "TONGDAI_MODE": "production",
+    "TONGDAI_PUBLIC_URL": "https://tongdai.example.vn/hotline",
+    "TONGDAI_DATABASE_URL": "postgresql://tongdai:canary-db@db.example.vn:5432/tongdai?sslmode=require",
+    "TWILIO_ACCOUNT_SID": "AC" + "f" * 32,
+    "TWILIO_AUTH_TOKEN": "canary-token-1234567890",
+    "SECRET_KEY": "canary-secret-1234567890",
+}
+
+
+def run(tmp_path: Path, **environment: str) -> Result:
+    return CliRunner().invoke(
+        check, [], env={"TONGDAI_CONFIG": str(SHIPPED), "TONGDAI_DATA": str(tmp_path), **environment}
+    )
+
+
+def changed(tmp_path: Path, *changes: tuple[str, str]) -> Settings:
+    text = SHIPPED.read_text("utf-8")
+    for old, new in changes:
+        assert old in text
+        text = text.replace(old, new, 1)
+    (tmp_path / "config.yaml").write_text(text, "utf-8")
+    return load_settings({"TONGDAI_CONFIG": str(tmp_path / "config.yaml")})
+
+
+@pytest.mark.row("T-03")
+def test_the_exact_address_the_provider_must_call_is_printed(tmp_path: Path) -> None:
+    result = run(tmp_path, **PRODUCTION)
+    assert result.exit_code == 0, result.output
+    assert "  khi có cuộc gọi: https://tongdai.example.vn/hotline/ivr/voice\n" in result.output
+    assert "0258.3842.102 (+842583842102)" in result.output
+
+
+@pytest.mark.row("T-04")
+def test_no_secret_is_printed(tmp_path: Path) -> None:
+    result = run(tmp_path, **PRODUCTION)
+    assert "canary" not in result.output
+    assert "f" * 8 not in result.output
+    assert "postgresql+psycopg://tongdai:***@db.example.vn:5432/tongdai" in result.output
+
+
+def test_a_demonstration_is_called_one_and_works(tmp_path: Path) -> None:
+    result = run(tmp_path, TONGDAI_NOW="2026-11-25T09:10:00+07:00")
+    assert result.exit_code == 0
+    assert "cảnh báo: đang chạy thử" in result.output
+    assert "09:10 25/11/2026" in result.output
+
+
+def test_example_numbers_are_pointed_out_when_it_is_no_demonstration() -> None:
+    told = warning_lines(load_settings(PRODUCTION), parse_moment("2026-11-25T09:10"))
+    assert len(told) == 3
+    assert all("vẫn là số ví dụ" in line for line in told)
+
+
+@pytest.mark.row("F-14")
+@pytest.mark.parametrize(
+    ("now", "asked"),
+    [
+        ("2026-11-30T23:59", []),
+        ("2026-12-01T00:00", ["2027"]),
+        ("2026-12-31T23:59", ["2027"]),
+        ("2027-01-01T00:00", ["2027"]),
+        ("2027-12-01T00:00", ["2027", "2028"]),
+    ],
+)
+def test_the_next_years_notice_is_asked_for_from_december_on(now: str, asked: list[str]) -> None:
+    told = warning_lines(load_settings({"TONGDAI_CONFIG": str(SHIPPED)}), parse_moment(now))
+    years = [line for line in told if "official_days" in line]
+    assert [next(year for year in ("2026", "2027", "2028") if year in line) for line in years] == asked
+
+
+@pytest.mark.row("000-03")
+def test_a_day_with_nobody_on_the_line_is_named(tmp_path: Path) -> None:
+    settings = changed(tmp_path, ("    wed: [an, binh] #", "    wed: [] #"))
+    told = "\n".join(warning_lines(settings, parse_moment("2026-11-25T09:10")))
+    assert "cảnh báo: thứ tư không có người trong lịch trực, chỉ còn người dự phòng" in told
+    assert "thứ ba" not in told
+
+
+@pytest.mark.row("000-03")
+def test_an_empty_fallback_is_named_for_make_up_days_and_gaps(tmp_path: Path) -> None:
+    settings = changed(
+        tmp_path, ("    wed: [an, binh] #", "    wed: [] #"), ("fallback: [chi]", "fallback: []")
+    )
+    told = "\n".join(warning_lines(settings, parse_moment("2026-11-25T09:10")))
+    assert "thứ tư không có người trong lịch trực, không có ai nghe máy" in told
+    assert "ngày làm bù không có ai nghe máy" in told
+
+
+def test_a_data_folder_that_cannot_be_written_ends_with_an_error(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("x")
+    result = run(tmp_path, TONGDAI_DATA=str(file / "var"))
+    assert result.exit_code == 1
+    assert "không ghi được" in result.output
+    assert folder_problem(tmp_path / "new" / "var") is None
+    assert not (tmp_path / "new").exists()
+
+
+@pytest.mark.row("F-18")
+def test_a_mistake_ends_with_two_and_both_languages(tmp_path: Path) -> None:
+    result = run(tmp_path, TONGDAI_MODE="prodution")
+    assert result.exit_code == 2
+    assert "vi: phải là demo hoặc production" in result.output
+    assert "en: must be demo or production" in result.output
+    assert "Traceback" not in result.output
+
+
+def test_an_address_of_sqlite_is_shown_without_its_options() -> None:
+    assert without_password("sqlite:////srv/tongdai.db?x=canary") == "sqlite:////srv/tongdai.db"

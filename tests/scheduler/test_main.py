@@ -1,0 +1,71 @@
+"""`python -m scheduler`: waits for its tables, works as one of two, ends cleanly when told."""
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+
+from logbook import leases
+from logbook.database import Database
+
+
+def environment(tmp_path: Path, database: Database) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("TONGDAI_")}
+    return kept | {
+        "TONGDAI_DATA": str(tmp_path / "data"),
+        "TONGDAI_DATABASE_URL": database.url.render_as_string(hide_password=False),
+    }
+
+
+@contextlib.contextmanager
+def scheduler(tmp_path: Path, database: Database):  # type: ignore[no-untyped-def]
+    with subprocess.Popen(
+        [sys.executable, "-m", "scheduler"],
+        env=environment(tmp_path, database),
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def said(process: "subprocess.Popen[str]", event: str) -> dict[str, object]:
+    """Reads on until the scheduler says `event`; every line must be one JSON object (T-18)."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        told: dict[str, object] = json.loads(line)
+        if told["event"] == event:
+            return told
+    pytest.fail(f"the scheduler ended without saying {event!r}")
+
+
+@pytest.mark.row("F-20")
+@pytest.mark.row("F-21")
+def test_a_scheduler_waits_for_its_tables_works_and_gives_the_lease_back(
+    empty_database: Database, tmp_path: Path, now: datetime
+) -> None:
+    with scheduler(tmp_path, empty_database) as first:
+        said(first, "waiting for the database and its tables")
+        empty_database.upgrade(now)
+        said(first, "lease held")
+        with scheduler(tmp_path, empty_database) as second:
+            said(second, "standby")
+            said(second, "scheduler ticks")
+            second.send_signal(signal.SIGTERM)
+            assert second.wait(20) == 0
+        said(first, "scheduler ticks")
+        first.send_signal(signal.SIGTERM)
+        assert first.wait(20) == 0
+    with empty_database.reading() as conn:
+        holder = leases.holder(conn, "scheduler")
+    assert holder is not None
+    assert holder[1].timestamp() <= time.time()
