@@ -54,14 +54,14 @@ class Caller:
         """Make the call of this number from beginning to end."""
         for step in self._script.call(number):
             begun = time.perf_counter()
-            problem = self._take(step)
+            problem = self.ask(step)
             self.load.waits.append(time.perf_counter() - begun)
             if problem:
                 self.load.errors[problem] += 1
                 return
         self.load.calls += 1
 
-    def _take(self, step: Step) -> str:
+    def ask(self, step: Step) -> str:
         """Make one request; what was wrong with its answer, or nothing."""
         headers = {"Content-Type": FORM, "X-Twilio-Signature": step.signature}
         try:

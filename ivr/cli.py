@@ -15,6 +15,8 @@ COMMANDS = {
     "check": ("ivr.commands.check", "Check settings, calendar and roster"),
     "db": ("ivr.commands.db", "Bring the database up to date, back it up"),
     "calendar": ("ivr.commands.calendar", "Print a month of the working calendar"),
+    "close": ("ivr.commands.closing", "Close the line by hand, with a reason"),
+    "reopen": ("ivr.commands.closing", "Open the line again"),
     "flow": ("ivr.commands.flow", "Print the whole dialogue as a diagram"),
     "call": ("ivr.commands.call", "Place a call to the running hotline"),
     "calls": ("ivr.commands.listing", "List telephone calls"),

@@ -6,9 +6,12 @@ Say, Play, Gather (keys only), Record, Dial with Number, Redirect, Hangup: see d
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import assert_never
+from xml.sax.saxutils import escape
 
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
@@ -17,6 +20,9 @@ from ivr.wording import sentence
 from logbook.texts import Catalogue
 
 LONGEST_SAY = 4000
+MOST_BYTES = 56 * 1024
+"""Of one text as markup; the provider takes no document above 64 KB."""
+_MOST_PER_SIGN = len("&amp;")
 ANY_KEY = "0123456789*#"
 _UNSPEAKABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+")
@@ -64,7 +70,7 @@ class Speaker:
         self._caller_id = caller_id
 
     def render(self, turn: Turn, catalogue: Catalogue, number: int) -> str:
-        """The document for `turn`, whose answer will be turn `number`; at most 64 KB by construction."""
+        """The document for `turn`, whose answer will be turn `number`; below the provider's 64 KB."""
         response = VoiceResponse()
         match turn.awaits:
             case Press():
@@ -140,8 +146,16 @@ class Speaker:
     def speak(self, verb: VoiceResponse | Gather, text: str) -> None:
         """One text, in as many pieces as the provider's limit needs."""
         voice = {"voice": self._voice.name} if self._voice.name else {}
-        for piece in pieces(xml_safe(text)):
+        for piece in pieces(_within_limit(xml_safe(text))):
             verb.say(piece, language=self._voice.language, **voice)
+
+
+def _within_limit(text: str) -> str:
+    """The beginning of `text` that fits into a document; 20,000 signs of an answer do unless they are odd."""
+    if len(text) * _MOST_PER_SIGN <= MOST_BYTES:
+        return text
+    sizes = accumulate(len(escape(sign).encode()) for sign in text)
+    return text[: bisect_right(list(sizes), MOST_BYTES)]
 
 
 def pieces(text: str, longest: int = LONGEST_SAY) -> Sequence[str]:

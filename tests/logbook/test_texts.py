@@ -1,8 +1,10 @@
 """The catalogues: every sentence in every language, with the same words, fit for the ear."""
 
 import re
+from importlib import resources
 
 import pytest
+import yaml
 
 from logbook.texts import Catalogue, TextError, load_texts
 
@@ -27,6 +29,14 @@ def test_every_language_has_every_sentence(language: str) -> None:
 @pytest.mark.parametrize("key", sorted(VIETNAMESE.sentences))
 def test_a_sentence_needs_the_same_words_in_every_language(key: str) -> None:
     assert {TEXTS[language].words_of(key) for language in LANGUAGES} == {VIETNAMESE.words_of(key)}
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_no_sentence_stands_twice(language: str) -> None:
+    source = resources.files("logbook").joinpath("texts", f"{language}.yaml").read_text(encoding="utf-8")
+    root = yaml.compose(source)
+    assert isinstance(root, yaml.MappingNode)
+    assert len(root.value) == len(TEXTS[language].sentences)
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
