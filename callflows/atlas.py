@@ -133,6 +133,7 @@ def _can_be_heard(turn: Turn) -> Iterable[tuple[str, Heard]]:
             yield "hung up ringing", LegEnded("canceled", hung_up=True)
         case Goodbye():
             yield "late speech", Voice("1", 12, hung_up=True)
+            yield "late end of ringing", LegEnded("completed", 60, hung_up=True)
         case Ask():
             raise ValueError("the walk stands at a question to the logbook")
 

@@ -11,6 +11,7 @@ from callflows.vocabulary import (
     CallbackOwed,
     CallbackSettled,
     Ended,
+    Fact,
     Goodbye,
     Heard,
     Keys,
@@ -75,6 +76,28 @@ def hang_up_unserved(office: Office, place: Place) -> Turn:
     return Turn(place.move("over"), (), Goodbye(), (*_missed(office), Ended("hung_up")))
 
 
+def hang_up_ringing(office: Office, place: Place) -> Turn:
+    """As above, but how the ringing ended may still be on its way, and it may have been a talk."""
+    return Turn(place.move("transfer.left"), (), Goodbye(), (*_missed(office), Ended("hung_up")))
+
+
+def wait_for_news(_office: Office, place: Place) -> Turn:
+    """Nobody is left to speak to."""
+    return Turn(place, (), Goodbye())
+
+
+def hear_late(_office: Office, place: Place, heard: Heard) -> Turn:
+    """The end of the ringing is told after the end of the call: a talk settles what was owed."""
+    match heard:
+        case LegEnded(outcome="completed", seconds=seconds):
+            facts: tuple[Fact, ...] = (LegOver("completed", seconds), CallbackSettled())
+        case LegEnded(outcome=outcome, seconds=seconds):
+            facts = (LegOver(outcome, seconds),)
+        case _:
+            return wait_for_news(_office, place)
+    return Turn(place.move("over"), (), Goodbye(), facts)
+
+
 def unavailable(office: Office, place: Place) -> Turn:
     """All busy: the number is noted where there is one, and the caller chooses."""
     key = "clerk_unavailable" if office.caller_known else "clerk_unavailable_hidden"
@@ -129,8 +152,9 @@ def give_up(office: Office, place: Place) -> Go:
 
 
 STATES = {
-    "transfer": State(start, leg_ended, hung_up=hang_up_unserved),
-    "transfer.ringing": State(ring_again, leg_ended, hung_up=hang_up_unserved),
+    "transfer": State(start, leg_ended, hung_up=hang_up_ringing),
+    "transfer.ringing": State(ring_again, leg_ended, hung_up=hang_up_ringing),
+    "transfer.left": State(wait_for_news, hear_late, wait_for_news, wait_for_news),
     "transfer.unavailable": State(unavailable, hear_unavailable, give_up=give_up),
     "transfer.closed": State(closed, hear_closed, give_up=give_up, hung_up=hang_up_unserved),
 }

@@ -31,6 +31,15 @@ WHOLE_CALL = timedelta(days=3650)
 
 
 @dataclass(frozen=True)
+class _Budget:
+    """So many tries within so long a window."""
+
+    scope: str
+    window: timedelta
+    limit: int
+
+
+@dataclass(frozen=True)
 class Desk:
     """Answers for one call at one moment."""
 
@@ -72,37 +81,28 @@ class Desk:
     def _check(self, question: CheckCase) -> Answer:
         """Code and proof together, within three budgets: this call, this number, all (T-11, T-12).
 
-        Only wrong guesses cost; a caller from the very number of the ticket is still served when the
-        common budget is spent, so that a guesser locks nobody out.
+        A try is taken from every budget before it is looked at, so that no number of processes can try
+        more than the budgets allow, and given back when it was right. A caller from the very number of the
+        ticket is still served when the common budget is spent: a guesser locks nobody out.
         """
         limits = self.hotline.settings.budgets
-        if self._spent(self._scope_call, WHOLE_CALL) >= limits.status_tries_per_call:
-            return TooManyGuesses()
-        if self._spent(self._scope_number, DAY) >= self._number_limit:
-            return TooManyGuesses()
+        common = _Budget("status:all", HOUR, limits.status_failures_total_per_hour)
+        own = _Budget(f"status:number:{self.call.caller_number or 'hidden'}", DAY, self._number_limit)
+        here = _Budget(f"status:call:{self.call.id}", WHOLE_CALL, limits.status_tries_per_call)
+        taken = [budget for budget in (common, own, here) if self._take(budget)]
         ticket = tickets.find(self.conn, question.code)
-        own = ticket is not None and ticket.caller_number == self.call.caller_number is not None
-        if self._spent("status:all", HOUR) >= limits.status_failures_total_per_hour and not own:
+        from_its_number = ticket is not None and ticket.caller_number == self.call.caller_number is not None
+        if own not in taken or here not in taken or (common not in taken and not from_its_number):
             return TooManyGuesses()
         secret = self.hotline.settings.secret_key.get_secret_value()
         if ticket is not None and tickets.proves(ticket, question.proof, secret):
+            for budget in taken:
+                budgets.give_back(self.conn, budget.scope, budget.window, self.now)
             return self._found(ticket)
-        return self._wrong_guess()
+        return CaseUnknown(here.limit - budgets.used(self.conn, here.scope, here.window, self.now))
 
-    def _wrong_guess(self) -> Answer:
-        limits = self.hotline.settings.budgets
-        within = [
-            budgets.spend(self.conn, scope, window, limit, self.now)
-            for scope, window, limit in (
-                ("status:all", HOUR, limits.status_failures_total_per_hour),
-                (self._scope_number, DAY, self._number_limit),
-                (self._scope_call, WHOLE_CALL, limits.status_tries_per_call),
-            )
-        ]
-        if not all(within):
-            return TooManyGuesses()
-        left = limits.status_tries_per_call - self._spent(self._scope_call, WHOLE_CALL)
-        return CaseUnknown(tries_left=max(0, left))
+    def _take(self, budget: _Budget) -> bool:
+        return budgets.spend(self.conn, budget.scope, budget.window, budget.limit, self.now)
 
     def _found(self, ticket: tickets.Ticket) -> CaseFound:
         return CaseFound(
@@ -112,17 +112,6 @@ class Desk:
             answered=local(ticket.answered_at).date() if ticket.answered_at else None,
             answer=ticket.answer,
         )
-
-    def _spent(self, scope: str, window: timedelta) -> int:
-        return budgets.used(self.conn, scope, window, self.now)
-
-    @property
-    def _scope_call(self) -> str:
-        return f"status:call:{self.call.id}"
-
-    @property
-    def _scope_number(self) -> str:
-        return f"status:number:{self.call.caller_number or 'hidden'}"
 
     @property
     def _number_limit(self) -> int:

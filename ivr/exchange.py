@@ -48,8 +48,10 @@ class Exchange:
         call = calls.take(self.conn, request.sid)
         if call is None or number == 0:
             return self.first(request)
-        if number > call.turn or number > MOST_TURNS:
+        if number > MOST_TURNS:
             return NOTHING
+        if number > call.turn:
+            return self.speaker.go_to_turn(call.turn)
         return self._once(
             call, number, lambda: self._take(call, number, self._hear(call, number, request), request)
         )

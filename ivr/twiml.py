@@ -90,6 +90,12 @@ class Speaker:
                 assert_never(turn.awaits)
         return str(response)
 
+    def go_to_turn(self, number: int) -> str:
+        """Send a caller who stands elsewhere back to the turn the book knows."""
+        response = VoiceResponse()
+        response.redirect(self._addresses.turn(number), method="POST")
+        return str(response)
+
     def _gather(
         self, response: VoiceResponse, turn: Turn, press: Press, catalogue: Catalogue, number: int
     ) -> None:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select
+from sqlalchemy import Connection, bindparam, select, update
 
 from logbook.per_database import InsertInto, PerDatabase
 from logbook.plain_text import plain_text
@@ -37,6 +37,15 @@ def spend(conn: Connection, scope: str, window: timedelta, limit: int, now: date
         return False
     values = {"scope": plain_text(scope, 128), "window_start": _start(window, now), "most": limit}
     return conn.execute(_SPEND.on(conn), values).first() is not None
+
+
+def give_back(conn: Connection, scope: str, window: timedelta, now: datetime) -> None:
+    """Return one to `scope`'s budget, taken in this same transaction for something that cost nothing."""
+    conn.execute(
+        update(budgets)
+        .where(budgets.c.scope == plain_text(scope, 128), budgets.c.window_start == _start(window, now))
+        .values(used=budgets.c.used - 1)
+    )
 
 
 def used(conn: Connection, scope: str, window: timedelta, now: datetime) -> int:

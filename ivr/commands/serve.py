@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import subprocess
 import sys
 import time
@@ -22,6 +23,7 @@ def serve() -> None:
     from ivr.demonstration import welcome
 
     settings = _ready()
+    _demand_port(settings)
     house = Supervisor({"line": LINE, "scheduler": SCHEDULER})
     house.start()
     if _answers(settings, house):
@@ -33,13 +35,17 @@ def serve() -> None:
 @click.option("--with-pages", is_flag=True, help="Serve the web pages from the same process.")
 def voice(with_pages: bool) -> None:
     """Run the telephone's webhooks alone."""
-    _web_server(_ready(), "everything" if with_pages else "voice")
+    settings = _ready()
+    _demand_port(settings)
+    _web_server(settings, "everything" if with_pages else "voice")
 
 
 @click.command()
 def web() -> None:
     """Run the pages alone."""
-    _web_server(_ready(), "web")
+    settings = _ready()
+    _demand_port(settings)
+    _web_server(settings, "web")
 
 
 @click.command()
@@ -66,6 +72,20 @@ def _ready() -> Settings:
     finally:
         hotline.database.close()
     return settings
+
+
+def _demand_port(settings: Settings) -> None:
+    """Say what to do when something else listens there already."""
+    with socket.socket() as probe:
+        if sys.platform != "win32":
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as problem:
+            raise click.ClickException(
+                f"Không mở được cổng {settings.port} ({problem.strerror}). Có chương trình khác đang dùng;"
+                f" hãy dừng nó, hoặc chọn cổng khác: PORT={settings.port + 1} make run"
+            ) from problem
 
 
 def _web_server(settings: Settings, role: str) -> None:

@@ -1,0 +1,127 @@
+"""Reads a dialogue as a caller would, without telephone and without database."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from typing import Literal, Self
+
+from callflows import advance, begin
+from callflows.atlas import example_office
+from callflows.office import Office
+from callflows.vocabulary import (
+    Answer,
+    Ask,
+    Audio,
+    CaseUnknown,
+    CheckCase,
+    Fact,
+    Filed,
+    FileTicket,
+    Goodbye,
+    Heard,
+    HungUp,
+    IsAudioHere,
+    Keys,
+    LegEnded,
+    Place,
+    Question,
+    Said,
+    Say,
+    Silence,
+    Turn,
+    Voice,
+)
+
+CODE = "004217"
+PIN = "8046"
+DAY = date(2026, 11, 20)
+LookUp = Callable[[Question], Answer]
+
+
+def ordinary(question: Question) -> Answer:
+    """A logbook on an ordinary day: tickets are filed, no code is known, no sound is here yet."""
+    match question:
+        case FileTicket():
+            return Filed(CODE, None)
+        case CheckCase():
+            return CaseUnknown(2)
+        case IsAudioHere():
+            return Audio(here=False)
+
+
+class Reader:
+    """One call; `learnt`, `asked` and `told` remember everything, `said` the keys of the last turn."""
+
+    def __init__(self, office: Office | None = None, look_up: LookUp = ordinary) -> None:
+        self.office = office or example_office()
+        self.look_up = look_up
+        self.learnt: list[Fact] = []
+        self.asked: list[Question] = []
+        self.told: list[Said] = []
+        self.turn = self._settled(begin(self.office))
+
+    @property
+    def at(self) -> str:
+        return self.turn.place.at
+
+    @property
+    def said(self) -> list[str]:
+        return [each.key if isinstance(each, Say) else "(play)" for each in self.turn.says]
+
+    @property
+    def over(self) -> bool:
+        return isinstance(self.turn.awaits, Goodbye)
+
+    def words(self, key: str) -> dict[str, object]:
+        """The words of the sentence `key` of the last turn."""
+        return next(dict(each.words) for each in self.turn.says if isinstance(each, Say) and each.key == key)
+
+    def facts[F](self, kind: type[F]) -> list[F]:
+        """Everything learnt of one kind, in order."""
+        return [fact for fact in self.learnt if isinstance(fact, kind)]
+
+    def press(self, *keys: str) -> Self:
+        for key in keys:
+            self.hear(Keys(key))
+        return self
+
+    def be_silent(self, times: int = 1) -> Self:
+        for _ in range(times):
+            self.hear(Silence())
+        return self
+
+    def speak(self, recording: str = "7", seconds: int = 12, *, hung_up: bool = False) -> Self:
+        return self.hear(Voice(recording, seconds, hung_up))
+
+    def clerk(
+        self,
+        outcome: Literal["completed", "busy", "no-answer", "failed", "canceled"],
+        *,
+        hung_up: bool = False,
+    ) -> Self:
+        return self.hear(LegEnded(outcome, 60 if outcome == "completed" else 0, hung_up))
+
+    def hang_up(self) -> Self:
+        return self.hear(HungUp())
+
+    def hear(self, heard: Heard) -> Self:
+        self.turn = self._settled(advance(self.office, self.turn.place, heard))
+        return self
+
+    def _settled(self, turn: Turn) -> Turn:
+        self.learnt += turn.learnt
+        while isinstance(turn.awaits, Ask):
+            self.asked.append(turn.awaits.question)
+            after = advance(self.office, turn.place, self.look_up(turn.awaits.question))
+            self.learnt += after.learnt
+            turn = replace(after, says=turn.says + after.says)
+        self.told += turn.says
+        return turn
+
+
+def standing(at: str, office: Office | None = None, look_up: LookUp = ordinary, **kept: str) -> Reader:
+    """A reader dropped at the state `at`, e.g. to see what an odd event does there."""
+    reader = Reader(office, look_up)
+    reader.turn = Turn(Place(at).keep(**kept), (), Goodbye())
+    reader.learnt.clear()
+    return reader

@@ -1,0 +1,211 @@
+"""One JSON object a line, no number in full, no secret at all (T-04, T-18)."""
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+import structlog
+from pydantic import SecretStr
+from sqlalchemy.exc import IntegrityError
+
+from ivr.app import create_app
+from ivr.hotline import Hotline, open_hotline
+from ivr.logs import configure_logs, mask_numbers
+from ivr.office_now import OfficeNow
+from logbook.clock import Clock
+from logbook.database import Database
+from logbook.settings import Settings, load_settings
+from tests.ivr.conftest import SHIPPED, Provider
+
+Lines = Callable[[], list[dict[str, Any]]]
+CALL = {"CallSid": "CA" + "6" * 32, "From": "+84912345678", "To": "+842583842102", "CallStatus": "ringing"}
+BREAKERS = [
+    "a\nb",
+    "a\r\nb",
+    '"},{"level":"forged"}\n{"event":"forged"}',
+    "\x1b[31mred\x1b[0m",
+    "\x00",
+    "\x85\u2028\u2029",
+    "\ud800",
+    "\\\"'",
+    "\x7f\x9b31m",
+    "${jndi:ldap://x}",
+]
+
+
+@pytest.fixture(autouse=True)
+def _quiet_afterwards() -> Iterator[None]:
+    yield
+    structlog.reset_defaults()
+
+
+@pytest.fixture
+def lines(capsys: pytest.CaptureFixture[str]) -> Lines:
+    """Everything logged since the last look, line by line; fails when a line is not a JSON object."""
+    configure_logs("production")
+
+    def read() -> list[dict[str, Any]]:
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert err.isascii()
+        assert not re.search(r"[\x00-\x09\x0b-\x1f\x7f]", err)
+        return [dict(json.loads(line)) for line in err.split("\n")[:-1]]
+
+    return read
+
+
+@pytest.mark.row("T-18")
+@pytest.mark.parametrize("breaker", BREAKERS)
+def test_whatever_is_logged_is_exactly_one_line(lines: Lines, breaker: str) -> None:
+    structlog.get_logger("t").warning(f"call {breaker}", caller=breaker, **{breaker: 1})
+    (line,) = lines()
+    assert line["caller"] == breaker
+    assert line["event"] == f"call {breaker}"
+    assert line["level"] == "warning"
+
+
+@pytest.mark.row("T-18")
+@pytest.mark.parametrize("breaker", BREAKERS)
+def test_an_exception_with_its_trace_is_one_line_too(lines: Lines, breaker: str) -> None:
+    log = structlog.get_logger("t")
+    try:
+        raise ValueError(breaker)
+    except ValueError as error:
+        log.error("failed", exc_info=error)
+    (line,) = lines()
+    assert "ValueError" in line["exception"]
+
+
+@pytest.mark.row("T-18")
+@pytest.mark.parametrize("breaker", BREAKERS)
+@pytest.mark.parametrize("field", ["From", "CallSid", "CallStatus", "RecordingSid", "CallerName"])
+def test_a_caller_breaks_no_line(provider: Provider, lines: Lines, field: str, breaker: str) -> None:
+    agent = breaker.encode("ascii", "ignore").decode().translate(dict.fromkeys((0, 10, 13), "?"))
+    fields = {**CALL, field: breaker}
+    assert provider.post("/ivr/voice", fields, headers={"User-Agent": agent}).status_code in (200, 400)
+    assert provider.post("/ivr/fallback", {**fields, "ErrorCode": breaker}).status_code in (200, 400)
+    assert all(line["level"] in {"warning", "info"} for line in lines())
+
+
+@pytest.mark.row("T-18")
+def test_a_request_nobody_understood_is_one_line_that_names_the_field(provider: Provider, lines: Lines) -> None:
+    assert provider.post("/ivr/voice", {**CALL, "CallSid": "x\n+84912345678"}).status_code == 400
+    (line,) = lines()
+    assert (line["event"], line["field"]) == ("not understood", "CallSid")
+
+
+@pytest.mark.row("T-18")
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        ("+84912345678", "+849•••678"),
+        ("0912345678", "0912•••678"),
+        ("from 02583842102 to 0912345678.", "from 0258•••102 to 0912•••678."),
+        ("From=%2B84912345678&x", "From=%2B8491•••678&x"),
+        ("sip:84912345678@h", "sip:8491•••678@h"),
+        ("tel_0912345678_", "tel_0912•••678_"),
+        ("CA0123456789abcdef0123456789abcdef", "CA0123456789abcdef0123456789abcdef"),
+        ("12345678", "12345678"),
+        ("113", "113"),
+    ],
+)
+def test_the_middle_of_a_telephone_number_is_not_logged(text: str, shown: str) -> None:
+    assert mask_numbers(None, "", {"event": text})["event"] == shown
+
+
+def test_numbers_are_masked_in_whatever_holds_them() -> None:
+    event: dict[str, Any] = {
+        "fields": {"From": "+84912345678", "+84912345678": 1},
+        "numbers": ["+84912345678", ("0912345678",)],
+        "error": ValueError("+84912345678"),
+    }
+    masked = repr(mask_numbers(None, "", event))
+    assert "912345" not in masked
+    assert masked.count("678") == 5
+
+
+def test_time_stands_in_every_line_in_utc(lines: Lines) -> None:
+    structlog.get_logger("t").info("x")
+    (line,) = lines()
+    assert re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z", line["timestamp"])
+
+
+@pytest.mark.parametrize(("mode", "seen"), [("demo", ["loud"]), ("production", ["quiet", "loud"])])
+def test_a_demonstration_shows_warnings_only(
+    capsys: pytest.CaptureFixture[str], mode: Literal["demo", "production"], seen: list[str]
+) -> None:
+    configure_logs(mode)
+    structlog.get_logger("t").info("quiet")
+    structlog.get_logger("t").warning("loud")
+    events = [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()]
+    assert events == seen
+
+
+CANARIES = {"auth_token": "canary-token-1234567890", "secret_key": "canary-secret-123456789"}
+
+
+@pytest.fixture
+def secretive(settings: Settings, database: Database) -> Hotline:
+    """A hotline whose secrets would be recognised anywhere."""
+    hidden = {name: SecretStr(value) for name, value in CANARIES.items()}
+    told = replace(settings, database_url="postgresql+psycopg://u:canary-database@h/d", **hidden)  # type: ignore[arg-type]
+    return open_hotline(told, Clock(), database)
+
+
+@pytest.mark.row("T-04")
+def test_settings_never_show_a_secret(secretive: Hotline) -> None:
+    for shown in (repr(secretive.settings), str(secretive.settings), f"{secretive.settings}", repr(secretive)):
+        assert "canary" not in shown
+
+
+@pytest.mark.row("T-04")
+def test_no_answer_and_no_line_shows_a_secret_even_when_everything_fails(
+    secretive: Hotline, lines: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = create_app(secretive)
+    right = Provider(app, CANARIES["auth_token"])
+    answers = [right.post("/ivr/voice", CALL), right.post("/ivr/voice", CALL, signature="wrong")]
+    answers += [right.post("/ivr/voice", {"CallSid": "?"}), right.get("/ivr/audio/1/1"), right.get("/nowhere")]
+
+    def break_down(*_: object, **__: object) -> None:
+        raise RuntimeError("the calendar is gone")
+
+    monkeypatch.setattr(OfficeNow, "at", break_down)
+    answers += [right.post("/ivr/voice", {**CALL, "CallSid": "CA" + "7" * 32})]
+    answers += [app.test_client().get(path) for path in ("/", "/readyz", "/healthz")]
+    for answer in answers:
+        assert "canary" not in f"{answer.headers}{answer.text}"
+        assert "Traceback" not in answer.text
+    logged = lines()
+    assert any(line["event"] == "webhook failed" for line in logged)
+    assert "canary" not in json.dumps(logged)
+
+
+@pytest.mark.row("T-04")
+@pytest.mark.parametrize("name", ["TWILIO_AUTH_TOKEN", "SECRET_KEY", "TONGDAI_DATABASE_URL"])
+def test_a_refused_setting_is_named_without_its_value(name: str, tmp_path: Path) -> None:
+    environment: Mapping[str, str] = {
+        "TONGDAI_CONFIG": str(SHIPPED),
+        "TONGDAI_MODE": "production",
+        "TONGDAI_DATA": str(tmp_path),
+        name: "canary",
+    }
+    with pytest.raises(Exception, match=name) as refused:
+        load_settings(environment)
+    assert "canary" not in f"{refused.value!s}{refused.value!r}"
+
+
+@pytest.mark.row("T-04")
+def test_a_database_error_is_logged_without_what_was_to_be_stored(
+    secretive: Hotline, lines: Lines, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise IntegrityError("INSERT INTO calls", {"place": "004217"}, Exception("refused"), hide_parameters=True)
+
+    monkeypatch.setattr(OfficeNow, "at", refuse)
+    Provider(create_app(secretive), CANARIES["auth_token"]).post("/ivr/voice", CALL)
+    assert "004217" not in json.dumps(lines())
