@@ -1,4 +1,4 @@
-"""Every sentence by key and language, from one catalogue a language in `texts/`."""
+"""Every sentence by key and language: one catalogue a language, one file a part, in `texts/`."""
 
 from __future__ import annotations
 
@@ -43,8 +43,13 @@ def load_texts() -> dict[str, Catalogue]:
 
 
 def _load(language: str) -> Catalogue:
-    source = resources.files("logbook").joinpath("texts", f"{language}.yaml").read_text(encoding="utf-8")
-    sentences = yaml.safe_load(source)
-    if not isinstance(sentences, dict):
-        raise TextError(f"{language}: not a catalogue")
-    return Catalogue(language, {str(key): str(text) for key, text in sentences.items()}, SPELLERS[language])
+    sentences: dict[str, str] = {}
+    folder = resources.files("logbook").joinpath("texts", language)
+    for file in sorted(folder.iterdir(), key=lambda file: file.name):
+        part = yaml.safe_load(file.read_text(encoding="utf-8"))
+        if not isinstance(part, dict):
+            raise TextError(f"{language}/{file.name}: not a catalogue")
+        if twice := part.keys() & sentences.keys():
+            raise TextError(f"{language}/{file.name}: stands elsewhere too: {sorted(twice)}")
+        sentences |= {str(key): str(text) for key, text in part.items()}
+    return Catalogue(language, sentences, SPELLERS[language])

@@ -3,9 +3,10 @@
 from logbook.tables.calls import calls, consents, legs, turns
 from logbook.tables.metadata import metadata
 from logbook.tables.office import budgets, callbacks, closures, day_overrides, leases
+from logbook.tables.people import journal, journal_head, people, saved_views, sessions
 from logbook.tables.ratings import criteria, criteria_sets, ratings, responses
 from logbook.tables.recordings import recordings
-from logbook.tables.tickets import restricted_records, ticket_events, tickets
+from logbook.tables.tickets import restricted_records, ticket_events, ticket_groups, tickets
 
 __all__ = [
     "budgets",
@@ -16,14 +17,20 @@ __all__ = [
     "criteria",
     "criteria_sets",
     "day_overrides",
+    "journal",
+    "journal_head",
     "leases",
     "legs",
     "metadata",
+    "people",
     "ratings",
     "recordings",
     "responses",
     "restricted_records",
+    "saved_views",
+    "sessions",
     "ticket_events",
+    "ticket_groups",
     "tickets",
     "turns",
 ]

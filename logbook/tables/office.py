@@ -1,6 +1,6 @@
 """Tables of the office's own affairs: callbacks owed, budgets, closures, day overrides and leases."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, text
+from sqlalchemy import BigInteger, Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text, text
 
 from logbook.tables.metadata import RowId, metadata
 from logbook.utc_datetime import UtcDateTime
@@ -17,6 +17,12 @@ callbacks = Table(
     Column("owed_since", UtcDateTime, nullable=False),
     Column("settled_at", UtcDateTime),
     Column("recording_id", RowId, ForeignKey("recordings.id"), unique=True),
+    Column("owner_id", RowId, ForeignKey("people.id")),
+    Column("note", Text),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("tried_at", UtcDateTime),
+    Column("wanted_at", UtcDateTime),
+    Column("wanted_from", String(32)),
     Index(
         "ix_callbacks_owed",
         "owed_since",

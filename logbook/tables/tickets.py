@@ -1,9 +1,18 @@
 """Tables of the book: tickets, their tamper-evident history and the restricted records beside them."""
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, false, text
 
 from logbook.tables.metadata import RowId, metadata
 from logbook.utc_datetime import UtcDateTime
+
+ticket_groups = Table(
+    "ticket_groups",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("title", String(200), nullable=False),
+    Column("made_by", RowId, ForeignKey("people.id"), nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+)
 
 tickets = Table(
     "tickets",
@@ -31,7 +40,27 @@ tickets = Table(
     Column("version", Integer, nullable=False),
     Column("events", Integer, nullable=False),
     Column("head_hash", String(64), nullable=False),
+    Column("summary", String(200)),
+    Column("topic", String(16)),
+    Column("category", String(64)),
+    Column("tag", String(64)),
+    Column("urgent", Boolean(create_constraint=False), nullable=False, server_default=false()),
+    Column("anonymous", Boolean(create_constraint=False), nullable=False, server_default=false()),
+    Column("conflict", Boolean(create_constraint=False), nullable=False, server_default=false()),
+    Column("caller_name", String(200)),
+    Column("caller_address", String(500)),
+    Column("concerned_id", RowId, ForeignKey("people.id")),
+    Column("assigned_id", RowId, ForeignKey("people.id")),
+    Column("transferred_to", String(200)),
+    Column("group_id", RowId, ForeignKey("ticket_groups.id")),
+    Column("cause", Text),
+    Column("remedy", Text),
+    Column("minutes", Text),
+    Column("search_text", Text, nullable=False, server_default=""),
     Index("ix_tickets_call_id", "call_id"),
+    Index("ix_tickets_caller_number", "caller_number"),
+    Index("ix_tickets_group_id", "group_id"),
+    Index("ix_tickets_state", "state", "id"),
     Index(
         "ix_tickets_open",
         "answer_due_at",

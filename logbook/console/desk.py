@@ -1,0 +1,181 @@
+"""The console's frame: who is signed in, what they may do, and how a page is made."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from flask import Blueprint, abort, current_app, g, redirect, render_template, request, url_for
+from sqlalchemy import Connection
+from werkzeug.wrappers import Response as BaseResponse
+
+from logbook import sign_in
+from logbook.console.words import Words
+from logbook.guards import Guarding, guarded_by
+from logbook.installation import Installation
+from logbook.rights import Act, Person, may
+
+COOKIE = "tongdai"
+UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+
+
+class Desk:
+    """One installation's console: pages add themselves with `page`, and ask it for everything else."""
+
+    def __init__(self, installation: Installation) -> None:
+        """An empty console for `installation`."""
+        self.installation = installation
+        self.settings = installation.settings
+        self.blueprint = Blueprint(
+            "console",
+            __name__,
+            url_prefix="/console",
+            template_folder="templates",
+            static_folder=None,
+        )
+        self.blueprint.context_processor(self._common)
+
+    # --- adding pages
+
+    def page(self, rule: str, act: Act, methods: Sequence[str] = ("GET",)) -> Guarding:
+        """Add a view at `rule` for whoever may do `act`; every unsafe method needs the form's token."""
+
+        def add(view: Any) -> Any:
+            marked = guarded_by(lambda: self._let_in(act))(view)
+            marked.act = act
+            self.blueprint.add_url_rule(rule, view_func=marked, methods=list(methods))
+            return marked
+
+        return add
+
+    # --- what a view asks for
+
+    @property
+    def now(self) -> datetime:
+        """The office's clock."""
+        return self.installation.clock.now()
+
+    @property
+    def person(self) -> Person:
+        """Who is signed in."""
+        session: sign_in.Session = g.session
+        return session.person
+
+    @property
+    def words(self) -> Words:
+        """The sentences in the language of whoever is signed in."""
+        session: sign_in.Session | None = g.get("session")
+        language = session.person.language if session else self.settings.line.language
+        return Words(self.installation.texts[language])
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction that may write."""
+        with self.installation.database.writing() as conn:
+            yield conn
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One transaction that only reads."""
+        with self.installation.database.reading() as conn:
+            yield conn
+
+    def show(self, template: str, **values: object) -> str:
+        """A page."""
+        return render_template(f"console/{template}", **values)
+
+    def demand(self, act: Act, case: Any = None) -> None:
+        """Abort with 404 where the person may not do `act` to `case`: what is not theirs is not there."""
+        if not may(self.person, act, case):
+            abort(404)
+
+    def back(self, endpoint: str, message: str = "", **values: Any) -> BaseResponse:
+        """After a form: go on to a page, with a text key to say there."""
+        if message:
+            values["said"] = message
+        return redirect(url_for(f"console.{endpoint}", **values), code=303)
+
+    # --- letting in
+
+    def _let_in(self, act: Act) -> BaseResponse | str | None:
+        session = self.current()
+        if session is None or not session.complete:
+            return redirect(url_for("console.sign_in_page", next=self._here()), code=303)
+        g.session = session
+        if request.method in UNSAFE and not self._form_is_ours(session):
+            abort(400, "form")
+        if not may(session.person, act):
+            abort(403)
+        if session.person.must_change_password and act is not Act.OWN_ACCOUNT:
+            return redirect(url_for("console.account"), code=303)
+        return None
+
+    def current(self) -> sign_in.Session | None:
+        """The session of this request, its last sign of life written down at most once a minute."""
+        token = request.cookies.get(COOKIE, "")
+        if not token:
+            return None
+        with self.reading() as conn:
+            session = sign_in.of_token(conn, token, self.now)
+            due = session is not None and sign_in.is_due_to_be_seen(conn, token, self.now)
+        if due:
+            with self.writing() as conn:
+                sign_in.seen(conn, token, self.now)
+        return session
+
+    def _form_is_ours(self, session: sign_in.Session) -> bool:
+        wanted = sign_in.form_token(session.token, self.settings.secret_key.get_secret_value())
+        return hmac.compare_digest(wanted.encode(), request.form.get("form_token", "").encode())
+
+    def _here(self) -> str:
+        return request.full_path.rstrip("?") if request.method == "GET" else ""
+
+    def keep_cookie(self, response: BaseResponse, token: str) -> BaseResponse:
+        """Hand the session to the browser: unreadable by scripts, never sent by other sites' forms."""
+        response.set_cookie(
+            COOKIE,
+            token,
+            path=urlsplit(self.settings.public_url).path or "/",
+            secure=self.settings.public_url.startswith("https://"),
+            httponly=True,
+            samesite="Lax",
+        )
+        return response
+
+    def _common(self) -> dict[str, object]:
+        session: sign_in.Session | None = g.get("session")
+        secret = self.settings.secret_key.get_secret_value()
+        return {
+            "w": self.words,
+            "person": session.person if session else None,
+            "can": lambda act, case=None: session is not None and may(session.person, Act(act), case),
+            "form_token": sign_in.form_token(session.token, secret) if session else "",
+            "has_page": lambda name: f"console.{name}" in current_app.view_functions,
+            "office": self.settings.office,
+            "line": self.settings.line,
+            "demo": self.settings.is_demo,
+            "said": request.args.get("said", ""),
+            "now": self.now,
+        }
+
+
+def local_path(target: str) -> str:
+    """`target` when it is a path of ours, else the console's front page (T-15: no open redirect)."""
+    parts = urlsplit(target)
+    safe = target.startswith("/console") and not parts.scheme and not parts.netloc and "\\" not in target
+    return target if safe and target.isprintable() else "/console/"
+
+
+def console_blueprint(installation: Installation) -> Blueprint:
+    """The whole console of one installation."""
+    from logbook.console import account, people, style, today
+    from logbook.console import sign_in as sign_in_pages
+
+    desk = Desk(installation)
+    for part in (style, sign_in_pages, today, account, people):
+        part.add(desk)
+    return desk.blueprint

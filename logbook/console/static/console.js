@@ -1,0 +1,61 @@
+// Keys and polling for the console. Every page works without it.
+"use strict";
+
+(function () {
+  const rows = () => Array.from(document.querySelectorAll("[data-row]"));
+  let current = -1;
+  let pending = "";
+
+  function select(index) {
+    const all = rows();
+    if (all.length === 0) return;
+    current = Math.max(0, Math.min(index, all.length - 1));
+    all.forEach((row, i) => row.classList.toggle("is-current", i === current));
+    const link = all[current].querySelector("a");
+    if (link) link.focus({ preventScroll: true });
+    all[current].scrollIntoView({ block: "nearest" });
+  }
+
+  function help() {
+    const dialog = document.getElementById("help");
+    if (dialog && !dialog.open) dialog.showModal();
+  }
+
+  const places = { h: "/console/", p: "/console/tickets", c: "/console/calls" };
+
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest("input, textarea, select, [contenteditable]");
+    if (typing || event.ctrlKey || event.altKey || event.metaKey) return;
+    if (pending === "g" && places[event.key]) {
+      pending = "";
+      location.assign(places[event.key]);
+      return;
+    }
+    pending = event.key === "g" ? "g" : "";
+    if (event.key === "j") select(current + 1);
+    else if (event.key === "k") select(current - 1);
+    else if (event.key === "?") help();
+    else if (event.key === "/") {
+      const search = document.querySelector("[data-search]");
+      if (search) { event.preventDefault(); search.focus(); }
+    }
+  });
+
+  document.addEventListener("click", (event) => {
+    if (event.target.closest("[data-help]")) help();
+    const all = event.target.closest("[data-all]");
+    if (all) document.querySelectorAll("input[name='" + all.dataset.all + "']").forEach((box) => { box.checked = all.checked; });
+  });
+
+  // <section data-poll="/console/…" data-every="20"> is fetched again while the page is visible.
+  document.querySelectorAll("[data-poll]").forEach((part) => {
+    const every = Math.max(10, Number(part.dataset.every) || 20) * 1000;
+    setInterval(async () => {
+      if (document.hidden || part.contains(document.activeElement)) return;
+      try {
+        const answer = await fetch(part.dataset.poll, { headers: { "X-Fragment": "1" }, redirect: "error" });
+        if (answer.ok) part.innerHTML = await answer.text();
+      } catch (error) { /* the next round tries again */ }
+    }, every);
+  });
+})();

@@ -1,0 +1,97 @@
+"""The journal of what people did: views, listening, exports, changes; append-only and hash-chained."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, select, update
+
+from logbook.plain_text import plain_text
+from logbook.rights import Person
+from logbook.tables import journal, journal_head
+
+FIRST = "0" * 64
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the journal; `details` is canonical JSON, `subject` is e.g. "ticket:12"."""
+
+    number: int
+    at: datetime
+    person_id: int | None
+    who: str
+    act: str
+    subject: str
+    reason: str
+    details: str
+    previous_hash: str
+    hash: str
+
+
+def write(
+    conn: Connection,
+    who: Person | str,
+    act: str,
+    subject: str,
+    now: datetime,
+    reason: str = "",
+    **details: object,
+) -> int:
+    """Write one line in the caller's transaction and return its number (B4: who, when, why).
+
+    `who` is the person signed in, or a name for something done without one ("cli", a failed sign-in).
+    """
+    locked = select(journal_head).with_for_update()
+    head = conn.execute(locked).one()
+    entry: dict[str, object] = {
+        "number": head.number + 1,
+        "at": now,
+        "person_id": who.id if isinstance(who, Person) else None,
+        "who": plain_text(who.login if isinstance(who, Person) else who, 128),
+        "act": act,
+        "subject": plain_text(subject, 64),
+        "reason": plain_text(reason, 2000),
+        "details": json.dumps(details, ensure_ascii=False, sort_keys=True, default=str),
+        "previous_hash": head.hash,
+    }
+    entry["hash"] = _link(entry)
+    conn.execute(journal.insert().values(**entry))
+    conn.execute(update(journal_head).values(number=entry["number"], hash=entry["hash"]))
+    return head.number + 1
+
+
+def _link(entry: dict[str, object]) -> str:
+    told = {name: value for name, value in entry.items() if name != "hash"}
+    at = told["at"]
+    told["at"] = at.astimezone(UTC).isoformat() if isinstance(at, datetime) else str(at)
+    text = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def recent(
+    conn: Connection, limit: int, before: int | None = None, subject: str | None = None, act: str | None = None
+) -> list[Entry]:
+    """The newest lines first; `before` is the number of the last one already shown (keyset paging)."""
+    query = select(journal).order_by(journal.c.number.desc()).limit(limit)
+    if before is not None:
+        query = query.where(journal.c.number < before)
+    if subject:
+        query = query.where(journal.c.subject == subject)
+    if act:
+        query = query.where(journal.c.act == act)
+    return [Entry(*row) for row in conn.execute(query)]
+
+
+def verify(conn: Connection) -> int | None:
+    """The number of the first line that is not what was written, or None (T-23)."""
+    previous, expected = FIRST, 1
+    for row in conn.execute(select(journal).order_by(journal.c.number)).mappings():
+        if row["number"] != expected or row["previous_hash"] != previous or row["hash"] != _link(dict(row)):
+            return expected
+        previous, expected = row["hash"], expected + 1
+    head = conn.execute(select(journal_head)).one()
+    return None if (head.number, head.hash) == (expected - 1, previous) else expected

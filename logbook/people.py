@@ -1,0 +1,140 @@
+"""Accounts of those who sign in: made, changed, disabled, and known by their password."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from argon2 import PasswordHasher
+from argon2.exceptions import InvalidHashError, VerificationError
+from sqlalchemy import Connection, delete, select, update
+
+from logbook import numbers
+from logbook.plain_text import plain_text
+from logbook.rights import ROLES, Person
+from logbook.tables import people, sessions
+
+SHORTEST_PASSWORD = 10
+_HASHER = PasswordHasher()
+_NOBODY = _HASHER.hash("nobody's password, hashed so that an unknown login takes as long as a known one")
+
+
+class AccountRefused(Exception):  # noqa: N818
+    """The account cannot be made or changed like that; `args[0]` is a text key of the catalogue."""
+
+
+def add(
+    conn: Connection,
+    *,
+    login: str,
+    name: str,
+    role: str,
+    password: str,
+    now: datetime,
+    title: str = "",
+    language: str = "vi",
+    telephone: str | None = None,
+    sees_restricted: bool = False,
+    must_change_password: bool = True,
+    demo: bool = False,
+) -> int:
+    """Make an account and return its id; AccountRefused for a taken login, a short password, an odd role."""
+    login = plain_text(login, 64).strip().casefold()
+    if not login or any(sign.isspace() for sign in login):
+        raise AccountRefused("account_login_bad")
+    if role not in ROLES:
+        raise AccountRefused("account_role_unknown")
+    if conn.execute(select(people.c.id).where(people.c.login == login)).first():
+        raise AccountRefused("account_login_taken")
+    values = {
+        "login": login,
+        "name": plain_text(name, 128).strip() or login,
+        "title": plain_text(title, 128),
+        "role": role,
+        "language": language,
+        "telephone": numbers.callable_in_vietnam(telephone) if telephone else None,
+        "sees_restricted": sees_restricted,
+        "password_hash": _hash(password),
+        "must_change_password": must_change_password,
+        "demo": demo,
+        "made_at": now,
+    }
+    return int(conn.execute(people.insert().values(**values).returning(people.c.id)).scalar_one())
+
+
+def change(conn: Connection, person_id: int, **columns: object) -> None:
+    """Change name, title, role, language, telephone or sees_restricted; every session of the person ends."""
+    allowed = {"name", "title", "role", "language", "telephone", "sees_restricted"}
+    if unknown := set(columns) - allowed:
+        raise ValueError(f"not a thing to change: {sorted(unknown)}")
+    if columns.get("role", "clerk") not in ROLES:
+        raise AccountRefused("account_role_unknown")
+    conn.execute(update(people).where(people.c.id == person_id).values(**columns))
+    end_sessions(conn, person_id)
+
+
+def set_password(conn: Connection, person_id: int, password: str, *, must_change: bool) -> None:
+    """Give a new password; every session of the person ends, copied cookies with them (T-14)."""
+    conn.execute(
+        update(people)
+        .where(people.c.id == person_id)
+        .values(password_hash=_hash(password), must_change_password=must_change)
+    )
+    end_sessions(conn, person_id)
+
+
+def disable(conn: Connection, person_id: int, now: datetime) -> None:
+    """Shut an account for good; what the person did stays in the books."""
+    conn.execute(update(people).where(people.c.id == person_id).values(disabled_at=now))
+    end_sessions(conn, person_id)
+
+
+def enable(conn: Connection, person_id: int) -> None:
+    """Open a disabled account again."""
+    conn.execute(update(people).where(people.c.id == person_id).values(disabled_at=None))
+
+
+def end_sessions(conn: Connection, person_id: int) -> None:
+    """End every session of a person."""
+    conn.execute(delete(sessions).where(sessions.c.person_id == person_id))
+
+
+def known_by_password(conn: Connection, login: str, password: str) -> Person | None:
+    """The person with that login and password, disabled ones never; as slow for an unknown login (T-14)."""
+    query = select(people).where(people.c.login == plain_text(login, 64).strip().casefold())
+    row = conn.execute(query).first()
+    hashed = row.password_hash if row is not None else _NOBODY
+    if not password_fits(hashed, password) or row is None or row.disabled_at is not None:
+        return None
+    return of_row(row)
+
+
+def password_fits(hashed: str, password: str) -> bool:
+    """Whether `password` is the one that was hashed."""
+    try:
+        return _HASHER.verify(hashed, password)
+    except (VerificationError, InvalidHashError):
+        return False
+
+
+def listed(conn: Connection) -> list[Person]:
+    """Everybody who can sign in, by name."""
+    query = select(people).where(people.c.disabled_at.is_(None)).order_by(people.c.name)
+    return [of_row(row) for row in conn.execute(query)]
+
+
+def find(conn: Connection, person_id: int) -> Person | None:
+    """The person of that id, disabled or not."""
+    row = conn.execute(select(people).where(people.c.id == person_id)).first()
+    return None if row is None else of_row(row)
+
+
+def of_row(row: object) -> Person:
+    """A row of `people` as far as rights go."""
+    names = ("id", "login", "name", "title", "role", "language", "sees_restricted", "must_change_password")
+    return Person(*(getattr(row, name) for name in names))
+
+
+def _hash(password: str) -> str:
+    if len(password) < SHORTEST_PASSWORD or len(password) > 200:
+        raise AccountRefused("account_password_short")
+    return _HASHER.hash(password)

@@ -1,0 +1,128 @@
+"""Who may do what: one function, deny by default (T-10).
+
+Roles and what they may do are one table; a person's title is data and says nothing here. Whoever is
+complained about, or stands in a conflict of interest, does not see the case at all (rules, trap 1).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Act(StrEnum):
+    """Everything the console lets somebody do."""
+
+    SEE_TODAY = "see_today"
+    SEE_TICKETS = "see_tickets"
+    SEE_CALLER = "see_caller"
+    LISTEN = "listen"
+    ENTER = "enter"
+    CLASSIFY = "classify"
+    ASSIGN = "assign"
+    ANSWER = "answer"
+    CLOSE = "close"
+    CHANGE_DEADLINE = "change_deadline"
+    GROUP = "group"
+    EXPORT = "export"
+    SEE_CALLS = "see_calls"
+    RETURN_CALLS = "return_calls"
+    RUN_LINE = "run_line"
+    SEE_CALENDAR = "see_calendar"
+    CHANGE_CALENDAR = "change_calendar"
+    SEE_RESTRICTED = "see_restricted"
+    SEE_JOURNAL = "see_journal"
+    RUN_PEOPLE = "run_people"
+    OWN_ACCOUNT = "own_account"
+
+
+_EVERYBODY = frozenset({Act.OWN_ACCOUNT, Act.SEE_TODAY, Act.SEE_CALENDAR})
+_READS = _EVERYBODY | {Act.SEE_TICKETS, Act.SEE_CALLS}
+_WORKS = _READS | {
+    Act.SEE_CALLER,
+    Act.LISTEN,
+    Act.ENTER,
+    Act.CLASSIFY,
+    Act.ASSIGN,
+    Act.ANSWER,
+    Act.CLOSE,
+    Act.GROUP,
+    Act.EXPORT,
+    Act.RETURN_CALLS,
+    Act.RUN_LINE,
+}
+_LEADS = _WORKS | {Act.CHANGE_DEADLINE, Act.CHANGE_CALENDAR, Act.SEE_JOURNAL, Act.SEE_RESTRICTED}
+
+ROLES: Mapping[str, frozenset[Act]] = {
+    "clerk": _WORKS,
+    "desk_officer": _EVERYBODY | {Act.SEE_TICKETS, Act.ENTER, Act.ANSWER},
+    "head_of_office": _LEADS,
+    "team_leader": _EVERYBODY,
+    "chairman": _READS | {Act.SEE_CALLER, Act.LISTEN, Act.CHANGE_DEADLINE, Act.SEE_RESTRICTED, Act.SEE_JOURNAL},
+    "vice_chairman": _READS | {Act.SEE_CALLER, Act.LISTEN, Act.CHANGE_DEADLINE, Act.SEE_RESTRICTED},
+    "administrator": _EVERYBODY | {Act.RUN_PEOPLE, Act.CHANGE_CALENDAR, Act.SEE_JOURNAL},
+    "auditor": _READS | {Act.SEE_JOURNAL},
+}
+
+LEADERS = frozenset({"chairman", "vice_chairman"})
+CASE_ACTS = frozenset(
+    {
+        Act.SEE_TICKETS,
+        Act.SEE_CALLER,
+        Act.LISTEN,
+        Act.CLASSIFY,
+        Act.ASSIGN,
+        Act.ANSWER,
+        Act.CLOSE,
+        Act.CHANGE_DEADLINE,
+        Act.GROUP,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Whoever is signed in, as far as rights go."""
+
+    id: int
+    login: str
+    name: str
+    title: str
+    role: str
+    language: str
+    sees_restricted: bool
+    must_change_password: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What rights must know of a ticket: whom it concerns, whether it takes the other route, who works on it."""
+
+    concerned_id: int | None
+    conflict: bool
+    guided: bool
+    assigned_id: int | None
+
+
+def may(person: Person, act: Act, case: Case | None = None) -> bool:
+    """Whether `person` may do `act`, to `case` where the act is done to one.
+
+    A desk officer answers only what is assigned to them. A khiếu nại or tố cáo opens only for named
+    viewers, and its sound to nobody here (rules B1).
+    """
+    if act not in ROLES.get(person.role, frozenset()):
+        return False
+    if act is Act.SEE_RESTRICTED and not person.sees_restricted:
+        return False
+    if case is None or act not in CASE_ACTS:
+        return True
+    if case.concerned_id == person.id:
+        return False
+    if case.conflict and person.role == "chairman":
+        return False
+    if case.guided and (act is Act.LISTEN or not person.sees_restricted):
+        return False
+    if person.role == "desk_officer":
+        return case.assigned_id == person.id
+    return True
