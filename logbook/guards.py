@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Protocol, TypeVar
 
 from flask import Flask, abort, request
+from flask.typing import ResponseReturnValue
 
 View = TypeVar("View", bound=Callable[..., object])
 Guard = Callable[[], object]
@@ -39,10 +40,11 @@ def keep_watch(app: Flask) -> None:
     """Run the guard of the matched route before anything else; routes without one answer 403."""
 
     @app.before_request
-    def watch() -> object:
+    def watch() -> ResponseReturnValue | None:
         if request.endpoint is None:
             return None
         guard = getattr(app.view_functions[request.endpoint], "guard", None)
         if guard is None:
             abort(403)
-        return guard()
+        answer: ResponseReturnValue | None = guard()
+        return answer

@@ -47,8 +47,9 @@ def write(
     """
     locked = select(journal_head).with_for_update()
     head = conn.execute(locked).one()
+    number = int(head.number) + 1
     entry: dict[str, object] = {
-        "number": head.number + 1,
+        "number": number,
         "at": now,
         "person_id": who.id if isinstance(who, Person) else None,
         "who": plain_text(who.login if isinstance(who, Person) else who, 128),
@@ -60,8 +61,8 @@ def write(
     }
     entry["hash"] = _link(entry)
     conn.execute(journal.insert().values(**entry))
-    conn.execute(update(journal_head).values(number=entry["number"], hash=entry["hash"]))
-    return head.number + 1
+    conn.execute(update(journal_head).values(number=number, hash=entry["hash"]))
+    return number
 
 
 def _link(entry: dict[str, object]) -> str:
@@ -73,7 +74,11 @@ def _link(entry: dict[str, object]) -> str:
 
 
 def recent(
-    conn: Connection, limit: int, before: int | None = None, subject: str | None = None, act: str | None = None
+    conn: Connection,
+    limit: int,
+    before: int | None = None,
+    subject: str | None = None,
+    act: str | None = None,
 ) -> list[Entry]:
     """The newest lines first; `before` is the number of the last one already shown (keyset paging)."""
     query = select(journal).order_by(journal.c.number.desc()).limit(limit)

@@ -54,13 +54,15 @@ _WORKS = _READS | {
 }
 _LEADS = _WORKS | {Act.CHANGE_DEADLINE, Act.CHANGE_CALENDAR, Act.SEE_JOURNAL, Act.SEE_RESTRICTED}
 
+_OVERSEES = _READS | {Act.SEE_CALLER, Act.LISTEN, Act.CHANGE_DEADLINE, Act.SEE_RESTRICTED}
+
 ROLES: Mapping[str, frozenset[Act]] = {
     "clerk": _WORKS,
     "desk_officer": _EVERYBODY | {Act.SEE_TICKETS, Act.ENTER, Act.ANSWER},
     "head_of_office": _LEADS,
     "team_leader": _EVERYBODY,
-    "chairman": _READS | {Act.SEE_CALLER, Act.LISTEN, Act.CHANGE_DEADLINE, Act.SEE_RESTRICTED, Act.SEE_JOURNAL},
-    "vice_chairman": _READS | {Act.SEE_CALLER, Act.LISTEN, Act.CHANGE_DEADLINE, Act.SEE_RESTRICTED},
+    "chairman": _OVERSEES | {Act.SEE_JOURNAL},
+    "vice_chairman": _OVERSEES,
     "administrator": _EVERYBODY | {Act.RUN_PEOPLE, Act.CHANGE_CALENDAR, Act.SEE_JOURNAL},
     "auditor": _READS | {Act.SEE_JOURNAL},
 }
@@ -97,7 +99,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What rights must know of a ticket: whom it concerns, whether it takes the other route, who works on it."""
+    """What rights must know of a ticket: whom it concerns, its route, and who works on it."""
 
     concerned_id: int | None
     conflict: bool

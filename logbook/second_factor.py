@@ -34,9 +34,7 @@ def is_set(conn: Connection, person_id: int) -> bool:
 
 def keep(conn: Connection, person_id: int, secret: str | None) -> None:
     """Set the second factor, or take it away with None."""
-    conn.execute(
-        update(people).where(people.c.id == person_id).values(second_factor=secret, last_code=None)
-    )
+    conn.execute(update(people).where(people.c.id == person_id).values(second_factor=secret, last_code=None))
 
 
 def accept(conn: Connection, person_id: int, code: str, now: datetime) -> bool:

@@ -6,6 +6,7 @@ import hmac
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +19,25 @@ from logbook.console.words import Words
 from logbook.guards import Guarding, guarded_by
 from logbook.installation import Installation
 from logbook.rights import Act, Person, may
+
+PARTS = (
+    "style",
+    "sign_in",
+    "today",
+    "account",
+    "people",
+    "tickets_page",
+    "ticket_page",
+    "entry_page",
+    "group_page",
+    "calls_page",
+    "recordings_page",
+    "callbacks_page",
+    "calendar_page",
+    "restricted_page",
+    "journal_page",
+)
+"""The page modules; each has `add(desk)`."""
 
 COOKIE = "tongdai"
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
@@ -172,10 +192,7 @@ def local_path(target: str) -> str:
 
 def console_blueprint(installation: Installation) -> Blueprint:
     """The whole console of one installation."""
-    from logbook.console import account, people, style, today
-    from logbook.console import sign_in as sign_in_pages
-
     desk = Desk(installation)
-    for part in (style, sign_in_pages, today, account, people):
-        part.add(desk)
+    for part in PARTS:
+        import_module(f"logbook.console.{part}").add(desk)
     return desk.blueprint

@@ -31,35 +31,12 @@ def add(desk: Desk) -> None:
     @desk.blueprint.post("/sign-in")
     @guarded_by(everyone)
     def sign_in_now() -> tuple[str, int] | Response:
-        login, password = request.form.get("login", "")[:64], request.form.get("password", "")[:300]
-        target = local_path(request.form.get("next", ""))
-        if not _may_try(desk, login):
-            return desk.show("sign_in.html", next=target, wrong="sign_in_too_often"), 429
-        with desk.reading() as conn:
-            person = people.known_by_password(conn, login, password)
-            factor = second_factor.is_set(conn, person.id) if person else False
-        if person is None:
-            with desk.writing() as conn:
-                journal.write(conn, login or "?", "sign_in_failed", "session", desk.now)
-            return desk.show("sign_in.html", next=target, wrong="sign_in_wrong"), 401
-        return _begin(desk, person, target, complete=not factor)
+        return _with_password(desk)
 
     @desk.blueprint.post("/second-factor")
     @guarded_by(everyone)
     def second_factor_now() -> tuple[str, int] | Response:
-        session = desk.current()
-        if session is None:
-            return redirect(url_for("console.sign_in_page"), code=303)
-        target = local_path(request.form.get("next", ""))
-        if not _may_try(desk, session.person.login):
-            return desk.show("second_factor.html", next=target, wrong="sign_in_too_often"), 429
-        with desk.writing() as conn:
-            fits = second_factor.accept(conn, session.person.id, request.form.get("code", "")[:12], desk.now)
-            if fits:
-                sign_in.end(conn, session.token)
-        if not fits:
-            return desk.show("second_factor.html", next=target, wrong="second_factor_wrong"), 401
-        return _begin(desk, session.person, target, complete=True)
+        return _with_second_factor(desk)
 
     @desk.page("/sign-out", Act.OWN_ACCOUNT, methods=("POST",))
     def sign_out() -> Response:
@@ -71,7 +48,38 @@ def add(desk: Desk) -> None:
         return response
 
 
-def _begin(desk: Desk, person: Person, target: str, *, complete: bool) -> Response | tuple[str, int]:
+def _with_password(desk: Desk) -> tuple[str, int] | Response:
+    login, password = request.form.get("login", "")[:64], request.form.get("password", "")[:300]
+    target = local_path(request.form.get("next", ""))
+    if not _may_try(desk, login):
+        return desk.show("sign_in.html", next=target, wrong="sign_in_too_often"), 429
+    with desk.reading() as conn:
+        person = people.known_by_password(conn, login, password)
+        factor = second_factor.is_set(conn, person.id) if person else False
+    if person is None:
+        with desk.writing() as conn:
+            journal.write(conn, login or "?", "sign_in_failed", "session", desk.now)
+        return desk.show("sign_in.html", next=target, wrong="sign_in_wrong"), 401
+    return _begin(desk, person, target, complete=not factor)
+
+
+def _with_second_factor(desk: Desk) -> tuple[str, int] | Response:
+    session = desk.current()
+    if session is None:
+        return redirect(url_for("console.sign_in_page"), code=303)
+    target = local_path(request.form.get("next", ""))
+    if not _may_try(desk, session.person.login):
+        return desk.show("second_factor.html", next=target, wrong="sign_in_too_often"), 429
+    with desk.writing() as conn:
+        fits = second_factor.accept(conn, session.person.id, request.form.get("code", "")[:12], desk.now)
+        if fits:
+            sign_in.end(conn, session.token)
+    if not fits:
+        return desk.show("second_factor.html", next=target, wrong="second_factor_wrong"), 401
+    return _begin(desk, session.person, target, complete=True)
+
+
+def _begin(desk: Desk, person: Person, target: str, *, complete: bool) -> Response:
     with desk.writing() as conn:
         token = sign_in.begin(
             conn,
@@ -85,13 +93,8 @@ def _begin(desk: Desk, person: Person, target: str, *, complete: bool) -> Respon
             journal.write(conn, person, "sign_in", "session", desk.now)
     if complete:
         return desk.keep_cookie(redirect(target, code=303), token)
-    page = desk.keep_cookie(_page(desk.show("second_factor.html", next=target, wrong=False)), token)
-    assert isinstance(page, Response)
-    return page
-
-
-def _page(html: str) -> Response:
-    return Response(html, mimetype="text/html")
+    question = Response(desk.show("second_factor.html", next=target, wrong=False), mimetype="text/html")
+    return desk.keep_cookie(question, token)
 
 
 def _may_try(desk: Desk, login: str) -> bool:

@@ -16,7 +16,6 @@ from logbook.console.desk import Desk
 from logbook.rights import Act
 from logbook.settings_models import Person as OnDuty
 
-
 SOON = timedelta(days=2)
 
 

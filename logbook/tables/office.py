@@ -1,6 +1,18 @@
 """Tables of the office's own affairs: callbacks owed, budgets, closures, day overrides and leases."""
 
-from sqlalchemy import BigInteger, Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text, text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    String,
+    Table,
+    Text,
+    text,
+)
 
 from logbook.tables.metadata import RowId, metadata
 from logbook.utc_datetime import UtcDateTime

@@ -119,7 +119,8 @@ def _widen_tickets() -> None:
         tickets.add_column(sa.Column("remedy", sa.Text()))
         tickets.add_column(sa.Column("minutes", sa.Text()))
         tickets.add_column(sa.Column("search_text", sa.Text(), nullable=False, server_default=""))
-        for name, other in (("concerned_id", "people"), ("assigned_id", "people"), ("group_id", "ticket_groups")):
+        links = {"concerned_id": "people", "assigned_id": "people", "group_id": "ticket_groups"}
+        for name, other in links.items():
             tickets.create_foreign_key(op.f(f"fk_tickets_{name}_{other}"), other, [name], ["id"])
     op.create_index("ix_tickets_caller_number", "tickets", ["caller_number"])
     op.create_index("ix_tickets_group_id", "tickets", ["group_id"])

@@ -1,0 +1,7 @@
+"""The working calendar."""
+
+from logbook.console.desk import Desk
+
+
+def add(desk: Desk) -> None:
+    """Add the pages of this part."""

@@ -1,0 +1,7 @@
+"""Calls to return."""
+
+from logbook.console.desk import Desk
+
+
+def add(desk: Desk) -> None:
+    """Add the pages of this part."""
