@@ -9,7 +9,7 @@ import structlog
 from flask import Blueprint, Response, abort, request, send_file
 from werkzeug.exceptions import HTTPException
 
-from ivr import hearing
+from ivr import hearing, returning
 from ivr.apology import Apology
 from ivr.exchange import Exchange
 from ivr.guards import Guarding, guarded_by
@@ -82,6 +82,7 @@ def blueprint(hotline: Hotline) -> Blueprint:
         del number  # it only keeps a cached answer of another turn from being played
         return _sound(hotline, recording_id)
 
+    returning.add(webhooks, signed, hotline, voice)
     _add_last_resorts(webhooks, signed, apology)
     return webhooks
 

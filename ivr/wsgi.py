@@ -36,8 +36,10 @@ def _application(*roles: Role) -> WSGIApplication:
     app = create_app(open_hotline(settings), roles)
     if not settings.is_demo or "voice" not in roles:
         return app
-    from ivr.phone.provider import create_provider
+    from ivr.phone.outbound import places_calls
+    from ivr.phone.provider import create_provider, desk_of
 
     token = settings.auth_token.get_secret_value()
     provider = create_provider(settings.data_folder / "provider", settings.account_sid, token)
+    desk_of(provider).place_call = places_calls(desk_of(provider).drawer, token)
     return DispatcherMiddleware(app, {"/provider": provider})

@@ -6,12 +6,14 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from logbook.plain_text import plain_text
+from logbook.rights import Case
 from logbook.tables import tickets
+from logbook.transitions import GUIDED_KINDS
 
 
 @dataclass(frozen=True, slots=True)
 class Ticket:
-    """One row of `tickets`."""
+    """One row of `tickets`, its columns in the order of the table."""
 
     id: int
     code: str
@@ -36,6 +38,23 @@ class Ticket:
     version: int
     events: int
     head_hash: str
+    summary: str | None
+    topic: str | None
+    category: str | None
+    tag: str | None
+    urgent: bool
+    anonymous: bool
+    conflict: bool
+    caller_name: str | None
+    caller_address: str | None
+    concerned_id: int | None
+    assigned_id: int | None
+    transferred_to: str | None
+    group_id: int | None
+    cause: str | None
+    remedy: str | None
+    minutes: str | None
+    search_text: str
 
 
 def find(conn: Connection, code: str) -> Ticket | None:
@@ -61,6 +80,12 @@ def recent(conn: Connection, limit: int, before: int | None = None) -> list[Tick
     if before is not None:
         query = query.where(tickets.c.id < before)
     return [Ticket(*row) for row in conn.execute(query)]
+
+
+def case_of(ticket: Ticket) -> Case:
+    """Return what rights must know of a ticket."""
+    guided = ticket.state == "guided" or ticket.kind in GUIDED_KINDS
+    return Case(ticket.concerned_id, ticket.conflict, guided, ticket.assigned_id)
 
 
 _SPOKEN = {

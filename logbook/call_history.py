@@ -2,10 +2,11 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, select
 
-from logbook.tables import calls, legs, turns
+from logbook.tables import calls, consents, legs, ratings, recordings, responses, turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,11 @@ _SUMMARY = select(
 ).order_by(calls.c.id.desc())
 
 
+def summaries() -> Select[Any]:
+    """Return the query of all summaries, the newest call first, for whoever looks for some of them."""
+    return _SUMMARY
+
+
 def recent(conn: Connection, limit: int, before: int | None = None) -> list[CallSummary]:
     """Return the newest calls first; `before` is the id of the last one already shown (keyset paging)."""
     query = _SUMMARY.limit(limit)
@@ -124,3 +130,64 @@ def timeline(conn: Connection, call_id: int) -> Timeline | None:
         .order_by(legs.c.turn)
     )
     return Timeline(Call(*row), tuple(TurnKept(*turn) for turn in kept), tuple(Leg(*leg) for leg in rung))
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentKept:
+    """Whether recording was agreed to: the key pressed and the wording it answered (rules.md B4)."""
+
+    turn: int
+    purpose: str
+    wording_version: str
+    key: str
+    given: bool
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SoundKept:
+    """A recording as a list shows it; `seconds` is its length."""
+
+    id: int
+    turn: int
+    purpose: str
+    seconds: int | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class RatingKept:
+    """The survey answered in a call: its state, how many criteria were answered, and their mean."""
+
+    state: str
+    values: tuple[int, ...]
+
+    @property
+    def mean(self) -> float | None:
+        """The mean of the answers; None when nothing was answered."""
+        return sum(self.values) / len(self.values) if self.values else None
+
+
+def consents_of(conn: Connection, call_id: int) -> list[ConsentKept]:
+    """Return the answers to "may we record?" in the order they were given."""
+    columns = [column for column in consents.c if column is not consents.c.call_id]
+    query = select(*columns).where(consents.c.call_id == call_id).order_by(consents.c.turn)
+    return [ConsentKept(*row) for row in conn.execute(query)]
+
+
+def sounds_of(conn: Connection, call_id: int) -> list[SoundKept]:
+    """Return the recordings made in a call, in order."""
+    columns = [recordings.c[name] for name in ("id", "turn", "purpose", "seconds", "state")]
+    query = select(*columns).where(recordings.c.call_id == call_id).order_by(recordings.c.id)
+    return [SoundKept(*row) for row in conn.execute(query)]
+
+
+def rating_of(conn: Connection, call_id: int) -> RatingKept | None:
+    """Return what the caller answered to the survey, or None when it was not begun (000-04)."""
+    begun = conn.execute(
+        select(responses.c.id, responses.c.state).where(responses.c.call_id == call_id)
+    ).first()
+    if begun is None:
+        return None
+    query = select(ratings.c.value).where(ratings.c.response_id == begun.id, ratings.c.value.is_not(None))
+    return RatingKept(begun.state, tuple(conn.execute(query).scalars()))

@@ -4,18 +4,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, select, tuple_, update
 
 from logbook.calls import Call
 from logbook.per_database import InsertInto, PerDatabase
-from logbook.tables import callbacks
+from logbook.plain_text import plain_text
+from logbook.tables import callbacks, people
+from logbook.transitions import Outdated
 
 REASONS = ("asked", "missed", "message")
+STATES = ("owed", "wanted", "calling", "settled")
+"""Waiting for somebody; a clerk wants the line to ring; the line is ringing; done."""
+TRIED = frozenset({"talked", "no_answer", "busy", "failed"})
+"""Results after which the citizen's telephone has been rung, so that a try counts."""
 
 
 @dataclass(frozen=True, slots=True)
 class Callback:
-    """One row of `callbacks`; `number` is E.164, None when the caller's number is withheld."""
+    """One row of `callbacks`; `number` is E.164, None when the caller's number is withheld.
+
+    `wanted_from` is the clerk's telephone that is rung first; `calls_placed` counts the calls the line has
+    placed for this row, `return_sid` names the last one at the provider.
+    """
 
     id: int
     call_id: int
@@ -26,6 +36,17 @@ class Callback:
     owed_since: datetime
     settled_at: datetime | None
     recording_id: int | None
+    owner_id: int | None
+    note: str | None
+    tries: int
+    tried_at: datetime | None
+    wanted_at: datetime | None
+    wanted_from: str | None
+    version: int
+    last_result: str | None
+    claimed_at: datetime | None
+    calls_placed: int
+    return_sid: str | None
 
 
 def _owe(insert: InsertInto) -> Any:
@@ -36,6 +57,7 @@ def _owe(insert: InsertInto) -> Any:
             "reason": new.excluded.reason,
             "number": func.coalesce(new.excluded.number, callbacks.c.number),
             "recording_id": func.coalesce(callbacks.c.recording_id, new.excluded.recording_id),
+            "version": callbacks.c.version + 1,
         },
     ).returning(*callbacks.c)
 
@@ -76,12 +98,113 @@ def settle(conn: Connection, call_id: int, now: datetime) -> bool:
     done = conn.execute(
         update(callbacks)
         .where(callbacks.c.call_id == call_id, callbacks.c.settled_at.is_(None))
-        .values(state="settled", settled_at=now)
+        .values(state="settled", settled_at=now, version=callbacks.c.version + 1)
     )
     return done.rowcount == 1
 
 
-def owed(conn: Connection, limit: int = 200) -> list[Callback]:
-    """Return what is owed, the longest waiting first."""
-    query = select(callbacks).where(callbacks.c.settled_at.is_(None)).order_by(callbacks.c.owed_since)
-    return [Callback(*row) for row in conn.execute(query.limit(limit))]
+def owed(conn: Connection, limit: int = 200, after: Callback | None = None) -> list[Callback]:
+    """Return what is owed, the longest waiting first; `after` is the last one already shown."""
+    query = (
+        select(callbacks)
+        .where(callbacks.c.settled_at.is_(None))
+        .order_by(callbacks.c.owed_since, callbacks.c.id)
+        .limit(limit)
+    )
+    if after is not None:
+        seen = tuple_(*_instant_and_id(after.owed_since, after.id))
+        query = query.where(tuple_(callbacks.c.owed_since, callbacks.c.id) > seen)
+    return [Callback(*row) for row in conn.execute(query)]
+
+
+def settled(conn: Connection, limit: int, before: Callback | None = None) -> list[Callback]:
+    """Return what is settled, the latest first; `before` is the last one already shown."""
+    query = (
+        select(callbacks)
+        .where(callbacks.c.settled_at.is_not(None))
+        .order_by(callbacks.c.settled_at.desc(), callbacks.c.id.desc())
+        .limit(limit)
+    )
+    if before is not None and before.settled_at is not None:
+        seen = tuple_(*_instant_and_id(before.settled_at, before.id))
+        query = query.where(tuple_(callbacks.c.settled_at, callbacks.c.id) < seen)
+    return [Callback(*row) for row in conn.execute(query)]
+
+
+def find(conn: Connection, callback_id: int) -> Callback | None:
+    """Return the callback with this row number, or None."""
+    row = conn.execute(select(callbacks).where(callbacks.c.id == callback_id)).first()
+    return None if row is None else Callback(*row)
+
+
+def of_call(conn: Connection, call_id: int) -> Callback | None:
+    """Return the promise made in one call, or None."""
+    row = conn.execute(select(callbacks).where(callbacks.c.call_id == call_id)).first()
+    return None if row is None else Callback(*row)
+
+
+def owners(conn: Connection, listed: list[Callback]) -> dict[int, str]:
+    """Return the names of the people who took these, by their id."""
+    ids = {one.owner_id for one in listed if one.owner_id is not None}
+    query = select(people.c.id, people.c.name).where(people.c.id.in_(ids))
+    return {row.id: row.name for row in conn.execute(query)}
+
+
+def take(conn: Connection, callback_id: int, person_id: int, version: int) -> None:
+    """Make it somebody's own; Outdated when it is settled or no longer at `version`."""
+    change(conn, callback_id, version, owner_id=person_id)
+
+
+def tried_by_hand(
+    conn: Connection,
+    callback_id: int,
+    version: int,
+    *,
+    talked: bool,
+    note: str,
+    person_id: int,
+    now: datetime,
+) -> None:
+    """Write down that a clerk has called: settled when they talked, one more try otherwise (Outdated).
+
+    Whoever called owns it from now on; an empty note leaves the note that stands there.
+    """
+    values: dict[str, Any] = {
+        "state": "settled" if talked else "owed",
+        "settled_at": now if talked else None,
+        "last_result": "talked" if talked else "no_answer",
+        "tries": callbacks.c.tries + 1,
+        "tried_at": now,
+        "owner_id": person_id,
+        "wanted_at": None,
+        "wanted_from": None,
+        "claimed_at": None,
+    }
+    if note.strip():
+        values["note"] = plain_text(note, 2000).strip()
+    change(conn, callback_id, version, **values)
+
+
+def change(conn: Connection, callback_id: int, version: int, **values: Any) -> None:
+    """Change one that is not settled and stands at `version`, which goes up by one; Outdated otherwise."""
+    done = conn.execute(
+        update(callbacks)
+        .where(
+            callbacks.c.id == callback_id,
+            callbacks.c.version == version,
+            callbacks.c.settled_at.is_(None),
+        )
+        .values(version=callbacks.c.version + 1, **values)
+    )
+    if done.rowcount != 1:
+        raise Outdated(f"callback {callback_id} is no longer at version {version}")
+
+
+def _instant_and_id(instant: datetime, number: int) -> tuple[Any, Any]:
+    """Return both as typed values, so that an instant is compared in the form it is stored in."""
+    from sqlalchemy import bindparam
+
+    return (
+        bindparam("seen_at", instant, type_=callbacks.c.owed_since.type),
+        bindparam("seen_id", number, type_=callbacks.c.id.type),
+    )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, or_, select, update
+from sqlalchemy import Connection, bindparam, delete, or_, select, update
 
 from logbook.calendar import Closure
 from logbook.per_database import InsertInto, PerDatabase
@@ -81,6 +81,20 @@ def reopen_line(conn: Connection, now: datetime) -> int:
     return done.rowcount
 
 
+def cancel_coming(conn: Connection, closure_id: int, now: datetime) -> bool:
+    """Call off a closure that has not begun; False when it has, or was called off before."""
+    done = conn.execute(
+        update(closures)
+        .where(
+            closures.c.id == closure_id,
+            closures.c.ended_early_at.is_(None),
+            closures.c.starts_at > now,
+        )
+        .values(ended_early_at=now)
+    )
+    return done.rowcount == 1
+
+
 def _override(insert: InsertInto) -> Any:
     new = insert(day_overrides)
     kept = {name: new.excluded[name] for name in ("worked", "reason", "document")}
@@ -101,6 +115,17 @@ def override_day(conn: Connection, day: date, *, worked: bool, reason: str, docu
             "document": plain_text(document, 200),
         },
     )
+
+
+def remove_override(conn: Connection, day: date) -> bool:
+    """Take back what was decided by hand about `day`; False when nothing was."""
+    return conn.execute(delete(day_overrides).where(day_overrides.c.date == day)).rowcount == 1
+
+
+def override_of(conn: Connection, day: date) -> DayOverride | None:
+    """Return what was decided by hand about `day`, or None."""
+    row = conn.execute(select(day_overrides).where(day_overrides.c.date == day)).first()
+    return None if row is None else DayOverride(row.date, row.worked, row.reason, row.document)
 
 
 def overrides(conn: Connection) -> list[DayOverride]:

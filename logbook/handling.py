@@ -1,15 +1,24 @@
 """Moves tickets by the transition table and writes every move into their history."""
 
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from logbook import history
+from logbook import history, search_text
 from logbook.book import Ticket, of_id
 from logbook.plain_text import plain_text
-from logbook.tables import ticket_events, tickets
+from logbook.rights import LEADERS
+from logbook.tables import people, ticket_events, tickets
 from logbook.transitions import BACK, STAY, Outdated, TransitionRefused, checked
+
+ANSWER_LIMIT = 4_000
+"""Characters of an answer: the line reads it aloud, and four thousand take about five minutes."""
+CONTENT_LIMIT = 20_000
+_PRIVATE = frozenset({"caller_name", "caller_address"})
+"""Details that change the ticket but are not told in its history, which more people read (B4)."""
 
 
 def apply(
@@ -25,6 +34,13 @@ def apply(
 ) -> Ticket:
     """Move a ticket by one verb of the transition table and write it into the history, who, when and why.
 
+    Details by verb: write (content, and optionally summary, caller_name, caller_address); classify (kind,
+    optionally topic, category, tag, urgent); guide (kind); concern (concerned_id and conflict, both
+    optional; a leader concerned is always a conflict); mark_urgent (urgent: bool); assign (to: login or
+    id of a person, or the name of somebody without an account); transfer (to: the body's name); ask_more
+    (question); supply (content); extend (answer_due_at: aware datetime); answer (answer: at most 4,000
+    characters); close (outcome, cause, remedy); join_group (group_id).
+
     Raises TransitionRefused when the table does not allow it, Outdated when the ticket is no longer
     at `expected_version` (what the clerk saw), NoResultFound for an unknown ticket.
     """
@@ -36,7 +52,7 @@ def apply(
     to_state = {STAY: ticket.state, BACK: _before_asking(conn, ticket)}.get(
         transition.to_state, transition.to_state
     )
-    changes = _columns(ticket, verb, details, now)
+    changes = _COLUMNS.get(verb, _nothing)(Step(conn, ticket, details, now))
     head = history.add(
         conn,
         ticket_id=ticket.id,
@@ -45,7 +61,7 @@ def apply(
         verb=verb,
         actor=actor,
         reason=reason,
-        details=details,
+        details=_told(details, changes),
         from_state=ticket.state,
         to_state=to_state,
         previous_hash=ticket.head_hash,
@@ -58,29 +74,172 @@ def apply(
     )
     if done.rowcount != 1:
         raise Outdated(f"ticket {ticket.code} was changed meanwhile")
+    if changes.keys() & {"content", "summary", "caller_name"}:
+        search_text.refresh(conn, ticket_id)
     return of_id(conn, ticket_id)
 
 
-def _columns(ticket: Ticket, verb: str, details: dict[str, object], now: datetime) -> dict[str, Any]:
-    """What a verb changes in the ticket besides its state."""
-    match verb:
-        case "classify" | "guide":
-            return {"kind": details["kind"]}
-        case "extend":
-            return {"answer_due_at": _later(ticket, details["answer_due_at"])}
-        case "answer":
-            return {"answer": plain_text(str(details["answer"]), 20_000), "answered_at": now}
-        case "close":
-            return {"outcome": details["outcome"], "closed_at": now}
-        case "reopen":
-            return {"outcome": None, "closed_at": None}
-        case _:
-            return {}
+Changes = dict[str, Any]
+Details = Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a verb may look at to say what it changes."""
+
+    conn: Connection
+    ticket: Ticket
+    details: Details
+    now: datetime
+
+
+def _told(details: Details, changes: Changes) -> dict[str, object]:
+    """What the history says: the details as stored, names and addresses only as changed."""
+    told: dict[str, object] = {name: value for name, value in details.items() if name not in _PRIVATE}
+    told |= {name: changes[name] for name in ("assigned_id", "conflict") if name in changes}
+    if _PRIVATE & details.keys():
+        told["caller"] = "changed"
+    return told
+
+
+def _nothing(_: Step) -> Changes:
+    return {}
+
+
+def _write(step: Step) -> Changes:
+    """NĐ 20/2008 Art 7: the content is put in writing truthfully, with who brought it."""
+    changes: Changes = {"content": _text(step.details["content"], CONTENT_LIMIT)}
+    for name, limit in (("summary", 200), ("caller_name", 200), ("caller_address", 500)):
+        if name in step.details:
+            changes[name] = _text(step.details[name], limit) or None
+    return changes
+
+
+def _classify(step: Step) -> Changes:
+    changes: Changes = {"kind": step.details["kind"]}
+    for name in ("topic", "category", "tag"):
+        if name in step.details:
+            changes[name] = step.details[name]
+    if "urgent" in step.details:
+        changes["urgent"] = bool(step.details["urgent"])
+    return changes
+
+
+def _guide(step: Step) -> Changes:
+    return {"kind": step.details["kind"], "group_id": None}
+
+
+def _concern(step: Step) -> Changes:
+    """A ticket about a leader is a conflict of interest whatever was ticked (rules, trap 1)."""
+    concerned = step.details.get("concerned_id")
+    row = (
+        step.conn.execute(select(people.c.role).where(people.c.id == concerned)).first()
+        if concerned
+        else None
+    )
+    if concerned and row is None:
+        raise TransitionRefused(f"nobody has the id {concerned}", "choice")
+    conflict = bool(step.details.get("conflict")) or (row is not None and row.role in LEADERS)
+    changes: Changes = {"concerned_id": concerned or None, "conflict": conflict}
+    if step.ticket.assigned_id is not None and not _may_have(
+        step.conn, step.ticket.assigned_id, concerned, conflict
+    ):
+        changes["assigned_id"] = None
+    return changes
+
+
+def _mark_urgent(step: Step) -> Changes:
+    return {"urgent": bool(step.details["urgent"])}
+
+
+def _assign(step: Step) -> Changes:
+    """Nobody is given a ticket about themselves, nor the chairman one in conflict (rules, trap 1)."""
+    to = step.details["to"]
+    known = people.c.id == to if isinstance(to, int) else people.c.login == str(to)
+    row = step.conn.execute(select(people.c.id, people.c.disabled_at).where(known)).first()
+    if row is None and isinstance(to, int):
+        raise TransitionRefused(f"nobody has the id {to}", "choice")
+    if row is None:
+        return {"assigned_id": None}
+    if row.disabled_at is not None or not _may_have(
+        step.conn, row.id, step.ticket.concerned_id, step.ticket.conflict
+    ):
+        raise TransitionRefused("that person cannot have this ticket", "assignee")
+    return {"assigned_id": row.id}
+
+
+def _may_have(conn: Connection, person_id: int, concerned: object, conflict: bool) -> bool:
+    role = conn.execute(select(people.c.role).where(people.c.id == person_id)).scalar_one()
+    return person_id != concerned and not (conflict and role == "chairman")
+
+
+def _transfer(step: Step) -> Changes:
+    return {"transferred_to": _text(step.details["to"], 200)}
+
+
+def _supply(step: Step) -> Changes:
+    parts = (step.ticket.content or "", _text(step.details["content"], CONTENT_LIMIT))
+    return {"content": "\n\n".join(part for part in parts if part)[:CONTENT_LIMIT]}
+
+
+def _extend(step: Step) -> Changes:
+    return {"answer_due_at": _later(step.ticket, step.details["answer_due_at"])}
+
+
+def _answer(step: Step) -> Changes:
+    answer = _text(step.details["answer"], CONTENT_LIMIT)
+    if len(answer) > ANSWER_LIMIT:
+        raise TransitionRefused(f"an answer has at most {ANSWER_LIMIT} characters", "too_long")
+    return {"answer": answer, "answered_at": step.now}
+
+
+def _close(step: Step) -> Changes:
+    return {
+        "outcome": step.details["outcome"],
+        "cause": _text(step.details["cause"], CONTENT_LIMIT),
+        "remedy": _text(step.details["remedy"], CONTENT_LIMIT),
+        "closed_at": step.now,
+    }
+
+
+def _reopen(_: Step) -> Changes:
+    return {"outcome": None, "closed_at": None}
+
+
+def _join_group(step: Step) -> Changes:
+    return {"group_id": step.details["group_id"]}
+
+
+def _leave_group(_: Step) -> Changes:
+    return {"group_id": None}
+
+
+_COLUMNS: Mapping[str, Callable[[Step], Changes]] = {
+    "write": _write,
+    "classify": _classify,
+    "guide": _guide,
+    "concern": _concern,
+    "mark_urgent": _mark_urgent,
+    "assign": _assign,
+    "transfer": _transfer,
+    "supply": _supply,
+    "extend": _extend,
+    "answer": _answer,
+    "close": _close,
+    "reopen": _reopen,
+    "join_group": _join_group,
+    "leave_group": _leave_group,
+}
+"""What each verb changes in the ticket besides its state."""
+
+
+def _text(value: object, limit: int) -> str:
+    return plain_text(str(value), limit).strip()
 
 
 def _later(ticket: Ticket, due: object) -> datetime:
     if not isinstance(due, datetime) or due.tzinfo is None or due <= ticket.answer_due_at:
-        raise TransitionRefused("extend needs an aware answer_due_at later than the present one")
+        raise TransitionRefused("extend needs an aware answer_due_at later than the present one", "due")
     return due
 
 

@@ -126,6 +126,13 @@ def verify(conn: Connection) -> BrokenLink | None:
     return None
 
 
+def verify_ticket(conn: Connection, ticket_id: int) -> BrokenLink | None:
+    """Walk one ticket's history and return its first broken link, or None when it holds."""
+    query = select(tickets.c.events, tickets.c.head_hash, tickets.c.state).where(tickets.c.id == ticket_id)
+    head = conn.execute(query).one()
+    return _walk(ticket_id, iter(of(conn, ticket_id)), *head)
+
+
 def _walk(
     ticket_id: int, events: Iterator[Event], count: int, head_hash: str, state: str
 ) -> BrokenLink | None:

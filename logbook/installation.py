@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
 
 from logbook.calendars import Calendars
 from logbook.clock import Clock
 from logbook.database import Database
 from logbook.settings import Settings
 from logbook.texts import Catalogue, load_texts
+
+GreetingAt = Callable[[Connection, datetime], list[str]]
+"""The sentences a caller would hear first at a moment, as the telephone side says them."""
 
 
 @dataclass(frozen=True)
@@ -21,12 +27,16 @@ class Installation:
     database: Database
     texts: Mapping[str, Catalogue]
     calendars: Calendars
+    greeting_at: GreetingAt | None = None
 
 
 def open_installation(
-    settings: Settings, clock: Clock | None = None, database: Database | None = None
+    settings: Settings,
+    clock: Clock | None = None,
+    database: Database | None = None,
+    greeting_at: GreetingAt | None = None,
 ) -> Installation:
     """Join the parts for `settings`; the clock starts where the settings say."""
     clock = clock or Clock(settings.starts_at)
     database = database or Database(settings.database_url)
-    return Installation(settings, clock, database, load_texts(), Calendars(settings, clock))
+    return Installation(settings, clock, database, load_texts(), Calendars(settings, clock), greeting_at)

@@ -65,14 +65,14 @@ def open_by_phone(
     """
     conn.execute(select(calls_table.c.id).where(calls_table.c.id == call.id).with_for_update())
     seed = _seed(conn, call, recording_id)
-    pin = None if call.caller_number else _pin(secret, seed)
+    pin = None if call.caller_number else derived_pin(secret, seed)
     for _ in range(_DRAWS):
         if existing := _opened_before(conn, call.id, recording_id, response_id):
             return OpenedTicket(existing, existing.code, pin if existing.pin_digest else None)
         code = draw()
         values = {
             "code": code,
-            "pin_digest": pin and _digest(secret, code, pin),
+            "pin_digest": pin and pin_digest(secret, code, pin),
             "kind": "unclassified",
             "channel": "hotline",
             "caller_type": caller_type,
@@ -102,7 +102,7 @@ def proves(ticket: Ticket, digits: str, secret: str) -> bool:
         return hmac.compare_digest(expected.encode(), digits.encode(errors="replace"))
     if ticket.pin_digest is None:
         return False
-    return hmac.compare_digest(ticket.pin_digest, _digest(secret, ticket.code, digits))
+    return hmac.compare_digest(ticket.pin_digest, pin_digest(secret, ticket.code, digits))
 
 
 def set_recording(conn: Connection, ticket_id: int, recording_id: int) -> None:
@@ -157,11 +157,13 @@ def _seed(conn: Connection, call: Call, recording_id: int | None) -> str:
     return str(conn.execute(select(recordings.c.sid).where(recordings.c.id == recording_id)).scalar_one())
 
 
-def _pin(secret: str, seed: str) -> str:
+def derived_pin(secret: str, seed: str) -> str:
+    """Return the four-digit PIN that belongs to `seed`; the same each time, unguessable without `secret`."""
     return f"{int.from_bytes(_mac(secret, 'pin', seed)) % 10_000:04d}"
 
 
-def _digest(secret: str, code: str, pin: str) -> str:
+def pin_digest(secret: str, code: str, pin: str) -> str:
+    """Return what is stored of a PIN."""
     return _mac(secret, "pin-digest", f"{code}:{pin}").hex()
 
 

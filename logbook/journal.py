@@ -56,7 +56,7 @@ def write(
         "act": act,
         "subject": plain_text(subject, 64),
         "reason": plain_text(reason, 2000),
-        "details": json.dumps(details, ensure_ascii=False, sort_keys=True, default=str),
+        "details": plain_text(json.dumps(details, ensure_ascii=False, sort_keys=True, default=str), 100_000),
         "previous_hash": head.hash,
     }
     entry["hash"] = _link(entry)
@@ -79,6 +79,7 @@ def recent(
     before: int | None = None,
     subject: str | None = None,
     act: str | None = None,
+    who: str | None = None,
 ) -> list[Entry]:
     """The newest lines first; `before` is the number of the last one already shown (keyset paging)."""
     query = select(journal).order_by(journal.c.number.desc()).limit(limit)
@@ -88,15 +89,20 @@ def recent(
         query = query.where(journal.c.subject == subject)
     if act:
         query = query.where(journal.c.act == act)
+    if who:
+        query = query.where(journal.c.who == who)
     return [Entry(*row) for row in conn.execute(query)]
 
 
 def verify(conn: Connection) -> int | None:
     """The number of the first line that is not what was written, or None (T-23)."""
     previous, expected = FIRST, 1
-    for row in conn.execute(select(journal).order_by(journal.c.number)).mappings():
-        if row["number"] != expected or row["previous_hash"] != previous or row["hash"] != _link(dict(row)):
-            return expected
-        previous, expected = row["hash"], expected + 1
+    query = select(journal).order_by(journal.c.number)
+    with conn.execute(query, execution_options={"yield_per": 1000}) as rows:
+        for row in rows.mappings():
+            links = row["number"] == expected and row["previous_hash"] == previous
+            if not links or row["hash"] != _link(dict(row)):
+                return expected
+            previous, expected = row["hash"], expected + 1
     head = conn.execute(select(journal_head)).one()
     return None if (head.number, head.hash) == (expected - 1, previous) else expected

@@ -38,7 +38,7 @@ def add(
     demo: bool = False,
 ) -> int:
     """Make an account and return its id; AccountRefused for a taken login, a short password, an odd role."""
-    login = plain_text(login, 64).strip().casefold()
+    login = spelt(login)
     if not login or any(sign.isspace() for sign in login):
         raise AccountRefused("account_login_bad")
     if role not in ROLES:
@@ -61,6 +61,11 @@ def add(
     return int(conn.execute(people.insert().values(**values).returning(people.c.id)).scalar_one())
 
 
+def spelt(login: str) -> str:
+    """A login as it is kept and counted: one spelling, whatever spaces, capitals and signs were typed."""
+    return plain_text(plain_text(login, 64).strip().casefold(), 64).strip()
+
+
 def change(conn: Connection, person_id: int, **columns: object) -> None:
     """Change name, title, role, language, telephone or sees_restricted; every session of the person ends."""
     allowed = {"name", "title", "role", "language", "telephone", "sees_restricted"}
@@ -73,7 +78,7 @@ def change(conn: Connection, person_id: int, **columns: object) -> None:
 
 
 def set_password(conn: Connection, person_id: int, password: str, *, must_change: bool) -> None:
-    """Give a new password; every session of the person ends, copied cookies with them (T-14)."""
+    """Give a new password of 10 to 200 signs; every session of the person ends, copied cookies too (T-14)."""
     conn.execute(
         update(people)
         .where(people.c.id == person_id)
@@ -100,12 +105,27 @@ def end_sessions(conn: Connection, person_id: int) -> None:
 
 def known_by_password(conn: Connection, login: str, password: str) -> Person | None:
     """The person with that login and password, disabled ones never; as slow for an unknown login (T-14)."""
-    query = select(people).where(people.c.login == plain_text(login, 64).strip().casefold())
-    row = conn.execute(query).first()
+    row = conn.execute(select(people).where(people.c.login == spelt(login))).first()
     hashed = row.password_hash if row is not None else _NOBODY
     if not password_fits(hashed, password) or row is None or row.disabled_at is not None:
         return None
     return of_row(row)
+
+
+def is_login(conn: Connection, login: str) -> bool:
+    """Whether somebody has that login, disabled or not."""
+    return conn.execute(select(people.c.id).where(people.c.login == spelt(login))).first() is not None
+
+
+def is_password_of(conn: Connection, person_id: int, password: str) -> bool:
+    """Whether `password` is the person's own at this moment."""
+    hashed = conn.execute(select(people.c.password_hash).where(people.c.id == person_id)).scalar_one()
+    return password_fits(hashed, password)
+
+
+def choose_language(conn: Connection, person_id: int, language: str) -> None:
+    """Speak `language` (two letters) to the person from now on; sessions go on, no right has changed."""
+    conn.execute(update(people).where(people.c.id == person_id).values(language=language))
 
 
 def password_fits(hashed: str, password: str) -> bool:

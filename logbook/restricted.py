@@ -3,12 +3,15 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from logbook.calls import Call
 from logbook.per_database import PerDatabase
 from logbook.plain_text import plain_text
-from logbook.tables import restricted_records
+from logbook.rights import Person
+from logbook.tables import restricted_records, tickets
+from logbook.ticket_filters import visible_to
+from logbook.transitions import GUIDED_KINDS
 
 KIND = "formal_complaint_or_denunciation"
 
@@ -46,6 +49,45 @@ def guided(conn: Connection, call: Call, now: datetime, note: str = "") -> None:
             "note": plain_text(note, 2000),
         },
     )
+
+
+def recent(conn: Connection, limit: int, before: int | None = None) -> list[RestrictedRecord]:
+    """The newest records first; `before` is the id of the last one already shown (keyset paging)."""
+    query = select(restricted_records).order_by(restricted_records.c.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(restricted_records.c.id < before)
+    return [RestrictedRecord(*row) for row in conn.execute(query)]
+
+
+def find(conn: Connection, record_id: int) -> RestrictedRecord | None:
+    """The record of that id, or None; the caller writes its opening into the journal."""
+    row = conn.execute(select(restricted_records).where(restricted_records.c.id == record_id)).first()
+    return None if row is None else RestrictedRecord(*row)
+
+
+@dataclass(frozen=True, slots=True)
+class GuidedTicket:
+    """A ticket that turned out to be a khiếu nại or tố cáo: when, which of the two, and where it stands."""
+
+    id: int
+    code: str
+    opened_at: datetime
+    kind: str
+    state: str
+    caller_number: str | None
+
+
+def guided_tickets(
+    conn: Connection, person: Person, limit: int, before: int | None = None
+) -> list[GuidedTicket]:
+    """The newest tickets of these kinds that `person` may see; `before` is the id of the last one shown."""
+    columns = [tickets.c[name] for name in GuidedTicket.__slots__]
+    query = select(*columns).where(
+        visible_to(person), or_(tickets.c.state == "guided", tickets.c.kind.in_(GUIDED_KINDS))
+    )
+    if before is not None:
+        query = query.where(tickets.c.id < before)
+    return [GuidedTicket(*row) for row in conn.execute(query.order_by(tickets.c.id.desc()).limit(limit))]
 
 
 def of_call(conn: Connection, call_id: int) -> RestrictedRecord | None:

@@ -27,6 +27,7 @@ from logbook.settings_models import (
     Procedure,
     RatingsPart,
     RecordingsPart,
+    TicketsPart,
 )
 from logbook.settings_yaml import StrictYaml
 from logbook.working_days import DayOverride, WorkingDays
@@ -68,6 +69,7 @@ class Settings:
     duty: DutyPart
     ratings: RatingsPart
     complaint: ComplaintPart
+    tickets: TicketsPart
     budgets: BudgetsPart
     recordings: RecordingsPart
 

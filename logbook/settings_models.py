@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, model_validator
 
@@ -276,12 +276,14 @@ class ComplaintPart(Part):
 
 
 class BudgetsPart(Part):
-    """How often somebody may try a ticket code (T-12); limits are shared by all processes."""
+    """How often a ticket code may be tried (T-12) and calls returned (T-13); shared by all processes."""
 
     status_tries_per_call: Annotated[int, _count(1, 9)]
     status_failures_per_number_per_day: Annotated[int, _count(1, 1000)]
     status_failures_hidden_per_day: Annotated[int, _count(1, 10000)]
     status_failures_total_per_hour: Annotated[int, _count(1, 10000)]
+    returned_calls_per_number_per_day: Annotated[int, _count(1, 100)]
+    returned_calls_per_day: Annotated[int, _count(1, 10000)]
 
 
 class RecordingsPart(Part):
@@ -291,6 +293,62 @@ class RecordingsPart(Part):
     fetch_seconds: Annotated[int, _count(1, 600)]
     retry_hours: Annotated[int, _count(1, 720)]
     delete_at_provider: bool
+
+
+class Category(Part):
+    """What a ticket is about, finer than its topic; `escalates`: leaders hear of it at once (002-17)."""
+
+    key: Key
+    name: Text
+    topic: Literal["regulation", "process", "attitude", "other"]
+    severity: Literal["normal", "high"]
+    escalates: bool
+
+
+class Tag(Part):
+    """One of the promises a ticket says was kept or broken: 4 xin, 4 luôn, 5 không, 3 không (002-12)."""
+
+    key: Key
+    name: Text
+
+
+class BasisPart(Part):
+    """What each term rests on, as the console shows it beside the date; never said as law by the code."""
+
+    classify: Text
+    transfer: Text
+    notice: Text
+    answer: Text
+
+
+class TicketsPart(Part):
+    """How tickets are sorted, sent on and kept away from whom they concern; terms are working days."""
+
+    classify_days: Annotated[int, _count(1, 30)]
+    transfer_days: Annotated[int, _count(1, 30)]
+    basis: BasisPart
+    conflict_route: Annotated[
+        tuple[Literal["vice_chairman", "head_of_office", "clerk"], ...], Field(min_length=1, max_length=3)
+    ]
+    transfer_targets: Annotated[tuple[Text, ...], Field(min_length=1, max_length=60)]
+    categories: Annotated[tuple[Category, ...], Field(min_length=1, max_length=60)]
+    tags: Annotated[tuple[Tag, ...], Field(min_length=1, max_length=60)]
+
+    def category(self, key: str | None) -> Category | None:
+        """Return the category of that key, or None."""
+        return next((one for one in self.categories if one.key == key), None)
+
+    def tag(self, key: str | None) -> Tag | None:
+        """Return the tag of that key, or None."""
+        return next((one for one in self.tags if one.key == key), None)
+
+    @model_validator(mode="after")
+    def _no_key_twice(self) -> "TicketsPart":
+        _refuse_twice((category.key for category in self.categories), "categories")
+        _refuse_twice((tag.key for tag in self.tags), "tags")
+        _refuse_twice(self.transfer_targets, "transfer_targets")
+        _refuse_twice(self.conflict_route, "conflict_route")
+        return self
 
 
 class ConfigFile(Part):
@@ -305,6 +363,7 @@ class ConfigFile(Part):
     duty: DutyPart
     ratings: RatingsPart
     complaint: ComplaintPart
+    tickets: TicketsPart
     budgets: BudgetsPart
     recordings: RecordingsPart
 

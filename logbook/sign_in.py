@@ -8,7 +8,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, or_, select, update
 
 from logbook import people as accounts
 from logbook.plain_text import plain_text
@@ -30,10 +30,23 @@ class Session:
     begun_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A session as its owner sees it in the list: is it this browser, since when, last seen, from where."""
+
+    here: bool
+    begun_at: datetime
+    seen_at: datetime
+    address: str
+    agent: str
+
+
 def begin(
     conn: Connection, person_id: int, *, complete: bool, address: str, agent: str, now: datetime
 ) -> str:
-    """Open a session and return its token, which is stored here only as a hash."""
+    """Open a session and return its token, which is stored here only as a hash; the person's dead ones go."""
+    over = or_(sessions.c.seen_at <= now - IDLE, sessions.c.begun_at <= now - ABSOLUTE)
+    conn.execute(delete(sessions).where(sessions.c.person_id == person_id, over))
     token = secrets.token_urlsafe(32)
     conn.execute(
         sessions.insert().values(
@@ -81,6 +94,31 @@ def seen(conn: Connection, token: str, now: datetime) -> None:
 def end(conn: Connection, token: str) -> None:
     """End one session."""
     conn.execute(delete(sessions).where(sessions.c.token_hash == _hash(token)))
+
+
+def of_person(conn: Connection, person_id: int, token: str, now: datetime) -> list[Kept]:
+    """The person's living sessions, last seen first; `token` says which one is this browser's."""
+    query = (
+        select(sessions)
+        .where(
+            sessions.c.person_id == person_id,
+            sessions.c.complete,
+            sessions.c.seen_at > now - IDLE,
+            sessions.c.begun_at > now - ABSOLUTE,
+        )
+        .order_by(sessions.c.seen_at.desc(), sessions.c.begun_at.desc())
+    )
+    here = _hash(token)
+    return [
+        Kept(row.token_hash == here, row.begun_at, row.seen_at, row.address, row.agent)
+        for row in conn.execute(query)
+    ]
+
+
+def end_others(conn: Connection, person_id: int, token: str) -> int:
+    """End every session of the person but the one of `token`; how many ended."""
+    others = delete(sessions).where(sessions.c.person_id == person_id, sessions.c.token_hash != _hash(token))
+    return conn.execute(others).rowcount
 
 
 def form_token(token: str, secret: str) -> str:

@@ -1,6 +1,6 @@
 """Everything that is done with tickets, under one name: open, find, prove, move, read."""
 
-from logbook.book import Ticket, find, of_call, of_id, recent, spoken_state
+from logbook.book import Ticket, case_of, find, of_call, of_id, recent, spoken_state
 from logbook.handling import apply
 from logbook.intake import OpenedTicket, open_by_phone, proves, set_recording
 from logbook.transitions import Outdated, TransitionRefused
@@ -11,6 +11,7 @@ __all__ = [
     "Ticket",
     "TransitionRefused",
     "apply",
+    "case_of",
     "find",
     "of_call",
     "of_id",

@@ -7,6 +7,8 @@ KINDS = ("inquiry", "feedback", "proposal", "emergency", "nuisance")
 """What a clerk may classify a ticket as (glossary); spoken ones begin as 'unclassified'."""
 GUIDED_KINDS = ("formal_complaint", "denunciation")
 """Khiếu nại and tố cáo are guided, never handled as feedback (rules.md B1)."""
+TOPICS = ("regulation", "process", "attitude", "other")
+"""What a ticket complains of: the three of the action plan and the rest (002-26)."""
 OUTCOMES = ("resolved", "partly", "unfounded", "not_ours", "withdrawn")
 STATES = (
     "new",
@@ -28,7 +30,16 @@ _OPEN = frozenset({"new", "classified", "assigned", "transferred", "waiting_for_
 
 
 class TransitionRefused(Exception):  # noqa: N818
-    """The verb does not apply in this state, or something it needs is missing; the message says which."""
+    """The verb does not apply in this state, or something it needs is missing; the message says which.
+
+    `why` is one word for it: verb, state, reason, field, choice, due, assignee,
+    too_long, group or other.
+    """
+
+    def __init__(self, message: str, why: str = "field") -> None:
+        """Refuse with a sentence for the log and a word for the page."""
+        super().__init__(message)
+        self.why = why
 
 
 class Outdated(Exception):  # noqa: N818
@@ -47,9 +58,22 @@ class Transition:
 
 
 TRANSITIONS: Mapping[str, Transition] = {
+    "write": Transition(frozenset(STATES) - {"closed"}, STAY, fields=("content",)),
     "classify": Transition(
-        frozenset({"new"}) | _AT_WORK, "classified", fields=("kind",), choices={"kind": KINDS}
+        frozenset({"new"}) | _AT_WORK,
+        "classified",
+        fields=("kind",),
+        choices={"kind": KINDS, "topic": TOPICS},
     ),
+    "guide": Transition(
+        frozenset({"new"}) | _AT_WORK,
+        "guided",
+        needs_reason=True,
+        fields=("kind",),
+        choices={"kind": GUIDED_KINDS},
+    ),
+    "concern": Transition(frozenset(STATES), STAY, needs_reason=True),
+    "mark_urgent": Transition(_OPEN, STAY, fields=("urgent",)),
     "assign": Transition(_AT_WORK | {"transferred"}, "assigned", fields=("to",)),
     "transfer": Transition(_AT_WORK, "transferred", needs_reason=True, fields=("to",)),
     "ask_more": Transition(_AT_WORK, "waiting_for_caller", fields=("question",)),
@@ -59,33 +83,38 @@ TRANSITIONS: Mapping[str, Transition] = {
     ),
     "answer": Transition(_AT_WORK | {"transferred", "answered"}, "answered", fields=("answer",)),
     "close": Transition(
-        _OPEN - {"new"}, "closed", needs_reason=True, fields=("outcome",), choices={"outcome": OUTCOMES}
+        _OPEN - {"new"},
+        "closed",
+        fields=("outcome", "cause", "remedy"),
+        choices={"outcome": OUTCOMES},
     ),
     "reopen": Transition(frozenset({"answered", "closed"}), "classified", needs_reason=True),
-    "guide": Transition(
-        frozenset({"new"}) | _AT_WORK,
-        "guided",
-        needs_reason=True,
-        fields=("kind",),
-        choices={"kind": GUIDED_KINDS},
-    ),
+    "join_group": Transition(frozenset(STATES) - {"guided"}, STAY, fields=("group_id",)),
+    "leave_group": Transition(frozenset(STATES), STAY),
     "note": Transition(frozenset(STATES), STAY, needs_reason=True),
 }
+"""Closing needs cause and remedy (002-34); khiếu nại and tố cáo leave the path of a ticket (rules.md B1)."""
 
 
 def checked(verb: str, state: str, reason: str, details: Mapping[str, object]) -> Transition:
     """Return the row for `verb` when it may be applied in `state`; TransitionRefused when not."""
     transition = TRANSITIONS.get(verb)
     if transition is None:
-        raise TransitionRefused(f"no such verb: {verb}")
+        raise TransitionRefused(f"no such verb: {verb}", "verb")
     if state not in transition.from_states:
-        raise TransitionRefused(f"{verb} does not apply to a ticket that is {state}")
+        raise TransitionRefused(f"{verb} does not apply to a ticket that is {state}", "state")
     if transition.needs_reason and not reason.strip():
-        raise TransitionRefused(f"{verb} needs a reason")
+        raise TransitionRefused(f"{verb} needs a reason", "reason")
     for field in transition.fields:
         given = details.get(field)
         if given is None or (isinstance(given, str) and not given.strip()):
-            raise TransitionRefused(f"{verb} needs {field}")
-        if transition.choices and given not in transition.choices.get(field, (given,)):
-            raise TransitionRefused(f"{verb}: {field} cannot be {given!r}")
+            raise TransitionRefused(f"{verb} needs {field}", "field")
+    for field, allowed in (transition.choices or {}).items():
+        if field in details and details[field] not in allowed:
+            raise TransitionRefused(f"{verb}: {field} cannot be {details[field]!r}", "choice")
     return transition
+
+
+def verbs_from(state: str) -> frozenset[str]:
+    """Return the verbs that may be applied to a ticket in `state`."""
+    return frozenset(verb for verb, row in TRANSITIONS.items() if state in row.from_states)

@@ -7,19 +7,23 @@ import signal
 import socket
 import sys
 import threading
+from datetime import timedelta
 from types import FrameType
 
 import structlog
 
 from logbook.clock import Clock
 from logbook.database import Database, DatabaseBusy, SchemaError
+from logbook.provider import Telephone
 from logbook.recording_fetch import RecordingFetcher
 from logbook.recording_folder import RecordingFolder
+from logbook.returned_calls import Limits
 from logbook.settings import Settings, load_settings
 from logbook.settings_errors import SettingsError
 from scheduler.housekeeping import RecordingsDue
 from scheduler.jobs import guarded, ticking, timetable
 from scheduler.lease import Lease
+from scheduler.returns import ReturnsDue
 
 _LOOK_AGAIN = 2.0
 
@@ -57,7 +61,7 @@ def run(settings: Settings, database: Database, clock: Clock, stop: threading.Ev
         return
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     lease = Lease(database, Clock(), owner)  # never a moved clock: other processes must mean the same moment
-    jobs = timetable(lease, recordings_due(settings, database, clock))
+    jobs = timetable(lease, recordings_due(settings, database, clock), returns_due(settings, database, clock))
     for job in jobs:
         guarded(job)()
     scheduler = ticking(jobs)
@@ -89,6 +93,28 @@ def recordings_due(settings: Settings, database: Database, clock: Clock) -> Reco
         fetch_seconds=part.fetch_seconds,
         retry_hours=part.retry_hours,
         delete_at_provider=part.delete_at_provider,
+    )
+
+
+def returns_due(settings: Settings, database: Database, clock: Clock) -> ReturnsDue:
+    """Build what places returned calls, from the settings."""
+    line, duty, budgets = settings.line, settings.duty, settings.budgets
+    caller_id = line.caller_id or line.number
+    return ReturnsDue(
+        database=database,
+        telephone=Telephone(
+            settings.provider_url, settings.account_sid, settings.auth_token.get_secret_value()
+        ),
+        clock=clock,
+        limits=Limits(
+            budgets.returned_calls_per_number_per_day,
+            budgets.returned_calls_per_day,
+            frozenset({line.number, caller_id}),
+        ),
+        public_url=settings.public_url,
+        caller_id=caller_id,
+        ring_seconds=duty.ring_seconds,
+        longest=timedelta(seconds=2 * duty.ring_seconds + duty.talk_limit_seconds),
     )
 
 

@@ -10,8 +10,11 @@ from logbook.clock import ZONE
 from logbook.database import DatabaseBusy
 from scheduler.housekeeping import RecordingsDue
 from scheduler.lease import RENEW_EVERY, Lease
+from scheduler.returns import ReturnsDue
 
 RECORDINGS_EVERY = 5.0
+RETURNS_EVERY = 2.0
+RECONCILE_EVERY = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,16 +26,26 @@ class Job:
     run: Callable[[], object]
 
 
-def timetable(lease: Lease, recordings_due: RecordingsDue) -> tuple[Job, ...]:
+def timetable(lease: Lease, recordings_due: RecordingsDue, returns_due: ReturnsDue) -> tuple[Job, ...]:
     """Return all ticks; everything but the lease itself happens only while the lease is held."""
 
     def fetch_recordings() -> None:
         if lease.held():
             recordings_due.fetch(lease.held)
 
+    def return_calls() -> None:
+        if lease.held():
+            returns_due.place(lease.held)
+
+    def reconcile_calls() -> None:
+        if lease.held():
+            returns_due.reconcile(lease.held)
+
     return (
         Job("lease", RENEW_EVERY, lease.keep),
         Job("recordings", RECORDINGS_EVERY, fetch_recordings),
+        Job("returned calls", RETURNS_EVERY, return_calls),
+        Job("returned calls asked about", RECONCILE_EVERY, reconcile_calls),
     )
 
 

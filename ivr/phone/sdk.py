@@ -1,36 +1,17 @@
 """Reaches the provider's REST API, the real one or our stand-in: the official client, and our upload."""
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
-from ivr.phone.parameters import PROVIDER_API
 from ivr.phone.transport import HttpTransport, TimedOut, Transport, Unreachable
+from logbook.provider import client
 
-if TYPE_CHECKING:
-    from twilio.rest import Client
+__all__ = ["UploadFailed", "client", "uploader"]
 
 UPLOAD_SECONDS = 30.0
 
 
 class UploadFailed(Exception):  # noqa: N818
     """The stand-in did not take a recording."""
-
-
-def client(api_url: str, account_sid: str, auth_token: str, *, timeout: float = 15.0) -> "Client":
-    """Return the official REST client, sending to `api_url` instead of the provider; `timeout` in seconds.
-
-    Only https://api.twilio.com is replaced, together with its path prefix; another host is refused with
-    ValueError, so that no credentials leave for an unexpected place (T-09).
-    """
-    from twilio.http.http_client import TwilioHttpClient
-    from twilio.rest import Client
-
-    class Rewriting(TwilioHttpClient):  # type: ignore[misc, unused-ignore]
-        def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
-            return super().request(method, _moved(url, api_url), *args, **kwargs)
-
-    return Client(account_sid, auth_token, http_client=Rewriting(timeout=timeout))
 
 
 def uploader(
@@ -53,10 +34,3 @@ def uploader(
             raise UploadFailed(f"HTTP status {reply.status}")
 
     return upload
-
-
-def _moved(url: str, api_url: str) -> str:
-    parts, wanted = urlsplit(url), urlsplit(PROVIDER_API)
-    if parts[:2] != wanted[:2]:
-        raise ValueError(f"{parts.scheme}://{parts.netloc} is not the provider's API")
-    return api_url.rstrip("/") + url.removeprefix(PROVIDER_API)

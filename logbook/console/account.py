@@ -1,7 +1,164 @@
-"""One's own account."""
+"""One's own account: password, second factor, language and the browsers one is signed in with (T-14)."""
 
-from logbook.console.desk import Desk
+from __future__ import annotations
+
+import re
+
+import segno
+from flask import redirect, request, url_for
+from sqlalchemy import Connection
+from werkzeug.wrappers import Response
+
+from logbook import journal, people, second_factor, sign_in
+from logbook.console.desk import COOKIE, Desk
+from logbook.console.sign_in import fresh_session, may_try, proved
+from logbook.people import AccountRefused
+from logbook.rights import Act
+
+Page = tuple[str, int] | Response
+_SECRET = re.compile(r"[A-Z2-7]{32}", re.ASCII)
 
 
 def add(desk: Desk) -> None:
-    """Add the pages of this part."""
+    """`/console/account` and what can be changed there."""
+
+    @desk.page("/account", Act.OWN_ACCOUNT)
+    def account() -> str:
+        return _shown(desk)
+
+    @desk.page("/account/password", Act.OWN_ACCOUNT, methods=("POST",))
+    def change_password() -> Page:
+        return _change_password(desk)
+
+    @desk.page("/account/language", Act.OWN_ACCOUNT, methods=("POST",))
+    def change_language() -> Response:
+        language = request.form.get("language", "")
+        if language not in desk.installation.texts:
+            return desk.back("account")
+        with desk.writing() as conn:
+            people.choose_language(conn, desk.person.id, language)
+        return desk.back("account", "account_language_kept")
+
+    @desk.page("/account/second-factor", Act.OWN_ACCOUNT)
+    def second_factor_page() -> str:
+        return _set_up(desk, second_factor.new_secret())
+
+    @desk.page("/account/second-factor", Act.OWN_ACCOUNT, methods=("POST",))
+    def keep_second_factor() -> Page:
+        return _keep_second_factor(desk)
+
+    @desk.page("/account/second-factor/drop", Act.OWN_ACCOUNT, methods=("POST",))
+    def drop_second_factor() -> Page:
+        return _drop_second_factor(desk)
+
+    @desk.page("/account/sessions/end", Act.OWN_ACCOUNT, methods=("POST",))
+    def end_other_sessions() -> Response:
+        with desk.writing() as conn:
+            ended = sign_in.end_others(conn, desk.person.id, request.cookies.get(COOKIE, ""))
+            journal.write(conn, desk.person, "end_sessions", _subject(desk), desk.now, ended=ended)
+        return desk.back("account", "account_sessions_ended")
+
+
+def _change_password(desk: Desk) -> Page:
+    old, new, again = (request.form.get(name, "")[:300] for name in ("old", "new", "again"))
+    if new != again:
+        return _shown(desk, refused="account_password_differs"), 400
+    if not may_try(desk, desk.person.login):
+        return _shown(desk, refused="sign_in_too_often"), 429
+    with desk.reading() as conn:
+        fits = people.is_password_of(conn, desk.person.id, old)
+    if not fits:
+        return _shown(desk, refused="account_password_wrong"), 400
+    if old == new:
+        return _shown(desk, refused="account_password_same"), 400
+    try:
+        with desk.writing() as conn:
+            people.set_password(conn, desk.person.id, new, must_change=False)
+            return _renewed(desk, conn, "change_password", "account_password_kept")
+    except AccountRefused as problem:
+        return _shown(desk, refused=str(problem.args[0])), 400
+
+
+def _keep_second_factor(desk: Desk) -> Page:
+    secret = request.form.get("secret", "")
+    if not _SECRET.fullmatch(secret):
+        return desk.back("second_factor_page")
+    if not may_try(desk, desk.person.login):
+        return _set_up(desk, secret, "sign_in_too_often"), 429
+    with desk.reading() as conn:
+        fits = people.is_password_of(conn, desk.person.id, request.form.get("password", "")[:300])
+    if not fits:
+        return _set_up(desk, secret, "account_password_wrong"), 400
+    code = request.form.get("code", "")[:12]
+    if not second_factor.proves(secret, code, desk.now):
+        return _set_up(desk, secret, "second_factor_wrong"), 400
+    with desk.writing() as conn:
+        second_factor.keep(conn, desk.person.id, secret)
+        second_factor.accept(
+            conn, desk.person.id, code, desk.now
+        )  # the same code must not open a session too
+        return _renewed(desk, conn, "set_second_factor", "account_factor_kept")
+
+
+def _drop_second_factor(desk: Desk) -> Page:
+    if not may_try(desk, desk.person.login):
+        return _shown(desk, factor_wrong="sign_in_too_often"), 429
+    with desk.reading() as conn:
+        fits = people.is_password_of(conn, desk.person.id, request.form.get("password", "")[:300])
+    if not fits:
+        return _shown(desk, factor_wrong="account_password_wrong"), 400
+    with desk.writing() as conn:
+        second_factor.keep(conn, desk.person.id, None)
+        return _renewed(desk, conn, "drop_second_factor", "account_factor_dropped")
+
+
+def _renewed(desk: Desk, conn: Connection, act: str, message: str) -> Response:
+    """End every session of the person, begin a fresh one for this browser, and write down why."""
+    people.end_sessions(conn, desk.person.id)
+    token = fresh_session(desk, conn, desk.person.id)
+    proved(desk, conn, desk.person.login)
+    journal.write(conn, desk.person, act, _subject(desk), desk.now)
+    return desk.keep_cookie(redirect(url_for("console.account", said=message), code=303), token)
+
+
+def _shown(desk: Desk, *, refused: str = "", factor_wrong: str = "") -> str:
+    with desk.reading() as conn:
+        sessions = sign_in.of_person(conn, desk.person.id, request.cookies.get(COOKIE, ""), desk.now)
+        has_factor = second_factor.is_set(conn, desk.person.id)
+    return desk.show(
+        "account.html",
+        here="account",
+        sessions=sessions,
+        has_factor=has_factor,
+        shortest=people.SHORTEST_PASSWORD,
+        languages=sorted(desk.installation.texts, reverse=True),
+        password_wrong=refused,
+        factor_wrong=factor_wrong,
+    )
+
+
+def _set_up(desk: Desk, secret: str, wrong: str = "") -> str:
+    address = second_factor.address(secret, desk.person.login, desk.settings.office.agency)
+    path, size = qr_path(address)
+    return desk.show(
+        "second_factor_set_up.html",
+        here="account",
+        secret=secret,
+        spaced=" ".join(secret[at : at + 4] for at in range(0, len(secret), 4)),
+        address=address,
+        qr=path,
+        qr_size=size,
+        wrong=wrong,
+    )
+
+
+def qr_path(content: str) -> tuple[str, int]:
+    """A QR code as the `d` of one SVG path, a unit a module, and its side with the quiet zone of four."""
+    code = segno.make(content, error="m", micro=False)
+    rows = list(code.matrix_iter(border=4))
+    dark = (f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, module in enumerate(row) if module)
+    return "".join(dark), len(rows)
+
+
+def _subject(desk: Desk) -> str:
+    return f"person:{desk.person.id}"

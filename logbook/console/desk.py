@@ -10,12 +10,15 @@ from importlib import import_module
 from typing import Any
 from urllib.parse import urlsplit
 
+import structlog
 from flask import Blueprint, abort, current_app, g, redirect, render_template, request, url_for
 from sqlalchemy import Connection
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from logbook import sign_in
 from logbook.console.words import Words
+from logbook.database import DatabaseBusy
 from logbook.guards import Guarding, guarded_by
 from logbook.installation import Installation
 from logbook.rights import Act, Person, may
@@ -39,6 +42,7 @@ PARTS = (
 )
 """The page modules; each has `add(desk)`."""
 
+log = structlog.get_logger("logbook.console")
 COOKIE = "tongdai"
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
@@ -58,6 +62,8 @@ class Desk:
             static_folder=None,
         )
         self.blueprint.context_processor(self._common)
+        self.blueprint.register_error_handler(HTTPException, self._explain)
+        self.blueprint.register_error_handler(DatabaseBusy, self._busy)
 
     # --- adding pages
 
@@ -147,6 +153,17 @@ class Desk:
                 sign_in.seen(conn, token, self.now)
         return session
 
+    def _explain(self, error: HTTPException) -> tuple[str, int]:
+        """An error as a page that says what to do next."""
+        status = error.code or 500
+        key = {400: "form_stale", 403: "error_forbidden", 404: "error_missing"}.get(status, "error_other")
+        return self.show("error.html", key=key), status
+
+    def _busy(self, error: DatabaseBusy) -> tuple[str, int]:
+        """The book could not be written for now; nothing was changed."""
+        log.warning("the book is busy", path=request.path, error=str(error))
+        return self.show("error.html", key="error_busy"), 503
+
     def _form_is_ours(self, session: sign_in.Session) -> bool:
         wanted = sign_in.form_token(session.token, self.settings.secret_key.get_secret_value())
         return hmac.compare_digest(wanted.encode(), request.form.get("form_token", "").encode())
@@ -159,12 +176,27 @@ class Desk:
         response.set_cookie(
             COOKIE,
             token,
-            path=urlsplit(self.settings.public_url).path or "/",
+            path=self._cookie_path,
             secure=self.settings.public_url.startswith("https://"),
             httponly=True,
             samesite="Lax",
         )
         return response
+
+    def drop_cookie(self, response: BaseResponse) -> BaseResponse:
+        """Tell the browser to forget the session."""
+        response.delete_cookie(COOKIE, path=self._cookie_path)
+        return response
+
+    @property
+    def _cookie_path(self) -> str:
+        return urlsplit(self.settings.public_url).path or "/"
+
+    def _said(self) -> str:
+        """The key in the address, where it is a sentence that needs no words; anything else is not said."""
+        key = request.args.get("said", "")
+        catalogue = self.installation.texts[self.words.language]
+        return key if key in catalogue.sentences and not catalogue.words_of(key) else ""
 
     def _common(self) -> dict[str, object]:
         session: sign_in.Session | None = g.get("session")
@@ -178,16 +210,15 @@ class Desk:
             "office": self.settings.office,
             "line": self.settings.line,
             "demo": self.settings.is_demo,
-            "said": request.args.get("said", ""),
+            "said": self._said(),
             "now": self.now,
         }
 
 
 def local_path(target: str) -> str:
-    """`target` when it is a path of ours, else the console's front page (T-15: no open redirect)."""
-    parts = urlsplit(target)
-    safe = target.startswith("/console") and not parts.scheme and not parts.netloc and "\\" not in target
-    return target if safe and target.isprintable() else "/console/"
+    """`target` when it is a path of ours, else the console's front page (T-15: no open redirect, no 500)."""
+    ours = target.startswith(("/console/", "/console?")) or target == "/console"
+    return target if ours and "\\" not in target and target.isprintable() else "/console/"
 
 
 def console_blueprint(installation: Installation) -> Blueprint:

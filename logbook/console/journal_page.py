@@ -1,7 +1,73 @@
-"""The journal."""
+"""The journal: who did what to what, when and why, and whether every line is still the one written (T-23)."""
 
+from __future__ import annotations
+
+from flask import request
+from sqlalchemy import Connection
+
+from logbook import history, journal_reading
+from logbook import journal as lines
 from logbook.console.desk import Desk
+from logbook.plain_text import plain_text
+from logbook.rights import Act
+
+PAGE = 50
+_LARGEST = 2**53
 
 
 def add(desk: Desk) -> None:
-    """Add the pages of this part."""
+    """`/console/journal` and the button that verifies it."""
+
+    @desk.page("/journal", Act.SEE_JOURNAL)
+    def journal() -> str:
+        with desk.reading() as conn:
+            return _shown(desk, conn)
+
+    @desk.page("/journal/verify", Act.SEE_JOURNAL, methods=("POST",))
+    def journal_verify() -> str:
+        with desk.reading() as conn:
+            broken_line = lines.verify(conn)
+            broken_ticket = history.verify(conn)
+        sound = broken_line is None and broken_ticket is None
+        with desk.writing() as conn:
+            lines.write(conn, desk.person, "verify", "journal", desk.now, sound=sound)
+        with desk.reading() as conn:
+            return _shown(desk, conn, verified=True, broken_line=broken_line, broken_ticket=broken_ticket)
+
+
+def _shown(desk: Desk, conn: Connection, *, verified: bool = False, **verdict: object) -> str:
+    asked = {name: plain_text(request.args.get(name, ""), 128).strip() for name in ("act", "who", "subject")}
+    entries, older = journal_reading.page(
+        conn,
+        desk.person,
+        PAGE,
+        before(request.args.get("before", "")),
+        act=asked["act"] or None,
+        who=asked["who"] or None,
+        subject=asked["subject"] or None,
+    )
+    return desk.show(
+        "journal.html",
+        here="journal",
+        entries=entries,
+        details=journal_reading.details,
+        older=older,
+        asked=asked,
+        acts=_acts(desk),
+        verified=verified,
+        **verdict,
+    )
+
+
+def _acts(desk: Desk) -> list[tuple[str, str]]:
+    """Every act that has a name in the catalogue, by that name."""
+    catalogue = desk.installation.texts[desk.words.language].sentences
+    named = {key.removeprefix("act_"): text for key, text in catalogue.items() if key.startswith("act_")}
+    return sorted(named.items(), key=lambda pair: pair[1].casefold())
+
+
+def before(text: str) -> int | None:
+    """The number after which a page goes on; whatever is no such number is the first page."""
+    if not (text.isascii() and text.isdigit()) or len(text) > 16:
+        return None
+    return min(int(text), _LARGEST)

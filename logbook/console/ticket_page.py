@@ -1,7 +1,240 @@
-"""One ticket."""
+"""One ticket: what came in, what is known, what to do next, and everything that was done."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import abort, request
+from sqlalchemy import Connection
+from werkzeug.wrappers import Response
+
+from logbook import (
+    book,
+    caller_card,
+    conflicts,
+    deadlines,
+    entry,
+    groups,
+    handling,
+    history,
+    journal,
+    people,
+    recordings,
+)
+from logbook.book import Ticket, case_of
+from logbook.calendar import WorkingTime
+from logbook.console import ticket_history
 from logbook.console.desk import Desk
+from logbook.console.ticket_forms import ACTS, ALL_KINDS, Filled, read
+from logbook.console.today import SOON
+from logbook.rights import Act, may
+from logbook.transitions import OUTCOMES, TOPICS, Outdated, TransitionRefused, verbs_from
+
+Answer = str | tuple[str, int] | Response
+RULE = "/tickets/<string(length=6):code>"
+NEXT = {
+    "new": "classify",
+    "classified": "assign",
+    "assigned": "answer",
+    "transferred": "answer",
+    "waiting_for_caller": "supply",
+    "answered": "close",
+}
+"""The form that lies open: what usually comes next."""
 
 
 def add(desk: Desk) -> None:
-    """Add the pages of this part."""
+    """`/console/tickets/<code>` and a form for every verb."""
+
+    @desk.page(RULE, Act.SEE_TICKETS)
+    def ticket(code: str) -> str:
+        with desk.reading() as conn:
+            found = ticket_of(desk, conn, code)
+            page = show(desk, conn, found)
+        if found.state == "guided":
+            with desk.writing() as conn:
+                journal.write(conn, desk.person, "see_restricted", f"ticket:{found.id}", desk.now)
+        return page
+
+    @desk.page(f"{RULE}/caller", Act.SEE_CALLER, methods=("POST",))
+    def ticket_caller(code: str) -> str:
+        with desk.writing() as conn:
+            found = ticket_of(desk, conn, code)
+            desk.demand(Act.SEE_CALLER, case_of(found))
+            journal.write(conn, desk.person, "show_caller", f"ticket:{found.id}", desk.now)
+            return show(desk, conn, found, shown=True)
+
+    @desk.page(f"{RULE}/listen", Act.LISTEN, methods=("POST",))
+    def ticket_listen(code: str) -> str:
+        with desk.writing() as conn:
+            found = ticket_of(desk, conn, code)
+            desk.demand(Act.LISTEN, case_of(found))
+            if found.recording_id is None:
+                abort(404)
+            subject, reason = f"recording:{found.recording_id}", request.form.get("reason", "").strip()
+            journal.write(conn, desk.person, "listen", subject, desk.now, reason, ticket=found.code)
+            return show(desk, conn, found, playing=True)
+
+    for verb in ACTS:
+        _add_verb(desk, verb)
+
+
+def _add_verb(desk: Desk, verb: str) -> None:
+    def do(code: str) -> Answer:
+        return _do(desk, code, verb)
+
+    do.__name__ = f"ticket_{verb}"
+    desk.page(f"{RULE}/{verb}", ACTS[verb], methods=("POST",))(do)
+
+
+def ticket_of(desk: Desk, conn: Connection, code: str) -> Ticket:
+    """The ticket, where the person may see it; 404 otherwise, whether it is there or not (T-10)."""
+    found = book.find(conn, code)
+    if found is None:
+        abort(404)
+    desk.demand(Act.SEE_TICKETS, case_of(found))
+    return found
+
+
+def version_seen() -> int:
+    """The version the form was made from; 400 when somebody took it out."""
+    given = request.form.get("version", "")
+    if not (given.isascii() and given.isdecimal() and len(given) <= 9):
+        abort(400)
+    return int(given)
+
+
+def _do(desk: Desk, code: str, verb: str) -> Answer:
+    with desk.writing() as conn:
+        found = ticket_of(desk, conn, code)
+        desk.demand(ACTS[verb], case_of(found))
+        seen = version_seen()
+        if "preview" in request.form:
+            return show(desk, conn, found, opened=verb, typed=request.form, seen=seen)
+        try:
+            with conn.begin_nested():
+                moved = _apply(desk, conn, found, verb, seen)
+        except Outdated:
+            # Read again: on PostgreSQL another clerk may have finished since the first look.
+            now_there = ticket_of(desk, conn, code)
+            return show(desk, conn, now_there, opened=verb, typed=request.form, changed_since=seen), 409
+        except TransitionRefused as refused:
+            status = 409 if refused.why == "state" else 400
+            page = show(desk, conn, found, opened=verb, typed=request.form, refused=refused.why, seen=seen)
+            return page, status
+    if not may(desk.person, Act.SEE_TICKETS, case_of(moved)):
+        return desk.back("today", "ticket_left")
+    return desk.back("ticket", "ticket_saved", code=code)
+
+
+def _apply(desk: Desk, conn: Connection, found: Ticket, verb: str, seen: int) -> Ticket:
+    if verb == "join_group":
+        return _join(desk, conn, found, seen)
+    step = read(verb, Filled(request.form, found, desk.settings.tickets, _office(desk, conn)))
+    if "caller_name" in step.details:
+        desk.demand(Act.SEE_CALLER, case_of(found))
+    moved = handling.apply(
+        conn,
+        found.id,
+        step.verb,
+        actor=desk.person.login,
+        reason=step.reason,
+        now=desk.now,
+        expected_version=seen,
+        **step.details,
+    )
+    if verb == "extend":  # T-24: a moved deadline is told where leaders and inspectors read
+        dates = {"before": found.answer_due_at.isoformat(), "after": moved.answer_due_at.isoformat()}
+        subject = f"ticket:{found.id}"
+        journal.write(conn, desk.person, "change_deadline", subject, desk.now, step.reason, **dates)
+    return moved
+
+
+def _join(desk: Desk, conn: Connection, found: Ticket, seen: int) -> Ticket:
+    other = book.find(conn, request.form.get("code", "").strip())
+    if other is None or not may(desk.person, Act.GROUP, case_of(other)):
+        raise TransitionRefused("no such ticket to join with", "other")
+    groups.join(conn, found, other, desk.person, desk.now, seen)
+    return book.of_id(conn, found.id)
+
+
+def _office(desk: Desk, conn: Connection) -> WorkingTime:
+    times, _ = desk.installation.calendars.now(conn)
+    return times.office
+
+
+def show(
+    desk: Desk,
+    conn: Connection,
+    ticket: Ticket,
+    *,
+    shown: bool = False,
+    playing: bool = False,
+    opened: str = "",
+    typed: Mapping[str, str] | None = None,
+    refused: str = "",
+    seen: int | None = None,
+    changed_since: int | None = None,
+) -> str:
+    """The page; `shown` with the caller, `opened` with the form of a verb as it was typed.
+
+    `changed_since`: the version somebody typed at while another changed the ticket; what was changed is
+    shown above what was typed, and only a second, deliberate sending goes through.
+    """
+    case = case_of(ticket)
+    known = ticket_history.names(conn)
+    events = history.of(conn, ticket.id)
+    lines = ticket_history.lines(events, known, desk.settings.tickets)
+    allowed = {verb for verb, act in ACTS.items() if may(desk.person, act, case)}
+    terms = deadlines.of_ticket(ticket, desk.settings, _office(desk, conn), desk.now, SOON)
+    return desk.show(
+        "ticket.html",
+        here="tickets",
+        ticket=ticket,
+        case=case,
+        names=known,
+        lines=lines,
+        broken=history.verify_ticket(conn, ticket.id),
+        changed=[line for line in lines if changed_since is not None and line.number > changed_since],
+        verbs=verbs_from(ticket.state) & allowed,
+        primary=_next(ticket),
+        terms=terms,
+        opened=opened,
+        typed=typed or {},
+        refused=refused,
+        seen=ticket.version if seen is None else seen,
+        shown=shown,
+        playing=playing,
+        minutes=entry.read_minutes(ticket.minutes),
+        **_around(desk, conn, ticket),
+    )
+
+
+def _next(ticket: Ticket) -> str:
+    """What usually comes next: nothing is classified before somebody wrote down what was said."""
+    if ticket.state == "new" and not ticket.content:
+        return "write"
+    return NEXT.get(ticket.state, "")
+
+
+def _around(desk: Desk, conn: Connection, ticket: Ticket) -> dict[str, Any]:
+    """What stands beside the ticket: people, recording, group, other tickets of the number, choices."""
+    part = desk.settings.tickets
+    recording = None if ticket.recording_id is None else recordings.find(conn, ticket.recording_id)
+    members = [] if ticket.group_id is None else groups.members(conn, ticket.group_id, desk.person)
+    route = conflicts.next_on_route(conn, part.conflict_route, ticket.concerned_id)
+    return {
+        "part": part,
+        "recording": recording,
+        "members": members,
+        "group_title": groups.title(members),
+        "card": caller_card.of_ticket(conn, ticket, desk.person),
+        "listed": people.listed(conn),
+        "givable": conflicts.may_be_given(conn, ticket.concerned_id, conflict=ticket.conflict),
+        "route": route if ticket.conflict else None,
+        "kinds": ALL_KINDS,
+        "topics": TOPICS,
+        "outcomes": OUTCOMES,
+        "answer_limit": handling.ANSWER_LIMIT,
+    }

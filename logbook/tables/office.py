@@ -35,6 +35,11 @@ callbacks = Table(
     Column("tried_at", UtcDateTime),
     Column("wanted_at", UtcDateTime),
     Column("wanted_from", String(32)),
+    Column("version", Integer, nullable=False, server_default="0"),
+    Column("last_result", String(32)),
+    Column("claimed_at", UtcDateTime),
+    Column("calls_placed", Integer, nullable=False, server_default="0"),
+    Column("return_sid", String(64)),
     Index(
         "ix_callbacks_owed",
         "owed_since",

@@ -52,6 +52,8 @@ journal = Table(
     Column("previous_hash", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
     Index("ix_journal_subject", "subject"),
+    Index("ix_journal_act", "act", "number"),
+    Index("ix_journal_who", "who", "number"),
 )
 
 journal_head = Table(

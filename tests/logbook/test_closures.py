@@ -38,3 +38,25 @@ def test_the_last_decision_about_a_day_stands(database: Database) -> None:
         closures.override_day(conn, day, worked=True, reason="nhầm", document="1")
         closures.override_day(conn, day, worked=False, reason="hoán đổi", document="12729/VPCP-KGVX")
         assert closures.overrides(conn) == [DayOverride(day, False, "hoán đổi", "12729/VPCP-KGVX")]
+
+
+def test_only_a_closure_that_has_not_begun_is_called_off(database: Database, now: datetime) -> None:
+    with database.writing() as conn:
+        holding = closures.close_line(conn, now - HOUR, None, "bão", "an", now)
+        coming = closures.close_line(conn, now + HOUR, None, "bầu cử", "an", now)
+        assert not closures.cancel_coming(conn, holding, now)
+        assert closures.cancel_coming(conn, coming, now)
+        assert not closures.cancel_coming(conn, coming, now)
+        assert closures.current_and_coming(conn, now) == [Closure(now - HOUR, None, "bão")]
+
+
+def test_a_decision_about_a_day_can_be_taken_back(database: Database, now: datetime) -> None:
+    day = date(2027, 1, 4)
+    with database.writing() as conn:
+        closures.override_day(conn, day, worked=False, reason="nghỉ bù", document="12/TB")
+        assert closures.override_of(conn, day) == DayOverride(
+            day, worked=False, reason="nghỉ bù", document="12/TB"
+        )
+        assert closures.remove_override(conn, day)
+        assert not closures.remove_override(conn, day)
+        assert closures.override_of(conn, day) is None

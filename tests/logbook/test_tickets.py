@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import Connection, func, select
 
-from logbook import calls, history, ratings, tickets
+from logbook import calls, history, people, ratings, tickets
 from logbook.calls import Call
 from logbook.database import Database
+from logbook.tables import ticket_groups
 from logbook.tables import tickets as table
 from logbook.tickets import OpenedTicket, Outdated, Ticket, TransitionRefused
 from logbook.transitions import STATES, TRANSITIONS
@@ -25,6 +26,10 @@ ENOUGH: dict[str, Any] = {
     "content": "Đường thôn Đông",
     "answer": "Đã sửa đường.",
     "outcome": "resolved",
+    "cause": "Cống bị tắc.",
+    "remedy": "Đã nạo vét.",
+    "urgent": True,
+    "group_id": None,
 }
 
 
@@ -158,9 +163,10 @@ def test_every_verb_moves_only_from_the_states_of_the_table(
 ) -> None:
     with database.writing() as conn:
         ticket = complain(conn, phone(conn)).ticket
+        group_id = _group(conn, now)
         for state in STATES:
             for verb, row in TRANSITIONS.items():
-                details = _details(verb, ticket)
+                details = _details(verb, ticket) | ({"group_id": group_id} if verb == "join_group" else {})
                 savepoint = conn.begin_nested()
                 conn.execute(table.update().where(table.c.id == ticket.id).values(state=state))
                 if state in row.from_states:
@@ -171,6 +177,17 @@ def test_every_verb_moves_only_from_the_states_of_the_table(
                     with pytest.raises(TransitionRefused):
                         tickets.apply(conn, ticket.id, verb, actor="an", reason="vì", now=now, **details)
                 savepoint.rollback()
+
+
+def _group(conn: Connection, now: datetime) -> int:
+    maker = people.add(conn, login="an", name="An", role="clerk", password="0123456789", now=now)
+    return int(
+        conn.execute(
+            ticket_groups.insert()
+            .values(title="Đường", made_by=maker, made_at=now)
+            .returning(ticket_groups.c.id)
+        ).scalar_one()
+    )
 
 
 def _details(verb: str, ticket: Ticket) -> dict[str, Any]:
@@ -225,7 +242,7 @@ def test_a_ticket_goes_its_whole_way_and_its_history_tells_it(
         with pytest.raises(TransitionRefused):
             do("extend", "phức tạp", answer_due_at=due)
         assert do("answer", answer="Đã\x00 sửa.").answer == "Đã sửa."
-        closed = do("close", "xong", outcome="resolved")
+        closed = do("close", outcome="resolved", cause="Cống bị tắc.", remedy="Đã nạo vét.")
         assert (closed.closed_at, closed.outcome, tickets.spoken_state(closed)) == (now, "resolved", "closed")
         assert do("reopen", "chưa xong").closed_at is None
         told = history.of(conn, ticket.id)

@@ -43,6 +43,7 @@
 
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-help]")) help();
+    if (event.target.closest("[data-print]")) window.print();
     const all = event.target.closest("[data-all]");
     if (all) document.querySelectorAll("input[name='" + all.dataset.all + "']").forEach((box) => { box.checked = all.checked; });
   });

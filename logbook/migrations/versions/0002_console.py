@@ -70,6 +70,8 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["person_id"], ["people.id"], name=op.f("fk_journal_person_id_people")),
     )
     op.create_index("ix_journal_subject", "journal", ["subject"])
+    op.create_index("ix_journal_act", "journal", ["act", "number"])
+    op.create_index("ix_journal_who", "journal", ["who", "number"])
     head = op.create_table(
         "journal_head",
         sa.Column("id", sa.Integer(), autoincrement=False, nullable=False),
@@ -135,4 +137,9 @@ def _widen_callbacks() -> None:
         callbacks.add_column(sa.Column("tried_at", UtcDateTime()))
         callbacks.add_column(sa.Column("wanted_at", UtcDateTime()))
         callbacks.add_column(sa.Column("wanted_from", sa.String(32)))
+        callbacks.add_column(sa.Column("version", sa.Integer(), nullable=False, server_default="0"))
+        callbacks.add_column(sa.Column("last_result", sa.String(32)))
+        callbacks.add_column(sa.Column("claimed_at", UtcDateTime()))
+        callbacks.add_column(sa.Column("calls_placed", sa.Integer(), nullable=False, server_default="0"))
+        callbacks.add_column(sa.Column("return_sid", sa.String(64)))
         callbacks.create_foreign_key(op.f("fk_callbacks_owner_id_people"), "people", ["owner_id"], ["id"])

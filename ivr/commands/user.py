@@ -1,0 +1,138 @@
+"""`tongdai user`: accounts of the console from the server's own keyboard, the first administrator's too."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+from sqlalchemy import Connection
+
+if TYPE_CHECKING:
+    from logbook.administration import Account
+
+WHO = "cli"
+"""Who stands in the journal for what is done here."""
+
+
+@click.group(name="user", help="Người dùng của trang làm việc: thêm, cấp lại mật khẩu, xem, khóa.")
+def user() -> None:
+    """Gather the commands about accounts."""
+
+
+@user.command(help="Thêm người dùng LOGIN. Mật khẩu được hỏi hai lần, không hiện trên màn hình.")
+@click.argument("login")
+@click.option("--name", required=True, help="Họ và tên.")
+@click.option("--role", required=True, help="Vai trò: clerk, head_of_office, administrator...")
+@click.option("--title", default="", help="Chức danh.")
+@click.option("--telephone", default="", help="Số điện thoại.")
+@click.option("--restricted", is_flag=True, help="Được xem khiếu nại, tố cáo.")
+@click.option("--password-stdin", is_flag=True, help="Đọc mật khẩu từ đầu vào chuẩn.")
+def add(
+    login: str, name: str, role: str, title: str, telephone: str, restricted: bool, password_stdin: bool
+) -> None:
+    """Make an account with a password of the person's own choice."""
+    from logbook import administration, journal
+    from logbook.administration import Particulars
+
+    password = _password(password_stdin)
+    with _book() as (conn, now):
+        told = Particulars(name, title, role, telephone, restricted)
+        made, _ = administration.add(conn, login, told, now, password)
+        account = administration.find(conn, made)
+        journal.write(conn, WHO, "add_person", f"person:{made}", now, role=role, restricted=restricted)
+    click.echo(f"Đã thêm {account.login if account else login}.")
+
+
+@user.command(help="Đặt lại mật khẩu của LOGIN.")
+@click.argument("login")
+@click.option("--password-stdin", is_flag=True, help="Đọc mật khẩu từ đầu vào chuẩn.")
+@click.option("--drop-second-factor", is_flag=True, help="Tắt cả xác thực hai lớp (mất điện thoại).")
+def reset(login: str, password_stdin: bool, drop_second_factor: bool) -> None:
+    """Give a new password, and take away a lost second factor; every session of the person ends."""
+    from logbook import administration, journal, people
+
+    password = _password(password_stdin)
+    with _book() as (conn, now):
+        account = _of(conn, login)
+        people.set_password(conn, account.id, password, must_change=False)
+        journal.write(conn, WHO, "reset_password", f"person:{account.id}", now)
+        if drop_second_factor:
+            administration.drop_second_factor(conn, account.id)
+            journal.write(conn, WHO, "drop_second_factor", f"person:{account.id}", now)
+    click.echo(f"Đã đặt lại mật khẩu của {account.login}.")
+
+
+@user.command(name="list", help="Liệt kê người dùng.")
+def list_() -> None:
+    """Print every account: login, role, name, and what is special about it."""
+    from logbook import administration
+
+    with _book() as (conn, _):
+        everybody = administration.listed(conn)
+    for account in everybody:
+        marks = {
+            "đã khóa": account.disabled_at is not None,
+            "hai lớp": account.has_second_factor,
+            "xem khiếu nại, tố cáo": account.sees_restricted,
+            "tài khoản mẫu": account.demo,
+        }
+        told = "; ".join(mark for mark, holds in marks.items() if holds)
+        click.echo(f"{account.login:<20} {account.role:<16} {account.name}" + (f"  ({told})" if told else ""))
+    if not everybody:
+        click.echo("Chưa có ai. Thêm: tongdai user add TÊN --name 'HỌ TÊN' --role administrator")
+
+
+@user.command(help="Khóa tài khoản LOGIN; việc người đó đã làm vẫn còn trong sổ.")
+@click.argument("login")
+def disable(login: str) -> None:
+    """Shut an account; the last administrator's stays."""
+    from logbook import administration, journal
+
+    with _book() as (conn, now):
+        account = _of(conn, login)
+        administration.disable(conn, None, account.id, now)
+        journal.write(conn, WHO, "disable_person", f"person:{account.id}", now)
+    click.echo(f"Đã khóa {account.login}.")
+
+
+def _of(conn: Connection, login: str) -> Account:
+    from logbook import administration
+
+    account = administration.find_login(conn, login)
+    if account is None:
+        raise click.ClickException(f"Không có người dùng {login}; xem: tongdai user list")
+    return account
+
+
+def _password(from_stdin: bool) -> str:
+    """The first line of standing input, or what was typed twice alike without being shown."""
+    if from_stdin:
+        return sys.stdin.readline().rstrip("\r\n")
+    typed: str = click.prompt("Mật khẩu", hide_input=True, confirmation_prompt="Gõ lại mật khẩu")
+    return typed
+
+
+@contextmanager
+def _book() -> Iterator[tuple[Connection, datetime]]:
+    """One transaction on the book; what is refused is said in one Vietnamese sentence, exit 1."""
+    from logbook.clock import Clock
+    from logbook.database import Database
+    from logbook.people import AccountRefused
+    from logbook.settings import load_settings
+    from logbook.texts import load_texts
+
+    settings = load_settings()
+    database = Database(settings.database_url)
+    try:
+        if not database.at_head():
+            raise click.ClickException("Sổ chưa có hoặc chưa nâng cấp; hãy chạy: tongdai db upgrade")
+        with database.writing() as conn:
+            yield conn, Clock(settings.starts_at).now()
+    except AccountRefused as refused:
+        raise click.ClickException(load_texts()["vi"].sentence(str(refused.args[0]))) from refused
+    finally:
+        database.close()

@@ -1,0 +1,123 @@
+"""Calls looked for by purpose, outcome, day and number; and who may not see which of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
+
+from logbook import numbers
+from logbook.call_history import CallSummary, summaries
+from logbook.rights import Act, Case, Person, may
+from logbook.tables import callbacks, calls, legs, restricted_records, tickets
+from logbook.transitions import GUIDED_KINDS
+
+PURPOSES = ("guidance", "complaint", "status", "rating", "clerk")
+OUTCOMES = ("goodbye", "hung_up")
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is looked for; `begins` and `ends` are aware instants, the end not included.
+
+    `number` is a whole number or its last digits, at least three.
+    """
+
+    purpose: str = ""
+    outcome: str = ""
+    missed: bool = False
+    begins: datetime | None = None
+    ends: datetime | None = None
+    number: str = ""
+
+
+def find(conn: Connection, wanted: Wanted, limit: int, before: int | None = None) -> list[CallSummary]:
+    """Return the newest fitting calls first; `before` is the id of the last one already shown."""
+    query = summaries().limit(limit)
+    if before is not None:
+        query = query.where(calls.c.id < before)
+    if wanted.purpose:
+        query = query.where(calls.c.purpose == wanted.purpose)
+    if wanted.outcome:
+        query = query.where(calls.c.outcome == wanted.outcome)
+    if wanted.begins is not None:
+        query = query.where(calls.c.started_at >= wanted.begins)
+    if wanted.ends is not None:
+        query = query.where(calls.c.started_at < wanted.ends)
+    if wanted.missed:
+        query = query.where(is_missed())
+    if wanted.number:
+        query = query.where(_has_number(wanted.number))
+    return [CallSummary(**row) for row in conn.execute(query).mappings()]
+
+
+def is_missed() -> ColumnElement[bool]:
+    """Somebody was to be reached and nobody was: rung in vain, or a call back owed for it (000-10)."""
+    rung = select(legs.c.turn).where(legs.c.call_id == calls.c.id)
+    reached = rung.where(legs.c.outcome == "completed")
+    owed = select(callbacks.c.id).where(callbacks.c.call_id == calls.c.id, callbacks.c.reason == "missed")
+    return or_(owed.exists(), and_(rung.exists(), ~reached.exists()))
+
+
+def missed_among(conn: Connection, call_ids: Iterable[int]) -> frozenset[int]:
+    """Return which of these calls were missed."""
+    query = select(calls.c.id).where(calls.c.id.in_(list(call_ids)), is_missed())
+    return frozenset(conn.execute(query).scalars())
+
+
+def _has_number(text: str) -> ColumnElement[bool]:
+    e164 = numbers.parse(text).e164
+    if e164 is not None:
+        return calls.c.caller_number == e164
+    digits = "".join(sign for sign in text if sign in "0123456789").removeprefix("0")
+    if len(digits) < 3:
+        return calls.c.id < 0
+    return calls.c.caller_number.like(f"%{digits}")
+
+
+@dataclass(frozen=True, slots=True)
+class Seal:
+    """What rights must know of a call: its tickets' cases, and whether a restricted record was made of it."""
+
+    cases: tuple[Case, ...]
+    restricted: bool
+
+    def opens_for(self, person: Person, act: Act) -> bool:
+        """Whether `person` may do `act` to this call; somebody complained about never may (rules, trap 1)."""
+        if self.restricted and not may(person, Act.SEE_RESTRICTED):
+            return False
+        return self.lets_call_back(person) and all(may(person, act, case) for case in self.cases)
+
+    def lets_call_back(self, person: Person) -> bool:
+        """Whether `person` may deal with this caller at all: whoever was only guided is still called back."""
+        return all(may(person, Act.SEE_TICKETS, replace(case, guided=False)) for case in self.cases)
+
+
+OPEN = Seal((), restricted=False)
+
+
+def seals(conn: Connection, call_ids: Iterable[int]) -> Mapping[int, Seal]:
+    """Return the seal of each of these calls; OPEN stands for a call of which nothing came."""
+    ids = list(call_ids)
+    cases: dict[int, list[Case]] = {}
+    for row in conn.execute(_cases(ids)):
+        guided = row.state == "guided" or row.kind in GUIDED_KINDS
+        case = Case(row.concerned_id, row.conflict, guided, row.assigned_id)
+        cases.setdefault(row.call_id, []).append(case)
+    query = select(restricted_records.c.call_id).where(restricted_records.c.call_id.in_(ids))
+    restricted = frozenset(conn.execute(query).scalars())
+    return {one: Seal(tuple(cases.get(one, ())), one in restricted) for one in ids}
+
+
+def _cases(call_ids: list[int]) -> Select[tuple[object, ...]]:
+    columns = (
+        tickets.c.call_id,
+        tickets.c.state,
+        tickets.c.kind,
+        tickets.c.concerned_id,
+        tickets.c.conflict,
+        tickets.c.assigned_id,
+    )
+    return select(*columns).where(tickets.c.call_id.in_(call_ids))

@@ -1,0 +1,34 @@
+"""Who gets a ticket that concerns a leader: the next in the office's order whom it does not concern."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Connection
+
+from logbook import people
+from logbook.rights import ROLES, Act, Person
+
+
+def next_on_route(conn: Connection, route: Sequence[str], concerned_id: int | None) -> Person | None:
+    """Return the first person by the roles of `route` who is not concerned; None: the superior body's.
+
+    rules.md, trap 1: what is said about the chairman never goes to the chairman.
+    """
+    listed = people.listed(conn)
+    for role in route:
+        for person in listed:
+            if person.role == role and person.id != concerned_id:
+                return person
+    return None
+
+
+def may_be_given(conn: Connection, concerned_id: int | None, *, conflict: bool) -> list[Person]:
+    """Return everybody a ticket may be assigned to: who answers or oversees, and whom it does not concern."""
+    return [
+        person
+        for person in people.listed(conn)
+        if ROLES[person.role] & {Act.ANSWER, Act.CHANGE_DEADLINE}
+        and person.id != concerned_id
+        and not (conflict and person.role == "chairman")
+    ]

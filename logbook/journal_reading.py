@@ -1,0 +1,105 @@
+"""The journal as a person may read it: what the book keeps from somebody, it does not tell either."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import replace
+
+from sqlalchemy import ColumnElement, Connection, or_, select
+
+from logbook import journal
+from logbook.journal import Entry
+from logbook.plain_text import SMALL
+from logbook.rights import Act, Case, Person, may
+from logbook.tables import callbacks, tickets
+from logbook.transitions import GUIDED_KINDS
+
+_BOOK = frozenset({"ticket", "recording", "call", "callback"})
+
+
+def readable(conn: Connection, person: Person, entries: Sequence[Entry]) -> list[Entry]:
+    """The lines `person` may read, in the same order.
+
+    A line about a ticket (or its call, recording or callback) that the person may not see is left out:
+    whoever is complained about does not learn of the case here (rules, trap 1; khiếu nại and tố cáo, B1).
+    Roles that see no tickets at all read that something was done, without the reason and the details.
+    """
+    cases = {subject: _cases(conn, subject) for subject in {entry.subject for entry in entries}}
+    sees_tickets = may(person, Act.SEE_TICKETS)
+    shown: list[Entry] = []
+    for entry in entries:
+        about = cases[entry.subject]
+        if not sees_tickets:
+            kept_from = any(case.concerned_id == person.id for case in about)
+            bare = replace(entry, reason="", details="{}") if _kind(entry.subject) in _BOOK else entry
+            shown += [] if kept_from else [bare]
+        elif all(may(person, Act.SEE_TICKETS, case) for case in about):
+            shown.append(entry)
+    return shown
+
+
+def page(
+    conn: Connection,
+    person: Person,
+    size: int,
+    before: int | None,
+    *,
+    act: str | None = None,
+    who: str | None = None,
+    subject: str | None = None,
+) -> tuple[list[Entry], int | None]:
+    """One page, newest first, and the number to go on from with `before` (None: nothing is older)."""
+    found = journal.recent(conn, size + 1, before, subject=subject, act=act, who=who)
+    older = found[size - 1].number if len(found) > size else None
+    return readable(conn, person, found[:size]), older
+
+
+def details(entry: Entry) -> list[tuple[str, str]]:
+    """What a line tells besides, as names and values; one that is no longer JSON is shown as it stands."""
+    try:
+        told = json.loads(entry.details)
+    except ValueError:
+        return [("?", entry.details)]
+    if not isinstance(told, dict):
+        return [("?", entry.details)]
+    return [
+        (name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
+        for name, value in told.items()
+    ]
+
+
+def _kind(subject: str) -> str:
+    return subject.partition(":")[0]
+
+
+def _cases(conn: Connection, subject: str) -> list[Case]:
+    """The tickets a line is about: by id or code, by their call or by their recording."""
+    kind, _, name = subject.partition(":")
+    which: list[ColumnElement[bool]] = []
+    number = int(name) if name.isascii() and name.isdigit() and len(name) < 10 else SMALL
+    match kind:
+        case "ticket":
+            which = [tickets.c.id == number, tickets.c.code == name[:6]]
+        case "recording":
+            which = [tickets.c.recording_id == number]
+        case "call":
+            which = [tickets.c.call_id == number]
+        case "callback":
+            theirs = select(callbacks.c.call_id).where(callbacks.c.id == number)
+            which = [tickets.c.call_id.in_(theirs)]
+        case _:
+            return []
+    columns = (
+        tickets.c.concerned_id,
+        tickets.c.conflict,
+        tickets.c.kind,
+        tickets.c.state,
+        tickets.c.assigned_id,
+    )
+    return [
+        Case(
+            row.concerned_id, row.conflict, row.state == "guided" or row.kind in GUIDED_KINDS, row.assigned_id
+        )
+        for row in conn.execute(select(*columns).where(or_(*which)))
+    ]

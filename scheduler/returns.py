@@ -1,0 +1,123 @@
+"""Places the calls that clerks want returned, once each, and finds out what became of the silent ones."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+import structlog
+
+from logbook import returned_calls
+from logbook.callbacks import Callback
+from logbook.clock import Clock
+from logbook.database import Database
+from logbook.provider import CallState, ProviderError
+from logbook.returned_calls import DIALLED, Limits
+
+AT_ONCE = 5
+ASK_AFTER = timedelta(minutes=2)
+"""A call that has said nothing for so long is asked about."""
+NAMELESS_FOR = timedelta(minutes=5)
+"""A call whose name never came, from the answer or from a webhook, was not placed."""
+
+
+class Rings(Protocol):
+    """What is needed of the provider; `logbook.provider.Telephone` is one."""
+
+    def ring(self, *, to: str, caller_id: str, answer_url: str, status_url: str, seconds: int) -> str:
+        """Ring a telephone and return the call's sid."""
+
+    def state(self, sid: str) -> CallState:
+        """How a call stands."""
+
+    def leg(self, sid: str) -> CallState | None:
+        """How the call stands that was dialled out of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnsDue:
+    """Everything that returning calls needs; `longest` is ringing and talk together."""
+
+    database: Database
+    telephone: Rings
+    clock: Clock
+    limits: Limits
+    public_url: str
+    caller_id: str
+    ring_seconds: int
+    longest: timedelta
+
+    def place(self, still_ours: Callable[[], bool]) -> int:
+        """Ring the clerks who wait, while `still_ours()`; return how many were rung. Raises DatabaseBusy.
+
+        Each row is claimed and committed before the provider is asked and is never sent again by itself, so
+        that a process killed anywhere rings at most once for one press (T-13).
+        """
+        with self.database.reading() as conn:
+            waiting = returned_calls.wanted(conn, AT_ONCE)
+        rung = 0
+        for row in waiting:
+            if not still_ours():
+                break
+            with self.database.writing() as conn:
+                claimed = returned_calls.claim(conn, row, self.limits, self.clock.now())
+            if claimed is not None:
+                self._ring(claimed)
+                rung += 1
+        return rung
+
+    def reconcile(self, still_ours: Callable[[], bool]) -> int:
+        """Ask about calls nobody told of; return how many came to an end. Raises DatabaseBusy."""
+        with self.database.reading() as conn:
+            silent = returned_calls.being_called(conn, 50)
+        ended = 0
+        for row in silent:
+            if not still_ours():
+                break
+            result = self._found_out(row)
+            if result is not None:
+                ended += self._end(row, result)
+        return ended
+
+    def _ring(self, row: Callback) -> None:
+        log = structlog.get_logger("scheduler").bind(callback=row.id, call=row.calls_placed)
+        address = f"{self.public_url}/ivr/return/{row.id}"
+        try:
+            sid = self.telephone.ring(
+                to=row.wanted_from or "",
+                caller_id=self.caller_id,
+                answer_url=f"{address}?call={row.calls_placed}",
+                status_url=f"{address}/status?call={row.calls_placed}",
+                seconds=self.ring_seconds,
+            )
+        except ProviderError as error:
+            log.warning("call not placed", error=str(error), permanent=error.permanent)
+            if error.permanent:
+                self._end(row, "not_placed")
+            return
+        with self.database.writing() as conn:
+            returned_calls.known_as(conn, row, sid)
+        log.info("clerk rung", sid=sid)
+
+    def _found_out(self, row: Callback) -> str | None:
+        """What became of a call, in our word; None while it may still be going on."""
+        age = self.clock.now() - row.claimed_at if row.claimed_at else NAMELESS_FOR
+        if row.return_sid is None:
+            return "lost" if age >= NAMELESS_FOR else None
+        if age < ASK_AFTER:
+            return None
+        too_old = age > self.longest + ASK_AFTER
+        try:
+            state = self.telephone.state(row.return_sid)
+            if not state.over:
+                return "lost" if too_old else None
+            if row.last_result != DIALLED:
+                return "clerk_absent"
+            leg = self.telephone.leg(row.return_sid)
+        except ProviderError as error:
+            return "lost" if too_old or error.permanent else None
+        return "lost" if leg is None else returned_calls.leg_result(leg.status, leg.seconds)
+
+    def _end(self, row: Callback, result: str) -> int:
+        with self.database.writing() as conn:
+            return int(returned_calls.ended(conn, row, result, self.clock.now()))

@@ -1,0 +1,85 @@
+"""`tongdai verify`: names the first broken link of the histories and of the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from sqlalchemy import update
+
+from ivr.commands.verify import verify
+from logbook import calls, journal, tickets
+from logbook.clock import Clock
+from logbook.database import Database
+from logbook.tables import journal as journal_table
+from logbook.tables import tickets as table
+
+
+@pytest.fixture
+def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
+    """A book with one ticket and three lines in the journal."""
+    monkeypatch.setenv("TONGDAI_DATA", str(tmp_path))
+    monkeypatch.delenv("TONGDAI_DATABASE_URL", raising=False)
+    now = Clock().now()
+    made = Database(f"sqlite:///{tmp_path / 'tongdai.db'}")
+    made.upgrade(now)
+    with made.writing() as conn:
+        call = calls.begin(
+            conn,
+            sid="CA1",
+            direction="inbound",
+            caller_raw="x",
+            caller_number="+84912345678",
+            called="y",
+            language="vi",
+            place="{}",
+            time_shift=0,
+            now=now,
+        )
+        tickets.open_by_phone(
+            conn,
+            call=call,
+            recording_id=None,
+            caller_type="individual",
+            notice_due_at=now,
+            answer_due_at=now,
+            now=now,
+            secret="a secret of the office",
+        )
+        for number in range(3):
+            journal.write(conn, "lan", "listen", f"call:{number}", now)
+    yield made
+    made.close()
+
+
+@pytest.mark.row("T-23")
+def test_an_untouched_book_is_said_to_be_intact(book: Database) -> None:
+    done = CliRunner().invoke(verify)
+    assert (done.exit_code, done.output.count("còn nguyên vẹn")) == (0, 2)
+
+
+@pytest.mark.row("T-23")
+def test_an_edited_line_of_the_journal_is_named(book: Database) -> None:
+    with book.writing() as conn:
+        conn.execute(update(journal_table).where(journal_table.c.number == 2).values(reason="x"))
+    done = CliRunner().invoke(verify)
+    assert (done.exit_code, "NHẬT KÝ ĐÃ BỊ SỬA: từ dòng 2." in done.output) == (1, True)
+    assert "Lịch sử các phiếu còn nguyên vẹn." in done.output
+
+
+@pytest.mark.row("T-23")
+def test_an_edited_event_of_a_ticket_is_named(book: Database) -> None:
+    with book.writing() as conn:
+        conn.execute(update(table).values(head_hash="x"))
+    done = CliRunner().invoke(verify)
+    assert (done.exit_code, "phiếu số 1, sự kiện 1" in done.output) == (1, True)
+    assert "Nhật ký còn nguyên vẹn." in done.output
+
+
+def test_a_book_that_is_not_there_yet_asks_for_the_upgrade(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TONGDAI_DATA", str(tmp_path / "empty"))
+    assert "tongdai db upgrade" in CliRunner().invoke(verify).output

@@ -1,0 +1,45 @@
+"""A turn's JSON as what a person did and heard."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from logbook.call_history import TurnKept
+from logbook.console.timeline import LONGEST, Did, did, said, shortened
+from logbook.texts import load_texts
+
+VIETNAMESE = load_texts()["vi"]
+
+
+@pytest.mark.parametrize(
+    ("heard", "meant"),
+    [
+        ("{}", None),
+        ('{"heard": "Keys", "pressed": "2"}', Did("pressed", keys="2")),
+        ('{"heard": "Voice", "recording": "3", "seconds": 7}', Did("spoke", seconds=7)),
+        ('{"heard": "Silence"}', Did("silent")),
+        ('{"heard": "LegEnded", "outcome": "busy", "seconds": 0}', Did("leg", outcome="busy")),
+        ('{"heard": "HungUp"}', Did("left")),
+        ('{"heard": "Voice", "seconds": "x"}', Did("spoke")),
+        ('{"heard": "Later"}', Did("unknown")),
+        ("[]", Did("unknown")),
+        ("no json", Did("unknown")),
+    ],
+)
+def test_what_was_heard_is_told_whatever_stands_in_the_book(heard: str, meant: Did | None) -> None:
+    assert did(heard) == meant
+
+
+def test_sentences_are_told_without_their_words_and_unknown_ones_are_left_out() -> None:
+    turn = TurnKept(1, datetime(2026, 11, 25, tzinfo=UTC), "{}", '["status_answered", "nothing", 5]', "x")
+    assert said(turn, VIETNAMESE) == ("Phản ánh mã … đã được trả lời …",)
+    assert said(TurnKept(1, turn.at, "{}", "no json", "x"), VIETNAMESE) == ()
+
+
+def test_a_long_sentence_ends_at_a_whole_word() -> None:
+    text = VIETNAMESE.sentences["menu"]
+    short = shortened(text)
+    assert len(short) <= LONGEST + 1
+    assert text.startswith(short.removesuffix(" …"))
+    assert text[len(short) - 2] in " ,.;:"
+    assert shortened("ngắn") == "ngắn"

@@ -1,0 +1,125 @@
+"""What each person may read in the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+
+import pytest
+from sqlalchemy import Connection, update
+
+from logbook import journal, journal_reading, people
+from logbook.calls import Call
+from logbook.database import Database
+from logbook.rights import Person
+from logbook.tables import tickets
+from logbook.tickets import OpenedTicket
+
+Complain = Callable[..., OpenedTicket]
+Ring = Callable[..., Call]
+
+
+def person(conn: Connection, now: datetime, role: str, *, sees_restricted: bool = False) -> Person:
+    made = people.add(
+        conn,
+        login=role,
+        name=role,
+        role=role,
+        password="correct horse battery",
+        now=now,
+        sees_restricted=sees_restricted,
+    )
+    found = people.find(conn, made)
+    assert found is not None
+    return found
+
+
+def case(conn: Connection, phone: Ring, complain: Complain, now: datetime, **columns: object) -> str:
+    """A ticket with a line in the journal; its subject."""
+    opened = complain(conn, phone(conn)).ticket
+    if columns:
+        conn.execute(update(tickets).where(tickets.c.id == opened.id).values(**columns))
+    subject = f"ticket:{opened.id}"
+    journal.write(conn, "lan", "show_caller", subject, now, "vì ông chủ tịch", phone="hidden")
+    return subject
+
+
+def read(conn: Connection, reader: Person) -> list[str]:
+    return [entry.subject for entry in journal_reading.page(conn, reader, 50, None)[0]]
+
+
+@pytest.mark.row("T-10")
+def test_whoever_is_complained_about_does_not_learn_of_it_from_the_journal(
+    database: Database, now: datetime, phone: Ring, complain: Complain
+) -> None:
+    with database.writing() as conn:
+        head, auditor = person(conn, now, "head_of_office"), person(conn, now, "auditor")
+        about_head = case(conn, phone, complain, now, concerned_id=head.id)
+        assert read(conn, head) == []
+        assert read(conn, auditor) == [about_head]
+
+
+@pytest.mark.row("T-10")
+@pytest.mark.parametrize("kind", ["ticket", "call", "callback"])
+def test_the_chairman_does_not_read_of_a_case_in_conflict_by_any_of_its_names(
+    kind: str, database: Database, now: datetime, phone: Ring, complain: Complain
+) -> None:
+    from logbook import callbacks
+
+    with database.writing() as conn:
+        chairman, auditor = person(conn, now, "chairman"), person(conn, now, "auditor")
+        call = phone(conn)
+        ticket = complain(conn, call).ticket
+        callbacks.owe(conn, call, "asked", None, now)
+        conn.execute(update(tickets).values(conflict=True))
+        names = {"ticket": ticket.id, "call": call.id, "callback": callbacks.owed(conn)[0].id}
+        journal.write(conn, "lan", "show_caller", f"{kind}:{names[kind]}", now)
+        assert read(conn, chairman) == []
+        assert len(read(conn, auditor)) == 1
+
+
+@pytest.mark.row("T-10")
+def test_a_guided_case_is_read_of_by_named_viewers_only(
+    database: Database, now: datetime, phone: Ring, complain: Complain
+) -> None:
+    with database.writing() as conn:
+        named = person(conn, now, "head_of_office", sees_restricted=True)
+        auditor = person(conn, now, "auditor")
+        guided = case(conn, phone, complain, now, state="guided", kind="denunciation")
+        assert read(conn, named) == [guided]
+        assert read(conn, auditor) == []
+
+
+@pytest.mark.row("T-10")
+def test_an_administrator_reads_that_something_was_done_but_not_why(
+    database: Database, now: datetime, phone: Ring, complain: Complain
+) -> None:
+    with database.writing() as conn:
+        administrator = person(conn, now, "administrator")
+        subject = case(conn, phone, complain, now)
+        journal.write(conn, "lan", "close_line", "line", now, "bão")
+        line, ticket = journal_reading.page(conn, administrator, 50, None)[0]
+    assert (ticket.subject, ticket.reason, journal_reading.details(ticket)) == (subject, "", [])
+    assert line.reason == "bão"
+
+
+def test_a_page_that_is_left_out_altogether_still_leads_to_the_older_ones(
+    database: Database, now: datetime, phone: Ring, complain: Complain
+) -> None:
+    with database.writing() as conn:
+        head = person(conn, now, "head_of_office")
+        journal.write(conn, "lan", "close_line", "line", now)
+        subject = case(conn, phone, complain, now, concerned_id=head.id)
+        for _ in range(2):
+            journal.write(conn, "lan", "listen", subject, now)
+        nothing, older = journal_reading.page(conn, head, 3, None)
+        rest, end = journal_reading.page(conn, head, 3, older)
+    assert (nothing, [entry.subject for entry in rest], end) == ([], ["line"], None)
+
+
+@pytest.mark.parametrize("subject", ["ticket:", "ticket:99999999999999999999", "ticket:²", "odd", "call:-1"])
+def test_an_odd_subject_is_read_as_it_stands(subject: str, database: Database, now: datetime) -> None:
+    with database.writing() as conn:
+        auditor = person(conn, now, "auditor")
+        journal.write(conn, "lan", "listen", subject, now)
+        assert read(conn, auditor) == [subject]
