@@ -24,6 +24,7 @@ __all__ = [
     "keep_turn",
     "leg_ended",
     "note",
+    "place_after",
     "recent",
     "ring",
     "take",
@@ -32,6 +33,14 @@ __all__ = [
 
 TERMINAL = ("completed", "busy", "failed", "no-answer", "canceled")
 """The provider's words for a call that is over (telephony.md 5.1)."""
+_STAGES = {
+    "queued": 0,
+    "initiated": 1,
+    "ringing": 2,
+    "in-progress": 3,
+    "answered": 3,
+    **dict.fromkeys(TERMINAL, 4),
+}
 
 
 def _begin(insert: InsertInto) -> Any:
@@ -99,6 +108,13 @@ def answer_of(conn: Connection, call_id: int, number: int) -> str | None:
     """Return what turn `number` was answered with, for a repeated request; None when it is still open."""
     answer: str | None = conn.execute(_ANSWER, {"call_id": call_id, "number": number}).scalar()
     return answer
+
+
+def place_after(conn: Connection, call_id: int, number: int) -> str | None:
+    """Return the name of the state in which turn `number` left the caller; None for a turn that never was."""
+    query = select(turns.c.place).where(turns.c.call_id == call_id, turns.c.number == number)
+    place: str | None = conn.execute(query).scalar()
+    return place
 
 
 def keep_turn(
@@ -228,14 +244,15 @@ def hear_status(
 ) -> Call | None:
     """Take in a status callback in whatever order it comes; None when nobody knows the call (F-04).
 
-    The highest (is it over, sequence) wins, so that every order of the same callbacks ends alike.
+    The highest (stage of the call, sequence) wins, so that every order of the same callbacks ends alike
+    and no call goes back to ringing; words that are no stage of a call change nothing.
     """
     call = take(conn, sid)
     if call is None:
         return None
     ends = status in TERMINAL
     number = -1 if sequence is None else small_number(sequence)
-    rank, stored = (ends, number), (call.status in TERMINAL, call.status_sequence)
+    rank, stored = (_STAGES.get(status, -1), number), (_STAGES[call.status], call.status_sequence)
     if rank <= stored:
         return call
     conn.execute(
