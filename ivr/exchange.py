@@ -56,7 +56,8 @@ class Exchange:
         answer = self._once(
             call, number, lambda: self._take(call, number, self._hear(call, number, request), request)
         )
-        self._settle(request.sid, number)
+        if request.over:
+            self._settle(request.sid, number)
         return answer
 
     def gone(self, news: StatusNews) -> None:

@@ -154,15 +154,26 @@ def move(conn: Connection, call_id: int, place: str, turn: int) -> None:
     conn.execute(_MOVE, {"call_id": call_id, "new_place": place, "next_turn": turn})
 
 
-_NOTABLE = frozenset({"purpose", "caller_type", "outcome", "language"})
+_NOTE = {
+    name: update(calls).where(calls.c.id == bindparam("call_id")).values({name: bindparam("noted")})
+    for name in ("purpose", "caller_type", "outcome", "language")
+}
+_END = (
+    update(calls)
+    .where(calls.c.id == bindparam("call_id"))
+    .values(
+        outcome=func.coalesce(calls.c.outcome, bindparam("why", type_=calls.c.outcome.type)),
+        ended_at=func.coalesce(calls.c.ended_at, bindparam("ended", type_=calls.c.ended_at.type)),
+    )
+)
 
 
 def note(conn: Connection, call_id: int, **columns: str | None) -> None:
     """Write down what was learnt: purpose, caller_type, outcome or language; ValueError for others."""
-    if unknown := set(columns) - _NOTABLE:
+    if unknown := columns.keys() - _NOTE.keys():
         raise ValueError(f"not a thing to note of a call: {sorted(unknown)}")
-    if columns:
-        conn.execute(update(calls).where(calls.c.id == call_id).values(**columns))
+    for name, value in columns.items():
+        conn.execute(_NOTE[name], {"call_id": call_id, "noted": value})
 
 
 def _ring(insert: InsertInto) -> Any:
@@ -270,11 +281,4 @@ def hear_status(
 
 def end(conn: Connection, call_id: int, outcome: str, now: datetime) -> None:
     """Say why the call ended, in our word; the first word stays."""
-    conn.execute(
-        update(calls)
-        .where(calls.c.id == call_id)
-        .values(
-            outcome=func.coalesce(calls.c.outcome, outcome),
-            ended_at=func.coalesce(calls.c.ended_at, bindparam("ended", now, type_=calls.c.ended_at.type)),
-        )
-    )
+    conn.execute(_END, {"call_id": call_id, "why": outcome, "ended": now})

@@ -115,7 +115,7 @@ def set_recording(conn: Connection, ticket_id: int, recording_id: int) -> None:
 
 
 def replace_recording(conn: Connection, call_id: int, recording_id: int, now: datetime) -> None:
-    """Give the newest ticket of a call what its caller said last, the earlier recording staying in the history.
+    """Give the newest ticket of a call what its caller said last; the history keeps the earlier recording.
 
     A caller who is cut off while speaking once more may be gone before that recording is heard of (F-04).
     Nothing happens when the call has no ticket, or one without a recording.

@@ -16,7 +16,7 @@ def rows() -> dict[str, str]:
 
 
 def proofs(tests: Path = ROOT / "tests") -> dict[str, list[str]]:
-    """The marked tests by row id, as file and name; a mark on a class or a module counts for all its tests."""
+    """The marked tests by row id, as file and name; marks on a class or module hold for all its tests."""
     found: dict[str, list[str]] = {}
     for file in sorted(tests.rglob("test_*.py")):
         tree = ast.parse(file.read_text(encoding="utf-8"), str(file))

@@ -1,10 +1,11 @@
-"""Two careless hotlines, which the proofs under kill -9 must find out: what finds no fault in them proves nothing."""
+"""Two careless hotlines, which the proofs under kill -9 must find out, or they prove nothing."""
 
 import secrets
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from flask import Flask
@@ -12,6 +13,7 @@ from sqlalchemy import Connection
 
 from ivr.app import create_app
 from ivr.exchange import Exchange
+from ivr.hearing import Request
 from ivr.hotline import Hotline, open_hotline
 from logbook import calls, recordings
 from logbook.calls import Call
@@ -44,13 +46,18 @@ def acknowledges_first() -> Flask:
 
 
 def knows_no_keys() -> Flask:
-    """A hotline that takes every request for a new one, and every recording for another."""
+    """A hotline that takes every request for a new one, carried on from where the first like it began."""
     settings = load_settings()
     hotline: Hotline = open_hotline(settings)
     hear_of, keep_turn = recordings.hear_of, calls.keep_turn
+    places: dict[tuple[str, int], str] = {}
 
-    def take(self: Exchange, call: Call, number: int, answer: Callable[[], str]) -> str:
-        return answer()
+    def always(self: Exchange, request: Request, number: int) -> str:
+        call = calls.take(self.conn, request.sid)
+        if call is None:
+            return self.first(request)
+        call = replace(call, place=places.setdefault((request.sid, number), call.place), turn=number)
+        return self._take(call, number, self._hear(call, number, request), request)
 
     def another(conn: Connection, **told: Any) -> Any:
         return hear_of(conn, **{**told, "sid": "RE" + secrets.token_hex(16)})
@@ -60,7 +67,7 @@ def knows_no_keys() -> Flask:
         keep_turn(conn, call, **told)
 
     for where, name, instead in (
-        (Exchange, "_once", take),
+        (Exchange, "next", always),
         (recordings, "hear_of", another),
         (calls, "keep_turn", over_the_old),
     ):

@@ -142,7 +142,7 @@ class Orders:
 def in_every_order(
     database: Database, folder: Path, begun: Sequence[Event], events: Sequence[Event], *, tickets: int
 ) -> None:
-    """Tell `events` in every order, and in some orders with up to three copies: one ending, so many tickets."""
+    """Tell `events` in every order, in some with up to three copies: one ending, so many tickets."""
     with rehearsal(database, folder, begun) as (line, conn):
         orders = Orders(line, conn, events)
         orders.all([])

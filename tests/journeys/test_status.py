@@ -1,5 +1,7 @@
 """Where does my complaint stand: with code and proof, and not otherwise."""
 
+from typing import Any
+
 import pytest
 
 from tests.caller import Caller
@@ -63,7 +65,7 @@ def test_code_and_last_four_digits_tell_where_it_stands_and_by_when(town: Town) 
     ],
 )
 def test_the_state_is_told_in_the_words_of_the_office(
-    town: Town, steps: list[tuple[str, dict[str, object]]], words: str
+    town: Town, steps: list[tuple[str, dict[str, Any]]], words: str
 ) -> None:
     caller = complain(town.ring())
     caller.hang_up()

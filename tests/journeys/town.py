@@ -10,7 +10,6 @@ from unittest.mock import patch
 
 from sqlalchemy import Table, func, select
 
-from callflows.vocabulary import Digits
 from ivr.app import create_app
 from ivr.hotline import open_hotline
 from ivr.phone.behaviour import Behaviour
@@ -23,12 +22,10 @@ from logbook.ratings import Response
 from logbook.recording_folder import RecordingFolder
 from logbook.settings import Settings
 from logbook.settings_models import BudgetsPart, DutyPart, Roster
-from logbook.spoken import Vietnamese
 from logbook.texts import load_texts
 from logbook.tickets import Ticket
 from tests.caller import Caller
 from tests.people import FARMER
-
 
 _WORD = re.compile(r"\{\w+\}")
 
@@ -116,8 +113,7 @@ class Town:
 
     def spoken(self, digits: str, group: int = 3) -> str:
         """Digits as the caller hears them."""
-        word = Digits(digits, group)
-        return Vietnamese().digits(word.digits, word.group)
+        return self.texts.spell.digits(digits, group)
 
     # -- what is in the book -------------------------------------------------------------------
 
@@ -179,10 +175,10 @@ class Town:
                 )
         return list(caller.recordings.values())
 
-    def settle(self, ticket: Ticket, *steps: tuple[str, dict[str, object]]) -> Ticket:
+    def settle(self, ticket: Ticket, *steps: tuple[str, dict[str, Any]]) -> Ticket:
         """The clerk moves a ticket."""
         for verb, details in steps:
-            more = {"reason": "", **details}
+            more: dict[str, Any] = {"reason": "", **details}
             with self.database.writing() as conn:
                 ticket = tickets.apply(conn, ticket.id, verb, actor="an", now=self.clock.now(), **more)
         return ticket
