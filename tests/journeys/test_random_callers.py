@@ -49,7 +49,7 @@ WORST = Behaviour(
     status_before_last_action=True,
     lost_answers=frozenset({1, 4}),
 )
-SCRIPT = {"h": 2, "c": 2}
+SCRIPT = {"h": 2, "c": 5}
 chances = st.frozensets(st.integers(0, 14), max_size=3)
 behaviours = st.builds(
     Behaviour,

@@ -159,6 +159,25 @@ def test_the_owner_calling_from_the_own_number_is_served_when_the_common_budget_
 
 
 @pytest.mark.row("T-12")
+def test_somebody_who_borrows_a_number_and_guesses_does_not_lock_its_owner_out(town: Town) -> None:
+    town.with_budgets(status_failures_per_number_per_day=2)
+    code = filed(town)
+    for _ in range(2):
+        ask(town.ring().press("3"), "999999", WRONG).hang_up()
+    assert town.keys(ask(town.ring().press("3"), "999998", WRONG).just_heard) == ["status_refused"]
+    assert town.keys(ask(town.ring().press("3"), code, PROOF).just_heard)[0] == "status_result"
+
+
+@pytest.mark.row("T-12")
+def test_both_budgets_spent_refuse_even_the_own_number(town: Town) -> None:
+    town.with_budgets(status_failures_per_number_per_day=2, status_failures_total_per_hour=2)
+    code = filed(town)
+    for _ in range(2):
+        ask(town.ring().press("3"), "999999", WRONG).hang_up()
+    assert town.keys(ask(town.ring().press("3"), code, PROOF).just_heard) == ["status_refused"]
+
+
+@pytest.mark.row("T-12")
 def test_the_common_budget_is_whole_again_after_an_hour(town: Town) -> None:
     town.with_budgets(status_failures_total_per_hour=1)
     code = filed(town)
