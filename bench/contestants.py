@@ -73,7 +73,7 @@ def the_floor(server: str = GRANIAN) -> Contestant:
         }
 
     return Contestant(
-        _named("floor", server),
+        f"floor {server}",
         environment,
         lambda place: _serving(server, "bench.floor:from_environment", place.port),
     )
@@ -87,7 +87,7 @@ def our_application(server: str = GRANIAN) -> Contestant:
             return [sys.executable, "-m", "ivr", "voice"]
         return _serving(server, "ivr.wsgi:voice", place.port)
 
-    return Contestant(_named("ours", server), _our_environment, command, _prepare)
+    return Contestant(f"ours {server}", _our_environment, command, _prepare)
 
 
 def at_free_port(folder: Path, database_url: str) -> Place:
@@ -101,9 +101,7 @@ def at_free_port(folder: Path, database_url: str) -> Place:
 def running(contestant: Contestant, place: Place) -> Iterator[Running]:
     """The application, started and answering; ended afterwards. RuntimeError when it does not start."""
     kept = {
-        name: value
-        for name, value in os.environ.items()
-        if not name.startswith(_OURS) and name not in _NAMES
+        name: value for name, value in os.environ.items() if not name.startswith(_OURS) and name not in _NAMES
     }
     environment = {**kept, **contestant.environment(place), "PYTHONPATH": str(REPOSITORY)}
     script = Script(place.public_url, DEMO_AUTH_TOKEN, DEMO_ACCOUNT_SID)
@@ -163,7 +161,3 @@ def _prepare(place: Place) -> None:
 
 def _serving(server: str, target: str, port: int) -> list[str]:
     return [sys.executable, "-m", "bench.serving", server, target, str(port)]
-
-
-def _named(name: str, server: str) -> str:
-    return name if server == GRANIAN else f"{name} {server}"

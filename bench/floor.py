@@ -73,31 +73,36 @@ class Place:
     records: bool = False
 
 
+OPTIONS = (
+    "Để được hướng dẫn thủ tục hành chính, xin bấm phím một. Để gửi phản ánh, kiến nghị, xin bấm phím hai."
+    " Để tra cứu kết quả phản ánh, kiến nghị, xin bấm phím ba. Để đánh giá mức độ hài lòng, xin bấm phím bốn."
+    " Để nghe lại, xin bấm phím chín. Để gặp cán bộ trực, xin bấm phím không."
+)
 MENU = (
     "Xin chào quý khách đã gọi đến Tổng đài Cải cách hành chính của Ủy ban nhân dân xã Đại Lãnh.",
-    "Để được hướng dẫn thủ tục hành chính, xin bấm phím một. Để gửi phản ánh, kiến nghị, xin bấm phím hai. Để"
-    " tra cứu kết quả phản ánh, kiến nghị, xin bấm phím ba. Để đánh giá mức độ hài lòng, xin bấm phím bốn. Để"
-    " nghe lại, xin bấm phím chín. Để gặp cán bộ trực, xin bấm phím không.",
+    OPTIONS,
 )
 QUESTION = (
-    "Quý khách hài lòng thế nào về thái độ của cán bộ, công chức khi hướng dẫn, tiếp nhận và giải quyết hồ sơ?"
-    " Xin bấm từ một đến năm."
+    "Quý khách hài lòng thế nào về thái độ của cán bộ, công chức khi hướng dẫn, tiếp nhận"
+    " và giải quyết hồ sơ? Xin bấm từ một đến năm."
 )
 THANKS = "Xin cảm ơn quý khách đã đánh giá. Ý kiến của quý khách giúp chúng tôi phục vụ tốt hơn."
 FAREWELL = "Xin cảm ơn quý khách đã gọi đến Tổng đài Cải cách hành chính. Xin chào quý khách."
-_RATED = dict.fromkeys("12345*")
+_RATED = "12345*"
 
 PLACES = {
     "menu": Place(MENU, {"4": "rating-1", "2": "who"}),
     **{
-        f"rating-{number}": Place((QUESTION,), {key: f"rating-{number + 1}" for key in _RATED})
+        f"rating-{number}": Place((QUESTION,), dict.fromkeys(_RATED, f"rating-{number + 1}"))
         for number in range(1, 5)
     },
     "rating-5": Place((QUESTION,), dict.fromkeys(_RATED, "thanks")),
     "thanks": Place((THANKS, "Nếu đã xong, quý khách có thể gác máy."), {"": "over"}),
     "who": Place(("Nếu quý khách là cá nhân, xin bấm phím một.",), {"1": "consent"}),
     "consent": Place(("Cuộc gọi sẽ được ghi âm. Nếu đồng ý, xin bấm phím một.",), {"1": "speak"}),
-    "speak": Place(("Xin nói sau tiếng bíp, khi nói xong, xin bấm phím thăng.",), {"#": "confirm"}, records=True),
+    "speak": Place(
+        ("Xin nói sau tiếng bíp, khi nói xong, xin bấm phím thăng.",), {"#": "confirm"}, records=True
+    ),
     "confirm": Place(("Để gửi, xin bấm phím một. Để ghi âm lại từ đầu, xin bấm phím ba.",), {"1": "told"}),
     "told": Place(("Phản ánh đã được tiếp nhận. Mã số là một hai ba bốn năm sáu.",), {"": "over"}),
     "over": Place((FAREWELL,), {}),

@@ -25,7 +25,7 @@ class Plan:
     starts: int = 3
 
 
-QUICK = Plan(rounds=3, seconds=0.7, starts=1)
+QUICK = Plan(rounds=3, seconds=0.6, starts=1)
 
 
 @dataclass(frozen=True)

@@ -71,9 +71,7 @@ def _ratios(outcome: Outcome, name: str, callers: int) -> str:
     return "  ".join(parts)
 
 
-def _ratio(
-    outcome: Outcome, name: str, callers: int, figure: Callable[[Slot], float | None]
-) -> float | None:
+def _ratio(outcome: Outcome, name: str, callers: int, figure: Callable[[Slot], float | None]) -> float | None:
     pairs = zip(outcome.of(name, callers), outcome.of(outcome.names[0], callers), strict=True)
     values = [
         mine / floors

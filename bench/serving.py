@@ -1,4 +1,4 @@
-"""`python -m bench.serving granian:4 bench.floor:from_environment 8000`: one application under one web server.
+"""Puts one application under one web server, as `python -m bench.serving <server> <module:factory> <port>`.
 
 granian is started as `tongdai serve` starts it; gunicorn as docs/decisions/0003-web-server.md describes it.
 """
@@ -39,6 +39,7 @@ def _granian(target: str, port: int, threads: int) -> None:
         factory=True,
         workers=1,
         blocking_threads=threads,
+        respawn_failed_workers=True,
         websockets=False,
         log_level=LogLevels.warning,
     ).serve()

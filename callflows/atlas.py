@@ -43,6 +43,8 @@ START = "start"
 SILENCE = "silence"
 HANG_UP = "hang up"
 WRONG_KEY = "#"
+MOST_PLACES = 20_000
+"""Far more than any caller can stand at; beyond it the dialogue never comes to an end."""
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,7 @@ def offices() -> Iterable[Office]:
 
 
 def survey() -> Atlas:
-    """Walk everywhere."""
+    """Walk everywhere; ValueError when the places never come to an end."""
     awaits: dict[str, set[str]] = {}
     exits: set[Exit] = set()
     for office in offices():
@@ -106,6 +108,8 @@ def survey() -> Atlas:
             if turn.place in seen:
                 continue
             seen.add(turn.place)
+            if len(seen) > MOST_PLACES:
+                raise ValueError(f"the walk never ends, for instance at {turn.place}")
             awaits.setdefault(turn.place.at, set()).add(type(turn.awaits).__name__)
             for name, heard in _can_be_heard(turn):
                 for after in _settled(office, advance(office, turn.place, heard)):

@@ -20,6 +20,8 @@ from callflows.vocabulary import (
 
 LONGEST_NUMBER = 11
 SHORTEST_NUMBER = 9
+GROUP = 4
+"""How a number is read back: 0258 3842 102."""
 
 
 def ask(office: Office, place: Place) -> Turn:
@@ -34,7 +36,7 @@ def hear(office: Office, place: Place, heard: Heard) -> Go | None:
         case Keys(pressed="1") | Silence() if office.caller_known:
             return go(place, "farewell", CallbackOwed("asked"), say("callback_noted"))
         case Keys(pressed=number) if _could_be_number(number):
-            noted = say("callback_noted_number", number=Digits(number))
+            noted = say("callback_noted_number", number=Digits(number, GROUP))
             return go(place, "farewell", CallbackOwed("asked", number), noted)
         case Keys(pressed="2"):
             return go(place, "complaint.type")

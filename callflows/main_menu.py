@@ -66,9 +66,11 @@ def ask(office: Office, place: Place) -> Turn:
     return Turn(place, (say("menu" if office.open else "menu_closed"),), Press(seconds=office.key_seconds))
 
 
-def hear(_office: Office, place: Place, heard: Heard) -> Go | None:
-    """Follow the key into its dialogue."""
+def hear(office: Office, place: Place, heard: Heard) -> Go | None:
+    """Follow the key into its dialogue; out of hours `0` is a call back at once, as the menu says."""
     match heard:
+        case Keys(pressed="0") if not office.open:
+            return go(place, "callback", Purpose("clerk"))
         case Keys(pressed=key) if key in OPTIONS:
             to, purpose = OPTIONS[key]
             return go(place, to, purpose)

@@ -66,7 +66,7 @@ def leg_ended(office: Office, place: Place, heard: Heard) -> Turn | Go | None:
         case _:
             over = LegOver("failed", 0)
     rung = int(place.get("clerk_rung", "0")) + 1
-    if rung < len(office.clerks):
+    if office.open and rung < len(office.clerks):
         return _ring(office, place.keep(clerk_rung=str(rung))).after(over, say("connect_next"))
     return go(place, "transfer.unavailable", over, *_missed(office))
 

@@ -83,7 +83,8 @@ class Desk:
 
         A try is taken from every budget before it is looked at, so that no number of processes can try
         more than the budgets allow, and given back when it was right. A caller from the very number of the
-        ticket is still served when the common budget is spent: a guesser locks nobody out.
+        ticket is served while either the number's or the common budget lasts: a guesser who spends one of
+        them, or borrows the number, locks nobody out.
         """
         limits = self.hotline.settings.budgets
         common = _Budget("status:all", HOUR, limits.status_failures_total_per_hour)
@@ -92,7 +93,8 @@ class Desk:
         taken = [budget for budget in (common, own, here) if self._take(budget)]
         ticket = tickets.find(self.conn, question.code)
         from_its_number = ticket is not None and ticket.caller_number == self.call.caller_number is not None
-        if own not in taken or here not in taken or (common not in taken and not from_its_number):
+        enough = 1 if from_its_number else 2
+        if here not in taken or len({own, common}.intersection(taken)) < enough:
             return TooManyGuesses()
         secret = self.hotline.settings.secret_key.get_secret_value()
         if ticket is not None and tickets.proves(ticket, question.proof, secret):

@@ -6,6 +6,7 @@ and the calendar says that the line is open.
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlencode
 
 from twilio.twiml.voice_response import VoiceResponse
@@ -15,6 +16,7 @@ from ivr.hotline import Hotline
 from ivr.twiml import Addresses, Speaker
 
 PATIENCE = 2
+_OURS = re.compile(r"/ivr/(voice|turn/[0-9]{1,3})")
 
 
 class Apology:
@@ -26,23 +28,30 @@ class Apology:
         self._speaker = speaker
         self._addresses = Addresses(hotline.settings.public_url)
 
-    def try_again(self, path: str, failures: int, recording: dict[str, str]) -> str:
-        """Say sorry and ask the same question again; after two failures hand on to a person.
+    def try_again(self, path: str, failures: int, said: dict[str, str]) -> str:
+        """Say sorry and repeat the request that failed; after two failures hand on to a person.
 
-        `path` is the path of the request that failed, `recording` the provider's name and length of what
-        the caller has just said, which must not be lost by asking again.
+        `path` is its path; `said` are the provider's fields of what the caller has just done (a key, a
+        recording, a talk with a clerk), which must not be lost by trying again.
         """
         if failures >= PATIENCE:
             return self.hand_on()
         response = VoiceResponse()
         self._say(response, "system_error")
-        query = urlencode({"again": failures + 1, **recording})
+        query = urlencode({"again": failures + 1, **said})
         response.redirect(f"{self._hotline.settings.public_url}{path}?{query}", method="POST")
         return str(response)
 
-    def start_over(self) -> str:
-        """Greet again, since the provider could not use our last document; a second time hand on."""
-        return self.try_again("/ivr/voice", PATIENCE - 1, {})
+    def start_over(self, error_url: str = "") -> str:
+        """Repeat the request whose answer the provider could not use; a second time hand on.
+
+        `error_url` is the address the provider names (ErrorUrl). Its stored answer is given again where
+        there is one; without an address of ours the greeting is.
+        """
+        path, _, query = error_url.removeprefix(self._hotline.settings.public_url).partition("?")
+        if "again=" in query:
+            return self.hand_on()
+        return self.try_again(path if _OURS.fullmatch(path) else "/ivr/voice", PATIENCE - 1, {})
 
     def hand_on(self) -> str:
         """Ring the person named for emergencies while the line is open, else say when to call again."""

@@ -23,7 +23,6 @@ def create_app(hotline: Hotline, roles: Collection[Role] = EVERYTHING) -> Flask:
         MAX_CONTENT_LENGTH=LARGEST_BODY,
         MAX_FORM_MEMORY_SIZE=LARGEST_BODY,
         MAX_FORM_PARTS=200,
-        SECRET_KEY=hotline.settings.secret_key.get_secret_value(),
     )
     keep_watch(app)
     app.register_blueprint(health.blueprint(hotline))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import asdict
 
 import callflows
 from callflows.office import Office
@@ -29,7 +28,8 @@ def carry_on(office: Office, place: Place, heard: Heard, look_up: LookUp) -> Tur
 
 def place_to_text(place: Place) -> str:
     """A place as it stands on the call's row."""
-    return json.dumps(asdict(place), ensure_ascii=False, separators=(",", ":"))
+    stored = {"at": place.at, "tries": place.tries, "kept": place.kept}
+    return json.dumps(stored, ensure_ascii=False, separators=(",", ":"))
 
 
 def place_from_text(text: str) -> Place:

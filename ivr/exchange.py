@@ -21,11 +21,12 @@ from ivr.hearing import RecordingNews, Request, StatusNews, heard
 from ivr.hotline import Hotline
 from ivr.recorder import Recorder
 from ivr.twiml import Speaker
-from logbook import calls, numbers, recordings
+from logbook import calls, numbers, recordings, tickets
 from logbook.calls import Call
 
 NOTHING = '<?xml version="1.0" encoding="UTF-8"?><Response><Hangup /></Response>'
 SPEAKING = ("complaint.speak", "complaint.cut_off")
+LEFT = ("complaint.cut_off", "over")
 MOST_TURNS = 500
 """Beyond this a call is a loop, not a conversation."""
 
@@ -52,9 +53,12 @@ class Exchange:
             return NOTHING
         if number > call.turn:
             return self.speaker.go_to_turn(call.turn)
-        return self._once(
+        answer = self._once(
             call, number, lambda: self._take(call, number, self._hear(call, number, request), request)
         )
+        if request.over:
+            self._settle(request.sid, number)
+        return answer
 
     def gone(self, news: StatusNews) -> None:
         """The provider says how the call stands; once it is over, hanging up is heard."""
@@ -62,7 +66,7 @@ class Exchange:
         call = calls.hear_status(self.conn, news.sid, news.status, news.sequence, news.seconds, now)
         if call is not None and call.status in calls.TERMINAL:
             self._offstage(call, HungUp(), now)
-            self._settle(news.sid)
+            self._settle(news.sid, call.turn)
 
     def recorded(self, news: RecordingNews, number: int) -> None:
         """News of a recording, before or after the caller's own request brings it (5.5)."""
@@ -73,7 +77,7 @@ class Exchange:
         if news.absent:
             recordings.absent(self.conn, news.recording, news.error_code)
             return
-        self._settle(news.sid)
+        self._settle(news.sid, number)
 
     def _begin(self, request: Request) -> Call:
         shift = self._shift(request)
@@ -122,7 +126,7 @@ class Exchange:
             call_id=call.id,
             turn=number,
             sid=sid,
-            seconds=seconds,
+            seconds=seconds or None,
             purpose="complaint",
             now=self.hotline.clock.now(),
         )
@@ -173,14 +177,22 @@ class Exchange:
         self._record(call, call.turn, turn, None, now)
         calls.move(self.conn, call.id, place_to_text(turn.place), call.turn)
 
-    def _settle(self, sid: str) -> None:
-        """A caller cut off while speaking, and a recording nobody claimed: file it now."""
+    def _settle(self, sid: str, number: int) -> None:
+        """A caller cut off while speaking in turn `number`, and a recording nobody claimed: file it now.
+
+        Whoever was cut off while speaking once more has a ticket already, with the earlier recording.
+        """
         call = calls.take(self.conn, sid)
-        if call is None or not call.place or place_from_text(call.place).at != "complaint.cut_off":
+        if call is None or not call.place or number < call.turn - 1:
             return
-        voice = self._waiting_voice(call, call.turn, hung_up=True)
-        if voice is not None:
+        at = place_from_text(call.place).at
+        voice = self._waiting_voice(call, number, hung_up=True) if at in LEFT else None
+        if voice is None:
+            return
+        if at != "over":
             self._offstage(call, voice, self._now(call))
+        elif calls.place_after(self.conn, call.id, number - 1) == "complaint.speak":
+            tickets.replace_recording(self.conn, call.id, int(voice.recording), self._now(call))
 
 
 def _with_privacy(turn: Turn) -> Place:

@@ -18,6 +18,9 @@ OUTCOMES: frozenset[str] = frozenset(get_args(Outcome))
 OVER = OUTCOMES
 """Words of CallStatus after which nobody is on the line (telephony.md 5.1)."""
 
+YEARS = range(2000, 2061)
+"""The years a call of a demonstration may bring: calendars and columns hold out for them."""
+
 _SID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _RECORDING = re.compile(r"RE[0-9a-f]{32}")
 _KEYS = re.compile(r"[0-9*#]{1,32}")
@@ -173,6 +176,9 @@ def _outcome(text: str | None) -> Outcome | None:
 def _own_time(form: MultiDict[str, str]) -> datetime | None:
     text = _free(form, "TongdaiAt")
     try:
-        return parse_moment(text) if text else None
+        moment = parse_moment(text) if text else None
     except ValueError:
         raise NotUnderstood("TongdaiAt") from None
+    if moment is not None and moment.year not in YEARS:
+        raise NotUnderstood("TongdaiAt")
+    return moment

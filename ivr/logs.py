@@ -5,12 +5,22 @@ from __future__ import annotations
 import logging
 import re
 import sys
-from collections.abc import MutableMapping
-from typing import Any, Literal
+from collections.abc import Mapping, MutableMapping
+from typing import Any, Literal, TextIO, cast
 
 import structlog
 
-_NUMBER = re.compile(r"(?<![0-9A-Za-z])(\+?[0-9]{3,4})[0-9]{3,6}([0-9]{3})(?![0-9A-Za-z])")
+_NUMBER = re.compile(r"(?:(?<![0-9A-Za-z])|(?<=%2B))(\+?[0-9]{3,4})[0-9]{3,6}([0-9]{3})(?![0-9A-Za-z])")
+
+
+class _StandardError:
+    """The standard error of the moment something is written, which a test or a service may have replaced."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
 
 
 def configure_logs(mode: Literal["demo", "production"]) -> None:
@@ -26,14 +36,28 @@ def configure_logs(mode: Literal["demo", "production"]) -> None:
             structlog.processors.JSONRenderer(ensure_ascii=True),
         ],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast(TextIO, _StandardError())),
         cache_logger_on_first_use=True,
     )
 
 
 def mask_numbers(_logger: object, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Hide the middle of anything that looks like a telephone number, in every field."""
+    """Hide the middle of anything that looks like a telephone number, in every field (rules B4)."""
     for key, value in event.items():
-        if isinstance(value, str) and key != "timestamp":
-            event[key] = _NUMBER.sub(r"\1•••\2", value)
+        if key != "timestamp":
+            event[key] = _masked(value)
     return event
+
+
+def _masked(value: Any) -> Any:
+    match value:
+        case str():
+            return _NUMBER.sub(r"\1•••\2", value)
+        case None | int() | float():
+            return value
+        case Mapping():
+            return {_masked(key): _masked(each) for key, each in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_masked(each) for each in value]
+        case _:
+            return _masked(repr(value))

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from threading import Lock
 
 from sqlalchemy import Connection
 
 from callflows.office import Clerk, Criterion, Emergency, Office, Procedure
 from logbook import closures
-from logbook.calendar import Closure
+from logbook.calendar import Closure, Moment
 from logbook.clock import Clock, local
 from logbook.settings import Settings, WorkingTimes
 from logbook.windows import Window
@@ -31,6 +31,7 @@ class OfficeNow:
         self._overrides: tuple[DayOverride, ...] = ()
         self._closures: tuple[Closure, ...] = ()
         self._times = settings.working_times()
+        self._offices: dict[bool, tuple[tuple[Moment, date], Office]] = {}
         self.usual_windows = _usual_windows(settings)
         self._procedures = tuple(
             Procedure(each.name, each.papers, each.fee, each.time_limit, each.where)
@@ -52,20 +53,30 @@ class OfficeNow:
             return self._times, self._closures
 
     def at(self, conn: Connection, now: datetime, *, caller_known: bool) -> Office:
-        """The office at `now` (aware) for one caller."""
-        settings = self._settings
+        """The office at `now` (aware) for one caller; the same value as long as nothing changes."""
         times, shut = self.times(conn)
         here = local(now)
         moment = times.hotline.at(now, shut)
+        same = (moment, here.date())
+        known = self._offices.get(caller_known)
+        if known is not None and known[0] == same:
+            return known[1]
+        office = self._office(moment, here.date(), caller_known=caller_known)
+        self._offices[caller_known] = (same, office)
+        return office
+
+    def _office(self, moment: Moment, today: date, *, caller_known: bool) -> Office:
+        """The office in that state of the calendar; nothing else of it changes while the program runs."""
+        settings = self._settings
         return Office(
             name=settings.office.name_spoken,
-            today=here.date(),
+            today=today,
             state=moment.state.value,
             reason=moment.reason,
             next_opening=moment.next_opening,
             windows=tuple((window.start, window.end) for window in self.usual_windows),
             caller_known=caller_known,
-            clerks=self._clerks(here.weekday()),
+            clerks=self._clerks(today.weekday()),
             procedures=self._procedures,
             criteria=self._criteria,
             emergencies=self._emergencies,

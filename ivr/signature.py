@@ -6,6 +6,7 @@ what the request says of itself (T-01, T-03; telephony.md 5.6).
 
 from __future__ import annotations
 
+import hmac
 from urllib.parse import quote
 
 from flask import Request, abort
@@ -38,7 +39,10 @@ class Seal:
             abort(413)
         signature = request.headers.get("X-Twilio-Signature", "")
         parameters = form if request.method == "POST" else {}
-        if not signature.isascii() or not self._validator.validate(
-            self.signed_url(request), parameters, signature
+        url = self.signed_url(request)
+        # Exactly as configured comes first: the validator tries every address in two spellings.
+        exact = self._validator.compute_signature(url, parameters)
+        if not signature.isascii() or not (
+            hmac.compare_digest(exact, signature) or self._validator.validate(url, parameters, signature)
         ):
             abort(403)

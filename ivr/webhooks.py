@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 import structlog
 from flask import Blueprint, Response, abort, request, send_file
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
+from callflows.states import AGAIN
 from ivr import hearing, returning
 from ivr.apology import Apology
 from ivr.exchange import Exchange
@@ -19,6 +22,16 @@ from ivr.twiml import Addresses, Speaker, Voice
 from logbook import calls, recordings
 from logbook.recording_folder import RecordingFolder
 
+CARRIED = (
+    "Digits",
+    "RecordingSid",
+    "RecordingDuration",
+    "DialCallStatus",
+    "DialCallDuration",
+    "DialCallSid",
+)
+_CARRIED_SHAPE = re.compile(r"[A-Za-z0-9*#-]{1,64}")
+DIGITS = tuple("0123456789")
 LANGUAGES = {"vi": "vi-VN", "en": "en-GB"}
 log = structlog.get_logger("ivr.webhooks")
 
@@ -47,11 +60,11 @@ def blueprint(hotline: Hotline) -> Blueprint:
             answer = step.first(heard)
         return _twiml(answer)
 
-    @webhooks.post("/turn/<int:number>")
+    @webhooks.post("/turn/<int(max=2147483647):number>")
     @signed
     def turn(number: int) -> Response:
         """The caller answered turn `number`."""
-        heard = hearing.read(request.form)
+        heard = hearing.read(_fields())
         with exchange() as step:
             answer = step.next(heard, number)
         return _twiml(answer)
@@ -65,7 +78,7 @@ def blueprint(hotline: Hotline) -> Blueprint:
             step.gone(news)
         return Response(status=204)
 
-    @webhooks.post("/recording/<int:number>")
+    @webhooks.post("/recording/<int(max=2147483647):number>")
     @signed
     def recording(number: int) -> Response:
         """The provider says how the recording of turn `number` stands."""
@@ -75,7 +88,7 @@ def blueprint(hotline: Hotline) -> Blueprint:
                 step.recorded(news, number)
         return Response(status=204)
 
-    @webhooks.get("/audio/<int:number>/<int:recording_id>")
+    @webhooks.get("/audio/<int(max=2147483647):number>/<int(max=2147483647):recording_id>")
     @signed
     def audio(number: int, recording_id: int) -> Response:
         """The sound of a recording, for the provider to play to its own caller in turn `number`."""
@@ -93,7 +106,7 @@ def _add_last_resorts(webhooks: Blueprint, signed: Guarding, apology: Apology) -
     def fallback() -> Response:
         """The provider could not fetch or run our document."""
         log.warning("fallback", error_code=hearing.number(request.form, "ErrorCode"))
-        return _twiml(apology.start_over())
+        return _twiml(apology.start_over(request.form.get("ErrorUrl", "")))
 
     @webhooks.post("/goodbye")
     @signed
@@ -120,13 +133,25 @@ def _sorry(apology: Apology) -> Response:
     speaking = request.endpoint in ("webhooks.start", "webhooks.turn")
     if over or not speaking:
         return Response("try again", status=503, mimetype="text/plain", headers={"Retry-After": "2"})
-    failures = request.args.get("again", "0")
-    said = {
-        name: request.form[name]
-        for name in ("RecordingSid", "RecordingDuration")
-        if name in request.form and request.form[name].isalnum()
-    }
-    return _twiml(apology.try_again(request.path, int(failures) if failures in "0123456789" else 0, said))
+    failures = request.args.get("again", "")
+    return _twiml(apology.try_again(request.path, int(failures) if failures in DIGITS else 0, _said()))
+
+
+def _fields() -> MultiDict[str, str]:
+    """The form, and after an apology what the caller had done before it."""
+    fields: MultiDict[str, str] = MultiDict(request.form)
+    if "again" in request.args and not any(name in fields for name in CARRIED):
+        fields.update({name: request.args[name] for name in CARRIED if name in request.args})
+    return fields
+
+
+def _said() -> dict[str, str]:
+    """What to carry through an apology; several keys may be private, so they are asked for again."""
+    fields = _fields()
+    said = {name: fields[name] for name in CARRIED if _CARRIED_SHAPE.fullmatch(fields.get(name, ""))}
+    if len(said.get("Digits", "")) > 1 and "RecordingSid" not in said:
+        said["Digits"] = AGAIN
+    return said
 
 
 def _sound(hotline: Hotline, recording_id: int) -> Response:

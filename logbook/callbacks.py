@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, func, select, tuple_, update
+from sqlalchemy import Connection, case, func, select, tuple_, update
 
 from logbook.calls import Call
 from logbook.per_database import InsertInto, PerDatabase
@@ -55,6 +55,11 @@ def _owe(insert: InsertInto) -> Any:
         index_elements=[callbacks.c.call_id],
         set_={
             "reason": new.excluded.reason,
+            "state": new.excluded.state,
+            "owed_since": case(
+                (callbacks.c.settled_at.is_(None), callbacks.c.owed_since), else_=new.excluded.owed_since
+            ),
+            "settled_at": None,
             "number": func.coalesce(new.excluded.number, callbacks.c.number),
             "recording_id": func.coalesce(callbacks.c.recording_id, new.excluded.recording_id),
             "version": callbacks.c.version + 1,
@@ -76,6 +81,7 @@ def owe(
     """Owe the caller a call back (asked, missed or message; ValueError else); once per call (T-02).
 
     Saying it again changes the reason and fills in what was missing, never the moment it is owed from.
+    A caller who reached a clerk and is promised a call once more in the same call is owed one from then on.
     """
     if reason not in REASONS:
         raise ValueError(f"not a reason to call back: {reason}")

@@ -24,6 +24,7 @@ __all__ = [
     "keep_turn",
     "leg_ended",
     "note",
+    "place_after",
     "recent",
     "ring",
     "take",
@@ -32,6 +33,14 @@ __all__ = [
 
 TERMINAL = ("completed", "busy", "failed", "no-answer", "canceled")
 """The provider's words for a call that is over (telephony.md 5.1)."""
+_STAGES = {
+    "queued": 0,
+    "initiated": 1,
+    "ringing": 2,
+    "in-progress": 3,
+    "answered": 3,
+    **dict.fromkeys(TERMINAL, 4),
+}
 
 
 def _begin(insert: InsertInto) -> Any:
@@ -101,6 +110,13 @@ def answer_of(conn: Connection, call_id: int, number: int) -> str | None:
     return answer
 
 
+def place_after(conn: Connection, call_id: int, number: int) -> str | None:
+    """Return the name of the state in which turn `number` left the caller; None for a turn that never was."""
+    query = select(turns.c.place).where(turns.c.call_id == call_id, turns.c.number == number)
+    place: str | None = conn.execute(query).scalar()
+    return place
+
+
 def keep_turn(
     conn: Connection,
     call: Call,
@@ -138,15 +154,26 @@ def move(conn: Connection, call_id: int, place: str, turn: int) -> None:
     conn.execute(_MOVE, {"call_id": call_id, "new_place": place, "next_turn": turn})
 
 
-_NOTABLE = frozenset({"purpose", "caller_type", "outcome", "language"})
+_NOTE = {
+    name: update(calls).where(calls.c.id == bindparam("call_id")).values({name: bindparam("noted")})
+    for name in ("purpose", "caller_type", "outcome", "language")
+}
+_END = (
+    update(calls)
+    .where(calls.c.id == bindparam("call_id"))
+    .values(
+        outcome=func.coalesce(calls.c.outcome, bindparam("why", type_=calls.c.outcome.type)),
+        ended_at=func.coalesce(calls.c.ended_at, bindparam("ended", type_=calls.c.ended_at.type)),
+    )
+)
 
 
 def note(conn: Connection, call_id: int, **columns: str | None) -> None:
     """Write down what was learnt: purpose, caller_type, outcome or language; ValueError for others."""
-    if unknown := set(columns) - _NOTABLE:
+    if unknown := columns.keys() - _NOTE.keys():
         raise ValueError(f"not a thing to note of a call: {sorted(unknown)}")
-    if columns:
-        conn.execute(update(calls).where(calls.c.id == call_id).values(**columns))
+    for name, value in columns.items():
+        conn.execute(_NOTE[name], {"call_id": call_id, "noted": value})
 
 
 def _ring(insert: InsertInto) -> Any:
@@ -228,14 +255,15 @@ def hear_status(
 ) -> Call | None:
     """Take in a status callback in whatever order it comes; None when nobody knows the call (F-04).
 
-    The highest (is it over, sequence) wins, so that every order of the same callbacks ends alike.
+    The highest (stage of the call, sequence) wins, so that every order of the same callbacks ends alike
+    and no call goes back to ringing; words that are no stage of a call change nothing.
     """
     call = take(conn, sid)
     if call is None:
         return None
     ends = status in TERMINAL
     number = -1 if sequence is None else small_number(sequence)
-    rank, stored = (ends, number), (call.status in TERMINAL, call.status_sequence)
+    rank, stored = (_STAGES.get(status, -1), number), (_STAGES[call.status], call.status_sequence)
     if rank <= stored:
         return call
     conn.execute(
@@ -253,11 +281,4 @@ def hear_status(
 
 def end(conn: Connection, call_id: int, outcome: str, now: datetime) -> None:
     """Say why the call ended, in our word; the first word stays."""
-    conn.execute(
-        update(calls)
-        .where(calls.c.id == call_id)
-        .values(
-            outcome=func.coalesce(calls.c.outcome, outcome),
-            ended_at=func.coalesce(calls.c.ended_at, bindparam("ended", now, type_=calls.c.ended_at.type)),
-        )
-    )
+    conn.execute(_END, {"call_id": call_id, "why": outcome, "ended": now})

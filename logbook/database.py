@@ -150,7 +150,13 @@ class Database:
 
     def _sqlite_engine(self, begin: str, *extra: str) -> Engine:
         # The pool never queues: writers are let in one by one, readers are as many as threads.
-        engine = create_engine(self.url, pool_size=12, max_overflow=-1, connect_args={"timeout": self._wait})
+        engine = create_engine(
+            self.url,
+            pool_size=12,
+            max_overflow=-1,
+            connect_args={"timeout": self._wait},
+            hide_parameters=True,
+        )
         pragmas = (f"busy_timeout={int(self._wait * 1000)}", "synchronous=FULL", *extra)
 
         def on_connect(raw: Cursor, _record: object) -> None:
@@ -173,6 +179,7 @@ class Database:
             max_overflow=0,
             pool_pre_ping=True,
             pool_timeout=self._wait,
+            hide_parameters=True,
             connect_args={
                 "connect_timeout": max(2, int(self._wait / 2)),
                 "options": f"-c timezone=UTC -c lock_timeout={wait} -c statement_timeout={wait}",

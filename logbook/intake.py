@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from logbook import history
-from logbook.book import Ticket, of_id
+from logbook.book import Ticket, of_call, of_id
 from logbook.calls import Call
 from logbook.per_database import InsertInto, PerDatabase
 from logbook.tables import calls as calls_table
@@ -112,6 +112,33 @@ def set_recording(conn: Connection, ticket_id: int, recording_id: int) -> None:
         .where(table.c.id == ticket_id, table.c.recording_id.is_(None))
         .values(recording_id=recording_id)
     )
+
+
+def replace_recording(conn: Connection, call_id: int, recording_id: int, now: datetime) -> None:
+    """Give the newest ticket of a call what its caller said last; the history keeps the earlier recording.
+
+    A caller who is cut off while speaking once more may be gone before that recording is heard of (F-04).
+    Nothing happens when the call has no ticket, or one without a recording.
+    """
+    conn.execute(select(calls_table.c.id).where(calls_table.c.id == call_id).with_for_update())
+    ticket = next(reversed(of_call(conn, call_id)), None)
+    if ticket is None or ticket.recording_id in (None, recording_id):
+        return
+    head = history.add(
+        conn,
+        ticket_id=ticket.id,
+        number=ticket.events + 1,
+        at=now,
+        verb="replace_recording",
+        actor="hotline",
+        reason="",
+        details={"recording_id": recording_id, "instead_of": ticket.recording_id},
+        from_state=ticket.state,
+        to_state=ticket.state,
+        previous_hash=ticket.head_hash,
+    )
+    changed = {"version": ticket.version + 1, "events": ticket.events + 1, "head_hash": head}
+    conn.execute(table.update().where(table.c.id == ticket.id).values(recording_id=recording_id, **changed))
 
 
 def _begun(conn: Connection, ticket_id: int, values: dict[str, Any], now: datetime) -> Ticket:

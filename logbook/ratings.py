@@ -68,6 +68,19 @@ _ASKED = (
     .join(criteria, criteria.c.set_id == criteria_sets.c.id)
     .where(responses.c.call_id == bindparam("call_id"), criteria.c.key == bindparam("key"))
 )
+_OF_CALL = select(responses).where(responses.c.call_id == bindparam("call_id"))
+_HOW_MANY = select(func.count()).select_from(criteria).where(criteria.c.set_id == bindparam("set_id"))
+_RATINGS = (
+    select(criteria.c.key, ratings.c.value)
+    .join(criteria, criteria.c.id == ratings.c.criterion_id)
+    .where(ratings.c.response_id == bindparam("response_id"))
+    .order_by(criteria.c.position)
+)
+_FINISH = (
+    update(responses)
+    .where(responses.c.id == bindparam("response_id"))
+    .values(state=bindparam("now_is"), finished_at=bindparam("at", type_=responses.c.finished_at.type))
+)
 
 
 def begin_response(conn: Connection, call_id: int, set_key: str, version: int, now: datetime) -> int:
@@ -104,24 +117,19 @@ def finish(conn: Connection, call_id: int, state: str, now: datetime) -> str | N
     response = of_call(conn, call_id)
     if response is None:
         return None
-    asked = conn.execute(
-        select(func.count()).select_from(criteria).where(criteria.c.set_id == response.set_id)
-    ).scalar_one()
+    asked = conn.execute(_HOW_MANY, {"set_id": response.set_id}).scalar_one()
     if len(response.ratings) == asked:
         state = "complete"
     elif response.ratings or state == "complete":
         state = "partial"
-    conn.execute(
-        update(responses)
-        .where(responses.c.id == response.id)
-        .values(state=state, finished_at=response.finished_at or now)
-    )
+    at = response.finished_at or now
+    conn.execute(_FINISH, {"response_id": response.id, "now_is": state, "at": at})
     return state
 
 
 def of_call(conn: Connection, call_id: int) -> Response | None:
     """Return the response of one call with its ratings, or None."""
-    row = conn.execute(select(responses).where(responses.c.call_id == call_id)).mappings().first()
+    row = conn.execute(_OF_CALL, {"call_id": call_id}).mappings().first()
     return None if row is None else Response(**row, ratings=_ratings_of(conn, row["id"]))
 
 
@@ -135,10 +143,4 @@ def recent(conn: Connection, limit: int, before: int | None = None) -> list[Resp
 
 
 def _ratings_of(conn: Connection, response_id: int) -> dict[str, int | None]:
-    rows = conn.execute(
-        select(criteria.c.key, ratings.c.value)
-        .join(criteria, criteria.c.id == ratings.c.criterion_id)
-        .where(ratings.c.response_id == response_id)
-        .order_by(criteria.c.position)
-    )
-    return {row.key: row.value for row in rows}
+    return {row.key: row.value for row in conn.execute(_RATINGS, {"response_id": response_id})}

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, bindparam, func, select, update
 
 from logbook.per_database import InsertInto, PerDatabase
 from logbook.plain_text import plain_text, small_number
@@ -47,6 +47,7 @@ def _hear_of(insert: InsertInto) -> Any:
     ).returning(*recordings.c)
 
 
+_FIND = select(recordings).where(recordings.c.id == bindparam("recording_id"))
 _HEAR_OF = PerDatabase(_hear_of)
 
 
@@ -101,7 +102,7 @@ def unclaimed(conn: Connection, call_id: int, turn: int) -> Recording | None:
 
 def find(conn: Connection, recording_id: int) -> Recording | None:
     """Return the recording with this row number, or None."""
-    row = conn.execute(select(recordings).where(recordings.c.id == recording_id)).first()
+    row = conn.execute(_FIND, {"recording_id": recording_id}).first()
     return None if row is None else Recording(*row)
 
 

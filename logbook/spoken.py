@@ -108,7 +108,10 @@ class English:
     """English words; numerals are left to the voice where it reads them well."""
 
     ONES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
-    MONTHS = "January February March April May June July August September October November December".split()
+    MONTHS = (
+        *("January", "February", "March", "April", "May", "June"),
+        *("July", "August", "September", "October", "November", "December"),
+    )
     WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
     def number(self, value: int) -> str:

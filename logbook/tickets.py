@@ -2,7 +2,7 @@
 
 from logbook.book import Ticket, case_of, find, of_call, of_id, recent, spoken_state
 from logbook.handling import apply
-from logbook.intake import OpenedTicket, open_by_phone, proves, set_recording
+from logbook.intake import OpenedTicket, open_by_phone, proves, replace_recording, set_recording
 from logbook.transitions import Outdated, TransitionRefused
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "open_by_phone",
     "proves",
     "recent",
+    "replace_recording",
     "set_recording",
     "spoken_state",
 ]

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
-from typing import Literal, Self
+from typing import Literal, Self, TypeVar
 
 from callflows import advance, begin
 from callflows.atlas import example_office
@@ -35,6 +35,7 @@ from callflows.vocabulary import (
 CODE = "004217"
 PIN = "8046"
 DAY = date(2026, 11, 20)
+Kind = TypeVar("Kind")
 LookUp = Callable[[Question], Answer]
 
 
@@ -76,7 +77,7 @@ class Reader:
         """The words of the sentence `key` of the last turn."""
         return next(dict(each.words) for each in self.turn.says if isinstance(each, Say) and each.key == key)
 
-    def facts[F](self, kind: type[F]) -> list[F]:
+    def facts(self, kind: type[Kind]) -> list[Kind]:
         """Everything learnt of one kind, in order."""
         return [fact for fact in self.learnt if isinstance(fact, kind)]
 

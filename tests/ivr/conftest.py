@@ -68,11 +68,13 @@ class Provider:
         )
 
     def sign(self, url: str, fields: Fields | None = None) -> str:
-        """The signature over what the receiver will decode: a lone surrogate arrives as U+FFFD."""
+        """The signature over what the receiver will decode: what is not UTF-8 stays quoted."""
         arriving: MultiDict[str, str] = MultiDict()
         for name, value in (fields or {}).items():
             for each in [value] if isinstance(value, str) else value:
-                arriving.add(name, each.encode("utf-8", "surrogatepass").decode("utf-8", "replace"))
+                arriving.add(
+                    name, each.encode("utf-8", "surrogatepass").decode("utf-8", "werkzeug.url_quote")
+                )
         return str(RequestValidator(self.token).compute_signature(url, arriving))
 
 

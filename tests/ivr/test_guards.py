@@ -41,7 +41,9 @@ def test_a_new_route_of_the_whole_application_is_closed_until_it_is_marked(hotli
 @pytest.mark.row("T-01")
 def test_every_route_carries_a_guard(app: Flask) -> None:
     unmarked = [
-        rule.rule for rule in app.url_map.iter_rules() if not hasattr(app.view_functions[rule.endpoint], "guard")
+        rule.rule
+        for rule in app.url_map.iter_rules()
+        if not hasattr(app.view_functions[rule.endpoint], "guard")
     ]
     assert unmarked == []
 
@@ -83,5 +85,3 @@ def test_a_role_serves_its_own_routes_only(hotline: Hotline) -> None:
     assert "/" in web
     assert not any(path.startswith("/ivr") for path in web)
     assert voice & web == {"/healthz", "/readyz"}
-
-

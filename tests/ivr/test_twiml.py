@@ -31,9 +31,7 @@ from logbook.texts import Catalogue
 
 HERE = "https://tongdai.example/đây"
 TURN_7 = f"{HERE}/ivr/turn/7"
-CATALOGUE = Catalogue(
-    "vi", {"one": "Câu một.", "two": "Câu hai.", "name": "Xin chào {who}."}, SPELLERS["vi"]
-)
+CATALOGUE = Catalogue("vi", {"one": "Câu một.", "two": "Câu hai.", "name": "Xin chào {who}."}, SPELLERS["vi"])
 VOICE = Voice("vi-VN", "Google.vi-VN-Wavenet-A")
 SPEAKER = Speaker(Addresses(HERE), VOICE, "+842583842102")
 HOSTILE = [chr(code) for code in range(0x20)] + [

@@ -37,7 +37,6 @@ def test_a_settled_callback_is_owed_no_more_and_settled_once(
         callbacks.owe(conn, call, "asked", None, now)
         assert callbacks.settle(conn, call.id, now)
         assert not callbacks.settle(conn, call.id, now)
-        assert callbacks.owe(conn, call, "asked", None, now).state == "settled"
         assert callbacks.owed(conn) == []
 
 
@@ -82,3 +81,16 @@ def test_a_call_by_hand_settles_or_counts_and_keeps_the_note(
         assert (second.state, second.settled_at, second.tries, second.note) == ("settled", now, 2, "máy bận")
         with pytest.raises(Outdated):
             tried(second.version, "", talked=False)
+
+
+def test_a_promise_made_again_after_the_first_was_kept_is_owed_from_then_on(
+    database: Database, phone: Any, now: datetime
+) -> None:
+    later = now + timedelta(minutes=3)
+    with database.writing() as conn:
+        call = phone(conn)
+        callbacks.owe(conn, call, "missed", None, now)
+        callbacks.settle(conn, call.id, now)
+        again = callbacks.owe(conn, call, "missed", None, later)
+        assert (again.state, again.owed_since, again.settled_at) == ("owed", later, None)
+        assert [one.id for one in callbacks.owed(conn)] == [again.id]

@@ -81,7 +81,8 @@ def test_an_unknown_call_is_nobody(database: Database, now: datetime) -> None:
 def test_what_outsiders_send_is_stored_or_cut_but_never_an_error(database: Database, now: datetime) -> None:
     with database.writing() as conn:
         call = begun(conn, now, caller_raw="a\x00b\ud800c\n" + "Đ" * 500)
-        calls.hear_status(conn, "CA1", "com\x00pleted", 2**63, 2**64, now)
+        calls.hear_status(conn, "CA1", "com\x00pleted", 0, 0, now)
+        calls.hear_status(conn, "CA1", "completed", 2**63, 2**64, now)
         calls.leg_ended(conn, call.id, 1, "busy\x00", 2**63, "CA\x00", now)
         stored = calls.take(conn, "CA1")
     assert stored is not None

@@ -1,0 +1,154 @@
+"""Nobody is ever lost: every state of every dialogue, walked through key by key."""
+
+import re
+from collections.abc import Iterable
+from functools import cache
+
+import pytest
+
+from callflows import STATES, advance
+from callflows.atlas import HANG_UP, SILENCE, START, WRONG_KEY, Atlas, example_office, mermaid, survey
+from callflows.vocabulary import Goodbye, LegEnded, Press, Ring, Silence, Speak
+from tests.callflows.reader import Reader, ordinary, standing
+
+PASSING = {"transfer", "rating", "status.looking", "complaint.filing", "goodbye"}
+"""States a call never rests in: they ask the logbook or walk on at once."""
+KEYS = [*"0123456789*#", "code", "number"]
+HELP = re.compile(r"transfer\.(ringing|unavailable|closed)|callback|complaint\.(speak|cut_off)")
+
+
+@cache
+def atlas() -> Atlas:
+    return survey()
+
+
+def awaiting(*kinds: type) -> list[str]:
+    names = {kind.__name__ for kind in kinds}
+    return sorted(state for state, awaits in atlas().awaits.items() if awaits & names)
+
+
+def test_every_state_can_be_reached_by_a_caller() -> None:
+    assert set(atlas().awaits) == set(STATES) - PASSING
+
+
+def test_a_call_never_rests_at_a_question_to_the_logbook() -> None:
+    assert all("Ask" not in kinds for kinds in atlas().awaits.values())
+
+
+@pytest.mark.parametrize("state", awaiting(Press))
+def test_every_key_silence_and_hang_up_lead_somewhere(state: str) -> None:
+    for heard in (SILENCE, HANG_UP, WRONG_KEY, *"0123456789*"):
+        assert atlas().after(state, heard), heard
+
+
+@pytest.mark.parametrize("state", sorted(set(STATES)))
+def test_hanging_up_ends_the_call_or_waits_for_late_news_of_it(state: str) -> None:
+    assert atlas().after(state, HANG_UP) <= {"over", "complaint.cut_off", "transfer.left"}
+
+
+@pytest.mark.parametrize("state", awaiting(Press, Speak, Ring))
+def test_help_is_within_reach_by_keys_alone(state: str) -> None:
+    seen, ways = {state}, [state]
+    while ways:
+        here = ways.pop()
+        reached = set().union(*(atlas().after(here, key) for key in [*KEYS, "speech", "not reached"])) - seen
+        seen |= reached
+        ways += reached
+    assert any(HELP.match(each) for each in seen - {state}), seen
+
+
+@pytest.mark.parametrize("state", sorted(set(awaiting(Press)) - {"transfer.closed", "callback"}))
+def test_zero_leads_to_the_clerk_everywhere(state: str) -> None:
+    after = atlas().after(state, "0")
+    if state == "menu":
+        assert after == {"transfer.ringing", "transfer.unavailable", "callback"}
+    elif state == "rating.offer":
+        assert after == {"transfer.ringing"}  # only who has talked to a clerk gets here
+    else:
+        assert {"transfer.ringing", "transfer.unavailable"} <= after
+        assert all(each.startswith("transfer.") for each in after)
+
+
+@pytest.mark.parametrize("state", sorted(set(awaiting(Press)) - {"farewell"}))
+def test_nine_says_the_question_again_everywhere(state: str) -> None:
+    assert atlas().after(state, "9") == {state}
+
+
+def test_nine_reads_the_main_menu_at_the_farewell() -> None:
+    assert atlas().after("farewell", "9") == {"menu"}
+
+
+def stories() -> Iterable[tuple[str, Reader]]:
+    """A reader at every place the walk rests in, of every kind of office."""
+    for state in ("open", "after"):
+        for known in (True, False):
+            for clerks in (2, 0):
+                office = example_office(state, caller_known=known, clerks=clerks)
+                for name, kinds in atlas().awaits.items():
+                    if "Goodbye" not in kinds:
+                        yield (
+                            f"{name}, {state}, {known=}, {clerks=}",
+                            standing(name, office, ordinary, **KEPT),
+                        )
+
+
+KEPT = {
+    "question": "0",
+    "procedure": "1",
+    "recording": "7",
+    "clerk_rung": "0",
+    "code": "004217",
+    "state": "received",
+    "received": "2026-11-20",
+    "due": "2026-12-04",
+}
+
+
+@pytest.mark.parametrize("key", [SILENCE, "8", WRONG_KEY])
+def test_no_question_is_asked_a_fourth_time_to_somebody_who_does_not_answer_it(key: str) -> None:
+    for name, reader in stories():
+        if "Press" not in atlas().awaits[reader.at]:
+            continue
+        state = reader.at
+        question = reader.turn.place.get("question")
+        for _ in range(3):
+            reader.be_silent() if key == SILENCE else reader.press(key)
+        moved = reader.at != state or reader.turn.place.get("question") != question
+        assert moved, name
+
+
+def test_a_caller_who_says_nothing_is_let_go_within_twelve_turns() -> None:
+    for name, reader in stories():
+        for _turns in range(13):
+            if isinstance(reader.turn.awaits, Goodbye) and _turns:
+                break
+            reader.hear(LegEnded("no-answer") if isinstance(reader.turn.awaits, Ring) else Silence())
+        assert reader.over, name
+
+
+def test_the_same_walk_twice_draws_the_same_map() -> None:
+    assert survey() == atlas()
+
+
+def test_the_map_begins_at_the_greeting() -> None:
+    assert atlas().after(START, "call") == {"menu"}
+
+
+@pytest.mark.parametrize("state", sorted(set(STATES) - PASSING))
+def test_the_drawing_names_every_state_and_is_well_formed(state: str) -> None:
+    first, *lines = mermaid(atlas()).splitlines()
+    node = re.compile(r'  \w+\["[a-z_.]+(<br/>[A-Z, a-z]+)?"\]')
+    way = re.compile(r'  (\w+) -->\|"[^"|]+"\| (\w+)')
+    assert first == "flowchart TD"
+    assert all(node.fullmatch(line) or way.fullmatch(line) for line in lines)
+    names = {line.split("[")[0].strip() for line in lines if node.fullmatch(line)}
+    assert state.replace(".", "_") in names
+    for line in lines:
+        if ends := way.fullmatch(line):
+            assert set(ends.groups()) <= names
+            assert ends.group(1) != ends.group(2)
+
+
+def test_the_walk_refuses_an_office_it_cannot_understand() -> None:
+    with pytest.raises(KeyError):
+        advance(example_office(), standing("nowhere").turn.place, Silence())

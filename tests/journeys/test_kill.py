@@ -1,0 +1,274 @@
+"""The line is killed again and again while callers speak: nothing is lost, nothing is doubled."""
+
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+import requests
+from sqlalchemy import text
+
+from ivr.phone.document import parse
+from ivr.phone.parameters import new_sid
+from logbook import history
+from logbook.database import Database
+from logbook.settings_environment import DEMO_AUTH_TOKEN
+from tests.journeys.storm import SHIPPED, encoded, free_port, open_line, sign, way_on, words_of
+
+HOTLINE = (sys.executable, "-m", "ivr", "voice")
+CALLERS = 4
+SENT_AGAIN = 0.2
+LONGEST_RETRY = 60.0
+LONGEST_LIFE = 4.0
+LONGEST_STORM = 90.0
+
+
+@dataclass
+class House:
+    """A server process group that can be killed and started again."""
+
+    command: Sequence[str]
+    port: int
+    environment: dict[str, str]
+    kills: int = 0
+    running: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        self.running = subprocess.Popen(
+            self.command,
+            env=self.environment,
+            cwd=SHIPPED.parent,
+            start_new_session=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+        by = time.monotonic() + 30
+        while time.monotonic() < by:
+            try:
+                if requests.get(f"{self.url}/healthz", timeout=2).ok:
+                    return
+            except requests.RequestException:
+                time.sleep(0.03)
+        raise AssertionError("the line did not come up within 30 s")
+
+    def kill(self) -> None:
+        assert self.running is not None
+        os.killpg(self.running.pid, signal.SIGKILL)
+        self.running.wait()
+        self.kills += 1
+
+    def suffer(self, kills: int, ledger: "Ledger", chance: random.Random) -> None:
+        """Be killed after every few answers, however long they take; in the end the house stands."""
+        for _ in range(kills):
+            enough = ledger.acknowledged + chance.randint(1, 40)
+            by = time.monotonic() + LONGEST_LIFE
+            while ledger.acknowledged < enough and time.monotonic() < by:
+                time.sleep(0.005)
+            self.kill()
+            self.start()
+
+
+@dataclass
+class Ledger:
+    """What the telephone's side knows: kept outside the hotline's database."""
+
+    finished: dict[str, str] = field(default_factory=dict)
+    acknowledged: int = 0
+    other_answers: list[str] = field(default_factory=list)
+    troubles: list[str] = field(default_factory=list)
+
+
+class Citizen(threading.Thread):
+    """Places whole calls, one after the other; each request is sent until it is answered."""
+
+    def __init__(self, house: House, ledger: Ledger, ending: threading.Event, seed: int) -> None:
+        super().__init__(daemon=True)
+        self._house, self._ledger, self._ending = house, ledger, ending
+        self._chance = random.Random(seed)
+        self._session = requests.Session()
+        self._session.trust_env = False
+
+    def run(self) -> None:
+        try:
+            while not self._ending.is_set():
+                self._call()
+        except Exception as trouble:
+            self._ledger.troubles.append(repr(trouble))
+
+    def _call(self) -> None:
+        sid, spoken = new_sid("CA"), new_sid("RE")
+        words = {"RecordingSid": spoken, "RecordingDuration": "9"}
+        path = self._ask("/ivr/voice", words_of(sid))
+        for keys in ("2", "1", "1"):
+            path = self._ask(path, words_of(sid, Digits=keys))
+        number = path.rpartition("/")[2]
+        if self._chance.random() < 0.5:
+            path = self._ask(path, words_of(sid, **words, Digits="#"))
+            self._ask(path, words_of(sid, Digits="1"))
+        else:
+            self._ask(path, words_of(sid, "completed", **words, Digits="hangup"))
+        told = {"CallSid": sid, **words, "RecordingStatus": "completed"}
+        self._tell(f"/ivr/recording/{number}", told)
+        self._tell("/ivr/status", words_of(sid, "completed", SequenceNumber="0", CallDuration="30"))
+        self._ledger.finished[sid] = spoken
+
+    def _ask(self, path: str, fields: dict[str, str]) -> str:
+        """Send a request and return where its answer leads; an apology leads through itself."""
+        answer = self._tell(path, fields)
+        leads = way_on(parse(answer, "text/xml"))
+        return leads if "again=" not in leads else self._ask(leads, fields)
+
+    def _tell(self, path: str, fields: dict[str, str]) -> bytes:
+        answer = self._until_answered(path, fields)
+        self._ledger.acknowledged += 1
+        if self._chance.random() < SENT_AGAIN:
+            other = self._until_answered(path, fields)
+            if other != answer and b"again=" not in answer + other:
+                self._ledger.other_answers.append(path)
+        return answer
+
+    def _until_answered(self, path: str, fields: dict[str, str]) -> bytes:
+        url = self._house.url + path
+        headers = {
+            "X-Twilio-Signature": sign(DEMO_AUTH_TOKEN, url, fields),
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        by = time.monotonic() + LONGEST_RETRY
+        while time.monotonic() < by:
+            try:
+                reply = self._session.post(url, data=encoded(fields), headers=headers, timeout=15)
+                if reply.ok:
+                    return reply.content
+            except requests.RequestException:
+                pass
+            time.sleep(0.02)
+        raise TimeoutError(path)
+
+
+@contextmanager
+def house_of(command: Sequence[str], database_url: str, folder: Path) -> Iterator[House]:
+    """A running line on a database of its own."""
+    port = free_port()
+    with closing(Database(database_url)) as database:
+        open_line(database, folder)
+    kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
+    environment = {
+        **kept,
+        "PYTHONPATH": str(SHIPPED.parent),
+        "TONGDAI_CONFIG": str(SHIPPED),
+        "TONGDAI_DATA": str(folder),
+        "TONGDAI_DATABASE_URL": database_url,
+        "PORT": str(port),
+    }
+    house = House([*command, *(["--port", str(port)] if "granian" in command else [])], port, environment)
+    try:
+        house.start()
+        yield house
+    finally:
+        house.kill()
+
+
+def storm(house: House, kills: int, calls: int, seed: int) -> Ledger:
+    """Callers and a killer, until so many kills and finished calls; every call begun comes to its end."""
+    ledger, ending = Ledger(), threading.Event()
+    citizens = [Citizen(house, ledger, ending, seed * 100 + number) for number in range(CALLERS)]
+    for citizen in citizens:
+        citizen.start()
+    house.suffer(kills, ledger, random.Random(seed))
+    by = time.monotonic() + LONGEST_STORM
+    while len(ledger.finished) < calls and not ledger.troubles and time.monotonic() < by:
+        time.sleep(0.02)
+    ending.set()
+    for citizen in citizens:
+        citizen.join(90)
+    assert not any(citizen.is_alive() for citizen in citizens)
+    return ledger
+
+
+def verdict(database_url: str, ledger: Ledger) -> dict[str, int]:
+    """Compare the ledger with the book; every number should be 0."""
+    with closing(Database(database_url)) as database, database.reading() as conn:
+        filed: dict[str, list[str]] = {}
+        for sid, spoken in conn.execute(
+            text(
+                "SELECT c.sid, r.sid FROM tickets t JOIN calls c ON c.id = t.call_id"
+                " LEFT JOIN recordings r ON r.id = t.recording_id"
+            )
+        ):
+            filed.setdefault(sid, []).append(spoken)
+        ended = set(conn.execute(text("SELECT sid FROM calls WHERE outcome IS NOT NULL")).scalars())
+        sound = [("ok",)]
+        if database.is_sqlite:
+            sound = [tuple(row) for row in conn.execute(text("PRAGMA integrity_check"))]
+        return {
+            "lost": sum(not filed.get(sid) for sid in ledger.finished),
+            "another recording": sum(
+                spoken not in filed.get(sid, [spoken]) for sid, spoken in ledger.finished.items()
+            ),
+            "doubled": sum(len(tickets) > 1 for tickets in filed.values()),
+            "unended": len(set(ledger.finished) - ended),
+            "other answers": len(ledger.other_answers),
+            "unsound": int(sound != [("ok",)]),
+            "broken history": int(history.verify(conn) is not None),
+            "troubles": len(ledger.troubles),
+        }
+
+
+def careless(which: str) -> list[str]:
+    """The command for one of the careless hotlines, under the same web server."""
+    options = ["--interface", "wsgi", "--factory", "--host", "127.0.0.1", "--blocking-threads", "4"]
+    return [sys.executable, "-m", "granian", *options, f"tests.journeys.careless:{which}"]
+
+
+@pytest.mark.row("F-01")
+@pytest.mark.row("F-16")
+@pytest.mark.row("000-16")
+@pytest.mark.skipif(sys.platform == "win32", reason="process groups and kill -9 are of POSIX")
+def test_a_line_killed_all_the_time_loses_nothing_and_doubles_nothing(
+    database_url: str, tmp_path: Path
+) -> None:
+    with house_of(HOTLINE, database_url, tmp_path) as house:
+        ledger = storm(house, kills=8, calls=25, seed=1)
+        if database_url.startswith("sqlite"):
+            copy = tmp_path / "copy.db"
+            with closing(Database(database_url)) as database:
+                database.backup(copy)
+            shutil.copyfile(copy, tmp_path / "restored.db")
+    assert set(verdict(database_url, ledger).values()) == {0}, (
+        verdict(database_url, ledger),
+        ledger.troubles,
+    )
+    assert len(ledger.finished) >= 25
+    if database_url.startswith("sqlite"):
+        assert set(verdict(f"sqlite:///{tmp_path}/restored.db", ledger).values()) == {0}
+
+
+@pytest.mark.row("F-01")
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_line_that_acknowledges_before_it_commits_is_found_out(database_url: str, tmp_path: Path) -> None:
+    with house_of(careless("acknowledges_first"), database_url, tmp_path) as house:
+        ledger = storm(house, kills=10, calls=25, seed=2)
+    found = verdict(database_url, ledger)
+    assert found["lost"] + found["another recording"] + found["unended"] + found["other answers"] > 0, found
+
+
+@pytest.mark.row("F-01")
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+def test_a_line_that_knows_no_natural_keys_is_found_out(database_url: str, tmp_path: Path) -> None:
+    with house_of(careless("knows_no_keys"), database_url, tmp_path) as house:
+        ledger = storm(house, kills=2, calls=40, seed=3)
+    found = verdict(database_url, ledger)
+    assert found["doubled"] > 0, found

@@ -1,0 +1,209 @@
+"""A whole town hall for a journey: hotline, telephone and book, at any moment of any day."""
+
+import re
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+from unittest.mock import patch
+
+from sqlalchemy import Table, func, select
+
+from ivr.app import create_app
+from ivr.hotline import open_hotline
+from ivr.phone.behaviour import Behaviour
+from ivr.prepare import prepare
+from logbook import calls, ratings, recordings, tickets
+from logbook.calls import Call, Timeline
+from logbook.clock import Clock
+from logbook.database import Database, DatabaseBusy
+from logbook.ratings import Response
+from logbook.recording_folder import RecordingFolder
+from logbook.settings import Settings
+from logbook.settings_models import BudgetsPart, DutyPart, Roster
+from logbook.texts import load_texts
+from logbook.tickets import Ticket
+from tests.caller import Caller
+from tests.people import FARMER
+
+_WORD = re.compile(r"\{\w+\}")
+
+
+class Watch(Clock):
+    """A clock that stands still until somebody sets it."""
+
+    def __init__(self, moment: str) -> None:
+        super().__init__(datetime.fromisoformat(moment))
+        self.moment = datetime.fromisoformat(moment)
+        self.seconds = 1000.0
+
+    def set(self, moment: str) -> None:
+        """Go to another moment; whatever was remembered for a while is old by then."""
+        self.moment = datetime.fromisoformat(moment)
+        self.seconds += 3600
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def monotonic(self) -> float:
+        return getattr(self, "seconds", 0.0)
+
+
+@dataclass
+class Town:
+    """One office on one book."""
+
+    settings: Settings
+    database: Database
+    clock: Watch
+
+    def __post_init__(self) -> None:
+        self.texts = load_texts()["vi"]
+        self.open()
+
+    def open(self) -> None:
+        """Start the program with the settings of now."""
+        self.hotline = open_hotline(self.settings, self.clock, self.database)
+        prepare(self.hotline)
+        self.app = create_app(self.hotline)
+
+    def with_duty(self, *on_roster: str, fallback: Iterable[str] = (), operator: str | None = "an") -> None:
+        """Start again with another roster."""
+        days = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), on_roster)
+        duty: DutyPart = self.settings.duty.model_copy(
+            update={
+                "roster": Roster.model_construct(**days),  # type: ignore[arg-type]
+                "fallback": tuple(fallback),
+                "emergency_operator": operator,
+            }
+        )
+        self.settings = replace(self.settings, duty=duty)
+        self.open()
+
+    def with_budgets(self, **limits: int) -> None:
+        """Start again with other limits."""
+        budgets: BudgetsPart = self.settings.budgets.model_copy(update=limits)
+        self.settings = replace(self.settings, budgets=budgets)
+        self.open()
+
+    def ring(self, number: str = FARMER, *, behaviour: Behaviour | None = None) -> Caller:
+        """Somebody dials the hotline and listens to the greeting."""
+        token = self.settings.auth_token.get_secret_value()
+        caller = Caller(
+            self.app, token, number=number, account_sid=self.settings.account_sid, behaviour=behaviour
+        )
+        return caller.dial()
+
+    # -- what was heard ------------------------------------------------------------------------
+
+    def keys(self, heard: Iterable[str]) -> list[str]:
+        """The catalogue's keys of the sentences heard, in order."""
+        return [self._key(sentence) for sentence in heard]
+
+    def _key(self, sentence: str) -> str:
+        """The sentence of the catalogue with the most words of its own that fits."""
+        fitting = [
+            (len(template), key)
+            for key, template in self.texts.sentences.items()
+            if re.fullmatch(".+".join(map(re.escape, _WORD.split(template))), sentence, re.DOTALL)
+        ]
+        assert fitting, f"not a sentence of the catalogue: {sentence}"
+        return max(fitting)[1]
+
+    def spoken(self, digits: str, group: int = 3) -> str:
+        """Digits as the caller hears them."""
+        return self.texts.spell.digits(digits, group)
+
+    # -- what is in the book -------------------------------------------------------------------
+
+    def call(self, caller: Caller) -> Call:
+        with self.database.writing() as conn:
+            found = calls.take(conn, caller.call_sid)
+        assert found is not None
+        return found
+
+    def timeline(self, caller: Caller) -> Timeline:
+        with self.database.reading() as conn:
+            found = calls.timeline(conn, self._id(caller))
+        assert found is not None
+        return found
+
+    def tickets(self, caller: Caller) -> list[Ticket]:
+        with self.database.reading() as conn:
+            return tickets.of_call(conn, self._id(caller))
+
+    def ticket(self, caller: Caller) -> Ticket:
+        (only,) = self.tickets(caller)
+        return only
+
+    def response(self, caller: Caller) -> Response | None:
+        with self.database.reading() as conn:
+            return ratings.of_call(conn, self._id(caller))
+
+    def rows(self, table: Table, caller: Caller | None = None) -> list[Any]:
+        query = select(table) if caller is None else select(table).where(table.c.call_id == self._id(caller))
+        with self.database.reading() as conn:
+            return list(conn.execute(query))
+
+    def count(self, table: Table) -> int:
+        with self.database.reading() as conn:
+            return conn.execute(select(func.count()).select_from(table)).scalar_one()
+
+    def _id(self, caller: Caller) -> int:
+        return self.call(caller).id
+
+    # -- what happens meanwhile ----------------------------------------------------------------
+
+    def bring_sound_home(self, caller: Caller) -> list[bytes]:
+        """The sound of the caller's recordings arrives on our disk, as the scheduler brings it."""
+        folder = RecordingFolder(self.settings.data_folder / "recordings")
+        for sid, wav in caller.recordings.items():
+            file = folder.keep(wav, "audio/wav", self.clock.now())
+            with self.database.writing() as conn:
+                found = recordings.by_sid(conn, sid)
+                assert found is not None
+                recordings.stored(
+                    conn,
+                    found.id,
+                    file_name=file.name,
+                    sha256=file.sha256,
+                    size=file.size,
+                    media_type=file.media_type,
+                    now=self.clock.now(),
+                    delete_at_provider=False,
+                )
+        return list(caller.recordings.values())
+
+    def settle(self, ticket: Ticket, *steps: tuple[str, dict[str, Any]]) -> Ticket:
+        """The clerk moves a ticket."""
+        for verb, details in steps:
+            more: dict[str, Any] = {"reason": "", **details}
+            with self.database.writing() as conn:
+                ticket = tickets.apply(conn, ticket.id, verb, actor="an", now=self.clock.now(), **more)
+        return ticket
+
+    @contextmanager
+    def failing(self, times: int, error: Exception | None = None) -> Iterator[list[int]]:
+        """The next `times` transactions that would write break; the list counts those that did."""
+        real, broken = self.database.writing, [0]
+
+        def writing() -> Any:
+            if broken[0] < times:
+                broken[0] += 1
+                raise error or DatabaseBusy("database is locked")
+            return real()
+
+        with patch.object(self.database, "writing", writing):
+            yield broken
+
+
+COMPLAINT = ("2", "1", "1")
+"""The keys from the menu to the tone: complaint, individual, consent."""
+
+
+def complain(caller: Caller, seconds: float = 12) -> Caller:
+    """Leave a complaint, send it and hear its code."""
+    for key in COMPLAINT:
+        caller.press(key)
+    return caller.speak(seconds).press("1")

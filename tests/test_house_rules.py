@@ -1,0 +1,234 @@
+"""The rules of the house that a reviewer would forget: arrows, one speaker, one clock, every text used."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from logbook.texts import load_texts
+
+HOUSE = Path(__file__).parents[1]
+ROOMS = ("callflows", "ivr", "logbook", "scheduler")
+SOURCES = sorted(path for room in ROOMS for path in (HOUSE / room).rglob("*.py"))
+SENTENCES = load_texts()["vi"].sentences
+STATES = {"received", "in_progress", "transferred", "need_more", "answered", "closed", "guided"}
+LINE_STATES = {"before", "lunch", "after", "weekend", "holiday", "closure"}
+SPOKEN_BY = ("say", "Say", "Each", "Term", "sentence", "_say")
+LETTERS_A_SECOND = 15
+LONGEST_TEXT_SECONDS = 25
+
+
+def name_of(path: Path) -> str:
+    return path.relative_to(HOUSE).as_posix()
+
+
+def tree(path: Path) -> ast.Module:
+    return ast.parse(path.read_text("utf-8"), filename=str(path))
+
+
+def imports(path: Path) -> Iterator[str]:
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def test_the_arrows_between_the_rooms_hold() -> None:
+    done = subprocess.run(
+        [Path(sys.executable).with_name("lint-imports"), "--no-cache"],
+        cwd=HOUSE,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert "4 kept, 0 broken" in done.stdout
+
+
+def test_dialogues_need_nothing_but_the_standard_library() -> None:
+    allowed = sys.stdlib_module_names | {"callflows"}
+    strange = {
+        f"{name_of(path)}: {name}"
+        for path in SOURCES
+        if path.is_relative_to(HOUSE / "callflows")
+        for name in imports(path)
+        if name.partition(".")[0] not in allowed
+    }
+    assert strange == set()
+
+
+def test_only_two_files_speak_twiml() -> None:
+    speakers = {
+        name_of(path) for path in SOURCES if any(name.startswith("twilio.twiml") for name in imports(path))
+    }
+    assert speakers == {"ivr/twiml.py", "ivr/apology.py"}
+
+
+CLOCKS = {
+    "datetime": {"now", "utcnow", "today"},
+    "date": {"today"},
+    "time": {"time", "time_ns", "localtime", "gmtime", "ctime", "strftime", "asctime"},
+}
+
+
+def reads_the_time(path: Path) -> Iterator[str]:
+    """Calls like datetime.now(), datetime.datetime.now(), time.time(); time.monotonic() is no time of day."""
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Attribute):
+            owner = node.value
+            last = owner.attr if isinstance(owner, ast.Attribute) else getattr(owner, "id", "")
+            if node.attr in CLOCKS.get(last, ()):
+                yield f"{name_of(path)}:{node.lineno}"
+        elif isinstance(node, ast.ImportFrom) and CLOCKS["time"] & {
+            alias.name for alias in node.names if node.module == "time"
+        }:
+            yield f"{name_of(path)}:{node.lineno}"
+
+
+@pytest.mark.row("F-13")
+def test_only_one_file_reads_the_time() -> None:
+    readers = {place for path in SOURCES for place in reads_the_time(path)}
+    assert {place.partition(":")[0] for place in readers} == {"logbook/clock.py"}, readers
+
+
+def test_no_room_for_leftovers() -> None:
+    vague = {"utils", "helpers", "manager", "base", "common", "misc"}
+    assert [name_of(path) for path in SOURCES if vague & set(path.with_suffix("").parts[-2:])] == []
+
+
+def test_every_module_says_what_it_is_for() -> None:
+    silent = [
+        name_of(path)
+        for path in SOURCES
+        if path.read_text("utf-8").strip()
+        and path.name not in {"__init__.py", "__main__.py"}
+        and not ast.get_docstring(tree(path))
+    ]
+    assert silent == []
+
+
+# --- texts ------------------------------------------------------------------------------------------------
+
+
+def strings_in(node: ast.expr) -> Iterator[str]:
+    """What an expression may be: a text, either side of a choice, or a pattern, * for what is filled in."""
+    match node:
+        case ast.Constant(value=str(text)):
+            yield text
+        case ast.IfExp(body=body, orelse=orelse):
+            yield from strings_in(body)
+            yield from strings_in(orelse)
+        case ast.JoinedStr(values=values):
+            yield "".join(str(part.value) if isinstance(part, ast.Constant) else "*" for part in values)
+        case ast.Name(id=name):
+            yield f"={name}"
+
+
+def called(node: ast.Call) -> str:
+    return node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+
+
+def assigned(path: Path) -> dict[str, list[ast.expr]]:
+    found: dict[str, list[ast.expr]] = {}
+    for node in ast.walk(tree(path)):
+        if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
+            found.setdefault(node.targets[0].id, []).append(node.value)
+    return found
+
+
+def keys_in(path: Path) -> Iterator[str]:
+    """Every key that `path` gives to whatever speaks, names followed to what was assigned to them."""
+    names = assigned(path)
+    for node in ast.walk(tree(path)):
+        if not isinstance(node, ast.Call) or called(node) not in SPOKEN_BY:
+            continue
+        for argument in node.args:
+            for text in strings_in(argument):
+                if text.startswith("="):
+                    yield from (key for value in names.get(text[1:], []) for key in strings_in(value))
+                else:
+                    yield text
+
+
+def keys_used() -> set[str]:
+    endings = {"state_*": STATES, "closed_*": LINE_STATES}
+    found: set[str] = set()
+    for path in SOURCES:
+        if path.is_relative_to(HOUSE / "callflows") or path.parent == HOUSE / "ivr":
+            for key in keys_in(path):
+                found |= {key.replace("*", ending) for ending in endings.get(key, {""})}
+    return found
+
+
+def test_every_sentence_somebody_says_is_in_the_catalogue() -> None:
+    assert sorted(keys_used() - set(SENTENCES)) == []
+
+
+def test_no_sentence_of_the_catalogue_is_never_said() -> None:
+    assert sorted(set(SENTENCES) - keys_used()) == []
+
+
+def test_every_call_that_speaks_names_the_words_its_sentence_needs() -> None:
+    catalogue = load_texts()["vi"]
+    wrong = []
+    for path in (HOUSE / "callflows").glob("*.py"):
+        for node in ast.walk(tree(path)):
+            if (
+                isinstance(node, ast.Call)
+                and called(node) == "say"
+                and isinstance(node.args[0], ast.Constant)
+            ):
+                given = {word.arg for word in node.keywords} - {"barge_in"}
+                if given != catalogue.words_of(str(node.args[0].value)):
+                    wrong.append(f"{name_of(path)}:{node.lineno}")
+    assert wrong == []
+
+
+def test_every_state_a_ticket_can_be_told_in_has_its_words() -> None:
+    assert {key for key in SENTENCES if key.startswith("state_")} == {f"state_{state}" for state in STATES}
+
+
+def test_every_state_of_the_line_has_its_greeting() -> None:
+    assert {key.removeprefix("closed_") for key in SENTENCES if key.startswith("closed_")} >= LINE_STATES
+
+
+@pytest.mark.parametrize("language", sorted(load_texts()))
+def test_every_text_is_short_enough_to_be_listened_to(language: str) -> None:
+    most = LONGEST_TEXT_SECONDS * LETTERS_A_SECOND
+    texts = load_texts()[language].sentences
+    assert {key: len(text) for key, text in texts.items() if len(text) > most} == {}
+
+
+# --- the whole tree ---------------------------------------------------------------------------------------
+
+
+def files_of_the_tree() -> list[Path]:
+    """Everything that is, or could be, committed."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=HOUSE,
+        capture_output=True,
+        check=False,
+    )
+    if listed.returncode != 0:
+        pytest.skip("not a git checkout")
+    return [HOUSE / name for name in listed.stdout.decode().split("\0") if name and (HOUSE / name).is_file()]
+
+
+def test_no_file_names_a_machine_or_a_registry() -> None:
+    forbidden = [b"/wo" + b"rk/", b"/ro" + b"ot/", b"files.python" + b"hosted"]
+    found = [
+        name_of(path) for path in files_of_the_tree() if any(word in path.read_bytes() for word in forbidden)
+    ]
+    assert found == []
+
+
+def test_every_text_file_is_utf_8_and_ends_with_a_line() -> None:
+    kinds = {".py", ".md", ".yaml", ".toml", ".html", ".css", ".txt", ".lock"}
+    for path in files_of_the_tree():
+        if path.suffix in kinds and path.stat().st_size:
+            assert path.read_bytes().decode().endswith("\n"), name_of(path)
