@@ -62,7 +62,7 @@ class Desk:
                 assert_never(question)
 
     def _file(self, question: FileTicket) -> Filed:
-        times, _ = self.hotline.office_now.times(self.conn)
+        times, _ = self.hotline.calendars.now(self.conn)
         complaint = self.hotline.settings.complaint
         response = ratings.of_call(self.conn, self.call.id) if question.why_low else None
         opened = tickets.open_by_phone(

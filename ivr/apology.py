@@ -77,4 +77,4 @@ class Apology:
         self._speaker.speak(response, catalogue.sentence(key))
 
     def _is_open(self) -> bool:
-        return self._hotline.office_now.is_open_by_calendar(self._hotline.clock.now())
+        return self._hotline.calendars.is_open_as_last_known(self._hotline.clock.now())

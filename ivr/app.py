@@ -8,8 +8,9 @@ from typing import Literal
 from flask import Flask, Response
 
 from ivr import health, home, webhooks
-from ivr.guards import keep_watch
 from ivr.hotline import Hotline
+from logbook.console import console_blueprint
+from logbook.guards import keep_watch
 
 Role = Literal["voice", "web"]
 LARGEST_BODY = 64 * 1024
@@ -30,6 +31,7 @@ def create_app(hotline: Hotline, roles: Collection[Role] = EVERYTHING) -> Flask:
         app.register_blueprint(webhooks.blueprint(hotline))
     if "web" in roles:
         app.register_blueprint(home.blueprint(hotline))
+        app.register_blueprint(console_blueprint(hotline))
     app.after_request(_headers)
     return app
 
@@ -37,8 +39,8 @@ def create_app(hotline: Hotline, roles: Collection[Role] = EVERYTHING) -> Flask:
 def _headers(response: Response) -> Response:
     response.headers.setdefault(
         "Content-Security-Policy",
-        "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none';"
-        " form-action 'self'; frame-ancestors 'none'",
+        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self';"
+        " connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
     )
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")

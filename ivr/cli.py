@@ -17,6 +17,8 @@ COMMANDS = {
     "calendar": ("ivr.commands.calendar", "Print a month of the working calendar"),
     "close": ("ivr.commands.closing", "Close the line by hand, with a reason"),
     "reopen": ("ivr.commands.closing", "Open the line again"),
+    "user": ("ivr.commands.user", "Make and change accounts of the console"),
+    "verify": ("ivr.commands.verify", "Check that no history and no journal was tampered with"),
     "flow": ("ivr.commands.flow", "Print the whole dialogue as a diagram"),
     "call": ("ivr.commands.call", "Place a call to the running hotline"),
     "calls": ("ivr.commands.listing", "List telephone calls"),

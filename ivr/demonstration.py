@@ -8,6 +8,7 @@ import sys
 
 import click
 
+from logbook.clock import Clock
 from logbook.database import Database
 from logbook.settings import Settings
 
@@ -21,7 +22,7 @@ def welcome(settings: Settings) -> str:
         click.echo("\n— Cuộc gọi mẫu: một người dân đánh giá năm tiêu chí, rồi để lại phản ánh —\n")
         subprocess.run(_command("call", *CALL, "--at", OPEN_HOURS), check=False, env=dict(os.environ))
         click.echo("")
-    return _next_steps(settings)
+    return _next_steps(settings) + (_accounts(settings) if settings.is_demo else "")
 
 
 def _is_empty(settings: Settings) -> bool:
@@ -33,6 +34,22 @@ def _is_empty(settings: Settings) -> bool:
             return not call_history.recent(conn, 1)
     finally:
         database.close()
+
+
+def _accounts(settings: Settings) -> str:
+    """The sample accounts of the console, made when they are missing."""
+    from logbook.demo_people import demo_accounts
+    from logbook.texts import load_texts
+
+    database = Database(settings.database_url)
+    try:
+        with database.writing() as conn:
+            told = demo_accounts(conn, settings, Clock(settings.starts_at).now())
+    finally:
+        database.close()
+    names = load_texts()["vi"].sentences
+    rows = [f"  {login:<15} {password:<22} {names[f'role_{role}']}" for login, password, role in told]
+    return "\n".join([f"Trang làm việc: {settings.public_url}/console   Tài khoản mẫu:", *rows, ""])
 
 
 def _command(*arguments: str) -> list[str]:

@@ -6,11 +6,11 @@ import shutil
 
 from flask import Blueprint, Response, jsonify
 
-from ivr.guards import everyone, guarded_by
 from ivr.hotline import Hotline
 from logbook import leases
 from logbook.clock import Clock
 from logbook.database import DatabaseBusy, SchemaError
+from logbook.guards import everyone, guarded_by
 
 LEAST_DISK = 200 * 1024 * 1024
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, render_template, send_from_directory
 
-from ivr.guards import everyone, guarded_by
 from ivr.hotline import Hotline
 from logbook.clock import local
+from logbook.guards import everyone, guarded_by
 
 
 def blueprint(hotline: Hotline) -> Blueprint:
@@ -18,7 +18,7 @@ def blueprint(hotline: Hotline) -> Blueprint:
     def front() -> str:
         now = hotline.clock.now()
         with hotline.database.reading() as conn:
-            times, shut = hotline.office_now.times(conn)
+            times, shut = hotline.calendars.now(conn)
         moment = times.hotline.at(now, shut)
         return render_template(
             "home.html",

@@ -2,29 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 
+from sqlalchemy import Connection
+
+import callflows
+from callflows.vocabulary import Say
 from ivr.office_now import OfficeNow
+from ivr.wording import sentence
+from logbook.calendars import Calendars
 from logbook.clock import Clock
 from logbook.database import Database
+from logbook.installation import Installation
 from logbook.settings import Settings
-from logbook.texts import Catalogue, load_texts
+from logbook.texts import load_texts
 
 
 @dataclass(frozen=True)
-class Hotline:
-    """One office's settings, clock, book, sentences and calendar."""
+class Hotline(Installation):
+    """One office's installation, and the office as its dialogues see it."""
 
-    settings: Settings
-    clock: Clock
-    database: Database
-    texts: Mapping[str, Catalogue]
-    office_now: OfficeNow
+    office_now: OfficeNow = field(kw_only=True)
 
 
 def open_hotline(settings: Settings, clock: Clock | None = None, database: Database | None = None) -> Hotline:
     """Join the parts for `settings`; the clock starts where the settings say."""
     clock = clock or Clock(settings.starts_at)
-    database = database or Database(settings.database_url)
-    return Hotline(settings, clock, database, load_texts(), OfficeNow(settings, clock))
+    calendars = Calendars(settings, clock)
+    office_now = OfficeNow(settings, calendars)
+    texts = load_texts()
+
+    def greeting_at(conn: Connection, moment: datetime) -> list[str]:
+        turn = callflows.begin(office_now.at(conn, moment, caller_known=True))
+        language = texts[settings.line.language]
+        return [sentence(said, language) for said in turn.says if isinstance(said, Say)]
+
+    return Hotline(
+        settings,
+        clock,
+        database or Database(settings.database_url),
+        texts,
+        calendars,
+        greeting_at,
+        office_now=office_now,
+    )

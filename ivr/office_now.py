@@ -3,34 +3,24 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from threading import Lock
 
 from sqlalchemy import Connection
 
 from callflows.office import Clerk, Criterion, Emergency, Office, Procedure
-from logbook import closures
-from logbook.calendar import Closure, Moment
-from logbook.clock import Clock, local
-from logbook.settings import Settings, WorkingTimes
+from logbook.calendar import Moment
+from logbook.calendars import Calendars
+from logbook.clock import local
+from logbook.settings import Settings
 from logbook.windows import Window
-from logbook.working_days import DayOverride
-
-FRESH_SECONDS = 2.0
-"""For how long closures and overrides read from the database are believed."""
 
 
 class OfficeNow:
-    """Answers "what is the office like now?"; remembers the calendar's rows for a moment."""
+    """Answers "what is the office like now?"."""
 
-    def __init__(self, settings: Settings, clock: Clock) -> None:
+    def __init__(self, settings: Settings, calendars: Calendars) -> None:
         """Prepare what never changes while the program runs."""
         self._settings = settings
-        self._clock = clock
-        self._lock = Lock()
-        self._read_at: float | None = None
-        self._overrides: tuple[DayOverride, ...] = ()
-        self._closures: tuple[Closure, ...] = ()
-        self._times = settings.working_times()
+        self._calendars = calendars
         self._offices: dict[bool, tuple[tuple[Moment, date], Office]] = {}
         self.usual_windows = _usual_windows(settings)
         self._procedures = tuple(
@@ -40,21 +30,9 @@ class OfficeNow:
         self._criteria = tuple(Criterion(each.key, each.text) for each in settings.ratings.criteria)
         self._emergencies = tuple(Emergency(each.number, each.purpose) for each in settings.emergency_numbers)
 
-    def times(self, conn: Connection) -> tuple[WorkingTimes, tuple[Closure, ...]]:
-        """The three calendars and the closures by hand, at most two seconds old."""
-        with self._lock:
-            moment = self._clock.monotonic()
-            if self._read_at is None or moment - self._read_at > FRESH_SECONDS:
-                overrides = tuple(closures.overrides(conn))
-                if overrides != self._overrides:
-                    self._overrides, self._times = overrides, self._settings.working_times(overrides)
-                self._closures = tuple(closures.current_and_coming(conn, self._clock.now()))
-                self._read_at = moment
-            return self._times, self._closures
-
     def at(self, conn: Connection, now: datetime, *, caller_known: bool) -> Office:
         """The office at `now` (aware) for one caller; the same value as long as nothing changes."""
-        times, shut = self.times(conn)
+        times, shut = self._calendars.now(conn)
         here = local(now)
         moment = times.hotline.at(now, shut)
         same = (moment, here.date())
@@ -90,10 +68,6 @@ class OfficeNow:
             talk_seconds=settings.duty.talk_limit_seconds,
             notice_days=settings.complaint.notice_days,
         )
-
-    def is_open_by_calendar(self, now: datetime) -> bool:
-        """Whether the line is open by what is known without the database."""
-        return self._times.hotline.at(now, self._closures).is_open
 
     def _clerks(self, weekday: int) -> tuple[Clerk, ...]:
         """Who is on duty first, then those who stand in; nobody twice (000-03, 000-10)."""

@@ -16,11 +16,11 @@ from twilio.twiml.voice_response import Gather, VoiceResponse
 
 from callflows.vocabulary import Ring
 from ivr import hearing
-from ivr.guards import Guarding
 from ivr.hotline import Hotline
 from ivr.twiml import Addresses, Speaker, Voice
 from logbook import returned_calls
 from logbook.callbacks import Callback
+from logbook.guards import Guarding
 
 YES = "1"
 SECONDS_TO_PRESS = 10

@@ -15,11 +15,11 @@ from callflows.states import AGAIN
 from ivr import hearing, returning
 from ivr.apology import Apology
 from ivr.exchange import Exchange
-from ivr.guards import Guarding, guarded_by
 from ivr.hotline import Hotline
 from ivr.signature import Seal
 from ivr.twiml import Addresses, Speaker, Voice
 from logbook import calls, recordings
+from logbook.guards import Guarding, guarded_by
 from logbook.recording_folder import RecordingFolder
 
 CARRIED = (

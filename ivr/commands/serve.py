@@ -57,7 +57,7 @@ def scheduler() -> None:
 def _ready() -> Settings:
     """Settings read, data folder there, tables and criteria in place."""
     from ivr.hotline import open_hotline
-    from ivr.prepare import prepare
+    from ivr.prepare import DemoAccountsLeft, prepare
     from logbook.criteria import CriteriaSetChanged
     from logbook.database import SchemaError
     from logbook.settings import load_settings
@@ -67,7 +67,7 @@ def _ready() -> Settings:
     hotline = open_hotline(settings)
     try:
         prepare(hotline)
-    except (SchemaError, CriteriaSetChanged) as problem:
+    except (SchemaError, CriteriaSetChanged, DemoAccountsLeft) as problem:
         raise click.ClickException(str(problem)) from problem
     finally:
         hotline.database.close()

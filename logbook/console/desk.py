@@ -43,6 +43,8 @@ PARTS = (
 """The page modules; each has `add(desk)`."""
 
 log = structlog.get_logger("logbook.console")
+LARGEST_FORM = 512 * 1024
+"""A clerk's long text in Vietnamese, as a browser sends it, is far longer than its characters."""
 COOKIE = "tongdai"
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
@@ -128,6 +130,7 @@ class Desk:
     # --- letting in
 
     def _let_in(self, act: Act) -> BaseResponse | str | None:
+        request.max_content_length = request.max_form_memory_size = LARGEST_FORM
         session = self.current()
         if session is None or not session.complete:
             return redirect(url_for("console.sign_in_page", next=self._here()), code=303)

@@ -4,8 +4,8 @@ import pytest
 from flask import Flask, abort
 
 from ivr.app import create_app
-from ivr.guards import everyone, guarded_by, keep_watch
 from ivr.hotline import Hotline
+from logbook.guards import everyone, guarded_by, keep_watch
 
 
 def toy() -> Flask:
