@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from logbook import history
+from logbook import history, search_text
 from logbook.book import Ticket, of_call, of_id
 from logbook.calls import Call
 from logbook.per_database import InsertInto, PerDatabase
@@ -159,6 +159,7 @@ def _begun(conn: Connection, ticket_id: int, values: dict[str, Any], now: dateti
         previous_hash=history.FIRST,
     )
     conn.execute(table.update().where(table.c.id == ticket_id).values(events=1, head_hash=head))
+    search_text.refresh(conn, ticket_id)
     return of_id(conn, ticket_id)
 
 

@@ -43,15 +43,15 @@ def is_due_soon(now: datetime, within: timedelta) -> ColumnElement[bool]:
     return and_(is_unanswered(), tickets.c.answer_due_at >= now, tickets.c.answer_due_at < now + within)
 
 
-def counts(conn: Connection, now: datetime, soon: timedelta) -> Owed:
-    """Count what waits, over open tickets only."""
+def counts(conn: Connection, now: datetime, soon: timedelta, visible: ColumnElement[bool]) -> Owed:
+    """Count what waits, over the open tickets that are `visible` to whoever looks."""
     row = conn.execute(
         select(
             func.count().filter(is_new()),
             func.count().filter(is_due_soon(now, soon)),
             func.count().filter(is_overdue(now)),
             func.count(),
-        ).where(OPEN)
+        ).where(OPEN, visible)
     ).one()
     waiting = conn.execute(
         select(func.count()).select_from(callbacks).where(callbacks.c.settled_at.is_(None))

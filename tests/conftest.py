@@ -12,13 +12,23 @@ from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from argon2 import PasswordHasher
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, make_url
 
+from logbook import people
 from logbook.database import Database
 
 NOW = datetime(2026, 11, 25, 2, 10, tzinfo=UTC)
 """A Wednesday morning in Vietnam: 09:10, the line is open."""
+
+
+@pytest.fixture(autouse=True, scope="session")
+def quick_hashes() -> Iterator[None]:
+    """Passwords hashed at the least cost: tests sign in hundreds of times."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(people, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 @pytest.fixture

@@ -1,19 +1,29 @@
 """The rules of the house that a reviewer would forget: arrows, one speaker, one clock, every text used."""
 
 import ast
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import yaml
 
 from logbook.texts import load_texts
 
 HOUSE = Path(__file__).parents[1]
 ROOMS = ("callflows", "ivr", "logbook", "scheduler")
 SOURCES = sorted(path for room in ROOMS for path in (HOUSE / room).rglob("*.py"))
-SENTENCES = load_texts()["vi"].sentences
+TEXT_FOLDER = HOUSE / "logbook" / "texts" / "vi"
+ON_SCREEN = {
+    key
+    for file in TEXT_FOLDER.iterdir()
+    if file.name != "line.yaml"
+    for key in yaml.safe_load(file.read_text(encoding="utf-8"))
+}
+SENTENCES = {key: text for key, text in load_texts()["vi"].sentences.items() if key not in ON_SCREEN}
+"""What is heard on the telephone."""
 STATES = {"received", "in_progress", "transferred", "need_more", "answered", "closed", "guided"}
 LINE_STATES = {"before", "lunch", "after", "weekend", "holiday", "closure"}
 SPOKEN_BY = ("say", "Say", "Each", "Term", "sentence", "_say")
@@ -200,7 +210,33 @@ def test_every_state_of_the_line_has_its_greeting() -> None:
 def test_every_text_is_short_enough_to_be_listened_to(language: str) -> None:
     most = LONGEST_TEXT_SECONDS * LETTERS_A_SECOND
     texts = load_texts()[language].sentences
-    assert {key: len(text) for key, text in texts.items() if len(text) > most} == {}
+    assert {key: len(texts[key]) for key in SENTENCES if len(texts[key]) > most} == {}
+
+
+# --- the console's texts ----------------------------------------------------------------------------------
+
+
+def sources_of_pages() -> str:
+    """Everything that shows texts on the screen: templates and product code."""
+    files = [
+        *(HOUSE / "logbook").rglob("*.html"),
+        *(HOUSE / "logbook").rglob("*.py"),
+        *(HOUSE / "ivr").rglob("*.py"),
+    ]
+    return "\n".join(file.read_text(encoding="utf-8") for file in files)
+
+
+def test_every_text_a_template_names_is_in_the_catalogue() -> None:
+    named = set(re.findall(r"""\bw\(\s*["']([a-z0-9_]+)["']\s*[,)]""", sources_of_pages()))
+    assert len(named) > 100
+    assert sorted(named - set(load_texts()["vi"].sentences)) == []
+
+
+def test_no_text_of_the_screen_is_never_shown() -> None:
+    source = sources_of_pages()
+    begun = tuple(re.findall(r"""["'{]([a-z][a-z0-9_]*_)["'{]""", source))
+    shown = {key for key in ON_SCREEN if f'"{key}"' in source or f"'{key}'" in source}
+    assert sorted(key for key in ON_SCREEN - shown if not key.startswith(begun)) == []
 
 
 # --- the whole tree ---------------------------------------------------------------------------------------

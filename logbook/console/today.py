@@ -15,6 +15,7 @@ from logbook.clock import local, parse_moment
 from logbook.console.desk import Desk
 from logbook.rights import Act
 from logbook.settings_models import Person as OnDuty
+from logbook.ticket_filters import visible_to
 
 SOON = timedelta(days=2)
 
@@ -39,13 +40,13 @@ def add(desk: Desk) -> None:
                 here="today",
                 moment=line_moment(desk, conn),
                 duty=duty(desk, conn),
-                owed=owed.counts(conn, desk.now, SOON),
+                owed=owed.counts(conn, desk.now, SOON, visible_to(desk.person)),
             )
 
     @desk.page("/owed", Act.SEE_TODAY)
     def owed_now() -> str:
         with desk.reading() as conn:
-            return desk.show("owed.html", owed=owed.counts(conn, desk.now, SOON))
+            return desk.show("owed.html", owed=owed.counts(conn, desk.now, SOON, visible_to(desk.person)))
 
     @desk.page("/line/close", Act.RUN_LINE, methods=("POST",))
     def close_line() -> Response:
