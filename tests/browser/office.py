@@ -1,0 +1,146 @@
+"""One office behind a real address: its pages served to a browser, its telephone rung by a caller."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from threading import Thread
+
+from flask import Flask
+from werkzeug.serving import make_server
+
+from ivr.app import create_app
+from ivr.hotline import Hotline, open_hotline
+from ivr.prepare import prepare
+from logbook import calls, people, recordings, tickets
+from logbook.clock import Clock, parse_moment
+from logbook.database import Database
+from logbook.recording_folder import RecordingFolder
+from logbook.rights import ROLES
+from logbook.settings import load_settings
+from logbook.tickets import Ticket
+from tests.caller import Caller
+from tests.people import FARMER, WEDNESDAY
+
+SHIPPED = Path(__file__).parents[2] / "config.yaml"
+PASSWORD = "lua chin ngoai dong"
+NAMED_VIEWERS = frozenset({"head_of_office", "chairman"})
+COMPLAINT = ("2", "1", "1")
+PETITION = ("2", "0")
+
+
+@dataclass
+class Office:
+    """The program of the shipped configuration on an empty book, on a Wednesday at ten past nine."""
+
+    hotline: Hotline
+    app: Flask
+    address: str
+    ids: dict[str, int] = field(default_factory=dict)
+
+    def staff(self) -> None:
+        """One person of each role, whose login is the role's name; a second clerk is clerk2."""
+        with self.hotline.database.writing() as conn:
+            for login in (*ROLES, "clerk2"):
+                role = login.removesuffix("2")
+                self.ids[login] = people.add(
+                    conn,
+                    login=login,
+                    name=f"{self.hotline.texts['vi'].sentences[f'role_{role}']} {login[-1]}",
+                    role=role,
+                    password=PASSWORD,
+                    now=self.hotline.clock.now(),
+                    sees_restricted=role in NAMED_VIEWERS,
+                    must_change_password=False,
+                )
+
+    def ring(self, number: str = FARMER) -> Caller:
+        """Somebody dials the hotline and listens to the greeting."""
+        settings = self.hotline.settings
+        token = settings.auth_token.get_secret_value()
+        sid = settings.account_sid
+        caller = Caller(self.app, token, number=number, account_sid=sid, public_url=self.address)
+        return caller.dial()
+
+    def complain(self, number: str = FARMER, seconds: float = 6) -> Ticket:
+        """Somebody leaves a complaint; its sound is fetched as the scheduler would."""
+        caller = self.ring(number)
+        for key in COMPLAINT:
+            caller.press(key)
+        caller.speak(seconds).press("1").hang_up()
+        self._bring_sound_home(caller)
+        with self.hotline.database.writing() as conn:
+            call = calls.take(conn, caller.call_sid)
+            assert call is not None
+            (ticket,) = tickets.of_call(conn, call.id)
+        return ticket
+
+    def ticket(self, code: str) -> Ticket:
+        """The ticket as it stands in the book now."""
+        with self.hotline.database.reading() as conn:
+            found = tickets.find(conn, code)
+        assert found is not None
+        return found
+
+    def settle(self, ticket: Ticket, *steps: tuple[str, dict[str, object]]) -> Ticket:
+        """Somebody in the office moves a ticket, without the console."""
+        for verb, details in steps:
+            reason = str(details.get("reason", ""))
+            rest: dict[str, object] = {name: value for name, value in details.items() if name != "reason"}
+            with self.hotline.database.writing() as conn:
+                now = self.hotline.clock.now()
+                ticket = tickets.apply(conn, ticket.id, verb, actor="clerk", reason=reason, now=now, **rest)
+        return ticket
+
+    def _bring_sound_home(self, caller: Caller) -> None:
+        now = self.hotline.clock.now()
+        folder = RecordingFolder(self.hotline.settings.data_folder / "recordings")
+        for sid, wav in caller.recordings.items():
+            file = folder.keep(wav, "audio/wav", now)
+            with self.hotline.database.writing() as conn:
+                found = recordings.by_sid(conn, sid)
+                assert found is not None
+                recordings.stored(
+                    conn,
+                    found.id,
+                    file_name=file.name,
+                    sha256=file.sha256,
+                    size=file.size,
+                    media_type=file.media_type,
+                    now=now,
+                    delete_at_provider=False,
+                )
+
+
+@contextmanager
+def serving(book: Path) -> Iterator[Office]:
+    """An office on the migrated SQLite file `book`, answering on a free port of this machine."""
+    later: list[Flask] = []
+
+    def answer(environ: object, start: object) -> object:
+        return later[0](environ, start)  # type: ignore[arg-type]
+
+    server = make_server("127.0.0.1", 0, answer, threaded=True)  # type: ignore[arg-type]
+    address = f"http://127.0.0.1:{server.server_port}"
+    settings = replace(
+        load_settings({"TONGDAI_CONFIG": str(SHIPPED)}),
+        public_url=address,
+        port=server.server_port,
+        data_folder=book.parent,
+        database_url=f"sqlite:///{book}",
+    )
+    database = Database(settings.database_url)
+    hotline = open_hotline(settings, Clock(parse_moment(WEDNESDAY)), database)
+    prepare(hotline)
+    later.append(create_app(hotline))
+    listening = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+    listening.start()
+    try:
+        yield Office(hotline, later[0], address)
+    finally:
+        server.shutdown()
+        listening.join(10)
+        server.server_close()
+        database.close()

@@ -1,0 +1,277 @@
+"""The work of a day in a real browser: mouse, keyboard, telephone width, and no script at all."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from logbook import history
+from tests.browser.conftest import Visit
+from tests.browser.office import Office
+from tests.people import FARMER, NEIGHBOUR
+
+SAID = "Mương trước nhà tôi ở thôn Đông bị tắc, nước thải tràn ra đường."
+ANSWER = "Đoạn mương trước nhà bác đã được nạo vét xong sáng nay."
+
+
+def act(page: Page, verb: str) -> str:
+    """The form of a verb, laid open; its selector."""
+    box = page.locator(f"#act-{verb}")
+    if box.get_attribute("open") is None:
+        box.locator("> summary").click()
+    return f"#act-{verb}"
+
+
+def send(page: Page, verb: str) -> None:
+    page.locator(f"#act-{verb} button").first.click()
+    expect(page.get_by_role("status").first).to_have_text("Đã ghi vào phiếu.")
+
+
+def state(page: Page) -> str:
+    return page.locator("h1 .state").first.inner_text()
+
+
+def write_down(page: Page) -> None:
+    page.fill(f"{act(page, 'write')} [name=content]", SAID)
+    page.fill("#act-write [name=summary]", "Mương thôn Đông bị tắc")
+    send(page, "write")
+
+
+def classify(page: Page) -> None:
+    form = act(page, "classify")
+    page.check(f"{form} [name=kind][value=feedback]")
+    page.check(f"{form} [name=topic][value=process]")
+    send(page, "classify")
+
+
+def answer(page: Page) -> None:
+    page.fill(f"{act(page, 'answer')} [name=answer]", ANSWER)
+    send(page, "answer")
+
+
+def close(page: Page) -> None:
+    form = act(page, "close")
+    page.select_option(f"{form} [name=outcome]", "resolved")
+    page.fill(f"{form} [name=cause]", "Rác đọng sau mưa.")
+    page.fill(f"{form} [name=remedy]", "Đã nạo vét và hẹn lịch kiểm tra.")
+    send(page, "close")
+
+
+def verified(office: Office) -> None:
+    with office.hotline.database.reading() as conn:
+        assert history.verify(conn) is None
+
+
+@pytest.mark.row("000-01", "002-34")
+def test_a_clerk_takes_a_ticket_from_the_first_page_to_its_end_and_the_caller_hears_the_answer(
+    office: Office, visit: Visit
+) -> None:
+    code = office.complain().code
+    page = visit("clerk")
+    new = page.locator(".numbers a", has_text="phiếu mới")
+    assert new.locator("b").inner_text() == "1"
+    new.click()
+    page.get_by_role("link", name=code).click()
+    assert state(page) == "mới"
+
+    page.fill("#listen-reason", "nghe để ghi nội dung")
+    with page.expect_response(re.compile(r"/recordings/\d+/sound$")) as sound:
+        page.click(".sound-form button")
+    assert sound.value.status == 206
+    page.wait_for_function("document.querySelector('audio').readyState >= 1")
+    assert page.evaluate("document.querySelector('audio').duration") == pytest.approx(6, abs=1)
+    page.evaluate("document.querySelector('audio').play()")
+    page.wait_for_function("document.querySelector('audio').currentTime > 0")
+
+    write_down(page)
+    classify(page)
+    answer(page)
+    assert state(page) == "đã trả lời"
+    close(page)
+    assert state(page) == "đã đóng"
+    closed = office.ticket(code)
+    assert (closed.state, closed.outcome, closed.cause) == ("closed", "resolved", "Rác đọng sau mưa.")
+
+    page.goto("/console/tickets")
+    page.fill("[data-search]", "muong thon dong")
+    page.keyboard.press("Enter")
+    page.get_by_role("link", name=code).click()
+
+    heard = office.ring(NEIGHBOUR).press("3").press(code).press(FARMER[-4:]).press("1").just_heard
+    assert any(ANSWER in sentence for sentence in heard), heard
+
+    page.fill(f"{act(page, 'reopen')} [name=reason]", "Người gửi gọi lại: mương lại tắc.")
+    send(page, "reopen")
+    assert state(page) == "đã phân loại"
+    verified(office)
+
+
+VISIBLE = """() => {
+  const seen = document.activeElement, style = getComputedStyle(seen), box = seen.getBoundingClientRect();
+  if (seen === document.body || seen.id === 'main') return 'nothing';
+  const drawn = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
+  return drawn && box.width > 0 && box.height > 0 && box.left > -1 ? '' : seen.outerHTML.slice(0, 200);
+}"""
+
+
+class Keys:
+    """Somebody without a mouse; every stop of the Tab key must be seen."""
+
+    def __init__(self, page: Page) -> None:
+        self.page = page
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self.page.keyboard.press(key)
+
+    def go_to(self, selector: str) -> None:
+        """Tab until the focus is on `selector`."""
+        for _ in range(150):
+            if self.page.evaluate("one => document.activeElement.matches(one)", selector):
+                return
+            self.press("Tab")
+            hidden = self.page.evaluate(VISIBLE)
+            assert hidden in ("", "nothing"), f"the focus cannot be seen: {hidden}"
+        pytest.fail(f"the Tab key never comes to {selector}")
+
+    def open(self, verb: str) -> str:
+        """Lay the form of a verb open."""
+        if self.page.locator(f"#act-{verb}").get_attribute("open") is None:
+            self.go_to(f"#act-{verb} > summary")
+            self.press("Enter")
+        return f"#act-{verb}"
+
+    def send(self, verb: str) -> None:
+        self.go_to(f"#act-{verb} button")
+        self.press("Enter")
+        expect(self.page.get_by_role("status").first).to_have_text("Đã ghi vào phiếu.")
+
+
+def test_the_same_work_is_done_by_keyboard_alone_with_the_focus_always_visible(
+    office: Office, visit: Visit
+) -> None:
+    older, code = office.complain(NEIGHBOUR).code, office.complain().code
+    page = visit()
+    keys = Keys(page)
+    page.goto("/console/")
+    keys.page.keyboard.type("clerk")
+    keys.go_to("#password")
+    page.keyboard.type("lua chin ngoai dong")
+    keys.press("Enter")
+    page.wait_for_url("**/console/")
+
+    keys.press("?")
+    expect(page.locator("#help")).to_be_visible()
+    keys.press("Escape")
+    expect(page.locator("#help")).not_to_be_visible()
+
+    keys.press("g", "p")
+    page.wait_for_url("**/console/tickets")
+    keys.press("j", "j")
+    assert page.evaluate("document.activeElement.textContent") == older
+    keys.press("k", "Enter")
+    page.wait_for_url(f"**/console/tickets/{code}")
+
+    keys.go_to(f"{keys.open('write')} [name=content]")
+    page.keyboard.type("Mương bị tắc.")
+    keys.send("write")
+    keys.go_to(f"{keys.open('classify')} [name=kind]")
+    keys.press("Space", "ArrowRight")
+    assert page.locator("#act-classify [name=kind][value=feedback]").is_checked()
+    keys.go_to("#act-classify [name=topic]")
+    keys.press("Space")
+    keys.send("classify")
+    keys.go_to(f"{keys.open('answer')} [name=answer]")
+    page.keyboard.type("Đã nạo vét.")
+    keys.send("answer")
+    keys.go_to(f"{keys.open('close')} [name=outcome]")
+    keys.press("ArrowDown")
+    keys.go_to("#act-close [name=cause]")
+    page.keyboard.type("Rác.")
+    keys.go_to("#act-close [name=remedy]")
+    page.keyboard.type("Nạo vét.")
+    keys.send("close")
+    assert office.ticket(code).state == "closed"
+
+    keys.press("g", "p")
+    page.wait_for_url("**/console/tickets")
+    keys.press("/")
+    page.keyboard.type("muong")
+    keys.press("Enter")
+    expect(page.get_by_role("link", name=code)).to_be_visible()
+    verified(office)
+
+
+@pytest.mark.row("000-01")
+def test_the_main_path_works_without_any_script(office: Office, visit: Visit) -> None:
+    code = office.complain().code
+    page = visit("clerk", java_script_enabled=False)
+    page.locator(".numbers a", has_text="phiếu mới").click()
+    page.get_by_role("link", name=code).click()
+    write_down(page)
+    classify(page)
+    answer(page)
+    close(page)
+    page.click("nav.bar-nav a[href$='/tickets']")
+    page.fill("[data-search]", "muong thon dong")
+    page.click(".list-search button")
+    page.get_by_role("link", name=code).click()
+    assert state(page) == "đã đóng"
+    page.click(".bar-person button")
+    page.goto("/console/tickets")
+    expect(page.locator("#login")).to_be_visible()
+
+
+def test_of_two_clerks_on_one_ticket_the_second_is_told_and_nothing_is_overwritten(
+    office: Office, visit: Visit
+) -> None:
+    code = office.complain().code
+    first, second = visit("clerk"), visit("clerk2")
+    for page in (first, second):
+        page.goto(f"/console/tickets/{code}")
+    write_down(first)
+    mine = "Người gửi nói về đèn đường, không phải mương."
+    second.fill(f"{act(second, 'write')} [name=content]", mine)
+    with second.expect_navigation() as answered:
+        second.click("#act-write button")
+    assert answered.value is not None
+    assert answered.value.status == 409
+    assert "Có người vừa thay đổi phiếu này" in second.locator("[role=alert]").inner_text()
+    assert office.ticket(code).content == SAID
+    assert second.locator("#matter ~ .as-written").inner_text() == SAID
+    assert second.input_value("#act-write [name=content]") == mine
+    send(second, "write")
+    assert office.ticket(code).content == mine
+    verified(office)
+
+
+@pytest.mark.row("000-12")
+def test_the_line_closed_on_the_first_page_tells_callers_why_until_it_is_opened_again(
+    office: Office, visit: Visit
+) -> None:
+    page = visit("clerk")
+    assert "Đường dây đang mở" in page.locator(".line-state").inner_text()
+    page.fill("#reason", "mất điện toàn xã")
+    page.click(".line-state button")
+    expect(page.locator(".line-state")).to_contain_text("mất điện toàn xã")
+    assert any("mất điện toàn xã" in sentence for sentence in office.ring().heard)
+    page.click(".line-state button")
+    expect(page.locator(".line-state")).to_contain_text("Đường dây đang mở")
+    assert not any("mất điện" in sentence for sentence in office.ring().heard)
+
+
+@pytest.mark.row("T-14")
+def test_a_copied_cookie_is_dead_once_its_owner_has_signed_out(office: Office, visit: Visit) -> None:
+    page, thief = visit("clerk"), visit()
+    copied = [one for one in page.context.cookies() if one["name"] == "tongdai"]
+    assert [(one["httpOnly"], one["sameSite"]) for one in copied] == [(True, "Lax")]
+    thief.context.add_cookies([{**copied[0]}])  # type: ignore[typeddict-item]
+    thief.goto("/console/tickets")
+    expect(thief.locator("h1")).to_have_text("Phiếu phản ánh, kiến nghị")
+    page.click(".bar-person button")
+    expect(page.locator("#login")).to_be_visible()
+    thief.goto("/console/tickets")
+    expect(thief.locator("#login")).to_be_visible()
+    assert page.context.cookies() == []
