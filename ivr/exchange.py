@@ -21,6 +21,7 @@ from ivr.hearing import RecordingNews, Request, StatusNews, heard
 from ivr.hotline import Hotline
 from ivr.recorder import Recorder
 from ivr.twiml import Speaker
+from ivr.wording import kept
 from logbook import calls, numbers, recordings, tickets
 from logbook.calls import Call
 
@@ -148,13 +149,14 @@ class Exchange:
                 office, place_from_text(call.place), did, Desk(self.hotline, self.conn, call, now)
             )
         self._record(call, number, turn, request.leg_sid, now)
-        answer = self.speaker.render(turn, self.hotline.texts[call.language], number + 1)
+        catalogue = self.hotline.texts[call.language]
+        answer = self.speaker.render(turn, catalogue, number + 1)
         calls.keep_turn(
             self.conn,
             call,
             number=number,
             heard=_heard_text(did, call.place),
-            said=json.dumps([each.key if hasattr(each, "key") else "play" for each in turn.says]),
+            said=json.dumps([kept(each, catalogue) for each in turn.says], ensure_ascii=False),
             place=place_to_text(_with_privacy(turn)),
             place_name=turn.place.at,
             answer=answer,

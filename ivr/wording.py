@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import assert_never
 
-from callflows.vocabulary import Digits, Each, Hours, Plain, Say, Term, When, Word
+from callflows.vocabulary import Digits, Each, Hours, Plain, Play, Said, Say, Term, When, Word
 from logbook.texts import Catalogue
 
 
@@ -13,6 +13,25 @@ def sentence(said: Say, catalogue: Catalogue) -> str:
     """The sentence of `said` with its words spelled for the ear."""
     words = {name: _spoken(word, catalogue) for name, word in said.words}
     return catalogue.sentence(said.key, words)
+
+
+NOT_KEPT = frozenset({"status_answer"})
+"""Sentences that hold the words of a case, which the log of a call does not repeat."""
+
+
+def kept(said: Said, catalogue: Catalogue) -> str | list[object]:
+    """What the log of a call keeps of a sentence: its key, and its words unless they open a case.
+
+    Codes, PINs and numbers (`Digits`) are left out, and so is an answer that was read aloud.
+    """
+    if isinstance(said, Play):
+        return "play"
+    words = {
+        name: _spoken(word, catalogue)
+        for name, word in said.words
+        if not isinstance(word, Digits | Each | Term) and said.key not in NOT_KEPT
+    }
+    return [said.key, words] if words else said.key
 
 
 def _spoken(word: Word, catalogue: Catalogue) -> str:

@@ -13,7 +13,7 @@ from logbook.settings_models import DutyPart
 from logbook.texts import Catalogue
 
 LONGEST = 140
-_WORD = re.compile(r"\{\w*\}\.?")
+_WORD = re.compile(r"\{(\w*)\}(\.?)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,15 +113,24 @@ def did(heard: str) -> Did | None:
 
 
 def said(turn: TurnKept, catalogue: Catalogue) -> tuple[str, ...]:
-    """The sentences of a turn, shortened, their words left out: names and codes are not repeated here."""
+    """The sentences of a turn, shortened; words that were not kept (codes, answers) are left out."""
     try:
-        keys = json.loads(turn.said)
+        told = json.loads(turn.said)
     except ValueError:
         return ()
-    known = catalogue.sentences
-    return tuple(
-        shortened(_WORD.sub("…", known[key])) for key in keys if isinstance(key, str) and key in known
-    )
+    return tuple(shortened(sentence) for each in told if (sentence := _sentence(each, catalogue)))
+
+
+def _sentence(told: object, catalogue: Catalogue) -> str:
+    match told:
+        case [str(key), dict(words)]:
+            pass
+        case str(key):
+            words = {}
+        case _:
+            return ""
+    text = catalogue.sentences.get(key, "")
+    return _WORD.sub(lambda word: f"{words[word[1]]}{word[2]}" if word[1] in words else "…", text)
 
 
 def shortened(text: str, longest: int = LONGEST) -> str:

@@ -78,7 +78,7 @@ def visit(chromium: Browser, office: Office) -> Iterator[Visit]:
                 page.fill("#login", login)
                 page.fill("#password", PASSWORD)
                 page.click("main button")
-                page.wait_for_url("**/console/")
+                page.wait_for_url(f"{office.address}/console/")
             return page
 
         yield come

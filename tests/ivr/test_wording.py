@@ -4,8 +4,8 @@ from datetime import date, datetime
 
 import pytest
 
-from callflows.vocabulary import Digits, Each, Hours, Plain, Say, Term, When, Word, say
-from ivr.wording import sentence
+from callflows.vocabulary import Digits, Each, Hours, Plain, Play, Say, Term, When, Word, say
+from ivr.wording import kept, sentence
 from logbook.clock import ZONE
 from logbook.spoken import SPELLERS
 from logbook.texts import Catalogue, TextError, load_texts
@@ -61,3 +61,16 @@ def test_the_offices_own_words_are_never_filled_in_again() -> None:
 def test_what_the_catalogue_lacks_is_said_to_be_missing(said: Say) -> None:
     with pytest.raises(TextError):
         sentence(said, catalogue())
+
+
+def test_the_log_of_a_call_keeps_questions_but_no_code_and_no_answer() -> None:
+    catalogue = load_texts()["vi"]
+    question = say("rating_question", number=2, question=Plain("Thái độ?"), lowest=1, highest=5)
+    words = {"number": "hai", "question": "Thái độ?", "lowest": "một", "highest": "năm"}
+    assert kept(question, catalogue) == ["rating_question", words]
+    assert kept(say("ticket_filed", code=Digits("004217"), days=10), catalogue) == [
+        "ticket_filed",
+        {"days": "mười"},
+    ]
+    assert kept(say("status_answer", answer=Plain("bí mật")), catalogue) == "status_answer"
+    assert kept(Play("3"), catalogue) == "play"

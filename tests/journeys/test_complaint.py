@@ -222,7 +222,8 @@ def test_every_turn_is_in_the_book_with_what_was_heard_and_said(town: Town) -> N
     turns = town.timeline(caller).turns
 
     def told(turn: TurnKept) -> tuple[str, list[str]]:
-        return json.loads(turn.heard).get("pressed", ""), json.loads(turn.said)
+        said = [each if isinstance(each, str) else each[0] for each in json.loads(turn.said)]
+        return json.loads(turn.heard).get("pressed", ""), said
 
     assert [turn.number for turn in turns] == list(range(6))
     assert told(turns[1]) == ("2", ["complaint_type"])

@@ -1,5 +1,6 @@
 """A turn's JSON as what a person did and heard."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -43,3 +44,13 @@ def test_a_long_sentence_ends_at_a_whole_word() -> None:
     assert text.startswith(short.removesuffix(" …"))
     assert text[len(short) - 2] in " ,.;:"
     assert shortened("ngắn") == "ngắn"
+
+
+def test_words_that_were_kept_stand_in_their_sentence_and_others_are_left_out() -> None:
+    at = datetime(2026, 11, 25, 2, 10, tzinfo=UTC)
+    kept = json.dumps(
+        [["rating_question", {"number": "hai", "lowest": "một", "highest": "năm"}], "goodbye", 7]
+    )
+    told = said(TurnKept(1, at, "{}", kept, "x"), VIETNAMESE)
+    assert told[0] == "Câu hai. … Xin bấm từ một đến năm."
+    assert len(told) == 2

@@ -1,0 +1,135 @@
+"""An office in the middle of its work: something on every page, and where all the pages are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, timedelta
+
+from sqlalchemy import Connection, select
+
+from logbook import closures, entry, groups, journal, people, saved_views, tickets, ticket_filters
+from logbook.clock import local
+from logbook.rights import Person
+from logbook.tables import calls, restricted_records, ticket_groups
+from logbook.tables import people as accounts
+from logbook.tables import tickets as ticket_rows
+from logbook.tickets import Ticket
+from tests.browser.office import Office
+from tests.people import ABROAD, FARMER, HIDDEN, NEIGHBOUR, SHOP
+
+ROAD = "Đường vào thôn Tây lở một đoạn chừng mười mét, xe máy không qua được khi trời mưa."
+DITCH = "Mương trước nhà tôi ở thôn Đông bị tắc, nước thải tràn ra đường hai tuần nay."
+PAPERS = "Tôi nộp hồ sơ khai sinh cho cháu, bị yêu cầu bổ sung ba lần, mỗi lần một giấy khác nhau."
+ANSWER = "Đoạn mương trước nhà bác đã được nạo vét xong sáng nay. Xin cảm ơn bác đã phản ánh."
+
+
+def furnish(office: Office) -> None:
+    """Calls, tickets in every state, a group, callbacks, restricted records, closures, views."""
+    feedback = ("classify", {"kind": "feedback", "topic": "process", "category": None, "urgent": False})
+    to_desk = ("assign", {"to": office.ids["desk_officer"]})
+    written = ("write", {"content": DITCH, "summary": "Mương thôn Đông bị tắc", "caller_name": "Đỗ Văn Sáu"})
+    answered = ("answer", {"answer": ANSWER})
+    remedy = {"outcome": "resolved", "cause": "Rác đọng sau mưa.", "remedy": "Đã nạo vét, hẹn kiểm tra lại."}
+
+    office.settle(office.complain(), written, feedback, to_desk, answered, ("close", remedy))
+    office.settle(office.complain(NEIGHBOUR), written, feedback, to_desk, answered)
+    first = office.settle(office.complain(SHOP), ("write", {"content": ROAD}), feedback, to_desk)
+    second = office.settle(office.complain(HIDDEN), ("write", {"content": ROAD}), feedback)
+    office.settle(office.complain(NEIGHBOUR), feedback, ("ask_more", {"question": "Ở đoạn nào của thôn?"}))
+    office.settle(
+        office.complain(), feedback, ("transfer", {"to": "Công an xã", "reason": "việc trật tự công cộng"})
+    )
+    office.settle(office.complain(), ("guide", {"kind": "denunciation", "reason": "nêu hành vi vi phạm"}))
+    office.settle(office.complain(ABROAD), ("mark_urgent", {"urgent": True}))
+    office.complain()
+    _by_hand(office)
+    office.ring(NEIGHBOUR).press("0").clerk_busy().clerk_busy().clerk_busy().hang_up()
+    office.ring(SHOP).press("0").clerk_answers().press("1").press("4").press("5").hang_up()
+    office.ring(HIDDEN).press("2").press("3").hang_up()
+    office.ring().hang_up()
+    with office.hotline.database.writing() as conn:
+        _of_the_office(office, conn, first, second)
+
+
+def _by_hand(office: Office) -> None:
+    now = office.hotline.clock.now()
+    with office.hotline.database.writing() as conn:
+        entry.enter(
+            conn,
+            entry.Entry(
+                "letter_box",
+                "individual",
+                PAPERS,
+                "Bổ sung hồ sơ khai sinh ba lần",
+                "Nguyễn Thị Lành",
+                "thôn Đông",
+                minutes=entry.Minutes(date(2026, 11, 24), "Trần Thị Bình", 3),
+            ),
+            actor="clerk",
+            today=local(now).date(),
+            notice_due_at=now,
+            answer_due_at=now - timedelta(days=1),
+            now=now - timedelta(days=12),
+            secret=office.hotline.settings.secret_key.get_secret_value(),
+        )
+
+
+def _of_the_office(office: Office, conn: Connection, first: Ticket, second: Ticket) -> None:
+    now, clerk = office.hotline.clock.now(), person(conn, office.ids["clerk"])
+    groups.join(conn, first, second, clerk, now, first.version)
+    later = now + timedelta(days=3)
+    closures.close_line(conn, later, later + timedelta(hours=2), "họp Hội đồng nhân dân xã", "clerk", now)
+    closures.override_day(conn, date(2026, 12, 5), worked=True, reason="làm bù", document="Công văn 12/UBND")
+    saved_views.keep(conn, clerk.id, "Việc của thôn Đông", ticket_filters.read({"q": "thôn Đông"}))
+    journal.write(conn, clerk, "listen", "recording:1", now, "nghe để ghi nội dung", ticket=first.code)
+
+
+def person(conn: Connection, person_id: int) -> Person:
+    """Who has that account."""
+    found = people.find(conn, person_id)
+    assert found is not None
+    return found
+
+
+def pages(office: Office, most: int = 1000) -> list[str]:
+    """Every address of the console that can be opened with GET, at most `most` of each kind, newest first."""
+    keys = {
+        "code": ticket_rows.c.code,
+        "call_id": calls.c.id,
+        "group_id": ticket_groups.c.id,
+        "record_id": restricted_records.c.id,
+        "person_id": accounts.c.id,
+    }
+    found = [f"/console/tickets?which={which}" for which in ticket_filters.LISTS]
+    found += ["/console/callbacks?which=settled", "/console/nowhere"]
+    with office.hotline.database.reading() as conn:
+        for rule in office.app.url_map.iter_rules():
+            if not rule.endpoint.startswith("console.") or "GET" not in (rule.methods or ()):
+                continue
+            if rule.endpoint in {"console.static", "console.recording", "console.sign_in_page"}:
+                continue
+            if not rule.arguments:
+                found.append(rule.rule)
+                continue
+            (name,) = rule.arguments
+            column = keys[name]
+            newest = select(column).order_by(column.table.c.id.desc()).limit(most)
+            found += list(_filled(rule.rule, conn.execute(newest).scalars()))
+    return found
+
+
+def _filled(rule: str, values: object) -> Iterator[str]:
+    before, _, rest = rule.partition("<")
+    after = rest.partition(">")[2]
+    for value in values:  # type: ignore[attr-defined]
+        yield f"{before}{value}{after}"
+
+
+def held(office: Office) -> Iterator[Ticket]:
+    """All tickets in the book."""
+    with office.hotline.database.reading() as conn:
+        codes = list(conn.execute(select(ticket_rows.c.code)).scalars())
+        for code in codes:
+            found = tickets.find(conn, code)
+            assert found is not None
+            yield found

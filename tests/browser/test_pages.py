@@ -1,0 +1,62 @@
+"""Every page as somebody sees it who needs contrast, labels and order, and on a telephone's screen."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.conftest import Visit
+from tests.browser.full_house import furnish, pages
+from tests.browser.office import Office
+
+BROADER = "() => document.documentElement.scrollWidth - window.innerWidth"
+
+
+def violations(page: Page) -> list[str]:
+    """What axe finds wrong, as one line each: rule, and the element."""
+    found: list[dict[str, Any]] = Axe().run(page).response["violations"]
+    return [f"{one['id']}: {node['html'][:160]}" for one in found for node in one["nodes"]]
+
+
+def opened(page: Page, address: str) -> bool:
+    """Go there; whether the person may see it. Anything but a page or a refusal fails the test."""
+    answer = page.goto(address)
+    assert answer is not None
+    assert answer.status in (200, 403, 404), f"{answer.status} {address}"
+    return answer.status == 200
+
+
+@pytest.mark.parametrize("role", ["clerk", "head_of_office", "administrator"])
+def test_no_page_of_the_console_shuts_anybody_out(office: Office, visit: Visit, role: str) -> None:
+    furnish(office)
+    page = visit(role, bypass_csp=True)
+    seen, wrong = 0, {}
+    for address in pages(office, most=3):
+        seen += opened(page, address)
+        page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
+        if found := violations(page):
+            wrong[address] = found
+    assert wrong == {}
+    assert seen >= 10
+
+
+def test_the_pages_before_signing_in_shut_nobody_out(office: Office, visit: Visit) -> None:
+    page = visit(bypass_csp=True)
+    for address in ("/", "/console/sign-in"):
+        assert opened(page, address)
+        assert violations(page) == []
+
+
+@pytest.mark.parametrize("role", ["clerk", "head_of_office", "administrator"])
+def test_on_a_telephone_no_page_has_to_be_pushed_sideways(office: Office, visit: Visit, role: str) -> None:
+    furnish(office)
+    page = visit(role, phone=True)
+    broad = {}
+    for address in ("/", *pages(office, most=2)):
+        opened(page, address)
+        if (pixels := page.evaluate(BROADER)) > 0:
+            broad[address] = pixels
+    assert broad == {}
