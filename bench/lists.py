@@ -2,9 +2,10 @@
 
     python -m bench.lists
 
-Each book is a fresh SQLite file. "page" is the whole answer of the web application, "SQL" the page's own
-statements run again by sqlite3 alone; what lies between is the session, the rights and the writing of fifty
-rows of HTML. Judged is whether a page takes longer because the book has grown.
+Each book is a fresh SQLite file; both are asked in turn, so that a busy machine slows them alike. "page" is
+the whole answer of the web application, "SQL" the page's own statements run again by sqlite3 alone; what
+lies between is the session, the rights and the writing of fifty rows of HTML. Judged is whether a page
+takes longer because the book has grown.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ import statistics
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -56,7 +58,12 @@ PAGES = (
     ("by code", "/console/tickets?which=all&q=000500"),
     ("by number", "/console/tickets?which=all&q=0912000500"),
     ("common words", "/console/tickets?which=all&q=duong+ngap"),
+    ("one letter", "/console/tickets?which=all&q=d"),
     ("rare word", "/console/tickets?which=all&q=canhbuom"),
+    ("rare and common", "/console/tickets?which=all&q=duong+canhbuom"),
+    ("no such word", "/console/tickets?which=all&q=duong+khongco"),
+    ("last digits", "/console/tickets?which=all&q=00500"),
+    ("open, words", "/console/tickets?q=duong+ngap"),
     ("one ticket", "/console/tickets/000500"),
 )
 
@@ -91,6 +98,7 @@ def fill(database: Database, amount: int) -> None:
             conn.execute(
                 tickets.insert(), [_ticket(number, amount, chance) for number in range(start, start + 1000)]
             )
+        search_text.reindex(conn)
 
 
 def _ticket(number: int, amount: int, chance: random.Random) -> dict[str, Any]:
@@ -136,50 +144,63 @@ def opened(folder: Path, amount: int) -> Iterator[tuple[FlaskClient, Path]]:
     database.close()
 
 
-def measure(browser: FlaskClient, file: Path, path: str) -> tuple[float, float]:
-    """Milliseconds of the page and of its statements alone, medians."""
-    told = Told()
-    event.listen(Engine, "before_cursor_execute", told)
-    try:
-        answer = browser.get(path)
-    finally:
-        event.remove(Engine, "before_cursor_execute", told)
-    if answer.status_code != 200:
-        raise SystemExit(f"{path}: {answer.status}")
-    with sqlite3.connect(file) as raw:
-        bare = [(re.sub(r"\s+", " ", statement), parameters) for statement, parameters in told.statements]
-        sql = _median(
-            lambda: [raw.execute(statement, parameters).fetchall() for statement, parameters in bare]
-        )
-    raw.close()
-    return _median(lambda: browser.get(path)), sql
+class Book:
+    """A book in a browser, and its file for sqlite3 alone."""
+
+    def __init__(self, browser: FlaskClient, file: Path) -> None:
+        """`browser` is signed in; `file` is read only."""
+        self.browser, self.file = browser, file
+
+    def told(self, path: str) -> list[tuple[str, Any]]:
+        """The statements behind a page; SystemExit when the page is none."""
+        told = Told()
+        event.listen(Engine, "before_cursor_execute", told)
+        try:
+            answer = self.browser.get(path)
+        finally:
+            event.remove(Engine, "before_cursor_execute", told)
+        if answer.status_code != 200:
+            raise SystemExit(f"{path}: {answer.status}")
+        return [(re.sub(r"\s+", " ", statement), parameters) for statement, parameters in told.statements]
 
 
-def _median(work: Callable[[], object]) -> float:
+def measure(books: list[Book], path: str) -> list[tuple[float, float]]:
+    """Milliseconds of the page and of its statements alone for every book, medians of rounds in turn."""
+    work: list[Callable[[], object]] = []
+    with ExitStack() as stack:
+        for book in books:
+            raw = stack.enter_context(closing(sqlite3.connect(book.file)))
+            work += [partial(book.browser.get, path), partial(_run, raw, book.told(path))]
+        spent = [_spent(work) for _ in range(ROUNDS)]
+    page_and_sql = [statistics.median(times) for times in zip(*spent, strict=True)]
+    return list(zip(page_and_sql[::2], page_and_sql[1::2], strict=True))
+
+
+def _run(raw: sqlite3.Connection, statements: list[tuple[str, Any]]) -> None:
+    for statement, parameters in statements:
+        raw.execute(statement, parameters).fetchall()
+
+
+def _spent(work: list[Callable[[], object]]) -> list[float]:
     monotonic = Clock().monotonic
     spent = []
-    for _ in range(ROUNDS):
+    for one in work:
         begun = monotonic()
-        work()
+        one()
         spent.append((monotonic() - begun) * 1000)
-    return statistics.median(spent)
+    return spent
 
 
 def main() -> int:
     """Print the table; 1 when a page grows with the book."""
-    found: dict[tuple[str, int], tuple[float, float]] = {}
-    with tempfile.TemporaryDirectory() as name:
-        for amount in BOOKS:
-            with opened(Path(name), amount) as (browser, file):
-                browser.get(PAGES[0][1])
-                for title, path in PAGES:
-                    found[title, amount] = measure(browser, file, path)
+    with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
+        books = [Book(*stack.enter_context(opened(Path(name), amount))) for amount in BOOKS]
+        found = {title: measure(books, path) for title, path in PAGES}
     small, large = BOOKS
     print(f"{'':16}{f'{small:,} tickets':>18}{f'{large:,} tickets':>18}")
     print(f"{'ms at the server':16}{'page':>9}{'SQL':>9}{'page':>9}{'SQL':>9}{'page:SQL':>10}{'growth':>8}")
     grown = 0
-    for title, _ in PAGES:
-        (page, sql), (large_page, large_sql) = found[title, small], found[title, large]
+    for title, ((page, sql), (large_page, large_sql)) in found.items():
         growth = large_page / page
         grown += growth > GROWTH
         print(

@@ -6,6 +6,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 
+from logbook import search_text
+
 _IN_LINE = 7_302_583_842_102
 """PostgreSQL advisory lock of upgrades: the number means nothing, it only has to stay the same."""
 
@@ -40,9 +42,14 @@ def at_head(connection: Connection) -> bool:
 
 
 def upgrade(connection: Connection) -> None:
-    """Run the missing migrations in the transaction of `connection`; SchemaError when tables are newer."""
+    """Run the missing migrations in the transaction of `connection`; SchemaError when tables are newer.
+
+    Tickets from before there was a search get their searched words.
+    """
     if not at_head(connection):
         command.upgrade(config(connection), "head")
+        while search_text.refresh_missing(connection):
+            pass
 
 
 def wait_in_line(connection: Connection) -> None:

@@ -1,20 +1,49 @@
-"""Words as they are searched: without diacritics, kept beside each ticket in `search_text`."""
+"""Words as they are searched: without diacritics, kept beside each ticket in `search_text` and indexed.
+
+A searched word must begin a word of the ticket; whatever is no letter and no digit parts words. Few
+tickets are asked by LIKE over the column (`holds`), the whole book by the index (`indexed`): both find
+the same, since both are given words that this module has parted.
+"""
 
 from __future__ import annotations
 
 import re
 import unicodedata
 
-from sqlalchemy import ColumnElement, Connection, and_, false, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Text,
+    and_,
+    bindparam,
+    cast,
+    delete,
+    false,
+    func,
+    insert,
+    literal_column,
+    or_,
+    select,
+    update,
+)
+from sqlalchemy.dialects.postgresql import TSQUERY
 
 from logbook import numbers
 from logbook.tables import tickets
+from logbook.tables.words import ALL_WORDS, MATTER_WORDS, PREFIX, ticket_words
 
 LONGEST = 20_000
 """Characters of a ticket's matter that are searched; what a clerk writes down is far shorter."""
 WORDS = 8
 """Words of one question that are looked at."""
+LONGEST_WORD = 64
+"""Letters of one word that count; PostgreSQL takes no lexeme above 2 kB."""
 _GAP = re.compile(r"[\s\x00-\x1f]+")
+_WORD = re.compile(r"[^\W_]+")
+_BACKWARDS = "đ"
+"""Begins a number written backwards, for its last digits; `fold` leaves no đ, so nobody can type it."""
+_SHORTEST_END = 3
+"""Digits that are looked for at the end of a number; fewer would mean everybody."""
 
 
 def fold(text: str) -> str:
@@ -27,18 +56,28 @@ def fold(text: str) -> str:
     return _GAP.sub(" ", bare.replace("đ", "d")).strip()
 
 
+def words_of(text: str) -> list[str]:
+    """The words of `text` as they are searched: "Số 12/QĐ-UBND" -> ["so", "12", "qd", "ubnd"]."""
+    return [word[:LONGEST_WORD] for word in _WORD.findall(fold(text))]
+
+
 def of(
     code: str, content: str | None, summary: str | None, caller_name: str | None, caller_number: str | None
 ) -> str:
     """What is searched of a ticket: the matter on the first line, who brought it on the second.
 
-    Whoever may not see callers searches the first line only (B4).
+    A space stands before every word. Whoever may not see callers searches the first line only (B4).
     """
-    matter = fold(" ".join((code, summary or "", content or "")))[:LONGEST]
+    matter = words_of(" ".join((code, summary or "", content or ""))[:LONGEST])
     number = caller_number or ""
-    national = "0" + number[3:] if number.startswith("+84") else ""
-    caller = fold(" ".join((caller_name or "", number, national)))
-    return f"{matter}\n{caller}"
+    national = "0" + number[3:] if number.startswith("+84") else number
+    caller = words_of(" ".join((caller_name or "", number, national)))
+    backwards = [_BACKWARDS + word[::-1] for word in words_of(national)]
+    return f"{_line(matter)}\n{_line(caller + backwards)}"
+
+
+def _line(words: list[str]) -> str:
+    return "".join(f" {word}" for word in dict.fromkeys(words))
 
 
 def refresh(conn: Connection, ticket_id: int) -> None:
@@ -50,8 +89,25 @@ def refresh(conn: Connection, ticket_id: int) -> None:
         tickets.c.caller_name,
         tickets.c.caller_number,
     ).where(tickets.c.id == ticket_id)
-    row = conn.execute(query).one()
-    conn.execute(update(tickets).where(tickets.c.id == ticket_id).values(search_text=of(*row)))
+    text = of(*conn.execute(query).one())
+    conn.execute(update(tickets).where(tickets.c.id == ticket_id).values(search_text=text))
+    if conn.dialect.name == "sqlite":  # PostgreSQL's index follows the column
+        matter, _, caller = text.partition("\n")
+        conn.execute(_REPLACE, {"rowid": ticket_id, "matter": matter, "caller": caller})
+
+
+_REPLACE = insert(ticket_words).prefix_with("OR REPLACE")
+
+
+def reindex(conn: Connection) -> None:
+    """Build the index anew from the column, for a book whose column was filled in bulk."""
+    if conn.dialect.name != "sqlite":
+        return
+    text = tickets.c.search_text
+    ends = func.instr(text, "\n")
+    lines = select(tickets.c.id, func.substr(text, 1, ends - 1), func.substr(text, ends + 1))
+    conn.execute(delete(ticket_words))
+    conn.execute(insert(ticket_words).from_select(["rowid", "matter", "caller"], lines.where(text != "")))
 
 
 def refresh_missing(conn: Connection, limit: int = 1000) -> int:
@@ -76,12 +132,38 @@ def exactly(question: str, *, callers_too: bool) -> ColumnElement[bool] | None:
 
 
 def holds(question: str, *, callers_too: bool) -> ColumnElement[bool]:
-    """The condition that a ticket holds every word of `question`, as a whole word or a part of one."""
-    words = fold(question).split()[:WORDS]
-    return and_(*(_holds_word(word, callers_too) for word in words)) if words else false()
+    """The condition that a ticket has a word for every word of `question`; reads the tickets it is put to."""
+    words = words_of(question)[:WORDS]
+    return and_(*(_begins_a_word(word, callers_too) for word in words)) if words else false()
 
 
-def _holds_word(word: str, callers_too: bool) -> ColumnElement[bool]:
-    escaped = "".join(f"\\{sign}" if sign in "\\%_" else sign for sign in word)
-    pattern = f"%{escaped}%" if callers_too else f"%{escaped}%\n%"
-    return tickets.c.search_text.like(pattern, escape="\\")
+def _begins_a_word(word: str, callers_too: bool) -> ColumnElement[bool]:
+    end = "%" if callers_too else "%\n%"
+    return or_(*(tickets.c.search_text.like(f"% {one}{end}") for one in _spellings(word, callers_too)))
+
+
+def _spellings(word: str, callers_too: bool) -> list[str]:
+    """The beginnings a searched word may stand for: itself, and of digits the end of a caller's number."""
+    is_end = callers_too and word.isascii() and word.isdecimal() and len(word) >= _SHORTEST_END
+    return [word, _BACKWARDS + word[::-1]] if is_end else [word]
+
+
+def indexed(
+    conn: Connection, question: str, *, callers_too: bool
+) -> tuple[ColumnElement[bool], ColumnElement[int]]:
+    """The condition of `holds` as the index answers it, and the column to sort and page by.
+
+    On SQLite that column is the index's own: only by it the newest rows are read without all the others.
+    Words are letters and digits in quotes, so nothing typed is ever read as the index's own language.
+    """
+    words = [_spellings(word, callers_too) for word in words_of(question)[:WORDS]]
+    if not words:
+        return false(), tickets.c.id
+    if conn.dialect.name == "sqlite":
+        query = " AND ".join("(" + " OR ".join(f'"{one}"*' for one in word) + ")" for word in words)
+        asked = bindparam(None, query if callers_too else f"matter : ({query})", Text)
+        matched = literal_column(PREFIX).op("MATCH", is_comparison=True)(asked)
+        return and_(ticket_words.c.rowid == tickets.c.id, matched), ticket_words.c.rowid
+    query = " & ".join("(" + " | ".join(f"'{one}':*" for one in word) + ")" for word in words)
+    vector = ALL_WORDS if callers_too else MATTER_WORDS
+    return vector.op("@@", is_comparison=True)(cast(query, TSQUERY)), tickets.c.id

@@ -85,17 +85,17 @@ class Asked:
     ) -> None:
         """Ask on `conn`; a whole code or number that is found there makes the search exact."""
         self._conn = conn
+        self._key: ColumnElement[int] = tickets.c.id
         self._where = and_(visible_to(person), condition(filters, person, now, soon))
-        if filters.which not in {"closed", "all"}:
+        among_open = filters.which not in {"closed", "all"}
+        if among_open:
             self._where = and_(self._where, _AMONG_OPEN)
         if not asks_nothing(filters.q):
-            self._where = and_(self._where, self._searched(filters.q, person))
+            self._search(filters.q, may(person, Act.SEE_CALLER), among_open)
 
     def page(self, before: int | None = None) -> Page:
         """The newest rows, or those older than the ticket `before` (keyset paging)."""
-        query = _rows(_ROW, self._where).limit(PAGE + 1)
-        if before is not None:
-            query = query.where(tickets.c.id < before)
+        query = self._newest(_ROW, before).limit(PAGE + 1)
         found = [Row(*row) for row in self._conn.execute(query)]
         return Page(tuple(found[:PAGE]), found[PAGE - 1].id if len(found) > PAGE else None)
 
@@ -111,21 +111,26 @@ class Asked:
         columns = (*tickets.c, _CONCERNED.c.name.label("concerned"), _ASSIGNED.c.name.label("assigned"))
         before: int | None = None
         while True:
-            query = _rows(columns, self._where).limit(CHUNK)
-            if before is not None:
-                query = query.where(tickets.c.id < before)
-            found = self._conn.execute(query).all()
+            found = self._conn.execute(self._newest(columns, before).limit(CHUNK)).all()
             yield from found
             if len(found) < CHUNK:
                 return
             before = found[-1].id
 
-    def _searched(self, question: str, person: Person) -> ColumnElement[bool]:
-        callers_too = may(person, Act.SEE_CALLER)
+    def _search(self, question: str, callers_too: bool, among_open: bool) -> None:
+        """Narrow to the searched words; the few open tickets are read themselves, the book by its index."""
         exact = search_text.exactly(question, callers_too=callers_too)
         if exact is not None and self._conn.execute(select(exists().where(self._where, exact))).scalar_one():
-            return exact
-        return search_text.holds(question, callers_too=callers_too)
+            found = exact
+        elif among_open:
+            found = search_text.holds(question, callers_too=callers_too)
+        else:
+            found, self._key = search_text.indexed(self._conn, question, callers_too=callers_too)
+        self._where = and_(self._where, found)
+
+    def _newest(self, columns: tuple[Any, ...], before: int | None) -> Select[Any]:
+        query = select(*columns).select_from(_JOINED).where(self._where).order_by(self._key.desc())
+        return query if before is None else query.where(self._key < before)
 
 
 _OPEN_ONES = tickets.alias("open_ones")
@@ -149,12 +154,8 @@ _ROW = (
     _ASSIGNED.c.name,
     recordings.c.state,
 )
-
-
-def _rows(columns: tuple[Any, ...], where: ColumnElement[bool]) -> Select[Any]:
-    joined = (
-        tickets.outerjoin(_CONCERNED, _CONCERNED.c.id == tickets.c.concerned_id)
-        .outerjoin(_ASSIGNED, _ASSIGNED.c.id == tickets.c.assigned_id)
-        .outerjoin(recordings, recordings.c.id == tickets.c.recording_id)
-    )
-    return select(*columns).select_from(joined).where(where).order_by(tickets.c.id.desc())
+_JOINED = (
+    tickets.outerjoin(_CONCERNED, _CONCERNED.c.id == tickets.c.concerned_id)
+    .outerjoin(_ASSIGNED, _ASSIGNED.c.id == tickets.c.assigned_id)
+    .outerjoin(recordings, recordings.c.id == tickets.c.recording_id)
+)

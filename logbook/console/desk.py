@@ -66,6 +66,7 @@ class Desk:
         self.blueprint.context_processor(self._common)
         self.blueprint.register_error_handler(HTTPException, self._explain)
         self.blueprint.register_error_handler(DatabaseBusy, self._busy)
+        self.blueprint.record_once(lambda state: state.app.register_error_handler(404, self._nowhere))
 
     # --- adding pages
 
@@ -161,6 +162,12 @@ class Desk:
         status = error.code or 500
         key = {400: "form_stale", 403: "error_forbidden", 404: "error_missing"}.get(status, "error_other")
         return self.show("error.html", key=key), status
+
+    def _nowhere(self, error: HTTPException) -> HTTPException | tuple[str, int]:
+        """An address below /console that leads nowhere; other parts of the program answer for themselves."""
+        if not request.path.startswith(f"{self.blueprint.url_prefix}/"):
+            return error
+        return self.show("error.html", key="error_missing", **self._common()), 404
 
     def _busy(self, error: DatabaseBusy) -> tuple[str, int]:
         """The book could not be written for now; nothing was changed."""

@@ -223,7 +223,9 @@ def _around(desk: Desk, conn: Connection, ticket: Ticket) -> dict[str, Any]:
     part = desk.settings.tickets
     recording = None if ticket.recording_id is None else recordings.find(conn, ticket.recording_id)
     members = [] if ticket.group_id is None else groups.members(conn, ticket.group_id, desk.person)
-    route = conflicts.next_on_route(conn, part.conflict_route, ticket.concerned_id)
+    route = None
+    if ticket.conflict:
+        route = conflicts.next_on_route(conn, part.conflict_route, ticket.concerned_id)
     return {
         "part": part,
         "recording": recording,
@@ -232,7 +234,7 @@ def _around(desk: Desk, conn: Connection, ticket: Ticket) -> dict[str, Any]:
         "card": caller_card.of_ticket(conn, ticket, desk.person),
         "listed": people.listed(conn),
         "givable": conflicts.may_be_given(conn, ticket.concerned_id, conflict=ticket.conflict),
-        "route": route if ticket.conflict else None,
+        "route": route,
         "kinds": ALL_KINDS,
         "topics": TOPICS,
         "outcomes": OUTCOMES,

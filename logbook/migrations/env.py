@@ -4,12 +4,14 @@ from alembic import context
 from sqlalchemy import Connection
 
 from logbook.tables import metadata
+from logbook.tables.words import is_compared
 
 
 def run(connection: Connection) -> None:
     context.configure(
         connection=connection,
         target_metadata=metadata,
+        include_name=is_compared,
         render_as_batch=connection.dialect.name == "sqlite",
         transactional_ddl=True,
     )

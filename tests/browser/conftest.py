@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 from argon2 import PasswordHasher
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from structlog.testing import capture_logs
 
 from logbook import people
@@ -24,8 +24,8 @@ ARGUMENTS = (
     "--no-first-run",
     "--disable-background-networking",
 )
-WIDE = {"width": 1366, "height": 768}
-PHONE = {"width": 390, "height": 844}
+WIDE = ViewportSize(width=1366, height=768)
+PHONE = ViewportSize(width=390, height=844)
 Visit = Callable[..., Page]
 
 

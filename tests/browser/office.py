@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Thread
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask
 from werkzeug.serving import make_server
@@ -24,11 +25,15 @@ from logbook.tickets import Ticket
 from tests.caller import Caller
 from tests.people import FARMER, WEDNESDAY
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
 SHIPPED = Path(__file__).parents[2] / "config.yaml"
 PASSWORD = "lua chin ngoai dong"
 NAMED_VIEWERS = frozenset({"head_of_office", "chairman"})
+Step = tuple[str, Mapping[str, Any]]
+"""A verb and its details."""
 COMPLAINT = ("2", "1", "1")
-PETITION = ("2", "0")
 
 
 @dataclass
@@ -84,14 +89,13 @@ class Office:
         assert found is not None
         return found
 
-    def settle(self, ticket: Ticket, *steps: tuple[str, dict[str, object]]) -> Ticket:
+    def settle(self, ticket: Ticket, *steps: Step) -> Ticket:
         """Somebody in the office moves a ticket, without the console."""
         for verb, details in steps:
-            reason = str(details.get("reason", ""))
-            rest: dict[str, object] = {name: value for name, value in details.items() if name != "reason"}
+            given: dict[str, Any] = {"reason": "", **details}
             with self.hotline.database.writing() as conn:
                 now = self.hotline.clock.now()
-                ticket = tickets.apply(conn, ticket.id, verb, actor="clerk", reason=reason, now=now, **rest)
+                ticket = tickets.apply(conn, ticket.id, verb, actor="clerk", now=now, **given)
         return ticket
 
     def _bring_sound_home(self, caller: Caller) -> None:
@@ -119,10 +123,10 @@ def serving(book: Path) -> Iterator[Office]:
     """An office on the migrated SQLite file `book`, answering on a free port of this machine."""
     later: list[Flask] = []
 
-    def answer(environ: object, start: object) -> object:
-        return later[0](environ, start)  # type: ignore[arg-type]
+    def answer(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        return later[0](environ, start)
 
-    server = make_server("127.0.0.1", 0, answer, threaded=True)  # type: ignore[arg-type]
+    server = make_server("127.0.0.1", 0, answer, threaded=True)
     address = f"http://127.0.0.1:{server.server_port}"
     settings = replace(
         load_settings({"TONGDAI_CONFIG": str(SHIPPED)}),

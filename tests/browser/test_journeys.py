@@ -252,8 +252,9 @@ def test_the_line_closed_on_the_first_page_tells_callers_why_until_it_is_opened_
 ) -> None:
     page = visit("clerk")
     assert "Đường dây đang mở" in page.locator(".line-state").inner_text()
+    page.click(".line-close summary")
     page.fill("#reason", "mất điện toàn xã")
-    page.click(".line-state button")
+    page.click(".line-close button")
     expect(page.locator(".line-state")).to_contain_text("mất điện toàn xã")
     assert any("mất điện toàn xã" in sentence for sentence in office.ring().heard)
     page.click(".line-state button")

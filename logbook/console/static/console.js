@@ -2,6 +2,7 @@
 "use strict";
 
 (function () {
+  document.documentElement.classList.add("has-script");
   const rows = () => Array.from(document.querySelectorAll("[data-row]"));
   let current = -1;
   let pending = "";

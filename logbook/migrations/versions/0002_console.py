@@ -101,6 +101,7 @@ def upgrade() -> None:
     )
     _widen_tickets()
     _widen_callbacks()
+    _index_words()
 
 
 def _widen_tickets() -> None:
@@ -143,3 +144,18 @@ def _widen_callbacks() -> None:
         callbacks.add_column(sa.Column("calls_placed", sa.Integer(), nullable=False, server_default="0"))
         callbacks.add_column(sa.Column("return_sid", sa.String(64)))
         callbacks.create_foreign_key(op.f("fk_callbacks_owner_id_people"), "people", ["owner_id"], ["id"])
+
+
+def _index_words() -> None:
+    """The search's index; all its names begin with ticket_words (logbook/tables/words.py)."""
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(
+            "CREATE VIRTUAL TABLE ticket_words USING fts5("
+            "matter, caller, tokenize='ascii', detail=column, prefix='1 2 3 4 5 6 7')"
+        )
+        return
+    for name, words in {"all": "search_text", "matter": "split_part(search_text, E'\\n', 1)"}.items():
+        op.execute(
+            f"CREATE INDEX ticket_words_{name} ON tickets USING gin "
+            f"(array_to_tsvector(array_remove(string_to_array({words}, ' '), '')))"
+        )

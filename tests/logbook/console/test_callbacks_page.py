@@ -168,7 +168,6 @@ def test_what_was_settled_meanwhile_is_still_shown_to_whoever_typed(
     assert "bận máy" in answer.text
 
 
-@pytest.mark.row("B4")
 def test_the_whole_number_is_shown_on_request_and_the_request_is_kept(
     clerk: FlaskClient, owed: Callback, installation: Installation
 ) -> None:

@@ -82,7 +82,6 @@ def test_a_call_is_told_turn_by_turn_with_private_keys_as_dots(signed_in: SignIn
     assert "gone_since" not in page
 
 
-@pytest.mark.row("B4")
 def test_numbers_are_masked_until_somebody_asks_and_the_asking_is_in_the_journal(
     signed_in: SignIn, told: Call, installation: Installation
 ) -> None:

@@ -96,7 +96,6 @@ def test_a_player_asking_piece_by_piece_gets_ranges_and_is_one_listening(
     assert len(listenings(installation)) == 2
 
 
-@pytest.mark.row("B4")
 def test_nobody_listens_unnoticed_by_asking_from_the_middle(
     signed_in: SignIn, sound: Recording, ticket: tickets.Ticket, installation: Installation
 ) -> None:

@@ -1,0 +1,27 @@
+"""The words index beside the tickets: a full-text table on SQLite, two GIN indexes on PostgreSQL.
+
+It stands outside the shared metadata, since each database has its own kind: migration 0002 makes it,
+`search_text` writes and reads it, and everything that belongs to it begins with `PREFIX`.
+"""
+
+from sqlalchemy import Integer, Text, column, literal_column, table
+from sqlalchemy.dialects.postgresql import TSVECTOR
+
+PREFIX = "ticket_words"
+ticket_words = table(PREFIX, column("rowid", Integer), column("matter", Text), column("caller", Text))
+"""SQLite's FTS5 table; its rowid is the ticket's id."""
+
+ALL_WORDS = literal_column(
+    "array_to_tsvector(array_remove(string_to_array(tickets.search_text, ' '), ''))", TSVECTOR
+)
+"""PostgreSQL's indexed expression for matter and caller; spelt as in the migration, or no index answers."""
+MATTER_WORDS = literal_column(
+    "array_to_tsvector(array_remove(string_to_array(split_part(tickets.search_text, E'\\n', 1), ' '), ''))",
+    TSVECTOR,
+)
+"""The same for the first line only."""
+
+
+def is_compared(name: str | None, kind: str, _parents: object = None) -> bool:
+    """Whether Alembic compares this table or index with the metadata: the words index has no part in it."""
+    return kind not in {"table", "index"} or name is None or not name.startswith(PREFIX)

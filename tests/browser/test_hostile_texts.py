@@ -1,0 +1,164 @@
+"""Texts that want to be markup, in every column people fill, on every page of everybody (T-06)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import Dialog, Page
+from sqlalchemy import Connection, String, Table, Text, select, text, update
+
+from logbook.plain_text import plain_text
+from logbook.rights import ROLES
+from logbook.tables.metadata import metadata
+from tests.browser.conftest import Visit
+from tests.browser.full_house import furnish, pages
+from tests.browser.office import Office
+
+PAYLOADS = (
+    "<script>window.__pwned=1</script>",
+    '"><img src=x onerror="window.__pwned=1">',
+    "'><svg/onload=window.__pwned=1>",
+    "javascript:window.__pwned=1",
+    "{{7*7}}{% raw %}${7*7}",
+    "]]></title></textarea></script><script>window.__pwned=1</script><!--",
+    "\u202egnaơhp Ủ\u2066 <b>đảo</b>",
+    "<scr\x00ipt>window.__pwned=1</scr\x00ipt>",
+    "W" * 400,
+    "<iframe srcdoc='<script>parent.__pwned=1</script>'></iframe><base href=//evil.example>",
+)
+OURS = {
+    "budgets": {"scope"},
+    "callbacks": {"reason", "state", "last_result", "number", "wanted_from", "return_sid"},
+    "calls": {"sid", "direction", "language", "status", "outcome", "purpose", "caller_type", "place"},
+    "consents": {"purpose", "key"},
+    "criteria": {"key"},
+    "criteria_sets": {"key"},
+    "journal": {"act", "subject", "previous_hash", "hash"},
+    "journal_head": {"hash"},
+    "leases": {"name", "owner"},
+    "legs": {"sid", "outcome"},
+    "people": {"login", "role", "language", "password_hash", "second_factor"},
+    "recordings": {"sid", "purpose", "state", "file_name", "sha256", "media_type"},
+    "responses": {"channel", "state"},
+    "saved_views": {"query"},
+    "sessions": {"token_hash"},
+    "ticket_events": {"verb", "from_state", "to_state", "previous_hash", "hash"},
+    "tickets": {
+        *("code", "pin_digest", "kind", "channel", "caller_type", "state", "outcome", "topic", "head_hash"),
+        "search_text",
+    },
+    "turns": {"place", "answer"},
+}
+"""Columns that hold one of our own words, ids or digests: nothing from outside comes into them."""
+JSON_TEXTS = {"content", "summary", "answer", "question", "cause", "remedy", "to", "opened_by", "until"}
+"""Names in stored JSON under which somebody's own words stand."""
+WATCH = """
+window.__broken = [];
+document.addEventListener('securitypolicyviolation', (told) => window.__broken.push(told.violatedDirective));
+"""
+
+
+def columns() -> Iterator[tuple[Table, str]]:
+    """Every text column somebody's words may come into."""
+    for table in metadata.sorted_tables:
+        for column in table.columns:
+            if isinstance(column.type, String | Text) and column.name not in OURS.get(table.name, set()):
+                yield table, column.name
+
+
+def spoilt(name: str, stored: str | None, payload: Callable[[], str], limit: int | None) -> str:
+    """The next payload; inside stored JSON, one in each of its texts."""
+    if name == "minutes":
+        return json.dumps({"opened_on": "2026-11-24", "opened_by": payload(), "opinions": 3})
+    try:
+        told = json.loads(stored or "")
+    except ValueError:
+        told = None
+    if isinstance(told, dict):
+        return json.dumps({key: payload() if key in JSON_TEXTS else told[key] for key in told})
+    if isinstance(told, list):
+        return json.dumps([payload() for _ in told])
+    return plain_text(payload(), limit or 2000)
+
+
+def poison(conn: Connection) -> int:
+    """Put the payloads in turn into every such column of every row; how many texts were written."""
+    written = 0
+    guards = conn.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars()
+    for guard in guards.all():  # histories take no change from anybody else
+        conn.execute(text(f"DROP TRIGGER {guard}"))
+    for table, name in columns():
+        keys = list(table.primary_key.columns)
+        limit = getattr(table.c[name].type, "length", None)
+        for number, row in enumerate(conn.execute(select(table)).all()):
+            turn = iter(range(number, number + 1000))
+
+            def payload(turn: Iterator[int] = turn) -> str:
+                return PAYLOADS[next(turn) % len(PAYLOADS)]
+
+            where = [key == getattr(row, key.name) for key in keys]
+            value = spoilt(name, getattr(row, name), payload, limit)
+            conn.execute(update(table).where(*where).values({name: value}))
+            written += 1
+    return written
+
+
+def harm(page: Page) -> list[str]:
+    """What a payload did on this page."""
+    done: dict[str, Any] = page.evaluate(
+        "() => ({ ran: typeof window.__pwned, broken: window.__broken, base: document.baseURI, made:"
+        " document.querySelectorAll('main :is(script, iframe, base, img[src=x], svg[onload])').length,"
+        " over: document.documentElement.scrollWidth - window.innerWidth })"
+    )
+    told = [f"a script ran: {done['ran']}"] if done["ran"] != "undefined" else []
+    told += [f"the policy was broken: {one}" for one in done["broken"]]
+    told += [f"{done['made']} elements of a payload"] if done["made"] else []
+    told += [f"{done['over']} pixels too broad"] if done["over"] > 0 else []
+    return told
+
+
+def addresses(office: Office, role: str) -> list[str]:
+    """Everything one role is shown; all of it for those who see most, and what comes back from an address."""
+    everything = role in {"head_of_office", "administrator"}
+    echoed = [
+        f"/console/{path}={payload}"
+        for path in ("tickets?q", "tickets?which=all&category", "calls?number", "journal?who", "?said")
+        for payload in ("%3Cscript%3Ewindow.__pwned=1%3C/script%3E", "%22%3E%3Cimg src=x onerror=alert(1)%3E")
+    ]
+    public = ["/", "/console/sign-in?next=%22%3E%3Cscript%3E"]
+    if everything:
+        return [*public, *pages(office), *echoed]
+    return [*public, *pages(office, most=1)]
+
+
+@pytest.mark.row("T-06")
+def test_no_text_becomes_anything_but_text_on_any_page_of_any_role(office: Office, visit: Visit) -> None:
+    furnish(office)
+    with office.hotline.database.writing() as conn:
+        assert poison(conn) > 300
+    found: dict[str, list[str]] = {}
+
+    def asked(dialog: Dialog) -> None:
+        found.setdefault("dialog", []).append(dialog.message)
+        dialog.accept()
+
+    for role in ROLES:
+        page = visit(role)
+        page.add_init_script(WATCH)
+        page.on("dialog", asked)
+        for address in addresses(office, role):
+            answer = page.goto(address, wait_until="load")
+            assert answer is not None
+            told = [] if answer.status in (200, 403, 404) else [f"status {answer.status}"]
+            if told := told + harm(page):
+                found[f"{role} {address}"] = told
+    assert not found, "\n".join(f"{where}: {', '.join(told)}" for where, told in found.items())
+
+
+def test_every_column_left_out_is_one_there_is() -> None:
+    there = {(table.name, column.name) for table in metadata.sorted_tables for column in table.columns}
+    named = {(table, column) for table, names in OURS.items() for column in names}
+    assert named - there == set()
