@@ -18,7 +18,11 @@ from sqlalchemy import Connection
 def close(reason: str, begins: str | None, until: str | None, who: str) -> None:
     """Close the line by hand; callers hear REASON and may still leave a complaint."""
     from logbook import closures
+    from logbook.plain_text import plain_text
 
+    reason = plain_text(reason, 500).strip()
+    if not reason:
+        raise click.BadParameter("cần ghi lý do để đọc cho người gọi", param_hint="REASON")
     with _book() as (conn, now):
         starts = _moment(begins) if begins else now
         ends = _moment(until) if until else None

@@ -12,6 +12,7 @@ import click
 from sqlalchemy import Connection
 
 Row = Mapping[str, Any]
+MOST = click.IntRange(1, 1_000_000)
 
 WORDS = {
     "guidance": "hướng dẫn",
@@ -36,7 +37,7 @@ WORDS = {
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, newest first.")
-@click.option("--most", default=50, show_default=True, help="How many rows.")
+@click.option("--most", type=MOST, default=50, show_default=True, help="How many rows.")
 def calls(as_json: bool, most: int) -> None:
     """List telephone calls, newest first."""
     from logbook import call_history
@@ -58,7 +59,7 @@ def calls(as_json: bool, most: int) -> None:
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, newest first.")
-@click.option("--most", default=50, show_default=True, help="How many rows.")
+@click.option("--most", type=MOST, default=50, show_default=True, help="How many rows.")
 def tickets(as_json: bool, most: int) -> None:
     """List tickets, newest first."""
     from logbook import recordings
@@ -87,7 +88,7 @@ def tickets(as_json: bool, most: int) -> None:
 
 @click.command()
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line, newest first.")
-@click.option("--most", default=50, show_default=True, help="How many rows.")
+@click.option("--most", type=MOST, default=50, show_default=True, help="How many rows.")
 def ratings(as_json: bool, most: int) -> None:
     """List ratings, newest first."""
     from logbook import ratings as book

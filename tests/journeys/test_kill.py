@@ -30,6 +30,7 @@ SENT_AGAIN = 0.2
 LONGEST_RETRY = 60.0
 LONGEST_LIFE = 4.0
 LONGEST_STORM = 90.0
+LONGEST_END = 30.0
 
 
 @dataclass
@@ -64,20 +65,20 @@ class House:
                 time.sleep(0.03)
         raise AssertionError("the line did not come up within 30 s")
 
-    def kill(self) -> None:
+    def kill(self, sign: signal.Signals = signal.SIGKILL) -> None:
         assert self.running is not None
-        os.killpg(self.running.pid, signal.SIGKILL)
-        self.running.wait()
+        os.killpg(self.running.pid, sign)
+        self.running.wait(LONGEST_END)
         self.kills += 1
 
-    def suffer(self, kills: int, ledger: "Ledger", chance: random.Random) -> None:
-        """Be killed after every few answers, however long they take; in the end the house stands."""
+    def suffer(self, kills: int, ledger: "Ledger", chance: random.Random, sign: signal.Signals) -> None:
+        """Get `sign` after every few answers, however long they take; in the end the house stands."""
         for _ in range(kills):
             enough = ledger.acknowledged + chance.randint(1, 40)
             by = time.monotonic() + LONGEST_LIFE
             while ledger.acknowledged < enough and time.monotonic() < by:
                 time.sleep(0.005)
-            self.kill()
+            self.kill(sign)
             self.start()
 
 
@@ -88,6 +89,7 @@ class Ledger:
     finished: dict[str, str] = field(default_factory=dict)
     acknowledged: int = 0
     other_answers: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
 
 
@@ -152,6 +154,7 @@ class Citizen(threading.Thread):
                 reply = self._session.post(url, data=encoded(fields), headers=headers, timeout=15)
                 if reply.ok:
                     return reply.content
+                self._ledger.faults.append(f"{reply.status_code} {path}")
             except requests.RequestException:
                 pass
             time.sleep(0.02)
@@ -181,13 +184,13 @@ def house_of(command: Sequence[str], database_url: str, folder: Path) -> Iterato
         house.kill()
 
 
-def storm(house: House, kills: int, calls: int, seed: int) -> Ledger:
+def storm(house: House, kills: int, calls: int, seed: int, sign: signal.Signals = signal.SIGKILL) -> Ledger:
     """Callers and a killer, until so many kills and finished calls; every call begun comes to its end."""
     ledger, ending = Ledger(), threading.Event()
     citizens = [Citizen(house, ledger, ending, seed * 100 + number) for number in range(CALLERS)]
     for citizen in citizens:
         citizen.start()
-    house.suffer(kills, ledger, random.Random(seed))
+    house.suffer(kills, ledger, random.Random(seed), sign)
     by = time.monotonic() + LONGEST_STORM
     while len(ledger.finished) < calls and not ledger.troubles and time.monotonic() < by:
         time.sleep(0.02)
