@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -16,7 +17,7 @@ from logbook.clock import Clock
 from logbook.database import Database
 from logbook.installation import Installation
 from logbook.settings import Settings
-from logbook.texts import load_texts
+from logbook.texts import Catalogue, load_texts
 
 
 @dataclass(frozen=True)
@@ -26,12 +27,17 @@ class Hotline(Installation):
     office_now: OfficeNow = field(kw_only=True)
 
 
-def open_hotline(settings: Settings, clock: Clock | None = None, database: Database | None = None) -> Hotline:
+def open_hotline(
+    settings: Settings,
+    clock: Clock | None = None,
+    database: Database | None = None,
+    texts: Mapping[str, Catalogue] | None = None,
+) -> Hotline:
     """Join the parts for `settings`; the clock starts where the settings say."""
     clock = clock or Clock(settings.starts_at)
     calendars = Calendars(settings, clock)
     office_now = OfficeNow(settings, calendars)
-    texts = load_texts()
+    texts = texts or load_texts()
 
     def greeting_at(conn: Connection, moment: datetime) -> list[str]:
         turn = callflows.begin(office_now.at(conn, moment, caller_known=True))

@@ -17,8 +17,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from ivr.app import create_app
-from ivr.hotline import Hotline
-from ivr.office_now import OfficeNow
+from ivr.hotline import open_hotline
 from logbook.clock import Clock
 from logbook.database import Database
 from logbook.texts import load_texts
@@ -60,7 +59,7 @@ def lines(folder: Path) -> Callable[[Database], Line]:
 
     def on(database: Database) -> Line:
         clock = Clock(datetime.fromisoformat(OPEN_HOUR))
-        hotline = Hotline(settings, clock, database, texts, OfficeNow(settings, clock))
+        hotline = open_hotline(settings, clock, database, texts)
         return Line(hotline, create_app(hotline))
 
     return on
