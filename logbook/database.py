@@ -1,7 +1,9 @@
 """The logbook's database: one transaction per request or job, on SQLite or PostgreSQL."""
 
 import os
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -162,7 +164,7 @@ class Database:
         def on_connect(raw: Cursor, _record: object) -> None:
             raw.isolation_level = None
             for pragma in pragmas:
-                _run(raw, f"PRAGMA {pragma}")
+                self._insist(raw, f"PRAGMA {pragma}")
 
         def on_begin(connection: Connection) -> None:
             connection.exec_driver_sql(begin)
@@ -170,6 +172,17 @@ class Database:
         event.listen(engine, "connect", on_connect)
         event.listen(engine, "begin", on_begin)
         return engine
+
+    def _insist(self, raw: Cursor, statement: str) -> None:
+        """Run `statement` again while the file is locked: the switch to WAL does not wait by itself."""
+        by = self._monotonic() + self._wait
+        while True:
+            try:
+                return _run(raw, statement)
+            except sqlite3.OperationalError as problem:
+                if "locked" not in str(problem) or self._monotonic() >= by:
+                    raise
+                time.sleep(0.02)
 
     def _postgresql_engine(self, pool_size: int) -> Engine:
         wait = int(self._wait * 800)

@@ -160,10 +160,10 @@ def indexed(
     if not words:
         return false(), tickets.c.id
     if conn.dialect.name == "sqlite":
-        query = " AND ".join("(" + " OR ".join(f'"{one}"*' for one in word) + ")" for word in words)
-        asked = bindparam(None, query if callers_too else f"matter : ({query})", Text)
+        wanted = " AND ".join("(" + " OR ".join(f'"{one}"*' for one in word) + ")" for word in words)
+        asked = bindparam(None, wanted if callers_too else f"matter : ({wanted})", Text)
         matched = literal_column(PREFIX).op("MATCH", is_comparison=True)(asked)
         return and_(ticket_words.c.rowid == tickets.c.id, matched), ticket_words.c.rowid
-    query = " & ".join("(" + " | ".join(f"'{one}':*" for one in word) + ")" for word in words)
+    wanted = " & ".join("(" + " | ".join(f"'{one}':*" for one in word) + ")" for word in words)
     vector = ALL_WORDS if callers_too else MATTER_WORDS
-    return vector.op("@@", is_comparison=True)(cast(query, TSQUERY)), tickets.c.id
+    return vector.op("@@", is_comparison=True)(cast(wanted, TSQUERY)), tickets.c.id

@@ -9,17 +9,35 @@ import pytest
 HOUSE = Path(__file__).parents[1]
 ROOMS = ("callflows", "ivr", "logbook", "scheduler")
 
-TAKES_TEXT = {"text": 0, "literal_column": 0, "DDL": 0, "exec_driver_sql": 0, "_run": 1, "_sqlite_engine": 0}
+TAKES_TEXT = {
+    "text": 0,
+    "literal_column": 0,
+    "DDL": 0,
+    "exec_driver_sql": 0,
+    "_run": 1,
+    "_insist": 1,
+    "_sqlite_engine": 0,
+}
 """Whatever takes SQL as text, and the position of it: it must stand there as a literal."""
 TAKES_STATEMENT = {"execute": 0, "executemany": 0, "executescript": 0, "scalar": 0, "scalars": 0}
 """Takes a statement made of tables and columns, but may also be handed a text."""
 MAKES_TEXT = {"format", "format_map", "join", "replace", "str"}
 
 PLACES = {
+    ("logbook/search_text.py", "indexed", "PREFIX"),
+    (
+        "logbook/migrations/versions/0002_console.py",
+        "_index_words",
+        (
+            'f"CREATE INDEX ticket_words_{name} ON tickets USING gin (array_to_tsvector(array_remove('
+            "string_to_array({words}, ' '), '')))\""
+        ),
+    ),
     ("logbook/database.py", "_wait_no_longer_than", "f'PRAGMA busy_timeout={max(1, int(seconds * 1000))}'"),
     ("logbook/database.py", "on_connect", "f'PRAGMA {pragma}'"),
     ("logbook/database.py", "on_begin", "begin"),
     ("logbook/database.py", "_run", "statement"),
+    ("logbook/database.py", "_insist", "statement"),
     (
         "logbook/migrations/versions/0001_first.py",
         "_refuse_to_rewrite_history",
@@ -42,14 +60,22 @@ def built_sql(source: str) -> set[tuple[str, str]]:
                 values.setdefault(ast.unparse(target), []).append(node.value)
                 if isinstance(node, ast.AugAssign):
                     values[ast.unparse(target)].append(ast.BinOp(node.target, node.op, node.value))
+    own = {name for name in TAKES_TEXT if not name.startswith("_") and _is_defined_here(module, name)}
     return {
-        (function, ast.unparse(sql)) for function, sql, sound in _statements(module, values, "") if not sound
+        (function, ast.unparse(sql))
+        for name, function, sql, sound in _statements(module, values, "")
+        if not sound and name not in own
     }
+
+
+def _is_defined_here(module: ast.Module, name: str) -> bool:
+    """Whether `name` is a function or method of this very file, and not what takes SQL."""
+    return any(isinstance(node, ast.FunctionDef) and node.name == name for node in ast.walk(module))
 
 
 def _statements(
     node: ast.AST, values: dict[str, list[ast.expr]], function: str
-) -> Iterator[tuple[str, ast.expr, bool]]:
+) -> Iterator[tuple[str, str, ast.expr, bool]]:
     for child in ast.iter_child_nodes(node):
         inside = child.name if isinstance(child, ast.FunctionDef | ast.AsyncFunctionDef) else function
         yield from _statements(child, values, inside)
@@ -59,10 +85,10 @@ def _statements(
         for takes, judge in ((TAKES_TEXT, _is_literal), (TAKES_STATEMENT, _is_no_built_text)):
             if name in takes and len(child.args) > takes[name]:
                 sql = child.args[takes[name]]
-                yield inside, sql, judge(sql, values, frozenset())
+                yield name, inside, sql, judge(sql, values, frozenset())
             elif name in takes and child.keywords:
                 yield from (
-                    (inside, each.value, _is_literal(each.value, values, frozenset()))
+                    (name, inside, each.value, _is_literal(each.value, values, frozenset()))
                     for each in child.keywords
                     if each.arg in ("text", "statement", "sql")
                 )

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from alembic import command
-from sqlalchemy import Connection, column, event, select, table, update
+from sqlalchemy import ColumnClause, Connection, column, event, select, table, update
 
 from logbook import schema, search_text
 from logbook.database import Database
@@ -211,7 +211,7 @@ def test_an_upgrade_gives_the_tickets_of_an_older_book_their_words(
 ) -> None:
     with empty_database.writing() as conn:
         command.upgrade(schema.config(conn), "0001")
-        older = (column(name) for name in OLDER)
+        older: list[ColumnClause[Any]] = [column(name) for name in OLDER]
         values = OLDER | {"opened_at": 1, "notice_due_at": 1, "answer_due_at": 1}
         if conn.dialect.name != "sqlite":
             values |= {"opened_at": now, "notice_due_at": now, "answer_due_at": now}

@@ -240,7 +240,7 @@ def test_listening_is_asked_for_and_written_into_the_journal(
 def test_the_rule_behind_each_term_stands_beside_it(signed_in: SignIn, installation: Installation) -> None:
     ticket, clerk = by_phone(installation), signed_in("clerk")
     page = html.unescape(clerk.get(f"/console/tickets/{ticket.code}").text)
-    assert "trả lời trong 10 ngày làm việc: quy định của cơ quan, cấu hình complaint.answer_days" in page
+    assert "trả lời trong 10 ngày làm việc: quy định của cơ quan" in page
     assert "thẩm quyền: Nghị định 20/2008/NĐ-CP, Điều 9" in page
     change(installation, ticket, "guide", kind="denunciation")
 
