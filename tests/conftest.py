@@ -27,7 +27,9 @@ NOW = datetime(2026, 11, 25, 2, 10, tzinfo=UTC)
 def quick_hashes() -> Iterator[None]:
     """Passwords hashed at the least cost: tests sign in hundreds of times."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(people, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        patch.setattr(people, "_HASHER", quick)
+        patch.setattr(people, "_NOBODY", quick.hash("nobody"))
         yield
 
 

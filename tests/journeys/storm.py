@@ -136,7 +136,17 @@ def way_on(verbs: tuple[Verb, ...]) -> str:
 
 # --- tables ------------------------------------------------------------------------------------------------
 
-_FLEETING = {"hash", "head_hash", "previous_hash", "code", "pin_digest", "details", "answer", "said"}
+_FLEETING = {
+    "hash",
+    "head_hash",
+    "previous_hash",
+    "code",
+    "search_text",
+    "pin_digest",
+    "details",
+    "answer",
+    "said",
+}
 _ROW_NUMBER = re.compile(r'"recording"(: |,)"[0-9]+"')
 
 

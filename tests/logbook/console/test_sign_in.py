@@ -118,20 +118,26 @@ def test_two_hundred_wrong_passwords_over_four_workers_are_tried_ten_times_only(
     signed_in("clerk")
     answers: list[int] = []
 
-    def work() -> None:
+    def worker() -> tuple[Database, FlaskClient]:
         own = Database(database_url)
         clock = Clock(installation.clock.now())
         app = Flask("worker", static_folder=None)
         keep_watch(app)
         app.register_blueprint(console_blueprint(open_installation(installation.settings, clock, own)))
         browser = app.test_client()
+        browser.get(
+            "/console/sign-in"
+        )  # compiles routes and templates, which threads had better not do at once
+        return own, browser
+
+    def work(own: Database, browser: FlaskClient) -> None:
         for number in range(50):
             login = ("clerk", "CLERK ", "\x01 clerk", "cle\x02rk")[number % 4]
             form = {"login": login, "password": f"wrong {number}"}
             answers.append(browser.post("/console/sign-in", data=form).status_code)
         own.close()
 
-    threads = [threading.Thread(target=work) for _ in range(4)]
+    threads = [threading.Thread(target=work, args=worker()) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
