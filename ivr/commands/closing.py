@@ -9,6 +9,8 @@ from datetime import datetime
 import click
 from sqlalchemy import Connection
 
+from ivr.commands.book import opened
+
 
 @click.command()
 @click.argument("reason")
@@ -44,19 +46,8 @@ def reopen() -> None:
 
 @contextmanager
 def _book() -> Iterator[tuple[Connection, datetime]]:
-    from logbook.clock import Clock
-    from logbook.database import Database
-    from logbook.settings import load_settings
-
-    settings = load_settings()
-    database = Database(settings.database_url)
-    try:
-        if not database.at_head():
-            raise click.ClickException("Sổ chưa có hoặc chưa nâng cấp; hãy chạy: tongdai db upgrade")
-        with database.writing() as conn:
-            yield conn, Clock(settings.starts_at).now()
-    finally:
-        database.close()
+    with opened() as (database, now), database.writing() as conn:
+        yield conn, now
 
 
 def _moment(text: str) -> datetime:

@@ -11,6 +11,8 @@ from typing import Any
 import click
 from sqlalchemy import Connection
 
+from ivr.commands.book import opened
+
 Row = Mapping[str, Any]
 MOST = click.IntRange(1, 1_000_000)
 
@@ -128,17 +130,8 @@ def _show(
 
 @contextmanager
 def _book() -> Iterator[Connection]:
-    from logbook.database import Database
-    from logbook.settings import load_settings
-
-    database = Database(load_settings().database_url)
-    try:
-        if not database.at_head():
-            raise click.ClickException("Sổ chưa có hoặc chưa nâng cấp; hãy chạy: tongdai db upgrade")
-        with database.reading() as conn:
-            yield conn
-    finally:
-        database.close()
+    with opened() as (database, _), database.reading() as conn:
+        yield conn
 
 
 def _masked(number: str | None) -> str:

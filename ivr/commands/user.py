@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import click
 from sqlalchemy import Connection
 
+from ivr.commands.book import opened
+
 if TYPE_CHECKING:
     from logbook.administration import Account
 
@@ -119,20 +121,11 @@ def _password(from_stdin: bool) -> str:
 @contextmanager
 def _book() -> Iterator[tuple[Connection, datetime]]:
     """One transaction on the book; what is refused is said in one Vietnamese sentence, exit 1."""
-    from logbook.clock import Clock
-    from logbook.database import Database
     from logbook.people import AccountRefused
-    from logbook.settings import load_settings
     from logbook.texts import load_texts
 
-    settings = load_settings()
-    database = Database(settings.database_url)
     try:
-        if not database.at_head():
-            raise click.ClickException("Sổ chưa có hoặc chưa nâng cấp; hãy chạy: tongdai db upgrade")
-        with database.writing() as conn:
-            yield conn, Clock(settings.starts_at).now()
+        with opened() as (database, now), database.writing() as conn:
+            yield conn, now
     except AccountRefused as refused:
         raise click.ClickException(load_texts()["vi"].sentence(str(refused.args[0]))) from refused
-    finally:
-        database.close()

@@ -1,0 +1,30 @@
+"""The book as a command opens it: there, at the right revision, and given back in the end."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from logbook.database import Database
+
+
+@contextmanager
+def opened() -> Iterator[tuple[Database, datetime]]:
+    """The installation's database and the moment by its clock; ClickException when there is no book yet."""
+    from logbook.clock import Clock
+    from logbook.database import Database
+    from logbook.settings import load_settings
+
+    settings = load_settings()
+    database = Database(settings.database_url)
+    try:
+        if not database.at_head():
+            raise click.ClickException("Sổ chưa có hoặc chưa nâng cấp; hãy chạy: tongdai db upgrade")
+        yield database, Clock(settings.starts_at).now()
+    finally:
+        database.close()
