@@ -55,6 +55,9 @@ class Ticket:
     remedy: str | None
     minutes: str | None
     search_text: str
+    noticed_at: datetime | None
+    verdict: str | None
+    verdict_at: datetime | None
 
 
 def find(conn: Connection, code: str) -> Ticket | None:

@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from logbook import history, numbers, search_text
+from logbook import history, numbers, search_text, telling
 from logbook.book import Ticket, of_id
 from logbook.handling import CONTENT_LIMIT
 from logbook.intake import OpenedTicket, derived_pin, pin_digest, six_digits
@@ -245,4 +245,6 @@ def _begun(conn: Connection, ticket_id: int, values: Mapping[str, Any], actor: s
     )
     conn.execute(tickets.update().where(tickets.c.id == ticket_id).values(events=1, head_hash=head))
     search_text.refresh(conn, ticket_id)
-    return of_id(conn, ticket_id)
+    begun = of_id(conn, ticket_id)
+    telling.opened(conn, begun)
+    return begun

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from logbook import history, search_text
+from logbook import history, search_text, telling
 from logbook.book import Ticket, of_id
 from logbook.plain_text import plain_text
 from logbook.rights import LEADERS
@@ -39,7 +39,8 @@ def apply(
     optional; a leader concerned is always a conflict); mark_urgent (urgent: bool); assign (to: login or
     id of a person, or the name of somebody without an account); transfer (to: the body's name); ask_more
     (question); supply (content); extend (answer_due_at: aware datetime); answer (answer: at most 4,000
-    characters); close (outcome, cause, remedy); join_group (group_id).
+    characters); close (outcome, cause, remedy); join_group (group_id); tell (what: accepted, transferred,
+    extended or answered, and how it went); instruct (instruction: a text, and optionally recording_id).
 
     Raises TransitionRefused when the table does not allow it, Outdated when the ticket is no longer
     at `expected_version` (what the clerk saw), NoResultFound for an unknown ticket.
@@ -76,7 +77,9 @@ def apply(
         raise Outdated(f"ticket {ticket.code} was changed meanwhile")
     if changes.keys() & {"content", "summary", "caller_name"}:
         search_text.refresh(conn, ticket_id)
-    return of_id(conn, ticket_id)
+    moved = of_id(conn, ticket_id)
+    telling.moved(conn, telling.Move(ticket, moved, verb, actor, now))
+    return moved
 
 
 Changes = dict[str, Any]
@@ -206,6 +209,24 @@ def _reopen(_: Step) -> Changes:
     return {"outcome": None, "closed_at": None}
 
 
+def _tell(step: Step) -> Changes:
+    """The caller has heard that the matter is accepted, by whatever news came first (Art 28)."""
+    return (
+        {}
+        if step.ticket.noticed_at or step.details.get("result", "told") != "told"
+        else {"noticed_at": step.now}
+    )
+
+
+def _accept_answer(step: Step) -> Changes:
+    return {"verdict": "satisfied", "verdict_at": step.now}
+
+
+def _reject_answer(step: Step) -> Changes:
+    """Closed is not the same as mended: the ticket opens again (users-ask 25, 26)."""
+    return {"verdict": "dissatisfied", "verdict_at": step.now, **_reopen(step)}
+
+
 def _join_group(step: Step) -> Changes:
     return {"group_id": step.details["group_id"]}
 
@@ -227,6 +248,9 @@ _COLUMNS: Mapping[str, Callable[[Step], Changes]] = {
     "answer": _answer,
     "close": _close,
     "reopen": _reopen,
+    "tell": _tell,
+    "accept_answer": _accept_answer,
+    "reject_answer": _reject_answer,
     "join_group": _join_group,
     "leave_group": _leave_group,
 }

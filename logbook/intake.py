@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from logbook import history, search_text
+from logbook import history, search_text, telling
 from logbook.book import Ticket, of_call, of_id
 from logbook.calls import Call
 from logbook.per_database import InsertInto, PerDatabase
@@ -160,7 +160,9 @@ def _begun(conn: Connection, ticket_id: int, values: dict[str, Any], now: dateti
     )
     conn.execute(table.update().where(table.c.id == ticket_id).values(events=1, head_hash=head))
     search_text.refresh(conn, ticket_id)
-    return of_id(conn, ticket_id)
+    begun = of_id(conn, ticket_id)
+    telling.opened(conn, begun)
+    return begun
 
 
 def _opened_before(

@@ -29,6 +29,7 @@ from logbook.settings_models import (
     RecordingsPart,
     TicketsPart,
 )
+from logbook.settings_telling import CitizensPart, KeepingPart, ReportsPart, TellingPart
 from logbook.settings_yaml import StrictYaml
 from logbook.working_days import DayOverride, WorkingDays
 
@@ -72,6 +73,12 @@ class Settings:
     tickets: TicketsPart
     budgets: BudgetsPart
     recordings: RecordingsPart
+    telling: TellingPart
+    citizens: CitizensPart
+    reports: ReportsPart
+    keeping: KeepingPart
+    channels: Mapping[str, SecretStr]
+    """Addresses of further channels by name, e.g. CHU_TICH_ZALO; they hold secrets."""
 
     @property
     def is_demo(self) -> bool:
@@ -97,6 +104,12 @@ class Settings:
     def fallback_url(self) -> str:
         """The address the provider calls when the voice URL failed."""
         return f"{self.public_url}/ivr/fallback"
+
+    def channel_address(self, official: str, channel: str) -> str | None:
+        """Return the apprise address under which `official` is reached by `channel`; None: not set up."""
+        name = f"{official}_{channel}".upper().replace("-", "_")
+        found = self.channels.get(name)
+        return None if found is None else found.get_secret_value()
 
     def working_times(self, overrides: Iterable[DayOverride] = ()) -> WorkingTimes:
         """Build the calendars; keep them, they remember each year they worked out.
@@ -139,6 +152,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         secret_key=SecretStr(environment.secret_key),
         starts_at=environment.starts_at,
         config_file=path,
+        channels={name: SecretStr(address) for name, address in environment.channels.items()},
         **parts,
     )
 

@@ -21,6 +21,8 @@ _NAMES = ("CONFIG", "DATABASE_URL", "DATA", "PUBLIC_URL", "MODE", "NOW", "HOST")
 VARIABLES = frozenset(f"TONGDAI_{name}" for name in _NAMES)
 _ACCOUNT = re.compile(r"[A-Za-z0-9-]{16,64}", re.ASCII)
 _FOR_TESTS = "TONGDAI_TEST_"
+CHANNEL = "TONGDAI_CHANNEL_"
+"""Begins the variables with addresses for telling officials: TONGDAI_CHANNEL_CHU_TICH_ZALO."""
 _SECRETS = {
     "TWILIO_ACCOUNT_SID": DEMO_ACCOUNT_SID,
     "TWILIO_AUTH_TOKEN": DEMO_AUTH_TOKEN,
@@ -43,6 +45,7 @@ class Environment:
     account_sid: str
     auth_token: str = field(repr=False)
     secret_key: str = field(repr=False)
+    channels: Mapping[str, str] = field(repr=False)
 
 
 def read_environment(environ: Mapping[str, str]) -> Environment:
@@ -82,7 +85,16 @@ class _Reader:
             or database is None
         ):
             raise SettingsError(self._problems)
-        return Environment(mode, config, data, database, public, host, port, starts, sid, token, key)
+        return Environment(
+            mode, config, data, database, public, host, port, starts, sid, token, key, self._channels()
+        )
+
+    def _channels(self) -> dict[str, str]:
+        return {
+            name.removeprefix(CHANNEL): value
+            for name, value in self._values.items()
+            if name.startswith(CHANNEL)
+        }
 
     def _refuse(self, name: str, vietnamese: str, english: str) -> None:
         self._problems.append(Problem(SOURCE, name, vietnamese, english))
@@ -96,7 +108,8 @@ class _Reader:
 
     def _refuse_unknown(self) -> None:
         for name in sorted(self._values):
-            if name.startswith("TONGDAI_") and name not in VARIABLES and not name.startswith(_FOR_TESTS):
+            known = name in VARIABLES or name.startswith((_FOR_TESTS, CHANNEL))
+            if name.startswith("TONGDAI_") and not known:
                 hint_vi, hint_en = near(name, VARIABLES)
                 self._refuse(name, "biến không dùng đến" + hint_vi, "unknown variable" + hint_en)
 

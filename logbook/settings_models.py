@@ -1,92 +1,27 @@
 """The shape of config.yaml: every key, its type and its limits, without defaults."""
 
-from collections.abc import Iterable
 from datetime import date
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator, model_validator
+from pydantic import Field, model_validator
 
 from logbook import numbers
 from logbook.settings_errors import refusal
-from logbook.windows import Window, in_order
+from logbook.settings_shapes import (
+    Address,
+    Key,
+    Part,
+    Spoken,
+    Text,
+    VietnamNumber,
+    Windows,
+    count,
+    refuse_twice,
+)
+from logbook.settings_telling import CitizensPart, KeepingPart, ReportsPart, TellingPart
+from logbook.windows import Window
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-
-
-def _plain(text: str) -> str:
-    if any(ord(sign) < 32 or 0x7F <= ord(sign) < 0xA0 for sign in text):
-        raise refusal(
-            "không được có ký tự điều khiển hay xuống dòng", "must hold no control character or line end"
-        )
-    if not text.strip():
-        raise refusal("không được để trống", "must not be empty")
-    return text.strip()
-
-
-def _spoken(text: str) -> str:
-    if any(sign.isdigit() for sign in text):
-        raise refusal(
-            "câu để đọc phải viết số bằng chữ", "a sentence to be read aloud has its numbers in words"
-        )
-    return text
-
-
-def _number(text: str) -> str:
-    e164 = numbers.callable_in_vietnam(text)
-    if e164 is None:
-        raise refusal(
-            "phải là số cố định hoặc di động Việt Nam", "must be a Vietnamese landline or mobile number"
-        )
-    return e164
-
-
-def _window(text: Any) -> Window:
-    try:
-        return Window.parse(text)
-    except (ValueError, TypeError):
-        raise refusal('phải có dạng "08:00-11:00"', 'must look like "08:00-11:00"') from None
-
-
-def _ordered(windows: tuple[Window, ...]) -> tuple[Window, ...]:
-    try:
-        return in_order(windows)
-    except ValueError:
-        raise refusal("các buổi chồng nhau hoặc sai thứ tự", "windows overlap or are out of order") from None
-
-
-def _host(url: str) -> str:
-    scheme, _, rest = url.partition("://")
-    host = rest.partition("/")[0]
-    if scheme not in ("http", "https") or not host or any(sign in url for sign in "@?# \\"):
-        raise refusal("phải là địa chỉ https://máy-chủ", "must be an address like https://host")
-    return url.rstrip("/")
-
-
-Text = Annotated[str, Field(min_length=1, max_length=500), AfterValidator(_plain)]
-Spoken = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_plain), AfterValidator(_spoken)]
-Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
-VietnamNumber = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_number)]
-Address = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_host)]
-Windows = Annotated[tuple[Annotated[Window, PlainValidator(_window)], ...], AfterValidator(_ordered)]
-
-
-def _count(lowest: int, highest: int) -> Any:
-    return Field(ge=lowest, le=highest)
-
-
-def _refuse_twice(values: Iterable[str], at: str) -> None:
-    """Refuse a list in which a value occurs a second time; `at` is the list's key below the part."""
-    seen = set()
-    for value in values:
-        if value in seen:
-            raise refusal(f"{value} ghi hai lần", f"{value} stands twice", at)
-        seen.add(value)
-
-
-class Part(BaseModel):
-    """What every part of the configuration has in common: strict types, frozen, no unknown key."""
-
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
 
 
 class OfficePart(Part):
@@ -211,8 +146,8 @@ class DutyPart(Part):
     people: Annotated[tuple[Person, ...], Field(min_length=1)]
     roster: Roster
     fallback: tuple[Key, ...]
-    ring_seconds: Annotated[int, _count(5, 60)]
-    talk_limit_seconds: Annotated[int, _count(60, 14400)]
+    ring_seconds: Annotated[int, count(5, 60)]
+    talk_limit_seconds: Annotated[int, count(60, 14400)]
     emergency_operator: Key | None
 
     def person(self, identity: str) -> Person:
@@ -225,12 +160,12 @@ class DutyPart(Part):
     @model_validator(mode="after")
     def _people_exist(self) -> "DutyPart":
         known = {person.id for person in self.people}
-        _refuse_twice((person.id for person in self.people), "people")
+        refuse_twice((person.id for person in self.people), "people")
         lists = {f"roster.{day}": self.roster.on(index) for index, day in enumerate(DAYS[:5])}
         lists["fallback"] = self.fallback
         lists["emergency_operator"] = () if self.emergency_operator is None else (self.emergency_operator,)
         for name, ids in lists.items():
-            _refuse_twice(ids, name)
+            refuse_twice(ids, name)
             for identity in ids:
                 if identity not in known:
                     vietnamese = f"không có ai mang id {identity} trong duty.people"
@@ -250,16 +185,16 @@ class RatingsPart(Part):
     """The survey of the line: one versioned set of criteria on one scale (000-04 to 000-09)."""
 
     key: Key
-    version: Annotated[int, _count(1, 1000)]
-    lowest: Annotated[int, _count(0, 1)]
-    highest: Annotated[int, _count(2, 9)]
-    low_at_most: Annotated[int, _count(0, 8)]
-    target_percent: Annotated[int, _count(1, 100)]
+    version: Annotated[int, count(1, 1000)]
+    lowest: Annotated[int, count(0, 1)]
+    highest: Annotated[int, count(2, 9)]
+    low_at_most: Annotated[int, count(0, 8)]
+    target_percent: Annotated[int, count(1, 100)]
     criteria: Annotated[tuple[Criterion, ...], Field(min_length=1, max_length=20)]
 
     @model_validator(mode="after")
     def _fits(self) -> "RatingsPart":
-        _refuse_twice((criterion.key for criterion in self.criteria), "criteria")
+        refuse_twice((criterion.key for criterion in self.criteria), "criteria")
         if not self.lowest <= self.low_at_most < self.highest:
             raise refusal("phải nằm trong thang điểm", "must lie within the scale", "low_at_most")
         return self
@@ -268,30 +203,30 @@ class RatingsPart(Part):
 class ComplaintPart(Part):
     """Recording a complaint and the promises made with it; days are working days of the office calendar."""
 
-    max_seconds: Annotated[int, _count(30, 600)]
-    silence_seconds: Annotated[int, _count(2, 30)]
+    max_seconds: Annotated[int, count(30, 600)]
+    silence_seconds: Annotated[int, count(2, 30)]
     consent_wording_version: Text
-    answer_days: Annotated[int, _count(1, 120)]
-    notice_days: Annotated[int, _count(1, 60)]
+    answer_days: Annotated[int, count(1, 120)]
+    notice_days: Annotated[int, count(1, 60)]
 
 
 class BudgetsPart(Part):
     """How often a ticket code may be tried (T-12) and calls returned (T-13); shared by all processes."""
 
-    status_tries_per_call: Annotated[int, _count(1, 9)]
-    status_failures_per_number_per_day: Annotated[int, _count(1, 1000)]
-    status_failures_hidden_per_day: Annotated[int, _count(1, 10000)]
-    status_failures_total_per_hour: Annotated[int, _count(1, 10000)]
-    returned_calls_per_number_per_day: Annotated[int, _count(1, 100)]
-    returned_calls_per_day: Annotated[int, _count(1, 10000)]
+    status_tries_per_call: Annotated[int, count(1, 9)]
+    status_failures_per_number_per_day: Annotated[int, count(1, 1000)]
+    status_failures_hidden_per_day: Annotated[int, count(1, 10000)]
+    status_failures_total_per_hour: Annotated[int, count(1, 10000)]
+    returned_calls_per_number_per_day: Annotated[int, count(1, 100)]
+    returned_calls_per_day: Annotated[int, count(1, 10000)]
 
 
 class RecordingsPart(Part):
     """Fetching recordings from the provider: size, time and how long we go on trying."""
 
-    max_bytes: Annotated[int, _count(100_000, 1_000_000_000)]
-    fetch_seconds: Annotated[int, _count(1, 600)]
-    retry_hours: Annotated[int, _count(1, 720)]
+    max_bytes: Annotated[int, count(100_000, 1_000_000_000)]
+    fetch_seconds: Annotated[int, count(1, 600)]
+    retry_hours: Annotated[int, count(1, 720)]
     delete_at_provider: bool
 
 
@@ -315,17 +250,20 @@ class Tag(Part):
 class BasisPart(Part):
     """What each term rests on, as the console shows it beside the date; never said as law by the code."""
 
+    notify: Text
     classify: Text
     transfer: Text
     notice: Text
     answer: Text
+    extension: Text
 
 
 class TicketsPart(Part):
     """How tickets are sorted, sent on and kept away from whom they concern; terms are working days."""
 
-    classify_days: Annotated[int, _count(1, 30)]
-    transfer_days: Annotated[int, _count(1, 30)]
+    classify_days: Annotated[int, count(1, 30)]
+    transfer_days: Annotated[int, count(1, 30)]
+    extension_days: Annotated[int, count(1, 120)]
     basis: BasisPart
     conflict_route: Annotated[
         tuple[Literal["vice_chairman", "head_of_office", "clerk"], ...], Field(min_length=1, max_length=3)
@@ -344,10 +282,10 @@ class TicketsPart(Part):
 
     @model_validator(mode="after")
     def _no_key_twice(self) -> "TicketsPart":
-        _refuse_twice((category.key for category in self.categories), "categories")
-        _refuse_twice((tag.key for tag in self.tags), "tags")
-        _refuse_twice(self.transfer_targets, "transfer_targets")
-        _refuse_twice(self.conflict_route, "conflict_route")
+        refuse_twice((category.key for category in self.categories), "categories")
+        refuse_twice((tag.key for tag in self.tags), "tags")
+        refuse_twice(self.transfer_targets, "transfer_targets")
+        refuse_twice(self.conflict_route, "conflict_route")
         return self
 
 
@@ -357,7 +295,7 @@ class ConfigFile(Part):
     office: OfficePart
     line: LinePart
     calendars: CalendarsPart
-    official_days: dict[Annotated[int, _count(2000, 2100)], OfficialYear]
+    official_days: dict[Annotated[int, count(2000, 2100)], OfficialYear]
     emergency_numbers: Annotated[tuple[EmergencyNumber, ...], Field(min_length=1, max_length=6)]
     procedures: Annotated[tuple[Procedure, ...], Field(min_length=1, max_length=8)]
     duty: DutyPart
@@ -366,14 +304,18 @@ class ConfigFile(Part):
     tickets: TicketsPart
     budgets: BudgetsPart
     recordings: RecordingsPart
+    telling: TellingPart
+    citizens: CitizensPart
+    reports: ReportsPart
+    keeping: KeepingPart
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> "ConfigFile":
-        _refuse_twice((procedure.id for procedure in self.procedures), "procedures")
-        _refuse_twice((emergency.number for emergency in self.emergency_numbers), "emergency_numbers")
+        refuse_twice((procedure.id for procedure in self.procedures), "procedures")
+        refuse_twice((emergency.number for emergency in self.emergency_numbers), "emergency_numbers")
         for year, notice in self.official_days.items():
             place = f"official_days.{year}.days"
-            _refuse_twice((day.date.isoformat() for day in notice.days), place)
+            refuse_twice((day.date.isoformat() for day in notice.days), place)
             if any(day.date.year != year for day in notice.days):
                 raise refusal("có ngày của năm khác", "holds a date of another year", place)
         return self

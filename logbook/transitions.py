@@ -89,11 +89,17 @@ TRANSITIONS: Mapping[str, Transition] = {
         choices={"outcome": OUTCOMES},
     ),
     "reopen": Transition(frozenset({"answered", "closed"}), "classified", needs_reason=True),
+    "tell": Transition(frozenset(STATES), STAY, fields=("what",)),
+    "accept_answer": Transition(frozenset({"answered", "closed"}), STAY),
+    "reject_answer": Transition(frozenset({"answered", "closed"}), "classified"),
+    "instruct": Transition(frozenset(STATES) - {"guided"}, STAY, fields=("instruction",)),
     "join_group": Transition(frozenset(STATES) - {"guided"}, STAY, fields=("group_id",)),
     "leave_group": Transition(frozenset(STATES), STAY),
     "note": Transition(frozenset(STATES), STAY, needs_reason=True),
 }
 """Closing needs cause and remedy (002-34); khiếu nại and tố cáo leave the path of a ticket (rules.md B1)."""
+BY_LINE = frozenset({"tell", "accept_answer", "reject_answer"})
+"""Verbs of the line itself: what a citizen was told, and whether the answer satisfied them."""
 
 
 def checked(verb: str, state: str, reason: str, details: Mapping[str, object]) -> Transition:

@@ -37,6 +37,11 @@ class Lease:
         """Whether we may work: judged by the monotonic clock, which is never set back (F-13)."""
         return self._epoch is not None and self._clock.monotonic() < self._until
 
+    @property
+    def epoch(self) -> int | None:
+        """The fencing number under which we hold the lease; it grows with every change of hands."""
+        return self._epoch if self.held() else None
+
     def keep(self) -> bool:
         """Take or renew the lease; says so when the answer changes. Raises DatabaseBusy."""
         asked = self._clock.monotonic()

@@ -1,14 +1,18 @@
 """All tables by noun; whoever needs the whole schema imports it from here."""
 
 from logbook.tables.calls import calls, consents, legs, turns
+from logbook.tables.keeping import legal_holds, tombstones
 from logbook.tables.metadata import metadata
 from logbook.tables.office import budgets, callbacks, closures, day_overrides, leases
 from logbook.tables.people import journal, journal_head, people, saved_views, sessions
 from logbook.tables.ratings import criteria, criteria_sets, ratings, responses
 from logbook.tables.recordings import recordings
+from logbook.tables.reports import reports
+from logbook.tables.telling import beats, deliveries, escalations
 from logbook.tables.tickets import restricted_records, ticket_events, ticket_groups, tickets
 
 __all__ = [
+    "beats",
     "budgets",
     "callbacks",
     "calls",
@@ -17,14 +21,18 @@ __all__ = [
     "criteria",
     "criteria_sets",
     "day_overrides",
+    "deliveries",
+    "escalations",
     "journal",
     "journal_head",
     "leases",
+    "legal_holds",
     "legs",
     "metadata",
     "people",
     "ratings",
     "recordings",
+    "reports",
     "responses",
     "restricted_records",
     "saved_views",
@@ -32,5 +40,6 @@ __all__ = [
     "ticket_events",
     "ticket_groups",
     "tickets",
+    "tombstones",
     "turns",
 ]

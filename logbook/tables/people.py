@@ -23,6 +23,7 @@ people = Table(
     Column("demo", Boolean(create_constraint=False), nullable=False),
     Column("made_at", UtcDateTime, nullable=False),
     Column("disabled_at", UtcDateTime),
+    Column("phone_pin_hash", String(256)),
 )
 
 sessions = Table(

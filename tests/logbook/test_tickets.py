@@ -30,6 +30,8 @@ ENOUGH: dict[str, Any] = {
     "remedy": "Đã nạo vét.",
     "urgent": True,
     "group_id": None,
+    "what": "accepted",
+    "instruction": "Giải quyết trong tuần này.",
 }
 
 

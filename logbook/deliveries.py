@@ -1,0 +1,145 @@
+"""The outbox: what is to be told to whom, written in the transaction of its cause and sent outside any.
+
+A row says what became of it: due, sending (claimed by one runner), unsure (perhaps sent, to be asked about),
+sent, failed (tried all day), refused (not allowed or not set up), cancelled (no longer needed).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from logbook.per_database import InsertInto, PerDatabase
+from logbook.plain_text import plain_text
+from logbook.tables import deliveries
+
+CITIZEN = "citizen"
+"""The recipient of news about a ticket; everybody else is the id of an official in the settings."""
+OPEN = ("due", "sending", "unsure")
+"""States in which something may still happen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One row of `deliveries`, its columns in the order of the table.
+
+    `channel` is None until a way is chosen; `number` is E.164; `epoch` is the lease under which it was
+    claimed; `extra` counts sends after one of which nobody knows whether it arrived.
+    """
+
+    id: int
+    key: str
+    kind: str
+    recipient: str
+    channel: str | None
+    number: str | None
+    escalation_id: int | None
+    ticket_id: int | None
+    words: str
+    made_at: datetime
+    due_at: datetime | None
+    state: str
+    attempts: int
+    extra: int
+    epoch: int | None
+    claimed_at: datetime | None
+    sent_at: datetime | None
+    ended_at: datetime | None
+    provider_sid: str | None
+    result: str | None
+    last_error: str | None
+    instead_of: int | None
+
+    def word(self, name: str) -> str:
+        """Return one of the words kept for the sentence, "" when there is none."""
+        return str(json.loads(self.words).get(name, ""))
+
+
+def _put(insert: InsertInto) -> Any:
+    return insert(deliveries).on_conflict_do_nothing(index_elements=["key"]).returning(deliveries.c.id)
+
+
+_PUT = PerDatabase(_put)
+
+
+def put(
+    conn: Connection,
+    *,
+    key: str,
+    kind: str,
+    recipient: str,
+    now: datetime,
+    due_at: datetime | None = None,
+    channel: str | None = None,
+    number: str | None = None,
+    escalation_id: int | None = None,
+    ticket_id: int | None = None,
+    words: Mapping[str, str] | None = None,
+    instead_of: int | None = None,
+) -> int | None:
+    """Put one row into the outbox and return its id; None when `key` was put before (F-06).
+
+    `due_at` None means at once. `key` names the cause for ever, e.g. "ticket:12:answered:5".
+    """
+    return conn.execute(
+        _PUT.on(conn),
+        {
+            "key": plain_text(key, 160),
+            "kind": kind,
+            "recipient": recipient,
+            "channel": channel,
+            "number": number,
+            "escalation_id": escalation_id,
+            "ticket_id": ticket_id,
+            "words": json.dumps(dict(words or {}), ensure_ascii=False, sort_keys=True),
+            "made_at": now,
+            "due_at": due_at or now,
+            "state": "due",
+            "attempts": 0,
+            "extra": 0,
+            "instead_of": instead_of,
+        },
+    ).scalar()
+
+
+def of_id(conn: Connection, delivery_id: int) -> Delivery | None:
+    """Return the delivery with this row number, or None."""
+    row = conn.execute(select(deliveries).where(deliveries.c.id == delivery_id)).first()
+    return None if row is None else Delivery(*row)
+
+
+def of_ticket(conn: Connection, ticket_id: int) -> list[Delivery]:
+    """Return everything told, or to be told, about one ticket, oldest first."""
+    query = select(deliveries).where(deliveries.c.ticket_id == ticket_id).order_by(deliveries.c.id)
+    return [Delivery(*row) for row in conn.execute(query)]
+
+
+def cancel(
+    conn: Connection,
+    now: datetime,
+    *,
+    escalation_id: int | None = None,
+    ticket_id: int | None = None,
+    kind: str | None = None,
+    recipient: str | None = None,
+) -> None:
+    """Call off what is due and not yet on its way; ValueError unless it is named what."""
+    if escalation_id is None and ticket_id is None:
+        raise ValueError("cancel needs an escalation or a ticket")
+    named = {
+        "escalation_id": escalation_id,
+        "ticket_id": ticket_id,
+        "kind": kind,
+        "recipient": recipient,
+    }
+    conditions = [deliveries.c[name] == value for name, value in named.items() if value is not None]
+    conn.execute(
+        deliveries.update()
+        .where(deliveries.c.state == "due", *conditions)
+        .values(state="cancelled", due_at=None, ended_at=now)
+    )

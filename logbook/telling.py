@@ -1,0 +1,174 @@
+"""What each move of a ticket makes us tell, and to whom: written in the transaction of the move itself.
+
+Leaders hear of a ticket by an escalation, citizens by a row of the outbox; when and by which way is decided
+when it is sent, so that nothing here needs the calendar or the settings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from logbook import deliveries, escalations
+from logbook.book import Ticket
+
+TERMS = ("soon", "late")
+"""Kinds of escalations that a term makes; they end with the term."""
+
+
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One move of a ticket: as it was, as it is, by which verb and whom, at an aware instant."""
+
+    before: Ticket
+    after: Ticket
+    verb: str
+    actor: str
+    now: datetime
+
+
+def opened(conn: Connection, ticket: Ticket) -> None:
+    """Every new ticket goes to the chairman, or around them when it concerns them (000-13; rules, trap 1)."""
+    escalations.open_once(
+        conn,
+        key=f"ticket:{ticket.id}:new",
+        kind="new",
+        ladder="conflict" if ticket.conflict else "complaint",
+        ticket_id=ticket.id,
+        urgent=ticket.urgent,
+        now=ticket.opened_at,
+    )
+
+
+def moved(conn: Connection, move: Move) -> None:
+    """Tell what this move asks to be told; nothing for a verb that concerns nobody else."""
+    if move.after.urgent and not move.before.urgent:
+        _urgent(conn, move)
+    if (move.after.conflict, move.after.concerned_id) != (move.before.conflict, move.before.concerned_id):
+        _around(conn, move)
+    _BY_VERB.get(move.verb, _nothing)(conn, move)
+
+
+def _nothing(_conn: Connection, _move: Move) -> None:
+    return
+
+
+def _classified(conn: Connection, move: Move) -> None:
+    """A wrong number is nobody's matter; everything else is accepted, and its caller hears so (Art 28)."""
+    if move.after.kind == "nuisance":
+        escalations.settle_all(conn, move.after.id, now=move.now, who=move.actor)
+    elif move.before.state == "new":
+        _tell_citizen(conn, move, "accepted")
+
+
+def _guided(conn: Connection, move: Move) -> None:
+    """A khiếu nại or tố cáo leaves the ladder: it is restricted and not ours to hand round (rules B1)."""
+    escalations.settle_all(conn, move.after.id, now=move.now, who=move.actor)
+    deliveries.cancel(conn, move.now, ticket_id=move.after.id)
+
+
+def _transferred(conn: Connection, move: Move) -> None:
+    _end_terms(conn, move)
+    _tell_citizen(conn, move, "transferred")
+
+
+def _extended(conn: Connection, move: Move) -> None:
+    """A changed deadline is itself reported (T-24), and the caller hears of it (rules B1)."""
+    _end_terms(conn, move)
+    escalations.open_once(
+        conn,
+        key=f"ticket:{move.after.id}:extended:{move.after.events}",
+        kind="extended",
+        ladder=_ladder(move.after, "complaint"),
+        ticket_id=move.after.id,
+        words={"who": move.actor},
+        now=move.now,
+    )
+    _tell_citizen(conn, move, "extended")
+
+
+def _answered(conn: Connection, move: Move) -> None:
+    _end_terms(conn, move)
+    deliveries.cancel(conn, move.now, ticket_id=move.after.id, recipient=deliveries.CITIZEN)
+    _tell_citizen(conn, move, "answered")
+
+
+def _closed(conn: Connection, move: Move) -> None:
+    _end_terms(conn, move)
+
+
+def _dissatisfied(conn: Connection, move: Move) -> None:
+    """Who is not satisfied reaches the chairman (users-ask 25)."""
+    escalations.open_once(
+        conn,
+        key=f"ticket:{move.after.id}:dissatisfied:{move.after.events}",
+        kind="dissatisfied",
+        ladder=_ladder(move.after, "complaint"),
+        ticket_id=move.after.id,
+        urgent=move.after.urgent,
+        now=move.now,
+    )
+
+
+def _urgent(conn: Connection, move: Move) -> None:
+    """An urgent matter begins its ladder again, at once and under the rules for urgent ones (002-17)."""
+    row = next((each for each in escalations.unsettled(conn, move.after.id) if each.kind == "new"), None)
+    if row is not None:
+        escalations.move(conn, row, now=move.now, rung=0, urgent=True)
+        return
+    escalations.open_once(
+        conn,
+        key=f"ticket:{move.after.id}:urgent:{move.after.events}",
+        kind="urgent",
+        ladder=_ladder(move.after, "complaint"),
+        ticket_id=move.after.id,
+        urgent=True,
+        now=move.now,
+    )
+
+
+def _around(conn: Connection, move: Move) -> None:
+    """What concerns a leader takes the other route, from its first step; the rest goes the usual way."""
+    for row in escalations.unsettled(conn, move.after.id):
+        usual = {"soon": "reminder", "late": "overdue"}.get(row.kind, "complaint")
+        ladder = _ladder(move.after, usual)
+        if ladder != row.ladder:
+            escalations.move(conn, row, now=move.now, rung=0, ladder=ladder)
+
+
+def _ladder(ticket: Ticket, usual: str) -> str:
+    return "conflict" if ticket.conflict and usual != "reminder" else usual
+
+
+def _end_terms(conn: Connection, move: Move) -> None:
+    escalations.settle_all(conn, move.after.id, now=move.now, who=move.actor, kinds=TERMS)
+
+
+def _tell_citizen(conn: Connection, move: Move, kind: str) -> None:
+    """News for whoever brought the matter, where there is a number to tell it to."""
+    ticket = move.after
+    if ticket.caller_number is None or ticket.anonymous or ticket.kind in ("nuisance", "emergency"):
+        return
+    deliveries.put(
+        conn,
+        key=f"ticket:{ticket.id}:{kind}:{ticket.events}",
+        kind=kind,
+        recipient=deliveries.CITIZEN,
+        number=ticket.caller_number,
+        ticket_id=ticket.id,
+        now=move.now,
+    )
+
+
+_BY_VERB: Mapping[str, Callable[[Connection, Move], None]] = {
+    "classify": _classified,
+    "guide": _guided,
+    "transfer": _transferred,
+    "extend": _extended,
+    "answer": _answered,
+    "close": _closed,
+    "reject_answer": _dissatisfied,
+}
