@@ -7,7 +7,7 @@ import shutil
 from flask import Blueprint, Response, jsonify
 
 from ivr.hotline import Hotline
-from logbook import leases
+from logbook import beats, leases
 from logbook.clock import Clock
 from logbook.database import DatabaseBusy, SchemaError
 from logbook.guards import everyone, guarded_by
@@ -16,7 +16,11 @@ LEAST_DISK = 200 * 1024 * 1024
 
 
 def blueprint(hotline: Hotline) -> Blueprint:
-    """`/healthz`: the process lives; `/readyz`: database, tables, disk and scheduler (F-24)."""
+    """Whether the process lives, whether it can answer the telephone, whether people are being told (F-24).
+
+    `/readyz` is 503 only when a caller could not be served; `/readyz/clock`, for a watchman outside, is 503
+    as soon as nothing is told any more.
+    """
     health = Blueprint("health", __name__)
 
     @health.get("/healthz")
@@ -28,10 +32,15 @@ def blueprint(hotline: Hotline) -> Blueprint:
     @guarded_by(everyone)
     def ready() -> tuple[Response, int]:
         checks = {"database": _database_ready(hotline), "disk": _disk_ready(hotline)}
-        scheduler = _scheduler_seen(hotline) if checks["database"] else False
-        return jsonify(ready=all(checks.values()), **checks, scheduler=scheduler), (
-            200 if all(checks.values()) else 503
-        )
+        able = all(checks.values())
+        return jsonify(ready=able, **checks, **_clock_work(hotline, checks["database"])), 200 if able else 503
+
+    @health.get("/readyz/clock")
+    @guarded_by(everyone)
+    def told() -> tuple[Response, int]:
+        work = _clock_work(hotline, _database_ready(hotline))
+        told = _is_told(work)
+        return jsonify(told=told, **work), 200 if told else 503
 
     return health
 
@@ -48,11 +57,28 @@ def _disk_ready(hotline: Hotline) -> bool:
     return folder.exists() and shutil.disk_usage(folder).free >= LEAST_DISK
 
 
-def _scheduler_seen(hotline: Hotline) -> bool:
-    """Whether somebody holds the scheduler's lease now (by the real clock); the telephone works without."""
+def _clock_work(hotline: Hotline, readable: bool) -> dict[str, object]:
+    """Does the scheduler live, which of its vital work is silent, how long does the oldest news wait.
+
+    Leases and signs of life go by the machine's clock, what is due by the office's.
+    """
+    nothing: dict[str, object] = {"scheduler": False, "silent": [*beats.VITAL], "oldest_unsent_seconds": None}
+    if not readable:
+        return nothing
+    real = Clock().now()
     try:
         with hotline.database.reading() as conn:
             held = leases.holder(conn, "scheduler")
-        return held is not None and held[1] > Clock().now()
+            silent = beats.stale(conn, real)
+            oldest = beats.oldest_unsent(conn)
     except DatabaseBusy:
-        return False
+        return nothing
+    waited = None if oldest is None else max(0, round((hotline.clock.now() - oldest).total_seconds()))
+    alive = held is not None and held[1] > real
+    return {"scheduler": alive, "silent": silent, "oldest_unsent_seconds": waited}
+
+
+def _is_told(work: dict[str, object]) -> bool:
+    waited = work["oldest_unsent_seconds"]
+    late = isinstance(waited, int) and waited > beats.UNSENT_FOR.total_seconds()
+    return bool(work["scheduler"]) and not work["silent"] and not late

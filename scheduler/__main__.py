@@ -7,23 +7,17 @@ import signal
 import socket
 import sys
 import threading
-from datetime import timedelta
 from types import FrameType
 
 import structlog
 
 from logbook.clock import Clock
 from logbook.database import Database, DatabaseBusy, SchemaError
-from logbook.provider import Telephone
-from logbook.recording_fetch import RecordingFetcher
-from logbook.recording_folder import RecordingFolder
-from logbook.returned_calls import Limits
 from logbook.settings import Settings, load_settings
 from logbook.settings_errors import SettingsError
-from scheduler.housekeeping import RecordingsDue
-from scheduler.jobs import guarded, ticking, timetable
+from scheduler.jobs import Watch, guarded, ticking, timetable
 from scheduler.lease import Lease
-from scheduler.returns import ReturnsDue
+from scheduler.works import beating, works
 
 _LOOK_AGAIN = 2.0
 
@@ -60,62 +54,22 @@ def run(settings: Settings, database: Database, clock: Clock, stop: threading.Ev
     if not _tables_are_there(database, stop):
         return
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-    lease = Lease(database, Clock(), owner)  # never a moved clock: other processes must mean the same moment
-    jobs = timetable(lease, recordings_due(settings, database, clock), returns_due(settings, database, clock))
-    for job in jobs:
-        guarded(job)()
-    scheduler = ticking(jobs)
+    real = Clock()  # never a moved clock: other processes must mean the same moment
+    lease = Lease(database, real, owner)
+    jobs = timetable(lease, works(settings, database, clock), beating(database, real))
+    guarded(jobs[0])()
+    scheduler = ticking(jobs, real)
     scheduler.start()
     log.info("scheduler ticks", owner=owner)
-    stop.wait()
+    watch = Watch(scheduler, real)
+    while not stop.wait(_LOOK_AGAIN):
+        watch.look()
     scheduler.shutdown(wait=True)
     try:
         lease.let_go()
     except DatabaseBusy:
         log.warning("lease not given back; it runs out by itself")
     log.info("scheduler ended")
-
-
-def recordings_due(settings: Settings, database: Database, clock: Clock) -> RecordingsDue:
-    """Build what fetches recordings, from the settings."""
-    part = settings.recordings
-    return RecordingsDue(
-        database=database,
-        fetcher=RecordingFetcher(
-            settings.provider_url,
-            settings.account_sid,
-            settings.auth_token.get_secret_value(),
-            part.max_bytes,
-            part.fetch_seconds,
-        ),
-        folder=RecordingFolder(settings.data_folder / "recordings"),
-        clock=clock,
-        fetch_seconds=part.fetch_seconds,
-        retry_hours=part.retry_hours,
-        delete_at_provider=part.delete_at_provider,
-    )
-
-
-def returns_due(settings: Settings, database: Database, clock: Clock) -> ReturnsDue:
-    """Build what places returned calls, from the settings."""
-    line, duty, budgets = settings.line, settings.duty, settings.budgets
-    caller_id = line.caller_id or line.number
-    return ReturnsDue(
-        database=database,
-        telephone=Telephone(
-            settings.provider_url, settings.account_sid, settings.auth_token.get_secret_value()
-        ),
-        clock=clock,
-        limits=Limits(
-            budgets.returned_calls_per_number_per_day,
-            budgets.returned_calls_per_day,
-            frozenset({line.number, caller_id}),
-        ),
-        public_url=settings.public_url,
-        caller_id=caller_id,
-        ring_seconds=duty.ring_seconds,
-        longest=timedelta(seconds=2 * duty.ring_seconds + duty.talk_limit_seconds),
-    )
 
 
 def _tables_are_there(database: Database, stop: threading.Event) -> bool:

@@ -1,20 +1,29 @@
-"""The timetable: which ticks there are, how often, and what each calls; what is due stands in tables."""
+"""The timetable: how often each piece of work is looked at; what is due stands in tables."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from logbook.clock import ZONE
+from logbook.clock import ZONE, Clock
 from logbook.database import DatabaseBusy
-from scheduler.housekeeping import RecordingsDue
 from scheduler.lease import RENEW_EVERY, Lease
-from scheduler.returns import ReturnsDue
 
-RECORDINGS_EVERY = 5.0
-RETURNS_EVERY = 2.0
-RECONCILE_EVERY = 60.0
+SET_BACK = 1.0
+"""Seconds a clock may lose between two looks without anybody caring."""
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A piece of work: its name, the seconds between two looks, and the function that looks once.
+
+    The function is handed `still_ours`, to be asked before every step: whoever has lost the lease stops.
+    """
+
+    name: str
+    every: float
+    look: Callable[[Callable[[], bool]], object]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,41 +35,68 @@ class Job:
     run: Callable[[], object]
 
 
-def timetable(lease: Lease, recordings_due: RecordingsDue, returns_due: ReturnsDue) -> tuple[Job, ...]:
-    """Return all ticks; everything but the lease itself happens only while the lease is held."""
+def timetable(lease: Lease, works: Iterable[Work], done: Callable[[str], object]) -> tuple[Job, ...]:
+    """Return all ticks; everything but the lease itself happens only while the lease is held.
 
-    def fetch_recordings() -> None:
-        if lease.held():
-            recordings_due.fetch(lease.held)
+    `done` is told the name of each piece of work that was looked at to its end (F-24).
+    """
 
-    def return_calls() -> None:
-        if lease.held():
-            returns_due.place(lease.held)
+    def held(work: Work) -> Callable[[], object]:
+        def run() -> None:
+            if lease.held():
+                work.look(lease.held)
+                done(work.name)
 
-    def reconcile_calls() -> None:
-        if lease.held():
-            returns_due.reconcile(lease.held)
+        return run
 
-    return (
-        Job("lease", RENEW_EVERY, lease.keep),
-        Job("recordings", RECORDINGS_EVERY, fetch_recordings),
-        Job("returned calls", RETURNS_EVERY, return_calls),
-        Job("returned calls asked about", RECONCILE_EVERY, reconcile_calls),
-    )
+    ticks = tuple(Job(work.name, work.every, held(work)) for work in works)
+    return (Job("lease", RENEW_EVERY, lease.keep), *ticks)
 
 
-def ticking(jobs: Sequence[Job]) -> BackgroundScheduler:
-    """Return a scheduler that ticks, not yet started: late ticks are never dropped and never pile up.
+def ticking(jobs: Sequence[Job], clock: Clock) -> BackgroundScheduler:
+    """Return a scheduler that ticks from its start on: late ticks are never dropped and never pile up.
 
     It keeps no jobs of its own: a job store loses what a killed process had begun (reliability.md, 1).
     """
     scheduler = BackgroundScheduler(
         timezone=ZONE,
+        executors={"default": {"type": "threadpool", "max_workers": max(1, len(jobs))}},
         job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
     )
     for job in jobs:
-        scheduler.add_job(guarded(job), "interval", seconds=job.every, id=job.name, name=job.name)
+        scheduler.add_job(
+            guarded(job),
+            "interval",
+            seconds=job.every,
+            id=job.name,
+            name=job.name,
+            next_run_time=clock.now(),
+        )
     return scheduler
+
+
+class Watch:
+    """Looks whether the machine's clock was set back, which would leave every tick waiting (F-13)."""
+
+    def __init__(self, scheduler: BackgroundScheduler, clock: Clock) -> None:
+        """Remember how wall and watch go together now."""
+        self._scheduler = scheduler
+        self._clock = clock
+        self._behind = self._apart()
+
+    def look(self) -> bool:
+        """Make every tick come at once when the clock was set back since the last look; True then."""
+        apart, before = self._apart(), self._behind
+        self._behind = apart
+        if before - apart <= SET_BACK:
+            return False
+        structlog.get_logger("scheduler").warning("clock set back", seconds=round(before - apart))
+        for job in self._scheduler.get_jobs():
+            job.modify(next_run_time=self._clock.now())
+        return True
+
+    def _apart(self) -> float:
+        return self._clock.now().timestamp() - self._clock.monotonic()
 
 
 def guarded(job: Job) -> Callable[[], None]:

@@ -17,12 +17,13 @@ from ivr import health
 from ivr.app import LARGEST_BODY, create_app
 from ivr.hotline import Hotline, open_hotline
 from ivr.prepare import prepare
-from logbook import closures, leases
+from logbook import beats, closures, deliveries, leases
 from logbook.clock import Clock
 from logbook.database import Database, SchemaError
 from logbook.settings import Settings
 from tests.ivr.conftest import FORM, Provider
 
+UNTOLD = {"scheduler": False, "silent": list(beats.VITAL), "oldest_unsent_seconds": None}
 CALL = {"CallSid": "CA" + "8" * 32, "From": "+84912345678", "To": "+842583842102", "CallStatus": "ringing"}
 
 
@@ -87,14 +88,14 @@ def test_the_process_is_alive_whatever_else_is_wrong(empty_database: Database, s
 def test_a_prepared_hotline_is_ready(app: Flask) -> None:
     answer = get(app, "/readyz")
     assert answer.status_code == 200
-    assert answer.get_json() == {"ready": True, "database": True, "disk": True, "scheduler": False}
+    assert answer.get_json() == {"ready": True, "database": True, "disk": True, **UNTOLD}
 
 
 @pytest.mark.row("F-24")
 def test_without_tables_it_is_not_ready(empty_database: Database, settings: Settings) -> None:
     answer = get(create_app(open_hotline(settings, Clock(), empty_database)), "/readyz")
     assert answer.status_code == 503
-    assert answer.get_json() == {"ready": False, "database": False, "disk": True, "scheduler": False}
+    assert answer.get_json() == {"ready": False, "database": False, "disk": True, **UNTOLD}
 
 
 @pytest.mark.row("F-09")
@@ -137,9 +138,42 @@ def test_whether_the_scheduler_works_is_told_by_its_lease_and_the_telephone_work
     assert (answer.status_code, answer.get_json()["scheduler"]) == (200, True)
 
 
+@pytest.mark.row("F-24")
+def test_a_watchman_outside_sees_red_as_soon_as_nobody_is_told_any_more(
+    app: Flask, hotline: Hotline, database: Database
+) -> None:
+    now = datetime.now(UTC)
+
+    def alive(at: datetime) -> None:
+        with database.writing() as conn:
+            leases.take(conn, "scheduler", "somebody", 60, now)
+            for name in beats.VITAL:
+                beats.beat(conn, name, at)
+
+    def clock_page() -> tuple[int, object, object]:
+        answer = get(app, "/readyz/clock")
+        told = answer.get_json()
+        return answer.status_code, told["silent"], told["oldest_unsent_seconds"]
+
+    assert clock_page()[0] == 503
+    alive(now)
+    assert clock_page() == (200, [], None)
+    alive(now - timedelta(seconds=91))
+    assert clock_page() == (503, list(beats.VITAL), None)
+    alive(now)
+    with database.writing() as conn:
+        waits_since = hotline.clock.now() - timedelta(seconds=601)
+        deliveries.put(conn, key="k", kind="new", recipient="chu-tich", now=waits_since)
+    status, silent, waited = clock_page()
+    assert (status, silent) == (503, [])
+    assert waited in (601, 602, 603)
+    assert get(app, "/readyz").status_code == 200
+
+
 def test_health_tells_nothing_about_the_office(app: Flask, settings: Settings) -> None:
-    told = get(app, "/readyz").text + get(app, "/healthz").text
-    assert set(re.findall(r'"(\w+)"', told)) == {"ready", "database", "disk", "scheduler", "alive"}
+    told = "".join(get(app, path).text for path in ("/readyz", "/readyz/clock", "/healthz"))
+    words = {"ready", "database", "disk", "scheduler", "alive", "told", "silent", "oldest_unsent_seconds"}
+    assert set(re.findall(r'"(\w+)"', told)) == words | set(beats.VITAL)
 
 
 @pytest.mark.row("F-17")

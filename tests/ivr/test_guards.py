@@ -56,7 +56,7 @@ def test_only_pages_for_everyone_are_open_to_everyone(app: Flask) -> None:
         if getattr(app.view_functions[rule.endpoint], "guard", None) is everyone
     }
     signing_in = {"/console/sign-in", "/console/second-factor", "/console/static/<name>"}
-    assert public == {"/", "/style.css", "/healthz", "/readyz"} | signing_in
+    assert public == {"/", "/style.css", "/healthz", "/readyz", "/readyz/clock"} | signing_in
 
 
 def test_a_guard_decides_before_the_view_runs() -> None:
@@ -85,4 +85,4 @@ def test_a_role_serves_its_own_routes_only(hotline: Hotline) -> None:
     assert "/" not in voice
     assert "/" in web
     assert not any(path.startswith("/ivr") for path in web)
-    assert voice & web == {"/healthz", "/readyz"}
+    assert voice & web == {"/healthz", "/readyz", "/readyz/clock"}

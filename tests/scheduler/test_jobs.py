@@ -1,17 +1,21 @@
-"""The timetable: ticks in Vietnamese time, never dropped, never ended by a failure."""
+"""The timetable: ticks in Vietnamese time, never dropped, never ended by a failure or a clock set back."""
 
-from datetime import timedelta
+import threading
+from datetime import datetime, timedelta
 
 import pytest
 
-from logbook.clock import ZONE
-from logbook.database import DatabaseBusy
-from scheduler.jobs import Job, guarded, ticking
+from logbook import beats
+from logbook.clock import ZONE, Clock
+from logbook.database import Database, DatabaseBusy
+from scheduler.jobs import Job, Watch, Work, guarded, ticking, timetable
+from scheduler.lease import Lease
+from scheduler.works import beating
 
 
 @pytest.mark.row("F-05")
 def test_ticks_are_never_dropped_for_being_late_and_never_pile_up() -> None:
-    scheduler = ticking([Job("a", 5, lambda: None)])
+    scheduler = ticking([Job("a", 5, lambda: None)], Clock())
     scheduler.start(paused=True)
     try:
         (job,) = scheduler.get_jobs()
@@ -29,3 +33,84 @@ def test_a_failing_tick_is_said_and_survived(error: Exception, capsys: pytest.Ca
 
     guarded(Job("a", 5, fail))()
     assert "next tick tries again" in capsys.readouterr().out
+
+
+def test_all_work_is_looked_at_from_the_start_on_even_while_one_piece_hangs() -> None:
+    hangs, looked = threading.Event(), threading.Event()
+    jobs = [Job("hangs", 60, lambda: hangs.wait(20)), Job("works", 60, looked.set)]
+    scheduler = ticking(jobs, Clock())
+    scheduler.start()
+    try:
+        assert looked.wait(10)
+    finally:
+        hangs.set()
+        scheduler.shutdown()
+
+
+@pytest.mark.row("F-20")
+@pytest.mark.row("F-24")
+def test_only_who_holds_the_lease_works_and_gives_signs_of_life(database: Database) -> None:
+    done: list[str] = []
+    mine, other = Lease(database, Clock(), "mine"), Lease(database, Clock(), "other")
+    looks: list[str] = []
+    for lease, name in ((mine, "mine"), (other, "other")):
+        work = Work("w", 5, lambda _held, name=name: looks.append(name))  # type: ignore[misc]
+        for job in timetable(lease, [work], done.append):
+            job.run()
+    assert (looks, done) == (["mine"], ["w"])
+
+
+class Wall(Clock):
+    """A clock whose wall can be set while its watch goes on."""
+
+    def __init__(self, moment: datetime) -> None:
+        super().__init__()
+        self.moment, self.watch = moment, 0.0
+
+    def now(self) -> datetime:
+        return self.moment + timedelta(seconds=self.watch)
+
+    def monotonic(self) -> float:
+        return self.watch
+
+
+@pytest.mark.row("F-13")
+def test_ticks_come_at_once_when_the_clock_was_set_back(now: datetime) -> None:
+    wall = Wall(now)
+    scheduler = ticking([Job("a", 3600, lambda: None)], Clock())
+    scheduler.start(paused=True)
+    try:
+        watch = Watch(scheduler, wall)
+        wall.watch += 2
+        assert not watch.look()
+        wall.moment += timedelta(hours=1)
+        assert not watch.look()
+        wall.moment -= timedelta(hours=2)
+        assert watch.look()
+        assert scheduler.get_job("a").next_run_time == wall.now()
+        assert not watch.look()
+    finally:
+        scheduler.shutdown()
+
+
+@pytest.mark.row("F-24")
+def test_a_sign_of_life_is_written_at_most_every_twenty_seconds(database: Database, now: datetime) -> None:
+    wall = Wall(now)
+    done = beating(database, wall)
+    written = []
+    for _ in range(5):
+        done("deliveries")
+        with database.reading() as conn:
+            written.append(beats.all_of(conn)["deliveries"].at)
+        wall.watch += 10
+    assert [(at - now).total_seconds() for at in written] == [0, 0, 20, 20, 40]
+
+
+@pytest.mark.row("F-24")
+def test_what_was_never_done_or_not_for_ninety_seconds_is_stale(database: Database, now: datetime) -> None:
+    with database.writing() as conn:
+        beats.beat(conn, "deliveries", now)
+        beats.beat(conn, "escalations", now - timedelta(seconds=91))
+        assert beats.stale(conn, now) == ["escalations", "terms"]
+        assert beats.stale(conn, now + timedelta(seconds=90)) == ["escalations", "terms"]
+        assert beats.stale(conn, now + timedelta(seconds=91)) == list(beats.VITAL)

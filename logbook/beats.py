@@ -1,0 +1,71 @@
+"""Signs of life: when each piece of the clock's work was last done to its end (F-24)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from logbook.per_database import InsertInto, PerDatabase
+from logbook.plain_text import plain_text
+from logbook.tables import beats, deliveries
+
+SILENT_AFTER = timedelta(seconds=90)
+"""Whoever has not been heard of for so long is taken for stopped."""
+UNSENT_FOR = timedelta(minutes=10)
+"""A delivery that has been due for so long shows that nothing is sent."""
+VITAL = ("deliveries", "escalations", "terms")
+"""The work that tells people; the rest may be late without anybody being forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """The last time a piece of work was done, and what it has to say of it."""
+
+    name: str
+    at: datetime
+    note: str
+
+
+def _write(insert: InsertInto) -> Any:
+    new = insert(beats)
+    return new.on_conflict_do_update(
+        index_elements=[beats.c.name], set_={"at": new.excluded.at, "note": new.excluded.note}
+    )
+
+
+_WRITE = PerDatabase(_write)
+
+
+def beat(conn: Connection, name: str, now: datetime, note: str = "") -> None:
+    """Write down that the work `name` was done; `now` by the machine's own clock, never a moved one."""
+    values = {"name": plain_text(name, 64), "at": now, "note": plain_text(note, 500)}
+    conn.execute(_WRITE.on(conn), values)
+
+
+def all_of(conn: Connection) -> dict[str, Beat]:
+    """Return every sign of life by name."""
+    return {row.name: Beat(*row) for row in conn.execute(select(beats).order_by(beats.c.name))}
+
+
+def stale(conn: Connection, now: datetime) -> list[str]:
+    """Return the vital work that was not done for 90 seconds, or never; `now` by the machine's own clock."""
+    known = all_of(conn)
+    return [name for name in VITAL if name not in known or now - known[name].at > SILENT_AFTER]
+
+
+def oldest_unsent(conn: Connection) -> datetime | None:
+    """Return since when the longest waiting delivery has been due; None when nothing waits.
+
+    A moment of the office's clock, to be compared with that.
+    """
+    query = (
+        select(deliveries.c.due_at)
+        .where(deliveries.c.due_at.is_not(None))
+        .order_by(deliveries.c.due_at)
+        .limit(1)
+    )
+    oldest: datetime | None = conn.execute(query).scalar()
+    return oldest
