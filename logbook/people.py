@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -15,7 +16,12 @@ from logbook.tables import people, sessions
 
 SHORTEST_PASSWORD = 10
 _HASHER = PasswordHasher()
-_NOBODY = _HASHER.hash("nobody's password, hashed so that an unknown login takes as long as a known one")
+
+
+@cache
+def _nobody() -> str:
+    """A hash nobody's password has, so that an unknown login takes as long as a known one (T-14)."""
+    return _HASHER.hash("nobody's password")
 
 
 class AccountRefused(Exception):  # noqa: N818
@@ -106,7 +112,7 @@ def end_sessions(conn: Connection, person_id: int) -> None:
 def known_by_password(conn: Connection, login: str, password: str) -> Person | None:
     """The person with that login and password, disabled ones never; as slow for an unknown login (T-14)."""
     row = conn.execute(select(people).where(people.c.login == spelt(login))).first()
-    hashed = row.password_hash if row is not None else _NOBODY
+    hashed = row.password_hash if row is not None else _nobody()
     if not password_fits(hashed, password) or row is None or row.disabled_at is not None:
         return None
     return of_row(row)

@@ -28,8 +28,9 @@ def quick_hashes() -> Iterator[None]:
     """Passwords hashed at the least cost: tests sign in hundreds of times."""
     with pytest.MonkeyPatch.context() as patch:
         quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+        hashed = quick.hash("nobody")
         patch.setattr(people, "_HASHER", quick)
-        patch.setattr(people, "_NOBODY", quick.hash("nobody"))
+        patch.setattr(people, "_nobody", lambda: hashed)
         yield
 
 
