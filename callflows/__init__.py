@@ -1,11 +1,13 @@
 """What is said next on a telephone call: pure decisions, standard library only.
 
-`begin` and `advance` are the whole public face: the host does what a `Turn` says and brings back
-what it heard.
+`begin`, `begin_for_official`, `begin_for_citizen` and `advance` are the whole public face: the host does
+what a `Turn` says and brings back what it heard.
 """
 
 from callflows import (
+    answer_back,
     callback,
+    chairman,
     complaint,
     farewell,
     guidance,
@@ -14,6 +16,7 @@ from callflows import (
     survey,
     ticket_status,
     transfer,
+    verdict,
 )
 from callflows.office import Office
 from callflows.vocabulary import Heard, Place, Turn
@@ -27,6 +30,9 @@ STATES: states.States = {
     **transfer.STATES,
     **callback.STATES,
     **farewell.STATES,
+    **chairman.STATES,
+    **answer_back.STATES,
+    **verdict.STATES,
 }
 
 
@@ -35,9 +41,19 @@ def begin(office: Office) -> Turn:
     return states.arrive(STATES, office, main_menu.begin(office))
 
 
+def begin_for_official(office: Office, errand: str) -> Turn:
+    """The first turn of a call to an official; `errand` names what it was placed for."""
+    return states.arrive(STATES, office, chairman.begin(office, errand))
+
+
+def begin_for_citizen(office: Office, errand: str) -> Turn:
+    """The first turn of a call that brings a citizen news; `errand` names what it was placed for."""
+    return states.arrive(STATES, office, answer_back.begin(office, errand))
+
+
 def advance(office: Office, place: Place, heard: Heard) -> Turn:
     """The turn after `heard`, for a call standing at `place`."""
     return states.respond(STATES, office, place, heard)
 
 
-__all__ = ["STATES", "advance", "begin"]
+__all__ = ["STATES", "advance", "begin", "begin_for_citizen", "begin_for_official"]

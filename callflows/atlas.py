@@ -11,7 +11,22 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from callflows import advance, begin
+from callflows import advance, begin, begin_for_citizen, begin_for_official
+from callflows.matters import (
+    Acknowledge,
+    CheckNews,
+    HandOn,
+    Instruct,
+    Judge,
+    Judged,
+    Listening,
+    Matter,
+    MayListen,
+    News,
+    Noted,
+    Waiting,
+    WhatWaits,
+)
 from callflows.office import Clerk, Criterion, Emergency, LineState, Office, Procedure
 from callflows.vocabulary import (
     Answer,
@@ -40,9 +55,11 @@ from callflows.vocabulary import (
 )
 
 START = "start"
+CALL, OFFICIAL_CALLED, CITIZEN_CALLED = "call", "an official is called", "a citizen is called"
 SILENCE = "silence"
 HANG_UP = "hang up"
 WRONG_KEY = "#"
+MOMENT = datetime.fromisoformat("2026-11-20T09:15:00+07:00")
 MOST_PLACES = 20_000
 """Far more than any caller can stand at; beyond it the dialogue never comes to an end."""
 
@@ -99,9 +116,11 @@ def survey() -> Atlas:
     awaits: dict[str, set[str]] = {}
     exits: set[Exit] = set()
     for office in offices():
-        first = begin(office)
-        exits.add(Exit(START, "call", first.place.at))
-        waiting = deque([first])
+        waiting: deque[Turn] = deque()
+        for name, opening in _openings(office):
+            for first in _settled(office, opening):
+                exits.add(Exit(START, name, first.place.at))
+                waiting.append(first)
         seen: set[Place] = set()
         while waiting:
             turn = waiting.popleft()
@@ -116,6 +135,14 @@ def survey() -> Atlas:
                     exits.add(Exit(turn.place.at, name, after.place.at))
                     waiting.append(after)
     return Atlas({state: frozenset(kinds) for state, kinds in awaits.items()}, frozenset(exits))
+
+
+def _openings(office: Office) -> Iterable[tuple[str, Turn]]:
+    """Every way a call begins: somebody calls us, or we call an official or a citizen."""
+    yield CALL, begin(office)
+    if office.caller_known:
+        yield OFFICIAL_CALLED, begin_for_official(office, "1")
+        yield CITIZEN_CALLED, begin_for_citizen(office, "1")
 
 
 def _can_be_heard(turn: Turn) -> Iterable[tuple[str, Heard]]:
@@ -153,20 +180,50 @@ def _settled(office: Office, turn: Turn) -> Iterable[Turn]:
 
 
 def _answers(question: Question) -> tuple[Answer, ...]:
+    day = date(2026, 11, 20)
     match question:
         case FileTicket():
             return (Filed("004217", None), Filed("004217", "1234"))
         case CheckCase():
-            day = date(2026, 11, 20)
-            return (
-                CaseFound("received", day, day),
-                CaseFound("answered", day, day, day, "answer"),
-                CaseUnknown(1),
-                CaseUnknown(0),
-                TooManyGuesses(),
-            )
+            return (*_cases(day), CaseUnknown(1), CaseUnknown(0), TooManyGuesses())
         case IsAudioHere():
             return (Audio(here=True), Audio(here=False))
+        case WhatWaits():
+            return tuple(Waiting("Chủ tịch", 1, matter) for matter in (*_matters(), None))
+        case Acknowledge() | HandOn() | Instruct():
+            return (Noted(MOMENT, "Phó Chủ tịch"), Noted(None))
+        case MayListen():
+            return (Listening("7"), Listening(None), Listening(None, refused=True))
+        case CheckNews():
+            return (*_news(day), *_cases(day), CaseUnknown(1), CaseUnknown(0), TooManyGuesses())
+        case Judge():
+            return (Judged(first=True), Judged(first=False))
+
+
+def _cases(day: date) -> tuple[CaseFound, ...]:
+    return (
+        CaseFound("received", day, day),
+        CaseFound("answered", day, day, day, "answer"),
+        CaseFound("answered", day, day, day, "answer", "1:5"),
+    )
+
+
+def _news(day: date) -> tuple[News, ...]:
+    return (
+        News("accepted", due=day),
+        News("transferred", body="body"),
+        News("extended", due=day),
+        News("answered", answered=day, answer="answer"),
+        News("answered", answered=day, answer="answer", answer_id="1:5"),
+    )
+
+
+def _matters() -> tuple[Matter, ...]:
+    return (
+        Matter("1", "new", MOMENT, "004217", "about", sound="here", next_title="Phó", can_instruct=True),
+        Matter("2", "late", MOMENT, "004217", urgent=True, due=MOMENT, sound="no_pin"),
+        Matter("3", "alarm", MOMENT),
+    )
 
 
 def mermaid(atlas: Atlas) -> str:

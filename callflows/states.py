@@ -1,7 +1,7 @@
 """The shape of one state of a dialogue, and what every state has in common.
 
-`9` says the question again and `0` leads to the clerk, everywhere. Silence and keys nobody offered are
-asked again twice and then handed on to a person.
+`9` says the question again everywhere, and `0` leads a citizen to the clerk. Silence and keys nobody offered
+are asked again twice; a citizen is then handed on to a person.
 """
 
 from __future__ import annotations
@@ -10,7 +10,20 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from callflows.office import Office
-from callflows.vocabulary import Ended, Fact, Goodbye, Heard, HungUp, Keys, Place, Said, Silence, Turn, say
+from callflows.vocabulary import (
+    Ended,
+    Fact,
+    Goodbye,
+    Heard,
+    HungUp,
+    Keys,
+    Place,
+    Said,
+    Say,
+    Silence,
+    Turn,
+    say,
+)
 
 AGAIN = "9"
 CLERK = "0"
@@ -46,6 +59,19 @@ def hand_on(_office: Office, place: Place) -> Go:
 
 
 @dataclass(frozen=True)
+class Manners:
+    """How a question is asked again after silence and after a wrong key, and whether `0` is the clerk."""
+
+    silent: Say
+    wrong: Say
+    zero_is_clerk: bool
+
+
+TO_CITIZENS = Manners(say("no_input"), say("invalid_key"), zero_is_clerk=True)
+TO_OFFICIALS = Manners(say("chair_no_input"), say("chair_invalid_key"), zero_is_clerk=False)
+
+
+@dataclass(frozen=True)
 class State:
     """One state: its question, what an answer means, and what giving up and hanging up mean.
 
@@ -56,6 +82,7 @@ class State:
     hear: Callable[[Office, Place, Heard], Turn | Go | None]
     give_up: Callable[[Office, Place], Turn | Go] = hand_on
     hung_up: Callable[[Office, Place], Turn | Go] = leave
+    manners: Manners = TO_CITIZENS
 
 
 States = Mapping[str, State]
@@ -82,11 +109,11 @@ def _otherwise(state: State, office: Office, place: Place, heard: Heard) -> Turn
     match heard:
         case Keys(pressed=key) if key == AGAIN:
             return Go(replace(place, tries=0))
-        case Keys(pressed=key) if key == CLERK:
+        case Keys(pressed=key) if key == CLERK and state.manners.zero_is_clerk:
             return go(place, "transfer")
         case _ if place.tries >= REPEATS:
             return state.give_up(office, place)
         case Silence():
-            return Go(replace(place, tries=place.tries + 1), (say("no_input"),))
+            return Go(replace(place, tries=place.tries + 1), (state.manners.silent,))
         case _:
-            return Go(replace(place, tries=place.tries + 1), (say("invalid_key"),))
+            return Go(replace(place, tries=place.tries + 1), (state.manners.wrong,))

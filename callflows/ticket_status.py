@@ -67,21 +67,26 @@ def found(_office: Office, place: Place, heard: Heard) -> Go | None:
     """Tell the state, or ask for the code again without saying which half was wrong."""
     place = place.keep(proof="")
     match heard:
-        case CaseFound(state=state, received=received, due=due, answered=answered, answer=answer):
-            told = place.keep(
-                state=state,
-                received=received.isoformat(),
-                due=due.isoformat() if due else "",
-                answered=answered.isoformat() if answered else "",
-                answer=answer or "",
-            )
-            return go(told, "status.told")
+        case CaseFound():
+            return go(place.keep(**told_place(heard)), "status.told")
         case CaseUnknown(tries_left=0) | TooManyGuesses():
             return go(place.keep(code=""), "status.refused")
         case CaseUnknown():
             return go(place.keep(code=""), "status.code", say("status_not_found"))
         case _:
             return None
+
+
+def told_place(case: CaseFound) -> dict[str, str]:
+    """What the place keeps of a case to tell it, and to tell it again."""
+    return {
+        "state": case.state,
+        "received": case.received.isoformat(),
+        "due": case.due.isoformat() if case.due else "",
+        "answered": case.answered.isoformat() if case.answered else "",
+        "answer": case.answer or "",
+        "answer_id": case.answer_id,
+    }
 
 
 def tell(office: Office, place: Place) -> Turn:
@@ -103,8 +108,10 @@ def _result(place: Place) -> Say:
 
 
 def hear_told(office: Office, place: Place, heard: Heard) -> Turn | Go | None:
-    """Hear the answer, ask for another ticket, or nothing more."""
+    """Hear the answer and say whether it helped, ask for another ticket, or nothing more."""
     match heard:
+        case Keys(pressed="1") if place.get("answer") and place.get("answer_id"):
+            return go(place, "verdict.ask", answer=place.get("answer"), answer_id=place.get("answer_id"))
         case Keys(pressed="1") if place.get("answer"):
             says = (say("status_answer", answer=Plain(place.get("answer"))), say("status_answered_after"))
             return Turn(place, says, Press(seconds=office.key_seconds))

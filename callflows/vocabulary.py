@@ -6,6 +6,8 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 
+from callflows.matters import ErrandOver, OutgoingAnswer, OutgoingQuestion
+
 # --- what the caller, or the logbook, did -----------------------------------------------------------------
 
 
@@ -54,13 +56,17 @@ class Filed:
 
 @dataclass(frozen=True)
 class CaseFound:
-    """Where a ticket stands, by the catalogue's word `state_…`; dates are local dates."""
+    """Where a ticket stands, by the catalogue's word `state_…`; dates are local dates.
+
+    `answer_id` names an answer on which the citizen has not said yet whether it helped.
+    """
 
     state: str
     received: date
     due: date | None
     answered: date | None = None
     answer: str | None = None
+    answer_id: str = ""
 
 
 @dataclass(frozen=True)
@@ -82,7 +88,7 @@ class Audio:
     here: bool
 
 
-Answer = Filed | CaseFound | CaseUnknown | TooManyGuesses | Audio
+Answer = Filed | CaseFound | CaseUnknown | TooManyGuesses | Audio | OutgoingAnswer
 Heard = Keys | Silence | Voice | LegEnded | HungUp | Answer
 
 # --- what is said -----------------------------------------------------------------------------------------
@@ -147,7 +153,7 @@ class Say:
 
 @dataclass(frozen=True)
 class Play:
-    """The sound of one recording of this call."""
+    """The sound of one recording."""
 
     recording: str
 
@@ -178,7 +184,7 @@ class Speak:
 
     most: int
     silence: int
-    purpose: Literal["complaint", "message"] = "complaint"
+    purpose: Literal["complaint", "message", "instruction"] = "complaint"
 
 
 @dataclass(frozen=True)
@@ -220,7 +226,7 @@ class IsAudioHere:
     recording: str
 
 
-Question = FileTicket | CheckCase | IsAudioHere
+Question = FileTicket | CheckCase | IsAudioHere | OutgoingQuestion
 
 
 @dataclass(frozen=True)
@@ -331,6 +337,7 @@ Fact = (
     | LegOver
     | CallbackOwed
     | CallbackSettled
+    | ErrandOver
     | Ended
 )
 

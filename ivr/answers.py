@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import assert_never
 
 from sqlalchemy import Connection
 
+from callflows.matters import (
+    Acknowledge,
+    CheckNews,
+    HandOn,
+    Instruct,
+    Judge,
+    MayListen,
+    WhatWaits,
+)
 from callflows.vocabulary import (
     Answer,
     Audio,
-    CaseFound,
     CaseUnknown,
     CheckCase,
     Filed,
@@ -20,10 +29,12 @@ from callflows.vocabulary import (
     Question,
     TooManyGuesses,
 )
+from ivr.citizens_news import CitizensNews
 from ivr.hotline import Hotline
+from ivr.officials_desk import OfficialsDesk
 from logbook import budgets, ratings, recordings, tickets
 from logbook.calls import Call
-from logbook.clock import local
+from logbook.tickets import Ticket
 
 DAY = timedelta(days=1)
 HOUR = timedelta(hours=1)
@@ -53,8 +64,15 @@ class Desk:
         match question:
             case FileTicket():
                 return self._file(question)
-            case CheckCase():
-                return self._check(question)
+            case CheckCase(code=code, proof=proof):
+                return self._check(code, proof)
+            case CheckNews(errand=errand, code=code):
+                return self._check_news(errand, code)
+            case Judge():
+                return self._news.judge(question)
+            case WhatWaits() | Acknowledge() | HandOn() | MayListen() | Instruct():
+                desk = OfficialsDesk(self.hotline, self.conn, self.call.id, self.call.language, self.now)
+                return desk.answer(question)
             case IsAudioHere(recording=recording):
                 found = recordings.find(self.conn, int(recording))
                 return Audio(here=found is not None and found.state == "stored")
@@ -78,8 +96,21 @@ class Desk:
         )
         return Filed(opened.ticket.code, opened.pin)
 
-    def _check(self, question: CheckCase) -> Answer:
-        """Code and proof together, within three budgets: this call, this number, all (T-11, T-12).
+    def _check(self, code: str, proof: str) -> Answer:
+        """Code and proof together (T-11)."""
+        secret = self.hotline.settings.secret_key.get_secret_value()
+        ticket = tickets.find(self.conn, code)
+        return self._guess(ticket, lambda found: tickets.proves(found, proof, secret), self._news.stands)
+
+    def _check_news(self, errand: str, code: str) -> Answer:
+        """The code alone, of the ticket whose own number we rang; guesses spend the same budgets."""
+        ticket = self._news.ticket_of(errand, code)
+        return self._guess(ticket, lambda _: True, lambda found: self._news.of(errand, found))
+
+    def _guess(
+        self, ticket: Ticket | None, proved: Callable[[Ticket], bool], found: Callable[[Ticket], Answer]
+    ) -> Answer:
+        """One guess within three budgets: this call, this number, all (T-12).
 
         A try is taken from every budget before it is looked at, so that no number of processes can try
         more than the budgets allow, and given back when it was right. A caller from the very number of the
@@ -91,29 +122,22 @@ class Desk:
         own = _Budget(f"status:number:{self.call.caller_number or 'hidden'}", DAY, self._number_limit)
         here = _Budget(f"status:call:{self.call.id}", WHOLE_CALL, limits.status_tries_per_call)
         taken = [budget for budget in (common, own, here) if self._take(budget)]
-        ticket = tickets.find(self.conn, question.code)
         from_its_number = ticket is not None and ticket.caller_number == self.call.caller_number is not None
         enough = 1 if from_its_number else 2
         if here not in taken or len({own, common}.intersection(taken)) < enough:
             return TooManyGuesses()
-        secret = self.hotline.settings.secret_key.get_secret_value()
-        if ticket is not None and tickets.proves(ticket, question.proof, secret):
+        if ticket is not None and proved(ticket):
             for budget in taken:
                 budgets.give_back(self.conn, budget.scope, budget.window, self.now)
-            return self._found(ticket)
+            return found(ticket)
         return CaseUnknown(here.limit - budgets.used(self.conn, here.scope, here.window, self.now))
 
     def _take(self, budget: _Budget) -> bool:
         return budgets.spend(self.conn, budget.scope, budget.window, budget.limit, self.now)
 
-    def _found(self, ticket: tickets.Ticket) -> CaseFound:
-        return CaseFound(
-            state=tickets.spoken_state(ticket),
-            received=local(ticket.opened_at).date(),
-            due=local(ticket.answer_due_at).date(),
-            answered=local(ticket.answered_at).date() if ticket.answered_at else None,
-            answer=ticket.answer,
-        )
+    @property
+    def _news(self) -> CitizensNews:
+        return CitizensNews(self.conn, self.now)
 
     @property
     def _number_limit(self) -> int:

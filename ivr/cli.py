@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from importlib import import_module
 
@@ -18,9 +19,12 @@ COMMANDS = {
     "close": ("ivr.commands.closing", "Close the line by hand, with a reason"),
     "reopen": ("ivr.commands.closing", "Open the line again"),
     "user": ("ivr.commands.user", "Make and change accounts of the console"),
-    "verify": ("ivr.commands.verify", "Check that no history and no journal was tampered with"),
+    "verify": ("ivr.commands.verify", "Check that histories, journal and recordings are what was written"),
+    "backup": ("ivr.commands.backup", "Copy the running book and its recordings, and check the copy"),
+    "restore": ("ivr.commands.restore", "Put a copy in the place of the book"),
     "flow": ("ivr.commands.flow", "Print the whole dialogue as a diagram"),
     "call": ("ivr.commands.call", "Place a call to the running hotline"),
+    "phone": ("ivr.commands.phone", "Be the telephone of a number the hotline calls (demonstration)"),
     "calls": ("ivr.commands.listing", "List telephone calls"),
     "tickets": ("ivr.commands.listing", "List tickets"),
     "ratings": ("ivr.commands.listing", "List ratings"),
@@ -48,8 +52,13 @@ class Lazy(click.Group):
 
 
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
-def tongdai() -> None:
+@click.pass_context
+def tongdai(ctx: click.Context) -> None:
     """Tổng đài Cải cách hành chính: the hotline of a commune."""
+    if ctx.invoked_subcommand != "serve":
+        from ivr.demonstration_clock import join
+
+        join(os.environ)
 
 
 def main() -> None:

@@ -12,14 +12,17 @@ from callflows.vocabulary import Answer, Ask, Heard, Place, Question, Turn
 LookUp = Callable[[Question], Answer]
 
 
-def open_call(office: Office) -> Turn:
-    """The first turn of an incoming call."""
-    return callflows.begin(office)
+def open_call(office: Office, opening: Callable[[Office], Turn], look_up: LookUp) -> Turn:
+    """The first turn of a call that begins with `opening`."""
+    return _until_the_caller_is_needed(office, opening(office), look_up)
 
 
 def carry_on(office: Office, place: Place, heard: Heard, look_up: LookUp) -> Turn:
     """The next turn that needs the caller; questions to the logbook are answered by `look_up`."""
-    turn = callflows.advance(office, place, heard)
+    return _until_the_caller_is_needed(office, callflows.advance(office, place, heard), look_up)
+
+
+def _until_the_caller_is_needed(office: Office, turn: Turn, look_up: LookUp) -> Turn:
     while isinstance(turn.awaits, Ask):
         answer = look_up(turn.awaits.question)
         turn = callflows.advance(office, turn.place, answer).after(*turn.says, *turn.learnt)

@@ -14,6 +14,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection
 
+import callflows
+from callflows.office import Office
 from callflows.vocabulary import Heard, HungUp, Keys, Place, Press, Silence, Turn, Voice
 from ivr.answers import Desk
 from ivr.conversation import carry_on, open_call, place_from_text, place_to_text
@@ -26,8 +28,9 @@ from logbook import calls, numbers, recordings, tickets
 from logbook.calls import Call
 
 NOTHING = '<?xml version="1.0" encoding="UTF-8"?><Response><Hangup /></Response>'
-SPEAKING = ("complaint.speak", "complaint.cut_off")
-LEFT = ("complaint.cut_off", "over")
+INSTRUCTING = ("official.instruct", "official.cut_off")
+SPEAKING = ("complaint.speak", "complaint.cut_off", *INSTRUCTING)
+LEFT = ("complaint.cut_off", "official.cut_off", "over")
 MOST_TURNS = 500
 """Beyond this a call is a loop, not a conversation."""
 
@@ -40,10 +43,14 @@ class Exchange:
     speaker: Speaker
     conn: Connection
 
-    def first(self, request: Request) -> str:
-        """Answer the telephone; a repeated first request gets the same answer again."""
+    def first(self, request: Request, opening: Callable[[Office], Turn] = callflows.begin) -> str:
+        """Begin with `opening`, the greeting of our telephone; a repeated first request is answered alike."""
         call = self._begin(request)
-        return self._once(call, 0, lambda: self._take(call, 0, None, request))
+
+        def open_up(office: Office, desk: Desk) -> Turn:
+            return open_call(office, opening, desk)
+
+        return self._once(call, 0, lambda: self._take(call, 0, None, open_up, request))
 
     def next(self, request: Request, number: int) -> str:
         """Answer turn `number`; whoever repeats a turn gets its answer again."""
@@ -54,9 +61,7 @@ class Exchange:
             return NOTHING
         if number > call.turn:
             return self.speaker.go_to_turn(call.turn)
-        answer = self._once(
-            call, number, lambda: self._take(call, number, self._hear(call, number, request), request)
-        )
+        answer = self._once(call, number, lambda: self._go_on(call, number, request))
         if request.over:
             self._settle(request.sid, number)
         return answer
@@ -79,6 +84,14 @@ class Exchange:
             recordings.absent(self.conn, news.recording, news.error_code)
             return
         self._settle(news.sid, number)
+
+    def _go_on(self, call: Call, number: int, request: Request) -> str:
+        did = self._hear(call, number, request)
+
+        def advance(office: Office, desk: Desk) -> Turn:
+            return carry_on(office, place_from_text(call.place), did, desk)
+
+        return self._take(call, number, did, advance, request)
 
     def _begin(self, request: Request) -> Call:
         shift = self._shift(request)
@@ -128,10 +141,15 @@ class Exchange:
             turn=number,
             sid=sid,
             seconds=seconds or None,
-            purpose="complaint",
+            purpose=self._purpose(call, number),
             now=self.hotline.clock.now(),
         )
         return str(kept.id)
+
+    def _purpose(self, call: Call, number: int) -> str:
+        """What was asked for in turn `number`, whichever news of its recording comes first."""
+        asked = calls.place_after(self.conn, call.id, number - 1)
+        return "instruction" if asked in INSTRUCTING else "complaint"
 
     def _waiting_voice(self, call: Call, number: int, *, hung_up: bool) -> Voice | None:
         waiting = recordings.unclaimed(self.conn, call.id, number)
@@ -139,15 +157,17 @@ class Exchange:
             return None
         return Voice(str(waiting.id), waiting.seconds, hung_up=hung_up)
 
-    def _take(self, call: Call, number: int, did: Heard | None, request: Request) -> str:
+    def _take(
+        self,
+        call: Call,
+        number: int,
+        did: Heard | None,
+        decide: Callable[[Office, Desk], Turn],
+        request: Request,
+    ) -> str:
         now = self._now(call)
         office = self.hotline.office_now.at(self.conn, now, caller_known=call.caller_number is not None)
-        if did is None:
-            turn = open_call(office)
-        else:
-            turn = carry_on(
-                office, place_from_text(call.place), did, Desk(self.hotline, self.conn, call, now)
-            )
+        turn = decide(office, Desk(self.hotline, self.conn, call, now))
         self._record(call, number, turn, request.leg_sid, now)
         catalogue = self.hotline.texts[call.language]
         answer = self.speaker.render(turn, catalogue, number + 1)

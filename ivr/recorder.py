@@ -8,6 +8,7 @@ from typing import assert_never
 
 from sqlalchemy import Connection
 
+from callflows.matters import ErrandOver
 from callflows.vocabulary import (
     CallbackOwed,
     CallbackSettled,
@@ -24,6 +25,7 @@ from callflows.vocabulary import (
     RatingEnded,
     Turn,
 )
+from ivr import errands
 from logbook import callbacks, calls, numbers, ratings, restricted
 from logbook.calls import Call
 from logbook.settings_models import RatingsPart
@@ -72,6 +74,8 @@ class Recorder:
                 callbacks.owe(conn, call, reason, wanted, now)
             case CallbackSettled():
                 callbacks.settle(conn, call.id, now)
+            case ErrandOver(errand=errand, result=result):
+                errands.end(conn, errands.Errand.read(errand), result, now)
             case Ended(outcome=outcome):
                 calls.end(conn, call.id, outcome, now)
             case _:

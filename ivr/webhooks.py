@@ -12,7 +12,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
 from callflows.states import AGAIN
-from ivr import hearing, returning
+from ivr import hearing, returning, told
 from ivr.apology import Apology
 from ivr.exchange import Exchange
 from ivr.hotline import Hotline
@@ -96,6 +96,7 @@ def blueprint(hotline: Hotline) -> Blueprint:
         return _sound(hotline, recording_id)
 
     returning.add(webhooks, signed, hotline, voice)
+    told.add(webhooks, signed, exchange)
     _add_last_resorts(webhooks, signed, apology)
     return webhooks
 
@@ -130,6 +131,8 @@ def _add_last_resorts(webhooks: Blueprint, signed: Guarding, apology: Apology) -
 def _sorry(apology: Apology) -> Response:
     """Somebody who is on the line hears an apology; everything else is asked to come again."""
     over = request.form.get("CallStatus") in calls.TERMINAL
+    if request.endpoint == "webhooks.told":
+        return _twiml(apology.goodbye())
     speaking = request.endpoint in ("webhooks.start", "webhooks.turn")
     if over or not speaking:
         return Response("try again", status=503, mimetype="text/plain", headers={"Retry-After": "2"})

@@ -15,7 +15,7 @@ def sentence(said: Say, catalogue: Catalogue) -> str:
     return catalogue.sentence(said.key, words)
 
 
-NOT_KEPT = frozenset({"status_answer"})
+NOT_KEPT = frozenset({"status_answer", "news_transferred", "chair_about"})
 """Sentences that hold the words of a case, which the log of a call does not repeat."""
 
 

@@ -9,10 +9,12 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from ivr.app import EVERYTHING, Role, create_app
 from ivr.hotline import open_hotline
 from ivr.logs import configure_logs
-from logbook.settings import load_settings
+from logbook.clock import Clock
+from logbook.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
+    from flask import Flask
 
 
 def everything() -> WSGIApplication:
@@ -33,13 +35,22 @@ def web() -> WSGIApplication:
 def _application(*roles: Role) -> WSGIApplication:
     settings = load_settings()
     configure_logs(settings.mode)
-    app = create_app(open_hotline(settings), roles)
+    hotline = open_hotline(settings)
+    app = create_app(hotline, roles)
     if not settings.is_demo or "voice" not in roles:
         return app
-    from ivr.phone.outbound import places_calls
+    return DispatcherMiddleware(app, {"/provider": _stand_in(settings, hotline.clock)})
+
+
+def _stand_in(settings: Settings, clock: Clock) -> Flask:
+    """The demonstration's provider: its calls ring at our telephones, a clerk picks returned calls up."""
+    from ivr.phone.outbound import hang_up_what_rang, places_calls
     from ivr.phone.provider import create_provider, desk_of
 
     token = settings.auth_token.get_secret_value()
-    provider = create_provider(settings.data_folder / "provider", settings.account_sid, token)
-    desk_of(provider).place_call = places_calls(desk_of(provider).drawer, token)
-    return DispatcherMiddleware(app, {"/provider": provider})
+    folder = settings.data_folder / "provider"
+    provider = create_provider(folder, settings.account_sid, token, clock=clock)
+    desk = desk_of(provider)
+    hang_up_what_rang(desk.drawer)
+    desk.place_call = places_calls(desk.drawer, token, switchboard=desk.switchboard, clock=clock)
+    return provider

@@ -63,3 +63,21 @@ def parse_moment(text: str) -> datetime:
     except OverflowError as error:
         msg = f"outside the years a calendar knows: {text[:40]!r}"
         raise ValueError(msg) from error
+
+
+def parse_start(text: str) -> datetime:
+    """Read where a moved clock stands at present, as aware UTC (ValueError).
+
+    A moment alone is where it starts; "MOMENT@SINCE" is a clock that was put to MOMENT at the machine's time
+    SINCE and has gone on from there, so that processes started one after the other share it.
+    """
+    start, _, since = text.partition("@")
+    moment = parse_moment(start)
+    if not since:
+        return moment
+    return moment + max(timedelta(0), Clock().now() - parse_moment(since))
+
+
+def put_to(moment: datetime) -> str:
+    """Write down for `parse_start` that the clock is put to `moment` now."""
+    return f"{moment.astimezone(UTC).isoformat()}@{Clock().now().isoformat()}"

@@ -10,18 +10,32 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal, get_args
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from logbook.per_database import InsertInto, PerDatabase
 from logbook.plain_text import plain_text
-from logbook.tables import deliveries
+from logbook.tables import deliveries, tickets
 
 CITIZEN = "citizen"
 """The recipient of news about a ticket; everybody else is the id of an official in the settings."""
 OPEN = ("due", "sending", "unsure")
 """States in which something may still happen."""
+CALL = "call"
+SMS = "sms"
+_UNDER_WAY = ("sending", "unsure", "sent")
+CallResult = Literal["acknowledged", "answered", "told", "not_them", "no_answer", "busy", "failed"]
+"""What became of a call: `answered` was picked up without a key, `told` was heard by a citizen (F-25)."""
+RESULTS = (
+    *get_args(CallResult),
+    *("accepted",),
+    *("settled", "guided", "concerned", "overtaken", "joined"),
+    *("not_set_up", "not_allowed", "no_way", "refused"),
+    *("gave_up", "unclear"),
+)
+"""Every word a row may end with: of a call; a text or message taken over by whoever carries it; why it was
+cancelled; why it was refused; why it failed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +72,10 @@ class Delivery:
     def word(self, name: str) -> str:
         """Return one of the words kept for the sentence, "" when there is none."""
         return str(json.loads(self.words).get(name, ""))
+
+    def all_words(self) -> dict[str, str]:
+        """Return every word kept for the sentence."""
+        return {str(name): str(word) for name, word in json.loads(self.words).items()}
 
 
 def _put(insert: InsertInto) -> Any:
@@ -143,3 +161,88 @@ def cancel(
         .where(deliveries.c.state == "due", *conditions)
         .values(state="cancelled", due_at=None, ended_at=now)
     )
+
+
+def current_call(conn: Connection, delivery_id: int, attempt: int) -> Delivery | None:
+    """Return the row while the call of its `attempt`-th try is under way, locked; None when it is over.
+
+    Late and repeated requests of an earlier attempt find nothing (T-02).
+    """
+    query = select(deliveries).where(
+        deliveries.c.id == delivery_id, deliveries.c.attempts == attempt, _call_under_way()
+    )
+    row = conn.execute(query.with_for_update()).first()
+    return None if row is None else Delivery(*row)
+
+
+def known_as(conn: Connection, row: Delivery, sid: str) -> None:
+    """Write down the provider's name of the call, whoever brings it first; it was placed, then."""
+    conn.execute(
+        deliveries.update()
+        .where(_this_call(row), deliveries.c.provider_sid.is_(None))
+        .values(
+            provider_sid=plain_text(sid, 64),
+            state="sent",
+            due_at=None,
+            sent_at=func.coalesce(deliveries.c.sent_at, deliveries.c.claimed_at),
+        )
+    )
+
+
+def call_ended(conn: Connection, row: Delivery, result: CallResult, now: datetime) -> bool:
+    """Say what became of a call; False when it was said before.
+
+    A call to a citizen goes into the ticket's history in the same transaction, whatever came of it.
+    """
+    lock_case(conn, row)
+    done = conn.execute(
+        deliveries.update()
+        .where(_this_call(row))
+        .values(
+            state="sent",
+            due_at=None,
+            sent_at=func.coalesce(deliveries.c.sent_at, deliveries.c.claimed_at),
+            ended_at=now,
+            result=result,
+        )
+    )
+    if done.rowcount != 1:
+        return False
+    write_into_history(conn, row, result, now)
+    return True
+
+
+def lock_case(conn: Connection, row: Delivery) -> None:
+    """Lock the ticket whose history a result will be written into: always before its delivery."""
+    if row.recipient == CITIZEN and row.ticket_id is not None:
+        conn.execute(select(tickets.c.id).where(tickets.c.id == row.ticket_id).with_for_update())
+
+
+def write_into_history(conn: Connection, row: Delivery, result: str, now: datetime) -> None:
+    """Put an attempt to reach a citizen into the ticket's history; nothing for anybody else's delivery."""
+    if row.recipient != CITIZEN or row.ticket_id is None:
+        return
+    from logbook import handling  # which itself tells through this module
+
+    handling.apply(
+        conn,
+        row.ticket_id,
+        "tell",
+        actor="line",
+        now=now,
+        what=row.kind,
+        channel=row.channel or CALL,
+        result=result,
+    )
+
+
+def _call_under_way() -> ColumnElement[bool]:
+    return and_(
+        deliveries.c.channel == CALL,
+        deliveries.c.state.in_(_UNDER_WAY),
+        deliveries.c.ended_at.is_(None),
+    )
+
+
+def _this_call(row: Delivery) -> ColumnElement[bool]:
+    return and_(deliveries.c.id == row.id, deliveries.c.attempts == row.attempts, _call_under_way())

@@ -7,18 +7,27 @@ settles it. Delivered or answered is not acknowledged (F-25).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import islice
 from typing import Any, Literal
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, false, or_, select, true, update
 
-from logbook import deliveries
+from logbook import deliveries, ladders
+from logbook.book import Ticket, case_of
+from logbook.ladders import Concern
 from logbook.per_database import InsertInto, PerDatabase
 from logbook.plain_text import plain_text
-from logbook.tables import escalations
+from logbook.rights import Act, Person, may
+from logbook.settings import Settings
+from logbook.settings_telling import Official
+from logbook.tables import escalations, people, tickets
 
+AT_MOST = 20
+"""Matters told in one call."""
+LISTED = 200
 How = Literal["key", "click", "handed_on", "moot"]
 
 
@@ -53,6 +62,11 @@ class Escalation:
         """Return one of the words kept for the sentence, "" when there is none."""
         return str(json.loads(self.words).get(name, ""))
 
+    @property
+    def passed(self) -> tuple[str, ...]:
+        """Ids of the officials who handed this matter on; none of them is told of it again."""
+        return tuple(self.word("passed").split())
+
 
 def _open(insert: InsertInto) -> Any:
     return insert(escalations).on_conflict_do_nothing(index_elements=["key"]).returning(escalations.c.id)
@@ -71,10 +85,11 @@ def open_once(
     ticket_id: int | None = None,
     urgent: bool = False,
     words: Mapping[str, str] | None = None,
+    rung: int = 0,
 ) -> int | None:
     """Open an escalation and return its id; None when one of this `key` was opened before (F-05).
 
-    `key` names the matter for ever, e.g. "ticket:12:answer:2026-12-09:late".
+    `key` names the matter for ever, e.g. "ticket:12:answer:2026-12-09T17:00:late"; `rung` is where it begins.
     """
     return conn.execute(
         _OPEN.on(conn),
@@ -86,7 +101,7 @@ def open_once(
             "words": json.dumps(dict(words or {}), ensure_ascii=False, sort_keys=True),
             "urgent": urgent,
             "opened_at": now,
-            "rung": 0,
+            "rung": rung,
             "tries": 0,
             "rounds": 0,
             "next_at": now,
@@ -98,6 +113,12 @@ def open_once(
 def of_id(conn: Connection, escalation_id: int) -> Escalation | None:
     """Return the escalation with this row number, or None."""
     row = conn.execute(select(escalations).where(escalations.c.id == escalation_id)).first()
+    return None if row is None else Escalation(*row)
+
+
+def first_of(conn: Connection, ticket_id: int) -> Escalation | None:
+    """Return the escalation a ticket opened with: by it one sees when the chairman was told (000-13)."""
+    row = conn.execute(select(escalations).where(escalations.c.key == f"ticket:{ticket_id}:new")).first()
     return None if row is None else Escalation(*row)
 
 
@@ -143,7 +164,8 @@ def move(
 ) -> bool:
     """Send an unsettled escalation to another step, at once; False when somebody changed it meanwhile.
 
-    What was due for the step it leaves is called off.
+    What was due for the step it leaves is called off, and another round begins: no step of it is taken for
+    one that was told before.
     """
     done = conn.execute(
         update(escalations)
@@ -155,6 +177,7 @@ def move(
         .values(
             rung=rung,
             tries=0,
+            rounds=row.rounds + 1,
             ladder=ladder or row.ladder,
             urgent=row.urgent if urgent is None else urgent,
             next_at=now,
@@ -174,3 +197,101 @@ def settle_all(
     for row in unsettled(conn, ticket_id):
         if wanted is None or row.kind in wanted:
             acknowledge(conn, row.id, how="moot", who=who, now=now)
+
+
+def waiting_for(conn: Connection, official_id: str, settings: Settings, now: datetime) -> list[Escalation]:
+    """Return what an official may hear and acknowledge on the telephone now, urgent and oldest first.
+
+    At most twenty, and only what their ladder has come to: told to them before, or due this moment. Never
+    what concerns them or what they handed on. Empty for an id the settings do not know.
+    """
+    official = settings.telling.official(official_id)
+    if official is None:
+        return []
+    condition = ladders.come_to(settings.telling, official, escalations.c.next_at <= now)
+    found = (row for row, _, away in _unsettled_where(conn, condition) if _hears(official, row, away))
+    return list(islice(found, AT_MOST))
+
+
+def open_for(conn: Connection, person: Person, settings: Settings) -> list[Escalation]:
+    """Return what a signed-in person may acknowledge by a click, urgent and oldest first, at most 200.
+
+    They act for the official of their login, else of their role; what their ladder stands at counts before
+    its hour has come, too. Never a ticket they may not see (T-10).
+    """
+    officials = ladders.officials_of(settings.telling, person)
+    condition = or_(*(ladders.come_to(settings.telling, one, true()) for one in officials), false())
+    found = (
+        row
+        for row, ticket, away in _unsettled_where(conn, condition)
+        if (ticket is None or may(person, Act.SEE_TICKETS, case_of(ticket)))
+        and any(_hears(official, row, away) for official in officials)
+    )
+    return list(islice(found, LISTED))
+
+
+def _hears(official: Official, row: Escalation, away: Concern) -> bool:
+    return official.id not in row.passed and not away.keeps_away(official, row.ladder)
+
+
+def _unsettled_where(
+    conn: Connection, condition: ColumnElement[bool]
+) -> Iterator[tuple[Escalation, Ticket | None, Concern]]:
+    """Yield unsettled rows with their ticket and whom it concerns, urgent and oldest first."""
+    query = (
+        select(escalations, tickets, people.c.login, people.c.role)
+        .outerjoin(tickets, tickets.c.id == escalations.c.ticket_id)
+        .outerjoin(people, people.c.id == tickets.c.concerned_id)
+        .where(escalations.c.next_at.is_not(None), condition)
+        .order_by(escalations.c.urgent.desc(), escalations.c.opened_at, escalations.c.id)
+    )
+    own = len(escalations.c)
+    for found in conn.execute(query):
+        row, (*rest, login, role) = Escalation(*found[:own]), found[own:]
+        ticket = None if row.ticket_id is None else Ticket(*rest)
+        yield row, ticket, Concern(ticket is not None and ticket.conflict, login, role)
+
+
+def lock_ticket(conn: Connection, ticket_id: int | None) -> None:
+    """Wait for whoever moves the ticket: a ticket is always locked before its escalations."""
+    if ticket_id is not None:
+        query = select(tickets.c.id).where(tickets.c.id == ticket_id)
+        conn.execute(query.with_for_update(read=True, key_share=True))
+
+
+def hand_on(
+    conn: Connection,
+    row: Escalation,
+    *,
+    by: str,
+    settings: Settings,
+    now: datetime,
+    who: str,
+    to_role: str = "vice_chairman",
+    person_id: int | None = None,
+) -> Official | None:
+    """Hand a matter from the official with the id `by` to the next one; return who is told of it now.
+
+    That is the first of `to_role` on its ladder, else the next of another role, else the same on the
+    conflict ladder. The row is settled as handed on and another goes on in its place; `by` is not told of
+    it again. None, with nothing changed, when nobody is left or it was settled before.
+    """
+    lock_ticket(conn, row.ticket_id)
+    passed = (*row.passed, by)
+    away = ladders.concern(conn, row.ticket_id)
+    found = ladders.next_hand(settings.telling, row.ladder, to_role, away, passed)
+    if found is None or not acknowledge(conn, row.id, how="handed_on", who=who, now=now, person_id=person_id):
+        return None
+    ladder, rung, official = found
+    open_once(
+        conn,
+        key=f"escalation:{row.id}:handed_on",
+        kind=row.kind,
+        ladder=ladder,
+        ticket_id=row.ticket_id,
+        urgent=row.urgent,
+        words={**json.loads(row.words), "passed": " ".join(passed)},
+        now=now,
+        rung=rung,
+    )
+    return official

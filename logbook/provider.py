@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 import requests
+from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 if TYPE_CHECKING:
     from twilio.rest import Client
 
 PROVIDER_API = "https://api.twilio.com"
 OVER = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
+_TOO_MANY = 429
+_LOOKED_AT = 50
+"""Newest calls or messages to one number that are looked through for ours."""
 
 
 class ProviderError(Exception):
-    """The provider did not do as asked; `permanent` when it said no, so that nothing has happened there."""
+    """The provider did not do as asked; `permanent` when it said no, so that nothing has happened there.
 
-    def __init__(self, reason: str, *, permanent: bool = False) -> None:
+    `later` when nothing has happened and asking again is welcome: it was too much at once (HTTP 429), or no
+    connection came about. Neither: nobody knows (F-07).
+    """
+
+    def __init__(self, reason: str, *, permanent: bool = False, later: bool = False) -> None:
         """Say why, in words for a log."""
         super().__init__(reason)
         self.permanent = permanent
+        self.later = later
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +68,10 @@ def client(api_url: str, account_sid: str, auth_token: str, *, timeout: float = 
 class Telephone:
     """Places calls from one account, and asks what became of them; never inside a transaction."""
 
-    def __init__(self, api_url: str, account_sid: str, auth_token: str) -> None:
-        """Remember where to ask; nothing is sent yet."""
+    def __init__(self, api_url: str, account_sid: str, auth_token: str, *, timeout: float = 15.0) -> None:
+        """Remember where to ask and for how many seconds to wait; nothing is sent yet."""
         self._account = (api_url, account_sid, auth_token)
+        self._timeout = timeout
 
     def ring(self, *, to: str, caller_id: str, answer_url: str, status_url: str, seconds: int) -> str:
         """Ring `to` for `seconds` and return the call's sid; `answer_url` says what is heard there.
@@ -77,7 +90,28 @@ class Telephone:
                 status_callback_event=["completed"],
             )
         )
-        return str(made.sid)
+        return _sid(made)
+
+    def rung(self, *, to: str, caller_id: str, since: datetime) -> list[str]:
+        """Return the sids of calls we placed to `to` since an aware instant (ProviderError); F-06.
+
+        Calls dialled out of another call are not counted. `since` is compared here, since a call that still
+        waits has no start by which the provider could look for it.
+        """
+        calls = self._ask(lambda api: api.calls.list(to=to, from_=caller_id, limit=_LOOKED_AT))
+        return _since((call for call in calls if call.direction != "outbound-dial"), since)
+
+    def text(self, *, to: str, sender: str, body: str) -> str:
+        """Send one text message and return its sid; ProviderError as for `ring`."""
+        return _sid(self._ask(lambda api: api.messages.create(to=to, from_=sender, body=body)))
+
+    def texted(self, *, to: str, body: str, since: datetime) -> list[str]:
+        """Return the sids of messages with this very body sent to `to` since an aware instant (F-06).
+
+        The sender is not compared: networks in Vietnam replace it (rules B8).
+        """
+        sent = self._ask(lambda api: api.messages.list(to=to, limit=_LOOKED_AT))
+        return _since((message for message in sent if message.body == body), since)
 
     def state(self, sid: str) -> CallState:
         """How the call `sid` stands (ProviderError, permanent when there is no such call)."""
@@ -89,19 +123,59 @@ class Telephone:
         return next((_state(leg) for leg in legs if leg.parent_call_sid == sid), None)
 
     def _ask(self, question: Any) -> Any:
-        from twilio.base.exceptions import TwilioException, TwilioRestException
+        from twilio.base.exceptions import TwilioException
 
-        api = client(*self._account)
+        api = client(*self._account, timeout=self._timeout)
         try:
             return question(api)
-        except TwilioRestException as error:
-            raise ProviderError(f"HTTP {error.status}", permanent=400 <= error.status < 500) from error
-        except (TwilioException, requests.RequestException, OSError) as error:
-            raise ProviderError(f"{type(error).__name__} while asking the provider") from error
+        except json.JSONDecodeError as error:
+            raise ProviderError("an answer that is no JSON") from error
+        except TwilioException as error:
+            raise _refused(error) from error
+        except (requests.RequestException, OSError) as error:
+            raise ProviderError(
+                f"{type(error).__name__} while asking the provider", later=_not_reached(error)
+            ) from error
+        except (AttributeError, KeyError, TypeError) as error:
+            raise ProviderError("an answer of another shape than the provider's") from error
         finally:
             session = getattr(api.http_client, "session", None)
             if session is not None:
                 session.close()
+
+
+def _refused(error: Exception) -> ProviderError:
+    """What an answer with an error in it means: 4xx is a no, and 429 a no for now."""
+    status = getattr(error, "status", None)
+    if not isinstance(status, int):
+        return ProviderError(f"{type(error).__name__} while asking the provider")
+    return ProviderError(f"HTTP {status}", permanent=400 <= status < 500, later=status == _TOO_MANY)
+
+
+def _not_reached(error: Exception) -> bool:
+    """Whether not even a connection came about: a refusal, a name without address, a silent host."""
+    if isinstance(error, requests.ConnectTimeout):
+        return True
+    cause = error.args[0] if error.args else None
+    return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)
+
+
+def _sid(made: Any) -> str:
+    """The provider's name of what was made; without one nobody knows whether it was (ProviderError)."""
+    if not isinstance(made.sid, str) or not made.sid:
+        raise ProviderError("an answer without a sid")
+    return made.sid
+
+
+def _since(made: Iterable[Any], since: datetime) -> list[str]:
+    return [str(each.sid) for each in made if _at(each.date_created) >= since]
+
+
+def _at(value: object) -> datetime:
+    """The provider's time as aware UTC; one that cannot be read counts as long ago."""
+    if not isinstance(value, datetime):
+        return datetime(1970, 1, 1, tzinfo=UTC)
+    return value if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 def _state(call: Any) -> CallState:

@@ -35,11 +35,23 @@ class Act(StrEnum):
     SEE_JOURNAL = "see_journal"
     RUN_PEOPLE = "run_people"
     OWN_ACCOUNT = "own_account"
+    SEE_REPORTS = "see_reports"
+    WRITE_TEAM_PART = "write_team_part"
+    REMARK_REPORT = "remark_report"
+    CONFIRM_REPORT = "confirm_report"
+    ACKNOWLEDGE = "acknowledge"
+    INSTRUCT = "instruct"
+    SEE_LEADER = "see_leader"
+    SEE_TOLD = "see_told"
+    HOLD = "hold"
 
 
 _EVERYBODY = frozenset({Act.OWN_ACCOUNT, Act.SEE_TODAY, Act.SEE_CALENDAR})
-_READS = _EVERYBODY | {Act.SEE_TICKETS, Act.SEE_CALLS}
+_DIRECTS = frozenset({Act.ACKNOWLEDGE, Act.SEE_LEADER, Act.INSTRUCT})
+_READS = _EVERYBODY | {Act.SEE_TICKETS, Act.SEE_CALLS, Act.SEE_REPORTS}
 _WORKS = _READS | {
+    Act.ACKNOWLEDGE,
+    Act.SEE_TOLD,
     Act.SEE_CALLER,
     Act.LISTEN,
     Act.ENTER,
@@ -52,18 +64,21 @@ _WORKS = _READS | {
     Act.RETURN_CALLS,
     Act.RUN_LINE,
 }
-_LEADS = _WORKS | {Act.CHANGE_DEADLINE, Act.CHANGE_CALENDAR, Act.SEE_JOURNAL, Act.SEE_RESTRICTED}
-
-_OVERSEES = _READS | {Act.SEE_CALLER, Act.LISTEN, Act.CHANGE_DEADLINE, Act.SEE_RESTRICTED}
+_LEADS = (
+    _WORKS
+    | _DIRECTS
+    | {Act.CHANGE_DEADLINE, Act.CHANGE_CALENDAR, Act.SEE_JOURNAL, Act.SEE_RESTRICTED, Act.HOLD}
+)
+_OVERSEES = _READS | _DIRECTS | {Act.SEE_CALLER, Act.LISTEN, Act.CHANGE_DEADLINE, Act.SEE_RESTRICTED}
 
 ROLES: Mapping[str, frozenset[Act]] = {
     "clerk": _WORKS,
     "desk_officer": _EVERYBODY | {Act.SEE_TICKETS, Act.ENTER, Act.ANSWER},
-    "head_of_office": _LEADS,
-    "team_leader": _EVERYBODY,
-    "chairman": _OVERSEES | {Act.SEE_JOURNAL},
+    "head_of_office": _LEADS | {Act.REMARK_REPORT},
+    "team_leader": _EVERYBODY | {Act.ACKNOWLEDGE, Act.SEE_REPORTS, Act.WRITE_TEAM_PART},
+    "chairman": _OVERSEES | {Act.SEE_JOURNAL, Act.CONFIRM_REPORT},
     "vice_chairman": _OVERSEES | {Act.ANSWER, Act.CLOSE},
-    "administrator": _EVERYBODY | {Act.RUN_PEOPLE, Act.CHANGE_CALENDAR, Act.SEE_JOURNAL},
+    "administrator": _EVERYBODY | {Act.ACKNOWLEDGE, Act.RUN_PEOPLE, Act.CHANGE_CALENDAR, Act.SEE_JOURNAL},
     "auditor": _READS | {Act.SEE_JOURNAL},
 }
 
@@ -79,6 +94,9 @@ CASE_ACTS = frozenset(
         Act.CLOSE,
         Act.CHANGE_DEADLINE,
         Act.GROUP,
+        Act.ACKNOWLEDGE,
+        Act.INSTRUCT,
+        Act.HOLD,
     }
 )
 
@@ -120,6 +138,8 @@ def may(person: Person, act: Act, case: Case | None = None) -> bool:
         return False
     if case is None or act not in CASE_ACTS:
         return True
+    if Act.SEE_TICKETS not in ROLES[person.role]:
+        return False
     if case.concerned_id == person.id:
         return False
     if case.conflict and person.role == "chairman":

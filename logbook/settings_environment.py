@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
-from logbook.clock import parse_moment
+from logbook.clock import parse_start
 from logbook.settings_errors import Problem, SettingsError, near
 
 _T = TypeVar("_T")
@@ -172,7 +172,7 @@ def _moment(text: str) -> datetime | None:
     if not text:
         return None
     try:
-        return parse_moment(text)
+        return parse_start(text)
     except ValueError:
         raise _Refused(
             "phải có dạng 2026-11-25T09:10:00+07:00", "must look like 2026-11-25T09:10:00+07:00"

@@ -12,11 +12,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from logbook import deliveries, escalations
+from logbook import deadlines, deliveries, escalations
 from logbook.book import Ticket
 
 TERMS = ("soon", "late")
-"""Kinds of escalations that a term makes; they end with the term."""
+"""Kinds of escalations that a term makes, one name and one end each; they end with the term."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +36,7 @@ def opened(conn: Connection, ticket: Ticket) -> None:
         conn,
         key=f"ticket:{ticket.id}:new",
         kind="new",
-        ladder="conflict" if ticket.conflict else "complaint",
+        ladder=ladder_of(ticket, "new"),
         ticket_id=ticket.id,
         urgent=ticket.urgent,
         now=ticket.opened_at,
@@ -49,6 +49,7 @@ def moved(conn: Connection, move: Move) -> None:
         _urgent(conn, move)
     if (move.after.conflict, move.after.concerned_id) != (move.before.conflict, move.before.concerned_id):
         _around(conn, move)
+    _end_terms(conn, move)
     _BY_VERB.get(move.verb, _nothing)(conn, move)
 
 
@@ -71,18 +72,16 @@ def _guided(conn: Connection, move: Move) -> None:
 
 
 def _transferred(conn: Connection, move: Move) -> None:
-    _end_terms(conn, move)
     _tell_citizen(conn, move, "transferred")
 
 
 def _extended(conn: Connection, move: Move) -> None:
     """A changed deadline is itself reported (T-24), and the caller hears of it (rules B1)."""
-    _end_terms(conn, move)
     escalations.open_once(
         conn,
         key=f"ticket:{move.after.id}:extended:{move.after.events}",
         kind="extended",
-        ladder=_ladder(move.after, "complaint"),
+        ladder=ladder_of(move.after, "extended"),
         ticket_id=move.after.id,
         words={"who": move.actor},
         now=move.now,
@@ -91,13 +90,8 @@ def _extended(conn: Connection, move: Move) -> None:
 
 
 def _answered(conn: Connection, move: Move) -> None:
-    _end_terms(conn, move)
     deliveries.cancel(conn, move.now, ticket_id=move.after.id, recipient=deliveries.CITIZEN)
     _tell_citizen(conn, move, "answered")
-
-
-def _closed(conn: Connection, move: Move) -> None:
-    _end_terms(conn, move)
 
 
 def _dissatisfied(conn: Connection, move: Move) -> None:
@@ -106,7 +100,7 @@ def _dissatisfied(conn: Connection, move: Move) -> None:
         conn,
         key=f"ticket:{move.after.id}:dissatisfied:{move.after.events}",
         kind="dissatisfied",
-        ladder=_ladder(move.after, "complaint"),
+        ladder=ladder_of(move.after, "dissatisfied"),
         ticket_id=move.after.id,
         urgent=move.after.urgent,
         now=move.now,
@@ -123,7 +117,7 @@ def _urgent(conn: Connection, move: Move) -> None:
         conn,
         key=f"ticket:{move.after.id}:urgent:{move.after.events}",
         kind="urgent",
-        ladder=_ladder(move.after, "complaint"),
+        ladder=ladder_of(move.after, "urgent"),
         ticket_id=move.after.id,
         urgent=True,
         now=move.now,
@@ -131,20 +125,35 @@ def _urgent(conn: Connection, move: Move) -> None:
 
 
 def _around(conn: Connection, move: Move) -> None:
-    """What concerns a leader takes the other route, from its first step; the rest goes the usual way."""
+    """What concerns a leader takes the other route, from its first step; the rest goes the usual way.
+
+    Whoever a matter turns out to concern, what is due to anybody is called off and its ladder begins again:
+    the sweep that puts each step passes over whom it concerns.
+    """
+    newly = move.after.concerned_id not in (None, move.before.concerned_id)
     for row in escalations.unsettled(conn, move.after.id):
-        usual = {"soon": "reminder", "late": "overdue"}.get(row.kind, "complaint")
-        ladder = _ladder(move.after, usual)
-        if ladder != row.ladder:
+        ladder = ladder_of(move.after, row.kind)
+        if newly or ladder != row.ladder:
             escalations.move(conn, row, now=move.now, rung=0, ladder=ladder)
 
 
-def _ladder(ticket: Ticket, usual: str) -> str:
-    return "conflict" if ticket.conflict and usual != "reminder" else usual
+def ladder_of(ticket: Ticket, kind: str) -> str:
+    """Return the ladder an escalation of `kind` about a ticket climbs; around the chairman in a conflict.
+
+    The reminder goes to those at work on it, never to whom it concerns.
+    """
+    usual = {"soon": "reminder", "late": "overdue"}.get(kind, "complaint")
+    return "conflict" if ticket.conflict and kind != "soon" else usual
 
 
 def _end_terms(conn: Connection, move: Move) -> None:
-    escalations.settle_all(conn, move.after.id, now=move.now, who=move.actor, kinds=TERMS)
+    """A term that was met or moved is nobody's matter any more."""
+    runs = deadlines.running(move.after)
+    moved_on = move.after.answer_due_at != move.before.answer_due_at
+    for row in escalations.unsettled(conn, move.after.id):
+        term = row.word("term")
+        if row.kind in TERMS and (term not in runs or (moved_on and term == "answer")):
+            escalations.acknowledge(conn, row.id, how="moot", who=move.actor, now=move.now)
 
 
 def _tell_citizen(conn: Connection, move: Move, kind: str) -> None:
@@ -169,6 +178,5 @@ _BY_VERB: Mapping[str, Callable[[Connection, Move], None]] = {
     "transfer": _transferred,
     "extend": _extended,
     "answer": _answered,
-    "close": _closed,
     "reject_answer": _dissatisfied,
 }

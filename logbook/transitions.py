@@ -98,8 +98,8 @@ TRANSITIONS: Mapping[str, Transition] = {
     "note": Transition(frozenset(STATES), STAY, needs_reason=True),
 }
 """Closing needs cause and remedy (002-34); khiếu nại and tố cáo leave the path of a ticket (rules.md B1)."""
-BY_LINE = frozenset({"tell", "accept_answer", "reject_answer"})
-"""Verbs of the line itself: what a citizen was told, and whether the answer satisfied them."""
+BY_LINE = frozenset({"accept_answer", "reject_answer"})
+"""Verbs of the line alone: whether the answer satisfied whoever asked."""
 
 
 def checked(verb: str, state: str, reason: str, details: Mapping[str, object]) -> Transition:

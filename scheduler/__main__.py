@@ -56,7 +56,7 @@ def run(settings: Settings, database: Database, clock: Clock, stop: threading.Ev
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     real = Clock()  # never a moved clock: other processes must mean the same moment
     lease = Lease(database, real, owner)
-    jobs = timetable(lease, works(settings, database, clock), beating(database, real))
+    jobs = timetable(lease, works(settings, database, clock, lease), beating(database, real))
     guarded(jobs[0])()
     scheduler = ticking(jobs, real)
     scheduler.start()
@@ -92,6 +92,7 @@ def _tables_are_there(database: Database, stop: threading.Event) -> bool:
 def _log_as_json() -> None:
     """One JSON object a line on standard output, whatever a value contains (T-18)."""
     logging.basicConfig(level=logging.WARNING)
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick that overlaps itself is no news
     structlog.configure(
         processors=[
             structlog.processors.add_log_level,

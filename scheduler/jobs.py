@@ -2,8 +2,10 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
+from apscheduler.events import EVENT_JOB_EXECUTED
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from logbook.clock import ZONE, Clock
@@ -12,6 +14,8 @@ from scheduler.lease import RENEW_EVERY, Lease
 
 SET_BACK = 1.0
 """Seconds a clock may lose between two looks without anybody caring."""
+LEASE = "lease"
+"""The name of the tick that takes and renews the lease, and returns whether it is held."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,13 +54,14 @@ def timetable(lease: Lease, works: Iterable[Work], done: Callable[[str], object]
         return run
 
     ticks = tuple(Job(work.name, work.every, held(work)) for work in works)
-    return (Job("lease", RENEW_EVERY, lease.keep), *ticks)
+    return (Job(LEASE, RENEW_EVERY, lease.keep), *ticks)
 
 
 def ticking(jobs: Sequence[Job], clock: Clock) -> BackgroundScheduler:
     """Return a scheduler that ticks from its start on: late ticks are never dropped and never pile up.
 
-    It keeps no jobs of its own: a job store loses what a killed process had begun (reliability.md, 1).
+    Who stood by and takes the lease over looks at everything at once (F-20). It keeps no jobs of its own: a
+    job store loses what a killed process had begun (reliability.md, 1).
     """
     scheduler = BackgroundScheduler(
         timezone=ZONE,
@@ -72,7 +77,28 @@ def ticking(jobs: Sequence[Job], clock: Clock) -> BackgroundScheduler:
             name=job.name,
             next_run_time=clock.now(),
         )
+    scheduler.add_listener(_on_taking_over(scheduler, clock), EVENT_JOB_EXECUTED)
     return scheduler
+
+
+def _on_taking_over(scheduler: BackgroundScheduler, clock: Clock) -> Callable[[Any], None]:
+    """Return what hears of every tick, and makes all come at once when the lease was not held and now is."""
+    stood_by = False
+
+    def heard(event: Any) -> None:
+        nonlocal stood_by
+        if event.job_id != LEASE:
+            return
+        if stood_by and event.retval is True:
+            _all_at_once(scheduler, clock)
+        stood_by = event.retval is False
+
+    return heard
+
+
+def _all_at_once(scheduler: BackgroundScheduler, clock: Clock) -> None:
+    for job in scheduler.get_jobs():
+        job.modify(next_run_time=clock.now())
 
 
 class Watch:
@@ -91,24 +117,24 @@ class Watch:
         if before - apart <= SET_BACK:
             return False
         structlog.get_logger("scheduler").warning("clock set back", seconds=round(before - apart))
-        for job in self._scheduler.get_jobs():
-            job.modify(next_run_time=self._clock.now())
+        _all_at_once(self._scheduler, self._clock)
         return True
 
     def _apart(self) -> float:
         return self._clock.now().timestamp() - self._clock.monotonic()
 
 
-def guarded(job: Job) -> Callable[[], None]:
-    """Return the job so that a failure is said and the next tick comes all the same."""
+def guarded(job: Job) -> Callable[[], object]:
+    """Return the job so that a failure is said, as None, and the next tick comes all the same."""
     log = structlog.get_logger("scheduler").bind(job=job.name)
 
-    def run() -> None:
+    def run() -> object:
         try:
-            job.run()
+            return job.run()
         except DatabaseBusy as error:
             log.warning("database busy, next tick tries again", error=str(error).splitlines()[0])
         except Exception:
             log.exception("tick failed, next tick tries again")
+        return None
 
     return run

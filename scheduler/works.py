@@ -6,30 +6,95 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from logbook import beats
+from logbook.calendars import Calendars
 from logbook.clock import Clock
 from logbook.database import Database
 from logbook.provider import Telephone
+from logbook.provider_recordings import RecordingsAtProvider
 from logbook.recording_fetch import RecordingFetcher
 from logbook.recording_folder import RecordingFolder
 from logbook.returned_calls import Limits
 from logbook.settings import Settings
+from scheduler.alarms import AlarmsDue
+from scheduler.deliveries import deliveries_due
+from scheduler.escalations import EscalationsDue
 from scheduler.housekeeping import RecordingsDue
 from scheduler.jobs import Work
+from scheduler.keeping import BackupsDue, KeepingDue
+from scheduler.lease import Lease
+from scheduler.reports import ReportsDue
 from scheduler.returns import ReturnsDue
+from scheduler.terms import TermsDue
 
+Held = Callable[[], bool]
 RECORDINGS_EVERY = 5.0
 RETURNS_EVERY = 2.0
+SEND_EVERY = 2.0
+CLIMB_EVERY = 2.0
+TERMS_EVERY = 30.0
 RECONCILE_EVERY = 60.0
+UNCLEAR_EVERY = 20.0
+REPORTS_EVERY = 60.0
+ALARMS_EVERY = 60.0
+BACKUPS_EVERY = 300.0
+KEEPING_EVERY = 3600.0
 BEAT_EVERY = 20.0
 
 
-def works(settings: Settings, database: Database, clock: Clock) -> tuple[Work, ...]:
-    """Return all work of one installation."""
+def works(settings: Settings, database: Database, clock: Clock, lease: Lease) -> tuple[Work, ...]:
+    """Return all work of one installation; sends carry the fencing number of `lease`.
+
+    The names in `logbook.beats.VITAL` are among these.
+    """
+    calendars = Calendars(settings, clock)
+    recordings = recordings_due(settings, database, clock)
     returns = returns_due(settings, database, clock)
+    sender = deliveries_due(settings, database, clock)
+    ladder = EscalationsDue(database, clock, settings, calendars)
+    terms = TermsDue(database, clock, settings, calendars)
+    reports = ReportsDue(database, clock, settings, calendars)
+
+    def send(held: Held) -> int:
+        epoch = lease.epoch
+        return 0 if epoch is None else sender.send(held, epoch)
+
     return (
-        Work("recordings", RECORDINGS_EVERY, recordings_due(settings, database, clock).fetch),
+        Work("recordings", RECORDINGS_EVERY, recordings.fetch),
         Work("returned calls", RETURNS_EVERY, returns.place),
         Work("returned calls asked about", RECONCILE_EVERY, returns.reconcile),
+        Work("escalations", CLIMB_EVERY, ladder.climb),
+        Work("terms", TERMS_EVERY, terms.look),
+        Work("deliveries", SEND_EVERY, send),
+        Work("deliveries asked about", UNCLEAR_EVERY, sender.reconcile),
+        Work("citizens called again", RECONCILE_EVERY, sender.again),
+        Work("reports", REPORTS_EVERY, reports.make),
+        *_house(settings, database, clock, recordings),
+    )
+
+
+def _house(
+    settings: Settings, database: Database, clock: Clock, recordings: RecordingsDue
+) -> tuple[Work, ...]:
+    """What keeps the house in order: alarms, copies, deletion by rule."""
+    account = (settings.provider_url, settings.account_sid, settings.auth_token.get_secret_value())
+    backups = settings.data_folder / "backups"
+    alarms = AlarmsDue(
+        database=database,
+        clock=clock,
+        machine=Clock(),
+        settings=settings,
+        calendars=Calendars(settings, clock),
+        provider=RecordingsAtProvider(*account),
+        backups=backups,
+    )
+    copies = BackupsDue(database, Clock(), settings.keeping, settings.data_folder / "recordings", backups)
+    keeping = KeepingDue(
+        database, recordings.fetcher, recordings.folder, clock, settings.keeping, settings.data_folder
+    )
+    return (
+        Work("alarms", ALARMS_EVERY, alarms.look),
+        Work("backups", BACKUPS_EVERY, copies.make),
+        Work("keeping", KEEPING_EVERY, keeping.sweep),
     )
 
 

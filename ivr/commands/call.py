@@ -11,6 +11,7 @@ from ivr.phone import sound
 from ivr.phone.carrier import Carrier, FetchError
 from ivr.phone.executor import CallEnd, Executor
 from ivr.phone.line import drive
+from ivr.phone.notices import KeepRecording
 from ivr.phone.parameters import WITHHELD, CallSetup
 from ivr.phone.scripted import Action, ClerkAction, ClerkAnswers, ClerkBusy, ClerkSilent, GoAway, Talk
 from ivr.phone.sdk import UploadFailed, uploader
@@ -120,7 +121,7 @@ def setup_call(settings: Settings, base: str, caller: str, at: datetime | None) 
         fallback_url=f"{base}/ivr/fallback",
         status_url=f"{base}/ivr/status",
         recordings_api=f"{base}/provider",
-        started=at or local(Clock().now()),
+        started=at or local(Clock(settings.starts_at).now()),
         brings_time=at is not None,
     )
 
@@ -133,6 +134,14 @@ def place(
     warn: Callable[[str], None],
 ) -> CallEnd:
     """Run the call to its end; a recording that could not be handed over is only warned about."""
+    carrier = Carrier(transport, settings.auth_token.get_secret_value())
+    return drive(Executor(setup, carrier, keeper(setup, settings, transport, warn)).run(), line)
+
+
+def keeper(
+    setup: CallSetup, settings: Settings, transport: Transport, warn: Callable[[str], None]
+) -> KeepRecording:
+    """Return what hands a call's recordings to the stand-in, and warns when it could not."""
     token = settings.auth_token.get_secret_value()
     upload = uploader(setup.recordings_api, settings.account_sid, token, transport)
 
@@ -142,7 +151,7 @@ def place(
         except UploadFailed as trouble:
             warn(TEXTS["not kept"].format(url=setup.recordings_api, reason=trouble))
 
-    return drive(Executor(setup, Carrier(transport, token), keep).run(), line)
+    return keep
 
 
 def advice(end: CallEnd, base: str) -> list[str]:
@@ -169,7 +178,8 @@ def _clerk(choice: str, seconds: float) -> ClerkAction:
     return actions[choice]
 
 
-def _read_line() -> str | None:
+def read_line() -> str | None:
+    """Read one line from the keyboard, without its end; None when there is no more."""
     line = sys.stdin.readline()
     return line.rstrip("\n") if line else None
 
@@ -214,7 +224,7 @@ def call(
         write,
         TEXTS,
         keys=actions,
-        read_line=_read_line,
+        read_line=read_line,
         voice=voice_of(spoken) if spoken else None,
         clerk=_clerk(clerk, talk),
         leave_after=hang_up_after,

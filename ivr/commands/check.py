@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from ivr.commands.check_channels import channel_lines, channel_warnings
 from logbook.clock import Clock, local
 from logbook.numbers import dotted
 from logbook.settings import Settings, load_settings
@@ -37,6 +38,7 @@ def set_lines(settings: Settings) -> list[str]:
         f"  khi có cuộc gọi: {settings.voice_url}",
         f"  khi gặp lỗi: {settings.fallback_url}",
         f"  khi kết thúc: {settings.status_url}",
+        *channel_lines(settings),
     ]
 
 
@@ -48,6 +50,7 @@ def warning_lines(settings: Settings, now: datetime) -> list[str]:
             *_mode_warnings(settings),
             *_calendar_warnings(settings, now),
             *_roster_warnings(settings),
+            *channel_warnings(settings),
         )
     ]
 

@@ -20,15 +20,24 @@ SCHEDULER = (sys.executable, "-m", "scheduler")
 @click.command()
 def serve() -> None:
     """Run everything in one place: telephone, pages and scheduler."""
-    from ivr.demonstration import welcome
+    from ivr.demonstration import begin, welcome
+    from ivr.demonstration_clock import let_go
 
-    settings = _ready()
+    settings, said = _ready(), ""
     _demand_port(settings)
+    if settings.is_demo:
+        settings, said = begin(settings)
     house = Supervisor({"line": LINE, "scheduler": SCHEDULER})
     house.start()
-    if _answers(settings, house):
-        click.echo(welcome(settings))
-    sys.exit(house.watch())
+    try:
+        if said:
+            click.echo(said)
+        if _answers(settings, house):
+            click.echo(welcome(settings))
+        ended = house.watch()
+    finally:
+        let_go(settings.data_folder)
+    sys.exit(ended)
 
 
 @click.command()

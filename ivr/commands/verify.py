@@ -1,33 +1,49 @@
-"""`tongdai verify`: whether the tickets' histories and the journal are still what was written (T-23)."""
+"""`tongdai verify`: whether histories, journal and recordings are still what was written (T-23, F-16)."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
+
+from ivr.commands.book import opened
+
+if TYPE_CHECKING:
+    from logbook.history import BrokenLink
+    from logbook.recordings_check import WrongSound
 
 
 @click.command()
 def verify() -> None:
-    """Walk every ticket's history and the journal; exit 1 and name the first broken link of each."""
-    from logbook import history, journal
-    from logbook.database import Database
+    """Walk every ticket's history, the journal and the recordings; exit 1 and name what is wrong."""
+    from logbook import history, journal, recordings_check
+    from logbook.recording_folder import RecordingFolder
     from logbook.settings import load_settings
 
-    database = Database(load_settings().database_url)
-    try:
-        if not database.at_head():
-            raise click.ClickException("Sổ chưa có hoặc chưa nâng cấp; hãy chạy: tongdai db upgrade")
+    folder = RecordingFolder(load_settings().data_folder / "recordings")
+    with opened() as (database, _):
         with database.reading() as conn:
             ticket, line = history.verify(conn), journal.verify(conn)
-    finally:
-        database.close()
+            known = recordings_check.known(conn)
+        wrong = recordings_check.wrong(known, folder)
+    _tell_histories(ticket, line)
+    _tell_recordings(wrong, len(known))
+    if ticket is not None or line is not None or wrong:
+        raise SystemExit(1)
+
+
+def _tell_histories(ticket: BrokenLink | None, line: int | None) -> None:
     if ticket is None:
         click.echo("Lịch sử các phiếu còn nguyên vẹn.")
     else:
         place = f"phiếu số {ticket.ticket_id}, sự kiện {ticket.number or '-'}"
         click.echo(f"LỊCH SỬ PHIẾU ĐÃ BỊ SỬA: {place} ({ticket.why}).")
-    if line is None:
-        click.echo("Nhật ký còn nguyên vẹn.")
-    else:
-        click.echo(f"NHẬT KÝ ĐÃ BỊ SỬA: từ dòng {line}.")
-    if ticket is not None or line is not None:
-        raise SystemExit(1)
+    click.echo("Nhật ký còn nguyên vẹn." if line is None else f"NHẬT KÝ ĐÃ BỊ SỬA: từ dòng {line}.")
+
+
+def _tell_recordings(wrong: list[WrongSound], known: int) -> None:
+    for one in wrong:
+        what = "KHÔNG CÒN TỆP" if one.gone else "TỆP ĐÃ BỊ ĐỔI"
+        click.echo(f"BẢN GHI ÂM số {one.recording_id}: {what} {one.name}.")
+    if not wrong:
+        click.echo(f"Các bản ghi âm đủ và đúng ({known}).")

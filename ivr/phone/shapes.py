@@ -10,9 +10,11 @@ from ivr.phone.parameters import API_VERSION, PROVIDER_API
 def recording(row: Row, written: datetime) -> dict[str, object]:
     """Show a recording as the API does; `written` is when its row was last written, aware."""
     uri = f"/{API_VERSION}/Accounts/{row['account_sid']}/Recordings/{row['sid']}"
+    shown = format_datetime(written)
     return {
         **row,
-        **_dates(written),
+        "date_created": shown,
+        "date_updated": shown,
         "api_version": API_VERSION,
         "channels": 1,
         "conference_sid": None,
@@ -22,19 +24,22 @@ def recording(row: Row, written: datetime) -> dict[str, object]:
         "price": None,
         "price_unit": "USD",
         "source": "RecordVerb",
-        "start_time": format_datetime(written),
+        "start_time": shown,
         "status": "completed",
         "subresource_uris": {},
         "uri": f"{uri}.json",
     }
 
 
-def call(row: Row, written: datetime) -> dict[str, object]:
-    """Show a call as the API does; `written` is when its row was last written, aware."""
-    empty = ("answered_by", "caller_name", "end_time", "forwarded_from", "group_sid", "parent_call_sid")
+def call(row: Row) -> dict[str, object]:
+    """Show a call as the API does; it begins when it was made."""
+    empty = ("answered_by", "caller_name", "forwarded_from", "group_sid", "parent_call_sid")
     return {
-        **dict.fromkeys((*empty, "phone_number_sid", "price", "queue_time", "start_time", "trunk_sid")),
-        **_dates(written),
+        **dict.fromkeys((*empty, "phone_number_sid", "price", "queue_time", "trunk_sid")),
+        "date_created": _date(row.get("made")),
+        "date_updated": _date(row.get("ended") or row.get("made")),
+        "start_time": _date(row.get("made")),
+        "end_time": _date(row.get("ended")),
         "account_sid": row["account_sid"],
         "api_version": API_VERSION,
         "direction": "outbound-api",
@@ -51,12 +56,15 @@ def call(row: Row, written: datetime) -> dict[str, object]:
     }
 
 
-def message(row: Row, written: datetime) -> dict[str, object]:
-    """Show a message as the API does; `written` is when its row was last written, aware."""
-    empty = ("date_sent", "error_code", "error_message", "messaging_service_sid", "price")
+def message(row: Row) -> dict[str, object]:
+    """Show a message as the API does; it is sent when it was made."""
+    empty = ("error_code", "error_message", "messaging_service_sid", "price")
+    made = _date(row.get("made"))
     return {
         **dict.fromkeys(empty),
-        **_dates(written),
+        "date_created": made,
+        "date_updated": made,
+        "date_sent": None if row["status"] == "queued" else made,
         "account_sid": row["account_sid"],
         "api_version": API_VERSION,
         "body": row.get("Body", ""),
@@ -73,6 +81,5 @@ def message(row: Row, written: datetime) -> dict[str, object]:
     }
 
 
-def _dates(written: datetime) -> dict[str, str]:
-    shown = format_datetime(written)
-    return {"date_created": shown, "date_updated": shown}
+def _date(kept: str | None) -> str | None:
+    return format_datetime(datetime.fromisoformat(kept)) if kept else None

@@ -52,8 +52,9 @@ class TerminalLine(ScriptedLine):
         voice: Talk | None = None,
         clerk: ClerkAction | None = None,
         leave_after: int | None = None,
+        gone: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Prepare the telephone; nothing is written yet."""
+        """Prepare the telephone; nothing is written yet. Once `gone()`, whoever sits at it hangs up."""
         super().__init__(
             *(keys or ()), patience=float("inf"), voice=voice or Talk(0.0, "silence"), clerk=clerk
         )
@@ -61,6 +62,7 @@ class TerminalLine(ScriptedLine):
         self._labels = labels
         self._read_line = read_line if keys is None else None
         self._leave_after = leave_after
+        self._gone = gone
         self._waited = 0
 
     def answer(self) -> None:
@@ -140,9 +142,25 @@ class TerminalLine(ScriptedLine):
         return GoAway()
 
     def _perhaps_leave(self) -> None:
-        if self._leave_after is not None and self._waited >= self._leave_after:
+        if self._gone() or (self._leave_after is not None and self._waited >= self._leave_after):
             self._show("left")
             raise HungUp
 
     def _show(self, label: str, **values: str) -> None:
         self._write(self._labels[label].format(**values))
+
+
+class AnsweringLine(TerminalLine):
+    """The telephone of somebody who is called: first it rings here, and is picked up or found busy."""
+
+    busy = False
+
+    def ring_out(self, wish: RingOut) -> LegEnd:
+        """Pick up; later somebody else may be rung and joined to this call."""
+        if self.state != "ringing":
+            return super().ring_out(wish)
+        if self.busy:
+            self._show("busy")
+            return LegEnd("busy", 1.0)
+        self.answer()
+        return LegEnd("completed", 1.0)

@@ -9,11 +9,11 @@ from flask import redirect, request, url_for
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from logbook import journal, people, second_factor, sign_in
+from logbook import journal, people, phone_pin, second_factor, sign_in
 from logbook.console.desk import COOKIE, Desk
 from logbook.console.sign_in import fresh_session, may_try, proved
 from logbook.people import AccountRefused
-from logbook.rights import Act
+from logbook.rights import Act, may
 
 Page = tuple[str, int] | Response
 _SECRET = re.compile(r"[A-Z2-7]{32}", re.ASCII)
@@ -24,7 +24,7 @@ def add(desk: Desk) -> None:
 
     @desk.page("/account", Act.OWN_ACCOUNT)
     def account() -> str:
-        return _shown(desk)
+        return shown(desk)
 
     @desk.page("/account/password", Act.OWN_ACCOUNT, methods=("POST",))
     def change_password() -> Page:
@@ -55,28 +55,28 @@ def add(desk: Desk) -> None:
     def end_other_sessions() -> Response:
         with desk.writing() as conn:
             ended = sign_in.end_others(conn, desk.person.id, request.cookies.get(COOKIE, ""))
-            journal.write(conn, desk.person, "end_sessions", _subject(desk), desk.now, ended=ended)
+            journal.write(conn, desk.person, "end_sessions", subject(desk), desk.now, ended=ended)
         return desk.back("account", "account_sessions_ended")
 
 
 def _change_password(desk: Desk) -> Page:
     old, new, again = (request.form.get(name, "")[:300] for name in ("old", "new", "again"))
     if new != again:
-        return _shown(desk, refused="account_password_differs"), 400
+        return shown(desk, refused="account_password_differs"), 400
     if not may_try(desk, desk.person.login):
-        return _shown(desk, refused="sign_in_too_often"), 429
+        return shown(desk, refused="sign_in_too_often"), 429
     with desk.reading() as conn:
         fits = people.is_password_of(conn, desk.person.id, old)
     if not fits:
-        return _shown(desk, refused="account_password_wrong"), 400
+        return shown(desk, refused="account_password_wrong"), 400
     if old == new:
-        return _shown(desk, refused="account_password_same"), 400
+        return shown(desk, refused="account_password_same"), 400
     try:
         with desk.writing() as conn:
             people.set_password(conn, desk.person.id, new, must_change=False)
             return _renewed(desk, conn, "change_password", "account_password_kept")
     except AccountRefused as problem:
-        return _shown(desk, refused=str(problem.args[0])), 400
+        return shown(desk, refused=str(problem.args[0])), 400
 
 
 def _keep_second_factor(desk: Desk) -> Page:
@@ -101,15 +101,20 @@ def _keep_second_factor(desk: Desk) -> Page:
 
 
 def _drop_second_factor(desk: Desk) -> Page:
-    if not may_try(desk, desk.person.login):
-        return _shown(desk, factor_wrong="sign_in_too_often"), 429
-    with desk.reading() as conn:
-        fits = people.is_password_of(conn, desk.person.id, request.form.get("password", "")[:300])
-    if not fits:
-        return _shown(desk, factor_wrong="account_password_wrong"), 400
+    if refused := password_refused(desk):
+        return shown(desk, factor_wrong=refused[0]), refused[1]
     with desk.writing() as conn:
         second_factor.keep(conn, desk.person.id, None)
         return _renewed(desk, conn, "drop_second_factor", "account_factor_dropped")
+
+
+def password_refused(desk: Desk) -> tuple[str, int] | None:
+    """Why the password of the form does not do, as a text key and a status; None when it does."""
+    if not may_try(desk, desk.person.login):
+        return "sign_in_too_often", 429
+    with desk.reading() as conn:
+        fits = people.is_password_of(conn, desk.person.id, request.form.get("password", "")[:300])
+    return None if fits else ("account_password_wrong", 400)
 
 
 def _renewed(desk: Desk, conn: Connection, act: str, message: str) -> Response:
@@ -117,23 +122,29 @@ def _renewed(desk: Desk, conn: Connection, act: str, message: str) -> Response:
     people.end_sessions(conn, desk.person.id)
     token = fresh_session(desk, conn, desk.person.id)
     proved(desk, conn, desk.person.login)
-    journal.write(conn, desk.person, act, _subject(desk), desk.now)
+    journal.write(conn, desk.person, act, subject(desk), desk.now)
     return desk.keep_cookie(redirect(url_for("console.account", said=message), code=303), token)
 
 
-def _shown(desk: Desk, *, refused: str = "", factor_wrong: str = "") -> str:
+def shown(desk: Desk, *, refused: str = "", factor_wrong: str = "", pin_wrong: str = "") -> str:
+    """The page, with a text key of what was refused beside the form it is about."""
     with desk.reading() as conn:
         sessions = sign_in.of_person(conn, desk.person.id, request.cookies.get(COOKIE, ""), desk.now)
         has_factor = second_factor.is_set(conn, desk.person.id)
+        has_pin = phone_pin.has_pin(conn, desk.person.id)
     return desk.show(
         "account.html",
         here="account",
         sessions=sessions,
         has_factor=has_factor,
+        has_pin=has_pin,
+        listens=may(desk.person, Act.LISTEN),
+        pin_length=(phone_pin.SHORTEST, phone_pin.LONGEST),
         shortest=people.SHORTEST_PASSWORD,
         languages=sorted(desk.installation.texts, reverse=True),
         password_wrong=refused,
         factor_wrong=factor_wrong,
+        pin_wrong=pin_wrong,
     )
 
 
@@ -160,5 +171,6 @@ def qr_path(content: str) -> tuple[str, int]:
     return "".join(dark), len(rows)
 
 
-def _subject(desk: Desk) -> str:
+def subject(desk: Desk) -> str:
+    """What the journal calls one's own account."""
     return f"person:{desk.person.id}"

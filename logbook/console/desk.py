@@ -28,6 +28,7 @@ PARTS = (
     "sign_in",
     "today",
     "account",
+    "account_pin",
     "people",
     "tickets_page",
     "ticket_page",
@@ -38,7 +39,11 @@ PARTS = (
     "callbacks_page",
     "calendar_page",
     "restricted_page",
+    "reports_page",
+    "leader_page",
+    "told_page",
     "journal_page",
+    "holds_page",
 )
 """The page modules; each has `add(desk)`."""
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 from flask import abort, request, send_file
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 from werkzeug.wrappers import Response
 
 from logbook import call_search, journal, recordings
+from logbook.book import Ticket, case_of
 from logbook.console.desk import Desk
 from logbook.recording_folder import RecordingFolder
 from logbook.recordings import Recording
 from logbook.rights import Act, may
+from logbook.tables import ticket_events, tickets
 
 ONE_LISTENING = timedelta(minutes=30)
 """Requests of one person for one recording within this time are one listening: players ask piece by piece."""
@@ -58,12 +61,32 @@ def _allowed(desk: Desk, conn: Connection, recording_id: int) -> Recording:
     found = recordings.find(conn, recording_id)
     if found is None or found.state != "stored":
         abort(404)
+    if found.purpose == "instruction":
+        return _of_instruction(desk, conn, found)
     seal = call_search.seals(conn, [found.call_id])[found.call_id]
     if not all(may(desk.person, Act.LISTEN, case) for case in seal.cases):
         abort(404)
     if not seal.cases and not (
         may(desk.person, Act.SEE_CALLER) and seal.opens_for(desk.person, Act.SEE_TICKETS)
     ):
+        abort(404)
+    return found
+
+
+def _of_instruction(desk: Desk, conn: Connection, found: Recording) -> Recording:
+    """A spoken instruction, for those who may listen to the ticket it is about; its call has none (T-10)."""
+    query = (
+        select(tickets, ticket_events.c.details.label("told"))
+        .join(ticket_events, ticket_events.c.ticket_id == tickets.c.id)
+        .where(ticket_events.c.verb == "instruct")
+    )
+    named = f'"recording_id":{found.id}'
+    about = [
+        case_of(Ticket(*row[:-1]))
+        for row in conn.execute(query.where(ticket_events.c.details.contains(named, autoescape=True)))
+        if json.loads(row.told).get("recording_id") == found.id
+    ]
+    if not about or not all(may(desk.person, Act.LISTEN, case) for case in about):
         abort(404)
     return found
 

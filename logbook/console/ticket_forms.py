@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from logbook import deadlines
 from logbook.book import Ticket
 from logbook.calendar import WorkingTime
 from logbook.rights import Act
@@ -27,11 +28,11 @@ ACTS: Mapping[str, Act] = {
     "note": Act.ANSWER,
     "join_group": Act.GROUP,
     "leave_group": Act.GROUP,
+    "instruct": Act.INSTRUCT,
+    "tell": Act.ANSWER,
 }
 """The forms of the page and the right each needs; classifying as khiếu nại or tố cáo becomes `guide`."""
 ALL_KINDS = KINDS + GUIDED_KINDS
-LONGEST_EXTENSION = 60
-"""Working days one extension may add."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,11 +112,16 @@ def _assign(filled: Filled) -> dict[str, object]:
 
 
 def _extend(filled: Filled) -> dict[str, object]:
-    """The new date is counted in working days of the office's calendar from the present one."""
-    days = filled.number("days")
-    if days is None or not 1 <= days <= LONGEST_EXTENSION:
-        raise TransitionRefused("extend needs a number of working days", "due")
-    return {"answer_due_at": filled.office.add_days(filled.ticket.answer_due_at, days)}
+    """The new date is counted in working days from the present one, at most so many at a time (T-24)."""
+    due = deadlines.extended_to(filled.ticket, filled.number("days"), filled.part, filled.office)
+    return {"answer_due_at": due}
+
+
+def _tell(filled: Filled) -> dict[str, object]:
+    """Told by a person; how it was done is the reason, without which nobody could trace it (Art 28)."""
+    if not filled.text("reason"):
+        raise TransitionRefused("tell needs a reason", "reason")
+    return {"what": "accepted", "channel": "in_person", "result": "told"}
 
 
 def _texts(*names: str) -> Callable[[Filled], dict[str, object]]:
@@ -140,4 +146,6 @@ _READERS: Mapping[str, Callable[[Filled], dict[str, object]]] = {
     "reopen": _texts(),
     "note": _texts(),
     "leave_group": _texts(),
+    "instruct": _texts("instruction"),
+    "tell": _tell,
 }

@@ -13,10 +13,11 @@ from logbook.history import Event
 from logbook.settings_models import TicketsPart
 from logbook.tables import people
 
-_LONG = frozenset({"content", "answer", "question", "cause", "remedy"})
+_LONG = frozenset({"content", "answer", "question", "cause", "remedy", "instruction"})
 _SHOWN = (
-    "channel", "kind", "topic", "category", "tag", "urgent", "concerned_id", "conflict", "to", "question",
-    "content", "summary", "caller", "answer_due_at", "answer", "outcome", "cause", "remedy", "group_id",
+    "what", "way", "result", "instruction", "sound", "channel", "kind", "topic", "category", "tag", "urgent",
+    "concerned_id", "conflict", "to", "question", "content", "summary", "caller", "answer_due_at", "answer",
+    "outcome", "cause", "remedy", "group_id",
 )  # fmt: skip
 """Details in the order they are told; the others (ids, turns) say nothing to a reader."""
 
@@ -83,12 +84,28 @@ def lines(events: Iterable[Event], known: Names, part: TicketsPart) -> list[Line
 
 
 def _told(event: Event, known: Names, part: TicketsPart) -> Iterable[Told]:
-    details = _details(event)
+    details = _named(event.verb, _details(event))
     for name in _SHOWN:
         value = details.get(name)
         if value is None or value == "" or (name in ("urgent", "conflict") and value is False):
             continue
         yield Told(name, _value(name, value, known, part), name in _LONG)
+
+
+def _named(verb: str, details: Mapping[str, object]) -> Mapping[str, object]:
+    """The way news took is no source of a ticket; a recording is heard where it is an instruction."""
+    named = dict(details)
+    if verb == "tell" and "channel" in named:
+        named["way"] = named.pop("channel")
+    if verb == "instruct" and isinstance(named.get("recording_id"), int):
+        named["sound"] = named["recording_id"]
+    return named
+
+
+def instruction_recordings(events: Iterable[Event]) -> frozenset[int]:
+    """Return the recordings of a ticket's spoken instructions."""
+    named = (_named(event.verb, _details(event)).get("sound") for event in events)
+    return frozenset(number for number in named if isinstance(number, int))
 
 
 def _details(event: Event) -> Mapping[str, object]:

@@ -21,10 +21,11 @@ from logbook import (
     journal,
     people,
     recordings,
+    ticket_filters,
 )
 from logbook.book import Ticket, case_of
 from logbook.calendar import WorkingTime
-from logbook.console import ticket_history
+from logbook.console import ticket_history, told_lines, waiting
 from logbook.console.desk import Desk
 from logbook.console.ticket_forms import ACTS, ALL_KINDS, Filled, read
 from logbook.console.today import SOON
@@ -70,11 +71,10 @@ def add(desk: Desk) -> None:
         with desk.writing() as conn:
             found = ticket_of(desk, conn, code)
             desk.demand(Act.LISTEN, case_of(found))
-            if found.recording_id is None:
-                abort(404)
-            subject, reason = f"recording:{found.recording_id}", request.form.get("reason", "").strip()
+            playing = _recording_wanted(conn, found)
+            subject, reason = f"recording:{playing}", request.form.get("reason", "").strip()
             journal.write(conn, desk.person, "listen", subject, desk.now, reason, ticket=found.code)
-            return show(desk, conn, found, playing=True)
+            return show(desk, conn, found, playing=playing)
 
     for verb in ACTS:
         _add_verb(desk, verb)
@@ -95,6 +95,15 @@ def ticket_of(desk: Desk, conn: Connection, code: str) -> Ticket:
         abort(404)
     desk.demand(Act.SEE_TICKETS, case_of(found))
     return found
+
+
+def _recording_wanted(conn: Connection, ticket: Ticket) -> int:
+    """The caller's recording, or that of a spoken instruction; 404 for any other."""
+    wanted = ticket_filters.whole(request.form.get("recording")) or ticket.recording_id
+    spoken = ticket_history.instruction_recordings(history.of(conn, ticket.id))
+    if wanted is None or wanted not in spoken | {ticket.recording_id}:
+        abort(404)
+    return wanted
 
 
 def version_seen() -> int:
@@ -144,11 +153,21 @@ def _apply(desk: Desk, conn: Connection, found: Ticket, verb: str, seen: int) ->
         expected_version=seen,
         **step.details,
     )
+    if verb == "instruct":
+        _acknowledge(desk, conn, found)
     if verb == "extend":  # T-24: a moved deadline is told where leaders and inspectors read
         dates = {"before": found.answer_due_at.isoformat(), "after": moved.answer_due_at.isoformat()}
         subject = f"ticket:{found.id}"
         journal.write(conn, desk.person, "change_deadline", subject, desk.now, step.reason, **dates)
     return moved
+
+
+def _acknowledge(desk: Desk, conn: Connection, found: Ticket) -> None:
+    """Whoever instructs knows of the ticket, so nobody needs to be told for them any more (000-13)."""
+    journal.write(conn, desk.person, "instruct", f"ticket:{found.id}", desk.now)
+    for one in waiting.of_person(conn, desk.person, desk.settings):
+        if one.row.ticket_id == found.id:
+            waiting.acknowledge(conn, one, desk.person, desk.now)
 
 
 def _join(desk: Desk, conn: Connection, found: Ticket, seen: int) -> Ticket:
@@ -170,7 +189,7 @@ def show(
     ticket: Ticket,
     *,
     shown: bool = False,
-    playing: bool = False,
+    playing: int | None = None,
     opened: str = "",
     typed: Mapping[str, str] | None = None,
     refused: str = "",
@@ -187,7 +206,9 @@ def show(
     events = history.of(conn, ticket.id)
     lines = ticket_history.lines(events, known, desk.settings.tickets)
     allowed = {verb for verb, act in ACTS.items() if may(desk.person, act, case)}
-    terms = deadlines.of_ticket(ticket, desk.settings, _office(desk, conn), desk.now, SOON)
+    told = _told(desk, conn, ticket, known)
+    first = next((one.row for one in told["matters"] if one.row.kind == "new"), None)
+    terms = deadlines.of_ticket(ticket, desk.settings, _office(desk, conn), desk.now, SOON, first)
     return desk.show(
         "ticket.html",
         here="tickets",
@@ -207,8 +228,19 @@ def show(
         shown=shown,
         playing=playing,
         minutes=entry.read_minutes(ticket.minutes),
+        **told,
         **_around(desk, conn, ticket),
     )
+
+
+def _told(desk: Desk, conn: Connection, ticket: Ticket, known: ticket_history.Names) -> dict[str, Any]:
+    """Who was told of the ticket by which way, what became of it, and what this person may acknowledge."""
+    telling = desk.settings.telling
+    return {
+        "matters": told_lines.matters(conn, ticket.id, telling, known.by_login),
+        "news": told_lines.news(conn, ticket.id, telling),
+        "mine": {one.row.id for one in waiting.of_person(conn, desk.person, desk.settings)},
+    }
 
 
 def _next(ticket: Ticket) -> str:

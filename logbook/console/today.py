@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from flask import request
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from logbook import closures, journal, owed
+from logbook import alarms, beats, closures, journal, owed
 from logbook.calendar import Moment
-from logbook.clock import local, parse_moment
+from logbook.clock import Clock, local, parse_moment
+from logbook.console import waiting
 from logbook.console.desk import Desk
-from logbook.rights import Act
+from logbook.rights import Act, may
 from logbook.settings_models import Person as OnDuty
 from logbook.ticket_filters import visible_to
 
@@ -29,6 +31,18 @@ class Duty:
     gaps: tuple[datetime, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether people are being told: which work is silent, since when it all lived, what waits too long.
+
+    Moments are the office's; `lived_at` is None for work that was never done.
+    """
+
+    silent: tuple[str, ...]
+    lived_at: datetime | None
+    unsent_since: datetime | None
+
+
 def add(desk: Desk) -> None:
     """`/console/` and the switch of the line."""
 
@@ -40,6 +54,11 @@ def add(desk: Desk) -> None:
                 here="today",
                 moment=line_moment(desk, conn),
                 duty=duty(desk, conn),
+                health=health(desk, conn),
+                waiting=waiting.of_person(conn, desk.person, desk.settings),
+                leads=may(desk.person, Act.SEE_LEADER),
+                part=desk.settings.tickets,
+                alarm=partial(alarms.sentence, desk.installation.texts[desk.words.language]),
                 owed=owed.counts(conn, desk.now, SOON, visible_to(desk.person)),
             )
 
@@ -47,6 +66,11 @@ def add(desk: Desk) -> None:
     def owed_now() -> str:
         with desk.reading() as conn:
             return desk.show("owed.html", owed=owed.counts(conn, desk.now, SOON, visible_to(desk.person)))
+
+    @desk.page("/health", Act.SEE_TODAY)
+    def health_now() -> str:
+        with desk.reading() as conn:
+            return desk.show("health.html", health=health(desk, conn))
 
     @desk.page("/line/close", Act.RUN_LINE, methods=("POST",))
     def close_line() -> Response:
@@ -79,6 +103,23 @@ def line_moment(desk: Desk, conn: Connection) -> Moment:
     """What the hotline's calendar says now."""
     times, shut = desk.installation.calendars.now(conn)
     return times.hotline.at(desk.now, shut)
+
+
+def health(desk: Desk, conn: Connection) -> Health:
+    """Whether the sender and the ladder gave a sign of life within 90 seconds (F-24).
+
+    Signs of life go by the machine's clock, which a demonstration does not move; they are told here as
+    moments of the office's. What has been due for ten minutes shows as well that nothing is sent.
+    """
+    real = Clock().now()
+    silent, known = beats.stale(conn, real), beats.all_of(conn)
+    lived = [known[name].at for name in beats.VITAL if name in known]
+    oldest = beats.oldest_unsent(conn)
+    return Health(
+        tuple(silent),
+        desk.now - (real - min(lived)) if len(lived) == len(beats.VITAL) else None,
+        oldest if oldest is not None and desk.now - oldest > beats.UNSENT_FOR else None,
+    )
 
 
 def duty(desk: Desk, conn: Connection) -> Duty:

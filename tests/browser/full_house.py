@@ -7,10 +7,21 @@ from datetime import date, timedelta
 
 from sqlalchemy import Connection, select
 
-from logbook import closures, entry, groups, journal, people, saved_views, ticket_filters
+from logbook import (
+    closures,
+    deliveries,
+    entry,
+    escalations,
+    groups,
+    journal,
+    people,
+    saved_views,
+    ticket_filters,
+)
 from logbook.clock import local
 from logbook.rights import Person
-from logbook.tables import calls, restricted_records, ticket_groups
+from logbook.tables import calls, reports, restricted_records, ticket_groups
+from logbook.tables import deliveries as outbox
 from logbook.tables import people as accounts
 from logbook.tables import tickets as ticket_rows
 from logbook.tickets import Ticket
@@ -18,7 +29,16 @@ from tests.browser.office import Office
 from tests.people import ABROAD, HIDDEN, NEIGHBOUR, SHOP
 
 PARTS_OF_PAGES = frozenset(
-    {"console.static", "console.recording", "console.sign_in_page", "console.owed_now"}
+    {
+        "console.static",
+        "console.recording",
+        "console.sign_in_page",
+        "console.owed_now",
+        "console.health_now",
+        "console.report_cases",
+        "console.report_document",
+        "console.report_workbook",
+    }
 )
 NOWHERE = "/console/nowhere"
 ROAD = "Đường vào thôn Tây lở một đoạn chừng mười mét, xe máy không qua được khi trời mưa."
@@ -46,6 +66,7 @@ def furnish(office: Office) -> None:
     office.settle(office.complain(), ("guide", {"kind": "denunciation", "reason": "nêu hành vi vi phạm"}))
     office.settle(office.complain(ABROAD), ("mark_urgent", {"urgent": True}))
     office.complain()
+    _tell(office)
     _by_hand(office)
     office.ring(NEIGHBOUR).press("0").clerk_busy().clerk_busy().clerk_busy().hang_up()
     office.ring(SHOP).press("0").clerk_answers().press("1").press("4").press("5").hang_up()
@@ -53,6 +74,29 @@ def furnish(office: Office) -> None:
     office.ring().hang_up()
     with office.hotline.database.writing() as conn:
         _of_the_office(office, conn, first, second)
+
+
+def _tell(office: Office) -> None:
+    """Some of what the tickets ask to be told was sent, with every kind of end; and what only waits."""
+    now = office.hotline.clock.now()
+    ways = (("call", "sent", "no_answer"), ("mail", "refused", "not_set_up"), ("zalo", "failed", None))
+    with office.hotline.database.writing() as conn:
+        for row in escalations.unsettled(conn):
+            for way, state, result in ways:
+                number = deliveries.put(
+                    conn,
+                    key=f"told:{row.id}:{way}",
+                    kind=row.kind,
+                    recipient="chu-tich",
+                    channel=way,
+                    escalation_id=row.id,
+                    ticket_id=row.ticket_id,
+                    now=now,
+                )
+                ended = {"state": state, "result": result, "due_at": None, "ended_at": now, "attempts": 3}
+                error = {"last_error": "HTTP 503 Service Unavailable"} if state == "failed" else {}
+                conn.execute(outbox.update().where(outbox.c.id == number).values(**ended, **error))
+        escalations.open_once(conn, key="gap", kind="roster_gap", ladder="office", now=now)
 
 
 def _by_hand(office: Office) -> None:
@@ -103,9 +147,10 @@ def pages(office: Office, most: int = 1000) -> list[str]:
         "group_id": ticket_groups.c.id,
         "record_id": restricted_records.c.id,
         "person_id": accounts.c.id,
+        "report_id": reports.c.id,
     }
     found = [f"/console/tickets?which={which}" for which in ticket_filters.LISTS[:most]]
-    found += ["/console/callbacks?which=settled", NOWHERE]
+    found += ["/console/callbacks?which=settled", "/console/told?which=all", NOWHERE]
     with office.hotline.database.reading() as conn:
         for rule in office.app.url_map.iter_rules():
             if not rule.endpoint.startswith("console.") or "GET" not in (rule.methods or ()):

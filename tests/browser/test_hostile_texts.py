@@ -34,8 +34,11 @@ OURS = {
     "callbacks": {"reason", "state", "last_result", "number", "wanted_from", "return_sid"},
     "calls": {"sid", "direction", "language", "status", "outcome", "purpose", "caller_type", "place"},
     "consents": {"purpose", "key"},
+    "beats": {"name"},
     "criteria": {"key"},
     "criteria_sets": {"key"},
+    "deliveries": {"key", "kind", "recipient", "channel", "state", "result", "provider_sid"},
+    "escalations": {"key", "kind", "ladder", "settled_how"},
     "journal": {"act", "subject", "previous_hash", "hash"},
     "journal_head": {"hash"},
     "leases": {"name", "owner"},
@@ -48,7 +51,7 @@ OURS = {
     "ticket_events": {"verb", "from_state", "to_state", "previous_hash", "hash"},
     "tickets": {
         *("code", "pin_digest", "kind", "channel", "caller_type", "state", "outcome", "topic", "head_hash"),
-        "search_text",
+        *("search_text", "verdict"),
     },
     "turns": {"place", "answer"},
 }

@@ -7,7 +7,7 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from logbook import history
+from logbook import escalations, history
 from tests.browser.conftest import Visit
 from tests.browser.office import Office
 from tests.people import FARMER, NEIGHBOUR
@@ -275,3 +275,32 @@ def test_a_copied_cookie_is_dead_once_its_owner_has_signed_out(office: Office, v
     thief.goto("/console/tickets")
     expect(thief.locator("#login")).to_be_visible()
     assert page.context.cookies() == []
+
+
+@pytest.mark.row("000-13", "002-36")
+def test_the_chairman_acknowledges_and_instructs_from_a_telephone_without_a_mouse_or_a_sideways_push(
+    office: Office, visit: Visit
+) -> None:
+    first, second = office.complain().code, office.complain(NEIGHBOUR).code
+    page = visit("chairman", phone=True)
+    page.get_by_role("link", name="Việc chờ bạn xác nhận: 2").click()
+    assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
+    matter = page.locator(".matter", has_text=first)
+    button = matter.get_by_role("button", name="Đã nhận thông tin")
+    size = button.bounding_box()
+    assert size is not None
+    assert (size["height"] >= 48, size["width"] >= 250) == (True, True)
+    button.click()
+    expect(page.get_by_role("status").first).to_contain_text("bạn đã nhận thông tin")
+    expect(page.locator(".matter", has_text=first)).to_have_count(0)
+
+    matter = page.locator(".matter", has_text=second)
+    matter.get_by_text("Ghi chỉ đạo…").click()
+    matter.locator("textarea").fill("Cho kiểm tra ngay.")
+    matter.get_by_role("button", name="Gửi chỉ đạo").click()
+    expect(page.get_by_role("status").first).to_contain_text("Đã ghi chỉ đạo vào phiếu")
+    expect(page.get_by_text("Không có việc nào chờ bạn xác nhận.")).to_be_visible()
+    with office.hotline.database.reading() as conn:
+        assert escalations.unsettled(conn) == []
+        assert history.of(conn, office.ticket(second).id)[-1].verb == "instruct"
+    verified(office)

@@ -2,11 +2,25 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import date
+from datetime import date, datetime
 from typing import Literal, Self, TypeVar
 
 from callflows import advance, begin
 from callflows.atlas import example_office
+from callflows.matters import (
+    Acknowledge,
+    CheckNews,
+    HandOn,
+    Instruct,
+    Judge,
+    Judged,
+    Listening,
+    Matter,
+    MayListen,
+    Noted,
+    Waiting,
+    WhatWaits,
+)
 from callflows.office import Office
 from callflows.vocabulary import (
     Answer,
@@ -35,31 +49,51 @@ from callflows.vocabulary import (
 CODE = "004217"
 PIN = "8046"
 DAY = date(2026, 11, 20)
+MOMENT = datetime.fromisoformat("2026-11-25T09:15:00+07:00")
+MATTER = Matter(
+    "5", "new", MOMENT, CODE, "thái độ phục vụ", sound="here", next_title="Phó Chủ tịch", can_instruct=True
+)
 Kind = TypeVar("Kind")
 LookUp = Callable[[Question], Answer]
 
 
 def ordinary(question: Question) -> Answer:
-    """A logbook on an ordinary day: tickets are filed, no code is known, no sound is here yet."""
+    """A logbook on an ordinary day: tickets are filed, no code is known, no sound is here yet.
+
+    One matter waits for the official, whose PIN is right.
+    """
     match question:
         case FileTicket():
             return Filed(CODE, None)
-        case CheckCase():
+        case CheckCase() | CheckNews():
             return CaseUnknown(2)
         case IsAudioHere():
             return Audio(here=False)
+        case WhatWaits():
+            return Waiting("Chủ tịch", 1, MATTER)
+        case Acknowledge() | HandOn() | Instruct():
+            return Noted(MOMENT, "Phó Chủ tịch")
+        case MayListen():
+            return Listening("7")
+        case Judge():
+            return Judged(first=True)
 
 
 class Reader:
     """One call; `learnt`, `asked` and `told` remember everything, `said` the keys of the last turn."""
 
-    def __init__(self, office: Office | None = None, look_up: LookUp = ordinary) -> None:
+    def __init__(
+        self,
+        office: Office | None = None,
+        look_up: LookUp = ordinary,
+        opening: Callable[[Office], Turn] = begin,
+    ) -> None:
         self.office = office or example_office()
         self.look_up = look_up
         self.learnt: list[Fact] = []
         self.asked: list[Question] = []
         self.told: list[Said] = []
-        self.turn = self._settled(begin(self.office))
+        self.turn = self._settled(opening(self.office))
 
     @property
     def at(self) -> str:

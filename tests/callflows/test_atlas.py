@@ -7,13 +7,31 @@ from functools import cache
 import pytest
 
 from callflows import STATES, advance
-from callflows.atlas import HANG_UP, SILENCE, START, WRONG_KEY, Atlas, example_office, mermaid, survey
+from callflows.atlas import (
+    CALL,
+    CITIZEN_CALLED,
+    HANG_UP,
+    OFFICIAL_CALLED,
+    SILENCE,
+    START,
+    WRONG_KEY,
+    Atlas,
+    example_office,
+    mermaid,
+    survey,
+)
 from callflows.vocabulary import Goodbye, LegEnded, Press, Ring, Silence, Speak
 from tests.callflows.reader import Reader, ordinary, standing
 
-PASSING = {"transfer", "rating", "status.looking", "complaint.filing", "goodbye"}
+PASSING = {
+    *("transfer", "rating", "status.looking", "complaint.filing", "goodbye"),
+    *("official.acknowledging", "official.handing", "official.listening", "official.instructing"),
+    *("news.looking", "verdict.giving"),
+}
 """States a call never rests in: they ask the logbook or walk on at once."""
 KEYS = [*"0123456789*#", "code", "number"]
+OFFICIALS = "official."
+"""The room of officials; everywhere else a citizen is speaking."""
 HELP = re.compile(r"transfer\.(ringing|unavailable|closed)|callback|complaint\.(speak|cut_off)")
 
 
@@ -25,6 +43,10 @@ def atlas() -> Atlas:
 def awaiting(*kinds: type) -> list[str]:
     names = {kind.__name__ for kind in kinds}
     return sorted(state for state, awaits in atlas().awaits.items() if awaits & names)
+
+
+def citizens(states: Iterable[str]) -> list[str]:
+    return sorted(state for state in states if not state.startswith(OFFICIALS))
 
 
 def test_every_state_can_be_reached_by_a_caller() -> None:
@@ -43,10 +65,11 @@ def test_every_key_silence_and_hang_up_lead_somewhere(state: str) -> None:
 
 @pytest.mark.parametrize("state", sorted(set(STATES)))
 def test_hanging_up_ends_the_call_or_waits_for_late_news_of_it(state: str) -> None:
-    assert atlas().after(state, HANG_UP) <= {"over", "complaint.cut_off", "transfer.left"}
+    left = {"over", "complaint.cut_off", "official.cut_off", "transfer.left"}
+    assert atlas().after(state, HANG_UP) <= left
 
 
-@pytest.mark.parametrize("state", awaiting(Press, Speak, Ring))
+@pytest.mark.parametrize("state", citizens(awaiting(Press, Speak, Ring)))
 def test_help_is_within_reach_by_keys_alone(state: str) -> None:
     seen, ways = {state}, [state]
     while ways:
@@ -57,7 +80,7 @@ def test_help_is_within_reach_by_keys_alone(state: str) -> None:
     assert any(HELP.match(each) for each in seen - {state}), seen
 
 
-@pytest.mark.parametrize("state", sorted(set(awaiting(Press)) - {"transfer.closed", "callback"}))
+@pytest.mark.parametrize("state", sorted(set(citizens(awaiting(Press))) - {"transfer.closed", "callback"}))
 def test_zero_leads_to_the_clerk_everywhere(state: str) -> None:
     after = atlas().after(state, "0")
     if state == "menu":
@@ -69,9 +92,13 @@ def test_zero_leads_to_the_clerk_everywhere(state: str) -> None:
         assert all(each.startswith("transfer.") for each in after)
 
 
-@pytest.mark.parametrize("state", sorted(set(awaiting(Press)) - {"farewell"}))
+@pytest.mark.parametrize("state", sorted(set(awaiting(Press)) - {"farewell", "official.matter"}))
 def test_nine_says_the_question_again_everywhere(state: str) -> None:
     assert atlas().after(state, "9") == {state}
+
+
+def test_nine_says_a_matter_again_unless_it_was_settled_meanwhile() -> None:
+    assert atlas().after("official.matter", "9") == {"official.matter", "over"}
 
 
 def test_nine_reads_the_main_menu_at_the_farewell() -> None:
@@ -101,6 +128,11 @@ KEPT = {
     "state": "received",
     "received": "2026-11-20",
     "due": "2026-12-04",
+    "errand": "1:1",
+    "matter": "5",
+    "sound": "here",
+    "answer": "answer",
+    "answer_id": "1:5",
 }
 
 
@@ -131,7 +163,18 @@ def test_the_same_walk_twice_draws_the_same_map() -> None:
 
 
 def test_the_map_begins_at_the_greeting() -> None:
-    assert atlas().after(START, "call") == {"menu"}
+    assert atlas().after(START, CALL) == {"menu"}
+
+
+def test_the_map_begins_with_the_calls_we_place_too() -> None:
+    assert atlas().after(START, OFFICIAL_CALLED) == {"official.matter", "over"}
+    assert atlas().after(START, CITIZEN_CALLED) == {"news.who"}
+
+
+@pytest.mark.parametrize("state", sorted(set(awaiting(Press)) - set(citizens(awaiting(Press)))))
+def test_an_official_is_never_put_through_to_the_clerk_nor_into_a_citizens_room(state: str) -> None:
+    reached = {way.to for way in atlas().exits if way.state == state}
+    assert citizens(reached) in ([], ["over"])
 
 
 @pytest.mark.parametrize("state", sorted(set(STATES) - PASSING))

@@ -57,7 +57,7 @@ def knows_no_keys() -> Flask:
         if call is None:
             return self.first(request)
         call = replace(call, place=places.setdefault((request.sid, number), call.place), turn=number)
-        return self._take(call, number, self._hear(call, number, request), request)
+        return self._go_on(call, number, request)
 
     def another(conn: Connection, **told: Any) -> Any:
         return hear_of(conn, **{**told, "sid": "RE" + secrets.token_hex(16)})

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from logbook.clock import ZONE, Clock, local, parse_moment
+from logbook.clock import ZONE, Clock, local, parse_moment, parse_start, put_to
 
 
 def test_the_ordinary_clock_tells_the_present_in_utc() -> None:
@@ -80,3 +80,21 @@ def test_a_moment_is_read_with_its_offset_or_as_vietnamese_time(text: str) -> No
 def test_anything_else_is_no_moment(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         parse_moment(text)
+
+
+def test_a_clock_that_is_running_already_is_joined_where_it_stands(monkeypatch: pytest.MonkeyPatch) -> None:
+    put = put_to(datetime(2026, 12, 10, 9, tzinfo=ZONE))
+    real = Clock().now()
+    monkeypatch.setattr(Clock, "now", lambda _: real + timedelta(days=2))
+    gone_on = parse_start(put) - datetime(2026, 12, 12, 9, tzinfo=ZONE)
+    assert abs(gone_on) < timedelta(seconds=5)
+    monkeypatch.setattr(Clock, "now", lambda _: real - timedelta(days=2))
+    assert parse_start(put) == datetime(2026, 12, 10, 9, tzinfo=ZONE), "it never stands before its start"
+
+
+def test_a_start_without_more_is_a_moment_and_half_a_clock_is_refused() -> None:
+    assert parse_start("2026-12-10T09:00") == datetime(2026, 12, 10, 9, tzinfo=ZONE)
+    with pytest.raises(ValueError, match="not a moment"):
+        parse_start("2026-12-10T09:00@mai")
+    with pytest.raises(ValueError, match="not a moment"):
+        parse_start("@2026-12-10T09:00")

@@ -1,20 +1,17 @@
-"""The terms of a ticket: which run in which state, how they stand, and the rule behind each."""
+"""The terms of a ticket: which run in which state, when they are recalled, how they are extended."""
 
 import dataclasses
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from logbook import deadlines
+from logbook import deadlines, escalations
 from logbook.book import Ticket
 from logbook.database import Database
-from logbook.settings import load_settings
-from logbook.transitions import STATES
+from logbook.transitions import GUIDED_KINDS, STATES, TransitionRefused
+from tests.town_hall import MINUTE, OFFICE, SETTINGS, local_time
 
-SETTINGS = load_settings({"TONGDAI_CONFIG": str(Path(__file__).parents[2] / "config.yaml")})
-OFFICE = SETTINGS.working_times().office
 SOON = timedelta(days=2)
 
 
@@ -35,13 +32,37 @@ def test_the_terms_follow_the_state(ticket: Ticket, now: datetime) -> None:
     assert running == {
         "new": ["answer", "classify", "notice", "transfer"],
         "classified": ["answer", "notice", "transfer"],
-        "assigned": ["answer"],
-        "transferred": ["answer"],
-        "waiting_for_caller": ["answer"],
+        "assigned": ["answer", "notice"],
+        "transferred": ["answer", "notice"],
+        "waiting_for_caller": ["answer", "notice"],
         "answered": [],
         "closed": [],
         "guided": [],
     }
+
+
+def test_the_notice_is_met_once_the_caller_was_told(ticket: Ticket, now: datetime) -> None:
+    assert "notice" not in names(dataclasses.replace(ticket, noticed_at=now), now)
+    assert "notice" not in names(dataclasses.replace(ticket, anonymous=True, caller_number=None), now)
+
+
+def test_without_a_number_to_tell_it_to_the_notice_ends_with_the_sorting(
+    ticket: Ticket, now: datetime
+) -> None:
+    by_letter = dataclasses.replace(ticket, caller_number=None)
+    assert "notice" in names(by_letter, now)
+    assert "notice" not in names(dataclasses.replace(by_letter, state="assigned"), now)
+
+
+def test_answered_once_and_opened_again_only_the_answer_is_owed(ticket: Ticket, now: datetime) -> None:
+    assert names(dataclasses.replace(ticket, state="classified", answered_at=now), now) == ["answer"]
+
+
+@pytest.mark.parametrize("kind", ["nuisance", *GUIDED_KINDS])
+def test_a_wrong_number_and_what_the_law_counts_itself_have_no_clock_of_ours(
+    ticket: Ticket, now: datetime, kind: str
+) -> None:
+    assert names(dataclasses.replace(ticket, kind=kind, state="classified"), now) == []
 
 
 def test_each_term_is_counted_in_working_days_and_names_its_basis(ticket: Ticket, now: datetime) -> None:
@@ -54,7 +75,7 @@ def test_each_term_is_counted_in_working_days_and_names_its_basis(ticket: Ticket
 def test_a_term_is_fine_then_soon_then_late_and_says_when_it_was_extended(
     ticket: Ticket, now: datetime
 ) -> None:
-    assigned = dataclasses.replace(ticket, state="assigned")
+    assigned = dataclasses.replace(ticket, state="assigned", noticed_at=now)
     due = ticket.answer_due_at
     for moment, standing in (
         (now, "fine"),
@@ -64,6 +85,70 @@ def test_a_term_is_fine_then_soon_then_late_and_says_when_it_was_extended(
         (due + timedelta(seconds=1), "late"),
     ):
         (term,) = deadlines.of_ticket(assigned, SETTINGS, OFFICE, moment, SOON)
-        assert (term.standing, term.extended) == (standing, False)
+        assert (term.standing, term.extended, term.basis) == (
+            standing,
+            False,
+            SETTINGS.tickets.basis.answer,
+        )
     longer = dataclasses.replace(assigned, answer_due_at=due + timedelta(days=1))
-    assert deadlines.of_ticket(longer, SETTINGS, OFFICE, now, SOON)[0].extended
+    (term,) = deadlines.of_ticket(longer, SETTINGS, OFFICE, now, SOON)
+    assert (term.extended, term.basis) == (True, SETTINGS.tickets.basis.extension)
+
+
+@pytest.mark.row("000-13")
+def test_telling_the_chairman_is_a_term_of_working_minutes_until_somebody_was_told(
+    ticket: Ticket, database: Database, now: datetime
+) -> None:
+    with database.reading() as conn:
+        first = escalations.first_of(conn, ticket.id)
+        assert escalations.first_of(conn, ticket.id + 1) is None
+    assert first is not None
+    shown = deadlines.of_ticket(ticket, SETTINGS, OFFICE, now + 16 * MINUTE, SOON, first)[0]
+    assert (shown.name, shown.due_at, shown.days, shown.minutes) == ("notify", now + 15 * MINUTE, 0, 15)
+    assert (shown.standing, shown.basis) == ("late", SETTINGS.tickets.basis.notify)
+    told = dataclasses.replace(first, first_told_at=now + 15 * MINUTE)
+    assert deadlines.of_ticket(ticket, SETTINGS, OFFICE, now, SOON, told)[0].name == "classify"
+    assert deadlines.notified_in_time(told, SETTINGS, OFFICE)
+    late = dataclasses.replace(first, first_told_at=now + 16 * MINUTE)
+    assert not deadlines.notified_in_time(late, SETTINGS, OFFICE)
+    assert not deadlines.notified_in_time(first, SETTINGS, OFFICE)
+
+
+def test_at_night_the_minutes_to_tell_the_chairman_begin_in_the_morning() -> None:
+    due = deadlines.notify_due(local_time("2026-11-27 22:00"), SETTINGS, OFFICE)
+    assert due == local_time("2026-11-30 07:45")
+
+
+@pytest.mark.row("F-14")
+@pytest.mark.parametrize(
+    ("received", "due", "days", "recalled"),
+    [
+        ("2026-11-10 09:00", "2026-11-26 17:00", 1, "2026-11-25 07:30"),
+        ("2026-11-10 09:00", "2026-11-30 17:00", 1, "2026-11-27 07:30"),
+        ("2026-11-10 09:00", "2026-11-30 17:00", 2, "2026-11-26 07:30"),
+        ("2026-02-02 09:00", "2026-02-23 17:00", 1, "2026-02-13 07:30"),
+        ("2026-11-25 09:10", "2026-11-26 17:00", 1, "2026-11-26 07:30"),
+        ("2026-11-27 09:10", "2026-11-30 17:00", 1, "2026-11-30 07:30"),
+        ("2026-11-27 09:10", "2026-11-30 17:00", 30, "2026-11-30 07:30"),
+    ],
+)
+def test_a_term_is_recalled_when_the_working_day_before_its_end_begins(
+    received: str, due: str, days: int, recalled: str
+) -> None:
+    moment = deadlines.reminded_at(local_time(due), local_time(received), days, OFFICE)
+    assert moment == local_time(recalled)
+
+
+def test_a_term_without_any_working_day_before_its_end_is_recalled_at_its_end_at_the_latest() -> None:
+    saturday = local_time("2026-11-28 05:00")
+    assert deadlines.reminded_at(saturday, local_time("2026-11-27 22:00"), 1, OFFICE) <= saturday
+
+
+def test_one_extension_adds_working_days_up_to_the_most_the_office_allows(ticket: Ticket) -> None:
+    most = SETTINGS.tickets.extension_days
+    longest = deadlines.extended_to(ticket, most, SETTINGS.tickets, OFFICE)
+    assert longest == OFFICE.add_days(ticket.answer_due_at, most)
+    for days in (None, 0, -1, most + 1):
+        with pytest.raises(TransitionRefused) as refused:
+            deadlines.extended_to(ticket, days, SETTINGS.tickets, OFFICE)
+        assert refused.value.why == "due"

@@ -4,8 +4,10 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from urllib.parse import parse_qs
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
@@ -24,7 +26,7 @@ class Api:
 
     def __init__(self) -> None:
         self.status = 201
-        self.body: dict[str, object] = CALL
+        self.body: dict[str, Any] = CALL
         self.asked: list[tuple[str, str, dict[str, list[str]]]] = []
         self.url = ""
 
@@ -100,6 +102,24 @@ def test_a_refusal_is_final_and_a_fault_is_not(api: Api, status: int, permanent:
     with pytest.raises(ProviderError) as trouble:
         ring(api)
     assert trouble.value.permanent is permanent
+    assert not trouble.value.later
+
+
+@pytest.mark.row("F-07")
+def test_too_much_at_once_has_done_nothing_and_may_be_tried_later(api: Api) -> None:
+    api.status, api.body = 429, {"code": 20429, "message": "too many", "status": 429}
+    with pytest.raises(ProviderError) as trouble:
+        ring(api)
+    assert (trouble.value.later, trouble.value.permanent) == (True, True)
+
+
+@pytest.mark.row("F-07")
+@pytest.mark.parametrize("body", [{}, {"sid": None}, {"sid": ""}, [], "text", None])
+def test_an_answer_that_is_no_answer_leaves_it_open(api: Api, body: Any) -> None:
+    api.body = body
+    with pytest.raises(ProviderError) as trouble:
+        ring(api)
+    assert (trouble.value.later, trouble.value.permanent) == (False, False)
 
 
 def test_nobody_there_is_no_refusal() -> None:
@@ -108,6 +128,48 @@ def test_nobody_there_is_no_refusal() -> None:
     with pytest.raises(ProviderError) as trouble:
         ring(api)
     assert not trouble.value.permanent
+    assert trouble.value.later
+
+
+MADE = {
+    "sid": "CA" + "2" * 32,
+    "direction": "outbound-api",
+    "date_created": "Wed, 25 Nov 2026 02:10:00 +0000",
+}
+
+
+@pytest.mark.row("F-06")
+def test_calls_are_looked_for_by_both_numbers_and_only_our_own_of_late_count(api: Api, now: datetime) -> None:
+    old = {**MADE, "sid": "CA3", "date_created": "Wed, 25 Nov 2026 02:08:59 +0000"}
+    leg = {**MADE, "sid": "CA4", "direction": "outbound-dial"}
+    undated = {**MADE, "sid": "CA5", "date_created": None}
+    page = {"next_page_uri": None, "page": 0, "page_size": 50, "uri": "/x"}
+    api.status, api.body = 200, {**page, "calls": [MADE, old, leg, undated]}
+    found = Telephone(api.url, "AC1", "token").rung(
+        to="+84905111111", caller_id="+842583842102", since=now - timedelta(minutes=1)
+    )
+    assert found == [MADE["sid"]]
+    asked = parse_qs(urlsplit(api.asked[0][1]).query)
+    assert (asked["To"], asked["From"]) == (["+84905111111"], ["+842583842102"])
+
+
+@pytest.mark.row("F-06")
+def test_messages_are_looked_for_by_number_words_and_time(api: Api, now: datetime) -> None:
+    page = {"next_page_uri": None, "page": 0, "page_size": 50, "uri": "/x"}
+    ours = {**MADE, "sid": "SM1", "body": "Phieu 004217", "from": "AUTOMSG"}
+    other = {**ours, "sid": "SM2", "body": "Phieu 004218"}
+    api.status, api.body = 200, {**page, "messages": [ours, other]}
+    telephone = Telephone(api.url, "AC1", "token")
+    assert telephone.texted(to="+84905111111", body="Phieu 004217", since=now) == ["SM1"]
+    assert telephone.texted(to="+84905111111", body="Phieu 004217", since=now + timedelta(seconds=1)) == []
+
+
+def test_a_text_is_sent_with_everything_it_needs(api: Api) -> None:
+    api.body = {"sid": "SM" + "1" * 32}
+    sid = Telephone(api.url, "AC1", "token").text(to="+84905111111", sender="UBND", body="Phieu 004217")
+    ((method, path, form),) = api.asked
+    assert (sid, method, path) == (api.body["sid"], "POST", "/2010-04-01/Accounts/AC1/Messages.json")
+    assert form == {"To": ["+84905111111"], "From": ["UBND"], "Body": ["Phieu 004217"]}
 
 
 def test_states_are_read_and_only_the_calls_own_leg_counts(api: Api) -> None:

@@ -37,16 +37,6 @@ def _links(table: str, **others: str) -> list[sa.ForeignKeyConstraint]:
     ]
 
 
-def _due(table: str, column: str) -> None:
-    op.create_index(
-        f"ix_{table}_due",
-        table,
-        [column],
-        sqlite_where=sa.text(f"{column} IS NOT NULL"),
-        postgresql_where=sa.text(f"{column} IS NOT NULL"),
-    )
-
-
 def _telling() -> None:
     op.create_table(
         "escalations",
@@ -73,7 +63,13 @@ def _telling() -> None:
         *_links("escalations", ticket_id="tickets", settled_by="people"),
     )
     op.create_index("ix_escalations_ticket_id", "escalations", ["ticket_id"])
-    _due("escalations", "next_at")
+    op.create_index(
+        "ix_escalations_due",
+        "escalations",
+        ["next_at"],
+        sqlite_where=sa.text("next_at IS NOT NULL"),
+        postgresql_where=sa.text("next_at IS NOT NULL"),
+    )
     op.create_table(
         "deliveries",
         sa.Column("id", RowId, nullable=False),
@@ -104,7 +100,13 @@ def _telling() -> None:
     )
     for column in ("escalation_id", "ticket_id", "provider_sid"):
         op.create_index(f"ix_deliveries_{column}", "deliveries", [column])
-    _due("deliveries", "due_at")
+    op.create_index(
+        "ix_deliveries_due",
+        "deliveries",
+        ["due_at"],
+        sqlite_where=sa.text("due_at IS NOT NULL"),
+        postgresql_where=sa.text("due_at IS NOT NULL"),
+    )
     op.create_table(
         "beats",
         sa.Column("name", sa.String(64), nullable=False),

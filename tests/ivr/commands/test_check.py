@@ -61,8 +61,51 @@ def test_a_demonstration_is_called_one_and_works(tmp_path: Path) -> None:
 
 def test_example_numbers_are_pointed_out_when_it_is_no_demonstration() -> None:
     told = warning_lines(load_settings(PRODUCTION), parse_moment("2026-11-25T09:10"))
-    assert len(told) == 3
-    assert all("vẫn là số ví dụ" in line for line in told)
+    assert sum("vẫn là số ví dụ" in line for line in told) == 7
+    assert any("(0258.3842.100) vẫn là số ví dụ" in line for line in told)
+
+
+ZALO, MAIL = "TONGDAI_CHANNEL_CHU_TICH_ZALO", "TONGDAI_CHANNEL_CHU_TICH_MAIL"
+
+
+@pytest.mark.row("000-13")
+def test_who_is_rung_first_is_told_for_every_kind_of_matter(tmp_path: Path) -> None:
+    told = run(tmp_path).output
+    chairman, deputy = "Chủ tịch UBND xã (gọi 0258.3842.100)", "Phó Chủ tịch UBND xã (gọi 0258.3842.101)"
+    assert f"  phản ánh, kiến nghị mới: {chairman}, rồi {deputy}\n" in told
+    assert f"  việc có xung đột lợi ích: {deputy}, rồi Chánh Văn phòng" in told
+    with_zalo = run(tmp_path, **{ZALO: "zalo://canary"}).output
+    assert f"  phản ánh, kiến nghị mới: Chủ tịch UBND xã (zalo), rồi {chairman}, rồi {deputy}\n" in with_zalo
+
+
+@pytest.mark.row("000-13")
+def test_channels_of_the_ladders_that_are_not_set_up_are_named_with_their_variable(tmp_path: Path) -> None:
+    told = run(tmp_path, **{ZALO: "zalo://canary"}).output
+    assert f"cảnh báo: kênh mail của Chủ tịch UBND xã chưa có địa chỉ; đặt {MAIL}\n" in told
+    assert told.count(MAIL) == 1, "although several ladders use it"
+    assert ZALO not in told
+    assert "canary" not in told
+
+
+def test_a_ladder_on_which_nobody_can_be_reached_is_named(tmp_path: Path) -> None:
+    rung = "{official: chanh-van-phong, channel: call, after_minutes: 0, times: 1, every_minutes: 60}"
+    settings = changed(tmp_path, (f"      - {rung}\n\n# Báo tin", "\n# Báo tin"))
+    told = "\n".join(warning_lines(settings, parse_moment("2026-11-25T09:10")))
+    assert "việc của văn phòng: không kênh nào được đặt, không ai được báo" in told
+    assert "phản ánh, kiến nghị mới: không kênh" not in told
+
+
+@pytest.mark.row("F-16")
+def test_postgresql_needs_the_program_that_backs_it_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    on_postgresql = run(tmp_path, **PRODUCTION).output
+    assert "Sao lưu: cơ sở dữ liệu là PostgreSQL, cần chương trình pg_dump" in on_postgresql
+    assert "cảnh báo: chưa thấy chương trình pg_dump" in on_postgresql
+    assert "pg_dump" not in run(tmp_path).output
+    monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
+    assert "chưa thấy chương trình pg_dump" not in run(tmp_path, **PRODUCTION).output
 
 
 @pytest.mark.row("F-14")

@@ -1,4 +1,4 @@
-"""`tongdai verify`: names the first broken link of the histories and of the journal."""
+"""`tongdai verify`: names the first broken link of histories and journal, and recordings that are wrong."""
 
 from __future__ import annotations
 
@@ -10,11 +10,13 @@ from click.testing import CliRunner
 from sqlalchemy import update
 
 from ivr.commands.verify import verify
-from logbook import calls, journal, tickets
+from logbook import calls, erasures, journal, tickets
 from logbook.clock import Clock
 from logbook.database import Database
+from logbook.recording_folder import RecordingFolder
 from logbook.tables import journal as journal_table
 from logbook.tables import tickets as table
+from tests.logbook.worded_case import closed_case
 
 
 @pytest.fixture
@@ -83,3 +85,37 @@ def test_a_book_that_is_not_there_yet_asks_for_the_upgrade(
 ) -> None:
     monkeypatch.setenv("TONGDAI_DATA", str(tmp_path / "empty"))
     assert "tongdai db upgrade" in CliRunner().invoke(verify).output
+
+
+@pytest.fixture
+def sounds(book: Database, tmp_path: Path) -> list[Path]:
+    """The files of two recordings of the book."""
+    folder = RecordingFolder(tmp_path / "recordings")
+    for digit in "ab":
+        closed_case(book, folder, Clock().now(), digit=digit)
+    return sorted(folder.path.rglob("*.wav"))
+
+
+@pytest.mark.row("F-16")
+def test_recordings_that_are_gone_or_changed_are_named(book: Database, sounds: list[Path]) -> None:
+    assert "Các bản ghi âm đủ và đúng (2)." in CliRunner().invoke(verify).output
+    sounds[0].unlink()
+    sounds[1].write_bytes(b"x")
+    done = CliRunner().invoke(verify)
+    assert done.exit_code == 1
+    assert (
+        f"KHÔNG CÒN TỆP {sounds[0].parent.parent.name}/{sounds[0].parent.name}/{sounds[0].name}"
+        in done.output
+    )
+    assert (
+        f"TỆP ĐÃ BỊ ĐỔI {sounds[1].parent.parent.name}/{sounds[1].parent.name}/{sounds[1].name}"
+        in done.output
+    )
+
+
+@pytest.mark.row("T-23")
+def test_words_erased_by_rule_leave_the_book_intact(book: Database, sounds: list[Path]) -> None:
+    with book.writing() as conn:
+        erasures.erase_ticket(conn, 2, "keeping.ticket_years = 10", Clock().now())
+    done = CliRunner().invoke(verify)
+    assert (done.exit_code, done.output.count("còn nguyên vẹn")) == (0, 2)

@@ -3,11 +3,13 @@
 import hashlib
 import threading
 from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from queue import Queue
-from typing import Any
+from typing import Any, Literal
 
 import pytest
+import requests
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.serving import make_server
@@ -17,16 +19,18 @@ from ivr.phone.parameters import new_sid
 from ivr.phone.provider import Faults, create_provider, desk_of
 from ivr.phone.sdk import UploadFailed, client, uploader
 from ivr.phone.transport import HttpTransport, WsgiTransport
+from logbook.clock import Clock
 
 SID, TOKEN = "AC" + "1" * 32, "provider-token"
 RECORDING, CALL = "RE" + "a" * 32, "CA" + "b" * 32
 BASE = "https://tongdai.example/provider"
+WEDNESDAY = datetime(2026, 11, 25, 2, 10, tzinfo=UTC)
 ACCOUNT = f"/2010-04-01/Accounts/{SID}"
 
 
 @pytest.fixture
 def provider(tmp_path: Path) -> Flask:
-    return create_provider(tmp_path, SID, TOKEN)
+    return create_provider(tmp_path, SID, TOKEN, clock=Clock(WEDNESDAY))
 
 
 @pytest.fixture
@@ -38,10 +42,10 @@ def stored(provider: Flask) -> Flask:
 @pytest.fixture
 def api(provider: Flask) -> Iterator[Any]:
     """The official client, talking to the stand-in over a real connection."""
-    server = make_server("127.0.0.1", 0, provider)
+    server = make_server("127.0.0.1", 0, provider, threaded=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
-    made = client(f"http://127.0.0.1:{server.server_port}", SID, TOKEN)
+    made = client(f"http://127.0.0.1:{server.server_port}", SID, TOKEN, timeout=1.0)
     yield made
     made.http_client.session.close()
     server.shutdown()
@@ -94,6 +98,107 @@ def test_the_official_client_creates_and_reads_messages(api: Any) -> None:
     assert made.sid.startswith("SM")
     assert api.messages(made.sid).fetch().body == "Phản ánh đã được tiếp nhận"
     assert [row.sid for row in api.messages.list()] == [made.sid]
+
+
+def news(api: Any, to: str = "+84905123456", body: str = "Tin") -> Any:
+    return api.messages.create(to=to, from_="+842583842102", body=body)
+
+
+def ring(api: Any, to: str = "+84905123456") -> Any:
+    return api.calls.create(to=to, from_="+842583842102", url="https://h/ivr/told/1")
+
+
+def test_the_official_client_finds_messages_by_sender_receiver_and_the_time_of_the_demonstration(
+    api: Any,
+) -> None:
+    made, other = news(api), news(api, to="+84905999999")
+    before, after = WEDNESDAY - timedelta(minutes=1), WEDNESDAY + timedelta(minutes=1)
+
+    def found(**wanted: object) -> set[str]:
+        return {row.sid for row in api.messages.list(**wanted)}
+
+    assert found(to="+84905123456", from_="+842583842102", date_sent_after=before) == {made.sid}
+    assert found(date_sent_after=before, date_sent_before=after) == {made.sid, other.sid}
+    assert found(from_="+842583842199") == set()
+    assert found(date_sent_after=after) == set()
+    assert found(date_sent_before=before) == set()
+    assert found(date_sent=datetime(2026, 11, 25, tzinfo=UTC)) == {made.sid, other.sid}
+    assert found(date_sent=datetime(2026, 11, 24, tzinfo=UTC)) == set()
+    sent = api.messages(made.sid).fetch().date_sent
+    assert timedelta(0) <= sent - WEDNESDAY.replace(microsecond=0) < timedelta(minutes=1)
+
+
+def test_the_official_client_finds_calls_by_their_start_and_by_the_call_they_came_from(api: Any) -> None:
+    made = ring(api)
+    since, until = WEDNESDAY - timedelta(minutes=1), WEDNESDAY + timedelta(minutes=1)
+    assert [row.sid for row in api.calls.list(to=made.to, start_time_after=since)] == [made.sid]
+    assert api.calls.list(to=made.to, start_time_after=until) == []
+    assert api.calls.list(to=made.to, start_time_before=since) == []
+    assert api.calls.list(parent_call_sid=made.sid) == []
+
+
+def test_a_date_that_is_none_is_refused(provider: Flask) -> None:
+    news_of = signed_in(provider)
+    news_of.post(f"{ACCOUNT}/Messages.json", data={"To": "+84905123456", "From": "UBND", "Body": "Tin"})
+    assert news_of.get(f"{ACCOUNT}/Messages.json?DateSent%3E=mai").status_code == 400
+
+
+@pytest.mark.row("F-07")
+@pytest.mark.parametrize("kind", ["calls", "messages"])
+@pytest.mark.parametrize(
+    ("fault", "status"), [("too-many", 429), ("error", 500)], ids=["too many", "an error"]
+)
+def test_a_refused_creation_is_told_to_the_official_client_and_keeps_nothing(
+    provider: Flask, api: Any, kind: str, fault: Literal["too-many", "error"], status: int
+) -> None:
+    from twilio.base.exceptions import TwilioRestException
+
+    desk_of(provider).faults = Faults(creations=(fault,))
+    make = {"calls": ring, "messages": news}[kind]
+    with pytest.raises(TwilioRestException) as refused:
+        make(api)
+    assert refused.value.status == status
+    assert getattr(api, kind).list() == []
+    assert make(api).sid, "the next one succeeds"
+
+
+def test_whoever_asks_too_often_is_told_when_to_come_back(provider: Flask) -> None:
+    desk_of(provider).faults = Faults(creations=("too-many",), retry_after=11)
+    form = {"To": "+84905123456", "From": "+842583842102", "Body": "Tin"}
+    answer = signed_in(provider).post(f"{ACCOUNT}/Messages.json", data=form)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "11")
+
+
+@pytest.mark.row("F-07")
+@pytest.mark.parametrize(("fault", "kept"), [("reset", 0), ("hang", 0), ("lost-answer", 1), ("bad-json", 1)])
+def test_after_a_creation_without_a_readable_answer_the_list_tells_what_happened(
+    provider: Flask, api: Any, fault: Literal["reset", "hang", "lost-answer", "bad-json"], kept: int
+) -> None:
+    placed: list[Mapping[str, str]] = []
+    desk_of(provider).place_call = placed.append
+    desk_of(provider).faults = Faults(creations=(fault, fault), hang_seconds=1.5)
+    for make, rows in ((ring, api.calls), (news, api.messages)):
+        with pytest.raises((requests.RequestException, ValueError)) as broken:
+            make(api)
+        assert isinstance(broken.value, requests.RequestException) == (fault != "bad-json")
+        assert len(rows.list(to="+84905123456", from_="+842583842102")) == kept
+    assert ring(api).status == "queued"
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({"To": "", "From": "+842583842102", "Body": "Tin"}, 21604),
+        ({"To": "+84905123456", "Body": "Tin"}, 21603),
+        ({"To": "+84905123456", "From": "+842583842102"}, 21602),
+        ({"To": "0905123456", "From": "+842583842102", "Body": "Tin"}, 21211),
+    ],
+)
+def test_a_message_to_nobody_or_without_words_is_refused_for_good(
+    provider: Flask, fields: dict[str, str], code: int
+) -> None:
+    answer = signed_in(provider).post(f"{ACCOUNT}/Messages.json", data=fields)
+    assert (answer.status_code, answer.get_json()["code"]) == (400, code)
 
 
 def test_a_created_call_is_placed_in_a_thread_when_somebody_can_place_it(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
 from logbook import journal, recordings, tickets
 from logbook.calls import Call
@@ -14,6 +15,7 @@ from logbook.installation import Installation
 from logbook.recording_folder import RecordingFolder
 from logbook.recordings import Recording
 from logbook.tables import people as people_table
+from logbook.tables import recordings as recordings_table
 from logbook.tables import tickets as tickets_table
 from tests.logbook.console.conftest import SignIn
 
@@ -152,3 +154,28 @@ def test_a_file_that_is_gone_is_not_found(
         file.unlink()
     assert signed_in("clerk").get(address(sound), buffered=True).status_code == 404
     assert listenings(installation) == []
+
+
+@pytest.mark.row("T-10")
+def test_a_spoken_instruction_is_heard_by_who_may_listen_to_its_ticket_only(
+    signed_in: SignIn,
+    installation: Installation,
+    sound: Recording,
+    ticket: tickets.Ticket,
+    database: Database,
+) -> None:
+    clerk, head = signed_in("clerk"), signed_in("head_of_office")
+    with database.writing() as conn:
+        conn.execute(recordings_table.update().values(purpose="instruction"))
+        conn.execute(tickets_table.update().values(recording_id=None, call_id=None))
+    assert clerk.get(address(sound), buffered=True).status_code == 404
+    with database.writing() as conn:
+        now = installation.clock.now()
+        said: dict[str, Any] = {"instruction": "nghe ghi âm", "recording_id": sound.id}
+        tickets.apply(conn, ticket.id, "instruct", actor="chutich", now=now, **said)
+    assert clerk.get(address(sound), buffered=True).status_code == 200
+    with database.reading() as conn:
+        whom = conn.execute(select(people_table.c.id).where(people_table.c.login == "clerk")).scalar_one()
+    change(database, ticket, concerned_id=whom)
+    assert clerk.get(address(sound), buffered=True).status_code == 404
+    assert head.get(address(sound), buffered=True).status_code == 200

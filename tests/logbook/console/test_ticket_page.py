@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from logbook import history, journal, tickets
+from logbook import escalations, handling, history, journal, tickets
 from logbook.console.ticket_forms import ACTS
 from logbook.installation import Installation
 from logbook.tables import tickets as table
@@ -26,6 +26,7 @@ FORMS: list[tuple[str, str, dict[str, object], str]] = [
     ("answer", "assigned", {"answer": "Xã đã cho sửa."}, "answered"),
     ("close", "answered", {"outcome": "resolved", "cause": "Mưa lớn", "remedy": "Đổ bê tông"}, "closed"),
     ("reopen", "closed", {"reason": "chưa sửa xong"}, "classified"),
+    ("tell", "classified", {"reason": "Báo trực tiếp tại phòng tiếp dân."}, "classified"),
     ("note", "closed", {"reason": "Người dân cảm ơn."}, "closed"),
     ("leave_group", "classified", {}, "classified"),
 ]
@@ -65,9 +66,9 @@ def test_each_step_is_taken_by_its_form_and_told_in_the_history(
 
 
 def test_every_form_and_every_verb_is_proven_somewhere() -> None:
-    proven = {form[0] for form in FORMS} | {"assign", "extend", "join_group"}
+    proven = {form[0] for form in FORMS} | {"assign", "extend", "join_group", "instruct"}
     assert proven == set(ACTS)
-    assert set(TRANSITIONS) - set(ACTS) - BY_LINE == {"guide", "instruct"}
+    assert set(TRANSITIONS) - set(ACTS) - BY_LINE == {"guide"}
 
 
 def test_a_ticket_is_assigned_to_a_person_who_then_sees_and_answers_it(
@@ -94,8 +95,11 @@ def test_only_who_leads_extends_and_it_is_told_in_history_and_journal(
     clerk, head = signed_in("clerk"), signed_in("head_of_office")
     assert send(clerk, ticket.code, "extend", days=5, reason="phức tạp").status_code == 403
     assert send(head, ticket.code, "extend", days=5, reason=" ").status_code == 400
-    for wrong in ("0", "61", "²", "-1", "", "9" * 12):
-        assert send(head, ticket.code, "extend", days=wrong, reason="phức tạp").status_code == 400
+    most = installation.settings.tickets.extension_days
+    for wrong in ("0", str(most + 1), "²", "-1", "", "9" * 12):
+        refused = send(head, ticket.code, "extend", days=wrong, reason="phức tạp")
+        assert refused.status_code == 400
+        assert f"mỗi lần thêm từ 1 đến {most} ngày làm việc" in html.unescape(refused.text)
     assert read(installation, ticket) == ticket
     assert send(head, ticket.code, "extend", days=5, reason="phức tạp").status_code == 303
     with installation.database.reading() as conn:
@@ -272,3 +276,92 @@ def test_what_was_supplied_is_added_to_the_content(signed_in: SignIn, installati
     assert send(clerk, ticket.code, "supply", content="Trước nhà văn hóa.").status_code == 303
     assert tickets.spoken_state(read(installation, ticket)) == "in_progress"
     assert read(installation, ticket).content == "Đường sụt.\n\nTrước nhà văn hóa."
+
+
+@pytest.mark.row("T-24")
+def test_an_extension_is_told_to_leaders_and_to_the_citizen_and_stands_under_what_was_told(
+    signed_in: SignIn, installation: Installation
+) -> None:
+    ticket, head = by_phone(installation, state="classified"), signed_in("head_of_office")
+    assert send(head, ticket.code, "extend", days=3, reason="chờ vật tư").status_code == 303
+    page = html.unescape(head.get(f"/console/tickets/{ticket.code}").text)
+    told = page.partition('id="told"')[2].partition('id="history"')[0]
+    assert "Thời hạn trả lời đã được gia hạn" in told
+    assert "báo gia hạn" in told
+    assert "0912•••678" in told
+    assert f"nhiều nhất {installation.settings.tickets.extension_days} ngày làm việc" in page
+
+
+def test_who_directs_instructs_on_the_page_and_nobody_else(
+    signed_in: SignIn, installation: Installation
+) -> None:
+    ticket, chairman = by_phone(installation, state="classified"), signed_in("chairman")
+    for role in ("clerk", "desk_officer", "auditor"):
+        assert send(signed_in(role), ticket.code, "instruct", instruction="x").status_code == 403
+    assert send(chairman, ticket.code, "instruct", instruction=" ").status_code == 400
+    assert read(installation, ticket) == ticket
+    assert send(chairman, ticket.code, "instruct", instruction="Làm trong tuần.").status_code == 303
+    page = html.unescape(signed_in("clerk").get(f"/console/tickets/{ticket.code}").text)
+    assert "Chỉ đạo của lãnh đạo" in page
+    assert "Làm trong tuần." in page
+    with installation.database.reading() as conn:
+        assert [line.act for line in journal.recent(conn, 3)] == ["sign_in", "acknowledge", "instruct"]
+        assert [row.kind for row in escalations.unsettled(conn, ticket.id)] == []
+
+
+@pytest.mark.parametrize(
+    ("verb", "badge", "told"),
+    [
+        ("accept_answer", "người dân hài lòng", "Người dân hài lòng với trả lời"),
+        ("reject_answer", "người dân chưa hài lòng", "Người dân chưa hài lòng, phiếu mở lại"),
+    ],
+)
+def test_what_the_citizen_says_of_the_answer_stands_at_the_head_and_in_the_history(
+    signed_in: SignIn, installation: Installation, verb: str, badge: str, told: str
+) -> None:
+    ticket, clerk = by_phone(installation, state="answered"), signed_in("clerk")
+    path = f"/console/tickets/{ticket.code}"
+    assert badge not in clerk.get(path).text
+    with installation.database.writing() as conn:
+        now = installation.clock.now()
+        handling.apply(conn, ticket.id, verb, actor="citizen", now=now)
+    page = html.unescape(clerk.get(path).text)
+    assert badge in page.partition("</h1>")[0]
+    assert f"<b>{told}</b>" in page
+    assert "người dân, 25/11/2026" in page
+
+
+def test_each_attempt_to_tell_the_citizen_reads_as_a_sentence_in_the_history(
+    signed_in: SignIn, installation: Installation
+) -> None:
+    ticket, clerk = by_phone(installation, state="answered"), signed_in("clerk")
+    with installation.database.writing() as conn:
+        now = installation.clock.now()
+        told: dict[str, Any] = {"what": "answered", "channel": "call", "result": "no_answer"}
+        handling.apply(conn, ticket.id, "tell", actor="line", now=now, **told)
+    page = html.unescape(clerk.get(f"/console/tickets/{ticket.code}").text)
+    line = " ".join(page.partition("<b>Báo tin cho người dân</b>")[2].partition("</li>")[0].split())
+    assert "tổng đài tự động, 25/11/2026" in line
+    assert "Tin: báo có câu trả lời" in line
+    assert "Bằng cách: gọi điện" in line
+    assert "Kết quả báo: không nhấc máy" in line
+
+
+@pytest.mark.row("T-08")
+def test_a_spoken_instruction_is_played_to_who_may_listen_and_no_other_recording_is(
+    signed_in: SignIn, installation: Installation
+) -> None:
+    ticket, other = by_phone(installation), by_phone(installation, "100001")
+    spoken = by_phone(installation, "100002").recording_id
+    change(installation, ticket, "instruct", instruction="nghe ghi âm", recording_id=spoken)
+    clerk, path = signed_in("clerk"), f"/console/tickets/{ticket.code}"
+    assert f'name="recording" value="{spoken}"' in clerk.get(path).text
+    form = {"form_token": token_of(clerk), "recording": spoken}
+    played = clerk.post(f"{path}/listen", data=form)
+    assert f"/console/recordings/{spoken}/sound" in played.text
+    assert f"/console/recordings/{ticket.recording_id}/sound" not in played.text
+    with installation.database.reading() as conn:
+        line = journal.recent(conn, 1)[0]
+    assert (line.act, line.subject) == ("listen", f"recording:{spoken}")
+    assert clerk.post(f"{path}/listen", data=form | {"recording": other.recording_id}).status_code == 404
+    assert 'name="recording"' not in signed_in("auditor").get(path).text

@@ -1,5 +1,12 @@
 """The first page of the day."""
 
+from datetime import timedelta
+
+import pytest
+
+from logbook import beats, deliveries
+from logbook.clock import Clock
+from logbook.installation import Installation
 from tests.logbook.console.conftest import SignIn, form_token
 
 
@@ -26,3 +33,40 @@ def test_who_may_not_run_the_line_is_not_shown_the_switch(signed_in: SignIn) -> 
     assert "Đóng ngay" not in page
     answer = chairman.post("/console/line/close", data={"form_token": form_token(page), "reason": "x"})
     assert answer.status_code == 403
+
+
+def alive(installation: Installation, ago: timedelta = timedelta(), *names: str) -> None:
+    """Signs of life so long ago, by the machine's own clock."""
+    with installation.database.writing() as conn:
+        for name in names or beats.VITAL:
+            beats.beat(conn, name, Clock().now() - ago)
+
+
+@pytest.mark.row("F-24")
+def test_the_page_is_red_while_nothing_is_told_and_green_with_the_time_otherwise(
+    signed_in: SignIn, installation: Installation
+) -> None:
+    clerk = signed_in("clerk")
+    page = clerk.get("/console/").text
+    assert "Hệ thống báo tin không chạy: gửi tin, báo lãnh đạo, theo dõi thời hạn." in page
+    assert 'data-poll="/console/health"' in page
+    alive(installation)
+    assert "Hệ thống báo tin đang chạy, lần cuối 25/11/2026 09:" in clerk.get("/console/").text
+    alive(installation, timedelta(seconds=95), "deliveries")
+    for path in ("/console/", "/console/health"):
+        page = clerk.get(path).text
+        assert "Hệ thống báo tin không chạy: gửi tin." in page
+        assert "đang chạy" not in page
+
+
+@pytest.mark.row("F-24")
+def test_news_that_waits_longer_than_ten_minutes_turns_the_page_red(
+    signed_in: SignIn, installation: Installation
+) -> None:
+    clerk, now = signed_in("clerk"), installation.clock.now()
+    alive(installation)
+    for number, minutes in ((1, 9), (2, 11)):
+        with installation.database.writing() as conn:
+            due = now - timedelta(minutes=minutes)
+            deliveries.put(conn, key=f"k{number}", kind="alarm", recipient="truc", now=now, due_at=due)
+        assert ("Có tin chờ gửi từ" in clerk.get("/console/").text) is (minutes > 10)

@@ -1,0 +1,168 @@
+"""What the calls we place ask, are told and learn: matters that wait for an official, news for a citizen.
+
+An `errand` is the logbook's name for what one call was placed for; dialogues only carry it along.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+
+MatterKind = Literal[
+    "new",
+    "urgent",
+    "dissatisfied",
+    "extended",
+    "soon",
+    "late",
+    "report",
+    "roster_gap",
+    "holidays_missing",
+    "alarm",
+]
+NewsKind = Literal["accepted", "transferred", "extended", "answered"]
+
+# --- questions to the logbook -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class WhatWaits:
+    """What waits for the official of this call; `first` is the matter to begin with, if it still waits."""
+
+    errand: str
+    first: str
+
+
+@dataclass(frozen=True)
+class Acknowledge:
+    """The official has taken note of `matter`: nobody else has to be told (000-13)."""
+
+    errand: str
+    matter: str
+
+
+@dataclass(frozen=True)
+class HandOn:
+    """The official gives `matter` to the next one."""
+
+    errand: str
+    matter: str
+
+
+@dataclass(frozen=True)
+class MayListen:
+    """Whether the official who keyed in `pin` may hear the recording of `matter` (B4)."""
+
+    errand: str
+    matter: str
+    pin: str
+
+
+@dataclass(frozen=True)
+class Instruct:
+    """What the official said about `matter` goes into its history; `acknowledges` when a key sent it."""
+
+    errand: str
+    matter: str
+    recording: str
+    acknowledges: bool
+
+
+@dataclass(frozen=True)
+class CheckNews:
+    """Whether `code` is that of the ticket this call brings news of (T-11, T-12)."""
+
+    errand: str
+    code: str
+
+
+@dataclass(frozen=True)
+class Judge:
+    """The citizen's verdict on one answer; `errand` is empty when it was the citizen who called."""
+
+    errand: str
+    answer: str
+    satisfied: bool
+
+
+# --- answers of the logbook -------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Matter:
+    """One matter as an official may hear it before any PIN: nothing of the citizen, nothing of the content.
+
+    Instants are local. `about` are the office's words for what it concerns, `sound` says whether there is a
+    recording this official may hear, and whether a PIN is set; `next_title` is whom it can be handed on to.
+    """
+
+    id: str
+    kind: MatterKind
+    received: datetime
+    code: str = ""
+    about: str = ""
+    urgent: bool = False
+    due: datetime | None = None
+    sound: Literal["none", "no_pin", "here"] = "none"
+    next_title: str = ""
+    can_instruct: bool = False
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """How many matters wait for the official of that title, and the first of them."""
+
+    title: str
+    count: int
+    matter: Matter | None = None
+
+
+@dataclass(frozen=True)
+class Noted:
+    """The official's key is in the book at this local instant; None when the matter is no longer theirs."""
+
+    at: datetime | None
+    next_title: str = ""
+
+
+@dataclass(frozen=True)
+class Listening:
+    """The recording to play; None when the PIN was wrong, or (`refused`) no recording is played at all."""
+
+    recording: str | None
+    refused: bool = False
+
+
+@dataclass(frozen=True)
+class News:
+    """What a citizen is told after the code; `answer_id` names an answer whose verdict is still open."""
+
+    kind: NewsKind
+    body: str = ""
+    due: date | None = None
+    answered: date | None = None
+    answer: str = ""
+    answer_id: str = ""
+
+
+@dataclass(frozen=True)
+class Judged:
+    """Whether this was the first verdict on that answer."""
+
+    first: bool
+
+
+# --- facts ------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class ErrandOver:
+    """What became of the call: the citizen heard the news, is somebody else, or no key was pressed."""
+
+    errand: str
+    result: Literal["told", "not_them", "answered"]
+
+
+OutgoingQuestion = WhatWaits | Acknowledge | HandOn | MayListen | Instruct | CheckNews | Judge
+OutgoingAnswer = Waiting | Noted | Listening | News | Judged

@@ -1,0 +1,73 @@
+"""News for the citizen we called, once the code proved who is there, and their verdict on an answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from callflows.matters import Judge, Judged, News
+from callflows.vocabulary import CaseFound
+from ivr.errands import Errand, end
+from logbook import deliveries, tickets, verdicts
+from logbook.clock import local
+from logbook.tickets import Ticket
+
+ANSWERED = ("answered", "closed")
+
+
+@dataclass(frozen=True)
+class CitizensNews:
+    """News within one transaction at one moment."""
+
+    conn: Connection
+    now: datetime
+
+    def ticket_of(self, errand: str, code: str) -> Ticket | None:
+        """The ticket this call is about, when `code` is its code."""
+        row = deliveries.of_id(self.conn, Errand.read(errand).delivery)
+        if row is None or row.ticket_id is None:
+            return None
+        ticket = tickets.of_id(self.conn, row.ticket_id)
+        return ticket if ticket.code == code else None
+
+    def of(self, errand: str, ticket: Ticket) -> News | CaseFound:
+        """What the call was placed to tell; where the ticket stands, when that is overtaken by now."""
+        row = deliveries.of_id(self.conn, Errand.read(errand).delivery)
+        kind = "" if row is None else row.kind
+        due = local(ticket.answer_due_at).date()
+        if ticket.state in ANSWERED and ticket.answer and ticket.answered_at:
+            answered = local(ticket.answered_at).date()
+            return News("answered", "", due, answered, ticket.answer, self.answer_id(ticket))
+        if ticket.state == "transferred" and ticket.transferred_to:
+            return News("transferred", ticket.transferred_to)
+        if kind == "accepted" and ticket.state in ("classified", "assigned", "waiting_for_caller"):
+            return News("accepted", due=due)
+        if kind == "extended" and ticket.state not in (*ANSWERED, "transferred", "guided"):
+            return News("extended", due=due)
+        return self.stands(ticket)
+
+    def stands(self, ticket: Ticket) -> CaseFound:
+        """Where the ticket stands (NĐ 20/2008 Art 12)."""
+        return CaseFound(
+            state=tickets.spoken_state(ticket),
+            received=local(ticket.opened_at).date(),
+            due=local(ticket.answer_due_at).date(),
+            answered=local(ticket.answered_at).date() if ticket.answered_at else None,
+            answer=ticket.answer,
+            answer_id=self.answer_id(ticket),
+        )
+
+    def answer_id(self, ticket: Ticket) -> str:
+        """The answer on which a verdict is still open, as a dialogue carries it; "" when there is none."""
+        number = verdicts.waiting_answer(self.conn, ticket.id) if ticket.answer else None
+        return "" if number is None else f"{ticket.id}:{number}"
+
+    def judge(self, question: Judge) -> Judged:
+        """Write the verdict down, after the news that it follows."""
+        if question.errand:
+            end(self.conn, Errand.read(question.errand), "told", self.now)
+        ticket_id, answer = (int(part) for part in question.answer.split(":"))
+        satisfied = question.satisfied
+        return Judged(verdicts.give(self.conn, ticket_id, answer, satisfied=satisfied, now=self.now))

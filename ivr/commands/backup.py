@@ -1,0 +1,34 @@
+"""`tongdai backup`: copies the running book and its recordings, and opens the copy to check it (F-16)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from ivr.commands.book import opened
+
+
+@click.command(help="Sao lưu sổ và các bản ghi âm, khi tổng đài vẫn chạy.")
+@click.option("--to", "folder", type=click.Path(path_type=Path), help="Thư mục khác, ví dụ ở đĩa ngoài.")
+def backup(folder: Path | None) -> None:
+    """Make one checked copy in the data folder, or in another one; exit 1 when none could be made."""
+    from logbook import backup as copies
+    from logbook.clock import local
+    from logbook.database import DatabaseBusy
+    from logbook.settings import load_settings
+
+    data = load_settings().data_folder
+    with opened() as (database, now):
+        try:
+            made = copies.make(database, data / "recordings", folder or data / "backups", now)
+        except (copies.BackupFailed, copies.UnsoundBackup, DatabaseBusy) as problem:
+            raise click.ClickException(f"Chưa sao lưu được, không để lại bản dở: {problem}") from None
+    click.echo(f"Đã sao lưu và kiểm tra: {made.path} ({made.size} byte)")
+    click.echo(
+        f"Có {made.rows['tickets']} phiếu, {made.rows['calls']} cuộc gọi, {len(made.sounds)} bản ghi âm."
+    )
+    if made.newest is not None:
+        click.echo(f"Cuộc gọi mới nhất lúc {local(made.newest):%H:%M %d/%m/%Y}.")
+    for name in made.missing:
+        click.echo(f"Bản ghi âm thiếu hoặc đã bị đổi, không sao lưu được: {name}", err=True)

@@ -1,0 +1,79 @@
+"""What `tongdai check` tells about the ladders: who is rung first, and which channels are set up."""
+
+import shutil
+from collections.abc import Iterator
+
+from logbook.numbers import dotted
+from logbook.settings import Settings
+from logbook.settings_environment import CHANNEL
+from logbook.settings_telling import LaddersPart, Rung
+
+LADDERS = {
+    "complaint": "phản ánh, kiến nghị mới",
+    "conflict": "việc có xung đột lợi ích",
+    "reminder": "nhắc trước hạn",
+    "overdue": "quá hạn",
+    "report": "báo cáo",
+    "office": "việc của văn phòng",
+}
+EXAMPLES = frozenset({"+842583842100", "+842583842101", "+842583842104", "+842583842111"})
+
+
+def channel_lines(settings: Settings) -> list[str]:
+    """Return who is told first of what (000-13), by which channels, and how backups are made."""
+    lines = ["Ai được báo đầu tiên (telling.ladders):"]
+    for name, shown in LADDERS.items():
+        ready = [rung for rung in settings.telling.ladder(name) if is_set_up(settings, rung)]
+        told = [_who(settings, rung) for rung in ready]
+        lines.append(f"  {shown}: {', rồi '.join(dict.fromkeys(told)) or 'không ai'}")
+    if _is_postgresql(settings):
+        lines.append("Sao lưu: cơ sở dữ liệu là PostgreSQL, cần chương trình pg_dump trên máy này")
+    return lines
+
+
+def channel_warnings(settings: Settings) -> list[str]:
+    """Name every channel of a ladder that is not set up, ladders nobody is rung by, and a missing pg_dump."""
+    told = list(dict.fromkeys(_not_set_up(settings)))
+    for name, shown in LADDERS.items():
+        if not any(is_set_up(settings, rung) for rung in settings.telling.ladder(name)):
+            told.append(f"{shown}: không kênh nào được đặt, không ai được báo")
+    if _is_postgresql(settings) and shutil.which("pg_dump") is None:
+        told.append("chưa thấy chương trình pg_dump, nên chưa sao lưu được PostgreSQL")
+    if not settings.is_demo:
+        told += [
+            f"số của {official.name} ({dotted(official.number)}) vẫn là số ví dụ"
+            for official in settings.telling.officials
+            if official.number in EXAMPLES
+        ]
+    return told
+
+
+def is_set_up(settings: Settings, rung: Rung) -> bool:
+    """Say whether a step can be sent: calls and text messages by the line, the rest needs an address."""
+    if rung.channel in {"call", "sms"}:
+        return True
+    return settings.channel_address(rung.official, rung.channel) is not None
+
+
+def _not_set_up(settings: Settings) -> Iterator[str]:
+    for name in LaddersPart.model_fields:
+        for rung in settings.telling.ladder(name):
+            if not is_set_up(settings, rung):
+                variable = f"{CHANNEL}{rung.official}_{rung.channel}".upper().replace("-", "_")
+                yield f"kênh {rung.channel} của {_name(settings, rung)} chưa có địa chỉ; đặt {variable}"
+
+
+def _who(settings: Settings, rung: Rung) -> str:
+    official = settings.telling.official(rung.official)
+    number = dotted(official.number) if official else ""
+    how = {"call": f"gọi {number}", "sms": f"nhắn tin {number}"}.get(rung.channel, rung.channel)
+    return f"{_name(settings, rung)} ({how})"
+
+
+def _name(settings: Settings, rung: Rung) -> str:
+    official = settings.telling.official(rung.official)
+    return official.title if official else rung.official
+
+
+def _is_postgresql(settings: Settings) -> bool:
+    return settings.database_url.startswith("postgresql")

@@ -1,0 +1,179 @@
+"""What is wrong now and the office must know of: pure checks, and the matters they open and end."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+
+from logbook import deliveries as outbox
+from logbook import escalations
+from logbook.calendar import WorkingTime
+from logbook.clock import local
+from logbook.settings_models import DutyPart
+from logbook.tables import calls, deliveries, recordings
+from logbook.tables import escalations as matters
+from logbook.texts import Catalogue
+from logbook.working_days import SATURDAY
+
+KINDS = ("alarm", "roster_gap", "holidays_missing")
+"""Kinds of escalations that are opened here; each carries the word `alarm`, the name of the trouble."""
+BACKUP_AT_LATEST = timedelta(hours=26)
+UNSENT_FOR = timedelta(minutes=10)
+LOST_WITHIN = timedelta(days=7)
+"""How long a recording that could not be fetched is told of anew each day."""
+DECEMBER = 12
+LOOK_AHEAD_DAYS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Alarm:
+    """One trouble: its name, the kind of escalation, and the words of the sentence `alarm_<name>`."""
+
+    name: str
+    kind: str = "alarm"
+    words: Mapping[str, str] = field(default_factory=dict)
+
+
+def sentence(catalogue: Catalogue, row: escalations.Escalation) -> str:
+    """Return what an alarm's escalation says, for the screen and for messages; "" for any other matter."""
+    told = {str(name): str(word) for name, word in json.loads(row.words).items()}
+    key = f"alarm_{told.get('alarm', '')}"
+    if row.kind not in KINDS or key not in catalogue.sentences:
+        return ""
+    return catalogue.sentence(key, {name: told.get(name, "–") for name in catalogue.words_of(key)})
+
+
+# --- the checks -------------------------------------------------------------------------------------------
+
+
+def disk(free_mb: int, least_mb: int) -> list[Alarm]:
+    """Too little is left on the disk of the data folder, in megabytes (F-10)."""
+    return [] if free_mb >= least_mb else [Alarm("disk", words={"mb": str(free_mb), "least": str(least_mb)})]
+
+
+def roster_gap(duty: DutyPart, hotline: WorkingTime, today: date) -> list[Alarm]:
+    """Nobody is on the roster on the next day the line is open (000-03, users-ask 29).
+
+    On a make-up day, which no roster names, the stand-ins count.
+    """
+    coming = (today + timedelta(days=ahead) for ahead in range(1, LOOK_AHEAD_DAYS + 1))
+    day = next((one for one in coming if hotline.day_windows(one)), None)
+    if day is None or duty.roster.on(day.weekday()):
+        return []
+    if day.weekday() >= SATURDAY and duty.fallback:
+        return []
+    name = "roster_stand_in" if duty.fallback else "roster_nobody"
+    return [Alarm(name, "roster_gap", {"day": f"{day:%d/%m/%Y}"})]
+
+
+def holidays_missing(years: Collection[int], today: date) -> list[Alarm]:
+    """From 1 December on: the official days of next year are not entered yet (rules B6, F-14)."""
+    coming = today.year + 1
+    if today.month < DECEMBER or coming in years:
+        return []
+    return [Alarm("holidays", "holidays_missing", {"year": str(coming)})]
+
+
+def backup_late(newest: datetime | None, begun: datetime | None, now: datetime) -> list[Alarm]:
+    """No valid copy for 26 hours; `begun` is when the first call came, None for an empty book (F-16)."""
+    since = newest or begun
+    if since is None or now - since <= BACKUP_AT_LATEST:
+        return []
+    return [
+        Alarm("backup_late" if newest else "backup_none", words={"since": f"{local(since):%H:%M %d/%m/%Y}"})
+    ]
+
+
+def backup_program(needed: bool, found: bool) -> list[Alarm]:
+    """PostgreSQL cannot be copied, since its own program is not installed."""
+    return [Alarm("backup_program")] if needed and not found else []
+
+
+def _number(name: str, count: int) -> list[Alarm]:
+    return [Alarm(name, words={"count": str(count)})] if count else []
+
+
+def recordings_lost(conn: Connection, now: datetime) -> list[Alarm]:
+    """Recordings of the last week that could not be fetched or played; the provider still has them (F-15)."""
+    query = _count(recordings).where(
+        recordings.c.state.in_(("given_up", "unplayable")), recordings.c.heard_at > now - LOST_WITHIN
+    )
+    return _number("recordings", conn.execute(query).scalar_one())
+
+
+def deliveries_failed(conn: Connection, now: datetime) -> list[Alarm]:
+    """What could not be told since yesterday; not what tells of alarms, or each day would bring a new one."""
+    query = _count(deliveries).where(
+        deliveries.c.state.in_(("failed", "refused")),
+        deliveries.c.ended_at > now - timedelta(days=1),
+        _not_ours(),
+    )
+    return _number("deliveries_failed", conn.execute(query).scalar_one())
+
+
+def deliveries_unsent(conn: Connection, now: datetime) -> list[Alarm]:
+    """What has been due, or under way without an answer, for ten minutes (F-24)."""
+    before = now - UNSENT_FOR
+    query = _count(deliveries).where(
+        or_(
+            and_(deliveries.c.state == "due", deliveries.c.due_at <= before),
+            and_(deliveries.c.state.in_(outbox.OPEN), deliveries.c.claimed_at <= before),
+        ),
+        _not_ours(),
+    )
+    return _number("deliveries_unsent", conn.execute(query).scalar_one())
+
+
+def begun_at(conn: Connection) -> datetime | None:
+    """When the first call of the book began; None for an empty book."""
+    begun: datetime | None = conn.execute(select(func.min(calls.c.started_at))).scalar()
+    return begun
+
+
+def _count(table: Any) -> Any:
+    return select(func.count()).select_from(table)
+
+
+def _not_ours() -> ColumnElement[bool]:
+    ours = select(matters.c.id).where(matters.c.kind.in_(KINDS))
+    return or_(deliveries.c.escalation_id.is_(None), deliveries.c.escalation_id.not_in(ours))
+
+
+# --- telling ----------------------------------------------------------------------------------------------
+
+
+def tell(conn: Connection, alarms: Iterable[Alarm], now: datetime) -> int:
+    """Open a matter for each trouble, once a local day while it lasts; settle those that are over.
+
+    A trouble that still waits to be acknowledged is not opened beside itself: its ladder goes on. Returns
+    how many were opened.
+    """
+    here = {alarm.name: alarm for alarm in alarms}
+    waiting = set()
+    for row in escalations.unsettled(conn):
+        if row.kind not in KINDS:
+            continue
+        if row.word("alarm") in here:
+            waiting.add(row.word("alarm"))
+        else:
+            escalations.acknowledge(conn, row.id, how="moot", who="line", now=now)
+    opened = 0
+    for alarm in here.values():
+        if alarm.name in waiting:
+            continue
+        opened += bool(
+            escalations.open_once(
+                conn,
+                key=f"alarm:{alarm.name}:{local(now):%Y-%m-%d}",
+                kind=alarm.kind,
+                ladder="office",
+                words={"alarm": alarm.name, **alarm.words},
+                now=now,
+            )
+        )
+    return opened

@@ -1,0 +1,180 @@
+"""Looks once more at a due row of the outbox before it is sent: whether, by which way, where and when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+from sqlalchemy import Connection, select
+
+from logbook import book, escalations, sending, sending_limits
+from logbook.book import Ticket
+from logbook.calendar import Closure
+from logbook.deliveries import CALL, CITIZEN, SMS, Delivery
+from logbook.settings import Settings, WorkingTimes
+from logbook.tables import deliveries as table
+from logbook.tables import people
+from logbook.telling_hours import TellingHours
+
+LINE_BUSY = timedelta(seconds=30)
+"""How long a second call waits while the same person is being called."""
+ANSWERED = "answered"
+
+
+@dataclass(frozen=True, slots=True)
+class CallOff:
+    """Nobody needs it any more; `why`: settled, guided, concerned, overtaken."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """It may not or cannot be sent; `why`: not_set_up, not_allowed, no_way."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """A citizen is told by `channel`; `call_too` when the text is followed by a call."""
+
+    channel: str
+    call_too: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """It comes too early; look again at an aware instant."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """Send it now to a number, or to the address of a channel that was set up; it is paid for."""
+
+    to: str
+
+
+Decision: TypeAlias = CallOff | Refuse | Choose | Wait | Go
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What a decision needs to know: the settings, the calendars and the closures of this moment."""
+
+    settings: Settings
+    times: WorkingTimes
+    closures: Sequence[Closure]
+
+
+def decide(conn: Connection, row: Delivery, office: Office, now: datetime) -> Decision:
+    """Say what is to be done with a due row; `Go` has spent its budget in this transaction (T-13)."""
+    why = why_not(conn, row, office.settings)
+    if why is not None:
+        return CallOff(why)
+    if row.channel is None:
+        return _way(row, office.settings)
+    to = where(row, row.channel, office.settings)
+    if to is None:
+        return Refuse("not_allowed" if row.channel in (CALL, SMS) else "not_set_up")
+    hour = _hour(conn, row, row.channel, office, now)
+    if hour > now:
+        return Wait(hour)
+    return _paid(conn, row, to, office.settings, now)
+
+
+def why_not(conn: Connection, row: Delivery, settings: Settings) -> str | None:
+    """Return why a row need not be sent any more, None when it must be."""
+    ticket = None if row.ticket_id is None else book.of_id(conn, row.ticket_id)
+    if ticket is not None and ticket.state == "guided":
+        return "guided"
+    if row.recipient == CITIZEN:
+        overtaken = ticket is not None and (_stale(row, ticket) or _newer_news(conn, row))
+        return "overtaken" if overtaken else None
+    if row.escalation_id is not None:
+        matter = escalations.of_id(conn, row.escalation_id)
+        if matter is None or matter.settled_at is not None:
+            return "settled"
+    concerned = ticket is not None and _concerned(conn, row.recipient, ticket, settings)
+    return "concerned" if concerned else None
+
+
+def news_of(row: Delivery) -> str:
+    """Return the key of the news a citizen's row brings; the text, the call and repeats of it share one."""
+    return row.word("news") or row.key
+
+
+def _stale(row: Delivery, ticket: Ticket) -> bool:
+    """Whether what the row says is not how the ticket stands any more."""
+    if row.kind == ANSWERED:
+        judged = ticket.verdict_at is not None and ticket.verdict_at >= (ticket.answered_at or row.made_at)
+        return judged or ticket.state not in (ANSWERED, "closed")
+    if ticket.kind == "nuisance" or ticket.state in (ANSWERED, "closed"):
+        return True
+    return row.kind == "accepted" and ticket.noticed_at is not None
+
+
+def _newer_news(conn: Connection, row: Delivery) -> bool:
+    """Whether a later piece of news about the ticket says what this one would have said."""
+    query = select(table).where(
+        table.c.ticket_id == row.ticket_id,
+        table.c.recipient == CITIZEN,
+        table.c.id > row.id,
+        table.c.state != "cancelled",
+    )
+    return any(news_of(Delivery(*other)) != news_of(row) for other in conn.execute(query))
+
+
+def _concerned(conn: Connection, official_id: str, ticket: Ticket, settings: Settings) -> bool:
+    """What is said about a leader never goes to that leader (rules, trap 1)."""
+    official = settings.telling.official(official_id)
+    if official is None:
+        return False
+    if ticket.conflict and official.role == "chairman":
+        return True
+    if ticket.concerned_id is None or official.login is None:
+        return False
+    login = conn.execute(select(people.c.login).where(people.c.id == ticket.concerned_id)).scalar()
+    return bool(login == official.login)
+
+
+def _way(row: Delivery, settings: Settings) -> Decision:
+    """By text where possible, else by call; an answer is always brought by a call as well."""
+    if row.recipient != CITIZEN:
+        return Refuse("not_set_up")
+    calls = settings.citizens.calls
+    if settings.citizens.sms_sender is not None and sending_limits.destination(row, SMS, settings):
+        return Choose(SMS, call_too=calls and row.kind == ANSWERED)
+    return Choose(CALL, call_too=False) if calls else Refuse("no_way")
+
+
+def where(row: Delivery, channel: str, settings: Settings) -> str | None:
+    """Return the number or the address `row` is brought to by `channel`; None when there is none."""
+    if channel in (CALL, SMS):
+        return sending_limits.destination(row, channel, settings)
+    return None if row.recipient == CITIZEN else settings.channel_address(row.recipient, channel)
+
+
+def _hour(conn: Connection, row: Delivery, channel: str, office: Office, now: datetime) -> datetime:
+    telling = office.settings.telling
+    if row.recipient == CITIZEN:
+        quiet = telling.quiet_hours
+        return sending_limits.citizen_hour(channel, now, quiet, office.times.office, office.closures)
+    matter = None if row.escalation_id is None else escalations.of_id(conn, row.escalation_id)
+    urgent = matter is not None and matter.urgent
+    return TellingHours(telling, office.times.office).earliest(now, urgent=urgent)
+
+
+def _paid(conn: Connection, row: Delivery, to: str, settings: Settings, now: datetime) -> Decision:
+    """Spend the budgets; the budget's row also makes two senders look one after the other for a busy line."""
+    if not sending_limits.spend(conn, row, to, settings, now):
+        return Wait(sending_limits.next_day(now))
+    longest = timedelta(seconds=settings.duty.talk_limit_seconds + settings.duty.ring_seconds)
+    if row.channel == CALL and sending.another_call(conn, row, now - longest):
+        sending_limits.give_back(conn, row, to, settings, now)
+        return Wait(now + LINE_BUSY)
+    return Go(to)

@@ -1,0 +1,79 @@
+"""The calls by which citizens are told: after a text, instead of one, and again when nobody heard it."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection
+
+from logbook import before_sending, deliveries
+from logbook.calendar import WorkingTime
+from logbook.deliveries import CALL, CITIZEN, SMS, Delivery
+from logbook.settings import Settings
+
+
+def may_replace(row: Delivery, settings: Settings) -> bool:
+    """Whether a citizen's text can give way to a call."""
+    return row.recipient == CITIZEN and row.channel == SMS and settings.citizens.calls
+
+
+def after_text(conn: Connection, row: Delivery, now: datetime) -> None:
+    """Put the call that follows a text, once: an answer is always read aloud as well."""
+    _put(conn, row, f"{row.key}:call", {}, now)
+
+
+def instead_of_text(conn: Connection, row: Delivery, settings: Settings, now: datetime) -> None:
+    """Put the call for a citizen whom the text could not reach; nothing for anybody else's row (F-07)."""
+    if may_replace(row, settings):
+        _put(conn, row, f"{row.key}:call", {}, now, instead_of=row.id)
+
+
+def had_all(row: Delivery, settings: Settings) -> bool:
+    """Whether a piece of news was called about often enough, or is not to be called about."""
+    return not settings.citizens.calls or _number(row) >= settings.citizens.call_tries
+
+
+def once_more(
+    conn: Connection, row: Delivery, settings: Settings, office: WorkingTime, now: datetime
+) -> bool:
+    """Put the next call for news that nobody heard, some working minutes after the last; False: no need."""
+    if had_all(row, settings) or before_sending.why_not(conn, row, settings) is not None:
+        return False
+    wait = timedelta(minutes=settings.citizens.call_again_minutes)
+    due_at = max(office.add(row.ended_at or now, wait), now)
+    number = str(_number(row) + 1)
+    first = row.word("first") or row.key
+    words = {"first": first, "try": number}
+    return _put(conn, row, f"{first}:{number}", words, now, instead_of=row.id, due_at=due_at)
+
+
+def _put(
+    conn: Connection,
+    row: Delivery,
+    key: str,
+    words: dict[str, str],
+    now: datetime,
+    *,
+    instead_of: int | None = None,
+    due_at: datetime | None = None,
+) -> bool:
+    made = deliveries.put(
+        conn,
+        key=key,
+        kind=row.kind,
+        recipient=CITIZEN,
+        channel=CALL,
+        number=row.number,
+        ticket_id=row.ticket_id,
+        words={**row.all_words(), "news": before_sending.news_of(row), **words},
+        instead_of=instead_of,
+        due_at=due_at,
+        now=now,
+    )
+    return made is not None
+
+
+def _number(row: Delivery) -> int:
+    """Which call for its news a row is, from 1."""
+    text = row.word("try")
+    return int(text) if text.isascii() and text.isdecimal() else 1

@@ -1,0 +1,117 @@
+"""The week in numbers and the terms that press, over the tickets a leader may see (002-36)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from sqlalchemy import ColumnElement, Connection, func, select
+
+from logbook import deadlines, owed
+from logbook.book import Ticket
+from logbook.calendar import WorkingTime
+from logbook.clock import ZONE, local
+from logbook.deadlines import Deadline
+from logbook.rights import Person
+from logbook.settings import Settings
+from logbook.tables import reports, tickets
+from logbook.ticket_filters import visible_to
+
+FIGURES = ("received", "answered", "late", "waiting")
+"""In the order they are shown; each opens the list of exactly its tickets."""
+PAGE = 50
+LOOKED_AT = 500
+"""Open tickets whose terms are worked out for one page: those whose answers are due first."""
+SHOWN = 20
+CONFIRMED = ("weekly", "monthly")
+"""Kinds of reports that need a leader's conclusion."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pressing:
+    """A ticket with a term that has passed or ends soon; `days` late by the calendar, 0 on the day itself."""
+
+    ticket: Ticket
+    term: Deadline
+    days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report that nobody has confirmed yet."""
+
+    id: int
+    kind: str
+    starts_on: date
+    ends_on: date
+    made_at: datetime
+
+
+def condition(figure: str, now: datetime) -> ColumnElement[bool]:
+    """Return which tickets a figure counts; the week begins on Monday at midnight in Vietnam."""
+    today = local(now).date()
+    monday = datetime.combine(today - timedelta(days=today.weekday()), time.min, tzinfo=ZONE)
+    return {
+        "received": tickets.c.opened_at >= monday,
+        "answered": tickets.c.answered_at >= monday,
+        "late": owed.is_overdue(now),
+        "waiting": owed.is_unanswered(),
+    }[figure]
+
+
+def week(conn: Connection, person: Person, now: datetime) -> Mapping[str, int]:
+    """Return the figures of this week; a ticket kept from the person is in none of them (rules, trap 1)."""
+    counted = [func.count().filter(condition(figure, now)) for figure in FIGURES]
+    return dict(zip(FIGURES, conn.execute(select(*counted).where(visible_to(person))).one(), strict=True))
+
+
+def listed(
+    conn: Connection, person: Person, figure: str, now: datetime, before: int | None = None
+) -> tuple[list[Ticket], int | None]:
+    """Return one page of a figure's tickets, newest first, and the id to go on from (keyset paging)."""
+    query = select(tickets).where(visible_to(person), condition(figure, now)).order_by(tickets.c.id.desc())
+    if before is not None:
+        query = query.where(tickets.c.id < before)
+    found = [Ticket(*row) for row in conn.execute(query.limit(PAGE + 1))]
+    return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else None
+
+
+def pressing(
+    conn: Connection, person: Person, settings: Settings, office: WorkingTime, now: datetime
+) -> tuple[list[Pressing], list[Pressing]]:
+    """Return the tickets with a term that has passed, and those with one due by the next working day.
+
+    Each ticket stands once, with the first of its terms to end; the longest overdue comes first.
+    """
+    query = (
+        select(tickets)
+        .where(visible_to(person), owed.is_unanswered())
+        .order_by(tickets.c.answer_due_at)
+        .limit(LOOKED_AT)
+    )
+    today, until = local(now).date(), office.add_days(now, 1)
+    late: list[Pressing] = []
+    soon: list[Pressing] = []
+    for ticket in (Ticket(*row) for row in conn.execute(query)):
+        terms = deadlines.of_ticket(ticket, settings, office, now, until - now)
+        if not terms:
+            continue
+        found = Pressing(ticket, terms[0], (today - local(terms[0].due_at).date()).days)
+        if terms[0].standing == "late":
+            late.append(found)
+        elif terms[0].due_at <= until:
+            soon.append(found)
+    return _first(late), _first(soon)
+
+
+def unconfirmed(conn: Connection) -> list[Report]:
+    """Return the reports that wait for their conclusion, oldest first (004-18)."""
+    columns = (reports.c.id, reports.c.kind, reports.c.starts_on, reports.c.ends_on, reports.c.made_at)
+    waits = (reports.c.confirmed_at.is_(None), reports.c.kind.in_(CONFIRMED))
+    query = select(*columns).where(*waits).order_by(reports.c.ends_on).limit(SHOWN)
+    return [Report(*row) for row in conn.execute(query)]
+
+
+def _first(found: list[Pressing]) -> list[Pressing]:
+    return sorted(found, key=lambda one: (one.term.due_at, one.ticket.id))[:SHOWN]

@@ -1,0 +1,211 @@
+"""Reports on the screen: the list, one report with the cases behind each figure, its texts, its files."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+from flask import abort, request, send_file
+from sqlalchemy import Connection
+from werkzeug.wrappers import Response
+
+from logbook import journal
+from logbook.console.calls_page import row_id
+from logbook.console.desk import Desk
+from logbook.console.words import Words
+from logbook.reports import ReportRefused, made, shown
+from logbook.reports import document as documents
+from logbook.reports import workbook as workbooks
+from logbook.reports.cases import behind, hidden_late
+from logbook.reports.figures import Figures
+from logbook.reports.made import Report
+from logbook.reports.periods import WEEKLY, team_due, week_named, weekly_now
+from logbook.rights import Act, may
+
+PAGE = 30
+CASES = 200
+"""Cases of one figure on one page."""
+RULE = "/reports/<int(max=2147483647):report_id>"
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def add(desk: Desk) -> None:
+    """The list, one report, its cases and files, and the three forms of those who add to it."""
+
+    @desk.page("/reports", Act.SEE_REPORTS)
+    def reports() -> str:
+        return _listed(desk)
+
+    @desk.page(RULE, Act.SEE_REPORTS)
+    def report(report_id: int) -> str:
+        return _shown(desk, report_id)
+
+    @desk.page(f"{RULE}/cases/<figure>", Act.SEE_REPORTS)
+    def report_cases(report_id: int, figure: str) -> str:
+        return _cases(desk, report_id, figure)
+
+    @desk.page(f"{RULE}/document", Act.SEE_REPORTS)
+    def report_document(report_id: int) -> Response:
+        return _file(desk, report_id, "docx")
+
+    @desk.page(f"{RULE}/workbook", Act.SEE_REPORTS)
+    def report_workbook(report_id: int) -> Response:
+        return _file(desk, report_id, "xlsx")
+
+    _add_forms(desk)
+
+
+def _add_forms(desk: Desk) -> None:
+    @desk.page("/reports/team", Act.WRITE_TEAM_PART, methods=("POST",))
+    def report_team_part() -> Response | tuple[str, int]:
+        try:
+            with desk.writing() as conn:
+                _hand_in(desk, conn, request.form.get("period", ""), request.form.get("text", ""))
+        except ReportRefused as refused:
+            return _listed(desk, wrong=f"report_refused_{refused.why}"), 400
+        return desk.back("reports", "report_said_team")
+
+    @desk.page(f"{RULE}/remarks", Act.REMARK_REPORT, methods=("POST",))
+    def report_remark(report_id: int) -> Response | tuple[str, int]:
+        return _add_text(desk, report_id, made.remark, "report_said_remarks")
+
+    @desk.page(f"{RULE}/confirm", Act.CONFIRM_REPORT, methods=("POST",))
+    def report_confirm(report_id: int) -> Response | tuple[str, int]:
+        return _add_text(desk, report_id, made.confirm, "report_said_confirmed")
+
+
+def _report(conn: Connection, report_id: int) -> Report:
+    return made.of_id(conn, report_id) or abort(404)
+
+
+def _listed(desk: Desk, *, wrong: str = "") -> str:
+    with desk.reading() as conn:
+        found = made.recent(conn, PAGE + 1, row_id(request.args.get("before", "")))
+        times, _ = desk.installation.calendars.now(conn)
+        week = weekly_now(desk.settings, times, desk.now)
+        team = made.team_part(conn, week.name)
+    return desk.show(
+        "reports.html",
+        here="reports",
+        reports=found[:PAGE],
+        older=found[PAGE - 1].id if len(found) > PAGE else None,
+        week=week,
+        team=team,
+        team_by=team_due(week, desk.settings, times),
+        typed=request.form.get("text", "") if wrong and request.form.get("period") == week.name else "",
+        wrong=wrong,
+        shown=shown,
+    )
+
+
+def _shown(desk: Desk, report_id: int, *, wrong: str = "", typed: str = "") -> str:
+    with desk.reading() as conn:
+        found = _report(conn, report_id)
+        figures = found.counted
+        team = made.team_part(conn, found.period) if found.kind == WEEKLY else None
+        hidden = hidden_late(conn, figures.late, desk.person)
+    return desk.show(
+        "report.html",
+        here="reports",
+        report=found,
+        figures=figures,
+        team=team,
+        hidden=hidden,
+        shown=shown,
+        late_row=documents.late_row,
+        linked=_linked(desk),
+        wrong=wrong,
+        typed=typed,
+    )
+
+
+def _linked(desk: Desk) -> Callable[[object], bool]:
+    """Whether a figure opens its cases: there are some, and the person may see any of that sort."""
+    tickets, calls = may(desk.person, Act.SEE_TICKETS), may(desk.person, Act.SEE_CALLS)
+
+    def opens(figure: object) -> bool:
+        what = getattr(figure, "what", "")
+        return bool(getattr(figure, "cases", ())) and (tickets if what == "ticket" else calls)
+
+    return opens
+
+
+def _cases(desk: Desk, report_id: int, name: str) -> str:
+    """Exactly the cases a figure counted, those the person may see; the rest as a number."""
+    first = row_id(request.args.get("from", "")) or 0
+    with desk.reading() as conn:
+        found = _report(conn, report_id)
+        figure = found.counted.named(name) or abort(404)
+        cases = behind(conn, figure, desk.person)
+    return desk.show(
+        "report_cases.html",
+        here="reports",
+        report=found,
+        figure=figure,
+        cases=cases[first : first + CASES],
+        seen=len(cases),
+        hidden=len(figure.cases) - len(cases),
+        more=first + CASES if len(cases) > first + CASES else None,
+        shown=shown,
+    )
+
+
+def _hand_in(desk: Desk, conn: Connection, period: str, text: str) -> None:
+    """The part for the coming report, or for one made and not yet confirmed (001-16)."""
+    times, _ = desk.installation.calendars.now(conn)
+    week = week_named(period, desk.settings, times)
+    coming = weekly_now(desk.settings, times, desk.now)
+    if week is None or (week != coming and made.of_period(conn, WEEKLY, week.name) is None):
+        raise ReportRefused("missing")
+    by = team_due(week, desk.settings, times)
+    made.hand_in(conn, week, text, by, desk.person, desk.now)
+
+
+Adds = Callable[..., None]
+
+
+def _add_text(desk: Desk, report_id: int, add_to: Adds, said: str) -> Response | tuple[str, int]:
+    """Add a text to a report in one transaction; what was typed comes back when it is refused."""
+    version, text = row_id(request.form.get("version", "")), request.form.get("text", "")
+    try:
+        with desk.writing() as conn:
+            found = _report(conn, report_id)
+            if version is None:
+                abort(400, "form")
+            add_to(conn, found, version, text, desk.person, desk.now)
+    except ReportRefused as refused:
+        page = _shown(desk, report_id, wrong=f"report_refused_{refused.why}", typed=text[: made.LONGEST])
+        return page, 400 if refused.why == "empty" else 409
+    return desk.back("report", said, report_id=report_id)
+
+
+def _file(desk: Desk, report_id: int, ending: str) -> Response:
+    """A report as a file, in Vietnamese whoever asks; each download stands in the journal."""
+    says = Words(desk.installation.texts["vi"])
+    with desk.reading() as conn:
+        found = _report(conn, report_id)
+        figures = found.counted
+        hidden = hidden_late(conn, figures.late, desk.person)
+        content = _written(conn, found, figures, says, hidden, ending)
+    with desk.writing() as conn:
+        journal.write(conn, desk.person, "download_report", f"report:{report_id}", desk.now, format=ending)
+    answer = send_file(
+        io.BytesIO(content),
+        DOCX if ending == "docx" else XLSX,
+        as_attachment=True,
+        download_name=f"bao-cao-{found.period.lower()}.{ending}",
+    )
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _written(
+    conn: Connection, found: Report, figures: Figures, says: Words, hidden: frozenset[str], ending: str
+) -> bytes:
+    team = made.team_part(conn, found.period) if found.kind == WEEKLY else None
+    if ending == "docx":
+        return documents.written(found, says, team, hidden)
+    before = made.earlier(conn, figures, workbooks.TREND - 1)
+    part = found.team_part or ("" if found.kind != WEEKLY else says("report_team_missing"))
+    return workbooks.written(found, before, says, part, hidden)

@@ -1,0 +1,97 @@
+"""Asks the provider which recordings it holds, and takes in those nobody told us of."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import requests
+from sqlalchemy import Connection, func, select, update
+
+from logbook import provider, recordings
+from logbook.provider import ProviderError
+from logbook.tables import calls, tickets
+from logbook.tables import recordings as table
+
+AT_MOST = 2_000
+_PIECE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A recording at the provider: its name there, its call's, when it was made, its seconds."""
+
+    sid: str
+    call_sid: str
+    made_at: datetime
+    seconds: int | None
+
+
+class RecordingsAtProvider:
+    """The list of one account's recordings; never asked inside a transaction."""
+
+    def __init__(self, api_url: str, account_sid: str, auth_token: str) -> None:
+        """Remember where to ask; nothing is sent yet."""
+        self._account = (api_url, account_sid, auth_token)
+
+    def since(self, moment: datetime) -> list[Held]:
+        """Return what was recorded after `moment`, at most 2,000; ProviderError when it cannot be asked."""
+        from twilio.base.exceptions import TwilioException, TwilioRestException
+
+        api = provider.client(*self._account)
+        try:
+            found = api.recordings.list(date_created_after=moment, limit=AT_MOST, page_size=_PIECE)
+            return [
+                Held(str(one.sid), str(one.call_sid), one.date_created, _seconds(one.duration))
+                for one in found
+            ]
+        except TwilioRestException as error:
+            raise ProviderError(f"HTTP {error.status}", permanent=400 <= error.status < 500) from error
+        except (TwilioException, requests.RequestException, OSError, ValueError) as error:
+            raise ProviderError(f"{type(error).__name__} while asking the provider") from error
+        finally:
+            session = getattr(api.http_client, "session", None)
+            if session is not None:
+                session.close()
+
+
+def not_here(conn: Connection, held: Sequence[Held]) -> list[Held]:
+    """Return those no row knows; one that was deleted by rule is known and not taken in again."""
+    wanted = [one for one in held if recordings.SID.fullmatch(one.sid)]
+    known: set[str] = set()
+    for start in range(0, len(wanted), _PIECE):
+        sids = [one.sid for one in wanted[start : start + _PIECE]]
+        known |= set(conn.execute(select(table.c.sid).where(table.c.sid.in_(sids))).scalars())
+    return [one for one in wanted if one.sid not in known]
+
+
+def take_in(conn: Connection, held: Held, now: datetime) -> bool:
+    """Make a row for a recording of a call we know, to be fetched at once; False for a call we do not know.
+
+    The call's newest ticket that has no sound gets it: what its caller said is not lost (F-04, F-15).
+    """
+    call = conn.execute(select(calls.c.id, calls.c.turn).where(calls.c.sid == held.call_sid)).first()
+    if call is None:
+        return False
+    made = recordings.hear_of(
+        conn,
+        call_id=call.id,
+        turn=call.turn,
+        sid=held.sid,
+        seconds=held.seconds,
+        purpose="complaint",
+        now=now,
+    )
+    without = select(func.max(tickets.c.id)).where(
+        tickets.c.call_id == call.id, tickets.c.recording_id.is_(None), tickets.c.channel == "hotline"
+    )
+    conn.execute(
+        update(tickets).where(tickets.c.id == without.scalar_subquery()).values(recording_id=made.id)
+    )
+    return True
+
+
+def _seconds(duration: object) -> int | None:
+    text = str(duration)
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 8 else None

@@ -1,0 +1,82 @@
+"""The cases behind a figure, as far as whoever looks may see them (users-ask 30)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from logbook import call_search
+from logbook.reports.figures import CALL, Figure, LateCase
+from logbook.rights import Act, Person, may
+from logbook.tables import calls, tickets
+from logbook.ticket_filters import visible_to
+
+AT_ONCE = 500
+"""Values of one query; SQLite and PostgreSQL take many more."""
+
+
+@dataclass(frozen=True, slots=True)
+class TicketCase:
+    """One ticket in the list behind a figure."""
+
+    code: str
+    opened_at: datetime
+    kind: str
+    topic: str | None
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallCase:
+    """One call in the list behind a figure."""
+
+    id: int
+    started_at: datetime
+    caller_number: str | None
+    purpose: str | None
+
+
+def tickets_of(conn: Connection, codes: Sequence[str], person: Person) -> list[TicketCase]:
+    """Return those of these tickets that `person` may see, the oldest first."""
+    columns = [tickets.c[name] for name in TicketCase.__slots__]
+    found: list[TicketCase] = []
+    for some in _chunks(codes):
+        query = select(*columns).where(tickets.c.code.in_(some), visible_to(person))
+        found += [TicketCase(*row) for row in conn.execute(query)]
+    return sorted(found, key=lambda one: (one.opened_at, one.code))
+
+
+def calls_of(conn: Connection, ids: Sequence[str], person: Person) -> list[CallCase]:
+    """Return those of these calls that `person` may open, the oldest first."""
+    if not may(person, Act.SEE_CALLS):
+        return []
+    columns = [calls.c[name] for name in CallCase.__slots__]
+    found: list[CallCase] = []
+    for some in _chunks(ids):
+        numbers = [int(one) for one in some]
+        rows = [CallCase(*row) for row in conn.execute(select(*columns).where(calls.c.id.in_(numbers)))]
+        seals = call_search.seals(conn, numbers)
+        found += [row for row in rows if seals[row.id].opens_for(person, Act.SEE_TICKETS)]
+    return sorted(found, key=lambda one: (one.started_at, one.id))
+
+
+def behind(conn: Connection, figure: Figure, person: Person) -> list[TicketCase] | list[CallCase]:
+    """Return the cases of a figure that `person` may see."""
+    if figure.what == CALL:
+        return calls_of(conn, figure.cases, person)
+    return tickets_of(conn, figure.cases, person)
+
+
+def hidden_late(conn: Connection, late: Iterable[LateCase], person: Person) -> frozenset[str]:
+    """Return the codes of late tickets that `person` may not see now, whatever was so when it was made."""
+    codes = [case.code for case in late]
+    return frozenset(codes) - {case.code for case in tickets_of(conn, codes, person)}
+
+
+def _chunks(values: Sequence[str]) -> Iterator[list[str]]:
+    unique = list(dict.fromkeys(values))
+    for first in range(0, len(unique), AT_ONCE):
+        yield unique[first : first + AT_ONCE]

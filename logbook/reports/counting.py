@@ -1,0 +1,95 @@
+"""All figures of one report, counted in one transaction from the book as it stood at the period's end."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from logbook.reports import line_counts, past, term_counts, ticket_counts
+from logbook.reports.figures import SECTIONS, Figure, Figures, Letterhead
+from logbook.reports.periods import WEEKLY, Period
+from logbook.reports.ticket_counts import Span
+from logbook.settings import Settings, WorkingTimes
+
+
+def counted(
+    conn: Connection,
+    period: Period,
+    settings: Settings,
+    times: WorkingTimes,
+    now: datetime,
+    before: Figures | None = None,
+) -> Figures:
+    """Count the report of `period`; `before` is that of the period before, whose figures stand beside.
+
+    `conn` sees one moment. Figures that need the past are told again from the histories, so that a
+    report made late says what it would have said in time.
+    """
+    span = Span(period.begins, period.ends)
+    found = past.as_of(conn, span.begins, span.ends)
+    apart = {ticket.row.id for ticket in found if ticket.guided}
+    figures = [
+        *line_counts.of_calls(conn, times.hotline, span.begins, span.ends),
+        *ticket_counts.received(conn, found, span, settings.tickets),
+        *ticket_counts.handled(found, span, times.office),
+        *line_counts.of_ratings(conn, settings.ratings, span.begins, span.ends),
+        *term_counts.of_terms(conn, found, span, settings, times.office),
+        *term_counts.of_escalations(conn, span, lambda ticket_id: ticket_id in apart),
+    ]
+    return Figures(
+        kind=period.kind,
+        period=period.name,
+        starts_on=period.starts_on,
+        ends_on=period.ends_on,
+        begins=period.begins,
+        ends=period.ends,
+        made_at=now,
+        target=settings.ratings.target_percent,
+        letterhead=letterhead(period.kind, settings),
+        figures=tuple(sorted(beside(figures, before), key=lambda one: SECTIONS.index(one.section))),
+        late=ticket_counts.late_cases(found, span, times.office),
+    )
+
+
+def beside(figures: list[Figure], before: Figures | None) -> list[Figure]:
+    """Put the figures of the period before beside these; what did not occur then was none."""
+    if before is None:
+        return figures
+    earlier: Mapping[str, Figure] = {one.name: one for one in before.figures}
+    told = []
+    for figure in figures:
+        old = earlier.get(figure.name)
+        if old is None:
+            old = replace(figure, value=0 if figure.value is not None else None, of=figure.of and 0)
+        told.append(replace(figure, before=old.value, of_before=old.of))
+    gone = earlier.keys() - {figure.name for figure in figures}
+    return told + [_none_now(earlier[name]) for name in sorted(gone) if _belongs(earlier[name])]
+
+
+def _belongs(old: Figure) -> bool:
+    """Whether a figure that occurs no longer is shown once more; a set of questions put away is not."""
+    return bool(old.value) and old.section != "ratings"
+
+
+def _none_now(old: Figure) -> Figure:
+    return replace(old, value=0, of=old.of and 0, before=old.value, of_before=old.of, cases=(), minutes=None)
+
+
+def letterhead(kind: str, settings: Settings) -> Letterhead:
+    """What the document of such a report says at its head and foot (000-15, 000-16, rules B3)."""
+    part = settings.reports
+    words = part.weekly if kind == WEEKLY else part.monthly
+    signer = next((one.name for one in settings.telling.officials if one.role == "chairman"), "")
+    return Letterhead(
+        agency=settings.office.agency,
+        place=part.place,
+        sign=part.sign,
+        signed_for=part.signed_for,
+        signer_title=part.signer_title,
+        signer=signer,
+        recipients=words.recipients,
+        basis=words.basis,
+    )

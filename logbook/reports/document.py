@@ -1,0 +1,312 @@
+"""A report as the document an office signs and files (NĐ 30/2020, rules B3)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from logbook.clock import local
+from logbook.reports.figures import Figures, LateCase, Letterhead
+from logbook.reports.letter import BODY, JUSTIFIED, LEFT_SIDE, MIDDLE, SMALL, WIDTH, Column, Letter, into
+from logbook.reports.made import Report, TeamPart
+from logbook.reports.periods import WEEKLY
+from logbook.reports.shown import (
+    COUNTED,
+    PARTS,
+    Says,
+    amount,
+    day,
+    days,
+    drawn,
+    earlier,
+    label,
+    name,
+    share,
+    share_before,
+    span,
+    verdict,
+)
+
+AGENCY_SIDE = 62
+STATE_SIDE = WIDTH - AGENCY_SIDE
+"""Millimetres of the two columns at the head."""
+MOTTO_LINE = 60.4
+"""Millimetres of "Độc lập - Tự do - Hạnh phúc", bold, 14 points: its line is as long as the text."""
+_CAPITAL = 2.9
+"""Millimetres of a bold capital of 13 points, on the average."""
+_ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
+_AGENCY = "Ủy ban nhân dân"
+_LEFT_FREE = " " * 7
+"""The document's number is entered by the registry clerk (B3)."""
+
+
+def written(report: Report, says: Says, team: TeamPart | None, hidden: frozenset[str]) -> bytes:
+    """Return the report as .docx, marked as a draft until the chairman has confirmed it (004-18).
+
+    `hidden` are the codes of late tickets the reader may not see; those in conflict and khiếu nại, tố cáo
+    are told in no document, since it goes to everybody in its list of recipients (rules, trap 1).
+    """
+    figures = report.counted
+    letter = Letter(name(report.kind, report.period, says), figures.letterhead.agency)
+    _head(letter, figures, says, draft=not report.final)
+    _opening(letter, figures, says)
+    parts = iter(_ROMAN)
+    for part, sections in PARTS:
+        letter.heading(f"{next(parts)}. {says(f'report_section_{part}').upper()}")
+        _part(letter, part, sections, figures, says)
+    letter.heading(f"{next(parts)}. {says('report_section_late').upper()}")
+    _late(letter, figures.late, says, hidden)
+    letter.heading(f"{next(parts)}. {says('report_section_words').upper()}")
+    _words(letter, report, team, says)
+    if report.final:
+        letter.heading(f"{next(parts)}. {says('report_section_conclusion').upper()}")
+        letter.lines(report.conclusion or "")
+    period = span(report.kind, report.period, says)
+    closing = says("report_doc_closing", period=period, agency=figures.letterhead.agency)
+    letter.line(closing, keep=True)
+    _foot(letter, figures.letterhead, says)
+    return letter.saved()
+
+
+def date_line(place: str, instant: datetime, says: Says) -> str:
+    """Return place and date: zeros before days under ten and before the months 1 and 2 only (B3)."""
+    here = local(instant)
+    month = f"{here.month:02d}" if here.month in (1, 2) else str(here.month)
+    return says("report_doc_date", place=place, day=f"{here.day:02d}", month=month, year=here.year)
+
+
+def _head(letter: Letter, figures: Figures, says: Says, *, draft: bool) -> None:
+    head = figures.letterhead
+    left, right = letter.columns((AGENCY_SIDE, STATE_SIDE))
+    agency = _agency(head.agency)
+    for text in agency:
+        into(left, text.upper(), 13, bold=True)
+    longest = min(AGENCY_SIDE, max(map(len, agency)) * _CAPITAL)
+    letter.rule(longest * 0.4, AGENCY_SIDE, left)
+    into(left, says("report_doc_number", number=_LEFT_FREE, sign=head.sign), 13)
+    into(right, says("report_doc_state"), 13, bold=True)
+    into(right, says("report_doc_motto"), 14, bold=True)
+    letter.rule(MOTTO_LINE, STATE_SIDE, right)
+    into(right, date_line(head.place, figures.made_at, says), 14, italic=True)
+    letter.gap()
+    if draft:
+        letter.line(says("report_doc_draft"), bold=True, align=LEFT_SIDE, indent=False)
+    letter.line(says("report_doc_kind"), bold=True, align=MIDDLE, indent=False)
+    subject = says("report_doc_subject", period=span(figures.kind, figures.period, says))
+    letter.line(subject, bold=True, align=MIDDLE, indent=False)
+    letter.rule(55, WIDTH)
+    letter.gap()
+
+
+def _agency(agency: str) -> tuple[str, ...]:
+    """The agency's name on two lines, as offices write it."""
+    rest = agency.removeprefix(_AGENCY).strip()
+    return (_AGENCY, rest) if agency.startswith(_AGENCY) and rest else (agency,)
+
+
+def _opening(letter: Letter, figures: Figures, says: Says) -> None:
+    """Căn cứ in italics, each ending in ";", the last in "." (000-16), and what is reported."""
+    head = figures.letterhead
+    for number, basis in enumerate(head.basis, start=1):
+        end = "." if number == len(head.basis) else ";"
+        letter.line(says("report_doc_basis", basis=basis.rstrip(" .;")) + end, italic=True)
+    period = span(figures.kind, figures.period, says)
+    within = days(figures.starts_on, figures.ends_on, says)
+    letter.line(says("report_doc_opening", agency=head.agency, period=period, days=within))
+    letter.line(drawn(figures, says))
+
+
+def _part(letter: Letter, part: str, sections: Iterable[str], figures: Figures, says: Says) -> None:
+    match part:
+        case "terms":
+            _terms(letter, figures, says)
+        case "ratings":
+            _ratings(letter, figures, says)
+        case "escalated":
+            _escalated(letter, figures, says)
+        case _ if part in COUNTED:
+            letter.line(_summary(part, figures, says))
+            _counts(letter, sections, figures, says)
+
+
+def _summary(part: str, figures: Figures, says: Says) -> str:
+    """The part in one sentence, from the very figures of its table."""
+    values = {figure.name: amount(figure.value, says) for figure in figures.figures}
+    match part:
+        case "calls":
+            names = {"all": "calls.all", "answered": "calls.answered", "missed": "calls.missed"}
+            sentence, names["owed"] = "report_doc_calls", "calls.callbacks_owed"
+        case "received":
+            sentence, names = (
+                "report_doc_tickets",
+                {"all": "received.all", "guided": "received.guided"},
+            )
+        case _:
+            sentence = "report_doc_handled"
+            names = {one: f"handled.{one}" for one in ("answered", "closed", "open", "late")}
+    return says(sentence, **{word: values[figure] for word, figure in names.items()})
+
+
+def _counts(letter: Letter, sections: Iterable[str], figures: Figures, says: Says) -> None:
+    columns = (
+        Column(says("report_column_number"), 12),
+        Column(says("report_column_figure"), 103, LEFT_SIDE),
+        Column(says("report_column_now"), 25),
+        Column(says("report_column_before"), 25),
+    )
+    rows: list[tuple[str, ...]] = []
+    number = 0
+    for section in sections:
+        found = figures.section(section)
+        if rows and found:
+            rows.append((says(f"report_section_{section}"),))
+        for figure in found:
+            number += 1
+            before = earlier(figure.before, figure, says)
+            rows.append((str(number), label(figure, says), amount(figure.value, says), before))
+    letter.table(columns, rows)
+
+
+def _terms(letter: Letter, figures: Figures, says: Says) -> None:
+    columns = (
+        Column(says("report_column_number"), 12),
+        Column(says("report_column_term"), 65, LEFT_SIDE),
+        Column(says("report_column_met"), 20),
+        Column(says("report_column_all"), 20),
+        Column(says("report_column_share"), 22),
+        Column(says("report_column_share_before"), 26),
+    )
+    rows = [
+        (
+            str(number),
+            label(figure, says),
+            amount(figure.value, says),
+            str(figure.of),
+            share(figure.tenths, says),
+            share_before(figure, says),
+        )
+        for number, figure in enumerate(figures.section("terms"), start=1)
+    ]
+    letter.table(columns, rows)
+    letter.line(says("report_term_rule"), italic=True)
+
+
+def _ratings(letter: Letter, figures: Figures, says: Says) -> None:
+    columns = (
+        Column(says("report_column_number"), 10),
+        Column(says("report_column_criterion"), 67, LEFT_SIDE),
+        Column(says("report_column_answers"), 17),
+        Column(says("report_column_satisfied"), 17),
+        Column(says("report_column_share"), 17),
+        Column(says("report_column_result"), 18),
+        Column(says("report_column_share_before"), 19),
+    )
+    rows = [
+        (
+            str(number),
+            label(figure, says),
+            str(figure.of),
+            amount(figure.value, says),
+            share(figure.tenths, says),
+            verdict(figure, says),
+            share_before(figure, says),
+        )
+        for number, figure in enumerate(figures.section("ratings"), start=1)
+    ]
+    letter.table(columns, rows)
+    overall = "report_overall_reached" if figures.satisfied else "report_overall_not_reached"
+    letter.line(says(overall, target=figures.target), bold=True)
+    letter.line(says("report_method", target=figures.target), italic=True)
+
+
+def _escalated(letter: Letter, figures: Figures, says: Says) -> None:
+    found = figures.section("escalated")
+    if not found:
+        letter.line(says("report_no_escalation"))
+        return
+    columns = (
+        Column(says("report_column_number"), 12),
+        Column(says("report_column_matter"), 65, LEFT_SIDE),
+        Column(says("report_column_told"), 24),
+        Column(says("report_column_acknowledged"), 26),
+        Column(says("report_column_minutes"), 38),
+    )
+    rows = [
+        (
+            str(number),
+            label(figure, says),
+            str(figure.of),
+            amount(figure.value, says),
+            amount(figure.minutes, says),
+        )
+        for number, figure in enumerate(found, start=1)
+    ]
+    letter.table(columns, rows)
+
+
+def _late(letter: Letter, late: tuple[LateCase, ...], says: Says, hidden: frozenset[str]) -> None:
+    """Every late ticket with cause and remedy, or that nobody has explained it (002-22)."""
+    if not late:
+        letter.line(says("report_no_late"))
+        return
+    columns = (
+        Column(says("report_column_number"), 10),
+        Column(says("report_column_code"), 16),
+        Column(says("report_column_opened"), 22),
+        Column(says("report_column_due"), 22),
+        Column(says("report_column_answered"), 22),
+        Column(says("report_column_days_late"), 15),
+        Column(says("report_column_cause"), 30, LEFT_SIDE),
+        Column(says("report_column_remedy"), 28, LEFT_SIDE),
+    )
+    rows = [
+        (str(number), *late_row(case, says, sealed=case.sealed or case.code in hidden))
+        for number, case in enumerate(late, start=1)
+    ]
+    letter.table(columns, rows, SMALL)
+
+
+def late_row(case: LateCase, says: Says, *, sealed: bool) -> tuple[str, ...]:
+    """Return a late ticket's cells; of a sealed one only how late it is."""
+    if sealed:
+        return ("–", "–", "–", "–", str(case.days), says("report_sealed_case"), "–")
+    return (
+        case.code,
+        day(case.opened_at),
+        day(case.due_at),
+        day(case.answered_at) or says("report_not_answered"),
+        str(case.days),
+        case.cause or says("report_unexplained"),
+        case.remedy or "–",
+    )
+
+
+def _words(letter: Letter, report: Report, team: TeamPart | None, says: Says) -> None:
+    """Obstacles and proposals as people wrote them: the team (001-16), then the office (001-18)."""
+    number = 0
+    if report.kind == WEEKLY:
+        number += 1
+        letter.line(f"{number}. {says('report_team_part')}", bold=True, keep=True)
+        letter.lines(report.team_part or says("report_team_missing"))
+        if team is not None and team.late:
+            letter.line(f"({says('report_team_late', at=_moment(team.handed_in_at))})", italic=True)
+    letter.line(f"{number + 1}. {says('report_remarks')}", bold=True, keep=True)
+    letter.lines(report.remarks or says("report_no_words"))
+
+
+def _moment(instant: datetime) -> str:
+    return f"{local(instant):%d/%m/%Y %H:%M}"
+
+
+def _foot(letter: Letter, head: Letterhead, says: Says) -> None:
+    """Nơi nhận on the left, who signs on the right; the two are never parted."""
+    left, right = letter.columns((WIDTH / 2, WIDTH / 2))
+    into(left, says("report_doc_recipients"), 12, bold=True, italic=True, align=LEFT_SIDE)
+    for recipient in head.recipients:
+        into(left, f"- {recipient.rstrip(' .;')};", 11, align=JUSTIFIED)
+    into(left, f"- {says('report_doc_archive')}", 11, align=LEFT_SIDE)
+    into(right, head.signed_for, BODY, bold=True)
+    into(right, head.signer_title, BODY, bold=True)
+    for _ in range(4):
+        right.add_paragraph()
+    into(right, head.signer, BODY, bold=True)

@@ -1,0 +1,177 @@
+"""The figures of one report: one frozen value kept as JSON, from which page, .docx and .xlsx are made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from datetime import UTC, date, datetime
+from typing import Any
+
+SECTIONS = (
+    "calls",
+    "received",
+    "channel",
+    "kind",
+    "topic",
+    "category",
+    "handled",
+    "outcome",
+    "verdicts",
+    "terms",
+    "ratings",
+    "escalated",
+)
+"""The groups of figures, in the order in which they are shown."""
+TICKET, CALL = "ticket", "call"
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One number; `of` is what it is a part of, `cases` the codes or ids behind it, all or (sealed) none.
+
+    `before` and `of_before` are the same figure of the period before, None when there was no such report.
+    `label` is a name from the settings, empty where the program has its own words. `minutes` is the median
+    of the minutes it took. Khiếu nại and tố cáo are counted without their cases (rules B1).
+    """
+
+    section: str
+    key: str
+    value: float | None
+    of: int | None = None
+    before: float | None = None
+    of_before: int | None = None
+    label: str = ""
+    what: str = ""
+    cases: tuple[str, ...] = ()
+    target: int | None = None
+    minutes: int | None = None
+
+    @property
+    def name(self) -> str:
+        """Its name within the report, as in an address."""
+        return f"{self.section}.{self.key}"
+
+    @property
+    def tenths(self) -> int | None:
+        """The share in tenths of a percent, cut and never rounded up (000-04: 89.96 is not 90)."""
+        return None if not self.of or self.value is None else int(self.value) * 1000 // self.of
+
+    @property
+    def tenths_before(self) -> int | None:
+        """The share of the period before."""
+        return (
+            None if not self.of_before or self.before is None else int(self.before) * 1000 // self.of_before
+        )
+
+    @property
+    def reached(self) -> bool | None:
+        """Whether the share reaches its target exactly; None without a target or without answers."""
+        if self.target is None or not self.of or self.value is None:
+            return None
+        return int(self.value) * 100 >= self.target * self.of
+
+
+@dataclass(frozen=True, slots=True)
+class LateCase:
+    """A ticket whose answer was late or is late still, with its explanation (002-22); instants are aware.
+
+    `days` are working days after the term. `sealed` ones stand in no document: conflict, khiếu nại, tố cáo.
+    """
+
+    code: str
+    opened_at: datetime
+    due_at: datetime
+    answered_at: datetime | None
+    days: int
+    cause: str
+    remedy: str
+    sealed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Letterhead:
+    """What stands at the head and foot of the document, as the settings were when it was made (B3)."""
+
+    agency: str
+    place: str
+    sign: str
+    signed_for: str
+    signer_title: str
+    signer: str
+    recipients: tuple[str, ...]
+    basis: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """All of one report. `begins` and `ends` bound what was counted; `target` is in percent (000-04)."""
+
+    kind: str
+    period: str
+    starts_on: date
+    ends_on: date
+    begins: datetime
+    ends: datetime
+    made_at: datetime
+    target: int
+    letterhead: Letterhead
+    figures: tuple[Figure, ...]
+    late: tuple[LateCase, ...] = field(default=())
+
+    def section(self, name: str) -> tuple[Figure, ...]:
+        """The figures of one group, in order."""
+        return tuple(figure for figure in self.figures if figure.section == name)
+
+    def named(self, name: str) -> Figure | None:
+        """The figure of that name, or None."""
+        return next((figure for figure in self.figures if figure.name == name), None)
+
+    @property
+    def satisfied(self) -> bool:
+        """Whether every criterion was answered and reached its target (000-04)."""
+        rated = self.section("ratings")
+        asked = [figure for figure in rated if figure.target is not None]
+        return bool(asked) and all(figure.reached for figure in asked)
+
+
+def to_json(figures: Figures) -> str:
+    """Return the figures as they are kept; dates ISO 8601, instants in UTC."""
+    return json.dumps(asdict(figures), ensure_ascii=False, separators=(",", ":"), default=_spelt)
+
+
+def from_json(text: str) -> Figures:
+    """Read figures as they were kept."""
+    told: dict[str, Any] = json.loads(text)
+    dates = {name: date.fromisoformat(told[name]) for name in ("starts_on", "ends_on")}
+    instants = {name: datetime.fromisoformat(told[name]) for name in ("begins", "ends", "made_at")}
+    head = told["letterhead"]
+    lists = {name: tuple(head[name]) for name in ("recipients", "basis")}
+    return Figures(
+        **(
+            told
+            | dates
+            | instants
+            | {
+                "letterhead": Letterhead(**(head | lists)),
+                "figures": tuple(Figure(**(one | {"cases": tuple(one["cases"])})) for one in told["figures"]),
+                "late": tuple(_late(one) for one in told["late"]),
+            }
+        )
+    )
+
+
+def _late(told: Mapping[str, Any]) -> LateCase:
+    instants = {
+        name: datetime.fromisoformat(told[name]) if told[name] else None
+        for name in ("opened_at", "due_at", "answered_at")
+    }
+    return LateCase(**(dict(told) | instants))
+
+
+def _spelt(value: object) -> str:
+    if isinstance(value, datetime):
+        return value.astimezone(UTC).isoformat()
+    if isinstance(value, date):
+        return value.isoformat()
+    raise TypeError(type(value).__name__)

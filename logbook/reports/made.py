@@ -1,0 +1,241 @@
+"""The reports that were made: each period's once for ever, its texts until the chairman has confirmed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select, update
+
+from logbook import escalations, journal
+from logbook.per_database import InsertInto, PerDatabase
+from logbook.plain_text import plain_text
+from logbook.reports import figures as counted
+from logbook.reports.figures import Figures
+from logbook.reports.periods import TEAM, WEEKLY, Period
+from logbook.rights import Person
+from logbook.tables import calls, reports, tickets
+from logbook.tables import escalations as escalation_rows
+
+LONGEST = 10_000
+"""Characters of a text people add to a report."""
+MADE_BY = "scheduler"
+
+
+class ReportRefused(Exception):  # noqa: N818
+    """The report cannot be changed so; `why` is confirmed, changed, empty or missing."""
+
+    def __init__(self, why: str) -> None:
+        """Refuse with one word for the page."""
+        super().__init__(why)
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """One row of `reports`, its columns in the order of the table; `figures` is JSON."""
+
+    id: int
+    kind: str
+    period: str
+    starts_on: date
+    ends_on: date
+    made_at: datetime
+    figures: str
+    team_part: str | None
+    remarks: str | None
+    confirmed_at: datetime | None
+    confirmed_by: int | None
+    conclusion: str | None
+    version: int
+
+    @property
+    def final(self) -> bool:
+        """Whether the chairman has confirmed it; then nothing changes any more (004-18)."""
+        return self.confirmed_at is not None
+
+    @property
+    def counted(self) -> Figures:
+        """Its figures."""
+        return counted.from_json(self.figures)
+
+
+@dataclass(frozen=True, slots=True)
+class TeamPart:
+    """What the team handed in for a week (001-16): its text, when first, and whether after the hour."""
+
+    text: str
+    handed_in_at: datetime
+    late: bool
+
+
+def _insert(insert: InsertInto) -> Any:
+    return insert(reports).on_conflict_do_nothing(index_elements=["kind", "period"]).returning(reports.c.id)
+
+
+_INSERT = PerDatabase(_insert)
+
+
+def made(conn: Connection, figures: Figures, now: datetime) -> int | None:
+    """Keep a report and ask the chairman to confirm it; None when its period's was made before (001-17).
+
+    The unique kind and period make it one for ever, whoever runs, restarts or sets the clock.
+    """
+    team = team_part(conn, figures.period) if figures.kind == WEEKLY else None
+    report_id: int | None = conn.execute(
+        _INSERT.on(conn),
+        {
+            "kind": figures.kind,
+            "period": figures.period,
+            "starts_on": figures.starts_on,
+            "ends_on": figures.ends_on,
+            "made_at": now,
+            "figures": counted.to_json(figures),
+            "team_part": None if team is None else team.text,
+            "version": 1,
+        },
+    ).scalar()
+    if report_id is None:
+        return None
+    escalations.open_once(
+        conn,
+        key=_matter(figures.kind, figures.period),
+        kind="report",
+        ladder="report",
+        words={"kind": figures.kind, "period": figures.period},
+        now=now,
+    )
+    journal.write(conn, MADE_BY, "make_report", f"report:{report_id}", now, period=figures.period)
+    return report_id
+
+
+def _matter(kind: str, period: str) -> str:
+    return f"report:{kind}:{period}"
+
+
+def periods_made(conn: Connection) -> frozenset[tuple[str, str]]:
+    """Return kind and period of every report there is."""
+    rows = conn.execute(select(reports.c.kind, reports.c.period).where(reports.c.kind != TEAM))
+    return frozenset((row.kind, row.period) for row in rows)
+
+
+def of_period(conn: Connection, kind: str, period: str) -> Report | None:
+    """Return the report of one period, or None."""
+    row = conn.execute(select(reports).where(reports.c.kind == kind, reports.c.period == period)).first()
+    return None if row is None else Report(*row)
+
+
+def of_id(conn: Connection, report_id: int) -> Report | None:
+    """Return the report with this row number, or None; the team's parts are none."""
+    row = conn.execute(select(reports).where(reports.c.id == report_id, reports.c.kind != TEAM)).first()
+    return None if row is None else Report(*row)
+
+
+def recent(conn: Connection, limit: int, before: int | None = None) -> list[Report]:
+    """Return the newest reports first; `before` is the id of the last one already shown."""
+    query = select(reports).where(reports.c.kind != TEAM)
+    if before is not None:
+        query = query.where(reports.c.id < before)
+    return [Report(*row) for row in conn.execute(query.order_by(reports.c.id.desc()).limit(limit))]
+
+
+def earlier(conn: Connection, report: Report | Figures, limit: int) -> list[Figures]:
+    """Return the figures of the reports of the same kind before this one, the earliest first."""
+    query = (
+        select(reports.c.figures)
+        .where(reports.c.kind == report.kind, reports.c.ends_on < report.ends_on)
+        .order_by(reports.c.ends_on.desc())
+        .limit(limit)
+    )
+    return [counted.from_json(text) for text in reversed(conn.execute(query).scalars().all())]
+
+
+def begun_at(conn: Connection) -> datetime | None:
+    """Return when the first call or ticket came; None while there was none, and nothing to report."""
+    firsts = [
+        conn.execute(select(func.min(column))).scalar()
+        for column in (calls.c.started_at, tickets.c.opened_at)
+    ]
+    return min((at for at in firsts if at is not None), default=None)
+
+
+# --- texts people add
+
+
+def team_part(conn: Connection, period: str) -> TeamPart | None:
+    """Return what the team handed in for a week, or None."""
+    row = of_period(conn, TEAM, period)
+    if row is None:
+        return None
+    return TeamPart(row.team_part or "", row.made_at, bool(json.loads(row.figures)["late"]))
+
+
+def hand_in(conn: Connection, week: Period, text: str, by: datetime, who: Person, now: datetime) -> None:
+    """Keep the team's part of a week's report, the last text counts; `by` is when it is due (001-16).
+
+    It goes into the week's report, also into one already made. ReportRefused once that is confirmed.
+    """
+    words = _text(text)
+    report = of_period(conn, WEEKLY, week.name)
+    if report is not None:
+        _change(conn, report, report.version, team_part=words)
+    values = {
+        "kind": TEAM,
+        "period": week.name,
+        "starts_on": week.starts_on,
+        "ends_on": week.ends_on,
+        "made_at": now,
+        "figures": json.dumps({"late": now > by}),
+        "team_part": words,
+        "version": 1,
+    }
+    if conn.execute(_INSERT.on(conn), values).scalar() is None:
+        conn.execute(
+            update(reports)
+            .where(reports.c.kind == TEAM, reports.c.period == week.name)
+            .values(team_part=words, version=reports.c.version + 1)
+        )
+    journal.write(conn, who, "write_team_part", f"week:{week.name}", now, characters=len(words))
+
+
+def remark(conn: Connection, report: Report, version: int, text: str, who: Person, now: datetime) -> None:
+    """Keep the remarks of the head of the office (001-17, 001-18); ReportRefused."""
+    _change(conn, report, version, remarks=_text(text))
+    journal.write(conn, who, "remark_report", f"report:{report.id}", now)
+
+
+def confirm(conn: Connection, report: Report, version: int, text: str, who: Person, now: datetime) -> None:
+    """Make a report final by the chairman's conclusion, and settle what asked for it (004-18); ReportRefused.
+
+    `version` is what the chairman saw: a report changed meanwhile is not confirmed unseen.
+    """
+    _change(conn, report, version, conclusion=_text(text), confirmed_at=now, confirmed_by=who.id)
+    found = select(escalation_rows.c.id).where(escalation_rows.c.key == _matter(report.kind, report.period))
+    for matter in conn.execute(found).scalars().all():
+        escalations.acknowledge(conn, matter, how="click", who=who.login, now=now, person_id=who.id)
+    journal.write(conn, who, "confirm_report", f"report:{report.id}", now)
+
+
+def _change(conn: Connection, report: Report, version: int, **values: Any) -> None:
+    done = conn.execute(
+        update(reports)
+        .where(
+            reports.c.id == report.id,
+            reports.c.version == version,
+            reports.c.confirmed_at.is_(None),
+        )
+        .values(version=version + 1, **values)
+    )
+    if done.rowcount == 1:
+        return
+    held = of_id(conn, report.id)
+    raise ReportRefused("missing" if held is None else "confirmed" if held.final else "changed")
+
+
+def _text(text: str) -> str:
+    words = plain_text(text.replace("\r\n", "\n").replace("\r", "\n"), LONGEST).strip()
+    if not words:
+        raise ReportRefused("empty")
+    return words

@@ -1,0 +1,134 @@
+"""Which weeks and months are reported on, when their figures are drawn, and when each report is made.
+
+A month is the whole month, reported a few working days later. A week runs from the moment the last weekly
+report was drawn to the moment this one is (Friday 16:00 as shipped), so that no call falls between two.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from logbook.clock import ZONE, local
+from logbook.settings import Settings, WorkingTimes
+from logbook.settings_models import DAYS
+
+WEEKLY, MONTHLY, TEAM = "weekly", "monthly", "team"
+WEEKS_BACK = 8
+MONTHS_BACK = 3
+"""How far back missed reports are still made."""
+_LOOK_AHEAD = 60
+"""Days in which some day is worked, whatever the holidays."""
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """One week ("2026-W47") or month ("2026-11") of reports; instants are aware, `ends` is not included.
+
+    `starts_on` and `ends_on` are its days in the calendar, both included; `due_at` is when it is made.
+    """
+
+    kind: str
+    name: str
+    starts_on: date
+    ends_on: date
+    begins: datetime
+    ends: datetime
+    due_at: datetime
+
+
+def due(settings: Settings, times: WorkingTimes, now: datetime) -> list[Period]:
+    """Return every period whose report is due at `now`, the earliest first (001-17, 002-22, 003-08).
+
+    At most the last eight weeks and three months; whether one was made before is not looked at here.
+    """
+    today = local(now).date()
+    weeks = [week_of(today - timedelta(weeks=back), settings, times) for back in range(WEEKS_BACK + 1)]
+    months = [_month_of(_months_before(today, back), settings, times) for back in range(1, MONTHS_BACK + 1)]
+    ready = [week for week in weeks if week.due_at <= now][:WEEKS_BACK]
+    ready += [month for month in months if month.due_at <= now]
+    return sorted(ready, key=lambda period: (period.due_at, period.kind))
+
+
+def weekly_now(settings: Settings, times: WorkingTimes, now: datetime) -> Period:
+    """Return the week whose report is the next to be drawn, for which the team writes its part (001-16)."""
+    week = week_of(local(now).date(), settings, times)
+    return week if now < week.due_at else week_of(week.starts_on + timedelta(weeks=1), settings, times)
+
+
+def week_of(day: date, settings: Settings, times: WorkingTimes) -> Period:
+    """Return the ISO week of `day`, from the drawing of the week before to its own."""
+    monday = day - timedelta(days=day.weekday())
+    drawn = _weekly_moment(monday, settings, times, settings.reports.weekly_at)
+    year, week, _ = monday.isocalendar()
+    return Period(
+        WEEKLY,
+        f"{year}-W{week:02d}",
+        monday,
+        monday + timedelta(days=6),
+        _weekly_moment(monday - timedelta(weeks=1), settings, times, settings.reports.weekly_at),
+        drawn,
+        drawn,
+    )
+
+
+def team_due(period: Period, settings: Settings, times: WorkingTimes) -> datetime:
+    """Return by when the team hands in its part of a week's report (001-16)."""
+    return _weekly_moment(period.starts_on, settings, times, settings.reports.team_by)
+
+
+def week_named(name: str, settings: Settings, times: WorkingTimes) -> Period | None:
+    """Return the week written as 2026-W47, or None for anything else."""
+    year, mark, number = name.partition("-W")
+    if not (mark and name.isascii() and len(year) == 4 and len(number) == 2 and (year + number).isdecimal()):
+        return None
+    try:
+        monday = date.fromisocalendar(int(year), int(number), 1)
+    except ValueError:
+        return None
+    return week_of(monday, settings, times) if 2000 <= monday.year < 2200 else None
+
+
+def _weekly_moment(monday: date, settings: Settings, times: WorkingTimes, hour: str) -> datetime:
+    """The hour of the week's day; of the last day worked before it; in a week all off, of the next one."""
+    wanted = DAYS.index(settings.reports.weekly_on)
+    before = [monday + timedelta(days=back) for back in range(wanted, -1, -1)]
+    after = [monday + timedelta(days=ahead) for ahead in range(wanted + 1, _LOOK_AHEAD)]
+    for day in before + after:
+        if times.days.is_working_day(day):
+            return _at(day, hour)
+    return _at(monday + timedelta(days=wanted), hour)
+
+
+def _month_of(first: date, settings: Settings, times: WorkingTimes) -> Period:
+    following = _months_before(first, -1)
+    return Period(
+        MONTHLY,
+        f"{first.year}-{first.month:02d}",
+        first,
+        following - timedelta(days=1),
+        _at(first, "00:00"),
+        _at(following, "00:00"),
+        _at(
+            _working_day(following, settings.reports.monthly_day, times),
+            settings.reports.monthly_at,
+        ),
+    )
+
+
+def _working_day(first: date, wanted: int, times: WorkingTimes) -> date:
+    """The day worked as the `wanted`-th from `first` on."""
+    worked = [
+        day for ahead in range(_LOOK_AHEAD) if times.days.is_working_day(day := first + timedelta(days=ahead))
+    ]
+    return worked[wanted - 1] if len(worked) >= wanted else first + timedelta(days=wanted)
+
+
+def _months_before(day: date, back: int) -> date:
+    """The first of the month so many months before that of `day`."""
+    months = day.year * 12 + day.month - 1 - back
+    return date(months // 12, months % 12 + 1, 1)
+
+
+def _at(day: date, hour: str) -> datetime:
+    return datetime.combine(day, time.fromisoformat(hour), ZONE)

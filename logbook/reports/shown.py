@@ -1,0 +1,107 @@
+"""Figures as people read them: names, numbers, shares, dates; the same on the page, paper and sheets."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+from logbook.clock import local
+from logbook.reports.figures import Figure, Figures
+from logbook.reports.periods import WEEKLY
+
+Says = Callable[..., str]
+"""Gives the sentence of a key with its words."""
+PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
+    ("calls", ("calls",)),
+    ("received", ("received", "channel", "kind", "topic", "category")),
+    ("handled", ("handled", "outcome", "verdicts")),
+    ("terms", ("terms",)),
+    ("ratings", ("ratings",)),
+    ("escalated", ("escalated",)),
+)
+"""The parts of a report, each with its groups of figures."""
+COUNTED = ("calls", "received", "handled")
+"""The parts whose figures are plain numbers."""
+_OF_TICKETS = frozenset({"channel", "kind", "topic", "outcome"})
+
+
+def label(figure: Figure, says: Says) -> str:
+    """Return the figure's name: the one from the settings, else the program's word for it."""
+    if figure.label:
+        return figure.label
+    if figure.section in _OF_TICKETS and (figure.section, figure.key) != ("topic", "unknown"):
+        return says(f"ticket_{figure.section}_{figure.key}")
+    return says(f"report_{figure.section}_{figure.key}")
+
+
+def amount(value: float | None, says: Says) -> str:
+    """Return a number; whole ones without a fraction, "chưa có" for none."""
+    if value is None:
+        return says("report_none")
+    if value == int(value):
+        return str(int(value))
+    return f"{value:.1f}".replace(".", says("report_decimal"))
+
+
+def share(tenths: int | None, says: Says) -> str:
+    """Return a share of so many tenths of a percent, as 89,9 (000-04: cut, never rounded up)."""
+    return says("report_none") if tenths is None else amount(tenths / 10, says)
+
+
+def verdict(figure: Figure, says: Says) -> str:
+    """Return whether a criterion reaches its target: đạt, chưa đạt, or chưa có without answers."""
+    if figure.reached is None:
+        return says("report_none") if not figure.of else ""
+    return says("report_reached") if figure.reached else says("report_not_reached")
+
+
+def earlier(value: float | None, figure: Figure, says: Says) -> str:
+    """Return a number of the period before; a dash where there was no report to compare with."""
+    return "–" if figure.before is None and value is None else amount(value, says)
+
+
+def share_before(figure: Figure, says: Says) -> str:
+    """Return the share of the period before; a dash where there was no report to compare with."""
+    return "–" if figure.of_before is None else share(figure.tenths_before, says)
+
+
+def name(kind: str, period: str, says: Says) -> str:
+    """Return a report's name: "Báo cáo tuần 47 năm 2026"."""
+    if kind == WEEKLY:
+        return says("report_name_weekly", **_week(period))
+    return says("report_name_monthly", **_month(period))
+
+
+def span(kind: str, period: str, says: Says) -> str:
+    """Return a period in words: "tuần 47 năm 2026"."""
+    return says("report_week", **_week(period)) if kind == WEEKLY else says("report_month", **_month(period))
+
+
+def days(first: date, last: date, says: Says) -> str:
+    """Return the days of a period, both included."""
+    return says("report_days", first=f"{first:%d/%m/%Y}", last=f"{last:%d/%m/%Y}")
+
+
+def drawn(figures: Figures, says: Says) -> str:
+    """Return from when to when was counted, as a sentence."""
+    return says("report_drawn", begins=_moment(figures.begins, says), ends=_moment(figures.ends, says))
+
+
+def day(instant: datetime | None) -> str:
+    """Return the Vietnamese day of an instant, 25/11/2026; empty for none."""
+    return "" if instant is None else f"{local(instant):%d/%m/%Y}"
+
+
+def _moment(instant: datetime, says: Says) -> str:
+    here = local(instant)
+    return says("report_moment", hour=f"{here:%H}", minute=f"{here:%M}", day=f"{here:%d/%m/%Y}")
+
+
+def _week(period: str) -> dict[str, str]:
+    year, _, number = period.partition("-W")
+    return {"week": str(int(number)), "year": year}
+
+
+def _month(period: str) -> dict[str, str]:
+    year, _, number = period.partition("-")
+    return {"month": str(int(number)), "year": year}

@@ -1,0 +1,137 @@
+"""Counts of what was promised: terms met and missed, and how fast leaders acknowledged what they were told.
+
+A term is counted once, in the period in which it was decided: when it was met, or when it ended unmet.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime, timedelta
+from statistics import median
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from logbook.calendar import WorkingTime
+from logbook.reports.figures import TICKET, Figure
+from logbook.reports.past import PastTicket
+from logbook.reports.ticket_counts import Span
+from logbook.settings import Settings
+from logbook.tables import escalations, tickets
+
+BY_PEOPLE = ("key", "click")
+"""How an escalation is settled by somebody who has heard of it (000-13)."""
+Decided = tuple[PastTicket, datetime, datetime | None]
+"""A ticket, the end of its term, and when it was met."""
+
+
+def of_terms(
+    conn: Connection, found: Sequence[PastTicket], span: Span, settings: Settings, office: WorkingTime
+) -> list[Figure]:
+    """Count terms met of terms decided: notify, classify, transfer, notice, answer (users-ask 30)."""
+    part, mine = settings.tickets, [ticket for ticket in found if ticket.has_clock]
+    told = _first_told(conn, [ticket.row.id for ticket in mine])
+    terms: dict[str, Iterator[Decided]] = {
+        "notify": _notified(mine, told, settings, office),
+        "classify": (
+            (one, office.add_days(one.row.opened_at, part.classify_days), one.left_new_at) for one in mine
+        ),
+        "transfer": (
+            (one, office.add_days(one.row.opened_at, part.transfer_days), one.transferred_at)
+            for one in mine
+            if one.transferred_at
+        ),
+        "notice": (
+            (one, one.row.notice_due_at, one.row.noticed_at)
+            for one in mine
+            if one.row.caller_number and not one.row.anonymous and one.kind != "emergency"
+        ),
+        "answer": ((one, one.due_at, one.answered_at) for one in mine),
+    }
+    return [_met(name, list(decided), span) for name, decided in terms.items()]
+
+
+def _met(name: str, rows: Sequence[Decided], span: Span) -> Figure:
+    """The figure of one term; whatever happened after the period is not known in it."""
+    met: list[PastTicket] = []
+    missed: list[PastTicket] = []
+    for ticket, due, done in rows:
+        known = done if done is not None and done < span.ends else None
+        if known is not None and known <= due:
+            if span.holds(known):
+                met.append(ticket)
+        elif span.holds(known if name == "transfer" else due):
+            missed.append(ticket)
+    cases = tuple(ticket.row.code for ticket in missed + met)
+    return Figure("terms", name, len(met), len(met) + len(missed), what=TICKET, cases=cases)
+
+
+def _first_told(conn: Connection, ids: Sequence[int]) -> Mapping[int, Any]:
+    """The escalation of each new ticket."""
+    wanted = frozenset(ids)
+    query = select(
+        escalations.c.ticket_id,
+        escalations.c.first_told_at,
+        escalations.c.settled_at,
+        escalations.c.settled_how,
+    ).where(escalations.c.kind == "new", escalations.c.ticket_id.is_not(None))
+    if ids:
+        query = query.where(escalations.c.ticket_id >= min(ids))
+    return {row.ticket_id: row for row in conn.execute(query) if row.ticket_id in wanted}
+
+
+def _notified(
+    mine: Sequence[PastTicket], told: Mapping[int, Any], settings: Settings, office: WorkingTime
+) -> Iterator[Decided]:
+    """000-13: leaders hear of a new ticket within minutes of working time, of an urgent one at any hour."""
+    length = timedelta(minutes=settings.telling.notify_minutes)
+    for ticket in mine:
+        row = told.get(ticket.row.id)
+        if row is None:
+            continue
+        at_any_hour = ticket.row.urgent and settings.telling.urgent_at_any_hour
+        opened = ticket.row.opened_at
+        due = opened + length if at_any_hour else office.add(opened, length)
+        seen = row.settled_at if row.settled_how in BY_PEOPLE else None
+        heard = min((at for at in (row.first_told_at, seen) if at is not None), default=None)
+        if heard is None and row.settled_at is not None and row.settled_at <= due:
+            continue
+        yield ticket, due, heard
+
+
+def of_escalations(conn: Connection, span: Span, hidden: Callable[[int], bool]) -> list[Figure]:
+    """Count what was escalated in the period, by kind, and how much of it a person acknowledged.
+
+    `minutes` is the median from opening to acknowledgement, by the clock on the wall. `hidden` tells the
+    tickets (by row number) whose codes stand in no list.
+    """
+    query = (
+        select(escalations, tickets.c.code)
+        .join(tickets, tickets.c.id == escalations.c.ticket_id, isouter=True)
+        .where(escalations.c.opened_at >= span.begins, escalations.c.opened_at < span.ends)
+        .order_by(escalations.c.id)
+    )
+    by_kind: dict[str, list[Any]] = defaultdict(list)
+    for row in conn.execute(query):
+        by_kind[row.kind].append(row)
+    return [_escalated(kind, rows, span, hidden) for kind, rows in sorted(by_kind.items())]
+
+
+def _escalated(kind: str, rows: Sequence[Any], span: Span, hidden: Callable[[int], bool]) -> Figure:
+    heard = [
+        row
+        for row in rows
+        if row.settled_how in BY_PEOPLE and row.settled_at is not None and row.settled_at < span.ends
+    ]
+    waits = [(row.settled_at - row.opened_at).total_seconds() / 60 for row in heard]
+    codes = {row.code: None for row in rows if row.code is not None and not hidden(row.ticket_id)}
+    return Figure(
+        "escalated",
+        kind,
+        len(heard),
+        len(rows),
+        what=TICKET,
+        cases=tuple(codes),
+        minutes=round(median(waits)) if waits else None,
+    )

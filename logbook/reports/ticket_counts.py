@@ -1,0 +1,158 @@
+"""Counts of the book: what came in, what became of it, which terms were met, who is late and why."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+
+from sqlalchemy import Connection, select
+
+from logbook.calendar import WorkingTime
+from logbook.clock import local
+from logbook.reports.figures import TICKET, Figure, LateCase
+from logbook.reports.past import PastTicket
+from logbook.settings_models import TicketsPart
+from logbook.tables import restricted_records
+from logbook.transitions import OUTCOMES, TOPICS
+
+LONGEST_CELL = 500
+"""Characters of a cause or a remedy in the report; the whole of it stands in the ticket."""
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """The period that is counted; instants are aware, the end not included."""
+
+    begins: datetime
+    ends: datetime
+
+    def holds(self, moment: datetime | None) -> bool:
+        """Whether something happened in it."""
+        return moment is not None and self.begins <= moment < self.ends
+
+
+def received(conn: Connection, found: Sequence[PastTicket], span: Span, part: TicketsPart) -> list[Figure]:
+    """What came in, by channel, kind, topic and category; khiếu nại and tố cáo as one total (rules B1)."""
+    new = [ticket for ticket in found if span.holds(ticket.row.opened_at)]
+    open_ones = [ticket for ticket in new if not ticket.guided]
+    apart = [ticket for ticket in new if ticket.guided]
+    calls_apart = {ticket.row.call_id for ticket in apart}
+    records = conn.execute(
+        select(restricted_records.c.call_id).where(
+            restricted_records.c.at >= span.begins, restricted_records.c.at < span.ends
+        )
+    ).scalars()
+    guided = len(apart) + sum(call not in calls_apart for call in records)
+    figures = [_figure("received", "all", open_ones), Figure("received", "guided", guided)]
+    for section in ("channel", "kind", "topic", "category"):
+        figures += _grouped(section, open_ones, part)
+    return figures
+
+
+def _grouped(section: str, found: Iterable[PastTicket], part: TicketsPart) -> list[Figure]:
+    groups: dict[str, list[PastTicket]] = defaultdict(list)
+    for ticket in found:
+        value = ticket.row.channel if section == "channel" else getattr(ticket, section)
+        if value is not None or section == "topic":
+            groups[value or "unknown"].append(ticket)
+    order = [*TOPICS] if section == "topic" else sorted(groups, key=lambda key: (-len(groups[key]), key))
+    order += [key for key in groups if key not in order]
+    return [_figure(section, key, groups[key], label=_label(section, key, part)) for key in order]
+
+
+def _label(section: str, key: str, part: TicketsPart) -> str:
+    known = part.category(key) if section == "category" else None
+    return known.name if known else key if section == "category" else ""
+
+
+def handled(found: Sequence[PastTicket], span: Span, office: WorkingTime) -> list[Figure]:
+    """What was answered, closed and extended in the period, and what was open and late at its end."""
+    answered = [ticket for ticket in found if any(span.holds(at) for at in ticket.answers)]
+    closed = [ticket for ticket in found if any(span.holds(at) for at, _ in ticket.closed)]
+    extended = [ticket for ticket in found if any(span.holds(at) for at in ticket.extended_at)]
+    first = [ticket for ticket in answered if span.holds(ticket.answered_at)]
+    days = [working_days(office, ticket.row.opened_at, ticket.answered_at) for ticket in first]
+    figures = [
+        _figure("handled", "answered", answered),
+        _figure("handled", "closed", closed),
+        _figure("handled", "open", [ticket for ticket in found if ticket.open]),
+        _figure("handled", "late", [ticket for ticket in found if ticket.late_at(span.ends)]),
+        _figure("handled", "extended", extended),
+        Figure(
+            "handled",
+            "days",
+            float(median(days)) if days else None,
+            what=TICKET,
+            cases=_codes(first),
+        ),
+    ]
+    last = {ticket.row.id: outcome for ticket in closed for at, outcome in ticket.closed if span.holds(at)}
+    figures += [
+        _figure("outcome", one, [ticket for ticket in closed if last[ticket.row.id] == one])
+        for one in OUTCOMES
+    ]
+    for key, verb in (("satisfied", "accept_answer"), ("dissatisfied", "reject_answer")):
+        said = [t for t in found if any(v == verb and span.holds(at) for at, v in t.verdicts)]
+        figures.append(_figure("verdicts", key, said))
+    return figures
+
+
+def working_days(office: WorkingTime, begins: datetime, ends: datetime | None) -> int:
+    """Return the working days after the day of `begins` up to that of `ends`, as terms are counted."""
+    if ends is None:
+        return 0
+    day, last, count = local(begins).date(), local(ends).date(), 0
+    while day < last:
+        day += timedelta(days=1)
+        count += bool(office.days.is_working_day(day) and office.day_windows(day))
+    return count
+
+
+def late_cases(found: Sequence[PastTicket], span: Span, office: WorkingTime) -> tuple[LateCase, ...]:
+    """Tickets answered late in the period or late at its end, the longest first, each explained (002-22).
+
+    The explanation is what stands in the ticket when the report is made: the cause written at closing, or
+    the reason given for more time; empty where there is none.
+    """
+    told = []
+    for ticket in found:
+        missed = span.holds(ticket.answered_at) and ticket.has_clock and _after(ticket)
+        if not missed and not ticket.late_at(span.ends):
+            continue
+        answered = None if ticket.late_at(span.ends) else ticket.answered_at
+        due = ticket.running_due_at if answered is None else ticket.due_at
+        told.append(
+            LateCase(
+                ticket.row.code,
+                ticket.row.opened_at,
+                due,
+                answered,
+                working_days(office, due, answered or span.ends),
+                _short(ticket.row.cause or ticket.excuse),
+                _short(ticket.row.remedy or ""),
+                ticket.row.conflict or ticket.guided,
+            )
+        )
+    return tuple(sorted(told, key=lambda case: (-case.days, case.code)))
+
+
+def _short(text: str) -> str:
+    """As much of an explanation as a cell of the report holds, on one line."""
+    words = " ".join(text.split())
+    return words if len(words) <= LONGEST_CELL else words[: LONGEST_CELL - 1] + "…"
+
+
+def _after(ticket: PastTicket) -> bool:
+    return ticket.answered_at is not None and ticket.answered_at > ticket.due_at
+
+
+def _figure(section: str, key: str, found: Sequence[PastTicket], label: str = "") -> Figure:
+    return Figure(section, key, len(found), what=TICKET, cases=_codes(found), label=label)
+
+
+def _codes(found: Iterable[PastTicket]) -> tuple[str, ...]:
+    """The codes behind a figure; a khiếu nại or tố cáo is in no list of them."""
+    return tuple(ticket.row.code for ticket in found if not ticket.guided)

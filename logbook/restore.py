@@ -1,0 +1,258 @@
+"""Brings a copy back: refused while anything runs, the replaced book kept, recordings and histories checked.
+
+The copy is made ready beside the book, upgraded and checked; only then does it take the book's place (F-16).
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from alembic.script import ScriptDirectory
+from sqlalchemy import func, select, text
+from sqlalchemy.exc import DBAPIError
+
+from logbook import backup, backup_contents, history, journal, schema
+from logbook.backup import Backup, BackupFailed, Contents, UnsoundBackup
+from logbook.database import Database
+from logbook.tables import calls, leases, tickets
+
+BESIDE = "before-restore"
+
+
+class RestoreRefused(Exception):  # noqa: N818
+    """Nothing was changed; the message says in Vietnamese why, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What stands in the book now, where the one it replaced is, and which recordings did not come."""
+
+    tickets: int
+    calls: int
+    newest: datetime | None
+    sounds: int
+    sounds_missing: tuple[str, ...]
+    beside: str | None
+    broken: tuple[str, ...]
+
+
+def checked(file: Path) -> tuple[Contents, Backup | None]:
+    """Open a copy and compare it with its manifest; RestoreRefused for one that is unsound or too new."""
+    manifest = backup.of_file(file)
+    try:
+        if manifest is not None and (file.stat().st_size, backup.digest(file)) != (
+            manifest.size,
+            manifest.sha256,
+        ):
+            raise UnsoundBackup("the file is not the one its manifest names")
+        of = backup_contents.of_sqlite if _is_sqlite(file) else backup_contents.of_dump
+        contents = of(file)
+    except (UnsoundBackup, BackupFailed, OSError) as problem:
+        raise RestoreRefused(f"Bản sao không dùng được: {problem}") from problem
+    if contents.revision not in _known():
+        raise RestoreRefused(
+            f"Bản sao ở phiên bản {contents.revision}, mới hơn chương trình này ({schema.head()}): "
+            "hãy cài bản mới hơn rồi khôi phục."
+        )
+    return contents, manifest
+
+
+def bring_back(
+    file: Path, database: Database, recordings: Path, now: datetime, *, broken_too: bool = False
+) -> Restored:
+    """Put the copy `file` in the place of `database` and bring its recordings; `now` by the machine's clock.
+
+    Raises RestoreRefused while anything runs on the book, for a copy of the other kind of database, and for
+    histories that are broken unless `broken_too`. After DatabaseBusy, OSError and BackupFailed
+    the book is as it was.
+    """
+    _, manifest = checked(file)
+    if _is_sqlite(file) is not database.is_sqlite:
+        raise RestoreRefused(
+            "Bản sao của loại cơ sở dữ liệu khác (SQLite, PostgreSQL), không khôi phục được."
+        )
+    refuse_while_running(database, now)
+    put_back = _sqlite if database.is_sqlite else _postgresql
+    beside, broken = put_back(file, database, now, broken_too)
+    missing = _bring_sounds(manifest, file.parent / backup.STORE, recordings) if manifest else ()
+    with database.reading() as conn:
+        count = {
+            table.name: conn.execute(select(func.count()).select_from(table)).scalar_one()
+            for table in (tickets, calls)
+        }
+        newest = conn.execute(select(func.max(calls.c.started_at))).scalar()
+    sounds = len(manifest.sounds) - len(missing) if manifest else 0
+    return Restored(count["tickets"], count["calls"], newest, sounds, missing, beside, broken)
+
+
+def refuse_while_running(database: Database, now: datetime) -> None:
+    """RestoreRefused while a scheduler holds its lease or anybody has the book open."""
+    if database.is_sqlite and (not database.file.exists() or not database.file.stat().st_size):
+        return
+    try:
+        with database.reading() as conn:
+            if schema.revision(conn) is None:
+                return
+            held = conn.execute(select(leases.c.owner).where(leases.c.until > now)).scalar()
+            others = 0 if database.is_sqlite else conn.execute(_OTHERS).scalar_one()
+    except DBAPIError:
+        if database.is_sqlite:
+            return  # a destroyed book is what one restores for
+        raise
+    finally:
+        database.close()
+    if held is not None:
+        raise RestoreRefused(f"Chương trình còn đang chạy ({held}). Hãy dừng hẳn (đợi 30 giây) rồi làm lại.")
+    if others:
+        raise RestoreRefused(f"Còn {others} kết nối khác đang mở sổ. Hãy dừng chương trình rồi làm lại.")
+    if database.is_sqlite:
+        with _alone(database.file):
+            pass
+
+
+_OTHERS = text(
+    "SELECT count(*) FROM pg_stat_activity "
+    "WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'"
+)
+
+
+@contextmanager
+def _alone(file: Path) -> Iterator[None]:
+    """Hold a SQLite file while nobody else has it open, its log written back; RestoreRefused otherwise.
+
+    Leaving WAL needs the file for oneself, so that it tells what no lock of a moment does.
+    """
+    raw = sqlite3.connect(file, timeout=1, isolation_level=None)
+    try:
+        raw.execute("PRAGMA locking_mode=EXCLUSIVE")
+        raw.execute("PRAGMA journal_mode=DELETE")
+        raw.execute("BEGIN EXCLUSIVE")
+    except sqlite3.OperationalError as problem:
+        raw.close()
+        message = "Sổ đang có chương trình khác mở. Hãy dừng hẳn chương trình rồi làm lại."
+        raise RestoreRefused(message) from problem
+    except sqlite3.DatabaseError:
+        raw.close()  # destroyed: nothing to keep whole, but the file is kept beside all the same
+        yield
+        return
+    with closing(raw):
+        yield
+
+
+def _sqlite(
+    file: Path, database: Database, now: datetime, broken_too: bool
+) -> tuple[str | None, tuple[str, ...]]:
+    ready = database.file.with_name(f"{database.file.name}.restoring")
+    _forget(ready)
+    try:
+        backup.copy_sqlite(file, ready)
+        broken = _made_ready(f"sqlite:///{ready}", now, broken_too)
+        for copy in ready.parent.glob(f"{ready.name}.before-upgrade-*"):
+            copy.unlink()
+        if not database.file.exists() or not database.file.stat().st_size:
+            ready.replace(database.file)
+            return None, broken
+        beside = database.file.with_name(
+            f"{database.file.name}.{BESIDE}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
+        )
+        with _alone(database.file):
+            _keep_beside(database.file, beside)
+            ready.replace(database.file)
+        for ending in ("-wal", "-shm"):
+            database.file.with_name(database.file.name + ending).unlink(missing_ok=True)
+    finally:
+        _forget(ready)
+    return str(beside), broken
+
+
+def _keep_beside(file: Path, beside: Path) -> None:
+    """A second name for the book, so that there is never a moment without one; else a second copy."""
+    try:
+        os.link(file, beside)
+    except OSError:
+        backup.put(file, beside)
+
+
+def _forget(ready: Path) -> None:
+    for ending in ("", "-wal", "-shm", "-journal"):
+        ready.with_name(ready.name + ending).unlink(missing_ok=True)
+
+
+def _postgresql(
+    file: Path, database: Database, now: datetime, broken_too: bool
+) -> tuple[str | None, tuple[str, ...]]:
+    backup_contents.program("pg_restore")
+    with database.writing() as conn:
+        if conn.execute(text("SELECT to_regnamespace('before_restore')")).scalar() is not None:
+            raise RestoreRefused(
+                "Còn giữ sổ của lần khôi phục trước trong lược đồ before_restore. Không cần nữa thì xóa: "
+                "DROP SCHEMA before_restore CASCADE; rồi làm lại."
+            )
+        conn.execute(text("ALTER SCHEMA public RENAME TO before_restore"))
+        conn.execute(text("CREATE SCHEMA public"))
+    database.close()
+    try:
+        backup_contents.run(
+            database.url,
+            *("pg_restore", "--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction"),
+            *("--no-password", "--schema=public", f"--dbname={database.url.database}", str(file)),
+        )
+        broken = _made_ready(database.url.render_as_string(hide_password=False), now, broken_too)
+    except BaseException:
+        with database.writing() as conn:
+            conn.execute(text("DROP SCHEMA public CASCADE"))
+            conn.execute(text("ALTER SCHEMA before_restore RENAME TO public"))
+        raise
+    return "before_restore", broken
+
+
+def _made_ready(url: str, now: datetime, broken_too: bool) -> tuple[str, ...]:
+    """Upgrade what was copied and walk its histories; RestoreRefused for a broken one unless it may be."""
+    with closing(Database(url)) as ready:
+        ready.upgrade(now)
+        with ready.reading() as conn:
+            ticket, line = history.verify(conn), journal.verify(conn)
+    broken = []
+    if ticket is not None:
+        broken.append(f"lịch sử phiếu số {ticket.ticket_id}, sự kiện {ticket.number or '-'} ({ticket.why})")
+    if line is not None:
+        broken.append(f"nhật ký từ dòng {line}")
+    if broken and not broken_too:
+        raise RestoreRefused("Trong bản sao có chỗ đã bị sửa: " + "; ".join(broken))
+    return tuple(broken)
+
+
+def _bring_sounds(manifest: Backup, store: Path, recordings: Path) -> tuple[str, ...]:
+    """Bring the recordings a copy names; those that are here already and whole stay as they are."""
+    missing: list[str] = list(manifest.missing)
+    for sound in manifest.sounds:
+        target = recordings / sound.name
+        if _whole(target, sound.sha256):
+            continue
+        if not _whole(store / sound.name, sound.sha256):
+            missing.append(sound.name)
+            continue
+        backup.put(store / sound.name, target)
+    return tuple(missing)
+
+
+def _whole(file: Path, sha256: str) -> bool:
+    with suppress(OSError):
+        return backup.digest(file) == sha256
+    return False
+
+
+def _known() -> set[str]:
+    """The revisions this program can bring up to date."""
+    return {str(one.revision) for one in ScriptDirectory.from_config(schema.config()).walk_revisions()}
+
+
+def _is_sqlite(file: Path) -> bool:
+    with file.open("rb") as opened:
+        return opened.read(16) == b"SQLite format 3\0"

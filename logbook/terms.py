@@ -1,0 +1,151 @@
+"""Which reminders and warnings the terms of tickets ask for at a moment, and how the book is put right."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Select, exists, null, or_, select, update
+
+from logbook import deadlines, escalations
+from logbook.book import Ticket
+from logbook.calendar import WorkingTime
+from logbook.clock import local
+from logbook.escalations import Escalation
+from logbook.settings import Settings
+from logbook.tables import escalations as table
+from logbook.tables import tickets
+from logbook.telling import TERMS, ladder_of
+
+SOON, LATE = TERMS
+_LONG = frozenset({"content", "answer", "cause", "remedy", "minutes", "search_text"})
+"""Columns of a ticket that say nothing about its terms."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One escalation that a term asks for: its key for ever, kind and ladder, the term and its end."""
+
+    key: str
+    kind: str
+    ladder: str
+    term: str
+    due: str
+
+
+def tickets_after(conn: Connection, last: int, limit: int) -> list[Ticket]:
+    """Return tickets that have terms or escalations of terms, by id after `last`, without long texts."""
+    told = exists().where(
+        table.c.ticket_id == tickets.c.id, table.c.kind.in_(TERMS), table.c.next_at.is_not(None)
+    )
+    runs = tickets.c.state.not_in(deadlines.ENDED) & tickets.c.kind.not_in(deadlines.WITHOUT_TERMS)
+    query = _short().where(tickets.c.id > last, or_(runs, told)).order_by(tickets.c.id).limit(limit)
+    return [Ticket(*row) for row in conn.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """What the terms ask for at one moment, by one state of the calendar."""
+
+    settings: Settings
+    office: WorkingTime
+    now: datetime
+
+    def wanted(self, ticket: Ticket) -> list[Wanted]:
+        """Return what the terms of a ticket ask for now: late once one has passed, soon on the day before.
+
+        Of several that have passed the last one speaks for the ticket: whoever hears that the answer is late
+        need not acknowledge each step that was late before it.
+        """
+        asked = []
+        for term in deadlines.of_ticket(ticket, self.settings, self.office, self.now, timedelta(0)):
+            days = self.settings.telling.remind_days
+            begins = deadlines.reminded_at(term.due_at, ticket.opened_at, days, self.office)
+            kind = LATE if term.due_at < self.now else SOON
+            if begins <= self.now:
+                due = local(term.due_at)
+                key = f"ticket:{ticket.id}:{term.name}:{due:%Y-%m-%dT%H:%M}:{kind}"
+                asked.append(Wanted(key, kind, ladder_of(ticket, kind), term.name, due.isoformat()))
+        return [one for one in asked if one.kind == SOON] + [one for one in asked if one.kind == LATE][-1:]
+
+    def wrong(self, conn: Connection, batch: Sequence[Ticket]) -> list[int]:
+        """Return the ids of those tickets of a batch whose escalations are not what their terms ask for."""
+        if not batch:
+            return []
+        known = _known(conn, batch[0].id, batch[-1].id)
+        return [ticket.id for ticket in batch if _differs(self.wanted(ticket), known[ticket.id])]
+
+    def put_right(self, conn: Connection, ticket_id: int) -> int:
+        """Open what a ticket's terms ask for and end what they no longer do; return how many of both.
+
+        A warning called off by a move that was taken back, such as an answer nobody was satisfied with,
+        goes on in its own row; one that somebody acknowledged never comes again for the same end.
+        """
+        escalations.lock_ticket(conn, ticket_id)
+        ticket = Ticket(*conn.execute(_short().where(tickets.c.id == ticket_id)).one())
+        known = {row.key: row for row in _known(conn, ticket_id, ticket_id)[ticket_id]}
+        asked = {one.key: one for one in self.wanted(ticket)}
+        done = sum(self._end(conn, row) for key, row in known.items() if _is_over(row, asked.values()))
+        for key, one in asked.items():
+            if key not in known:
+                done += self._open(conn, ticket, one)
+            elif known[key].settled_how == "moot":
+                done += self._again(conn, known[key], one)
+        return done
+
+    def _end(self, conn: Connection, row: Escalation) -> int:
+        return int(escalations.acknowledge(conn, row.id, how="moot", who="terms", now=self.now))
+
+    def _open(self, conn: Connection, ticket: Ticket, one: Wanted) -> int:
+        opened = escalations.open_once(
+            conn,
+            key=one.key,
+            kind=one.kind,
+            ladder=one.ladder,
+            ticket_id=ticket.id,
+            urgent=False,
+            words={"term": one.term, "due": one.due},
+            now=self.now,
+        )
+        return int(opened is not None)
+
+    def _again(self, conn: Connection, row: Escalation, one: Wanted) -> int:
+        back = dict.fromkeys(("settled_at", "settled_how", "settled_by", "settled_who"))
+        begins = {"ladder": one.ladder, "rung": 0, "tries": 0, "rounds": row.rounds + 1, "next_at": self.now}
+        done = conn.execute(
+            update(table)
+            .where(table.c.id == row.id, table.c.version == row.version, table.c.settled_how == "moot")
+            .values(**back, **begins, version=row.version + 1)
+        )
+        return done.rowcount
+
+
+def _short() -> Select[Any]:
+    """Select tickets without what is long and says nothing about terms."""
+    return select(*(null().label(column.name) if column.name in _LONG else column for column in tickets.c))
+
+
+def _known(conn: Connection, first: int, last: int) -> Mapping[int, list[Escalation]]:
+    """Return what was ever opened for terms, by ticket, of the tickets from one id to another."""
+    query = select(table).where(table.c.ticket_id.between(first, last), table.c.kind.in_(TERMS))
+    known: defaultdict[int, list[Escalation]] = defaultdict(list)
+    for found in conn.execute(query):
+        row = Escalation(*found)
+        known[row.ticket_id or 0].append(row)
+    return known
+
+
+def _is_over(row: Escalation, asked: Iterable[Wanted]) -> bool:
+    """Whether an unsettled row speaks of a term that was met, moved, or has passed since."""
+    told = (row.kind, row.word("term"), row.word("due"))
+    return row.settled_at is None and told not in {(one.kind, one.term, one.due) for one in asked}
+
+
+def _differs(asked: list[Wanted], rows: list[Escalation]) -> bool:
+    settled = {row.key: row.settled_how for row in rows}
+    return any(settled.get(one.key, "moot") == "moot" for one in asked) or any(
+        _is_over(row, asked) for row in rows
+    )

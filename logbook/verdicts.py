@@ -1,0 +1,46 @@
+"""The citizen's verdict on an answer: satisfied or not, once per answer (users-ask 25, 26)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, func, select
+
+from logbook import book, handling
+from logbook.tables import ticket_events, tickets
+from logbook.transitions import verbs_from
+
+VERDICTS = ("accept_answer", "reject_answer")
+
+
+def waiting_answer(conn: Connection, ticket_id: int) -> int | None:
+    """Return the number in the history of the answer that has no verdict yet; None when there is none.
+
+    An answer whose ticket was opened again asks for no verdict.
+    """
+    answered, judged = _last(conn, ticket_id, "answer"), _last(conn, ticket_id, *VERDICTS)
+    if answered is None or (judged is not None and judged > answered):
+        return None
+    ready = set(VERDICTS) <= verbs_from(book.of_id(conn, ticket_id).state)
+    return answered if ready else None
+
+
+def give(conn: Connection, ticket_id: int, answer: int, *, satisfied: bool, now: datetime) -> bool:
+    """Write the verdict on that `answer` into the ticket; False, with nothing changed, for a second one.
+
+    Not satisfied opens the ticket again. `now` is aware; locks the ticket, so that of two calls one counts.
+    """
+    conn.execute(select(tickets.c.id).where(tickets.c.id == ticket_id).with_for_update())
+    if waiting_answer(conn, ticket_id) != answer:
+        return False
+    verb = "accept_answer" if satisfied else "reject_answer"
+    handling.apply(conn, ticket_id, verb, actor="citizen", now=now)
+    return True
+
+
+def _last(conn: Connection, ticket_id: int, *verbs: str) -> int | None:
+    query = select(func.max(ticket_events.c.number)).where(
+        ticket_events.c.ticket_id == ticket_id, ticket_events.c.verb.in_(verbs)
+    )
+    number: int | None = conn.execute(query).scalar()
+    return number

@@ -1,0 +1,114 @@
+"""Looks whether something is wrong and tells the office of it by a ladder (000-03, F-10, F-24)."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+from sqlalchemy import Connection
+
+from logbook import alarms, backup, budgets, provider_recordings
+from logbook.alarms import Alarm
+from logbook.calendars import Calendars
+from logbook.clock import Clock, local
+from logbook.database import Database
+from logbook.provider import ProviderError
+from logbook.provider_recordings import Held
+from logbook.settings import Settings
+
+COMPARED = "recordings-compared"
+DAY = timedelta(days=1)
+LOOK_BACK = timedelta(days=3)
+"""How far back the provider's list is compared; once a day, so each recording is looked for three times."""
+STILL_COMING = timedelta(hours=1)
+"""A recording so young may yet be told of by its own request."""
+_MB = 1024 * 1024
+
+
+class Lists(Protocol):
+    """What is needed of the provider; `logbook.provider_recordings.RecordingsAtProvider` is one."""
+
+    def since(self, moment: datetime) -> list[Held]:
+        """Return the recordings made after `moment`."""
+
+
+@dataclass(frozen=True, slots=True)
+class AlarmsDue:
+    """Everything that looking for trouble needs; `machine` is a clock that is never moved."""
+
+    database: Database
+    clock: Clock
+    machine: Clock
+    settings: Settings
+    calendars: Calendars
+    provider: Lists
+    backups: Path
+
+    def look(self, still_ours: Callable[[], bool]) -> int:
+        """Open a matter for each new trouble, end those that are over, and return how many were opened.
+
+        Once a day the provider's recordings are compared with ours, and the missing ones taken in. Raises
+        DatabaseBusy.
+        """
+        if not still_ours():
+            return 0
+        self.compare(still_ours)
+        now = self.clock.now()
+        outside = self._outside()
+        with self.database.writing() as conn:
+            return alarms.tell(conn, [*outside, *self._inside(conn, now)], now)
+
+    def compare(self, still_ours: Callable[[], bool]) -> int:
+        """Take in recordings the provider holds and nobody told us of, once a day; return how many."""
+        now = self.clock.now()
+        with self.database.reading() as conn:
+            if budgets.used(conn, COMPARED, DAY, now):
+                return 0
+        log = structlog.get_logger("scheduler")
+        try:
+            held = [one for one in self.provider.since(now - LOOK_BACK) if one.made_at <= now - STILL_COMING]
+        except ProviderError as error:
+            log.warning("provider's recordings not compared", error=str(error))
+            return 0
+        taken = 0
+        with self.database.writing() as conn:
+            if not still_ours() or not budgets.spend(conn, COMPARED, DAY, 1, now):
+                return 0
+            for one in provider_recordings.not_here(conn, held):
+                if provider_recordings.take_in(conn, one, now):
+                    taken += 1
+                else:
+                    log.warning("recording of a call nobody knows", recording=one.sid)
+        if taken:
+            log.warning("recordings found at the provider that were not here", count=taken)
+        return taken
+
+    def _outside(self) -> list[Alarm]:
+        """What is looked at outside the database: the disk and the copies."""
+        part = self.settings.keeping
+        machine = self.machine.now()
+        last = backup.newest(self.backups, machine)
+        with self.database.reading() as conn:
+            begun = alarms.begun_at(conn)
+        needed = not self.database.is_sqlite
+        return [
+            *alarms.disk(shutil.disk_usage(self.settings.data_folder).free // _MB, part.least_disk_mb),
+            *alarms.backup_late(last.made_at if last else None, begun, machine),
+            *alarms.backup_program(needed, not needed or shutil.which("pg_dump") is not None),
+        ]
+
+    def _inside(self, conn: Connection, now: datetime) -> list[Alarm]:
+        today = local(now).date()
+        times, _ = self.calendars.now(conn)
+        return [
+            *alarms.roster_gap(self.settings.duty, times.hotline, today),
+            *alarms.holidays_missing(self.settings.official_days, today),
+            *alarms.recordings_lost(conn, now),
+            *alarms.deliveries_failed(conn, now),
+            *alarms.deliveries_unsent(conn, now),
+        ]

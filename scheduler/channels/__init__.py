@@ -1,0 +1,54 @@
+"""The ways by which something is told: one file a way, each sends and says what is known of what was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal, Protocol
+
+from logbook.deliveries import Delivery
+from logbook.news import Letter
+from logbook.provider import ProviderError
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A claimed row of the outbox with what it says, and the number or address it goes to."""
+
+    row: Delivery
+    letter: Letter
+    to: str
+
+
+Fate = Literal["refused", "later", "unclear"]
+
+
+class ChannelError(Exception):
+    """It was not delivered: `refused` for good; `later`, since nothing was sent; `unclear`, nobody knows.
+
+    `result` is the word a refused row ends with.
+    """
+
+    def __init__(self, reason: str, fate: Fate, result: str = "refused") -> None:
+        """Say why, in words for a log and without any secret."""
+        super().__init__(reason)
+        self.fate: Fate = fate
+        self.result = result
+
+
+class Channel(Protocol):
+    """One way of telling."""
+
+    def send(self, parcel: Parcel, /) -> str | None:
+        """Send once and return the provider's name for it, if there is one (ChannelError)."""
+
+    def sent(self, parcel: Parcel, since: datetime, /) -> Sequence[str] | None:
+        """Names of what was sent like this since then; None where nobody can be asked (ChannelError)."""
+
+
+def fate_of(error: ProviderError) -> ChannelError:
+    """Say what the provider's trouble means for what was being sent (F-07)."""
+    if error.later:
+        return ChannelError(str(error), "later")
+    return ChannelError(str(error), "refused" if error.permanent else "unclear")

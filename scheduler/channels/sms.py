@@ -1,0 +1,46 @@
+"""Telling by a text message through the provider."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from logbook.deliveries import CITIZEN
+from logbook.provider import ProviderError
+from scheduler.channels import Parcel, fate_of
+
+
+class Texts(Protocol):
+    """What is needed of the provider; `logbook.provider.Telephone` is one."""
+
+    def text(self, *, to: str, sender: str, body: str) -> str:
+        """Send a message and return its sid."""
+
+    def texted(self, *, to: str, body: str, since: datetime) -> list[str]:
+        """Messages with this body sent to a number since then."""
+
+
+@dataclass(frozen=True, slots=True)
+class TextMessages:
+    """Sends to citizens under the registered name, to officials from the hotline's number (rules B8)."""
+
+    telephone: Texts
+    for_citizens: str
+    for_officials: str
+
+    def send(self, parcel: Parcel) -> str | None:
+        """Send one message and return its sid (ChannelError)."""
+        sender = self.for_citizens if parcel.row.recipient == CITIZEN else self.for_officials
+        try:
+            return self.telephone.text(to=parcel.to, sender=sender, body=parcel.letter.text)
+        except ProviderError as error:
+            raise fate_of(error) from error
+
+    def sent(self, parcel: Parcel, since: datetime) -> Sequence[str] | None:
+        """Return the messages with these words sent there since then (ChannelError)."""
+        try:
+            return self.telephone.texted(to=parcel.to, body=parcel.letter.text, since=since)
+        except ProviderError as error:
+            raise fate_of(error) from error

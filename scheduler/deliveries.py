@@ -1,0 +1,224 @@
+"""Sends what the outbox holds: claims a row, sends it outside any transaction, writes down the result."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import Connection
+
+from logbook import before_sending, citizen_calls, deliveries, sending, sending_limits
+from logbook.before_sending import CallOff, Choose, Go, Office, Refuse, Wait
+from logbook.calendars import Calendars
+from logbook.clock import Clock
+from logbook.database import Database
+from logbook.deliveries import Delivery
+from logbook.news import News
+from logbook.provider import Telephone
+from logbook.settings import Settings
+from logbook.texts import Catalogue, TextError, load_texts
+from scheduler.channels import Channel, ChannelError, Parcel
+from scheduler.channels.address import Addresses
+from scheduler.channels.call import Calls
+from scheduler.channels.sms import TextMessages
+from scheduler.unknown_ends import UnknownEnds
+
+AT_ONCE = 200
+"""Rows looked at in one tick at most."""
+SET_ASIDE = timedelta(minutes=5)
+"""How long a row that cannot be put into words waits before it is looked at again."""
+ANSWERING = 20
+"""Seconds a call rings longer than a transfer: the person called is not waiting for it."""
+RETRIED_FOR = timedelta(days=30)
+"""A call that ended longer ago than this is not made again, whatever stopped the clock in between."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveriesDue:
+    """Everything that sending needs: the two ways through the provider, and one for all other addresses."""
+
+    database: Database
+    clock: Clock
+    settings: Settings
+    calendars: Calendars
+    news: News
+    calls: Calls
+    texts: TextMessages
+    others: Channel
+
+    def send(self, still_ours: Callable[[], bool], epoch: int) -> int:
+        """Send what is due while `still_ours()`; return how many were sent. Raises DatabaseBusy.
+
+        `epoch` is the number of our lease. A way that is in trouble is left alone until the next tick: a
+        hanging provider delays the others by one try only (F-07).
+        """
+        self._take_over(epoch)
+        troubled: set[str] = set()
+        sent = 0
+        for _ in range(AT_ONCE):
+            if not still_ours() or not self._any_due(troubled):
+                break
+            with self.database.writing() as conn:
+                row = sending.next_due(conn, self.clock.now(), troubled)
+                parcel = None if row is None else self._look_at(conn, row, epoch)
+            if parcel is not None:
+                sent += self._send(parcel, troubled)
+        return sent
+
+    def again(self, still_ours: Callable[[], bool]) -> int:
+        """Plan another call for news that citizens did not hear; return how many. Raises DatabaseBusy."""
+        with self.database.reading() as conn:
+            unheard = sending.unheard(conn, self.clock.now() - RETRIED_FOR, AT_ONCE)
+            rows = [row for row in unheard if not citizen_calls.had_all(row, self.settings)]
+            rows = [row for row in rows if before_sending.why_not(conn, row, self.settings) is None]
+        planned = 0
+        for row in rows:
+            if not still_ours():
+                break
+            with self.database.writing() as conn:
+                office = self.calendars.now(conn)[0].office
+                planned += citizen_calls.once_more(conn, row, self.settings, office, self.clock.now())
+        return planned
+
+    def reconcile(self, still_ours: Callable[[], bool]) -> int:
+        """Find out about sends and calls nobody told of; return how many came clear. Raises DatabaseBusy."""
+        return UnknownEnds(
+            database=self.database,
+            clock=self.clock,
+            settings=self.settings,
+            news=self.news,
+            channel_of=self.channel,
+            calls=self.calls,
+        ).look(still_ours)
+
+    def _any_due(self, troubled: set[str]) -> bool:
+        with self.database.reading() as conn:
+            return sending.any_due(conn, self.clock.now(), troubled)
+
+    def _take_over(self, epoch: int) -> None:
+        with self.database.reading() as conn:
+            if not sending.any_dead(conn, self.clock.now(), epoch):
+                return
+        with self.database.writing() as conn:
+            sending.take_over(conn, self.clock.now(), epoch)
+
+    def _look_at(self, conn: Connection, row: Delivery, epoch: int) -> Parcel | None:
+        """Claim the row if it is to be sent now; one that cannot be put into words is set aside."""
+        locked = sending.lock(conn, row)
+        if locked is None:
+            return None
+        try:
+            with conn.begin_nested():
+                return self._claimed(conn, locked, epoch)
+        except (TextError, LookupError, TypeError, ValueError) as error:
+            why = f"{type(error).__name__}: {error}"
+            structlog.get_logger("scheduler").error("delivery set aside", delivery=row.id, error=why)
+            sending.set_aside(conn, locked, self.clock.now() + SET_ASIDE, why)
+            return None
+
+    def _claimed(self, conn: Connection, row: Delivery, epoch: int) -> Parcel | None:
+        now = self.clock.now()
+        office = Office(self.settings, *self.calendars.now(conn))
+        match before_sending.decide(conn, row, office, now):
+            case CallOff(why):
+                sending.call_off(conn, row, why, now)
+            case Refuse(why):
+                sending.refuse(conn, row, why, now)
+                citizen_calls.instead_of_text(conn, row, self.settings, now)
+            case Choose(channel, call_too):
+                sending.choose(conn, row, channel)
+                if call_too:
+                    citizen_calls.after_text(conn, row, now)
+            case Wait(until):
+                sending.postpone(conn, row, until)
+            case Go(to):
+                claimed = sending.claim(conn, row, epoch, now)
+                if claimed is not None:
+                    sending.join_calls(conn, claimed, now)
+                    return Parcel(claimed, self.news.letter(conn, claimed), to)
+        return None
+
+    def _send(self, parcel: Parcel, troubled: set[str]) -> int:
+        """Send one claimed row and write down what became of it; 1 when it was sent."""
+        row = parcel.row
+        log = structlog.get_logger("scheduler").bind(delivery=row.id, kind=row.kind, channel=row.channel)
+        try:
+            sid = self.channel(row).send(parcel)
+        except ChannelError as error:
+            log.warning("not delivered", error=str(error), fate=error.fate, tries=row.attempts)
+            if error.fate != "refused":
+                troubled.add(row.channel or "")
+            with self.database.writing() as conn:
+                self._not_sent(conn, parcel, error)
+            return 0
+        with self.database.writing() as conn:
+            sending.handed_over(conn, row, sid, self.clock.now())
+        log.info("delivered", tries=row.attempts, sid=sid)
+        return 1
+
+    def channel(self, row: Delivery) -> Channel:
+        """Return the way a row is sent by."""
+        match row.channel:
+            case deliveries.CALL:
+                return self.calls
+            case deliveries.SMS:
+                return self.texts
+            case _:
+                return self.others
+
+    def _not_sent(self, conn: Connection, parcel: Parcel, error: ChannelError) -> None:
+        row, now, reason = parcel.row, self.clock.now(), str(error)
+        if error.fate == "unclear":
+            sending.unclear(conn, row, now, reason)
+            return
+        given_up = True
+        if error.fate == "refused":
+            done = sending.gave_up(conn, row, "refused", error.result, now, reason)
+        elif self._tried_enough(row):
+            done = sending.gave_up(conn, row, "failed", "gave_up", now, reason)
+        else:
+            done = sending.later(conn, row, now, reason)
+            given_up = False
+        if done and given_up:
+            citizen_calls.instead_of_text(conn, row, self.settings, now)
+        if done:
+            sending_limits.give_back(conn, row, parcel.to, self.settings, row.claimed_at or now)
+
+    def _tried_enough(self, row: Delivery) -> bool:
+        """Whether to give up: a citizen's text after a few tries, everything else after a day of them.
+
+        The day is counted over the waits between tries, so that nights and holidays in which nobody may be
+        told do not use it up.
+        """
+        telling = self.settings.telling
+        if citizen_calls.may_replace(row, self.settings) and row.attempts >= telling.fallback_after:
+            return True
+        return sending.tried_for(row.attempts) >= timedelta(hours=telling.retry_hours)
+
+
+def deliveries_due(
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    *,
+    telephone: Telephone | None = None,
+    catalogue: Catalogue | None = None,
+) -> DeliveriesDue:
+    """Build what sends the outbox of one installation; a telephone and texts are made unless given."""
+    line = settings.line
+    caller_id = line.caller_id or line.number
+    through = telephone or Telephone(
+        settings.provider_url, settings.account_sid, settings.auth_token.get_secret_value()
+    )
+    return DeliveriesDue(
+        database=database,
+        clock=clock,
+        settings=settings,
+        calendars=Calendars(settings, clock),
+        news=News(settings, catalogue or load_texts()[line.language]),
+        calls=Calls(through, settings.public_url, caller_id, settings.duty.ring_seconds + ANSWERING),
+        texts=TextMessages(through, settings.citizens.sms_sender or caller_id, caller_id),
+        others=Addresses(),
+    )

@@ -1,0 +1,154 @@
+"""Climbs the ladders: puts the step that is due for each unacknowledged matter into the outbox, once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import structlog
+from sqlalchemy import Connection
+
+from logbook import climbing, deliveries, ladders
+from logbook.calendars import Calendars
+from logbook.clock import Clock
+from logbook.database import Database, DatabaseBusy
+from logbook.escalations import Escalation
+from logbook.ladders import Concern
+from logbook.settings import Settings
+from logbook.settings_telling import Official, Rung
+from logbook.telling_hours import TellingHours
+
+BATCH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class EscalationsDue:
+    """Everything that climbing needs; the calendars say when somebody may be disturbed."""
+
+    database: Database
+    clock: Clock
+    settings: Settings
+    calendars: Calendars
+
+    def climb(self, still_ours: Callable[[], bool]) -> int:
+        """Take the step that is due of every ladder, the oldest first; return how many matters were told.
+
+        One transaction a matter, while `still_ours()`. The state stands in the row alone: after hours of
+        downtime each matter takes the one step it stands at (F-05), and two runners put every step once.
+        One bad row never holds up the rest. Raises DatabaseBusy.
+        """
+        log = structlog.get_logger("scheduler")
+        told = 0
+        for escalation_id in self._due():
+            if not still_ours():
+                break
+            try:
+                with self.database.writing() as conn:
+                    told += self._take(conn, escalation_id)
+            except DatabaseBusy:
+                raise
+            except Exception:
+                log.exception("escalation not moved, next tick tries again", escalation=escalation_id)
+        return told
+
+    def _due(self) -> Iterator[int]:
+        after: tuple[datetime, int] | None = None
+        while True:
+            with self.database.reading() as conn:
+                batch = climbing.due(conn, self.clock.now(), BATCH, after)
+            yield from (number for _, number in batch)
+            if len(batch) < BATCH:
+                return
+            after = batch[-1]
+
+    def _take(self, conn: Connection, escalation_id: int) -> int:
+        row = climbing.locked(conn, escalation_id)
+        now = self.clock.now()
+        if row is None or row.next_at is None or row.next_at > now:
+            return 0
+        times, _ = self.calendars.now(conn)
+        hours = TellingHours(self.settings.telling, times.office)
+        earliest = hours.earliest(now, urgent=row.urgent)
+        if earliest > now:
+            climbing.advance(conn, row, replace(row, next_at=earliest))
+            return 0
+        walk = _Walk(self.settings, hours, ladders.concern(conn, row.ticket_id), conn, now)
+        stands, told = walk.on(row)
+        climbing.advance(conn, row, stands)
+        return int(told > 0)
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """One matter's way up its ladder at one moment."""
+
+    settings: Settings
+    hours: TellingHours
+    away: Concern
+    conn: Connection
+    now: datetime
+
+    def on(self, row: Escalation) -> tuple[Escalation, int]:
+        """Tell whom the ladder tells at this moment; return the row as it then stands and the steps taken.
+
+        After its last step, or when the settings have shortened it, the ladder begins again at the opening
+        of the next working day (users-ask 24). A step that cannot be taken is passed over at once.
+        """
+        steps = ladders.steps(self.settings.telling, row.ladder)
+        stands, told = row, 0
+        while stands.rung < len(steps) and stands.next_at is not None and stands.next_at <= self.now:
+            step = steps[stands.rung]
+            official = self._hears(row, step)
+            if official is None or stands.tries >= step.times:
+                stands = replace(stands, rung=stands.rung + 1, tries=0)
+                continue
+            self._put(stands, step, official)
+            told += 1
+            first = stands.first_told_at or self.now
+            stands = self._next(replace(stands, tries=stands.tries + 1, first_told_at=first), steps)
+        if stands.rung < len(steps):
+            return stands, told
+        if told == row.rung == row.tries == 0:
+            log = structlog.get_logger("scheduler")
+            log.warning("nobody on the ladder can be told", escalation=row.id, ladder=row.ladder)
+        opens = self.hours.next_day(self.now)
+        return replace(stands, rung=0, tries=0, rounds=stands.rounds + 1, next_at=opens), told
+
+    def _next(self, stands: Escalation, steps: tuple[Rung, ...]) -> Escalation:
+        """The row with its next try, or with the next step that can be taken."""
+        step = steps[stands.rung]
+        if stands.tries < step.times:
+            return replace(stands, next_at=self._after(stands, step.every_minutes))
+        for number in range(stands.rung + 1, len(steps)):
+            if self._hears(stands, steps[number]) is not None:
+                when = self._after(stands, steps[number].after_minutes)
+                return replace(stands, rung=number, tries=0, next_at=when)
+        return replace(stands, rung=len(steps), tries=0)
+
+    def _after(self, stands: Escalation, minutes: int) -> datetime:
+        return self.hours.after(self.now, minutes, urgent=stands.urgent)
+
+    def _hears(self, row: Escalation, step: Rung) -> Official | None:
+        """Who hears this step: nobody by a channel that is not set up, and never whom it concerns."""
+        official = self.settings.telling.official(step.official)
+        if official is None or official.id in row.passed or self.away.keeps_away(official, row.ladder):
+            return None
+        by_telephone = step.channel in ("call", "sms")
+        if not by_telephone and self.settings.channel_address(official.id, step.channel) is None:
+            return None
+        return official
+
+    def _put(self, stands: Escalation, step: Rung, official: Official) -> None:
+        deliveries.put(
+            self.conn,
+            key=f"escalation:{stands.id}:{stands.rounds}:{stands.rung}:{stands.tries}",
+            kind=stands.kind,
+            recipient=official.id,
+            channel=step.channel,
+            escalation_id=stands.id,
+            ticket_id=stands.ticket_id,
+            words=json.loads(stands.words),
+            now=self.now,
+        )

@@ -1,0 +1,169 @@
+"""Deletes what has outlived its time, and makes the nightly copy (B4, T-22, F-16)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import structlog
+from sqlalchemy import select
+
+from logbook import backup, erasures, keeping
+from logbook.clock import Clock
+from logbook.database import Database
+from logbook.keeping import Terms
+from logbook.recording_fetch import FetchError, RecordingFetcher
+from logbook.recording_folder import RecordingFolder
+from logbook.recordings import Recording, claim
+from logbook.settings_telling import KeepingPart
+from logbook.tables import tickets
+
+AT_ONCE = 50
+"""Rows of a kind that one sweep works on; what is left is still over at the next."""
+HOLD = timedelta(minutes=10)
+_OLD_BOOK = re.compile(r".+\.before-(?:upgrade|restore)-(\d{8}T\d{6})\d*Z", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class KeepingDue:
+    """Everything that deleting by rule needs."""
+
+    database: Database
+    fetcher: RecordingFetcher
+    folder: RecordingFolder
+    clock: Clock
+    part: KeepingPart
+    data_folder: Path
+
+    def sweep(self, still_ours: Callable[[], bool]) -> int:
+        """Delete what is over while `still_ours()` and return how many of all kinds. Raises DatabaseBusy.
+
+        Each row is its own transaction; a process killed anywhere finds the rest over again.
+        """
+        over = keeping.terms(self.part, self.clock.now())
+        done = self._sounds(over, still_ours) + self._rows(over, still_ours)
+        if still_ours():
+            with self.database.writing() as conn:
+                keeping.forget_budgets(conn, self.clock.now())
+            self._old_books()
+            if keeping.clean_file(self.database):
+                structlog.get_logger("scheduler").info("file written anew without what was erased")
+        return done
+
+    # --- recordings: claim, delete outside a transaction, then write
+
+    def _sounds(self, over: Terms, still_ours: Callable[[], bool]) -> int:
+        with self.database.reading() as conn:
+            found = keeping.recordings_over(conn, over, AT_ONCE)
+        done = 0
+        for recording in found:
+            if not still_ours():
+                break
+            with self.database.writing() as conn:
+                now = self.clock.now()
+                mine = keeping.is_over(conn, recording, over) and claim(conn, recording, HOLD, now)
+            if mine:
+                self._remove(recording, over)
+                done += 1
+        return done
+
+    def _remove(self, recording: Recording, over: Terms) -> None:
+        log = structlog.get_logger("scheduler").bind(recording=recording.id)
+        at_provider = recording.state == "absent" or self._gone_at_provider(recording)
+        if recording.file_name is not None:
+            self.folder.remove(recording.file_name)
+        with self.database.writing() as conn:
+            erasures.recording_removed(
+                conn, recording, over.rule("recording_months"), self.clock.now(), at_provider=at_provider
+            )
+        log.info("recording deleted by rule", at_provider=at_provider)
+
+    def _gone_at_provider(self, recording: Recording) -> bool:
+        if recording.provider_deleted_at is not None:
+            return True
+        try:
+            self.fetcher.delete(recording.sid)
+        except FetchError as error:
+            structlog.get_logger("scheduler").warning("provider's copy not deleted", error=str(error))
+            return False
+        return True
+
+    # --- rows
+
+    def _rows(self, over: Terms, still_ours: Callable[[], bool]) -> int:
+        with self.database.reading() as conn:
+            of_tickets = keeping.tickets_over(conn, over, AT_ONCE)
+            of_calls = keeping.calls_over(conn, over, AT_ONCE)
+            of_ratings = keeping.numbers_over(conn, over, AT_ONCE)
+        done = 0
+        for ticket_id in of_tickets:
+            done += still_ours() and self._erase_ticket(ticket_id, over)
+        for call_id, rated in of_calls:
+            if still_ours():
+                with self.database.writing() as conn:
+                    keeping.mark_unclean(conn)
+                    rule, now = over.rule("call_months"), self.clock.now()
+                    erasures.erase_call(conn, call_id, rule, now, keep_number=rated)
+                done += 1
+        for response_id in of_ratings:
+            if still_ours():
+                with self.database.writing() as conn:
+                    keeping.mark_unclean(conn)
+                    rule = over.rule("rating_years")
+                    erasures.erase_number_beside(conn, response_id, rule, self.clock.now())
+                done += 1
+        return done
+
+    def _erase_ticket(self, ticket_id: int, over: Terms) -> bool:
+        """Erase one ticket, unless a hold was set or it was opened again since it was looked for."""
+        with self.database.writing() as conn:
+            conn.execute(select(tickets.c.id).where(tickets.c.id == ticket_id).with_for_update())
+            if not keeping.tickets_over(conn, over, 1, only=ticket_id):
+                return False
+            keeping.mark_unclean(conn)
+            erasures.erase_ticket(conn, ticket_id, over.rule("ticket_years"), self.clock.now())
+        return True
+
+    def _old_books(self) -> None:
+        """Remove whole books kept beside, from upgrades and restores, when as old as the oldest copy."""
+        before = self.clock.now() - timedelta(days=self.part.backups_kept)
+        for file in self.data_folder.glob("*.before-*Z"):
+            found = _OLD_BOOK.fullmatch(file.name)
+            if found and datetime.strptime(found[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC) < before:
+                file.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True, slots=True)
+class BackupsDue:
+    """Everything that the nightly copy needs; `clock` is the machine's own, never a moved one."""
+
+    database: Database
+    clock: Clock
+    part: KeepingPart
+    recordings: Path
+    folder: Path
+
+    def make(self, still_ours: Callable[[], bool]) -> bool:
+        """Make the copy of the latest night when it is missing and drop those too many; whether one was made.
+
+        A copy that fails is said and tried again at the next tick; the alarm is raised by its age. Raises
+        nothing of its own but DatabaseBusy.
+        """
+        now = self.clock.now()
+        last = backup.newest(self.folder, now)
+        if not still_ours() or not backup.due(last.made_at if last else None, now, self.part.backup_at):
+            return False
+        log = structlog.get_logger("scheduler")
+        try:
+            made = backup.make(self.database, self.recordings, self.folder, now)
+        except (backup.BackupFailed, backup.UnsoundBackup) as problem:
+            log.error("no backup could be made", error=str(problem))
+            return False
+        gone = backup.prune(self.folder, self.part.backups_kept, now)
+        log.info("backup made", file=made.path.name, rows=sum(made.rows.values()), removed=len(gone))
+        if made.missing:
+            log.error("recordings missing from the backup", count=len(made.missing))
+        return True

@@ -1,0 +1,136 @@
+"""Finds out what nobody told of: sends that may or may not have arrived, and calls that fell silent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+
+import structlog
+from sqlalchemy import Connection
+
+from logbook import before_sending, citizen_calls, deliveries, sending
+from logbook.clock import Clock
+from logbook.database import Database
+from logbook.deliveries import CallResult, Delivery
+from logbook.news import News
+from logbook.provider import CallState, ProviderError
+from logbook.settings import Settings
+from scheduler.channels import Channel, ChannelError, Parcel
+from scheduler.channels.call import Calls
+
+AT_ONCE = 50
+SILENT_AFTER = timedelta(minutes=2)
+"""A call that has said nothing for so long is asked about."""
+MARGIN = timedelta(minutes=1)
+"""How far the provider's clock may be behind ours."""
+_RESULTS: dict[str, CallResult] = {"completed": "answered", "busy": "busy", "no-answer": "no_answer"}
+
+
+@dataclass(frozen=True, slots=True)
+class UnknownEnds:
+    """Everything that asking needs; `channel_of` returns the way a row was sent by."""
+
+    database: Database
+    clock: Clock
+    settings: Settings
+    news: News
+    channel_of: Callable[[Delivery], Channel]
+    calls: Calls
+
+    def look(self, still_ours: Callable[[], bool]) -> int:
+        """Ask about everything that is unclear; return how many rows came clear. Raises DatabaseBusy."""
+        return self._sends(still_ours) + self._calls(still_ours)
+
+    def _sends(self, still_ours: Callable[[], bool]) -> int:
+        now = self.clock.now()
+        with self.database.reading() as conn:
+            dead, rows = sending.any_dead(conn, now), sending.to_ask_about(conn, now, AT_ONCE)
+        if dead:
+            with self.database.writing() as conn:
+                sending.take_over(conn, now)
+        clear = 0
+        silent: set[str | None] = set()
+        for row in rows:
+            if not still_ours():
+                break
+            if row.channel not in silent:
+                clear += self._ask(row, silent)
+        return clear
+
+    def _ask(self, row: Delivery, silent: set[str | None]) -> int:
+        """Ask what became of one unclear send; nobody is asked twice in a tick who gave no answer."""
+        log = structlog.get_logger("scheduler").bind(delivery=row.id, kind=row.kind, channel=row.channel)
+        try:
+            names = self._names(row)
+        except ChannelError as error:
+            silent.add(row.channel)
+            log.warning("nobody could be asked", error=str(error))
+            return self._still_unclear(row)
+        with self.database.writing() as conn:
+            taken = sending.taken_sids(conn, row, names)
+            ours = next((name for name in reversed(names) if name not in taken), None)
+            if ours is not None:
+                done = sending.found(conn, row, ours, self.clock.now())
+            elif row.extra < sending.MOST_EXTRA:
+                done = sending.send_once_more(conn, row, self.clock.now())
+            else:
+                done = self._give_up(conn, row)
+        log.info("unclear send came clear", found=ours is not None, extra=row.extra)
+        return int(done)
+
+    def _names(self, row: Delivery) -> list[str]:
+        """What the provider has that may be this send; empty where nobody can be asked (ChannelError)."""
+        channel = row.channel or ""
+        to = before_sending.where(row, channel, self.settings)
+        if to is None or row.claimed_at is None:
+            return []
+        with self.database.reading() as conn:
+            letter = self.news.letter(conn, row)
+        return list(self.channel_of(row).sent(Parcel(row, letter, to), row.claimed_at - MARGIN) or ())
+
+    def _still_unclear(self, row: Delivery) -> int:
+        now = self.clock.now()
+        patience = timedelta(hours=self.settings.telling.retry_hours)
+        with self.database.writing() as conn:
+            if row.claimed_at is None or now - row.claimed_at > patience:
+                return int(self._give_up(conn, row))
+            sending.ask_later(conn, row, now)
+        return 0
+
+    def _give_up(self, conn: Connection, row: Delivery) -> bool:
+        """Nobody will ever know; a citizen is called instead of texted, officials hear by the next step."""
+        now = self.clock.now()
+        done = sending.stay_unknown(conn, row, now)
+        if done:
+            citizen_calls.instead_of_text(conn, row, self.settings, now)
+        return done
+
+    def _calls(self, still_ours: Callable[[], bool]) -> int:
+        """Ask about calls of which no end was told; return how many had ended."""
+        with self.database.reading() as conn:
+            rows = sending.silent_calls(conn, self.clock.now() - SILENT_AFTER, AT_ONCE)
+        ended = 0
+        for row in rows:
+            if not still_ours():
+                break
+            result = self._call_result(row)
+            if result is not None:
+                with self.database.writing() as conn:
+                    ended += deliveries.call_ended(conn, row, result, self.clock.now())
+        return ended
+
+    def _call_result(self, row: Delivery) -> CallResult | None:
+        """What became of a call; None while it may still be going on or nobody can say."""
+        duty = self.settings.duty
+        longest = timedelta(seconds=self.calls.seconds + duty.talk_limit_seconds) + SILENT_AFTER
+        too_old = row.claimed_at is not None and self.clock.now() - row.claimed_at > longest
+        if row.provider_sid is None:
+            return "failed" if too_old else None
+        try:
+            state: CallState = self.calls.telephone.state(row.provider_sid)
+        except ProviderError as error:
+            return "failed" if too_old or (error.permanent and not error.later) else None
+        if state.over:
+            return _RESULTS.get(state.status, "failed")
+        return "failed" if too_old else None

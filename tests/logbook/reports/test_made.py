@@ -1,0 +1,167 @@
+"""Reports made once for ever, added to until the chairman has confirmed, and then never changed."""
+
+import itertools
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Connection, select
+
+from logbook import escalations, journal, people
+from logbook.database import Database
+from logbook.reports import Period, ReportRefused, made
+from logbook.reports.periods import WEEKLY
+from logbook.rights import Person
+from logbook.tables import escalations as matters
+from logbook.tables import reports
+from tests.logbook.reports.busy_book import at
+from tests.logbook.reports.conftest import Count, Make, Open
+
+NOW = at("2026-11-20 17:00")
+
+
+@pytest.fixture
+def chairman(database: Database) -> Person:
+    with database.writing() as conn:
+        people.add(
+            conn, login="dung", name="Dũng", role="chairman", password="correct horse battery", now=NOW
+        )
+        return people.listed(conn)[0]
+
+
+def acts(conn: Connection) -> list[tuple[str, str]]:
+    return [(line.act, line.subject) for line in reversed(journal.recent(conn, 20))]
+
+
+@pytest.mark.row("001-17")
+def test_a_period_is_made_once_for_ever(database: Database, count: Count, make: Make) -> None:
+    with database.writing() as conn:
+        first = make(conn)
+        assert made.made(conn, count(conn), NOW) is None
+        assert made.periods_made(conn) == {(WEEKLY, "2026-W47")}
+        assert conn.execute(select(matters.c.key, matters.c.kind, matters.c.ladder)).all() == [
+            ("report:weekly:2026-W47", "report", "report")
+        ]
+        assert acts(conn) == [("make_report", f"report:{first.id}")]
+
+
+@pytest.mark.row("001-16")
+def test_the_teams_part_handed_in_before_goes_into_the_weeks_report(
+    database: Database, week: Period, make: Make, chairman: Person
+) -> None:
+    with database.writing() as conn:
+        made.hand_in(conn, week, "lần một", at("2026-11-20 15:00"), chairman, at("2026-11-20 14:59"))
+        made.hand_in(conn, week, "lần\r\nhai\x00", at("2026-11-20 15:00"), chairman, at("2026-11-20 15:30"))
+        report = make(conn)
+        part = made.team_part(conn, week.name)
+        assert report.team_part == "lần\nhai"
+        assert part is not None
+        assert (part.late, part.handed_in_at) == (False, at("2026-11-20 14:59"))
+        assert [one.kind for one in made.recent(conn, 9)] == [WEEKLY]
+
+
+@pytest.mark.row("001-16")
+def test_a_part_handed_in_after_the_hour_is_marked_and_still_goes_into_the_report(
+    database: Database, week: Period, make: Make, chairman: Person
+) -> None:
+    with database.writing() as conn:
+        report = make(conn)
+        made.hand_in(conn, week, "muộn", at("2026-11-20 15:00"), chairman, at("2026-11-23 08:00"))
+        part = made.team_part(conn, week.name)
+        kept = made.of_id(conn, report.id)
+    assert part is not None
+    assert part.late
+    assert kept is not None
+    assert (kept.team_part, kept.version) == ("muộn", 2)
+
+
+@pytest.mark.row("004-18")
+def test_confirming_needs_a_conclusion_and_settles_what_asked_for_it(
+    database: Database, make: Make, chairman: Person
+) -> None:
+    with database.writing() as conn:
+        report = make(conn)
+        with pytest.raises(ReportRefused, match="empty"):
+            made.confirm(conn, report, report.version, " \n\t", chairman, NOW)
+        assert not report.final
+        made.confirm(conn, report, report.version, "Đồng ý.", chairman, NOW)
+        kept = made.of_id(conn, report.id)
+        matter = escalations.of_id(conn, conn.execute(select(matters.c.id)).scalar_one())
+    assert kept is not None
+    assert (kept.final, kept.conclusion, kept.confirmed_by, kept.confirmed_at) == (
+        True,
+        "Đồng ý.",
+        chairman.id,
+        NOW,
+    )
+    assert matter is not None
+    assert (matter.settled_how, matter.settled_by, matter.settled_who) == ("click", chairman.id, "dung")
+
+
+@pytest.mark.row("004-18")
+def test_after_the_confirmation_nothing_changes_any_more(
+    database: Database, week: Period, make: Make, chairman: Person
+) -> None:
+    with database.writing() as conn:
+        report = make(conn)
+        made.confirm(conn, report, report.version, "Đồng ý.", chairman, NOW)
+    with database.reading() as conn:
+        before = conn.execute(select(reports)).all()
+    later: list[Callable[[Connection], None]] = [
+        lambda conn: made.remark(conn, report, 2, "thêm", chairman, NOW),
+        lambda conn: made.confirm(conn, report, 2, "khác", chairman, NOW),
+        lambda conn: made.hand_in(conn, week, "muộn", NOW, chairman, NOW),
+    ]
+    for add in later:
+        with pytest.raises(ReportRefused, match="confirmed"), database.writing() as conn:
+            add(conn)
+    with database.reading() as conn:
+        assert conn.execute(select(reports)).all() == before
+
+
+def test_a_report_changed_since_it_was_read_is_not_confirmed_unseen(
+    database: Database, make: Make, chairman: Person
+) -> None:
+    with database.writing() as conn:
+        report = make(conn)
+        made.remark(conn, report, report.version, "máy in hỏng", chairman, NOW)
+        with pytest.raises(ReportRefused, match="changed"):
+            made.confirm(conn, report, report.version, "Đồng ý.", chairman, NOW)
+        assert acts(conn) == [
+            ("make_report", f"report:{report.id}"),
+            ("remark_report", f"report:{report.id}"),
+        ]
+
+
+def test_nothing_is_reported_from_before_the_first_call_or_ticket(database: Database, book: Open) -> None:
+    with database.writing() as conn:
+        assert made.begun_at(conn) is None
+        book(conn).call("2026-11-18 09:00")
+        assert made.begun_at(conn) == at("2026-11-18 09:00")
+
+
+def test_what_came_before_is_read_in_order_and_only_of_the_same_kind(
+    database: Database, make: Make, settings: object, times: object, week: Period
+) -> None:
+    with database.writing() as conn:
+        for back in (3, 2, 1, 0):
+            moved = timedelta(weeks=back)
+            make(
+                conn,
+                replace(
+                    week,
+                    name=f"2026-W{47 - back}",
+                    starts_on=week.starts_on - moved,
+                    ends_on=week.ends_on - moved,
+                ),
+            )
+        make(conn, replace(week, kind="monthly", name="2026-10", ends_on=week.ends_on - timedelta(days=20)))
+        last = made.of_period(conn, WEEKLY, "2026-W47")
+        assert last is not None
+        names = [one.period for one in made.earlier(conn, last, 2)]
+        pages = [made.recent(conn, 2), made.recent(conn, 9, before=made.recent(conn, 2)[-1].id)]
+    assert names == ["2026-W45", "2026-W46"]
+    ids = [one.id for one in itertools.chain(*pages)]
+    assert ids == sorted(ids, reverse=True)
+    assert len(ids) == 5

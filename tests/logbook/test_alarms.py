@@ -1,0 +1,239 @@
+"""What is wrong now: each check alone, and how it is told once a day, and ended when it is over."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from sqlalchemy import update
+
+from logbook import alarms, calls, deliveries, escalations, recordings
+from logbook.alarms import Alarm
+from logbook.database import Database
+from logbook.settings import load_settings
+from logbook.settings_models import DutyPart
+from logbook.tables import deliveries as outbox
+from logbook.tables import escalations as matters
+from logbook.tables import recordings as sounds
+from logbook.texts import load_texts
+from logbook.working_days import DayOverride
+
+SETTINGS = load_settings({})
+WEDNESDAY, FRIDAY = date(2026, 11, 25), date(2026, 11, 27)
+
+
+def duty(*, fallback: bool = True, **days: tuple[str, ...]) -> DutyPart:
+    changes: dict[str, object] = {"roster": SETTINGS.duty.roster.model_copy(update=days)}
+    return SETTINGS.duty.model_copy(update=changes if fallback else {**changes, "fallback": ()})
+
+
+def gap(part: DutyPart, today: date, *decided: DayOverride) -> list[Alarm]:
+    return alarms.roster_gap(part, SETTINGS.working_times(decided).hotline, today)
+
+
+@pytest.mark.row("000-03")
+def test_nobody_on_the_roster_tomorrow_is_told_today() -> None:
+    assert gap(duty(), WEDNESDAY) == []
+    (alarm,) = gap(duty(thu=(), fallback=False), WEDNESDAY)
+    assert (alarm.name, alarm.kind, alarm.words) == ("roster_nobody", "roster_gap", {"day": "26/11/2026"})
+    (alarm,) = gap(duty(thu=()), WEDNESDAY)
+    assert alarm.name == "roster_stand_in"
+    assert gap(duty(fri=(), fallback=False), WEDNESDAY) == []
+
+
+@pytest.mark.row("000-03")
+def test_tomorrow_is_the_next_day_the_line_is_open() -> None:
+    (alarm,) = gap(duty(mon=()), FRIDAY)
+    assert alarm.words["day"] == "30/11/2026"
+    off = DayOverride(date(2026, 11, 30), worked=False, reason="bão")
+    assert gap(duty(mon=()), FRIDAY, off) == []
+    (alarm,) = gap(duty(tue=()), FRIDAY, off)
+    assert alarm.words["day"] == "01/12/2026"
+
+
+@pytest.mark.row("000-03")
+def test_on_a_make_up_saturday_the_stand_ins_count() -> None:
+    makeup = DayOverride(date(2026, 11, 28), worked=True, reason="làm bù")
+    assert gap(duty(), FRIDAY, makeup) == []
+    (alarm,) = gap(duty(fallback=False), FRIDAY, makeup)
+    assert (alarm.name, alarm.words["day"]) == ("roster_nobody", "28/11/2026")
+
+
+@pytest.mark.row("F-14")
+@pytest.mark.parametrize(
+    ("today", "years", "told"),
+    [
+        (date(2026, 11, 30), {2026}, []),
+        (date(2026, 12, 1), {2026}, ["2027"]),
+        (date(2026, 12, 31), set(), ["2027"]),
+        (date(2026, 12, 1), {2027}, []),
+        (date(2027, 1, 1), {2026}, []),
+    ],
+)
+def test_from_december_on_next_years_official_days_are_asked_for(
+    today: date, years: set[int], told: list[str]
+) -> None:
+    assert [one.words["year"] for one in alarms.holidays_missing(years, today)] == told
+
+
+@pytest.mark.row("F-10")
+def test_a_disk_is_too_full_below_the_limit_and_not_at_it() -> None:
+    assert alarms.disk(500, 500) == []
+    assert [one.words for one in alarms.disk(499, 500)] == [{"mb": "499", "least": "500"}]
+
+
+@pytest.mark.row("F-16")
+def test_a_copy_is_late_after_26_hours_and_an_empty_book_needs_none(now: datetime) -> None:
+    day = timedelta(hours=26)
+    assert alarms.backup_late(now - day, None, now) == []
+    assert [one.name for one in alarms.backup_late(now - day - timedelta(seconds=1), None, now)] == [
+        "backup_late"
+    ]
+    assert alarms.backup_late(None, None, now) == []
+    assert alarms.backup_late(None, now - timedelta(hours=1), now) == []
+    assert [one.name for one in alarms.backup_late(None, now - 2 * day, now)] == ["backup_none"]
+
+
+def test_postgresql_without_its_program_is_told() -> None:
+    cases = [(True, False), (True, True), (False, False)]
+    assert [len(alarms.backup_program(*case)) for case in cases] == [1, 0, 0]
+
+
+@pytest.mark.row("F-15")
+def test_recordings_that_could_not_be_fetched_are_told_for_a_week(database: Database, now: datetime) -> None:
+    with database.writing() as conn:
+        call = begin(conn, now)
+        for digit in "abc":
+            recordings.hear_of(
+                conn, call_id=call.id, turn=1, sid="RE" + digit * 32, seconds=3, purpose="complaint", now=now
+            )
+        assert alarms.recordings_lost(conn, now) == []
+        for digit, state in (("a", "given_up"), ("b", "unplayable")):
+            conn.execute(update(sounds).where(sounds.c.sid == "RE" + digit * 32).values(state=state))
+        assert [one.words for one in alarms.recordings_lost(conn, now)] == [{"count": "2"}]
+        assert alarms.recordings_lost(conn, now + timedelta(days=7)) == []
+
+
+def begin(conn: object, now: datetime) -> calls.Call:
+    return calls.begin(
+        conn,  # type: ignore[arg-type]
+        sid="CA1",
+        direction="inbound",
+        caller_raw="x",
+        caller_number=None,
+        called="y",
+        language="vi",
+        place="{}",
+        time_shift=0,
+        now=now,
+    )
+
+
+@pytest.mark.row("F-24")
+def test_deliveries_that_failed_or_wait_are_told_but_not_those_of_alarms(
+    database: Database, now: datetime
+) -> None:
+    later = now + timedelta(minutes=10)
+    with database.writing() as conn:
+        alarms.tell(conn, [Alarm("disk", words={"mb": "1", "least": "2"})], now)
+        own = conn.execute(matters.select()).one().id
+        put(conn, "late", now)
+        put(conn, "own", now, own)
+        put(conn, "later", now + timedelta(hours=1))
+        assert alarms.deliveries_unsent(conn, later - timedelta(seconds=1)) == []
+        assert counted(alarms.deliveries_unsent(conn, later)) == "1"
+        assert alarms.deliveries_failed(conn, later) == []
+        conn.execute(update(outbox).values(state="refused", due_at=None, ended_at=later))
+        assert alarms.deliveries_unsent(conn, later) == []
+        assert counted(alarms.deliveries_failed(conn, later)) == "2"
+        assert alarms.deliveries_failed(conn, later + timedelta(days=1)) == []
+        conn.execute(update(outbox).values(state="sending", claimed_at=now))
+        assert counted(alarms.deliveries_unsent(conn, later)) == "2"
+
+
+def put(conn: object, key: str, now: datetime, escalation_id: int | None = None) -> None:
+    deliveries.put(
+        conn,  # type: ignore[arg-type]
+        key=key,
+        kind="new",
+        recipient="truc",
+        now=now,
+        escalation_id=escalation_id,
+    )
+
+
+def counted(found: list[Alarm]) -> str:
+    (one,) = found
+    return one.words["count"]
+
+
+def opened(database: Database) -> list[tuple[str, str | None]]:
+    with database.reading() as conn:
+        rows = conn.execute(matters.select().order_by(matters.c.id))
+        return [(row.key, row.settled_how) for row in rows]
+
+
+@pytest.mark.row("000-03")
+def test_a_trouble_is_told_once_a_day_while_it_lasts_and_ends_by_itself(
+    database: Database, now: datetime
+) -> None:
+    alarm = Alarm("roster_nobody", "roster_gap", {"day": "26/11/2026"})
+
+    def tell(moment: datetime, *found: Alarm) -> int:
+        with database.writing() as conn:
+            return alarms.tell(conn, found, moment)
+
+    assert [tell(now, alarm), tell(now + timedelta(hours=1), alarm)] == [1, 0]
+    key = "alarm:roster_nobody:2026-11-25"
+    assert opened(database) == [(key, None)]
+    assert tell(now + timedelta(days=1), alarm) == 0  # still waiting: its own ladder goes on
+    with database.writing() as conn:
+        (row,) = escalations.unsettled(conn)
+        assert (row.kind, row.ladder, row.word("day")) == ("roster_gap", "office", "26/11/2026")
+        escalations.acknowledge(conn, row.id, how="click", who="an", now=now)
+    assert tell(now + timedelta(hours=2), alarm) == 0
+    assert tell(now + timedelta(days=1), alarm) == 1
+    assert tell(now + timedelta(days=1, hours=1)) == 0
+    assert opened(database) == [(key, "click"), ("alarm:roster_nobody:2026-11-26", "moot")]
+
+
+def test_the_matters_of_tickets_are_left_alone(database: Database, now: datetime) -> None:
+    with database.writing() as conn:
+        escalations.open_once(conn, key="x", kind="report", ladder="report", now=now)
+        alarms.tell(conn, [], now)
+        assert [row.kind for row in escalations.unsettled(conn)] == ["report"]
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+def test_every_alarm_has_its_sentence_with_its_words(
+    language: str, now: datetime, database: Database
+) -> None:
+    catalogue = load_texts()[language]
+    found = [
+        *alarms.disk(1, 2),
+        *gap(duty(thu=(), fallback=False), WEDNESDAY),
+        *gap(duty(thu=()), WEDNESDAY),
+        *alarms.holidays_missing((), date(2026, 12, 1)),
+        *alarms.backup_late(now - timedelta(days=3), None, now),
+        *alarms.backup_late(None, now - timedelta(days=3), now),
+        *alarms.backup_program(True, False),
+        *(Alarm(name, words={"count": "3"}) for name in ("recordings", "deliveries_failed")),
+        Alarm("deliveries_unsent", words={"count": "3"}),
+    ]
+    with database.writing() as conn:
+        assert alarms.tell(conn, found, now) == len(found)
+        told = [alarms.sentence(catalogue, row) for row in escalations.unsettled(conn)]
+        escalations.open_once(conn, key="x", kind="report", ladder="report", now=now)
+        assert alarms.sentence(catalogue, escalations.unsettled(conn)[-1]) == ""
+    assert len(set(told)) == len(found)
+    assert {key for key in catalogue.sentences if key.startswith("alarm_")} == {
+        f"alarm_{one.name}" for one in found
+    }
+    assert not any("–" in one or "{" in one for one in told)
+
+
+def test_the_book_begins_with_its_first_call(database: Database, now: datetime) -> None:
+    with database.writing() as conn:
+        assert alarms.begun_at(conn) is None
+        begin(conn, now.astimezone(UTC))
+        assert alarms.begun_at(conn) == now

@@ -1,0 +1,272 @@
+"""What each move of a ticket makes us tell, written in the transaction of the move."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+
+from logbook import deliveries, escalations, handling, rights
+from logbook.book import Ticket, of_id
+from logbook.database import Database
+from logbook.rights import ROLES, Act
+from logbook.transitions import TransitionRefused
+from tests.town_hall import HandClock, climbing, file_ticket, hire, looking, matters, told
+
+Do = Callable[..., Ticket]
+
+
+@pytest.fixture
+def ids(database: Database, now: datetime) -> dict[str, int]:
+    with database.writing() as conn:
+        return hire(conn, now)
+
+
+@pytest.fixture
+def ticket(database: Database, phone: Any, complain: Any, ids: dict[str, int]) -> Ticket:
+    """A complaint as the line takes it, with its first escalation."""
+    with database.writing() as conn:
+        found: Ticket = complain(conn, phone(conn)).ticket
+    return found
+
+
+@pytest.fixture
+def do(database: Database, ticket: Ticket, now: datetime) -> Do:
+    def apply(verb: str, **details: Any) -> Ticket:
+        with database.writing() as conn:
+            given: dict[str, Any] = {"reason": "lý do", "actor": "canbotruc", "now": now} | details
+            return handling.apply(conn, ticket.id, verb, **given)
+
+    return apply
+
+
+def kinds(database: Database, *, settled: bool = False) -> list[str]:
+    return [row.kind for row in matters(database) if (row.settled_at is not None) is settled]
+
+
+def news(database: Database, ticket: Ticket) -> list[tuple[str, str]]:
+    with database.reading() as conn:
+        rows = deliveries.of_ticket(conn, ticket.id)
+    return [(row.kind, row.state) for row in rows if row.recipient == deliveries.CITIZEN]
+
+
+@pytest.mark.row("000-13")
+def test_every_new_ticket_opens_an_escalation_to_the_chairman_in_its_own_transaction(
+    database: Database, ticket: Ticket
+) -> None:
+    (row,) = matters(database)
+    assert (row.key, row.kind, row.ladder, row.ticket_id) == (
+        f"ticket:{ticket.id}:new",
+        "new",
+        "complaint",
+        ticket.id,
+    )
+    assert row.next_at == row.opened_at == ticket.opened_at
+
+
+def test_a_ticket_that_was_not_stored_tells_nobody(database: Database, phone: Any, complain: Any) -> None:
+    def broken() -> None:
+        with database.writing() as conn:
+            complain(conn, phone(conn))
+            raise RuntimeError("the line breaks")
+
+    with pytest.raises(RuntimeError, match="the line breaks"):
+        broken()
+    assert matters(database) == []
+
+
+def test_classified_as_ours_the_caller_hears_of_it_once(database: Database, ticket: Ticket, do: Do) -> None:
+    do("classify", kind="feedback", topic="process")
+    do("classify", kind="proposal", topic="process")
+    assert news(database, ticket) == [("accepted", "due")]
+    assert kinds(database) == ["new"]
+
+
+@pytest.mark.parametrize(("verb", "details"), [("classify", {"kind": "nuisance", "topic": "other"})])
+def test_a_wrong_number_is_nobodys_matter(
+    database: Database, ticket: Ticket, do: Do, verb: str, details: dict[str, str]
+) -> None:
+    do(verb, **details)
+    assert (kinds(database), news(database, ticket)) == ([], [])
+
+
+@pytest.mark.parametrize("kind", ["formal_complaint", "denunciation"])
+def test_what_is_guided_leaves_the_ladder_and_the_outbox(
+    database: Database, ticket: Ticket, do: Do, now: datetime, kind: str
+) -> None:
+    climbing(database, HandClock(now)).climb(lambda: True)
+    do("guide", kind=kind)
+    assert kinds(database) == []
+    assert told(database) == [("chu-tich", "call", "cancelled")]
+
+
+def test_passed_on_answered_and_extended_the_caller_hears_of_each(
+    database: Database, ticket: Ticket, do: Do, now: datetime
+) -> None:
+    do("classify", kind="feedback", topic="process")
+    do("extend", answer_due_at=ticket.answer_due_at + timedelta(days=3))
+    do("transfer", to="Công an xã")
+    do("answer", answer="Đã giải quyết.")
+    assert news(database, ticket) == [
+        ("accepted", "cancelled"),
+        ("extended", "cancelled"),
+        ("transferred", "cancelled"),
+        ("answered", "due"),
+    ]
+
+
+def test_nobody_is_rung_about_an_anonymous_ticket(database: Database, ids: Any, now: datetime) -> None:
+    with database.writing() as conn:
+        filed = file_ticket(conn, "000009", now, anonymous=True, state="classified")
+        handling.apply(conn, filed.id, "answer", actor="canbotruc", now=now, answer="Đã giải quyết.")
+    assert news(database, filed) == []
+
+
+def test_who_is_not_satisfied_reaches_the_chairman(database: Database, ticket: Ticket, do: Do) -> None:
+    do("classify", kind="feedback", topic="process")
+    do("answer", answer="Đã giải quyết.")
+    do("reject_answer", actor="citizen")
+    assert kinds(database) == ["new", "dissatisfied"]
+    assert matters(database, kind="dissatisfied")[0].ladder == "complaint"
+
+
+@pytest.mark.row("T-24")
+def test_changing_a_deadline_needs_a_leader_and_a_reason_and_is_itself_told(
+    database: Database, ticket: Ticket, do: Do
+) -> None:
+    allowed = {role for role, acts in ROLES.items() if Act.CHANGE_DEADLINE in acts}
+    assert allowed == {"head_of_office", "chairman", "vice_chairman"}
+    clerk = rights.Person(1, "canbotruc", "", "", "clerk", "vi", False, False)
+    assert not rights.may(clerk, Act.CHANGE_DEADLINE)
+    later = ticket.answer_due_at + timedelta(days=3)
+    with pytest.raises(TransitionRefused) as refused:
+        do("extend", reason=" ", answer_due_at=later)
+    assert (refused.value.why, kinds(database)) == ("reason", ["new"])
+    moved = do("extend", actor="chanhvanphong", answer_due_at=later)
+    (row,) = matters(database, kind="extended")
+    assert (row.key, row.ladder) == (f"ticket:{ticket.id}:extended:{moved.events}", "complaint")
+    assert '"who": "chanhvanphong"' in row.words
+    do("extend", actor="chanhvanphong", answer_due_at=later + timedelta(days=3))
+    assert kinds(database) == ["new", "extended", "extended"]
+
+
+@pytest.mark.row("002-17")
+def test_an_urgent_matter_begins_its_ladder_again_at_once(
+    database: Database, ticket: Ticket, do: Do, now: datetime
+) -> None:
+    clock = HandClock(now)
+    climbing(database, clock).climb(lambda: True)
+    do("classify", kind="feedback", topic="attitude", category="nhung-nhieu", urgent=True)
+    (row,) = matters(database)
+    assert (row.urgent, row.rung, row.tries, row.next_at) == (True, 0, 0, now)
+
+
+def test_an_urgent_matter_already_acknowledged_reaches_the_chairman_anew(
+    database: Database, ticket: Ticket, do: Do, now: datetime
+) -> None:
+    with database.writing() as conn:
+        escalations.settle_all(conn, ticket.id, now=now, who="chu-tich")
+    do("mark_urgent", urgent=True)
+    do("mark_urgent", urgent=True)
+    (row,) = matters(database, kind="urgent")
+    assert (row.urgent, row.ladder, row.next_at) == (True, "complaint", now)
+
+
+class TestConflict:
+    """rules, trap 1: what concerns a leader goes round them, also when that comes out later."""
+
+    def test_what_is_due_to_the_chairman_is_called_off_in_the_same_transaction(
+        self, database: Database, ticket: Ticket, do: Do, now: datetime, ids: dict[str, int]
+    ) -> None:
+        climbing(database, HandClock(now)).climb(lambda: True)
+        do("concern", concerned_id=ids["chutich"])
+        assert told(database) == [("chu-tich", "call", "cancelled")]
+        (row,) = matters(database)
+        assert (row.ladder, row.rung, row.tries, row.next_at) == ("conflict", 0, 0, now)
+
+    def test_taken_back_it_goes_the_usual_way_from_the_first_step(
+        self, database: Database, ticket: Ticket, do: Do, ids: dict[str, int]
+    ) -> None:
+        do("concern", concerned_id=ids["chutich"])
+        do("concern", concerned_id=None)
+        (row,) = matters(database)
+        assert (row.ladder, row.rounds) == ("complaint", 2)
+
+    def test_what_is_due_to_a_clerk_it_concerns_is_called_off_though_the_ladder_stays(
+        self, database: Database, ticket: Ticket, do: Do, now: datetime, ids: dict[str, int]
+    ) -> None:
+        clock = HandClock(now)
+        with database.writing() as conn:
+            escalations.settle_all(conn, ticket.id, now=now, who="chu-tich")
+            words = {"term": "answer", "due": ""}
+            escalations.open_once(
+                conn, key="soon", kind="soon", ladder="reminder", ticket_id=ticket.id, words=words, now=now
+            )
+        due = climbing(database, clock)
+        due.climb(lambda: True)
+        do("concern", concerned_id=ids["canbotruc"])
+        due.climb(lambda: True)
+        assert told(database) == [("truc", "call", "cancelled"), ("chanh-van-phong", "call", "due")]
+
+    def test_everything_told_later_goes_round_too(
+        self, database: Database, ticket: Ticket, do: Do, ids: dict[str, int]
+    ) -> None:
+        do("concern", concerned_id=ids["phochutich"])
+        do("mark_urgent", urgent=True)
+        do("extend", answer_due_at=ticket.answer_due_at + timedelta(days=3))
+        do("classify", kind="feedback", topic="process", urgent=True)
+        do("answer", answer="Đã giải quyết.")
+        do("reject_answer", actor="citizen")
+        assert {row.ladder for row in matters(database)} == {"conflict"}
+
+
+class TestTermsThatEnd:
+    """A term that is met or moved is nobody's matter any more."""
+
+    @pytest.fixture(autouse=True)
+    def late(self, database: Database, ticket: Ticket, now: datetime) -> None:
+        looking(database, HandClock(now + timedelta(days=60))).look(lambda: True)
+
+    def running(self, database: Database) -> set[str]:
+        with database.reading() as conn:
+            return {row.word("term") for row in escalations.unsettled(conn) if row.kind == "late"}
+
+    def test_each_verb_ends_what_it_meets(self, database: Database, ticket: Ticket, do: Do) -> None:
+        assert self.running(database) == {"classify", "transfer", "notice", "answer"}
+        do("classify", kind="feedback", topic="process")
+        assert self.running(database) == {"transfer", "notice", "answer"}
+        do("tell", what="accepted", result="no_answer")
+        assert self.running(database) == {"transfer", "notice", "answer"}
+        do("tell", what="accepted", result="told")
+        assert self.running(database) == {"transfer", "answer"}
+        do("transfer", to="Công an xã")
+        assert self.running(database) == {"answer"}
+        do("answer", answer="Đã giải quyết.")
+        assert self.running(database) == set()
+        assert {row.settled_how for row in matters(database, kind="late")} == {"moot"}
+
+    def test_an_extension_ends_the_answers_term_only(
+        self, database: Database, ticket: Ticket, do: Do
+    ) -> None:
+        do("extend", answer_due_at=ticket.answer_due_at + timedelta(days=90))
+        assert self.running(database) == {"classify", "transfer", "notice"}
+
+    def test_a_closed_ticket_has_none(self, database: Database, ticket: Ticket, do: Do) -> None:
+        do("classify", kind="feedback", topic="process")
+        do("close", outcome="resolved", cause="c", remedy="r")
+        assert self.running(database) == set()
+        assert kinds(database) == ["new"]
+
+    def test_what_is_due_for_it_is_called_off(
+        self, database: Database, ticket: Ticket, do: Do, now: datetime
+    ) -> None:
+        climbing(database, HandClock(now + timedelta(days=61))).climb(lambda: True)
+        assert {state for *_, state in told(database)} == {"due"}
+        do("classify", kind="feedback", topic="process")
+        do("close", outcome="resolved", cause="c", remedy="r")
+        with database.reading() as conn:
+            rows = deliveries.of_ticket(conn, ticket.id)
+            assert {row.state for row in rows if row.kind == "late"} == {"cancelled"}
+            assert of_id(conn, ticket.id).state == "closed"

@@ -1,0 +1,99 @@
+"""The citizen's verdict: once per answer, and never on an answer that is out of date."""
+
+from datetime import datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import Connection
+
+from logbook import calls, tickets, verdicts
+from logbook.database import Database
+from logbook.tickets import Ticket
+
+
+def ticket(conn: Connection, now: datetime) -> Ticket:
+    call = calls.begin(
+        conn,
+        sid="CA1",
+        direction="inbound",
+        caller_raw="+84912345678",
+        caller_number="+84912345678",
+        called="+842583842102",
+        language="vi",
+        place="{}",
+        time_shift=0,
+        now=now,
+    )
+    opened = tickets.open_by_phone(
+        conn,
+        call=call,
+        recording_id=None,
+        caller_type="individual",
+        response_id=None,
+        notice_due_at=now,
+        answer_due_at=now,
+        now=now,
+        secret="secret",
+    )
+    return opened.ticket
+
+
+def moved(conn: Connection, one: Ticket, now: datetime, verb: str, **details: Any) -> Ticket:
+    return tickets.apply(conn, one.id, verb, actor="an", now=now, **details)
+
+
+def answered(conn: Connection, now: datetime) -> Ticket:
+    one = ticket(conn, now)
+    moved(conn, one, now, "classify", kind="feedback")
+    return moved(conn, one, now, "answer", answer="Đã sửa.")
+
+
+def test_only_an_answer_asks_for_a_verdict(database: Database, now: datetime) -> None:
+    with database.writing() as conn:
+        one = ticket(conn, now)
+        assert verdicts.waiting_answer(conn, one.id) is None
+        moved(conn, one, now, "classify", kind="feedback")
+        assert verdicts.waiting_answer(conn, one.id) is None
+        assert verdicts.waiting_answer(conn, moved(conn, one, now, "answer", answer="Đã sửa.").id) == 3
+
+
+@pytest.mark.parametrize(
+    ("satisfied", "verdict", "state"),
+    [(True, "satisfied", "answered"), (False, "dissatisfied", "classified")],
+)
+def test_the_first_verdict_counts_and_the_second_changes_nothing(
+    database: Database, now: datetime, *, satisfied: bool, verdict: str, state: str
+) -> None:
+    with database.writing() as conn:
+        one = answered(conn, now)
+        assert verdicts.give(conn, one.id, 3, satisfied=satisfied, now=now)
+        first = tickets.of_id(conn, one.id)
+        assert (first.verdict, first.verdict_at, first.state) == (verdict, now, state)
+        assert not verdicts.give(conn, one.id, 3, satisfied=not satisfied, now=now)
+        assert tickets.of_id(conn, one.id) == first
+        assert verdicts.waiting_answer(conn, one.id) is None
+
+
+def test_a_new_answer_asks_again_and_the_old_one_takes_no_verdict_any_more(
+    database: Database, now: datetime
+) -> None:
+    with database.writing() as conn:
+        one = answered(conn, now)
+        verdicts.give(conn, one.id, 3, satisfied=False, now=now)
+        again = moved(conn, one, now, "answer", answer="Đã sửa lại.")
+        assert verdicts.waiting_answer(conn, one.id) == again.events
+        assert not verdicts.give(conn, one.id, 3, satisfied=True, now=now)
+        assert tickets.of_id(conn, one.id) == again
+        assert verdicts.give(conn, one.id, again.events, satisfied=True, now=now)
+
+
+def test_a_ticket_opened_again_takes_no_verdict_but_a_closed_one_does(
+    database: Database, now: datetime
+) -> None:
+    with database.writing() as conn:
+        one = answered(conn, now)
+        moved(conn, one, now, "close", outcome="resolved", cause="mưa", remedy="nạo vét")
+        assert verdicts.waiting_answer(conn, one.id) == 3
+        moved(conn, one, now, "reopen", reason="còn ngập")
+        assert verdicts.waiting_answer(conn, one.id) is None
+        assert not verdicts.give(conn, one.id, 3, satisfied=True, now=now)

@@ -1,0 +1,148 @@
+"""Mail and other addresses through apprise: real SMTP, and what its troubles mean."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from email import message_from_bytes, policy
+from email.message import EmailMessage
+
+import pytest
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from logbook import deliveries
+from logbook.database import Database
+from logbook.deliveries import Delivery
+from logbook.news import Letter
+from scheduler.channels import ChannelError, Parcel
+from scheduler.channels.address import Addresses
+
+pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+SECRET = "mat-khau-hop-thu"
+
+
+class Mailbox:
+    """Takes every mail, or says no with `answer`."""
+
+    def __init__(self) -> None:
+        self.answer = "250 OK"
+        self.mails: list[EmailMessage] = []
+
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+        if self.answer.startswith("250"):
+            content = envelope.content
+            assert isinstance(content, bytes)
+            self.mails.append(message_from_bytes(content, policy=policy.default))
+        return self.answer
+
+
+@pytest.fixture
+def mailbox() -> Iterator[tuple[Mailbox, int]]:
+    box = Mailbox()
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    controller = Controller(box, hostname="127.0.0.1", port=port)
+    controller.start()
+    try:
+        yield box, port
+    finally:
+        controller.stop()
+
+
+@pytest.fixture
+def row(database: Database, now: datetime) -> Delivery:
+    with database.writing() as conn:
+        number = deliveries.put(conn, key="k", kind="new", recipient="chu-tich", channel="mail", now=now)
+        found = deliveries.of_id(conn, number or 0)
+    assert found is not None
+    return found
+
+
+def parcel(row: Delivery, to: str) -> Parcel:
+    return Parcel(
+        row, Letter("[Tổng đài] Phản ánh mới – phiếu 004217", "Kính gửi Chủ tịch\nMã phiếu: 004217"), to
+    )
+
+
+def mailto(port: int) -> str:
+    return f"mailto://127.0.0.1:{port}/?from=tongdai@xa.example&to=chutich@xa.example&format=text"
+
+
+def test_a_mail_arrives_with_its_vietnamese_subject_and_text(
+    mailbox: tuple[Mailbox, int], row: Delivery
+) -> None:
+    box, port = mailbox
+    assert Addresses().send(parcel(row, mailto(port))) is None
+    (mail,) = box.mails
+    assert mail["Subject"] == "[Tổng đài] Phản ánh mới – phiếu 004217"
+    assert mail["To"] == "chutich@xa.example"
+    text = mail.get_body(preferencelist=("plain",))
+    assert text is not None
+    assert "Kính gửi Chủ tịch\nMã phiếu: 004217" in text.get_content().replace("\r\n", "\n")
+
+
+@pytest.mark.row("F-07")
+def test_a_mail_that_is_not_taken_is_tried_later(mailbox: tuple[Mailbox, int], row: Delivery) -> None:
+    box, port = mailbox
+    box.answer = "451 later"
+    with pytest.raises(ChannelError) as trouble:
+        Addresses().send(parcel(row, mailto(port)))
+    assert trouble.value.fate == "later"
+    assert box.mails == []
+
+
+@pytest.mark.row("F-07")
+def test_a_server_that_says_nothing_is_waited_for_a_few_seconds_only(row: Delivery) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        begun = time.monotonic()
+        with pytest.raises(ChannelError) as trouble:
+            Addresses(connect=0.5, read=0.5).send(parcel(row, mailto(silent.getsockname()[1])))
+    assert trouble.value.fate == "later"
+    assert time.monotonic() - begun < 5
+
+
+@pytest.mark.parametrize("address", ["not an address", "unknown://host", "mailto://", ""])
+def test_an_address_nobody_understands_is_refused_for_good(row: Delivery, address: str) -> None:
+    with pytest.raises(ChannelError) as trouble:
+        Addresses().send(parcel(row, address))
+    assert (trouble.value.fate, trouble.value.result) == ("refused", "not_set_up")
+
+
+@pytest.mark.row("T-04")
+@pytest.mark.parametrize(
+    "address",
+    [
+        f"zalo://{SECRET}",
+        f"tgram://{SECRET}/x",
+        f"mailto://nguoi:{SECRET}@127.0.0.1:9/?from=tongdai@xa.example&to=chutich@xa.example",
+    ],
+)
+def test_no_word_of_an_address_is_logged_or_kept(
+    row: Delivery, caplog: pytest.LogCaptureFixture, address: str
+) -> None:
+    with caplog.at_level(logging.DEBUG), pytest.raises(ChannelError) as trouble:
+        Addresses(connect=0.5, read=0.5).send(parcel(row, address))
+    told = caplog.text + str(trouble.value)
+    assert SECRET not in told
+    assert "xa.example" not in told
+    assert trouble.value.__cause__ is None
+
+
+def test_nobody_can_be_asked_about_a_mail(row: Delivery, now: datetime) -> None:
+    assert Addresses().sent(parcel(row, "mailto://x"), now) is None
+
+
+def test_two_threads_send_at_the_same_time(mailbox: tuple[Mailbox, int], row: Delivery) -> None:
+    box, port = mailbox
+    threads = [threading.Thread(target=Addresses().send, args=(parcel(row, mailto(port)),)) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(box.mails) == 2

@@ -1,0 +1,66 @@
+"""Runs the two sweeps in a child that is killed again and again: python -m tests.scheduler.killed_sweeps.
+
+Arguments: address of the database, moment, kills, seed. Prints how often the child was killed before one
+ran to its end.
+"""
+
+import os
+import random
+import signal
+import sys
+import time
+from datetime import datetime
+
+from logbook.database import Database
+from tests.town_hall import HandClock, climbing, looking
+
+
+def sweep(url: str, moment: datetime, steps: int, climb_first: bool) -> None:
+    """Both sweeps, in either order; every step is told before it is taken."""
+
+    def still_ours() -> bool:
+        os.write(steps, b".")
+        return True
+
+    database, clock = Database(url), HandClock(moment)
+    if climb_first:
+        climbing(database, clock).climb(still_ours)
+    looking(database, clock).look(still_ours)
+    climbing(database, clock).climb(still_ours)
+    database.close()
+
+
+def killed(child: int, steps: int, after: int, delay: float) -> bool:
+    """Kill a child in the middle of its `after`-th step; False when it ended before."""
+    while after:
+        told = os.read(steps, after)
+        if not told:
+            return False
+        after -= len(told)
+    time.sleep(delay)
+    os.kill(child, signal.SIGKILL)
+    return True
+
+
+def main(url: str, moment: str, kills: str, seed: str) -> None:
+    chance, done = random.Random(seed), 0
+    while True:
+        steps, told = os.pipe()
+        enough = chance.randint(1, 150) if done < int(kills) else 10**9
+        delay, climb_first = chance.uniform(0, 0.02), chance.random() < 0.6
+        child = os.fork()
+        if child == 0:
+            os.close(steps)
+            sweep(url, datetime.fromisoformat(moment), told, climb_first)
+            os._exit(0)
+        os.close(told)
+        done += killed(child, steps, enough, delay)
+        os.close(steps)
+        _, status = os.waitpid(child, 0)
+        if not os.WIFSIGNALED(status):
+            break
+    print(done, os.waitstatus_to_exitcode(status))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

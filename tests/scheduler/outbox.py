@@ -1,0 +1,148 @@
+"""An outbox in front of a fake provider, with people to tell and a clock that is moved by hand."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+from sqlalchemy import select
+
+from logbook import deliveries, escalations, history
+from logbook.clock import Clock
+from logbook.database import Database
+from logbook.deliveries import Delivery
+from logbook.provider import Telephone
+from logbook.settings import Settings, load_settings
+from logbook.tables import deliveries as table
+from logbook.tables import tickets
+from logbook.texts import load_texts
+from scheduler.deliveries import DeliveriesDue, deliveries_due
+from tests.logbook import book_of_cases
+
+SHIPPED = Path(__file__).parents[2] / "config.yaml"
+PUBLIC_URL = "https://tongdai.example"
+CITIZEN, LANDLINE, HOTLINE = "+84912345678", "+842583842500", "+842583842102"
+CHAIRMAN, VICE, CLERK = "chu-tich", "pho-chu-tich", "truc"
+VIETNAMESE = load_texts()["vi"]
+
+
+def settings_with(*, sms: str | None = None, channels: Mapping[str, str] | None = None) -> Settings:
+    """The shipped settings, with a registered sender of texts and addresses of channels."""
+    shipped = load_settings({"TONGDAI_CONFIG": str(SHIPPED)})
+    return replace(
+        shipped,
+        public_url=PUBLIC_URL,
+        citizens=shipped.citizens.model_copy(update={"sms_sender": sms}),
+        channels={name: SecretStr(address) for name, address in (channels or {}).items()},
+    )
+
+
+class StandingClock(Clock):
+    """Shows the moment it was set to."""
+
+    def __init__(self, moment: datetime) -> None:
+        super().__init__(moment)
+        self.moment = moment
+
+    def now(self) -> datetime:
+        return self.moment
+
+    def move(self, by: timedelta) -> None:
+        self.moment += by
+
+
+@dataclass
+class Outbox:
+    """Everything a test of the sender touches."""
+
+    database: Database
+    clock: StandingClock
+    settings: Settings
+    provider_url: str
+    timeout: float = 1.0
+
+    def sender(self) -> DeliveriesDue:
+        telephone = Telephone(self.provider_url, "AC1", "token", timeout=self.timeout)
+        return deliveries_due(
+            self.settings, self.database, self.clock, telephone=telephone, catalogue=VIETNAMESE
+        )
+
+    def send(self, epoch: int = 1) -> int:
+        return self.sender().send(lambda: True, epoch)
+
+    def reconcile(self) -> int:
+        return self.sender().reconcile(lambda: True)
+
+    def again(self) -> int:
+        return self.sender().again(lambda: True)
+
+    def wait(self, **by: float) -> None:
+        self.clock.move(timedelta(**by))
+
+    def ticket(self, code: str = "004217", **columns: Any) -> int:
+        with self.database.writing() as conn:
+            return book_of_cases.write(conn, code, self.clock.now(), **columns)
+
+    def change(self, ticket_id: int, **columns: object) -> None:
+        with self.database.writing() as conn:
+            conn.execute(tickets.update().where(tickets.c.id == ticket_id).values(**columns))
+
+    def matter(self, key: str, ticket_id: int | None = None, kind: str = "new", **more: object) -> int:
+        with self.database.writing() as conn:
+            made = escalations.open_once(
+                conn,
+                key=key,
+                kind=kind,
+                ladder="complaint",
+                ticket_id=ticket_id,
+                now=self.clock.now(),
+                **more,  # type: ignore[arg-type]
+            )
+        assert made is not None
+        return made
+
+    def put(self, key: str, **columns: object) -> int:
+        """Put a row; by default the citizen's news that a matter was accepted."""
+        values = {"kind": "accepted", "recipient": "citizen", "now": self.clock.now()} | columns
+        if values["recipient"] == "citizen":
+            values.setdefault("number", CITIZEN)
+        with self.database.writing() as conn:
+            made = deliveries.put(conn, key=key, **values)  # type: ignore[arg-type]
+        assert made is not None
+        return made
+
+    def row(self, number: int) -> Delivery:
+        with self.database.reading() as conn:
+            found = deliveries.of_id(conn, number)
+        assert found is not None
+        return found
+
+    def rows(self) -> list[Delivery]:
+        with self.database.reading() as conn:
+            return [Delivery(*row) for row in conn.execute(select(table).order_by(table.c.id))]
+
+    def ended(self, number: int, result: str) -> bool:
+        """The webhook tells what became of the call under way."""
+        with self.database.writing() as conn:
+            row = deliveries.current_call(conn, number, self.row_in(conn, number).attempts)
+            if row is None:
+                return False
+            return deliveries.call_ended(conn, row, result, self.clock.now())  # type: ignore[arg-type]
+
+    @staticmethod
+    def row_in(conn: object, number: int) -> Delivery:
+        found = deliveries.of_id(conn, number)  # type: ignore[arg-type]
+        assert found is not None
+        return found
+
+    def told(self, ticket_id: int) -> list[tuple[str, str, str]]:
+        """What the ticket's history says was told: what, by which way, how it went."""
+        with self.database.reading() as conn:
+            events = [event for event in history.of(conn, ticket_id) if event.verb == "tell"]
+        details = [json.loads(event.details) for event in events]
+        return [(each["what"], each["channel"], each["result"]) for each in details]

@@ -1,0 +1,211 @@
+"""Looking for trouble: what is found opens a matter, and what the provider still holds comes home."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from ivr.phone import sound
+from ivr.phone.provider import create_provider
+from ivr.phone.sdk import uploader
+from ivr.phone.transport import WsgiTransport
+from logbook import backup, calls, escalations, recordings, tickets
+from logbook.calendars import Calendars
+from logbook.clock import Clock
+from logbook.database import Database
+from logbook.provider import ProviderError
+from logbook.provider_recordings import Held, RecordingsAtProvider
+from logbook.settings import Settings, load_settings
+from logbook.tables import recordings as sounds
+from logbook.tickets import Ticket
+from scheduler.alarms import AlarmsDue
+
+SID, TOKEN = "AC" + "1" * 32, "provider-token"
+RECORDING, CALL = "RE" + "a" * 32, "CA" + "b" * 32
+
+
+@dataclass
+class Listing:
+    """A provider that holds what it is given, or says that it cannot be asked."""
+
+    held: list[Held] = field(default_factory=list)
+    broken: bool = False
+    asked: int = 0
+
+    def since(self, moment: datetime) -> list[Held]:
+        self.asked += 1
+        if self.broken:
+            raise ProviderError("HTTP 503")
+        return [one for one in self.held if one.made_at > moment]
+
+
+def always() -> bool:
+    return True
+
+
+def due(
+    database: Database, data: Path, provider: Listing, now: datetime, settings: Settings | None = None
+) -> AlarmsDue:
+    settings = dataclasses.replace(settings or load_settings({}), data_folder=data)
+    clock = Clock(now)
+    return AlarmsDue(database, clock, clock, settings, Calendars(settings, clock), provider, data / "backups")
+
+
+def without_thursday() -> Settings:
+    shipped = load_settings({})
+    roster = shipped.duty.roster.model_copy(update={"thu": ()})
+    return dataclasses.replace(shipped, duty=shipped.duty.model_copy(update={"roster": roster}))
+
+
+def told(database: Database) -> list[str]:
+    with database.reading() as conn:
+        return [row.word("alarm") for row in escalations.unsettled(conn) if row.ladder == "office"]
+
+
+def complaint(database: Database, now: datetime) -> Ticket:
+    """A ticket whose recording nobody told of."""
+    with database.writing() as conn:
+        call = calls.begin(
+            conn,
+            sid=CALL,
+            direction="inbound",
+            caller_raw="+84912345678",
+            caller_number="+84912345678",
+            called="y",
+            language="vi",
+            place="{}",
+            time_shift=0,
+            now=now,
+        )
+        return tickets.open_by_phone(
+            conn,
+            call=call,
+            recording_id=None,
+            caller_type="individual",
+            notice_due_at=now,
+            answer_due_at=now,
+            now=now,
+            secret="a secret of the office",
+        ).ticket
+
+
+@pytest.mark.row("000-03")
+def test_a_gap_in_tomorrows_roster_is_told_today_and_ends_when_it_is_filled(
+    database: Database, tmp_path: Path, now: datetime
+) -> None:
+    assert due(database, tmp_path, Listing(), now, without_thursday()).look(always) == 1
+    assert told(database) == ["roster_stand_in"]
+    assert due(database, tmp_path, Listing(), now).look(always) == 0
+    assert told(database) == []
+
+
+@pytest.mark.row("F-10")
+@pytest.mark.row("F-16")
+def test_a_full_disk_and_a_late_copy_are_told(database: Database, tmp_path: Path, now: datetime) -> None:
+    complaint(database, now - timedelta(days=2))
+    shipped = load_settings({})
+    full = dataclasses.replace(shipped, keeping=shipped.keeping.model_copy(update={"least_disk_mb": 10**9}))
+    assert due(database, tmp_path, Listing(), now, full).look(always) == 2
+    assert told(database) == ["disk", "backup_none"]
+    backup.make(database, tmp_path / "recordings", tmp_path / "backups", now)
+    assert due(database, tmp_path, Listing(), now).look(always) == 0
+    assert told(database) == []
+
+
+def test_without_pg_dump_postgresql_cannot_be_copied_and_that_is_told(
+    database: Database, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", "")
+    due(database, tmp_path, Listing(), now).look(always)
+    assert told(database) == ([] if database.is_sqlite else ["backup_program"])
+
+
+def test_whoever_lost_the_lease_tells_nothing(database: Database, tmp_path: Path, now: datetime) -> None:
+    provider = Listing()
+    assert due(database, tmp_path, provider, now, without_thursday()).look(lambda: False) == 0
+    assert (told(database), provider.asked) == ([], 0)
+
+
+@pytest.mark.row("F-04")
+def test_a_recording_nobody_told_of_comes_to_the_ticket_of_its_call(
+    database: Database, tmp_path: Path, now: datetime
+) -> None:
+    ticket = complaint(database, now - timedelta(hours=5))
+    made_at = now - timedelta(hours=5)
+    provider = Listing(
+        [
+            Held(RECORDING, CALL, made_at, 12),
+            Held("RE" + "c" * 32, "CA" + "d" * 32, made_at, 3),
+            Held("RE" + "e" * 32, CALL, now - timedelta(minutes=2), 3),
+            Held("../etc", CALL, made_at, 3),
+        ]
+    )
+    work = due(database, tmp_path, provider, now)
+    assert work.compare(always) == 1
+    with database.reading() as conn:
+        found = recordings.by_sid(conn, RECORDING)
+        assert found is not None
+        assert (found.seconds, found.state, found.next_try_at is not None) == (12, "pending", True)
+        assert tickets.of_id(conn, ticket.id).recording_id == found.id
+        assert recordings.by_sid(conn, "RE" + "e" * 32) is None
+    assert work.compare(always) == 0
+    assert provider.asked == 1
+    assert due(database, tmp_path, provider, now + timedelta(days=1)).compare(always) == 1
+    with database.reading() as conn:
+        assert tickets.of_id(conn, ticket.id).recording_id == found.id
+
+
+@pytest.mark.row("T-22")
+def test_a_recording_deleted_by_rule_is_not_taken_in_again(
+    database: Database, tmp_path: Path, now: datetime
+) -> None:
+    complaint(database, now - timedelta(hours=5))
+    provider = Listing([Held(RECORDING, CALL, now - timedelta(hours=5), 12)])
+    due(database, tmp_path, provider, now).compare(always)
+    with database.writing() as conn:
+        found = recordings.by_sid(conn, RECORDING)
+        assert found is not None
+        conn.execute(sounds.update().values(state="removed", next_try_at=None))
+    assert due(database, tmp_path, provider, now + timedelta(days=1)).compare(always) == 0
+    with database.reading() as conn:
+        assert getattr(recordings.by_sid(conn, RECORDING), "state", None) == "removed"
+
+
+def test_a_provider_that_cannot_be_asked_is_asked_again_at_the_next_look(
+    database: Database, tmp_path: Path, now: datetime
+) -> None:
+    provider = Listing(broken=True)
+    work = due(database, tmp_path, provider, now)
+    assert (work.compare(always), work.compare(always), provider.asked) == (0, 0, 2)
+    provider.broken = False
+    assert (work.compare(always), work.compare(always), provider.asked) == (0, 0, 3)
+
+
+def test_the_list_is_read_through_the_official_client(tmp_path: Path) -> None:
+    import threading
+
+    from werkzeug.serving import make_server
+
+    app: Flask = create_provider(tmp_path, SID, TOKEN)
+    base = "https://tongdai.example/provider"
+    uploader(base, SID, TOKEN, WsgiTransport(app, base))(CALL, RECORDING, sound.tone(3))
+    server = make_server("127.0.0.1", 0, app)
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,))
+    thread.start()
+    try:
+        now = Clock().now()
+        asked = RecordingsAtProvider(f"http://127.0.0.1:{server.server_port}", SID, TOKEN)
+        (held,) = asked.since(now - timedelta(days=3))
+        with pytest.raises(ProviderError, match="while asking the provider"):
+            RecordingsAtProvider(f"http://127.0.0.1:{server.server_port}", SID, "wrong").since(now)
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+    assert (held.sid, held.call_sid, held.seconds) == (RECORDING, CALL, 3)
+    assert abs(held.made_at - now) < timedelta(minutes=1)

@@ -1,0 +1,292 @@
+"""Watching the terms: recalled the day before, told once passed, once each, whatever dies meanwhile."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import func, select, update
+
+from logbook import escalations, handling
+from logbook.database import Database
+from logbook.tables import deliveries as outbox
+from logbook.tables import escalations as table
+from logbook.tables import tickets
+from tests.town_hall import (
+    OFFICE,
+    SHIPPED,
+    HandClock,
+    climbing,
+    file_many,
+    file_ticket,
+    local_time,
+    looking,
+    matters,
+    other_ladders,
+    told,
+)
+
+OPENED = local_time("2026-11-25 09:10")
+ANSWER = local_time("2026-12-09 17:00")
+
+
+@pytest.fixture
+def clock() -> HandClock:
+    return HandClock(OPENED)
+
+
+def look(database: Database, clock: HandClock) -> int:
+    return looking(database, clock).look(lambda: True)
+
+
+def answers(database: Database, **columns: Any) -> int:
+    """A ticket of which only the answer is still owed."""
+    with database.writing() as conn:
+        filed = file_ticket(conn, "000001", OPENED, state="assigned", noticed_at=OPENED, **columns)
+    return filed.id
+
+
+def open_ones(database: Database) -> list[tuple[str, str]]:
+    return [(row.kind, row.ladder) for row in matters(database) if row.settled_at is None]
+
+
+def test_a_term_is_recalled_when_the_day_before_begins_and_told_once_it_has_passed(
+    database: Database, clock: HandClock
+) -> None:
+    number = answers(database)
+    seen = []
+    for moment in (
+        "2026-11-25 09:11",
+        "2026-12-08 07:29",
+        "2026-12-08 07:30",
+        "2026-12-08 12:00",
+        "2026-12-09 17:00",
+        "2026-12-09 17:01",
+        "2026-12-20 09:00",
+    ):
+        clock.at = local_time(moment)
+        seen.append((look(database, clock), open_ones(database)))
+    soon, late = [("soon", "reminder")], [("late", "overdue")]
+    assert seen == [(0, []), (0, []), (1, soon), (0, soon), (0, soon), (2, late), (0, late)]
+    rows = {row.kind: row for row in matters(database)}
+    assert rows["late"].key == f"ticket:{number}:answer:2026-12-09T17:00:late"
+    assert rows["late"].words == '{"due": "2026-12-09T17:00:00+07:00", "term": "answer"}'
+    assert (rows["soon"].settled_how, rows["late"].urgent) == ("moot", False)
+
+
+def test_of_several_terms_that_have_passed_the_last_speaks_for_the_ticket(
+    database: Database, clock: HandClock
+) -> None:
+    with database.writing() as conn:
+        file_ticket(conn, "000001", OPENED)
+    counted = {}
+    for day in ("2026-11-25 09:30", "2026-11-26 08:00", "2026-11-27 08:00", "2026-12-03", "2026-12-10"):
+        clock.at = local_time(day if ":" in day else f"{day} 08:00")
+        look(database, clock)
+        counted[day] = [
+            (row.kind, json.loads(row.words)["term"]) for row in matters(database) if row.settled_at is None
+        ]
+        assert look(database, clock) == 0
+    assert list(counted.values()) == [
+        [],
+        [("soon", "classify")],
+        [("late", "classify")],
+        [("late", "transfer")],
+        [("late", "answer")],
+    ]
+
+
+def test_a_conflict_of_interest_goes_round_the_chairman_and_the_reminder_to_those_at_work(
+    database: Database, clock: HandClock
+) -> None:
+    answers(database, conflict=True)
+    clock.at = local_time("2026-12-08 08:00")
+    look(database, clock)
+    assert open_ones(database) == [("soon", "reminder")]
+    clock.at = local_time("2026-12-10 08:00")
+    look(database, clock)
+    assert open_ones(database) == [("late", "conflict")]
+    climbing(database, clock).climb(lambda: True)
+    assert {who for who, *_ in told(database)} == {"pho-chu-tich"}
+
+
+def test_an_overdue_matter_is_told_every_working_day_until_acknowledged(
+    database: Database, clock: HandClock
+) -> None:
+    answers(database)
+    days = set()
+    clock.at = local_time("2026-12-10 07:00")
+    while clock.at < local_time("2026-12-16 12:00"):
+        look(database, clock)
+        before = len(told(database))
+        climbing(database, clock).climb(lambda: True)
+        if len(told(database)) > before:
+            days.add(clock.at.date().isoformat())
+        clock.at += timedelta(minutes=30)
+    assert sorted(days) == ["2026-12-10", "2026-12-11", "2026-12-14", "2026-12-15", "2026-12-16"]
+
+
+def test_acknowledged_it_never_comes_again_for_the_same_end_but_does_for_another(
+    database: Database, clock: HandClock
+) -> None:
+    number = answers(database)
+    clock.at = local_time("2026-12-10 08:00")
+    look(database, clock)
+    with database.writing() as conn:
+        escalations.acknowledge(conn, matters(database)[0].id, how="key", who="chu-tich", now=clock.at)
+    clock.at += timedelta(days=9)
+    assert look(database, clock) == 0
+    with database.writing() as conn:
+        due = OFFICE.add_days(clock.at, 2)
+        handling.apply(conn, number, "extend", actor="x", reason="y", now=clock.at, answer_due_at=due)
+    clock.at = due + timedelta(minutes=1)
+    assert look(database, clock) == 1
+    assert Counter(row.kind for row in matters(database))["late"] == 2
+
+
+def test_an_answer_nobody_was_satisfied_with_is_late_again_in_its_own_row(
+    database: Database, clock: HandClock
+) -> None:
+    number = answers(database)
+    clock.at = local_time("2026-12-10 08:00")
+    look(database, clock)
+    with database.writing() as conn:
+        handling.apply(conn, number, "answer", actor="x", now=clock.at, answer="Đã xong.")
+    assert open_ones(database) == []
+    assert look(database, clock) == 0
+    with database.writing() as conn:
+        handling.apply(conn, number, "reject_answer", actor="citizen", now=clock.at)
+    assert look(database, clock) == 1
+    (row,) = matters(database, kind="late")
+    assert (row.settled_at, row.settled_how, row.rung, row.rounds) == (None, None, 0, 1)
+    assert row.next_at == clock.at
+    assert look(database, clock) == 0
+
+
+def test_what_a_changed_calendar_left_behind_is_mended(database: Database, clock: HandClock) -> None:
+    answers(database)
+    clock.at = local_time("2026-12-08 08:00")
+    look(database, clock)
+    with database.writing() as conn:
+        conn.execute(update(tickets).values(answer_due_at=ANSWER + timedelta(days=5)))
+    assert look(database, clock) == 1
+    assert open_ones(database) == []
+    with database.writing() as conn:
+        conn.execute(update(tickets).values(answer_due_at=ANSWER))
+    assert look(database, clock) == 1
+    with database.writing() as conn:
+        conn.execute(update(tickets).values(state="closed"))
+    assert look(database, clock) == 1
+    assert open_ones(database) == []
+
+
+@pytest.mark.parametrize(
+    "columns", [{"state": "answered"}, {"state": "closed"}, {"state": "guided"}, {"kind": "nuisance"}]
+)
+def test_a_ticket_without_terms_is_left_alone(
+    database: Database, clock: HandClock, columns: dict[str, str]
+) -> None:
+    with database.writing() as conn:
+        file_ticket(conn, "000001", OPENED, **columns)
+    clock.at = local_time("2027-01-20 09:00")
+    assert look(database, clock) == 0
+
+
+def test_days_of_warning_are_working_days_of_the_settings(database: Database, clock: HandClock) -> None:
+    answers(database)
+    three = other_ladders(telling={"remind_days": 3})
+    clock.at = local_time("2026-12-04 07:29")
+    assert looking(database, clock, three).look(lambda: True) == 0
+    clock.at = local_time("2026-12-04 07:30")
+    assert looking(database, clock, three).look(lambda: True) == 1
+
+
+def test_whoever_lost_the_lease_opens_nothing(database: Database, clock: HandClock) -> None:
+    answers(database)
+    clock.at = local_time("2026-12-10 08:00")
+    assert looking(database, clock).look(lambda: False) == 0
+    assert matters(database) == []
+
+
+@pytest.mark.row("F-13")
+def test_a_clock_set_back_and_forth_opens_every_level_once(database: Database, clock: HandClock) -> None:
+    answers(database)
+    for moment in (
+        ANSWER + timedelta(minutes=30),
+        ANSWER - timedelta(minutes=30),
+        ANSWER + timedelta(minutes=30),
+        ANSWER + timedelta(days=400),
+        ANSWER + timedelta(minutes=30),
+    ):
+        clock.at = moment
+        look(database, clock)
+    kept = Counter((row.kind, row.key) for row in matters(database))
+    assert Counter(kind for kind, _ in kept) == {"soon": 1, "late": 1}
+    assert set(kept.values()) == {1}
+    assert open_ones(database) == [("late", "overdue")]
+
+
+def levels(database: Database, kind: str) -> Counter[int]:
+    with database.reading() as conn:
+        query = select(table.c.ticket_id, func.count().label("rows")).where(table.c.kind == kind)
+        rows = conn.execute(query.group_by(table.c.ticket_id))
+        return Counter({row.ticket_id: row.rows for row in rows})
+
+
+def calls_of_each(database: Database) -> Counter[int]:
+    with database.reading() as conn:
+        query = select(outbox.c.escalation_id, outbox.c.key)
+        return Counter(row.escalation_id for row in conn.execute(query))
+
+
+@pytest.mark.row("F-05")
+@pytest.mark.row("F-20")
+def test_a_thousand_tickets_falling_due_are_told_once_each_by_two_runners_within_a_minute(
+    database: Database, clock: HandClock
+) -> None:
+    with database.writing() as conn:
+        file_many(conn, range(1000), OPENED, state="assigned", noticed_at=OPENED)
+    clock.at = local_time("2026-12-10 08:00")
+    begun = time.monotonic()
+    runners = [threading.Thread(target=look, args=(database, HandClock(clock.at))) for _ in range(2)]
+    for runner in runners:
+        runner.start()
+    for runner in runners:
+        runner.join(60)
+    assert time.monotonic() - begun < 60
+    found = levels(database, "late")
+    assert (len(found), set(found.values())) == (1000, {1})
+    begun = time.monotonic()
+    assert look(database, clock) == 0
+    assert time.monotonic() - begun < 10
+
+
+@pytest.mark.row("F-05")
+def test_killed_again_and_again_while_a_thousand_fall_due_none_is_lost_and_none_doubled(
+    database: Database, clock: HandClock
+) -> None:
+    with database.writing() as conn:
+        file_many(conn, range(1000), OPENED, state="assigned", noticed_at=OPENED)
+    address = database.url.render_as_string(hide_password=False)
+    moment = local_time("2026-12-10 08:00").isoformat()
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.scheduler.killed_sweeps", address, moment, "16", "a seed"],
+        cwd=SHIPPED.parent,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=400,
+    )
+    assert (done.stdout, done.returncode) == ("16 0\n", 0), done.stderr
+    found = levels(database, "late")
+    assert (len(found), set(found.values())) == (1000, {1})
+    sent = calls_of_each(database)
+    assert (len(sent), set(sent.values())) == (1000, {1})
+    assert {row.first_told_at is None for row in matters(database)} == {False}

@@ -1,0 +1,134 @@
+"""The shipped office as tests of telling use it: settings, a clock set by hand, accounts and tickets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from logbook import history
+from logbook.book import Ticket, of_id
+from logbook.calendars import Calendars
+from logbook.clock import Clock
+from logbook.database import Database
+from logbook.settings import Settings, load_settings
+from logbook.tables import deliveries, escalations, people, tickets
+from scheduler.escalations import EscalationsDue
+from scheduler.terms import TermsDue
+
+SHIPPED = Path(__file__).parents[1] / "config.yaml"
+SETTINGS = load_settings({"TONGDAI_CONFIG": str(SHIPPED)})
+OFFICE = SETTINGS.working_times().office
+MINUTE = timedelta(minutes=1)
+LEADERS = {
+    "chutich": "chairman",
+    "phochutich": "vice_chairman",
+    "chanhvanphong": "head_of_office",
+    "canbotruc": "clerk",
+    "ketoan": "desk_officer",
+}
+
+
+class HandClock(Clock):
+    """A clock that stands still until the test moves it."""
+
+    def __init__(self, at: datetime) -> None:
+        super().__init__(at)
+        self.at = at
+
+    def now(self) -> datetime:
+        return self.at
+
+
+def local_time(text: str) -> datetime:
+    """An aware moment from Vietnamese local time, such as 2026-11-25 09:10."""
+    return datetime.fromisoformat(f"{text}+07:00")
+
+
+def other_ladders(
+    settings: Settings = SETTINGS, *, telling: dict[str, Any] | None = None, **ladders: Any
+) -> Settings:
+    """The settings with other ladders, or other values of `telling`."""
+    part = settings.telling
+    changed = part.model_copy(
+        update={**(telling or {}), "ladders": part.ladders.model_copy(update=ladders)},
+    )
+    return replace(settings, telling=changed)
+
+
+def climbing(database: Database, clock: Clock, settings: Settings = SETTINGS) -> EscalationsDue:
+    return EscalationsDue(database, clock, settings, Calendars(settings, clock))
+
+
+def looking(database: Database, clock: Clock, settings: Settings = SETTINGS) -> TermsDue:
+    return TermsDue(database, clock, settings, Calendars(settings, clock))
+
+
+def hire(conn: Connection, now: datetime) -> dict[str, int]:
+    """Give every official of the settings an account; returns the ids by login."""
+    rows = [
+        {
+            "login": login,
+            "name": login,
+            "title": "",
+            "role": role,
+            "language": "vi",
+            "sees_restricted": False,
+            "password_hash": "",
+            "must_change_password": False,
+            "demo": False,
+            "made_at": now,
+        }
+        for login, role in LEADERS.items()
+    ]
+    conn.execute(people.insert(), rows)
+    return {row.login: row.id for row in conn.execute(select(people.c.login, people.c.id))}
+
+
+def values(code: str, opened_at: datetime, **columns: Any) -> dict[str, Any]:
+    """A ticket's columns with the terms the office gives it."""
+    return {
+        "code": code,
+        "kind": "feedback",
+        "channel": "hotline",
+        "caller_raw": "",
+        "caller_number": "+84912345678",
+        "state": "new",
+        "opened_at": opened_at,
+        "notice_due_at": OFFICE.add_days(opened_at, SETTINGS.complaint.notice_days),
+        "answer_due_at": OFFICE.add_days(opened_at, SETTINGS.complaint.answer_days),
+        "version": 1,
+        "events": 0,
+        "head_hash": history.FIRST,
+        **columns,
+    }
+
+
+def file_ticket(conn: Connection, code: str, opened_at: datetime, **columns: Any) -> Ticket:
+    """Write a ticket into the book as it stands."""
+    wanted = values(code, opened_at, **columns)
+    number = conn.execute(tickets.insert().values(**wanted).returning(tickets.c.id)).scalar_one()
+    return of_id(conn, number)
+
+
+def file_many(conn: Connection, codes: Iterable[int], opened_at: datetime, **columns: Any) -> None:
+    """Write many tickets of one moment into the book."""
+    conn.execute(tickets.insert(), [values(f"{code:06d}", opened_at, **columns) for code in codes])
+
+
+def told(database: Database) -> list[tuple[str, str | None, str]]:
+    """Recipient, channel and state of everything in the outbox, oldest first."""
+    columns = (deliveries.c.recipient, deliveries.c.channel, deliveries.c.state)
+    with database.reading() as conn:
+        return [tuple(row) for row in conn.execute(select(*columns).order_by(deliveries.c.id))]
+
+
+def matters(database: Database, **where: Any) -> list[Any]:
+    """Rows of `escalations`, oldest first, with the given values."""
+    conditions = [escalations.c[name] == value for name, value in where.items()]
+    with database.reading() as conn:
+        return list(conn.execute(select(escalations).where(*conditions).order_by(escalations.c.id)))
