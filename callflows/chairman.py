@@ -53,6 +53,13 @@ KINDS = {
     "alarm": Term("chair_kind_alarm"),
 }
 """What a matter is, in words."""
+TERMS = {
+    "classify": Term("chair_term_classify"),
+    "transfer": Term("chair_term_transfer"),
+    "notice": Term("chair_term_notice"),
+    "answer": Term("chair_term_answer"),
+}
+"""What was to be done within a term."""
 
 
 def begin(_office: Office, errand: str) -> Go:
@@ -76,7 +83,7 @@ def hear(office: Office, place: Place, heard: Heard) -> Turn | Go | None:
             noting = Ask(Acknowledge(place.get("errand"), place.get("matter")))
             return Turn(place.move("official.acknowledging"), (), noting)
         case Keys(pressed="2" | "9"):
-            return go(place, "official.matter")
+            return go(place.keep(keys_known=""), "official.matter")
         case Keys(pressed="3") if place.get("sound"):
             return _listen(place)
         case Keys(pressed="4") if place.get("can_hand_on"):
@@ -110,7 +117,9 @@ def _told(office: Office, place: Place, waiting: Waiting, matter: Matter) -> Tur
         can_hand_on="1" if matter.next_title else "",
         can_instruct="1" if matter.can_instruct else "",
     )
-    return Turn(known, (*says, *_facts(office, matter), *_keys(matter)), Press(seconds=office.key_seconds))
+    brief = bool(place.get("keys_known")) and place.tries == 0
+    keys = [say("chair_keys_brief")] if brief else _keys(matter)
+    return Turn(known, (*says, *_facts(office, matter), *keys), Press(seconds=office.key_seconds))
 
 
 def _facts(office: Office, matter: Matter) -> list[Say]:
@@ -118,6 +127,8 @@ def _facts(office: Office, matter: Matter) -> list[Say]:
     facts = [say("chair_matter_office", kind=kind)]
     if matter.code:
         facts = [say("chair_matter", kind=kind, code=Digits(matter.code))]
+    if matter.code and matter.term:
+        facts = [say("chair_matter_term", kind=kind, term=TERMS[matter.term], code=Digits(matter.code))]
     if matter.about:
         facts.append(say("chair_about", about=Plain(matter.about)))
     if matter.urgent:
@@ -162,7 +173,7 @@ def handed_on(_office: Office, place: Place, heard: Heard) -> Go | None:
 
 
 def _next(place: Place, said: Say) -> Go:
-    return go(place.keep(matter=""), "official.matter", said)
+    return go(place.keep(matter="", keys_known="1"), "official.matter", said)
 
 
 def _listen(place: Place) -> Go:

@@ -21,6 +21,7 @@ MatterKind = Literal[
     "holidays_missing",
     "alarm",
 ]
+TermName = Literal["classify", "transfer", "notice", "answer"]
 NewsKind = Literal["accepted", "transferred", "extended", "answered"]
 
 # --- questions to the logbook -----------------------------------------------------------------------------
@@ -93,8 +94,9 @@ class Judge:
 class Matter:
     """One matter as an official may hear it before any PIN: nothing of the citizen, nothing of the content.
 
-    Instants are local. `about` are the office's words for what it concerns, `sound` says whether there is a
-    recording this official may hear, and whether a PIN is set; `next_title` is whom it can be handed on to.
+    Instants are local. `due` and `term` are the end and the name of a term that ends or has ended. `about`
+    are the office's words for what it concerns, `sound` says whether there is a recording this official may
+    hear, and whether a PIN is set; `next_title` is whom it can be handed on to.
     """
 
     id: str
@@ -104,6 +106,7 @@ class Matter:
     about: str = ""
     urgent: bool = False
     due: datetime | None = None
+    term: TermName | None = None
     sound: Literal["none", "no_pin", "here"] = "none"
     next_title: str = ""
     can_instruct: bool = False

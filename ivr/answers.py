@@ -137,7 +137,9 @@ class Desk:
 
     @property
     def _news(self) -> CitizensNews:
-        return CitizensNews(self.conn, self.now)
+        times, _ = self.hotline.calendars.now(self.conn)
+        due_anew = times.office.add_days(self.now, self.hotline.settings.complaint.answer_days)
+        return CitizensNews(self.conn, self.now, due_anew)
 
     @property
     def _number_limit(self) -> int:

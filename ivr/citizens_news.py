@@ -19,10 +19,11 @@ ANSWERED = ("answered", "closed")
 
 @dataclass(frozen=True)
 class CitizensNews:
-    """News within one transaction at one moment."""
+    """News within one transaction at one moment; an answer refused now is owed again by `due_anew`."""
 
     conn: Connection
     now: datetime
+    due_anew: datetime
 
     def ticket_of(self, errand: str, code: str) -> Ticket | None:
         """The ticket this call is about, when `code` is its code."""
@@ -69,5 +70,7 @@ class CitizensNews:
         if question.errand:
             end(self.conn, Errand.read(question.errand), "told", self.now)
         ticket_id, answer = (int(part) for part in question.answer.split(":"))
-        satisfied = question.satisfied
-        return Judged(verdicts.give(self.conn, ticket_id, answer, satisfied=satisfied, now=self.now))
+        first = verdicts.give(
+            self.conn, ticket_id, answer, satisfied=question.satisfied, now=self.now, due_anew=self.due_anew
+        )
+        return Judged(first)

@@ -63,7 +63,7 @@ def _is_empty(settings: Settings) -> bool:
 
 def _accounts(settings: Settings) -> str:
     """The sample accounts of the console, made when they are missing."""
-    from logbook.demo_people import demo_accounts
+    from logbook.demo_people import CHAIRMANS_PIN, demo_accounts
     from logbook.texts import load_texts
 
     database = Database(settings.database_url)
@@ -74,6 +74,7 @@ def _accounts(settings: Settings) -> str:
         database.close()
     names = load_texts()["vi"].sentences
     rows = [f"  {login:<15} {password:<22} {names[f'role_{role}']}" for login, password, role in told]
+    rows.append(f"  Mã cá nhân của Chủ tịch để nghe ghi âm qua điện thoại (phím ba): {CHAIRMANS_PIN}")
     return "\n".join([f"Trang làm việc: {settings.public_url}/console   Tài khoản mẫu:", *rows, ""])
 
 

@@ -18,6 +18,7 @@ from callflows.matters import (
     MatterKind,
     MayListen,
     Noted,
+    TermName,
     Waiting,
     WhatWaits,
 )
@@ -89,6 +90,7 @@ class OfficialsDesk:
             about="" if ticket is None else self._about(ticket),
             urgent=row.urgent or (ticket is not None and ticket.urgent),
             due=local(datetime.fromisoformat(due)) if due else None,
+            term=cast(TermName, row.word("term")) if row.word("term") else None,
             sound=self._sound(official, ticket),
             next_title=self._next_title(official, row),
             can_instruct=ticket is not None and self._may_instruct(official, ticket),

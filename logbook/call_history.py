@@ -85,24 +85,31 @@ class Timeline:
     legs: tuple[Leg, ...]
 
 
-_SUMMARY = select(
-    calls.c.id,
-    calls.c.sid,
-    calls.c.caller_raw,
-    calls.c.caller_number,
-    calls.c.started_at,
-    calls.c.ended_at,
-    calls.c.status,
-    calls.c.outcome,
-    calls.c.purpose,
-    calls.c.caller_type,
-    calls.c.duration,
-    calls.c.turn,
-).order_by(calls.c.id.desc())
+_SUMMARY = (
+    select(
+        calls.c.id,
+        calls.c.sid,
+        calls.c.caller_raw,
+        calls.c.caller_number,
+        calls.c.started_at,
+        calls.c.ended_at,
+        calls.c.status,
+        calls.c.outcome,
+        calls.c.purpose,
+        calls.c.caller_type,
+        calls.c.duration,
+        calls.c.turn,
+    )
+    .where(calls.c.direction.not_like("outbound%"))
+    .order_by(calls.c.id.desc())
+)
 
 
 def summaries() -> Select[Any]:
-    """Return the query of all summaries, the newest call first, for whoever looks for some of them."""
+    """Return the query of all summaries, the newest call first, for whoever looks for some of them.
+
+    The calls we placed ourselves are told with their delivery, not among those of callers.
+    """
     return _SUMMARY
 
 

@@ -90,7 +90,8 @@ def of_ticket(
     if "notice" in names:
         add("notice", ticket.notice_due_at, complaint.notice_days, part.basis.notice)
     if "answer" in names:
-        extended = ticket.answer_due_at > office.add_days(opened, complaint.answer_days)
+        begun = ticket.verdict_at if ticket.verdict == "dissatisfied" and ticket.verdict_at else opened
+        extended = ticket.answer_due_at > office.add_days(begun, complaint.answer_days)
         basis = part.basis.extension if extended else part.basis.answer
         add("answer", ticket.answer_due_at, complaint.answer_days, basis, extended)
     return sorted(terms, key=lambda term: term.due_at)

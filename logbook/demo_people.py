@@ -9,6 +9,7 @@ from pathlib import Path
 from sqlalchemy import Connection, select
 
 from logbook import people as accounts
+from logbook import phone_pin
 from logbook.administration import one_time_password
 from logbook.rights import ROLES
 from logbook.settings import Settings
@@ -28,6 +29,8 @@ LOGINS = {
 NAMED_VIEWERS = frozenset({"head_of_office", "chairman"})
 """Roles whose sample account may open restricted records."""
 FILE = "demo-accounts.txt"
+CHAIRMANS_PIN = "2680"
+"""Under which the sample chairman hears recordings on the telephone."""
 
 
 def demo_accounts(conn: Connection, settings: Settings, now: datetime) -> list[tuple[str, str, str]]:
@@ -75,7 +78,7 @@ def _make(
             person_id = conn.execute(select(people.c.id).where(people.c.login == login)).scalar_one()
             accounts.set_password(conn, person_id, password, must_change=False)
             continue
-        accounts.add(
+        person_id = accounts.add(
             conn,
             login=login,
             name=texts.sentence("demo_name", {"role": texts.sentence(f"role_{role}")}),
@@ -86,6 +89,8 @@ def _make(
             must_change_password=False,
             demo=True,
         )
+        if role == "chairman":
+            phone_pin.set_pin(conn, person_id, CHAIRMANS_PIN)
 
 
 def _read(file: Path) -> dict[str, str]:

@@ -40,7 +40,8 @@ def apply(
     id of a person, or the name of somebody without an account); transfer (to: the body's name); ask_more
     (question); supply (content); extend (answer_due_at: aware datetime); answer (answer: at most 4,000
     characters); close (outcome, cause, remedy); join_group (group_id); tell (what: accepted, transferred,
-    extended or answered, and how it went); instruct (instruction: a text, and optionally recording_id).
+    extended or answered, and how it went); reject_answer (optionally answer_due_at: by when anew); instruct
+    (instruction: a text, and optionally recording_id).
 
     Raises TransitionRefused when the table does not allow it, Outdated when the ticket is no longer
     at `expected_version` (what the clerk saw), NoResultFound for an unknown ticket.
@@ -223,8 +224,11 @@ def _accept_answer(step: Step) -> Changes:
 
 
 def _reject_answer(step: Step) -> Changes:
-    """Closed is not the same as mended: the ticket opens again (users-ask 25, 26)."""
-    return {"verdict": "dissatisfied", "verdict_at": step.now, **_reopen(step)}
+    """Closed is not the same as mended: the ticket opens again, on a new clock (users-ask 25, 26)."""
+    changes: Changes = {"verdict": "dissatisfied", "verdict_at": step.now, **_reopen(step)}
+    if "answer_due_at" in step.details:
+        changes["answer_due_at"] = _later(step.ticket, step.details["answer_due_at"])
+    return changes
 
 
 def _join_group(step: Step) -> Changes:
@@ -263,7 +267,7 @@ def _text(value: object, limit: int) -> str:
 
 def _later(ticket: Ticket, due: object) -> datetime:
     if not isinstance(due, datetime) or due.tzinfo is None or due <= ticket.answer_due_at:
-        raise TransitionRefused("extend needs an aware answer_due_at later than the present one", "due")
+        raise TransitionRefused("answer_due_at must be aware and later than the present one", "due")
     return due
 
 

@@ -61,8 +61,7 @@ class News:
         return unmarked(self._say(key, office=office[:room].strip(), **words))[:SMS_LIMIT]
 
     def _short(self, row: Delivery, ticket: Ticket | None) -> Letter:
-        number = numbers.dotted(self.settings.line.number)
-        text = self._say("news_sms_official", matter=self._headline(row, ticket), number=number)
+        text = self._say("news_sms_official", matter=self._headline(row, ticket))
         return Letter("", unmarked(text)[:SMS_LIMIT])
 
     def _long(self, row: Delivery, matter: Escalation | None, ticket: Ticket | None) -> Letter:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Connection, func, select
 
@@ -25,16 +26,23 @@ def waiting_answer(conn: Connection, ticket_id: int) -> int | None:
     return answered if ready else None
 
 
-def give(conn: Connection, ticket_id: int, answer: int, *, satisfied: bool, now: datetime) -> bool:
+def give(
+    conn: Connection, ticket_id: int, answer: int, *, satisfied: bool, now: datetime, due_anew: datetime
+) -> bool:
     """Write the verdict on that `answer` into the ticket; False, with nothing changed, for a second one.
 
-    Not satisfied opens the ticket again. `now` is aware; locks the ticket, so that of two calls one counts.
+    Not satisfied opens the ticket again, to be answered by `due_anew` unless it had longer. `now` is aware;
+    locks the ticket, so that of two calls one counts.
     """
     conn.execute(select(tickets.c.id).where(tickets.c.id == ticket_id).with_for_update())
     if waiting_answer(conn, ticket_id) != answer:
         return False
-    verb = "accept_answer" if satisfied else "reject_answer"
-    handling.apply(conn, ticket_id, verb, actor="citizen", now=now)
+    if satisfied:
+        handling.apply(conn, ticket_id, "accept_answer", actor="citizen", now=now)
+        return True
+    longer = due_anew > book.of_id(conn, ticket_id).answer_due_at
+    anew: dict[str, Any] = {"answer_due_at": due_anew} if longer else {}
+    handling.apply(conn, ticket_id, "reject_answer", actor="citizen", now=now, **anew)
     return True
 
 

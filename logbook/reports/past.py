@@ -130,6 +130,8 @@ def _happened(ticket: PastTicket, event: Any, details: Mapping[str, Any]) -> Non
             ticket.answered_at = ticket.answered_at or event.at
         case "accept_answer" | "reject_answer":
             ticket.verdicts.append((event.at, event.verb))
+            if "answer_due_at" in details:
+                ticket.running_due_at = datetime.fromisoformat(details["answer_due_at"])
 
 
 def _extended(ticket: PastTicket, event: Any, details: Mapping[str, Any]) -> None:

@@ -67,10 +67,24 @@ def test_the_official_is_greeted_by_title_and_hears_the_first_matter_with_its_ke
 
 def test_urgency_and_the_term_are_said_where_there_are_any() -> None:
     due = MOMENT + timedelta(days=2)
-    reader = call(waiting(replace(MATTER, kind="late", urgent=True, due=due)))
-    assert reader.said[2:6] == ["chair_matter", "chair_about", "chair_urgent", "chair_received"]
+    reader = call(waiting(replace(MATTER, kind="late", urgent=True, due=due, term="answer")))
+    assert reader.said[2:6] == ["chair_matter_term", "chair_about", "chair_urgent", "chair_received"]
     assert reader.words("chair_due") == {"due": When(due, reader.office.today)}
-    assert reader.words("chair_matter")["kind"] == Term("chair_kind_late")
+    said = {"kind": Term("chair_kind_late"), "term": Term("chair_term_answer"), "code": Digits(CODE)}
+    assert reader.words("chair_matter_term") == said
+
+
+def test_the_keys_are_told_in_full_once_and_again_to_whoever_asks_or_is_lost() -> None:
+    second, third = replace(MATTER, id="8"), replace(MATTER, id="9")
+    reader = call(waiting(MATTER, second, third))
+    reader.press("1")
+    assert reader.said == ["chair_confirmed", *FACTS, "chair_keys_brief"]
+    reader.press("9")
+    assert reader.said == [*FACTS, *KEYS]
+    reader.press("1")
+    assert reader.said == ["chair_confirmed", *FACTS, "chair_keys_brief"]
+    reader.press("7")
+    assert reader.said == ["chair_invalid_key", *FACTS, *KEYS]
 
 
 @pytest.mark.parametrize("kind", sorted(KINDS))
@@ -92,7 +106,7 @@ def test_one_settles_the_matter_says_when_and_goes_to_the_next() -> None:
     second = replace(MATTER, id="6", kind="soon")
     reader = call(waiting(MATTER, second)).press("1")
     assert Acknowledge("8:1", "5") in reader.asked
-    assert reader.said == ["chair_confirmed", *FACTS, *KEYS]
+    assert reader.said == ["chair_confirmed", *FACTS, "chair_keys_brief"]
     assert reader.words("chair_confirmed") == {"at": When(MOMENT, reader.office.today)}
     assert reader.press("1").said == ["chair_confirmed", "chair_done"]
     assert reader.asked[-2:] == [Acknowledge("8:1", "6"), WhatWaits("8:1", "")]

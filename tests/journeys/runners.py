@@ -50,6 +50,8 @@ STEPS = {
 """What each matter is told by, once a quarter of an hour has passed: round, step, try."""
 CITIZENS_FROM, LATE_FROM, CONFLICTS_FROM = 300_000, 200_000, 100_000
 LONGEST_START = 60.0
+CHAT_SECONDS = 0.05
+"""How long the service for messages takes from having one to saying so: time enough to die in."""
 
 
 def config(folder: Path) -> Path:
@@ -89,6 +91,7 @@ def chat_service() -> Iterator[Chat]:
             refused = chat.refuses()
             if not refused:
                 chat.taken.append(told["message"])
+                time.sleep(CHAT_SECONDS)
             self.send_response(503 if refused else 200)
             self.send_header("Content-Length", "0")
             self.end_headers()

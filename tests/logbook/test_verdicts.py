@@ -1,6 +1,6 @@
 """The citizen's verdict: once per answer, and never on an answer that is out of date."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -66,10 +66,10 @@ def test_the_first_verdict_counts_and_the_second_changes_nothing(
 ) -> None:
     with database.writing() as conn:
         one = answered(conn, now)
-        assert verdicts.give(conn, one.id, 3, satisfied=satisfied, now=now)
+        assert verdicts.give(conn, one.id, 3, satisfied=satisfied, now=now, due_anew=now)
         first = tickets.of_id(conn, one.id)
         assert (first.verdict, first.verdict_at, first.state) == (verdict, now, state)
-        assert not verdicts.give(conn, one.id, 3, satisfied=not satisfied, now=now)
+        assert not verdicts.give(conn, one.id, 3, satisfied=not satisfied, now=now, due_anew=now)
         assert tickets.of_id(conn, one.id) == first
         assert verdicts.waiting_answer(conn, one.id) is None
 
@@ -79,12 +79,12 @@ def test_a_new_answer_asks_again_and_the_old_one_takes_no_verdict_any_more(
 ) -> None:
     with database.writing() as conn:
         one = answered(conn, now)
-        verdicts.give(conn, one.id, 3, satisfied=False, now=now)
+        verdicts.give(conn, one.id, 3, satisfied=False, now=now, due_anew=now)
         again = moved(conn, one, now, "answer", answer="Đã sửa lại.")
         assert verdicts.waiting_answer(conn, one.id) == again.events
-        assert not verdicts.give(conn, one.id, 3, satisfied=True, now=now)
+        assert not verdicts.give(conn, one.id, 3, satisfied=True, now=now, due_anew=now)
         assert tickets.of_id(conn, one.id) == again
-        assert verdicts.give(conn, one.id, again.events, satisfied=True, now=now)
+        assert verdicts.give(conn, one.id, again.events, satisfied=True, now=now, due_anew=now)
 
 
 def test_a_ticket_opened_again_takes_no_verdict_but_a_closed_one_does(
@@ -96,4 +96,16 @@ def test_a_ticket_opened_again_takes_no_verdict_but_a_closed_one_does(
         assert verdicts.waiting_answer(conn, one.id) == 3
         moved(conn, one, now, "reopen", reason="còn ngập")
         assert verdicts.waiting_answer(conn, one.id) is None
-        assert not verdicts.give(conn, one.id, 3, satisfied=True, now=now)
+        assert not verdicts.give(conn, one.id, 3, satisfied=True, now=now, due_anew=now)
+
+
+def test_who_is_not_satisfied_is_owed_an_answer_on_a_new_clock(database: Database, now: datetime) -> None:
+    due = now + timedelta(days=14)
+    with database.writing() as conn:
+        one = answered(conn, now)
+        assert verdicts.give(conn, one.id, 3, satisfied=False, now=now, due_anew=due)
+        assert tickets.of_id(conn, one.id).answer_due_at == due
+        again = moved(conn, one, now, "answer", answer="Đã sửa lại.")
+        earlier = due - timedelta(days=1)
+        assert verdicts.give(conn, one.id, again.events, satisfied=False, now=now, due_anew=earlier)
+        assert tickets.of_id(conn, one.id).answer_due_at == due
