@@ -50,8 +50,8 @@ STEPS = {
 """What each matter is told by, once a quarter of an hour has passed: round, step, try."""
 CITIZENS_FROM, LATE_FROM, CONFLICTS_FROM = 300_000, 200_000, 100_000
 LONGEST_START = 60.0
-CHAT_SECONDS = 0.05
-"""How long the service for messages takes from having one to saying so: time enough to die in."""
+TAKES = 0.05
+"""Seconds from a message's arrival outside to the answer: time enough for its sender to die in."""
 
 
 def config(folder: Path) -> Path:
@@ -91,7 +91,7 @@ def chat_service() -> Iterator[Chat]:
             refused = chat.refuses()
             if not refused:
                 chat.taken.append(told["message"])
-                time.sleep(CHAT_SECONDS)
+                time.sleep(TAKES)
             self.send_response(503 if refused else 200)
             self.send_header("Content-Length", "0")
             self.end_headers()
@@ -132,6 +132,7 @@ class Office:
 
     def _posted(self) -> None:
         self.posts += 1
+        time.sleep(TAKES)
 
     def put_clock(self, moment: datetime) -> None:
         """Put the office clock to a moment for everybody who is started from now on."""

@@ -212,7 +212,7 @@ def test_an_empty_week_and_a_month_are_documents_too(database: Database, make: M
         empty = make(conn)
         month = make(conn, dataclasses.replace(week, kind="monthly", name="2026-11"))
     found = texts(read(written(empty, says, None, frozenset())))
-    assert "Trong kỳ không có phiếu trễ hạn." in found
+    assert "Trong kỳ không có phiếu trễ hạn trả lời." in found
     assert "Kết quả hoạt động Tổng đài Cải cách hành chính tuần 47 năm 2026" in found
     monthly = texts(read(written(month, says, None, frozenset())))
     assert "Kết quả hoạt động Tổng đài Cải cách hành chính tháng 11 năm 2026" in monthly

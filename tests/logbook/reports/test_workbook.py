@@ -128,5 +128,5 @@ def test_an_empty_week_is_a_workbook_too(database: Database, make: Make) -> None
         empty = make(conn)
     content = written(empty, [], says, "", frozenset())
     assert [cell for row in rows(content, SHEETS[6]) for cell in row if str(cell).startswith("Trong kỳ")] == [
-        "Trong kỳ không có phiếu trễ hạn."
+        "Trong kỳ không có phiếu trễ hạn trả lời."
     ]
