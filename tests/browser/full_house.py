@@ -19,6 +19,9 @@ from logbook import (
     ticket_filters,
 )
 from logbook.clock import local
+from logbook.reports import made
+from logbook.reports.counting import counted
+from logbook.reports.periods import week_of
 from logbook.rights import Person
 from logbook.tables import calls, reports, restricted_records, ticket_groups
 from logbook.tables import deliveries as outbox
@@ -130,6 +133,9 @@ def _of_the_office(office: Office, conn: Connection, first: Ticket, second: Tick
     closures.override_day(conn, date(2026, 12, 5), worked=True, reason="làm bù", document="Công văn 12/UBND")
     saved_views.keep(conn, clerk.id, "Việc của thôn Đông", ticket_filters.read({"q": "thôn Đông"}))
     journal.write(conn, clerk, "listen", "recording:1", now, "nghe để ghi nội dung", ticket=first.code)
+    settings, (times, _) = office.hotline.settings, office.hotline.calendars.now(conn)
+    week = week_of(local(now).date(), settings, times)
+    made.made(conn, counted(conn, week, settings, times, now), now)
 
 
 def person(conn: Connection, person_id: int) -> Person:

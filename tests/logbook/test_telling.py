@@ -13,7 +13,7 @@ from logbook.book import Ticket, of_id
 from logbook.database import Database
 from logbook.rights import ROLES, Act
 from logbook.transitions import TransitionRefused
-from tests.town_hall import HandClock, climbing, file_ticket, hire, looking, matters, told
+from tests.town_hall import HandClock, climbing, file_ticket, hire, matters, told
 
 Do = Callable[..., Ticket]
 
@@ -227,7 +227,18 @@ class TestTermsThatEnd:
 
     @pytest.fixture(autouse=True)
     def late(self, database: Database, ticket: Ticket, now: datetime) -> None:
-        looking(database, HandClock(now + timedelta(days=60))).look(lambda: True)
+        """Each term has a row of its own, as if none had spoken for the others."""
+        with database.writing() as conn:
+            for term in ("classify", "transfer", "notice", "answer"):
+                escalations.open_once(
+                    conn,
+                    key=f"ticket:{ticket.id}:{term}:late",
+                    kind="late",
+                    ladder="overdue",
+                    ticket_id=ticket.id,
+                    words={"term": term},
+                    now=now + timedelta(days=60),
+                )
 
     def running(self, database: Database) -> set[str]:
         with database.reading() as conn:
