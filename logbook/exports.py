@@ -8,13 +8,13 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import BinaryIO
-
-from xlsxwriter import Workbook
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
+from typing import TYPE_CHECKING, BinaryIO
 
 from logbook.clock import local
+
+if TYPE_CHECKING:
+    from xlsxwriter.format import Format
+    from xlsxwriter.worksheet import Worksheet
 
 Cell = str | datetime | None
 LONGEST_CELL = 32_000
@@ -89,6 +89,8 @@ def write_xlsx(
         "strings_to_numbers": False,
         "remove_timezone": True,
     }
+    from xlsxwriter import Workbook  # loaded when somebody wants a file
+
     with Workbook(file, options) as book:
         looks = _Looks(
             book.add_format({"bold": True, "bottom": 1, "text_wrap": True, "valign": "top"}),

@@ -14,8 +14,6 @@ from logbook.console.calls_page import row_id
 from logbook.console.desk import Desk
 from logbook.console.words import Words
 from logbook.reports import ReportRefused, made, shown
-from logbook.reports import document as documents
-from logbook.reports import workbook as workbooks
 from logbook.reports.cases import behind, hidden_late
 from logbook.reports.figures import Figures
 from logbook.reports.made import Report
@@ -113,7 +111,7 @@ def _shown(desk: Desk, report_id: int, *, wrong: str = "", typed: str = "") -> s
         team=team,
         hidden=hidden,
         shown=shown,
-        late_row=documents.late_row,
+        late_row=shown.late_row,
         linked=_linked(desk),
         wrong=wrong,
         typed=typed,
@@ -205,7 +203,11 @@ def _written(
 ) -> bytes:
     team = made.team_part(conn, found.period) if found.kind == WEEKLY else None
     if ending == "docx":
+        from logbook.reports import document as documents  # a writer is loaded when somebody wants a file
+
         return documents.written(found, says, team, hidden)
+    from logbook.reports import workbook as workbooks
+
     before = made.earlier(conn, figures, workbooks.TREND - 1)
     part = found.team_part or ("" if found.kind != WEEKLY else says("report_team_missing"))
     return workbooks.written(found, before, says, part, hidden)

@@ -15,11 +15,11 @@ from logbook.reports.shown import (
     PARTS,
     Says,
     amount,
-    day,
     days,
     drawn,
     earlier,
     label,
+    late_row,
     name,
     share,
     share_before,
@@ -264,21 +264,6 @@ def _late(letter: Letter, late: tuple[LateCase, ...], says: Says, hidden: frozen
         for number, case in enumerate(late, start=1)
     ]
     letter.table(columns, rows, SMALL)
-
-
-def late_row(case: LateCase, says: Says, *, sealed: bool) -> tuple[str, ...]:
-    """Return a late ticket's cells; of a sealed one only how late it is."""
-    if sealed:
-        return ("–", "–", "–", "–", str(case.days), says("report_sealed_case"), "–")
-    return (
-        case.code,
-        day(case.opened_at),
-        day(case.due_at),
-        day(case.answered_at) or says("report_not_answered"),
-        str(case.days),
-        case.cause or says("report_unexplained"),
-        case.remedy or "–",
-    )
 
 
 def _words(letter: Letter, report: Report, team: TeamPart | None, says: Says) -> None:

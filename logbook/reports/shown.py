@@ -6,7 +6,7 @@ from collections.abc import Callable
 from datetime import date, datetime
 
 from logbook.clock import local
-from logbook.reports.figures import Figure, Figures
+from logbook.reports.figures import Figure, Figures, LateCase
 from logbook.reports.periods import WEEKLY
 
 Says = Callable[..., str]
@@ -105,3 +105,18 @@ def _week(period: str) -> dict[str, str]:
 def _month(period: str) -> dict[str, str]:
     year, _, number = period.partition("-")
     return {"month": str(int(number)), "year": year}
+
+
+def late_row(case: LateCase, says: Says, *, sealed: bool) -> tuple[str, ...]:
+    """Return a late ticket's cells; of a sealed one only how late it is."""
+    if sealed:
+        return ("–", "–", "–", "–", str(case.days), says("report_sealed_case"), "–")
+    return (
+        case.code,
+        day(case.opened_at),
+        day(case.due_at),
+        day(case.answered_at) or says("report_not_answered"),
+        str(case.days),
+        case.cause or says("report_unexplained"),
+        case.remedy or "–",
+    )

@@ -12,11 +12,10 @@ from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
 from logbook.exports import LONGEST_CELL
-from logbook.reports.document import late_row
 from logbook.reports.figures import Figure, Figures
 from logbook.reports.letter import clean
 from logbook.reports.made import Report
-from logbook.reports.shown import PARTS, Says, drawn, label, name, span, verdict
+from logbook.reports.shown import PARTS, Says, drawn, label, late_row, name, span, verdict
 
 Cell = str | float | None
 TREND = 12
