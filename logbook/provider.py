@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -18,8 +19,9 @@ if TYPE_CHECKING:
 PROVIDER_API = "https://api.twilio.com"
 OVER = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
 _TOO_MANY = 429
-_LOOKED_AT = 50
-"""Newest calls or messages to one number that are looked through for ours."""
+_LOOKED_AT = 1000
+"""Newest calls or messages to one number that are looked through for ours, at most."""
+_NEWEST = {"limit": _LOOKED_AT, "page_size": 50}
 
 
 class ProviderError(Exception):
@@ -98,8 +100,8 @@ class Telephone:
         Calls dialled out of another call are not counted. `since` is compared here, since a call that still
         waits has no start by which the provider could look for it.
         """
-        calls = self._ask(lambda api: api.calls.list(to=to, from_=caller_id, limit=_LOOKED_AT))
-        return _since((call for call in calls if call.direction != "outbound-dial"), since)
+        calls = self._ask(lambda api: _since(api.calls.stream(to=to, from_=caller_id, **_NEWEST), since))
+        return [str(call.sid) for call in calls if call.direction != "outbound-dial"]
 
     def text(self, *, to: str, sender: str, body: str) -> str:
         """Send one text message and return its sid; ProviderError as for `ring`."""
@@ -110,8 +112,8 @@ class Telephone:
 
         The sender is not compared: networks in Vietnam replace it (rules B8).
         """
-        sent = self._ask(lambda api: api.messages.list(to=to, limit=_LOOKED_AT))
-        return _since((message for message in sent if message.body == body), since)
+        sent = self._ask(lambda api: _since(api.messages.stream(to=to, **_NEWEST), since))
+        return [str(message.sid) for message in sent if message.body == body]
 
     def state(self, sid: str) -> CallState:
         """How the call `sid` stands (ProviderError, permanent when there is no such call)."""
@@ -167,8 +169,9 @@ def _sid(made: Any) -> str:
     return made.sid
 
 
-def _since(made: Iterable[Any], since: datetime) -> list[str]:
-    return [str(each.sid) for each in made if _at(each.date_created) >= since]
+def _since(newest_first: Iterable[Any], since: datetime) -> list[Any]:
+    """What was made since then; no page is asked for beyond the first that is older."""
+    return list(takewhile(lambda each: _at(each.date_created) >= since, newest_first))
 
 
 def _at(value: object) -> datetime:

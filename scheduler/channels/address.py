@@ -3,20 +3,61 @@
 from __future__ import annotations
 
 import logging
+import smtplib
+import socket
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+import requests
 from apprise import Apprise, NotifyBase, NotifyFormat
+from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from scheduler.channels import ChannelError, Parcel
+
+NOTHING_SENT = (
+    requests.ConnectTimeout,
+    NewConnectionError,
+    ConnectionRefusedError,
+    socket.gaierror,
+    smtplib.SMTPResponseException,
+    smtplib.SMTPRecipientsRefused,
+    smtplib.SMTPNotSupportedError,
+)
+"""Troubles after which it is certain that nothing arrived: no connection, or a clear no."""
+
+
+class _Ear(logging.Logger):
+    """Hears of what trouble apprise speaks, and keeps not a word of it: those may hold secrets (T-04)."""
+
+    def __init__(self) -> None:
+        """Nothing has been heard yet."""
+        super().__init__("scheduler.channels.address", logging.DEBUG)
+        self.unclear = False
+        self.propagate = False
+
+    def handle(self, record: logging.LogRecord) -> None:
+        """Look at the error that is being told of, if one is."""
+        del record
+        error = sys.exc_info()[1]
+        if error is not None and not _nothing_sent(error):
+            self.unclear = True
+
+
+def _nothing_sent(error: BaseException) -> bool:
+    inner = error.args[0] if error.args else None
+    if isinstance(inner, MaxRetryError):
+        inner = inner.reason
+    return isinstance(error, NOTHING_SENT) or isinstance(inner, NOTHING_SENT)
 
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
     """Sends through apprise; `connect` and `read` are seconds that each step of it may take.
 
-    Nothing apprise says of a failure is kept or logged: its words may hold the address with secrets (T-04).
+    Apprise only says that it failed. Whether the message may have arrived all the same is told by the error
+    it met: a line that broke after the message was on it leaves everybody unsure (F-06).
     """
 
     connect: float = 4.0
@@ -28,12 +69,15 @@ class Addresses:
         service = _service(parcel.to)
         service.socket_connect_timeout = self.connect
         service.socket_read_timeout = self.read
+        ear = service.logger = _Ear()
         letter, apprise = parcel.letter, Apprise()
         apprise.add(service)
         try:
             done = apprise.notify(body=letter.text, title=letter.subject, body_format=NotifyFormat.TEXT)
         except Exception as error:
             raise ChannelError(f"{type(error).__name__} while sending", "unclear") from None
+        if not done and ear.unclear:
+            raise ChannelError("the line broke before the service answered", "unclear")
         if not done:
             raise ChannelError("the service did not take it", "later")
         return None

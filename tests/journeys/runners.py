@@ -193,7 +193,7 @@ class Office:
 
     def holder(self) -> int | None:
         """The number of the runner that holds the lease."""
-        found = self.insist(lambda conn: leases.holder(conn, "scheduler"))
+        found = self.insist(lambda conn: leases.holder(conn, "scheduler"), writes=False)
         if found is None or found[1] <= Clock().now():
             return None
         pid = int(found[0].rsplit(":", 2)[1])
@@ -201,12 +201,12 @@ class Office:
 
     # --- the book --------------------------------------------------------------------------------------
 
-    def insist(self, ask: Callable[[Connection], _T]) -> _T:
-        """One transaction, again when the connection broke in it."""
+    def insist(self, ask: Callable[[Connection], _T], *, writes: bool = True) -> _T:
+        """One transaction, again when the connection broke in it; who only reads waits for nobody."""
         by = time.monotonic() + 30
         while True:
             try:
-                with self.database.writing() as conn:
+                with self.database.writing() if writes else self.database.reading() as conn:
                     return ask(conn)
             except DatabaseBusy:
                 if time.monotonic() > by:
@@ -234,7 +234,7 @@ class Office:
 
     def owed(self) -> int:
         """How much there is to do for a runner at this moment of the office clock."""
-        return self.insist(lambda conn: _owed(conn, self.now(), self.late))
+        return self.insist(lambda conn: _owed(conn, self.now(), self.late), writes=False)
 
     # --- the day ---------------------------------------------------------------------------------------
 

@@ -103,8 +103,58 @@ def test_a_server_that_says_nothing_is_waited_for_a_few_seconds_only(row: Delive
         begun = time.monotonic()
         with pytest.raises(ChannelError) as trouble:
             Addresses(connect=0.5, read=0.5).send(parcel(row, mailto(silent.getsockname()[1])))
-    assert trouble.value.fate == "later"
+    assert trouble.value.fate == "unclear"
     assert time.monotonic() - begun < 5
+
+
+def answering(answer: bytes, ready: threading.Event, listening: socket.socket) -> None:
+    """Take one request to its end, answer, and close."""
+    ready.set()
+    with listening.accept()[0] as line:
+        line.settimeout(2)
+        while b"}" not in line.recv(65536):
+            pass
+        line.sendall(answer)
+
+
+@pytest.mark.row("F-06")
+@pytest.mark.row("F-07")
+@pytest.mark.parametrize(
+    ("answer", "fate"),
+    [
+        (b"HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\n\r\n", "later"),
+        (b"HTTP/1.1 429 Too Many Requests\r\nContent-Length: 0\r\n\r\n", "later"),
+        (b"", "unclear"),
+        (b"HTTP/1.1 2", "unclear"),
+    ],
+)
+def test_a_line_that_breaks_after_the_message_leaves_everybody_unsure_and_a_no_does_not(
+    row: Delivery, answer: bytes, fate: str
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        ready = threading.Event()
+        service = threading.Thread(target=answering, args=(answer, ready, listening))
+        service.start()
+        ready.wait(5)
+        with pytest.raises(ChannelError) as trouble:
+            Addresses(read=2).send(parcel(row, f"json://127.0.0.1:{listening.getsockname()[1]}/"))
+        service.join()
+    assert trouble.value.fate == fate
+
+
+@pytest.mark.row("F-07")
+@pytest.mark.parametrize(
+    "address",
+    [
+        "json://127.0.0.1:9/",
+        "json://nowhere.invalid/",
+        "mailto://127.0.0.1:9/?from=a@xa.example&to=b@xa.example",
+    ],
+)
+def test_without_a_connection_nothing_was_sent(row: Delivery, address: str) -> None:
+    with pytest.raises(ChannelError) as trouble:
+        Addresses(connect=1, read=1).send(parcel(row, address))
+    assert trouble.value.fate == "later"
 
 
 @pytest.mark.parametrize("address", ["not an address", "unknown://host", "mailto://", ""])
