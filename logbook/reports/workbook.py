@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,6 +24,10 @@ TREND = 12
 _A4 = 9
 _SHARES = frozenset({"terms", "ratings"})
 _TREND_OF = ("calls.all", "calls.missed", "received.all", "handled.answered", "handled.late")
+_LINE_POINTS, _HIGHEST_ROW = 16, 400
+"""Points of one line at twelve points, and of the highest row a program shows."""
+_FILLED = 0.95
+"""Words break before the edge, and Times is narrower than the figure a column is measured by."""
 _CHARTED = ("channel", "topic")
 """Groups of plain figures that get a chart of their own."""
 
@@ -37,6 +42,13 @@ class _Looks:
     share: Format
 
 
+def _lines(cell: Cell, width: int) -> int:
+    """How many lines a text takes in a column so many characters wide; not every program works it out."""
+    if not isinstance(cell, str):
+        return 1
+    return sum(max(1, math.ceil(len(line) / (width * _FILLED))) for line in cell.split("\n"))
+
+
 class _Sheet:
     """One sheet being filled from the top."""
 
@@ -44,6 +56,7 @@ class _Sheet:
         """A sheet that prints on A4, its columns as wide as told in characters."""
         self.book, self.looks, self.title = book, looks, title[:31]
         self.page: Worksheet = book.add_worksheet(self.title)
+        self.widths = tuple(widths)
         self.row = 0
         for column, width in enumerate(widths):
             self.page.set_column(column, column, width)
@@ -63,6 +76,9 @@ class _Sheet:
                 case _:
                     look = self.looks.share if column >= share_from else self.looks.number
                     self.page.write_number(self.row, column, cell, look)
+        lines = max((_lines(cell, width) for cell, width in zip(cells, self.widths, strict=False)), default=1)
+        if lines > 1 and text is not self.looks.title:
+            self.page.set_row(self.row, min(_LINE_POINTS * lines, _HIGHEST_ROW))
         self.row += 1
 
     def chart(self, kind: str, title: str, series: Sequence[tuple[int, int, int]], place: int) -> None:
@@ -78,6 +94,8 @@ class _Sheet:
             )
         chart.set_title({"name": title, "name_font": {"size": 12}})
         chart.set_size({"width": 720, "height": 300})
+        if kind == "bar":
+            chart.set_x_axis({"min": 0, "max": 100})
         if len(series) == 1:
             chart.set_legend({"none": True})
         else:
