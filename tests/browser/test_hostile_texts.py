@@ -45,6 +45,7 @@ OURS = {
     "legs": {"sid", "outcome"},
     "people": {"login", "role", "language", "password_hash", "second_factor"},
     "recordings": {"sid", "purpose", "state", "file_name", "sha256", "media_type"},
+    "reports": {"kind", "period"},
     "responses": {"channel", "state"},
     "saved_views": {"query"},
     "sessions": {"token_hash"},
