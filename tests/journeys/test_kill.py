@@ -238,7 +238,6 @@ def careless(which: str) -> list[str]:
 
 @pytest.mark.row("F-01")
 @pytest.mark.row("F-16")
-@pytest.mark.row("000-16")
 @pytest.mark.skipif(sys.platform == "win32", reason="process groups and kill -9 are of POSIX")
 def test_a_line_killed_all_the_time_loses_nothing_and_doubles_nothing(
     database_url: str, tmp_path: Path

@@ -222,7 +222,6 @@ def one_call(line: Line, plan: list[Step], behaviour: Behaviour, hour: str, numb
 
 @pytest.mark.row("F-04")
 @pytest.mark.row("F-19")
-@pytest.mark.row("000-16")
 @pytest.mark.row("000-17")
 def test_whatever_a_caller_does_the_book_says_what_the_telephone_says(
     database: Database, tmp_path: Path

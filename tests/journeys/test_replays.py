@@ -32,7 +32,6 @@ def recorded_calls(line: Line) -> list[Caller]:
 
 
 @pytest.mark.row("T-02")
-@pytest.mark.row("000-16")
 def test_every_request_of_finished_calls_replayed_ten_times_in_any_order_changes_no_row(
     database: Database, tmp_path: Path
 ) -> None:

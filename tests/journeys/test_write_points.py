@@ -165,7 +165,6 @@ def state_of(book: Database) -> Rows:
 
 
 @pytest.mark.row("F-02")
-@pytest.mark.row("000-16")
 def test_killed_at_any_point_of_writing_the_call_is_whole_after_the_retries(
     migrated_file: Path, tmp_path: Path
 ) -> None:

@@ -632,7 +632,6 @@ def test_without_a_registered_sender_citizens_are_called_and_without_calls_there
     assert (outbox.row(other).state, outbox.row(other).result) == ("refused", "no_way")
 
 
-@pytest.mark.row("002-33")
 def test_an_answer_is_texted_and_brought_by_a_call_too(outbox: Outbox, provider: Ledger) -> None:
     outbox = by_text(outbox)
     outbox.put("ticket:1:answered:4", kind="answered", ticket_id=outbox.ticket(state="answered"))

@@ -177,7 +177,7 @@ def test_it_is_a_draft_until_the_chairman_has_confirmed_it(busy: Report) -> None
     assert lines[place + 1 : place + 3] == ["Đồng ý.", "Làm ngay."]
 
 
-@pytest.mark.row("001-16", "001-18")
+@pytest.mark.row("001-16")
 def test_what_team_and_office_wrote_stands_in_it_and_so_does_what_is_missing(busy: Report) -> None:
     bare = texts(read(written(busy, says, None, frozenset())))
     assert "Tổ chưa nộp phần báo cáo." in bare

@@ -58,7 +58,6 @@ def test_an_answer_at_the_end_of_its_term_is_in_time_and_a_minute_later_is_not(
         assert term(count(conn).section("terms"), "answer") == expected
 
 
-@pytest.mark.row("002-20")
 def test_every_term_is_counted_in_exactly_one_week(
     database: Database, book: Open, count: Count, settings: Settings, times: WorkingTimes
 ) -> None:
