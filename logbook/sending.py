@@ -184,8 +184,7 @@ def send_once_more(conn: Connection, row: Delivery, now: datetime) -> bool:
 
 def ask_later(conn: Connection, row: Delivery, now: datetime) -> None:
     """Leave an unsure row as it is and ask again after a while."""
-    assert row.claimed_at is not None  # noqa: S101
-    age = max(now - row.claimed_at, ASK_AFTER)
+    age = max(now - (row.claimed_at or now), ASK_AFTER)
     until = now + min(age, timedelta(seconds=_LONGEST_WAIT))
     conn.execute(table.update().where(_unsure(row)).values(due_at=until))
 

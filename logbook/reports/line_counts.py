@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, and_, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from logbook import call_search
 from logbook.calendar import Closure, WorkingTime
@@ -39,8 +39,8 @@ def of_calls(conn: Connection, hotline: WorkingTime, begins: datetime, ends: dat
     ]
 
 
-def _ids(conn: Connection, *wanted: object) -> list[int]:
-    query = select(calls.c.id).where(*wanted).order_by(calls.c.id)  # type: ignore[arg-type]
+def _ids(conn: Connection, *wanted: ColumnElement[bool]) -> list[int]:
+    query = select(calls.c.id).where(*wanted).order_by(calls.c.id)
     return list(conn.execute(query).scalars())
 
 
