@@ -72,6 +72,12 @@ def add(desk: Desk) -> None:
         with desk.reading() as conn:
             return desk.show("health.html", health=health(desk, conn))
 
+    _add_switch(desk)
+
+
+def _add_switch(desk: Desk) -> None:
+    """The forms that close the line by hand and open it again."""
+
     @desk.page("/line/close", Act.RUN_LINE, methods=("POST",))
     def close_line() -> Response:
         reason = request.form.get("reason", "").strip()
