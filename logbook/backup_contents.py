@@ -117,7 +117,7 @@ def surroundings(url: URL) -> dict[str, str]:
 
 
 def run(url: URL, *words: str) -> None:
-    """Run a program of PostgreSQL to its end; BackupFailed with its last words."""
+    """Run a program of PostgreSQL to its end; BackupFailed with its first words of what went wrong."""
     done = subprocess.run(  # noqa: S603 our own words, and no shell
         [program(words[0]), *words[1:]],
         env=surroundings(url),
@@ -128,7 +128,13 @@ def run(url: URL, *words: str) -> None:
         check=False,
     )
     if done.returncode != 0:
-        raise BackupFailed(f"{words[0]}: {(done.stderr.strip().splitlines() or ['?'])[-1][:300]}")
+        raise BackupFailed(f"{words[0]}: {_complaint(done.stderr)[:300]}")
+
+
+def _complaint(said: str) -> str:
+    """The line that tells what went wrong; details and hints come after it."""
+    lines = said.strip().splitlines() or ["?"]
+    return next((line for line in lines if "error: " in line), lines[-1])
 
 
 def _dump(url: URL, target: Path) -> None:

@@ -19,7 +19,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from logbook import beats
+from logbook import backup, beats
 from logbook.clock import Clock
 from logbook.database import Database, DatabaseBusy
 from logbook.deliveries import CALL, SMS, Delivery
@@ -142,6 +142,11 @@ def said(office: Office) -> list[dict[str, str]]:
     return [json.loads(line) if line.startswith("{") else {"level": "error", "event": line} for line in lines]
 
 
+def is_cut_off_copy(line: object) -> bool:
+    """Whether a nightly copy lost its connection, which is an alarm and made good at a later tick."""
+    return isinstance(line, dict) and line["event"] == "no backup could be made"
+
+
 def held(office: Office) -> Counter[str]:
     return Counter(line["epoch"] for line in said(office) if line["event"] == "lease held")
 
@@ -206,8 +211,11 @@ def test_with_its_connections_cut_every_second_it_is_the_same(office: Office) ->
     with broken_connections(office.database) as cut:
         storm(office, strikes=2)
     peace(office)
-    assert {what: found for what, found in verdict(office).items() if found} == {}
+    found = verdict(office)
+    found["faults"] = [line for line in found["faults"] if not is_cut_off_copy(line)]
+    assert {what: of_it for what, of_it in found.items() if of_it} == {}
     assert sum(cut) > 20
+    assert until(lambda: backup.newest(office.folder / "data" / "backups", Clock().now()) is not None, 30)
 
 
 # --- who froze ----------------------------------------------------------------------------------------------

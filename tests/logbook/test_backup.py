@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, make_url, select, text
 
 from logbook import backup, backup_contents, calls, restore
 from logbook.backup import Backup, BackupFailed, UnsoundBackup
@@ -140,6 +140,19 @@ def test_without_its_program_postgresql_is_not_copied(
     with pytest.raises(BackupFailed, match="pg_dump is not installed"):
         make(database, folder, now)
     assert files(folder.path.parent / "backups") == []
+
+
+def test_when_a_dump_fails_the_error_is_told_and_not_its_details(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    failing = tmp_path / "pg_dump"
+    failing.write_text(
+        "#!/bin/sh\nprintf 'pg_dump: error: connection lost\\npg_dump: detail: Query\\n' >&2\nexit 1\n"
+    )
+    failing.chmod(0o700)
+    monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
+    with pytest.raises(BackupFailed, match=r"error: connection lost$"):
+        backup_contents.run(make_url("postgresql://127.0.0.1/office"), "pg_dump")
 
 
 WRITER = """
