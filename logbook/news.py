@@ -1,4 +1,4 @@
-"""The sentences of a message, from ticket, matter and catalogue: codes and dates, never any content."""
+"""The sentences of a message, from ticket, matter and catalogue: never content, to a citizen no code."""
 
 from __future__ import annotations
 
@@ -46,11 +46,14 @@ class News:
         return self._short(row, ticket) if row.channel == SMS else self._long(row, matter, ticket)
 
     def _to_citizen(self, row: Delivery, ticket: Ticket | None) -> str:
-        """At most 160 signs without marks: code, what happened, and where to call."""
+        """At most 160 signs without marks: what happened, and where to call.
+
+        A text lies open to whoever holds the telephone: it names neither the matter nor its code, which is
+        the proof of who may hear more (T-11).
+        """
         if ticket is None:
             return ""
         words = {
-            "code": ticket.code,
             "number": numbers.dotted(self.settings.line.number),
             "due": _day(ticket.answer_due_at),
         }
@@ -106,9 +109,11 @@ class News:
         if matter is None:
             return []
         said = alarms.sentence(self.catalogue, matter)
-        if matter.kind == "report" and matter.word("period"):
+        if matter.word("period"):
             said = self._say("news_period", period=matter.word("period"))
-        return [said] if said else []
+        due = _instant(matter.word("due"))
+        told = "" if due is None else self._say("news_due", due=_moment(due))
+        return [line for line in (said, told) if line]
 
     def _matter(self, row: Delivery) -> str:
         return self._say(f"news_kind_{row.kind}")

@@ -38,6 +38,8 @@ class Act(StrEnum):
     SEE_REPORTS = "see_reports"
     WRITE_TEAM_PART = "write_team_part"
     REMARK_REPORT = "remark_report"
+    EXPLAIN_LATE = "explain_late"
+    RUN_OBSTACLES = "run_obstacles"
     CONFIRM_REPORT = "confirm_report"
     ACKNOWLEDGE = "acknowledge"
     INSTRUCT = "instruct"
@@ -72,12 +74,12 @@ _LEADS = (
 _OVERSEES = _READS | _DIRECTS | {Act.SEE_CALLER, Act.LISTEN, Act.CHANGE_DEADLINE, Act.SEE_RESTRICTED}
 
 ROLES: Mapping[str, frozenset[Act]] = {
-    "clerk": _WORKS,
+    "clerk": _WORKS | {Act.EXPLAIN_LATE},
     "desk_officer": _EVERYBODY | {Act.SEE_TICKETS, Act.ENTER, Act.ANSWER},
-    "head_of_office": _LEADS | {Act.REMARK_REPORT},
-    "team_leader": _EVERYBODY | {Act.ACKNOWLEDGE, Act.SEE_REPORTS, Act.WRITE_TEAM_PART},
+    "head_of_office": _LEADS | {Act.REMARK_REPORT, Act.EXPLAIN_LATE, Act.RUN_OBSTACLES},
+    "team_leader": _EVERYBODY | {Act.ACKNOWLEDGE, Act.SEE_REPORTS, Act.WRITE_TEAM_PART, Act.RUN_OBSTACLES},
     "chairman": _OVERSEES | {Act.SEE_JOURNAL, Act.CONFIRM_REPORT},
-    "vice_chairman": _OVERSEES | {Act.ANSWER, Act.CLOSE},
+    "vice_chairman": _OVERSEES | {Act.ANSWER, Act.CLOSE, Act.EXPLAIN_LATE},
     "administrator": _EVERYBODY | {Act.ACKNOWLEDGE, Act.RUN_PEOPLE, Act.CHANGE_CALENDAR, Act.SEE_JOURNAL},
     "auditor": _READS | {Act.SEE_JOURNAL},
 }

@@ -109,8 +109,14 @@ class CitizensPart(Part):
 
 
 class Recipients(Part):
-    """Who a report goes to, in the words of "Nơi nhận" (000-15), and who signs it."""
+    """Who issues a report, who signs it, and who it goes to in the words of "Nơi nhận" (000-15, rules B3)."""
 
+    issuer: Text | None
+    addressed: Text | None
+    sign: Text
+    signed_for: Text | None
+    signer_title: Text
+    signer: LeaderRole
     recipients: Annotated[tuple[Text, ...], Field(min_length=1, max_length=20)]
     basis: Annotated[tuple[Text, ...], Field(max_length=20)]
 
@@ -124,9 +130,6 @@ class ReportsPart(Part):
     monthly_day: Annotated[int, count(1, 15)]
     monthly_at: Hour
     place: Text
-    sign: Text
-    signed_for: Text
-    signer_title: Text
     weekly: Recipients
     monthly: Recipients
 

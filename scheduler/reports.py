@@ -9,11 +9,13 @@ from datetime import datetime
 import structlog
 from sqlalchemy import Connection
 
+from logbook import deadlines
 from logbook.calendars import Calendars
 from logbook.clock import Clock
 from logbook.database import Database
-from logbook.reports import Figures, Period, due, made
+from logbook.reports import Figures, Period, coming, due, made
 from logbook.reports.counting import counted
+from logbook.reports.periods import monthly_next
 from logbook.settings import Settings
 
 
@@ -25,6 +27,31 @@ class ReportsDue:
     clock: Clock
     settings: Settings
     calendars: Calendars
+
+    def look(self, still_ours: Callable[[], bool]) -> int:
+        """Make what is due, then remind of what is due soon; return how many reports were made."""
+        count = self.make(still_ours)
+        self.remind(still_ours)
+        return count
+
+    def remind(self, still_ours: Callable[[], bool]) -> bool:
+        """Tell the office of the monthly report that is drawn soon, once; True when it was told now (004-07).
+
+        On the morning of the day so many working days before (`telling.remind_days`). Raises DatabaseBusy.
+        """
+        now = self.clock.now()
+        with self.database.reading() as conn:
+            times, _ = self.calendars.now(conn)
+            period = monthly_next(self.settings, times, now)
+            days, drawn = self.settings.telling.remind_days, period.due_at
+            if now < deadlines.reminded_at(drawn, period.begins, days, times.office):
+                return False
+            if coming.announced(conn, period) or not _has_begun(conn, period):
+                return False
+        if not still_ours():
+            return False
+        with self.database.writing() as conn:
+            return coming.announce(conn, period, now)
 
     def make(self, still_ours: Callable[[], bool]) -> int:
         """Make what is due while `still_ours()`, the earliest first; return how many. Raises DatabaseBusy.
@@ -46,8 +73,7 @@ class ReportsDue:
             ready = due(self.settings, times, self.clock.now())
             done = made.periods_made(conn)
             missing = [period for period in ready if (period.kind, period.name) not in done]
-            begun = made.begun_at(conn) if missing else None
-        return [period for period in missing if begun is not None and period.ends > begun]
+            return [period for period in missing if _has_begun(conn, period)]
 
     def _make(self, period: Period) -> bool:
         now = self.clock.now()
@@ -67,6 +93,12 @@ class ReportsDue:
         if before is not None and before.ends < period.ends:
             period = replace(period, begins=before.ends)
         return counted(conn, period, self.settings, times, now, before)
+
+
+def _has_begun(conn: Connection, period: Period) -> bool:
+    """Whether there was a first call or ticket before the period's end; nothing is reported from before."""
+    begun = made.begun_at(conn)
+    return begun is not None and period.ends > begun
 
 
 def _just_before(conn: Connection, period: Period) -> Figures | None:

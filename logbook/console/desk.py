@@ -40,6 +40,7 @@ PARTS = (
     "calendar_page",
     "restricted_page",
     "reports_page",
+    "obstacles_page",
     "leader_page",
     "told_page",
     "journal_page",
@@ -127,10 +128,10 @@ class Desk:
         if not may(self.person, act, case):
             abort(404)
 
-    def back(self, endpoint: str, message: str = "", **values: Any) -> BaseResponse:
-        """After a form: go on to a page, with a text key to say there."""
+    def back(self, endpoint: str, message: str = "", *, done: bool = True, **values: Any) -> BaseResponse:
+        """After a form: go on to a page, with a text key to say there; not `done` where nothing changed."""
         if message:
-            values["said"] = message
+            values["said" if done else "not_done"] = message
         return redirect(url_for(f"console.{endpoint}", **values), code=303)
 
     # --- letting in
@@ -207,9 +208,9 @@ class Desk:
     def _cookie_path(self) -> str:
         return urlsplit(self.settings.public_url).path or "/"
 
-    def _said(self) -> str:
+    def _said(self, name: str) -> str:
         """The key in the address, where it is a sentence that needs no words; anything else is not said."""
-        key = request.args.get("said", "")
+        key = request.args.get(name, "")
         catalogue = self.installation.texts[self.words.language]
         return key if key in catalogue.sentences and not catalogue.words_of(key) else ""
 
@@ -225,7 +226,8 @@ class Desk:
             "office": self.settings.office,
             "line": self.settings.line,
             "demo": self.settings.is_demo,
-            "said": self._said(),
+            "said": self._said("said"),
+            "not_done": self._said("not_done"),
             "now": self.now,
         }
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from flask import abort, request, send_file
 from sqlalchemy import Connection
@@ -13,10 +13,11 @@ from logbook import journal
 from logbook.console.calls_page import row_id
 from logbook.console.desk import Desk
 from logbook.console.words import Words
-from logbook.reports import ReportRefused, made, shown
+from logbook.reports import ReportRefused, late, made, shown
 from logbook.reports.cases import behind, hidden_late
 from logbook.reports.figures import Figures
 from logbook.reports.made import Report
+from logbook.reports.obstacles import open_ones
 from logbook.reports.periods import WEEKLY, team_due, week_named, weekly_now
 from logbook.rights import Act, may
 
@@ -29,7 +30,7 @@ XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 def add(desk: Desk) -> None:
-    """The list, one report, its cases and files, and the three forms of those who add to it."""
+    """The list, one report, its cases and files, and the forms of those who add to it."""
 
     @desk.page("/reports", Act.SEE_REPORTS)
     def reports() -> str:
@@ -68,6 +69,10 @@ def _add_forms(desk: Desk) -> None:
     def report_remark(report_id: int) -> Response | tuple[str, int]:
         return _add_text(desk, report_id, made.remark, "report_said_remarks")
 
+    @desk.page(f"{RULE}/explain/<code>", Act.EXPLAIN_LATE, methods=("POST",))
+    def report_explain(report_id: int, code: str) -> Response | tuple[str, int]:
+        return _explain(desk, report_id, code)
+
     @desk.page(f"{RULE}/confirm", Act.CONFIRM_REPORT, methods=("POST",))
     def report_confirm(report_id: int) -> Response | tuple[str, int]:
         return _add_text(desk, report_id, made.confirm, "report_said_confirmed")
@@ -83,6 +88,9 @@ def _listed(desk: Desk, *, wrong: str = "") -> str:
         times, _ = desk.installation.calendars.now(conn)
         week = weekly_now(desk.settings, times, desk.now)
         team = made.team_part(conn, week.name)
+        obstacles = len(open_ones(conn))
+    typed = request.form.get("text", "")[: made.LONGEST] if wrong else ""
+    coming = request.form.get("period") == week.name
     return desk.show(
         "reports.html",
         here="reports",
@@ -91,18 +99,30 @@ def _listed(desk: Desk, *, wrong: str = "") -> str:
         week=week,
         team=team,
         team_by=team_due(week, desk.settings, times),
-        typed=request.form.get("text", "") if wrong and request.form.get("period") == week.name else "",
+        typed=typed if coming else "",
+        refused="" if coming else typed,
+        obstacles=obstacles,
         wrong=wrong,
         shown=shown,
     )
 
 
-def _shown(desk: Desk, report_id: int, *, wrong: str = "", typed: str = "") -> str:
+def _shown(
+    desk: Desk,
+    report_id: int,
+    *,
+    wrong: str = "",
+    typed: str = "",
+    explaining: Mapping[str, object] | None = None,
+) -> str:
     with desk.reading() as conn:
-        found = _report(conn, report_id)
+        found = made.explained(conn, _report(conn, report_id))
         figures = found.counted
         team = made.team_part(conn, found.period) if found.kind == WEEKLY else None
         hidden = hidden_late(conn, figures.late, desk.person)
+        unexplained = 0 if found.final else late.unexplained(conn, found.id, figures.late)
+        unsaid = [case.code for case in figures.late if not case.cause]
+        written = {**late.written_before(conn, unsaid), **(explaining or {})}
     return desk.show(
         "report.html",
         here="reports",
@@ -111,7 +131,10 @@ def _shown(desk: Desk, report_id: int, *, wrong: str = "", typed: str = "") -> s
         team=team,
         hidden=hidden,
         shown=shown,
-        late_row=shown.late_row,
+        unexplained=unexplained,
+        written=written,
+        longest_owner=made.LONGEST_OWNER,
+        longest_cause=made.LONGEST_CAUSE,
         linked=_linked(desk),
         wrong=wrong,
         typed=typed,
@@ -160,6 +183,20 @@ def _hand_in(desk: Desk, conn: Connection, period: str, text: str) -> None:
     made.hand_in(conn, week, text, by, desk.person, desk.now)
 
 
+def _explain(desk: Desk, report_id: int, code: str) -> Response | tuple[str, int]:
+    """Keep why a ticket was late, who answers for it and what is done about it (002-22)."""
+    words = {name: request.form.get(name, "") for name in ("owner", "cause", "remedy")}
+    try:
+        with desk.writing() as conn:
+            made.explain(conn, _report(conn, report_id), code, words, desk.person, desk.now)
+    except ReportRefused as refused:
+        status = 400 if refused.why == "empty" else 409
+        typed = {code: {name: word[: made.LONGEST_CAUSE] for name, word in words.items()}}
+        page = _shown(desk, report_id, wrong=f"report_refused_{refused.why}", explaining=typed)
+        return page, status
+    return desk.back("report", "report_said_explained", report_id=report_id, _anchor="late")
+
+
 Adds = Callable[..., None]
 
 
@@ -182,7 +219,7 @@ def _file(desk: Desk, report_id: int, ending: str) -> Response:
     """A report as a file, in Vietnamese whoever asks; each download stands in the journal."""
     says = Words(desk.installation.texts["vi"])
     with desk.reading() as conn:
-        found = _report(conn, report_id)
+        found = made.explained(conn, _report(conn, report_id))
         figures = found.counted
         hidden = hidden_late(conn, figures.late, desk.person)
         content = _written(conn, found, figures, says, hidden, ending)

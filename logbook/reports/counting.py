@@ -6,13 +6,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
-from logbook.reports import line_counts, past, term_counts, ticket_counts
+from logbook.reports import line_counts, obstacles, past, term_counts, ticket_counts
 from logbook.reports.figures import SECTIONS, Figure, Figures, Letterhead
 from logbook.reports.periods import WEEKLY, Period
 from logbook.reports.ticket_counts import Span
 from logbook.settings import Settings, WorkingTimes
+from logbook.tables import people
 
 
 def counted(
@@ -50,8 +51,13 @@ def counted(
         target=settings.ratings.target_percent,
         letterhead=letterhead(period.kind, settings),
         figures=tuple(sorted(beside(figures, before), key=lambda one: SECTIONS.index(one.section))),
-        late=ticket_counts.late_cases(found, span, times.office),
+        late=ticket_counts.late_cases(found, span, times.office, _names(conn)),
+        obstacles=obstacles.told(conn, span.begins, span.ends),
     )
+
+
+def _names(conn: Connection) -> Mapping[int, str]:
+    return {row.id: row.name for row in conn.execute(select(people.c.id, people.c.name))}
 
 
 def beside(figures: list[Figure], before: Figures | None) -> list[Figure]:
@@ -82,14 +88,16 @@ def letterhead(kind: str, settings: Settings) -> Letterhead:
     """What the document of such a report says at its head and foot (000-15, 000-16, rules B3)."""
     part = settings.reports
     words = part.weekly if kind == WEEKLY else part.monthly
-    signer = next((one.name for one in settings.telling.officials if one.role == "chairman"), "")
+    signer = next((one.name for one in settings.telling.officials if one.role == words.signer), "")
     return Letterhead(
-        agency=settings.office.agency,
+        agency=words.issuer or settings.office.agency,
         place=part.place,
-        sign=part.sign,
-        signed_for=part.signed_for,
-        signer_title=part.signer_title,
+        sign=words.sign,
+        signed_for=words.signed_for or "",
+        signer_title=words.signer_title,
         signer=signer,
         recipients=words.recipients,
         basis=words.basis,
+        superior=settings.office.agency if words.issuer else "",
+        addressed=words.addressed or "",
     )

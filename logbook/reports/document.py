@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from logbook.clock import local
-from logbook.reports.figures import Figures, LateCase, Letterhead
-from logbook.reports.letter import BODY, JUSTIFIED, LEFT_SIDE, MIDDLE, SMALL, WIDTH, Column, Letter, into
+from logbook.reports.document_cases import late, obstacles, words
+from logbook.reports.figures import Figures, Letterhead
+from logbook.reports.letter import BODY, JUSTIFIED, LEFT_SIDE, MIDDLE, WIDTH, Column, Letter, into
 from logbook.reports.made import Report, TeamPart
-from logbook.reports.periods import WEEKLY
 from logbook.reports.shown import (
     COUNTED,
     PARTS,
@@ -19,15 +19,15 @@ from logbook.reports.shown import (
     drawn,
     earlier,
     label,
-    late_row,
     name,
+    part,
     share,
     share_before,
     span,
     verdict,
 )
 
-AGENCY_SIDE = 62
+AGENCY_SIDE = 68
 STATE_SIDE = WIDTH - AGENCY_SIDE
 """Millimetres of the two columns at the head."""
 MOTTO_LINE = 60.4
@@ -51,13 +51,15 @@ def written(report: Report, says: Says, team: TeamPart | None, hidden: frozenset
     _head(letter, figures, says, draft=not report.final)
     _opening(letter, figures, says)
     parts = iter(_ROMAN)
-    for part, sections in PARTS:
-        letter.heading(f"{next(parts)}. {says(f'report_section_{part}').upper()}")
-        _part(letter, part, sections, figures, says)
+    for section, groups in PARTS:
+        letter.heading(f"{next(parts)}. {says(f'report_section_{section}').upper()}")
+        _part(letter, section, groups, figures, says)
     letter.heading(f"{next(parts)}. {says('report_section_late').upper()}")
-    _late(letter, figures.late, says, hidden)
+    late(letter, figures.late, says, hidden)
+    letter.heading(f"{next(parts)}. {says('report_section_obstacles').upper()}")
+    obstacles(letter, figures.obstacles, says)
     letter.heading(f"{next(parts)}. {says('report_section_words').upper()}")
-    _words(letter, report, team, says)
+    words(letter, report, team, says)
     if report.final:
         letter.heading(f"{next(parts)}. {says('report_section_conclusion').upper()}")
         letter.lines(report.conclusion or "")
@@ -78,6 +80,8 @@ def date_line(place: str, instant: datetime, says: Says) -> str:
 def _head(letter: Letter, figures: Figures, says: Says, *, draft: bool) -> None:
     head = figures.letterhead
     left, right = letter.columns((AGENCY_SIDE, STATE_SIDE))
+    for text in _agency(head.superior) if head.superior else ():
+        into(left, text.upper(), 13)
     agency = _agency(head.agency)
     for text in agency:
         into(left, text.upper(), 13, bold=True)
@@ -96,6 +100,8 @@ def _head(letter: Letter, figures: Figures, says: Says, *, draft: bool) -> None:
     letter.line(subject, bold=True, align=MIDDLE, indent=False)
     letter.rule(55, WIDTH)
     letter.gap()
+    if head.addressed:
+        letter.line(says("report_doc_addressed", who=head.addressed), align=MIDDLE, indent=False)
 
 
 def _agency(agency: str) -> tuple[str, ...]:
@@ -111,28 +117,28 @@ def _opening(letter: Letter, figures: Figures, says: Says) -> None:
         end = "." if number == len(head.basis) else ";"
         letter.line(says("report_doc_basis", basis=basis.rstrip(" .;")) + end, italic=True)
     period = span(figures.kind, figures.period, says)
-    within = days(figures.starts_on, figures.ends_on, says)
+    within = days(figures, says)
     letter.line(says("report_doc_opening", agency=head.agency, period=period, days=within))
     letter.line(drawn(figures, says))
 
 
-def _part(letter: Letter, part: str, sections: Iterable[str], figures: Figures, says: Says) -> None:
-    match part:
+def _part(letter: Letter, section: str, groups: Iterable[str], figures: Figures, says: Says) -> None:
+    match section:
         case "terms":
             _terms(letter, figures, says)
         case "ratings":
             _ratings(letter, figures, says)
         case "escalated":
             _escalated(letter, figures, says)
-        case _ if part in COUNTED:
-            letter.line(_summary(part, figures, says))
-            _counts(letter, sections, figures, says)
+        case _ if section in COUNTED:
+            letter.line(_summary(section, figures, says))
+            _counts(letter, groups, figures, says)
 
 
-def _summary(part: str, figures: Figures, says: Says) -> str:
+def _summary(section: str, figures: Figures, says: Says) -> str:
     """The part in one sentence, from the very figures of its table."""
     values = {figure.name: amount(figure.value, says) for figure in figures.figures}
-    match part:
+    match section:
         case "calls":
             names = {"all": "calls.all", "answered": "calls.answered", "missed": "calls.missed"}
             sentence, names["owed"] = "report_doc_calls", "calls.callbacks_owed"
@@ -163,7 +169,7 @@ def _counts(letter: Letter, sections: Iterable[str], figures: Figures, says: Say
         for figure in found:
             number += 1
             before = earlier(figure.before, figure, says)
-            rows.append((str(number), label(figure, says), amount(figure.value, says), before))
+            rows.append((str(number), label(figure, says), part(figure, says), before))
     letter.table(columns, rows)
 
 
@@ -244,45 +250,6 @@ def _escalated(letter: Letter, figures: Figures, says: Says) -> None:
     letter.table(columns, rows)
 
 
-def _late(letter: Letter, late: tuple[LateCase, ...], says: Says, hidden: frozenset[str]) -> None:
-    """Every late ticket with cause and remedy, or that nobody has explained it (002-22)."""
-    if not late:
-        letter.line(says("report_no_late"))
-        return
-    columns = (
-        Column(says("report_column_number"), 10),
-        Column(says("report_column_code"), 16),
-        Column(says("report_column_opened"), 22),
-        Column(says("report_column_due"), 22),
-        Column(says("report_column_answered"), 22),
-        Column(says("report_column_days_late"), 15),
-        Column(says("report_column_cause"), 30, LEFT_SIDE),
-        Column(says("report_column_remedy"), 28, LEFT_SIDE),
-    )
-    rows = [
-        (str(number), *late_row(case, says, sealed=case.sealed or case.code in hidden))
-        for number, case in enumerate(late, start=1)
-    ]
-    letter.table(columns, rows, SMALL)
-
-
-def _words(letter: Letter, report: Report, team: TeamPart | None, says: Says) -> None:
-    """Obstacles and proposals as people wrote them: the team (001-16), then the office (001-18)."""
-    number = 0
-    if report.kind == WEEKLY:
-        number += 1
-        letter.line(f"{number}. {says('report_team_part')}", bold=True, keep=True)
-        letter.lines(report.team_part or says("report_team_missing"))
-        if team is not None and team.late:
-            letter.line(f"({says('report_team_late', at=_moment(team.handed_in_at))})", italic=True)
-    letter.line(f"{number + 1}. {says('report_remarks')}", bold=True, keep=True)
-    letter.lines(report.remarks or says("report_no_words"))
-
-
-def _moment(instant: datetime) -> str:
-    return f"{local(instant):%d/%m/%Y %H:%M}"
-
-
 def _foot(letter: Letter, head: Letterhead, says: Says) -> None:
     """Nơi nhận on the left, who signs on the right; the two are never parted."""
     left, right = letter.columns((WIDTH / 2, WIDTH / 2))
@@ -290,7 +257,8 @@ def _foot(letter: Letter, head: Letterhead, says: Says) -> None:
     for recipient in head.recipients:
         into(left, f"- {recipient.rstrip(' .;')};", 11, align=JUSTIFIED)
     into(left, f"- {says('report_doc_archive')}", 11, align=LEFT_SIDE)
-    into(right, head.signed_for, BODY, bold=True)
+    if head.signed_for:
+        into(right, head.signed_for, BODY, bold=True)
     into(right, head.signer_title, BODY, bold=True)
     for _ in range(4):
         right.add_paragraph()

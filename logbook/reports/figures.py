@@ -87,11 +87,26 @@ class LateCase:
     cause: str
     remedy: str
     sealed: bool
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ObstacleTold:
+    """A difficulty as it stood at the period's end (001-18): open, or removed in the period, and how."""
+
+    text: str
+    owner: str
+    raised_at: datetime
+    resolved_at: datetime | None = None
+    resolution: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Letterhead:
-    """What stands at the head and foot of the document, as the settings were when it was made (B3)."""
+    """What stands at the head and foot of the document, as the settings were when it was made (B3).
+
+    `superior` stands above the agency where that is a part of it; `addressed` is who the document goes to.
+    """
 
     agency: str
     place: str
@@ -101,6 +116,8 @@ class Letterhead:
     signer: str
     recipients: tuple[str, ...]
     basis: tuple[str, ...]
+    superior: str = ""
+    addressed: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +135,7 @@ class Figures:
     letterhead: Letterhead
     figures: tuple[Figure, ...]
     late: tuple[LateCase, ...] = field(default=())
+    obstacles: tuple[ObstacleTold, ...] = field(default=())
 
     def section(self, name: str) -> tuple[Figure, ...]:
         """The figures of one group, in order."""
@@ -155,18 +173,20 @@ def from_json(text: str) -> Figures:
             | {
                 "letterhead": Letterhead(**(head | lists)),
                 "figures": tuple(Figure(**(one | {"cases": tuple(one["cases"])})) for one in told["figures"]),
-                "late": tuple(_late(one) for one in told["late"]),
+                "late": tuple(LateCase(**_instants(one, _LATE)) for one in told["late"]),
+                "obstacles": tuple(
+                    ObstacleTold(**_instants(one, _TOLD)) for one in told.get("obstacles", ())
+                ),
             }
         )
     )
 
 
-def _late(told: Mapping[str, Any]) -> LateCase:
-    instants = {
-        name: datetime.fromisoformat(told[name]) if told[name] else None
-        for name in ("opened_at", "due_at", "answered_at")
-    }
-    return LateCase(**(dict(told) | instants))
+_LATE, _TOLD = ("opened_at", "due_at", "answered_at"), ("raised_at", "resolved_at")
+
+
+def _instants(told: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return dict(told) | {name: datetime.fromisoformat(told[name]) if told[name] else None for name in names}
 
 
 def _spelt(value: object) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
@@ -12,20 +13,24 @@ from sqlalchemy import Connection, func, select, update
 from logbook import escalations, journal
 from logbook.per_database import InsertInto, PerDatabase
 from logbook.plain_text import plain_text
+from logbook.reports import cases, late
 from logbook.reports import figures as counted
 from logbook.reports.figures import Figures
-from logbook.reports.periods import TEAM, WEEKLY, Period
+from logbook.reports.periods import MONTHLY, TEAM, WEEKLY, Period
 from logbook.rights import Person
 from logbook.tables import calls, reports, tickets
-from logbook.tables import escalations as escalation_rows
 
 LONGEST = 10_000
 """Characters of a text people add to a report."""
+LONGEST_OWNER, LONGEST_CAUSE = 120, 500
+"""Characters of who answers for a late ticket, and of its cause or its remedy."""
 MADE_BY = "scheduler"
+SOON = "report_soon"
+"""Kind of the matter that reminds the office of a report before it is drawn (004-07)."""
 
 
 class ReportRefused(Exception):  # noqa: N818
-    """The report cannot be changed so; `why` is confirmed, changed, empty or missing."""
+    """The report cannot be changed so; `why` is confirmed, changed, empty, missing or unexplained."""
 
     def __init__(self, why: str) -> None:
         """Refuse with one word for the page."""
@@ -101,17 +106,19 @@ def made(conn: Connection, figures: Figures, now: datetime) -> int | None:
         return None
     escalations.open_once(
         conn,
-        key=_matter(figures.kind, figures.period),
+        key=matter(figures.kind, figures.period),
         kind="report",
         ladder="report",
         words={"kind": figures.kind, "period": figures.period},
         now=now,
     )
+    _settle(conn, SOON, figures.kind, figures.period, who=MADE_BY, now=now, person_id=None)
     journal.write(conn, MADE_BY, "make_report", f"report:{report_id}", now, period=figures.period)
     return report_id
 
 
-def _matter(kind: str, period: str) -> str:
+def matter(kind: str, period: str) -> str:
+    """Return the name for ever of the matter that asks for a report's conclusion."""
     return f"report:{kind}:{period}"
 
 
@@ -206,16 +213,49 @@ def remark(conn: Connection, report: Report, version: int, text: str, who: Perso
     journal.write(conn, who, "remark_report", f"report:{report.id}", now)
 
 
+def explained(conn: Connection, report: Report) -> Report:
+    """Return the report with what was written for its late tickets until now (002-22)."""
+    figures = report.counted
+    told = late.explained(conn, report.id, figures.late)
+    return replace(report, figures=counted.to_json(replace(figures, late=told)))
+
+
+def explain(
+    conn: Connection, report: Report, code: str, words: Mapping[str, str], who: Person, now: datetime
+) -> None:
+    """Keep `owner`, `cause` and `remedy` of a late ticket that `who` may see (002-22); ReportRefused."""
+    known = {case.code for case in report.counted.late} & {code}
+    if not cases.tickets_of(conn, list(known), who):
+        raise ReportRefused("missing")
+    longest = {"owner": LONGEST_OWNER, "cause": LONGEST_CAUSE, "remedy": LONGEST_CAUSE}
+    kept = {name: " ".join(_text(words[name], limit).split()) for name, limit in longest.items()}
+    _change(conn, report, report.version)
+    late.keep(conn, report.id, code, kept, who, now)
+    journal.write(conn, who, "explain_late", f"report:{report.id}", now)
+
+
 def confirm(conn: Connection, report: Report, version: int, text: str, who: Person, now: datetime) -> None:
     """Make a report final by the chairman's conclusion, and settle what asked for it (004-18); ReportRefused.
 
-    `version` is what the chairman saw: a report changed meanwhile is not confirmed unseen.
+    `version` is what the chairman saw: a report changed meanwhile is not confirmed unseen. A month's report
+    is not final while a late ticket in it is unexplained (002-22).
     """
+    monthly = report.kind == MONTHLY and not report.final
+    if monthly and late.unexplained(conn, report.id, report.counted.late):
+        raise ReportRefused("unexplained")
     _change(conn, report, version, conclusion=_text(text), confirmed_at=now, confirmed_by=who.id)
-    found = select(escalation_rows.c.id).where(escalation_rows.c.key == _matter(report.kind, report.period))
-    for matter in conn.execute(found).scalars().all():
-        escalations.acknowledge(conn, matter, how="click", who=who.login, now=now, person_id=who.id)
+    _settle(conn, "report", report.kind, report.period, who=who.login, now=now, person_id=who.id)
     journal.write(conn, who, "confirm_report", f"report:{report.id}", now)
+
+
+def _settle(
+    conn: Connection, asked: str, kind: str, period: str, *, who: str, now: datetime, person_id: int | None
+) -> None:
+    """Settle what was told of a report, also where it was handed on."""
+    for row in escalations.unsettled(conn):
+        if (row.kind, row.word("kind"), row.word("period")) == (asked, kind, period):
+            how: escalations.How = "moot" if person_id is None else "click"
+            escalations.acknowledge(conn, row.id, how=how, who=who, now=now, person_id=person_id)
 
 
 def _change(conn: Connection, report: Report, version: int, **values: Any) -> None:
@@ -234,8 +274,8 @@ def _change(conn: Connection, report: Report, version: int, **values: Any) -> No
     raise ReportRefused("missing" if held is None else "confirmed" if held.final else "changed")
 
 
-def _text(text: str) -> str:
-    words = plain_text(text.replace("\r\n", "\n").replace("\r", "\n"), LONGEST).strip()
+def _text(text: str, longest: int = LONGEST) -> str:
+    words = plain_text(text.replace("\r\n", "\n").replace("\r", "\n"), longest).strip()
     if not words:
         raise ReportRefused("empty")
     return words

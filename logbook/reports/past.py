@@ -26,6 +26,7 @@ _COLUMNS = (
     "conflict",
     "caller_number",
     "call_id",
+    "assigned_id",
     "cause",
     "remedy",
 )

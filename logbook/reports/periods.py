@@ -56,6 +56,13 @@ def weekly_now(settings: Settings, times: WorkingTimes, now: datetime) -> Period
     return week if now < week.due_at else week_of(week.starts_on + timedelta(weeks=1), settings, times)
 
 
+def monthly_next(settings: Settings, times: WorkingTimes, now: datetime) -> Period:
+    """Return the month whose report is the next to be drawn, of which the office is reminded (004-07)."""
+    today = local(now).date()
+    last = _month_of(_months_before(today, 1), settings, times)
+    return last if now < last.due_at else _month_of(_months_before(today, 0), settings, times)
+
+
 def week_of(day: date, settings: Settings, times: WorkingTimes) -> Period:
     """Return the ISO week of `day`, from the drawing of the week before to its own."""
     monday = day - timedelta(days=day.weekday())

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import datetime, timedelta
 
 from logbook.clock import local
-from logbook.reports.figures import Figure, Figures, LateCase
+from logbook.reports.figures import Figure, Figures, LateCase, ObstacleTold
 from logbook.reports.periods import WEEKLY
 
 Says = Callable[..., str]
@@ -43,6 +43,13 @@ def amount(value: float | None, says: Says) -> str:
     return f"{value:.1f}".replace(".", says("report_decimal"))
 
 
+def part(figure: Figure, says: Says) -> str:
+    """Return a number, with its share where it is counted as a part of something (users-ask 26)."""
+    if not figure.of:
+        return amount(figure.value, says)
+    return says("report_part", count=amount(figure.value, says), share=share(figure.tenths, says))
+
+
 def share(tenths: int | None, says: Says) -> str:
     """Return a share of so many tenths of a percent, as 89,9 (000-04: cut, never rounded up)."""
     return says("report_none") if tenths is None else amount(tenths / 10, says)
@@ -77,9 +84,9 @@ def span(kind: str, period: str, says: Says) -> str:
     return says("report_week", **_week(period)) if kind == WEEKLY else says("report_month", **_month(period))
 
 
-def days(first: date, last: date, says: Says) -> str:
-    """Return the days of a period, both included."""
-    return says("report_days", first=f"{first:%d/%m/%Y}", last=f"{last:%d/%m/%Y}")
+def days(figures: Figures, says: Says) -> str:
+    """Return the days that were counted, both included."""
+    return says("report_days", first=day(figures.begins), last=day(figures.ends - timedelta(microseconds=1)))
 
 
 def drawn(figures: Figures, says: Says) -> str:
@@ -110,13 +117,23 @@ def _month(period: str) -> dict[str, str]:
 def late_row(case: LateCase, says: Says, *, sealed: bool) -> tuple[str, ...]:
     """Return a late ticket's cells; of a sealed one only how late it is."""
     if sealed:
-        return ("–", "–", "–", "–", str(case.days), says("report_sealed_case"), "–")
+        return ("–", "–", "–", "–", str(case.days), "–", says("report_sealed_case"), "–")
     return (
         case.code,
         day(case.opened_at),
         day(case.due_at),
         day(case.answered_at) or says("report_not_answered"),
         str(case.days),
+        case.owner or "–",
         case.cause or says("report_unexplained"),
         case.remedy or "–",
     )
+
+
+def obstacle_row(one: ObstacleTold, says: Says) -> tuple[str, ...]:
+    """Return an obstacle's cells: what it is, who is to remove it, since when, and how it stands (001-18)."""
+    if one.resolved_at is None:
+        standing = says("obstacle_open")
+    else:
+        standing = says("obstacle_resolved", day=day(one.resolved_at), note=one.resolution)
+    return (one.text, one.owner, day(one.raised_at), standing)

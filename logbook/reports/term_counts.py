@@ -22,6 +22,10 @@ from logbook.tables import escalations, tickets
 
 BY_PEOPLE = ("key", "click")
 """How an escalation is settled by somebody who has heard of it (000-13)."""
+HEARD = (*BY_PEOPLE, "handed_on")
+"""Whoever hands a matter on has heard of it, and somebody else goes on in a row of its own."""
+_GOES_ON = "escalation:{}:handed_on"
+_WENT_ON = _GOES_ON.format("%")
 Decided = tuple[PastTicket, datetime, datetime | None]
 """A ticket, the end of its term, and when it was met."""
 
@@ -43,7 +47,7 @@ def of_terms(
             if one.transferred_at
         ),
         "notice": (
-            (one, one.row.notice_due_at, one.row.noticed_at)
+            (one, one.row.notice_due_at, _first(one.row.noticed_at, one.answered_at))
             for one in mine
             if one.row.caller_number and not one.row.anonymous and one.kind != "emergency"
         ),
@@ -68,14 +72,18 @@ def _met(name: str, rows: Sequence[Decided], span: Span) -> Figure:
 
 
 def _first_told(conn: Connection, ids: Sequence[int]) -> Mapping[int, Any]:
-    """The escalation of each new ticket."""
+    """The escalation each new ticket opened with."""
     wanted = frozenset(ids)
     query = select(
         escalations.c.ticket_id,
         escalations.c.first_told_at,
         escalations.c.settled_at,
         escalations.c.settled_how,
-    ).where(escalations.c.kind == "new", escalations.c.ticket_id.is_not(None))
+    ).where(
+        escalations.c.kind == "new",
+        escalations.c.ticket_id.is_not(None),
+        escalations.c.key.not_like(_WENT_ON),
+    )
     if ids:
         query = query.where(escalations.c.ticket_id >= min(ids))
     return {row.ticket_id: row for row in conn.execute(query) if row.ticket_id in wanted}
@@ -93,43 +101,66 @@ def _notified(
         at_any_hour = ticket.row.urgent and settings.telling.urgent_at_any_hour
         opened = ticket.row.opened_at
         due = opened + length if at_any_hour else office.add(opened, length)
-        seen = row.settled_at if row.settled_how in BY_PEOPLE else None
-        heard = min((at for at in (row.first_told_at, seen) if at is not None), default=None)
+        heard = _first(row.first_told_at, row.settled_at if row.settled_how in HEARD else None)
         if heard is None and row.settled_at is not None and row.settled_at <= due:
             continue
         yield ticket, due, heard
 
 
+def _first(*moments: datetime | None) -> datetime | None:
+    return min((at for at in moments if at is not None), default=None)
+
+
 def of_escalations(conn: Connection, span: Span, hidden: Callable[[int], bool]) -> list[Figure]:
     """Count what was escalated in the period, by kind, and how much of it a person acknowledged.
 
-    `minutes` is the median from opening to acknowledgement, by the clock on the wall. `hidden` tells the
-    tickets (by row number) whose codes stand in no list.
+    A matter that was handed on is one matter, acknowledged by whoever had it last. `minutes` is the median
+    from opening to acknowledgement, by the clock on the wall. `hidden` tells the tickets (by row number)
+    whose codes stand in no list.
     """
     query = (
         select(escalations, tickets.c.code)
         .join(tickets, tickets.c.id == escalations.c.ticket_id, isouter=True)
-        .where(escalations.c.opened_at >= span.begins, escalations.c.opened_at < span.ends)
+        .where(
+            escalations.c.opened_at >= span.begins,
+            escalations.c.opened_at < span.ends,
+            escalations.c.key.not_like(_WENT_ON),
+        )
         .order_by(escalations.c.id)
     )
     by_kind: dict[str, list[Any]] = defaultdict(list)
     for row in conn.execute(query):
         by_kind[row.kind].append(row)
-    return [_escalated(kind, rows, span, hidden) for kind, rows in sorted(by_kind.items())]
+    later = select(escalations).where(
+        escalations.c.opened_at >= span.begins,
+        escalations.c.opened_at < span.ends,
+        escalations.c.key.like(_WENT_ON),
+    )
+    went_on = {row.key: row for row in conn.execute(later)}
+    return [_escalated(kind, rows, went_on, span, hidden) for kind, rows in sorted(by_kind.items())]
 
 
-def _escalated(kind: str, rows: Sequence[Any], span: Span, hidden: Callable[[int], bool]) -> Figure:
-    heard = [
-        row
-        for row in rows
-        if row.settled_how in BY_PEOPLE and row.settled_at is not None and row.settled_at < span.ends
+def _last(row: Any, went_on: Mapping[str, Any]) -> Any:
+    """The row by which a matter goes on after it was handed on, however often."""
+    while (following := went_on.get(_GOES_ON.format(row.id))) is not None:
+        row = following
+    return row
+
+
+def _escalated(
+    kind: str, rows: Sequence[Any], went_on: Mapping[str, Any], span: Span, hidden: Callable[[int], bool]
+) -> Figure:
+    ends = [(row.opened_at, _last(row, went_on)) for row in rows]
+    waits = [
+        (last.settled_at - opened_at).total_seconds() / 60
+        for opened_at, last in ends
+        if last.settled_how in BY_PEOPLE and last.settled_at is not None and last.settled_at < span.ends
     ]
-    waits = [(row.settled_at - row.opened_at).total_seconds() / 60 for row in heard]
     codes = {row.code: None for row in rows if row.code is not None and not hidden(row.ticket_id)}
     return Figure(
         "escalated",
         kind,
-        len(heard),
+        len(waits),
         len(rows),
         what=TICKET,
         cases=tuple(codes),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import median
 
@@ -91,7 +91,10 @@ def handled(found: Sequence[PastTicket], span: Span, office: WorkingTime) -> lis
     ]
     last = {ticket.row.id: outcome for ticket in closed for at, outcome in ticket.closed if span.holds(at)}
     figures += [
-        _figure("outcome", one, [ticket for ticket in closed if last[ticket.row.id] == one])
+        replace(
+            _figure("outcome", one, [ticket for ticket in closed if last[ticket.row.id] == one]),
+            of=len(closed),
+        )
         for one in OUTCOMES
     ]
     for key, verb in (("satisfied", "accept_answer"), ("dissatisfied", "reject_answer")):
@@ -111,8 +114,12 @@ def working_days(office: WorkingTime, begins: datetime, ends: datetime | None) -
     return count
 
 
-def late_cases(found: Sequence[PastTicket], span: Span, office: WorkingTime) -> tuple[LateCase, ...]:
+def late_cases(
+    found: Sequence[PastTicket], span: Span, office: WorkingTime, names: Mapping[int, str]
+) -> tuple[LateCase, ...]:
     """Tickets answered late in the period or late at its end, the longest first, each explained (002-22).
+
+    `names` are those of the accounts, for who works on it.
 
     The explanation is what stands in the ticket when the report is made: the cause written at closing, or
     the reason given for more time; empty where there is none.
@@ -134,6 +141,7 @@ def late_cases(found: Sequence[PastTicket], span: Span, office: WorkingTime) -> 
                 _short(ticket.row.cause or ticket.excuse),
                 _short(ticket.row.remedy or ""),
                 ticket.row.conflict or ticket.guided,
+                names.get(ticket.row.assigned_id, ""),
             )
         )
     return tuple(sorted(told, key=lambda case: (-case.days, case.code)))

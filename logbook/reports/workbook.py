@@ -16,13 +16,15 @@ from logbook.exports import LONGEST_CELL
 from logbook.reports.figures import Figure, Figures
 from logbook.reports.letter import clean
 from logbook.reports.made import Report
-from logbook.reports.shown import PARTS, Says, drawn, label, late_row, name, span, verdict
+from logbook.reports.periods import WEEKLY
+from logbook.reports.shown import PARTS, Says, drawn, label, late_row, name, obstacle_row, span, verdict
 
 Cell = str | float | None
 TREND = 12
 """How many periods the trend looks back, this one included."""
 _A4 = 9
 _SHARES = frozenset({"terms", "ratings"})
+_WITH_SHARES = _SHARES | {"outcome"}
 _TREND_OF = ("calls.all", "calls.missed", "received.all", "handled.answered", "handled.late")
 _LINE_POINTS, _HIGHEST_ROW = 16, 400
 """Points of one line at twelve points, and of the highest row a program shows."""
@@ -35,6 +37,7 @@ _CHARTED = ("channel", "topic")
 @dataclass(frozen=True, slots=True)
 class _Looks:
     title: Format
+    plain: Format
     heading: Format
     group: Format
     text: Format
@@ -123,6 +126,7 @@ def written(
         for part, sections in PARTS:
             _part(book, looks, figures, part, sections, says)
         _late(book, looks, figures, says, hidden)
+        _obstacles(book, looks, figures, says)
         _trend(book, looks, [*before[-(TREND - 1) :], figures], says)
         _words(book, looks, report, team_part, says)
     return file.getvalue()
@@ -132,6 +136,7 @@ def _looks(book: Workbook) -> _Looks:
     frame = {"border": 1, "valign": "top", "font_name": "Times New Roman", "font_size": 12}
     return _Looks(
         title=book.add_format({"bold": True, "font_name": "Times New Roman", "font_size": 14}),
+        plain=book.add_format({"font_name": "Times New Roman", "font_size": 12}),
         heading=book.add_format(frame | {"bold": True, "text_wrap": True, "bg_color": "#EDE7DA"}),
         group=book.add_format(frame | {"bold": True}),
         text=book.add_format(frame | {"text_wrap": True}),
@@ -146,7 +151,7 @@ def _titled(
     sheet = _Sheet(book, says(f"report_section_{part}"), looks, widths)
     heading = f"{says(f'report_section_{part}')}: {span(figures.kind, figures.period, says)}"
     sheet.page.write_string(0, 0, heading, looks.title)
-    sheet.page.write_string(1, 0, drawn(figures, says))
+    sheet.page.write_string(1, 0, drawn(figures, says), looks.plain)
     sheet.row = 3
     return sheet
 
@@ -166,7 +171,7 @@ def _part(
             sheet.page.repeat_rows(sheet.row - 1)
         first = sheet.row
         for figure in found:
-            sheet.put(_cells(figure, says), looks.text, share_from=3 if section in _SHARES else 1_000)
+            sheet.put(_cells(figure, says), looks.text, share_from=3 if section in _WITH_SHARES else 1_000)
         _chart(sheet, section, first, says)
     if part in _SHARES and sheet.row > 4:
         column, last = 3, sheet.row - 1
@@ -178,6 +183,7 @@ def _headings(section: str, says: Says) -> list[str]:
         "terms": ("term", "met", "all", "share", "share_before"),
         "ratings": ("criterion", "satisfied", "answers", "share", "share_before", "result"),
         "escalated": ("matter", "acknowledged", "told", "minutes"),
+        "outcome": ("figure", "now", "before", "share"),
     }.get(section, ("figure", "now", "before"))
     return [says(f"report_column_{one}") for one in names]
 
@@ -192,7 +198,8 @@ def _cells(figure: Figure, says: Says) -> list[Cell]:
             return [label(figure, says), figure.value, figure.of, figure.minutes]
         case _:
             now = says("report_none") if figure.value is None else figure.value
-            return [label(figure, says), now, figure.before]
+            part = [_share(figure.tenths, says)] if figure.section == "outcome" else []
+            return [label(figure, says), now, figure.before, *part]
 
 
 def _share(tenths: int | None, says: Says) -> Cell:
@@ -208,15 +215,27 @@ def _chart(sheet: _Sheet, section: str, first: int, says: Says) -> None:
 
 
 def _late(book: Workbook, looks: _Looks, figures: Figures, says: Says, hidden: frozenset[str]) -> None:
-    sheet = _titled(book, looks, figures, "late", says, (10, 12, 12, 14, 8, 40, 40))
+    sheet = _titled(book, looks, figures, "late", says, (10, 12, 12, 14, 8, 20, 40, 40))
     sheet.page.set_landscape()
-    names = ("code", "opened", "due", "answered", "days_late", "cause", "remedy")
+    names = ("code", "opened", "due", "answered", "days_late", "owner", "cause", "remedy")
     sheet.put([says(f"report_column_{one}") for one in names], looks.heading)
     sheet.page.repeat_rows(sheet.row - 1)
     for case in figures.late:
         sheet.put(late_row(case, says, sealed=case.sealed or case.code in hidden), looks.text)
     if not figures.late:
         sheet.put([says("report_no_late")], looks.text)
+
+
+def _obstacles(book: Workbook, looks: _Looks, figures: Figures, says: Says) -> None:
+    """Khó khăn, vướng mắc, each with its owner and how it stands (001-18)."""
+    sheet = _titled(book, looks, figures, "obstacles", says, (60, 24, 14, 50))
+    sheet.page.set_landscape()
+    sheet.put([says(f"obstacle_{one}") for one in ("text", "owner", "raised", "standing")], looks.heading)
+    sheet.page.repeat_rows(sheet.row - 1)
+    for one in figures.obstacles:
+        sheet.put(obstacle_row(one, says), looks.text)
+    if not figures.obstacles:
+        sheet.put([says("obstacle_none_told")], looks.text)
 
 
 def _trend(book: Workbook, looks: _Looks, told: Sequence[Figures], says: Says) -> None:
@@ -258,7 +277,8 @@ def _words(book: Workbook, looks: _Looks, report: Report, team_part: str, says: 
     sheet = _Sheet(book, says("report_book_words"), looks, (40, 90))
     sheet.put([name(report.kind, report.period, says)], looks.title)
     sheet.put([says("report_column_state"), _state(report, says)], looks.text)
-    sheet.put([says("report_team_part"), team_part], looks.text)
+    if report.kind == WEEKLY:
+        sheet.put([says("report_team_part"), team_part], looks.text)
     sheet.put([says("report_remarks"), report.remarks or says("report_no_words")], looks.text)
     sheet.put([says("report_section_conclusion"), report.conclusion or "–"], looks.text)
 

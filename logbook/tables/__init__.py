@@ -7,7 +7,7 @@ from logbook.tables.office import budgets, callbacks, closures, day_overrides, l
 from logbook.tables.people import journal, journal_head, people, saved_views, sessions
 from logbook.tables.ratings import criteria, criteria_sets, ratings, responses
 from logbook.tables.recordings import recordings
-from logbook.tables.reports import reports
+from logbook.tables.reports import late_explanations, obstacles, reports
 from logbook.tables.telling import beats, deliveries, escalations
 from logbook.tables.tickets import restricted_records, ticket_events, ticket_groups, tickets
 
@@ -25,10 +25,12 @@ __all__ = [
     "escalations",
     "journal",
     "journal_head",
+    "late_explanations",
     "leases",
     "legal_holds",
     "legs",
     "metadata",
+    "obstacles",
     "people",
     "ratings",
     "recordings",

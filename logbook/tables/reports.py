@@ -1,4 +1,4 @@
-"""Table of the periodic reports: one row a kind and period, its figures kept as they were when made."""
+"""Tables of the periodic reports, of why tickets were late, and of what stands in the office's way."""
 
 from sqlalchemy import Column, Date, ForeignKey, Integer, String, Table, Text, UniqueConstraint
 
@@ -22,4 +22,33 @@ reports = Table(
     Column("conclusion", Text),
     Column("version", Integer, nullable=False),
     UniqueConstraint("kind", "period"),
+)
+
+late_explanations = Table(
+    "late_explanations",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("report_id", RowId, ForeignKey("reports.id"), nullable=False),
+    Column("code", String(16), nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("remedy", Text, nullable=False),
+    Column("written_by", RowId, ForeignKey("people.id"), nullable=False),
+    Column("written_at", UtcDateTime, nullable=False),
+    UniqueConstraint("report_id", "code"),
+)
+
+obstacles = Table(
+    "obstacles",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("key", String(64), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("raised_by", RowId, ForeignKey("people.id"), nullable=False),
+    Column("raised_at", UtcDateTime, nullable=False),
+    Column("resolution", Text),
+    Column("resolved_by", RowId, ForeignKey("people.id")),
+    Column("resolved_at", UtcDateTime),
+    UniqueConstraint("key"),
 )

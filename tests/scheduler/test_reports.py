@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 import pytest
@@ -144,6 +143,26 @@ def test_whoever_loses_the_lease_stops_before_the_next_report(database: Database
     assert work_at(database, "2026-11-20 16:00").make(ours) == 2
 
 
-def test_what_is_counted_is_not_held_while_it_is_written(database: Database, call: None) -> None:
-    work = work_at(database, "2026-11-06 16:00")
-    assert replace(work, settings=work.settings).make(ours) == 1
+@pytest.mark.row("004-07")
+def test_the_office_is_reminded_once_on_the_working_day_before_the_monthly_report(
+    database: Database, call: None
+) -> None:
+    moments = ("2026-12-01 16:59", "2026-12-02 07:29", "2026-12-02 07:30", "2026-12-02 09:00")
+    assert [work_at(database, moment).remind(ours) for moment in moments] == [False, False, True, False]
+    assert not work_at(database, "2026-12-02 08:00").remind(lambda: False)
+    with database.reading() as conn:
+        row = conn.execute(select(escalations).where(escalations.c.kind == "report_soon")).one()
+    assert (row.key, row.ladder, row.settled_at) == ("report:monthly:2026-11:soon", "office", None)
+    assert '"due": "2026-12-03T08:00:00+07:00"' in row.words
+    assert work_at(database, "2026-12-03 08:00").look(ours) == 5
+    with database.reading() as conn:
+        row = conn.execute(select(escalations).where(escalations.c.kind == "report_soon")).one()
+    assert row.settled_how == "moot"
+
+
+@pytest.mark.row("004-07", "F-13")
+def test_nobody_is_reminded_of_a_report_that_is_there_or_of_an_empty_book(database: Database) -> None:
+    assert not work_at(database, "2026-12-02 09:00").remind(ours)
+    ring(database, "CA1", "2026-11-03 09:00")
+    assert work_at(database, "2026-12-03 08:00").make(ours) == 5
+    assert not work_at(database, "2026-12-02 09:00").remind(ours)

@@ -27,6 +27,9 @@ from tests.logbook.reports.busy_book import Book, at
 Write = Callable[[Book], None]
 
 
+EXPLANATION = {"owner": "Đỗ Văn Hải", "cause": "thiếu <người>", "remedy": "bố trí thêm"}
+
+
 def nothing(_: Book) -> None:
     """An empty week."""
 
@@ -280,3 +283,101 @@ def test_the_page_speaks_english_to_who_reads_english(
     page = browser.get(f"/console/reports/{week_47()}").text
     assert "Report of week 47 of 2026" in page
     assert at("2026-11-20 16:00") - at("2026-11-13 16:00") == timedelta(days=7)
+
+
+@pytest.mark.row("002-22")
+def test_a_late_ticket_is_explained_on_the_page_by_whoever_may_see_it(
+    installation: Installation, signed_in: SignIn, week_47: Callable[..., int]
+) -> None:
+    codes: list[str] = []
+
+    def write(book: Book) -> None:
+        codes.extend(book.ticket(f"2026-10-1{day} 09:00", kind="feedback").code for day in (2, 3))
+
+    report_id = week_47(write)
+    clerk, deputy = signed_in("clerk"), signed_in("vice_chairman")
+    form = {"form_token": form_token(clerk.get("/console/account").text)} | EXPLANATION
+    address = f"/console/reports/{report_id}/explain/"
+    assert f'action="{address}{codes[0]}"' in clerk.get(f"/console/reports/{report_id}").text
+    assert f'action="{address}' not in signed_in("chairman").get(f"/console/reports/{report_id}").text
+    refused = clerk.post(address + codes[0], data=form | {"cause": " "})
+    assert refused.status_code == 400
+    assert 'value="bố trí thêm"' in refused.text
+    assert clerk.post(address + codes[0], data=form).status_code == 303
+    assert clerk.post(f"{address}999999", data=form).status_code == 409
+    with installation.database.writing() as conn:
+        me = next(one.id for one in people.listed(conn) if one.login == "clerk")
+        conn.execute(update(table).where(table.c.code == codes[1]).values(concerned_id=me))
+    assert clerk.post(address + codes[1], data=form).status_code == 409
+    assert address + codes[1] not in clerk.get(f"/console/reports/{report_id}").text
+    token = form_token(deputy.get("/console/account").text)
+    assert deputy.post(address + codes[1], data=form | {"form_token": token}).status_code == 303
+    page = signed_in("head_of_office").get(f"/console/reports/{report_id}").text
+    assert len([row for row in rows(page) if "Đỗ Văn Hải thiếu &lt;người&gt; bố trí thêm" in row]) == 2
+    assert acts(installation, f"report:{report_id}") == ["make_report", "explain_late", "explain_late"]
+    with installation.database.reading() as conn:
+        report = made.of_id(conn, report_id)
+    assert report is not None
+    assert report.version == 3
+
+
+@pytest.mark.row("T-10")
+def test_a_document_of_a_report_says_nothing_of_what_became_a_conflict_afterwards(
+    installation: Installation, signed_in: SignIn, week_47: Callable[..., int]
+) -> None:
+    report_id = week_47(lambda book: book.ticket("2026-10-12 09:00", kind="feedback") and None)
+    head = signed_in("head_of_office")
+
+    def late_codes() -> list[str]:
+        content = head.get(f"/console/reports/{report_id}/document").data
+        return [table.rows[1].cells[1].text for table in Document(io.BytesIO(content)).tables[-2:-1]]
+
+    (code,) = late_codes()
+    assert re.fullmatch("[0-9]{6}", code)
+    with installation.database.writing() as conn:
+        conn.execute(update(table).values(conflict=True))
+    assert late_codes() == ["–"]
+
+
+def test_the_teams_words_come_back_when_its_week_is_confirmed_meanwhile(
+    signed_in: SignIn, week_47: Callable[..., int]
+) -> None:
+    report_id = week_47()
+    chairman, leader = signed_in("chairman"), signed_in("team_leader")
+    assert send(chairman, report_id, "confirm", "Đồng ý.") == 303
+    form = {
+        "form_token": form_token(leader.get("/console/account").text),
+        "period": "2026-W47",
+        "text": "cả buổi chiều để viết",
+    }
+    answer = leader.post("/console/reports/team", data=form)
+    assert answer.status_code == 400
+    assert "cả buổi chiều để viết" in answer.text
+
+
+def test_every_figure_opens_a_list_with_as_many_rows_as_it_counts(
+    installation: Installation, signed_in: SignIn, week_47: Callable[..., int]
+) -> None:
+    def write(book: Book) -> None:
+        for number in range(3):
+            book.call(f"2026-11-17 08:0{number}", leg=("completed", "busy", "no-answer")[number])
+            book.owe(f"2026-11-17 12:0{number}")
+            book.rate(f"2026-11-17 10:0{number}", 5, 1, 4, None, 3)
+            ticket = book.ticket(f"2026-11-16 09:0{number}", kind="feedback", topic="process")
+            book.do(ticket, "answer", "2026-11-17 09:00", answer="xong")
+        book.close(ticket, "2026-11-18 09:00")
+        book.ticket("2026-10-12 09:00", kind="proposal", topic="attitude", category="tre-hen")
+
+    report_id = week_47(write)
+    with installation.database.reading() as conn:
+        report = made.of_id(conn, report_id)
+    assert report is not None
+    browser, linked = signed_in("head_of_office"), 0
+    for figure in report.counted.figures:
+        part_of = figure.of if figure.section in ("terms", "ratings", "escalated") else figure.value
+        if not part_of or figure.name in ("handled.days", "received.guided"):
+            continue
+        page = browser.get(f"/console/reports/{report_id}/cases/{figure.name}").text
+        assert len(re.findall("<tr data-row>", page)) == part_of, figure.name
+        linked += 1
+    assert linked > 20

@@ -5,11 +5,12 @@ import json
 import pytest
 
 from logbook.database import Database
-from logbook.reports import Period, figures
+from logbook.reports import Period, figures, obstacles
 from logbook.reports.counting import letterhead
 from logbook.reports.figures import SECTIONS
 from logbook.reports.periods import MONTHLY, WEEKLY
 from logbook.settings import Settings
+from tests.logbook.book_of_cases import hire
 from tests.logbook.reports.busy_book import at
 from tests.logbook.reports.conftest import Count, Open
 
@@ -19,8 +20,14 @@ def test_figures_are_the_same_when_they_are_read_again(database: Database, book:
         writes = book(conn)
         writes.ticket("2026-10-12 09:00", kind="feedback", topic="process", category="tre-hen")
         writes.rate("2026-11-18 09:00", 5, 4, None)
+        clerk = hire(conn, at("2026-11-01 09:00"))["clerk"]
+        entered = [
+            obstacles.enter(conn, text, "Đỗ Văn Hải", clerk, at("2026-11-16 09:00")) for text in ("a", "b")
+        ]
+        obstacles.resolve(conn, entered[0] or 0, "đã thay", clerk, at("2026-11-17 09:00"))
         found = count(conn)
     text = figures.to_json(found)
+    assert [one.resolution for one in found.obstacles] == ["đã thay", ""]
     again = figures.from_json(text)
     assert again == found
     assert figures.to_json(again) == text
@@ -36,6 +43,18 @@ def test_groups_stand_in_their_order_and_every_figure_has_a_name_of_its_own(
     places = [SECTIONS.index(one.section) for one in found]
     assert places == sorted(places)
     assert len({one.name for one in found}) == len(found)
+
+
+def test_a_report_kept_before_there_were_obstacles_and_owners_is_read_still(
+    database: Database, book: Open, count: Count
+) -> None:
+    with database.writing() as conn:
+        book(conn).ticket("2026-10-12 09:00", kind="feedback")
+        told = json.loads(figures.to_json(count(conn)))
+    del told["obstacles"], told["late"][0]["owner"]
+    del told["letterhead"]["superior"], told["letterhead"]["addressed"]
+    old = figures.from_json(json.dumps(told))
+    assert (old.obstacles, old.late[0].owner, old.letterhead.addressed) == ((), "", "")
 
 
 @pytest.mark.row("002-28")
@@ -60,12 +79,16 @@ def test_the_period_before_stands_beside_and_what_did_not_occur_then_or_now_is_n
     assert (rated.of, rated.of_before, rated.tenths_before) == (0, 1, 1000)
 
 
-@pytest.mark.row("000-15", "000-16")
+@pytest.mark.row("000-15", "000-16", "001-17")
 def test_the_letterhead_is_of_the_settings_and_of_the_kind(settings: Settings) -> None:
     weekly, monthly = letterhead(WEEKLY, settings), letterhead(MONTHLY, settings)
+    assert (weekly.agency, weekly.superior) == (settings.reports.weekly.issuer, settings.office.agency)
+    assert (monthly.agency, monthly.superior) == (settings.office.agency, "")
+    assert (weekly.addressed, monthly.addressed) == (settings.reports.weekly.addressed, "")
     assert weekly.recipients == settings.reports.weekly.recipients
     assert monthly.recipients == settings.reports.monthly.recipients
-    assert weekly.signer in {one.name for one in settings.telling.officials if one.role == "chairman"}
+    names = {one.role: one.name for one in settings.telling.officials}
+    assert (weekly.signer, monthly.signer) == (names["head_of_office"], names["chairman"])
     assert monthly.basis == settings.reports.monthly.basis
 
 

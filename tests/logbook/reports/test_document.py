@@ -18,7 +18,7 @@ from logbook.database import Database
 from logbook.reports import Period, made
 from logbook.reports.document import written
 from logbook.reports.made import Report, TeamPart
-from logbook.reports.shown import amount, label, share
+from logbook.reports.shown import amount, label, part, share
 from logbook.tables import reports
 from tests.logbook.reports.busy_book import at
 from tests.logbook.reports.conftest import Make, Open, says
@@ -100,7 +100,8 @@ def test_head_and_foot_say_what_the_decree_asks_for(busy: Report) -> None:
     assert [one.text for one in head.cell(0, 0).paragraphs if one.text] == [
         "ỦY BAN NHÂN DÂN",
         "XÃ ĐẠI LÃNH",
-        "Số:        /BC-UBND",
+        "VĂN PHÒNG HĐND VÀ UBND",
+        "Số:        /BC-VP",
     ]
     assert [one.text for one in head.cell(0, 1).paragraphs if one.text] == [
         "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM",
@@ -110,8 +111,43 @@ def test_head_and_foot_say_what_the_decree_asks_for(busy: Report) -> None:
     left, right = ([one.text for one in foot.cell(0, side).paragraphs if one.text] for side in (0, 1))
     assert (left[0], left[-1]) == ("Nơi nhận:", "- Lưu: VT, VP.")
     assert all(line.startswith("- ") and line.endswith(";") for line in left[1:-1])
-    assert right[:2] == ["TM. ỦY BAN NHÂN DÂN", "CHỦ TỊCH"]
-    assert right[2] == busy.counted.letterhead.signer
+    assert right == ["CHÁNH VĂN PHÒNG", busy.counted.letterhead.signer]
+    assert left[1] == "- Như trên;"
+    assert "Kính gửi: Chủ tịch Ủy ban nhân dân xã Đại Lãnh" in texts(document)
+    bold = {one.text: one.runs[0].bold for one in head.cell(0, 0).paragraphs if one.text}
+    assert (bold["ỦY BAN NHÂN DÂN"], bold["VĂN PHÒNG HĐND VÀ UBND"]) == (False, True)
+
+
+def test_a_months_report_is_signed_for_the_agency_by_its_head(
+    database: Database, make: Make, week: Period
+) -> None:
+    with database.writing() as conn:
+        month = make(conn, dataclasses.replace(week, kind="monthly", name="2026-11"))
+    document = read(written(month, says, None, frozenset()))
+    right = [one.text for one in document.tables[-1].cell(0, 1).paragraphs if one.text]
+    assert right == ["TM. ỦY BAN NHÂN DÂN", "CHỦ TỊCH", month.counted.letterhead.signer]
+    assert "Số:        /BC-UBND" in texts(document)
+    assert not [line for line in texts(document) if line.startswith("Kính gửi")]
+
+
+def test_the_days_it_names_are_those_it_counts(busy: Report) -> None:
+    lines = texts(read(written(busy, says, None, frozenset())))
+    assert any("tuần 47 năm 2026 (từ ngày 13/11/2026 đến ngày 20/11/2026)" in line for line in lines)
+
+
+@pytest.mark.row("001-18")
+def test_obstacles_stand_in_it_with_owner_and_state(busy: Report) -> None:
+    from logbook.reports.figures import ObstacleTold, to_json
+
+    open_one = ObstacleTold("máy in hỏng", "Đỗ Văn Hải", at("2026-11-16 09:00"))
+    gone = ObstacleTold("thiếu ghế", "Tổ", at("2026-11-09 09:00"), at("2026-11-18 09:00"), "đã mua")
+    told = to_json(dataclasses.replace(busy.counted, obstacles=(open_one, gone)))
+    document = read(written(dataclasses.replace(busy, figures=told), says, None, frozenset()))
+    assert [[cell.text for cell in row.cells] for row in document.tables[-2].rows[1:]] == [
+        ["1", "máy in hỏng", "Đỗ Văn Hải", "16/11/2026", "đang tháo gỡ"],
+        ["2", "thiếu ghế", "Tổ", "09/11/2026", "đã tháo gỡ ngày 18/11/2026: đã mua"],
+    ]
+    assert "Trong kỳ không có khó khăn, vướng mắc." in texts(read(written(busy, says, None, frozenset())))
 
 
 @pytest.mark.row("000-15", "000-16")
@@ -141,8 +177,9 @@ def test_every_figure_of_the_report_stands_in_it(busy: Report) -> None:
     for figure in figures:
         row = next((one for one in rows if len(one) > 3 and one[1] == label(figure, says)), None)
         assert row is not None, figure.name
-        assert amount(figure.value, says) in row[2:], figure.name
-        if figure.of is not None:
+        shown = part(figure, says) if figure.section == "outcome" else amount(figure.value, says)
+        assert shown in row[2:], figure.name
+        if figure.section != "outcome" and figure.of is not None:
             assert str(figure.of) in row[2:], figure.name
         if figure.section in ("terms", "ratings"):
             assert share(figure.tenths, says) in row[2:], figure.name
@@ -173,7 +210,7 @@ def test_it_is_a_draft_until_the_chairman_has_confirmed_it(busy: Report) -> None
     final = dataclasses.replace(busy, confirmed_at=at("2026-11-21 08:00"), conclusion="Đồng ý.\nLàm ngay.")
     lines = texts(read(written(final, says, None, frozenset())))
     assert "DỰ THẢO" not in lines
-    place = lines.index("IX. KẾT LUẬN CỦA CHỦ TỊCH")
+    place = lines.index("X. KẾT LUẬN CỦA CHỦ TỊCH")
     assert lines[place + 1 : place + 3] == ["Đồng ý.", "Làm ngay."]
 
 

@@ -8,17 +8,20 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, select
 
-from logbook import escalations, journal, people
+from logbook import escalations, handing_on, journal, people
 from logbook.database import Database
 from logbook.reports import Period, ReportRefused, made
 from logbook.reports.periods import WEEKLY
 from logbook.rights import Person
+from logbook.settings import Settings
 from logbook.tables import escalations as matters
 from logbook.tables import reports
+from tests.logbook.book_of_cases import hire
 from tests.logbook.reports.busy_book import at
 from tests.logbook.reports.conftest import Count, Make, Open
 
 NOW = at("2026-11-20 17:00")
+WORDS = {"owner": "Đỗ Văn Hải", "cause": "thiếu\nngười", "remedy": "bố trí thêm"}
 
 
 @pytest.fixture
@@ -97,6 +100,56 @@ def test_confirming_needs_a_conclusion_and_settles_what_asked_for_it(
     )
     assert matter is not None
     assert (matter.settled_how, matter.settled_by, matter.settled_who) == ("click", chairman.id, "dung")
+
+
+@pytest.mark.row("002-22", "004-18")
+def test_a_months_report_is_not_final_while_a_late_ticket_is_unexplained(
+    database: Database, book: Open, make: Make, chairman: Person, week: Period
+) -> None:
+    with database.writing() as conn:
+        clerk = hire(conn, NOW)["clerk"]
+        codes = [book(conn).ticket(f"2026-10-1{day} 09:00", kind="feedback").code for day in (2, 3)]
+        told_at_closing = book(conn).ticket("2026-10-12 09:00", kind="feedback")
+        book(conn).close(told_at_closing, "2026-11-18 09:00")
+        weekly = make(conn)
+        month = make(conn, replace(week, kind="monthly", name="2026-11"))
+        with pytest.raises(ReportRefused, match="empty"):
+            made.explain(conn, month, codes[0], WORDS | {"remedy": " \n"}, clerk, NOW)
+        with pytest.raises(ReportRefused, match="missing"):
+            made.explain(conn, month, "999999", WORDS, clerk, NOW)
+        made.explain(conn, month, codes[0], WORDS, clerk, NOW)
+        seen = made.of_id(conn, month.id)
+        assert seen is not None
+        with pytest.raises(ReportRefused, match="unexplained"):
+            made.confirm(conn, seen, seen.version, "Đồng ý.", chairman, NOW)
+        made.explain(conn, seen, codes[1], WORDS, clerk, NOW)
+        with pytest.raises(ReportRefused, match="changed"):
+            made.confirm(conn, seen, seen.version, "Đồng ý.", chairman, NOW)
+        seen = made.of_id(conn, month.id)
+        assert seen is not None
+        assert not seen.final
+        made.confirm(conn, seen, seen.version, "Đồng ý.", chairman, NOW)
+        with pytest.raises(ReportRefused, match="confirmed"):
+            made.explain(conn, seen, codes[1], WORDS | {"cause": "khác"}, clerk, NOW)
+        made.confirm(conn, weekly, weekly.version, "Đồng ý.", chairman, NOW)
+        told = {case.code: case for case in made.explained(conn, seen).counted.late}
+    assert len(told) == 3
+    assert {(told[code].owner, told[code].cause, told[code].remedy) for code in codes} == {
+        ("Đỗ Văn Hải", "thiếu người", "bố trí thêm")
+    }
+
+
+def test_a_report_that_was_handed_on_is_settled_too_when_the_chairman_confirms_it(
+    database: Database, make: Make, chairman: Person, settings: Settings
+) -> None:
+    with database.writing() as conn:
+        report = make(conn)
+        (row,) = escalations.unsettled(conn)
+        handed = handing_on.hand_on(conn, row, by="chu-tich", settings=settings, now=NOW, who="chu-tich")
+        assert handed is not None
+        assert [one.passed for one in escalations.unsettled(conn)] == [("chu-tich",)]
+        made.confirm(conn, report, report.version, "Đồng ý.", chairman, NOW)
+        assert escalations.unsettled(conn) == []
 
 
 @pytest.mark.row("004-18")

@@ -61,7 +61,17 @@ def test_the_date_has_zeros_before_days_under_ten_and_the_months_one_and_two_onl
 
 def test_every_kind_of_figure_has_its_words() -> None:
     known = VIETNAMESE.sentences
-    kinds = ("new", "urgent", "dissatisfied", "extended", "soon", "late", "report", "roster_gap")
+    kinds = (
+        "new",
+        "urgent",
+        "dissatisfied",
+        "extended",
+        "soon",
+        "late",
+        "report",
+        "report_soon",
+        "roster_gap",
+    )
     for kind in (*kinds, "holidays_missing", "alarm"):
         assert shown.label(Figure("escalated", kind, 0), says) == known[f"report_escalated_{kind}"]
     assert shown.label(Figure("topic", "unknown", 0), says) == "chưa phân nhóm"

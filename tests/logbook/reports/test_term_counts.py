@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 from sqlalchemy import Connection, select, update
 
-from logbook import escalations
+from logbook import escalations, handing_on
 from logbook.database import Database
 from logbook.reports import Figure, Period
 from logbook.reports.periods import week_of
@@ -136,3 +136,46 @@ def test_an_urgent_matter_is_told_at_any_hour(
         terms = count(conn).section("terms")
     assert term(terms, "notify") == (0, 1)
     assert dataclasses.asdict(terms[0])["cases"] == (ticket.code,)
+
+
+def hand_on(conn: Connection, ticket: Ticket, settings: Settings, when: str) -> int:
+    """The chairman hands on what he was told; the number of the row by which it goes on."""
+    row = escalations.unsettled(conn, ticket.id)[0]
+    to = handing_on.hand_on(conn, row, by="chu-tich", settings=settings, now=at(when), who="chu-tich")
+    assert to is not None
+    return escalations.unsettled(conn, ticket.id)[0].id
+
+
+def test_a_matter_that_was_handed_on_is_one_matter(
+    database: Database, book: Open, count: Count, settings: Settings
+) -> None:
+    with database.writing() as conn:
+        ticket = book(conn).ticket("2026-11-17 09:00", kind="feedback")
+        goes_on = hand_on(conn, ticket, settings, "2026-11-17 09:10")
+        before = count(conn).section("escalated")
+        escalations.acknowledge(conn, goes_on, how="key", who="pho-chu-tich", now=at("2026-11-17 09:30"))
+        after = count(conn).section("escalated")
+    assert [(one.value, one.of, one.minutes) for one in before] == [(0, 1, None)]
+    assert [(one.value, one.of, one.minutes) for one in after] == [(1, 1, 30)]
+
+
+@pytest.mark.row("000-13")
+def test_a_leader_told_in_time_is_told_in_time_whoever_hears_of_it_later(
+    database: Database, book: Open, count: Count, settings: Settings
+) -> None:
+    with database.writing() as conn:
+        writes = book(conn)
+        rung, clicked = (writes.ticket(f"2026-11-17 09:0{number}", kind="feedback") for number in (0, 1))
+        told(conn, rung, "2026-11-17 09:02")
+        goes_on = hand_on(conn, rung, settings, "2026-11-17 09:10")
+        late = at("2026-11-17 11:00")
+        conn.execute(update(rows).where(rows.c.id == goes_on).values(first_told_at=late))
+        hand_on(conn, clicked, settings, "2026-11-17 09:05")
+        assert term(count(conn).section("terms"), "notify") == (2, 2)
+
+
+def test_an_answer_ends_the_term_of_the_notice(database: Database, book: Open, count: Count) -> None:
+    with database.writing() as conn:
+        ticket = book(conn).ticket("2026-11-03 09:00", kind="feedback")
+        book(conn).do(ticket, "answer", "2026-11-16 09:00", answer="xong")
+        assert term(count(conn).section("terms"), "notice") == (1, 1)

@@ -6,12 +6,13 @@ import pytest
 
 from logbook import restricted
 from logbook.database import Database
-from logbook.reports import Period
+from logbook.reports import Period, shown
 from logbook.reports.figures import Figures
 from logbook.reports.periods import due
 from logbook.settings import Settings, WorkingTimes
+from tests.logbook.book_of_cases import hire
 from tests.logbook.reports.busy_book import at
-from tests.logbook.reports.conftest import Count, Open
+from tests.logbook.reports.conftest import Count, Open, says
 
 
 def value(figures: Figures, name: str) -> float | None:
@@ -192,3 +193,25 @@ def test_a_month_knows_nothing_of_the_days_between_its_end_and_its_report(
     assert value(figures, "received.all") == 1
     assert (value(figures, "handled.closed"), value(figures, "handled.open")) == (0, 1)
     assert dataclasses.replace(figures).ends == at("2026-12-01 00:00")
+
+
+@pytest.mark.row("002-22")
+def test_a_late_ticket_names_who_works_on_it(database: Database, book: Open, count: Count) -> None:
+    with database.writing() as conn:
+        officer = hire(conn, at("2026-10-01 09:00"))["desk_officer"]
+        writes = book(conn)
+        given = writes.ticket("2026-10-12 09:00", kind="feedback")
+        writes.do(given, "assign", "2026-10-12 10:00", to=officer.login)
+        writes.ticket("2026-10-13 09:00", kind="feedback")
+        assert [case.owner for case in count(conn).late] == [officer.name, ""]
+
+
+def test_each_outcome_has_its_share_of_what_was_closed(database: Database, book: Open, count: Count) -> None:
+    with database.writing() as conn:
+        writes = book(conn)
+        for outcome in ("resolved", "resolved", "unfounded"):
+            writes.close(writes.ticket("2026-11-16 09:00", kind="feedback"), "2026-11-17 09:00", outcome)
+        told = {one.key: shown.part(one, says) for one in count(conn).section("outcome")}
+        assert told["resolved"] == "2 (66,6%)"
+        assert told["unfounded"] == "1 (33,3%)"
+        assert told["partly"] == "0 (0%)"

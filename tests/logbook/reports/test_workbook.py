@@ -23,6 +23,7 @@ SHEETS = [
     "Mức độ hài lòng",
     "Báo cáo lãnh đạo, xác nhận",
     "Phiếu trễ hạn và giải trình",
+    "Khó khăn, vướng mắc",
     "Xu hướng",
     "Nhận xét",
 ]
@@ -76,8 +77,8 @@ def test_words_of_citizens_and_clerks_are_never_a_formula_or_a_link(busy: Report
     content = written(told, [], says, "+84", frozenset())
     pages = inside(content, "xl/worksheets/sheet")
     assert not [page for page in pages if "<f>" in page or "<hyperlink" in page]
-    assert ["=cmd|' /C calc'!A0", "http://example.org"] in [row[5:] for row in rows(content, SHEETS[6])]
-    assert {"=1+1", "@SUM(A1)", "+84"} <= {str(cell) for row in rows(content, SHEETS[8]) for cell in row}
+    assert ["=cmd|' /C calc'!A0", "http://example.org"] in [row[6:] for row in rows(content, SHEETS[6])]
+    assert {"=1+1", "@SUM(A1)", "+84"} <= {str(cell) for row in rows(content, SHEETS[9]) for cell in row}
 
 
 def test_charts_are_drawn_by_the_spreadsheet_from_the_cells(busy: Report) -> None:

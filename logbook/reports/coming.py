@@ -1,0 +1,36 @@
+"""The office is told of a report some days before it is drawn, once (004-07)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from logbook import escalations
+from logbook.clock import local
+from logbook.reports.made import SOON, matter, of_period
+from logbook.reports.periods import Period
+from logbook.tables import escalations as matters
+
+
+def announced(conn: Connection, period: Period) -> bool:
+    """Whether the office was told that this report is drawn soon, or has it already."""
+    key = f"{matter(period.kind, period.name)}:soon"
+    told = conn.execute(select(matters.c.id).where(matters.c.key == key)).first()
+    return told is not None or of_period(conn, period.kind, period.name) is not None
+
+
+def announce(conn: Connection, period: Period, now: datetime) -> bool:
+    """Tell the office that a report will be drawn soon; False when that was told before (004-07)."""
+    if announced(conn, period):
+        return False
+    due = local(period.due_at).isoformat()
+    told = escalations.open_once(
+        conn,
+        key=f"{matter(period.kind, period.name)}:soon",
+        kind=SOON,
+        ladder="office",
+        words={"kind": period.kind, "period": period.name, "due": due},
+        now=now,
+    )
+    return told is not None

@@ -1,0 +1,68 @@
+"""The parts of the document that tell of single cases: late tickets, obstacles, and what people wrote."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from logbook.clock import local
+from logbook.reports.figures import LateCase, ObstacleTold
+from logbook.reports.letter import LEFT_SIDE, SMALL, Column, Letter
+from logbook.reports.made import Report, TeamPart
+from logbook.reports.periods import WEEKLY
+from logbook.reports.shown import Says, late_row, obstacle_row
+
+
+def late(letter: Letter, told: tuple[LateCase, ...], says: Says, hidden: frozenset[str]) -> None:
+    """Every late ticket with cause and remedy, or that nobody has explained it (002-22)."""
+    if not told:
+        letter.line(says("report_no_late"))
+        return
+    columns = (
+        Column(says("report_column_number"), 10),
+        Column(says("report_column_code"), 16),
+        Column(says("report_column_dates"), 24),
+        Column(says("report_column_days_late"), 15),
+        Column(says("report_column_owner"), 26, LEFT_SIDE),
+        Column(says("report_column_cause"), 38, LEFT_SIDE),
+        Column(says("report_column_remedy"), 36, LEFT_SIDE),
+    )
+    rows = []
+    for number, case in enumerate(told, start=1):
+        sealed = case.sealed or case.code in hidden
+        code, *dates, days, owner, cause, remedy = late_row(case, says, sealed=sealed)
+        when = dates[0] if sealed else "\n".join(dates)
+        rows.append((str(number), code, when, days, owner, cause, remedy))
+    letter.table(columns, rows, SMALL)
+
+
+def obstacles(letter: Letter, told: tuple[ObstacleTold, ...], says: Says) -> None:
+    """Khó khăn, vướng mắc with owner and state: the open ones, and those removed in the period (001-18)."""
+    if not told:
+        letter.line(says("obstacle_none_told"))
+        return
+    columns = (
+        Column(says("report_column_number"), 10),
+        Column(says("obstacle_text"), 62, LEFT_SIDE),
+        Column(says("obstacle_owner"), 30, LEFT_SIDE),
+        Column(says("obstacle_raised"), 22),
+        Column(says("obstacle_standing"), 41, LEFT_SIDE),
+    )
+    rows = [(str(number), *obstacle_row(one, says)) for number, one in enumerate(told, start=1)]
+    letter.table(columns, rows, SMALL)
+
+
+def words(letter: Letter, report: Report, team: TeamPart | None, says: Says) -> None:
+    """Results and proposals as people wrote them: the team (001-16), then the office (001-17)."""
+    number = 0
+    if report.kind == WEEKLY:
+        number += 1
+        letter.line(f"{number}. {says('report_team_part')}", bold=True, keep=True)
+        letter.lines(report.team_part or says("report_team_missing"))
+        if team is not None and team.late:
+            letter.line(f"({says('report_team_late', at=_moment(team.handed_in_at))})", italic=True)
+    letter.line(f"{number + 1}. {says('report_remarks')}", bold=True, keep=True)
+    letter.lines(report.remarks or says("report_no_words"))
+
+
+def _moment(instant: datetime) -> str:
+    return f"{local(instant):%d/%m/%Y %H:%M}"

@@ -1,0 +1,52 @@
+"""Explanations of late tickets: the last one counts, and what is not ours is not asked of us."""
+
+import pytest
+from sqlalchemy import update
+
+from logbook.database import Database
+from logbook.reports import late
+from logbook.tables import tickets as table
+from tests.logbook.book_of_cases import hire
+from tests.logbook.reports.busy_book import at
+from tests.logbook.reports.conftest import Make, Open
+
+NOW = at("2026-11-20 17:00")
+
+
+def words(cause: str) -> dict[str, str]:
+    return {"owner": "Đỗ Văn Hải", "cause": cause, "remedy": "bố trí thêm"}
+
+
+@pytest.mark.row("002-22")
+def test_the_last_explanation_in_a_report_counts_and_that_of_another_report_does_not(
+    database: Database, book: Open, make: Make
+) -> None:
+    with database.writing() as conn:
+        clerk = hire(conn, NOW)["clerk"]
+        code = book(conn).ticket("2026-10-12 09:00", kind="feedback").code
+        report = make(conn)
+        told = report.counted.late
+        assert late.unexplained(conn, report.id, told) == 1
+        for cause in ("một", "hai"):
+            late.keep(conn, report.id, code, words(cause), clerk, NOW)
+        assert late.unexplained(conn, report.id, told) == 0
+        assert [case.cause for case in late.explained(conn, report.id, told)] == ["hai"]
+        assert late.explained(conn, report.id + 1, told) == told
+        assert late.written_before(conn, [code])[code].cause == "hai"
+
+
+@pytest.mark.row("T-10")
+def test_what_has_become_sealed_since_is_sealed_and_a_denunciation_is_asked_of_nobody(
+    database: Database, book: Open, make: Make
+) -> None:
+    with database.writing() as conn:
+        writes = book(conn)
+        conflict, denunciation = (writes.ticket(f"2026-10-12 09:0{n}", kind="feedback") for n in range(2))
+        report = make(conn)
+        writes.do(conflict, "concern", "2026-11-23 10:00", conflict=True, reason="về lãnh đạo")
+        values = {"kind": "denunciation", "state": "guided"}
+        conn.execute(update(table).where(table.c.id == denunciation.id).values(values))
+        told = report.counted.late
+        assert [case.sealed for case in told] == [False, False]
+        assert [case.sealed for case in late.explained(conn, report.id, told)] == [True, True]
+        assert late.unexplained(conn, report.id, told) == 1
