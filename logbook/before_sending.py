@@ -9,17 +9,14 @@ from typing import TypeAlias
 
 from sqlalchemy import Connection, select
 
-from logbook import book, escalations, sending, sending_limits
+from logbook import book, escalations, ladders, ringing, sending_limits
 from logbook.book import Ticket
 from logbook.calendar import Closure
 from logbook.deliveries import CALL, CITIZEN, SMS, Delivery
 from logbook.settings import Settings, WorkingTimes
 from logbook.tables import deliveries as table
-from logbook.tables import people
 from logbook.telling_hours import TellingHours
 
-LINE_BUSY = timedelta(seconds=30)
-"""How long a second call waits while the same person is being called."""
 ANSWERED = "answered"
 
 
@@ -95,11 +92,12 @@ def why_not(conn: Connection, row: Delivery, settings: Settings) -> str | None:
     if row.recipient == CITIZEN:
         overtaken = ticket is not None and (_stale(row, ticket) or _newer_news(conn, row))
         return "overtaken" if overtaken else None
-    if row.escalation_id is not None:
-        matter = escalations.of_id(conn, row.escalation_id)
-        if matter is None or matter.settled_at is not None:
-            return "settled"
-    concerned = ticket is not None and _concerned(conn, row.recipient, ticket, settings)
+    matter = None if row.escalation_id is None else escalations.of_id(conn, row.escalation_id)
+    if row.escalation_id is not None and (matter is None or matter.settled_at is not None):
+        return "settled"
+    official = settings.telling.official(row.recipient)
+    away = ladders.concern(conn, row.ticket_id)
+    concerned = official is not None and away.keeps_away(official, "" if matter is None else matter.ladder)
     return "concerned" if concerned else None
 
 
@@ -113,9 +111,16 @@ def _stale(row: Delivery, ticket: Ticket) -> bool:
     if row.kind == ANSWERED:
         judged = ticket.verdict_at is not None and ticket.verdict_at >= (ticket.answered_at or row.made_at)
         return judged or ticket.state not in (ANSWERED, "closed")
-    if ticket.kind == "nuisance" or ticket.state in (ANSWERED, "closed"):
+    if ticket.kind == "nuisance" or ticket.state == ANSWERED:
+        return True
+    if ticket.state == "closed" and (row.kind == "extended" or _needs_no_news(ticket)):
         return True
     return row.kind == "accepted" and ticket.noticed_at is not None
+
+
+def _needs_no_news(closed: Ticket) -> bool:
+    """Whether the caller knows that the ticket is closed: by its answer, or because they withdrew it."""
+    return closed.answer is not None or closed.outcome == "withdrawn"
 
 
 def _newer_news(conn: Connection, row: Delivery) -> bool:
@@ -127,19 +132,6 @@ def _newer_news(conn: Connection, row: Delivery) -> bool:
         table.c.state != "cancelled",
     )
     return any(news_of(Delivery(*other)) != news_of(row) for other in conn.execute(query))
-
-
-def _concerned(conn: Connection, official_id: str, ticket: Ticket, settings: Settings) -> bool:
-    """What is said about a leader never goes to that leader (rules, trap 1)."""
-    official = settings.telling.official(official_id)
-    if official is None:
-        return False
-    if ticket.conflict and official.role == "chairman":
-        return True
-    if ticket.concerned_id is None or official.login is None:
-        return False
-    login = conn.execute(select(people.c.login).where(people.c.id == ticket.concerned_id)).scalar()
-    return bool(login == official.login)
 
 
 def _way(row: Delivery, settings: Settings) -> Decision:
@@ -174,7 +166,7 @@ def _paid(conn: Connection, row: Delivery, to: str, settings: Settings, now: dat
     if not sending_limits.spend(conn, row, to, settings, now):
         return Wait(sending_limits.next_day(now))
     longest = timedelta(seconds=settings.duty.talk_limit_seconds + settings.duty.ring_seconds)
-    if row.channel == CALL and sending.another_call(conn, row, now - longest):
+    if row.channel == CALL and ringing.another_call(conn, row, to, now - longest):
         sending_limits.give_back(conn, row, to, settings, now)
-        return Wait(now + LINE_BUSY)
+        return Wait(now + ringing.LINE_BUSY)
     return Go(to)

@@ -35,7 +35,7 @@ def locked(conn: Connection, escalation_id: int) -> Escalation | None:
 
 def advance(conn: Connection, row: Escalation, stands: Escalation) -> bool:
     """Write where a ladder stands after `row`; False when the row is no longer what it was."""
-    names = ("rung", "tries", "rounds", "next_at", "first_told_at")
+    names = ("rung", "tries", "rounds", "next_at")
     done = conn.execute(
         update(table)
         .where(

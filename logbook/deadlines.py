@@ -102,12 +102,6 @@ def notify_due(opened_at: datetime, settings: Settings, office: WorkingTime) -> 
     return office.add(opened_at, timedelta(minutes=settings.telling.notify_minutes))
 
 
-def notified_in_time(first: Escalation, settings: Settings, office: WorkingTime) -> bool:
-    """Whether the ticket's first escalation told somebody within the term to tell the chairman."""
-    due = notify_due(first.opened_at, settings, office)
-    return first.first_told_at is not None and first.first_told_at <= due
-
-
 def reminded_at(due_at: datetime, opened_at: datetime, days: int, office: WorkingTime) -> datetime:
     """Return when a term is recalled: the beginning of the day that lies `days` working days before its end.
 

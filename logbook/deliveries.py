@@ -1,7 +1,8 @@
 """The outbox: what is to be told to whom, written in the transaction of its cause and sent outside any.
 
 A row says what became of it: due, sending (claimed by one runner), unsure (perhaps sent, to be asked about),
-sent, failed (tried all day), refused (not allowed or not set up), cancelled (no longer needed).
+sent, failed (tried all day, or heard by nobody), refused (not allowed or not set up), cancelled (no longer
+needed).
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from logbook.per_database import InsertInto, PerDatabase
 from logbook.plain_text import plain_text
-from logbook.tables import deliveries, tickets
+from logbook.tables import deliveries, escalations, tickets
 
 CITIZEN = "citizen"
 """The recipient of news about a ticket; everybody else is the id of an official in the settings."""
@@ -166,8 +167,13 @@ def cancel(
 def current_call(conn: Connection, delivery_id: int, attempt: int) -> Delivery | None:
     """Return the row while the call of its `attempt`-th try is under way, locked; None when it is over.
 
-    Late and repeated requests of an earlier attempt find nothing (T-02).
+    Late and repeated requests of an earlier attempt find nothing (T-02). What its end is written into is
+    locked before it.
     """
+    found = of_id(conn, delivery_id)
+    if found is None:
+        return None
+    lock_case(conn, found)
     query = select(deliveries).where(
         deliveries.c.id == delivery_id, deliveries.c.attempts == attempt, _call_under_way()
     )
@@ -177,7 +183,7 @@ def current_call(conn: Connection, delivery_id: int, attempt: int) -> Delivery |
 
 def known_as(conn: Connection, row: Delivery, sid: str) -> None:
     """Write down the provider's name of the call, whoever brings it first; it was placed, then."""
-    conn.execute(
+    placed = conn.execute(
         deliveries.update()
         .where(_this_call(row), deliveries.c.provider_sid.is_(None))
         .values(
@@ -186,7 +192,10 @@ def known_as(conn: Connection, row: Delivery, sid: str) -> None:
             due_at=None,
             sent_at=func.coalesce(deliveries.c.sent_at, deliveries.c.claimed_at),
         )
-    )
+        .returning(deliveries.c.sent_at)
+    ).first()
+    if placed is not None:
+        told_first(conn, row, placed.sent_at)
 
 
 def call_ended(conn: Connection, row: Delivery, result: CallResult, now: datetime) -> bool:
@@ -213,9 +222,22 @@ def call_ended(conn: Connection, row: Delivery, result: CallResult, now: datetim
 
 
 def lock_case(conn: Connection, row: Delivery) -> None:
-    """Lock the ticket whose history a result will be written into: always before its delivery."""
-    if row.recipient == CITIZEN and row.ticket_id is not None:
+    """Lock what a result is written into besides its delivery, always before it: nobody waits in a circle.
+
+    That is the ticket of what a citizen is told, or the matter of which no official was told yet.
+    """
+    if row.recipient == CITIZEN:
         conn.execute(select(tickets.c.id).where(tickets.c.id == row.ticket_id).with_for_update())
+    else:
+        conn.execute(select(escalations.c.id).where(_untold(row)).with_for_update(key_share=True))
+
+
+def told_first(conn: Connection, row: Delivery, at: datetime) -> None:
+    """Write down when a matter was first handed over to the way it is told by, unless it was before (000-13).
+
+    A row that waits in the outbox, or that the provider did not take, has told nobody.
+    """
+    conn.execute(escalations.update().where(_untold(row)).values(first_told_at=at))
 
 
 def write_into_history(conn: Connection, row: Delivery, result: str, now: datetime) -> None:
@@ -234,6 +256,10 @@ def write_into_history(conn: Connection, row: Delivery, result: str, now: dateti
         channel=row.channel or CALL,
         result=result,
     )
+
+
+def _untold(row: Delivery) -> ColumnElement[bool]:
+    return and_(escalations.c.id == row.escalation_id, escalations.c.first_told_at.is_(None))
 
 
 def _call_under_way() -> ColumnElement[bool]:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, String, cast, or_, select, update
 
 from logbook import history, journal, search_text
+from logbook.book import locked
 from logbook.history import Event
 from logbook.per_database import InsertInto, PerDatabase
 from logbook.plain_text import plain_text
@@ -109,7 +110,7 @@ def erase_ticket(conn: Connection, ticket_id: int, rule: str, now: datetime) -> 
     the journal, so that `history.verify` accepts this and no other change (T-23). Calls of the ticket follow
     when no other ticket of theirs is left.
     """
-    ticket = conn.execute(select(tickets).where(tickets.c.id == ticket_id).with_for_update()).one()
+    ticket = locked(conn, ticket_id)
     worded = [event for event in history.of(conn, ticket_id) if _has_words(event)]
     seals = _seals_so_far(conn, ticket_id) | {event.number: history.seal(event) for event in worded}
     told = {str(number): value for number, value in seals.items()}
@@ -125,7 +126,7 @@ def erase_ticket(conn: Connection, ticket_id: int, rule: str, now: datetime) -> 
         update(tickets).where(tickets.c.id == ticket_id).values(version=ticket.version + 1, **_BLANK_TICKET)
     )
     search_text.refresh(conn, ticket_id)
-    for table in (deliveries, escalations):
+    for table in (escalations, deliveries):
         conn.execute(update(table).where(table.c.ticket_id == ticket_id).values(words="{}"))
     conn.execute(
         update(deliveries).where(deliveries.c.ticket_id == ticket_id).values(number=None, last_error=None)

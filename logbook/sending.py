@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
 
 from logbook import deliveries, escalations
-from logbook.deliveries import CALL, CITIZEN, SMS, Delivery
+from logbook.deliveries import CALL, SMS, Delivery
 from logbook.plain_text import plain_text
 from logbook.tables import callbacks
 from logbook.tables import deliveries as table
@@ -25,8 +25,6 @@ ASK_AFTER = timedelta(seconds=30)
 """How long after an unclear send the provider is asked, so that its own lists have caught up."""
 MOST_EXTRA = 1
 """Sends after one of which nobody knows (F-06)."""
-TRY_AGAIN = ("no_answer", "busy", "failed", "answered", "unclear")
-"""Results of a citizen's call after which the news was not heard."""
 _WAITS = (30, 60, 120, 240, 480, 900, 1800)
 _LONGEST_WAIT = 3600
 _CHANCE = random.SystemRandom()
@@ -80,31 +78,27 @@ def refuse(conn: Connection, row: Delivery, why: str, now: datetime) -> None:
     _end(conn, _waiting(row), "refused", why, now)
 
 
-def claim(conn: Connection, row: Delivery, epoch: int, now: datetime) -> Delivery | None:
-    """Take a due row for one try under the lease `epoch`; None when it is not due any more."""
+def claim(
+    conn: Connection, row: Delivery, epoch: int, now: datetime, to: str | None = None
+) -> Delivery | None:
+    """Take a due row for one try under the lease `epoch`; None when it is not due any more.
+
+    `to` is the number it goes to now (E.164), kept so that the provider is asked about this very number.
+    """
     found = conn.execute(
         table.update()
         .where(_waiting(row))
-        .values(state="sending", attempts=row.attempts + 1, epoch=epoch, claimed_at=now, last_error=None)
+        .values(
+            state="sending",
+            attempts=row.attempts + 1,
+            epoch=epoch,
+            claimed_at=now,
+            number=to or row.number,
+            last_error=None,
+        )
         .returning(*table.c)
     ).first()
     return None if found is None else Delivery(*found)
-
-
-def join_calls(conn: Connection, row: Delivery, now: datetime) -> int:
-    """Call off the other calls due to the same official; how many: the claimed one brings everything.
-
-    Otherwise ten matters would ring a telephone nobody answers ten times in a row.
-    """
-    if row.channel != CALL or row.recipient == CITIZEN:
-        return 0
-    same = (table.c.recipient == row.recipient, table.c.channel == CALL, table.c.id != row.id)
-    waiting = (table.c.state == "due", table.c.due_at <= now)
-    return conn.execute(
-        table.update()
-        .where(*same, *waiting)
-        .values(state="cancelled", due_at=None, ended_at=now, result="joined")
-    ).rowcount
 
 
 def handed_over(conn: Connection, row: Delivery, sid: str | None, now: datetime) -> bool:
@@ -171,6 +165,8 @@ def _arrived(
     if row.channel != CALL:
         values |= {"ended_at": now, "result": "accepted"}
     done = conn.execute(table.update().where(condition).values(**values)).rowcount == 1
+    if done:
+        deliveries.told_first(conn, row, sent_at)
     if done and row.channel == SMS:
         deliveries.write_into_history(conn, row, "told", now)
     return done
@@ -182,9 +178,9 @@ def send_once_more(conn: Connection, row: Delivery, now: datetime) -> bool:
     return conn.execute(table.update().where(_unsure(row)).values(**values)).rowcount == 1
 
 
-def ask_later(conn: Connection, row: Delivery, now: datetime) -> None:
-    """Leave an unsure row as it is and ask again after a while."""
-    age = max(now - (row.claimed_at or now), ASK_AFTER)
+def ask_later(conn: Connection, row: Delivery, now: datetime, *, soon: bool = False) -> None:
+    """Leave an unsure row as it is and ask again after a while, the longer the older it is unless `soon`."""
+    age = ASK_AFTER if soon else max(now - (row.claimed_at or now), ASK_AFTER)
     until = now + min(age, timedelta(seconds=_LONGEST_WAIT))
     conn.execute(table.update().where(_unsure(row)).values(due_at=until))
 
@@ -194,52 +190,36 @@ def stay_unknown(conn: Connection, row: Delivery, now: datetime) -> bool:
     return _end(conn, _unsure(row), "failed", "unclear", now)
 
 
+def is_ambiguous(conn: Connection, row: Delivery) -> bool:
+    """Whether another call or text to this number is on its way, nobody knows under which name.
+
+    It was begun after `row`, so it is found out about first; what is left then is not its own.
+    """
+    later = or_(
+        table.c.claimed_at > row.claimed_at, and_(table.c.claimed_at == row.claimed_at, table.c.id > row.id)
+    )
+    if row.number is None:
+        return False
+    same = (table.c.channel == row.channel, table.c.number == row.number, table.c.id != row.id)
+    other = exists().where(*same, or_(table.c.state == "sending", and_(table.c.state == "unsure", later)))
+    ringing = exists().where(
+        callbacks.c.state == "calling",
+        callbacks.c.return_sid.is_(None),
+        callbacks.c.wanted_from == row.number,
+    )
+    asked = or_(other, ringing) if row.channel == CALL else other
+    return bool(conn.execute(select(asked)).scalar())
+
+
 def taken_sids(conn: Connection, row: Delivery, sids: Iterable[str]) -> set[str]:
-    """Return which of these calls or messages are known to belong to something else."""
+    """Return which of these calls or messages are known to belong to something else.
+
+    To be asked after `is_ambiguous`: whoever was named in between is among them.
+    """
     wanted = list(sids)
     mine = select(table.c.provider_sid).where(table.c.provider_sid.in_(wanted), table.c.id != row.id)
     returned = select(callbacks.c.return_sid).where(callbacks.c.return_sid.in_(wanted))
     return {str(sid) for sid in conn.execute(mine.union(returned)).scalars()}
-
-
-def silent_calls(conn: Connection, before: datetime, limit: int) -> list[Delivery]:
-    """Return calls that were placed before `before` and of which nobody has told the end."""
-    query = select(table).where(
-        table.c.channel == CALL,
-        table.c.state == "sent",
-        table.c.ended_at.is_(None),
-        table.c.claimed_at < before,
-    )
-    return _rows(conn, query.order_by(table.c.claimed_at, table.c.id).limit(limit))
-
-
-def another_call(conn: Connection, row: Delivery, since: datetime) -> bool:
-    """Whether the same person is being called at this moment, by a call begun after `since`."""
-    same = table.c.recipient == row.recipient
-    if row.recipient == CITIZEN:
-        same = and_(same, table.c.number == row.number)
-    under_way = and_(
-        table.c.id != row.id,
-        same,
-        table.c.channel == CALL,
-        table.c.state.in_(("sending", "unsure", "sent")),
-        table.c.ended_at.is_(None),
-        table.c.claimed_at > since,
-    )
-    return bool(conn.execute(select(exists().where(under_way))).scalar())
-
-
-def unheard(conn: Connection, since: datetime, limit: int) -> list[Delivery]:
-    """Return citizens' calls that ended since `since` and were neither heard nor followed by another."""
-    next_one = table.alias()
-    query = select(table).where(
-        table.c.recipient == CITIZEN,
-        table.c.channel == CALL,
-        table.c.ended_at >= since,
-        table.c.result.in_(TRY_AGAIN),
-        ~exists().where(next_one.c.instead_of == table.c.id),
-    )
-    return _rows(conn, query.order_by(table.c.ended_at, table.c.id).limit(limit))
 
 
 def wait_after(tries: int) -> timedelta:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,17 +10,17 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import Connection
 
-from logbook import before_sending, citizen_calls, deliveries, sending, sending_limits
+from logbook import before_sending, citizen_calls, deliveries, ringing, sending, sending_limits
 from logbook.before_sending import CallOff, Choose, Go, Office, Refuse, Wait
 from logbook.calendars import Calendars
 from logbook.clock import Clock
-from logbook.database import Database
+from logbook.database import Database, DatabaseBusy
 from logbook.deliveries import Delivery
 from logbook.news import News
 from logbook.provider import Telephone
 from logbook.settings import Settings
-from logbook.texts import Catalogue, TextError, load_texts
-from scheduler.channels import Channel, ChannelError, Parcel
+from logbook.texts import Catalogue, load_texts
+from scheduler.channels import WORDLESS, Channel, ChannelError, Parcel
 from scheduler.channels.address import Addresses
 from scheduler.channels.call import Calls
 from scheduler.channels.sms import TextMessages
@@ -31,6 +32,8 @@ SET_ASIDE = timedelta(minutes=5)
 """How long a row that cannot be put into words waits before it is looked at again."""
 ANSWERING = 20
 """Seconds a call rings longer than a transfer: the person called is not waiting for it."""
+WRITTEN_WITHIN = 60.0
+"""Seconds for which the result of a send is tried to be written down; half of `sending.DEAD_AFTER`."""
 RETRIED_FOR = timedelta(days=30)
 """A call that ended longer ago than this is not made again, whatever stopped the clock in between."""
 
@@ -47,6 +50,7 @@ class DeliveriesDue:
     calls: Calls
     texts: TextMessages
     others: Channel
+    pause: Callable[[float], object] = time.sleep
 
     def send(self, still_ours: Callable[[], bool], epoch: int) -> int:
         """Send what is due while `still_ours()`; return how many were sent. Raises DatabaseBusy.
@@ -68,16 +72,24 @@ class DeliveriesDue:
         return sent
 
     def again(self, still_ours: Callable[[], bool]) -> int:
-        """Plan another call for news that citizens did not hear; return how many. Raises DatabaseBusy."""
+        """Plan another call for news that citizens did not hear, or give it up after the last one.
+
+        Returns how many were planned. Raises DatabaseBusy.
+        """
         with self.database.reading() as conn:
-            unheard = sending.unheard(conn, self.clock.now() - RETRIED_FOR, AT_ONCE)
-            rows = [row for row in unheard if not citizen_calls.had_all(row, self.settings)]
+            unheard = ringing.unheard(conn, self.clock.now() - RETRIED_FOR, AT_ONCE)
+            rows = [
+                row for row in unheard if row.state == "sent" or not citizen_calls.had_all(row, self.settings)
+            ]
             rows = [row for row in rows if before_sending.why_not(conn, row, self.settings) is None]
         planned = 0
         for row in rows:
             if not still_ours():
                 break
             with self.database.writing() as conn:
+                if citizen_calls.had_all(row, self.settings):
+                    ringing.not_reached(conn, row)
+                    continue
                 office = self.calendars.now(conn)[0].office
                 planned += citizen_calls.once_more(conn, row, self.settings, office, self.clock.now())
         return planned
@@ -112,7 +124,7 @@ class DeliveriesDue:
         try:
             with conn.begin_nested():
                 return self._claimed(conn, locked, epoch)
-        except (TextError, LookupError, TypeError, ValueError) as error:
+        except WORDLESS as error:
             why = f"{type(error).__name__}: {error}"
             structlog.get_logger("scheduler").error("delivery set aside", delivery=row.id, error=why)
             sending.set_aside(conn, locked, self.clock.now() + SET_ASIDE, why)
@@ -134,9 +146,8 @@ class DeliveriesDue:
             case Wait(until):
                 sending.postpone(conn, row, until)
             case Go(to):
-                claimed = sending.claim(conn, row, epoch, now)
+                claimed = sending.claim(conn, row, epoch, now, _number(row, to))
                 if claimed is not None:
-                    sending.join_calls(conn, claimed, now)
                     return Parcel(claimed, self.news.letter(conn, claimed), to)
         return None
 
@@ -150,13 +161,39 @@ class DeliveriesDue:
             log.warning("not delivered", error=str(error), fate=error.fate, tries=row.attempts)
             if error.fate != "refused":
                 troubled.add(row.channel or "")
-            with self.database.writing() as conn:
-                self._not_sent(conn, parcel, error)
+            failed = error
+            self._write_down(lambda conn: self._not_sent(conn, parcel, failed))
             return 0
-        with self.database.writing() as conn:
-            sending.handed_over(conn, row, sid, self.clock.now())
+        self._write_down(lambda conn: sending.handed_over(conn, row, sid, self.clock.now()))
         log.info("delivered", tries=row.attempts, sid=sid)
+        self._join_calls(row)
         return 1
+
+    def _write_down(self, result: Callable[[Connection], object]) -> None:
+        """Write down what became of a send, again and again for a minute while the database is busy.
+
+        What is known would be lost otherwise. A commit that broke off and did happen is not repeated: the
+        row is no longer in our hands then.
+        """
+        begun = self.clock.monotonic()
+        while True:
+            try:
+                with self.database.writing() as conn:
+                    result(conn)
+                return
+            except DatabaseBusy:
+                if self.clock.monotonic() - begun > WRITTEN_WITHIN:
+                    raise
+            self.pause(1.0)
+
+    def _join_calls(self, row: Delivery) -> None:
+        """Call off the other calls due to the official whose telephone rings now."""
+        with self.database.reading() as conn:
+            others = ringing.to_join(conn, row, self.clock.now())
+            brought = [one for one in others if before_sending.why_not(conn, one, self.settings) is None]
+        for other in brought:
+            with self.database.writing() as conn:
+                ringing.join(conn, other, self.clock.now())
 
     def channel(self, row: Delivery) -> Channel:
         """Return the way a row is sent by."""
@@ -196,6 +233,11 @@ class DeliveriesDue:
         if citizen_calls.may_replace(row, self.settings) and row.attempts >= telling.fallback_after:
             return True
         return sending.tried_for(row.attempts) >= timedelta(hours=telling.retry_hours)
+
+
+def _number(row: Delivery, to: str) -> str | None:
+    """The number a call or text goes to; other addresses may hold secrets and stand in no row (T-04)."""
+    return to if row.channel in (deliveries.CALL, deliveries.SMS) else None
 
 
 def deliveries_due(

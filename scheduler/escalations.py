@@ -106,8 +106,7 @@ class _Walk:
                 continue
             self._put(stands, step, official)
             told += 1
-            first = stands.first_told_at or self.now
-            stands = self._next(replace(stands, tries=stands.tries + 1, first_told_at=first), steps)
+            stands = self._next(replace(stands, tries=stands.tries + 1), steps)
         if stands.rung < len(steps):
             return stands, told
         if told == row.rung == row.tries == 0:

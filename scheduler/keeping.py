@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 from sqlalchemy import select
 
-from logbook import backup, erasures, keeping
+from logbook import backup, erasures, keeping, restore
 from logbook.clock import Clock
 from logbook.database import Database
 from logbook.keeping import Terms
@@ -130,6 +130,7 @@ class KeepingDue:
     def _old_books(self) -> None:
         """Remove whole books kept beside, from upgrades and restores, when as old as the oldest copy."""
         before = self.clock.now() - timedelta(days=self.part.backups_kept)
+        restore.forget_replaced(self.database, before)
         for file in self.data_folder.glob("*.before-*Z"):
             found = _OLD_BOOK.fullmatch(file.name)
             if found and datetime.strptime(found[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC) < before:

@@ -9,14 +9,14 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import Connection
 
-from logbook import before_sending, citizen_calls, deliveries, sending
+from logbook import before_sending, citizen_calls, deliveries, ringing, sending
 from logbook.clock import Clock
 from logbook.database import Database
 from logbook.deliveries import CallResult, Delivery
 from logbook.news import News
 from logbook.provider import CallState, ProviderError
 from logbook.settings import Settings
-from scheduler.channels import Channel, ChannelError, Parcel
+from scheduler.channels import WORDLESS, Channel, ChannelError, Parcel
 from scheduler.channels.call import Calls
 
 AT_ONCE = 50
@@ -68,8 +68,11 @@ class UnknownEnds:
             log.warning("nobody could be asked", error=str(error))
             return self._still_unclear(row)
         with self.database.writing() as conn:
+            if sending.is_ambiguous(conn, row):
+                sending.ask_later(conn, row, self.clock.now(), soon=True)
+                return 0
             taken = sending.taken_sids(conn, row, names)
-            ours = next((name for name in reversed(names) if name not in taken), None)
+            ours = next((name for name in names if name not in taken), None)
             if ours is not None:
                 done = sending.found(conn, row, ours, self.clock.now())
             elif row.extra < sending.MOST_EXTRA:
@@ -80,13 +83,18 @@ class UnknownEnds:
         return int(done)
 
     def _names(self, row: Delivery) -> list[str]:
-        """What the provider has that may be this send; empty where nobody can be asked (ChannelError)."""
-        channel = row.channel or ""
-        to = before_sending.where(row, channel, self.settings)
+        """What the provider has that may be this send, newest first; empty where nobody can be asked.
+
+        ChannelError when there was no answer.
+        """
+        to = row.number or before_sending.where(row, row.channel or "", self.settings)
         if to is None or row.claimed_at is None:
             return []
-        with self.database.reading() as conn:
-            letter = self.news.letter(conn, row)
+        try:
+            with self.database.reading() as conn:
+                letter = self.news.letter(conn, row)
+        except WORDLESS as error:
+            raise ChannelError(f"{type(error).__name__}: {error}", "unclear") from error
         return list(self.channel_of(row).sent(Parcel(row, letter, to), row.claimed_at - MARGIN) or ())
 
     def _still_unclear(self, row: Delivery) -> int:
@@ -109,7 +117,7 @@ class UnknownEnds:
     def _calls(self, still_ours: Callable[[], bool]) -> int:
         """Ask about calls of which no end was told; return how many had ended."""
         with self.database.reading() as conn:
-            rows = sending.silent_calls(conn, self.clock.now() - SILENT_AFTER, AT_ONCE)
+            rows = ringing.silent_calls(conn, self.clock.now() - SILENT_AFTER, AT_ONCE)
         ended = 0
         for row in rows:
             if not still_ours():

@@ -67,7 +67,7 @@ def works(settings: Settings, database: Database, clock: Clock, lease: Lease) ->
         Work("deliveries", SEND_EVERY, send),
         Work("deliveries asked about", UNCLEAR_EVERY, sender.reconcile),
         Work("citizens called again", RECONCILE_EVERY, sender.again),
-        Work("reports", REPORTS_EVERY, reports.make),
+        Work("reports", REPORTS_EVERY, reports.look),
         *_house(settings, database, clock, recordings),
     )
 

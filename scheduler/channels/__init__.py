@@ -10,6 +10,7 @@ from typing import Literal, Protocol
 from logbook.deliveries import Delivery
 from logbook.news import Letter
 from logbook.provider import ProviderError
+from logbook.texts import TextError
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,8 @@ class Parcel:
     to: str
 
 
+WORDLESS = (TextError, LookupError, TypeError, ValueError)
+"""What a row raises that cannot be put into words, such as one whose sentence is no longer there."""
 Fate = Literal["refused", "later", "unclear"]
 
 

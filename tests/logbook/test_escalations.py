@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from sqlalchemy import select, update
 
-from logbook import deliveries, escalations, people
+from logbook import deliveries, escalations, handing_on, people
 from logbook.database import Database
 from logbook.escalations import Escalation
 from logbook.tables import escalations as table
@@ -53,7 +53,7 @@ def clickable(database: Database, ids: dict[str, int], login: str) -> list[str]:
 
 def hand_on(database: Database, row: Escalation, by: str, now: datetime, **more: Any) -> str | None:
     with database.writing() as conn:
-        official = escalations.hand_on(conn, row, by=by, settings=SETTINGS, now=now, who=by, **more)
+        official = handing_on.hand_on(conn, row, by=by, settings=SETTINGS, now=now, who=by, **more)
         return None if official is None else official.id
 
 

@@ -64,7 +64,7 @@ class Outbox:
     clock: StandingClock
     settings: Settings
     provider_url: str
-    timeout: float = 1.0
+    timeout: float = 20.0
 
     def sender(self) -> DeliveriesDue:
         telephone = Telephone(self.provider_url, "AC1", "token", timeout=self.timeout)
@@ -146,3 +146,23 @@ class Outbox:
             events = [event for event in history.of(conn, ticket_id) if event.verb == "tell"]
         details = [json.loads(event.details) for event in events]
         return [(each["what"], each["channel"], each["result"]) for each in details]
+
+
+def by_text(outbox: Outbox) -> Outbox:
+    """The office has a registered sender of text messages."""
+    return replace(outbox, settings=settings_with(sms="UBNDDAILANH"))
+
+
+def to_chairman(outbox: Outbox, key: str = "escalation:1:0:0:0", **columns: object) -> int:
+    """A call to the chairman about a matter of its own."""
+    matter = outbox.matter(f"matter of {key}")
+    values = {"kind": "new", "recipient": CHAIRMAN, "channel": "call", "escalation_id": matter} | columns
+    return outbox.put(key, **values)
+
+
+def first_told(outbox: Outbox, row: int) -> datetime | None:
+    """When somebody was first told of the matter of a row."""
+    with outbox.database.reading() as conn:
+        matter = escalations.of_id(conn, outbox.row(row).escalation_id or 0)
+    assert matter is not None
+    return matter.first_told_at

@@ -114,3 +114,12 @@ def test_what_was_never_done_or_not_for_ninety_seconds_is_stale(database: Databa
         assert beats.stale(conn, now) == ["escalations", "terms"]
         assert beats.stale(conn, now + timedelta(seconds=90)) == ["escalations", "terms"]
         assert beats.stale(conn, now + timedelta(seconds=91)) == list(beats.VITAL)
+
+
+@pytest.mark.row("F-13")
+@pytest.mark.row("F-24")
+def test_a_sign_of_life_from_before_the_clock_was_set_back_is_none(database: Database, now: datetime) -> None:
+    with database.writing() as conn:
+        for name in beats.VITAL:
+            beats.beat(conn, name, now + timedelta(hours=1))
+        assert beats.stale(conn, now) == list(beats.VITAL)

@@ -191,7 +191,9 @@ def test_a_file_that_could_not_be_written_anew_is_written_at_the_next_sweep(hous
     assert worded_case.files_with_traces(house.data) == []
 
 
-def test_whole_books_kept_beside_go_when_the_oldest_copy_would(house: House) -> None:
+def test_whole_books_kept_beside_go_when_the_oldest_copy_would(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
     names = [
         f"tongdai.db.before-upgrade-{house.now - timedelta(days=days):%Y%m%dT%H%M%S}123456Z"
         for days in (3, 15)
@@ -200,8 +202,16 @@ def test_whole_books_kept_beside_go_when_the_oldest_copy_would(house: House) -> 
     names.append("tongdai.db.before-lunchZ")
     for name in names:
         (house.data / name).write_bytes(b"")
+    forgotten: list[datetime] = []
+    monkeypatch.setattr("logbook.restore.forget_replaced", lambda _database, before: forgotten.append(before))
     house.sweep(house.now)
     assert [(house.data / name).exists() for name in names] == [True, False, False, True]
+    (before,) = forgotten
+    assert (
+        timedelta(days=PART.backups_kept)
+        >= house.now - before
+        > timedelta(days=PART.backups_kept, minutes=-5)
+    )
 
 
 # --- copies -----------------------------------------------------------------------------------------------

@@ -14,13 +14,14 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, update
 
-from logbook import escalations, handling
+from logbook import escalations, handing_on, handling
 from logbook.database import Database
 from logbook.tables import deliveries as outbox
 from logbook.tables import escalations as table
 from logbook.tables import tickets
 from tests.town_hall import (
     OFFICE,
+    SETTINGS,
     SHIPPED,
     HandClock,
     climbing,
@@ -170,6 +171,23 @@ def test_an_answer_nobody_was_satisfied_with_is_late_again_in_its_own_row(
     assert look(database, clock) == 0
 
 
+def test_handed_on_and_called_off_by_mistake_it_begins_again(database: Database, clock: HandClock) -> None:
+    number = answers(database)
+    clock.at = local_time("2026-12-10 08:00")
+    look(database, clock)
+    with database.writing() as conn:
+        (late,) = escalations.unsettled(conn, number)
+        handing_on.hand_on(conn, late, by="chu-tich", settings=SETTINGS, now=clock.at, who="chu-tich")
+        handling.apply(conn, number, "classify", actor="x", now=clock.at, kind="nuisance", topic="other")
+        handling.apply(conn, number, "classify", actor="x", now=clock.at, kind="feedback", topic="other")
+    assert look(database, clock) == 1
+    with database.reading() as conn:
+        first, second = escalations.of_ticket(conn, number)
+    assert (first.settled_how, second.settled_how, second.passed) == ("handed_on", None, ())
+    assert look(database, clock) == 0
+    assert climbing(database, clock).climb(lambda: True) >= 1
+
+
 def test_what_a_changed_calendar_left_behind_is_mended(database: Database, clock: HandClock) -> None:
     answers(database)
     clock.at = local_time("2026-12-08 08:00")
@@ -289,4 +307,3 @@ def test_killed_again_and_again_while_a_thousand_fall_due_none_is_lost_and_none_
     assert (len(found), set(found.values())) == (1000, {1})
     sent = calls_of_each(database)
     assert (len(sent), set(sent.values())) == (1000, {1})
-    assert {row.first_told_at is None for row in matters(database)} == {False}
