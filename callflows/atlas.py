@@ -197,7 +197,7 @@ def _answers(question: Question) -> tuple[Answer, ...]:
         case CheckNews():
             return (*_news(day), *_cases(day), CaseUnknown(1), CaseUnknown(0), TooManyGuesses())
         case Judge():
-            return (Judged(first=True), Judged(first=False))
+            return (Judged(first=True), Judged(first=True, due=day), Judged(first=False))
 
 
 def _cases(day: date) -> tuple[CaseFound, ...]:

@@ -47,7 +47,9 @@ KINDS = {
     "extended": Term("chair_kind_extended"),
     "soon": Term("chair_kind_soon"),
     "late": Term("chair_kind_late"),
-    "report": Term("chair_kind_report"),
+    "weekly_report": Term("chair_kind_weekly_report"),
+    "monthly_report": Term("chair_kind_monthly_report"),
+    "report_soon": Term("chair_kind_report_soon"),
     "roster_gap": Term("chair_kind_roster_gap"),
     "holidays_missing": Term("chair_kind_holidays_missing"),
     "alarm": Term("chair_kind_alarm"),
@@ -162,10 +164,10 @@ def acknowledged(office: Office, place: Place, heard: Heard) -> Go | None:
 
 
 def handed_on(_office: Office, place: Place, heard: Heard) -> Go | None:
-    """Say to whom it went; without a next one the matter stays."""
+    """Say to whom it went; the key is offered only where there is a next one."""
     match heard:
         case Noted(at=None):
-            return go(place, "official.matter", say("chair_no_next"))
+            return _next(place, say("chair_gone"))
         case Noted(next_title=title):
             return _next(place, say("chair_handed_on", title=Plain(title)))
         case _:

@@ -16,7 +16,9 @@ MatterKind = Literal[
     "extended",
     "soon",
     "late",
-    "report",
+    "weekly_report",
+    "monthly_report",
+    "report_soon",
     "roster_gap",
     "holidays_missing",
     "alarm",
@@ -151,9 +153,10 @@ class News:
 
 @dataclass(frozen=True)
 class Judged:
-    """Whether this was the first verdict on that answer."""
+    """Whether this was the first verdict on that answer; `due` is by when it is answered anew, if it is."""
 
     first: bool
+    due: date | None = None
 
 
 # --- facts ------------------------------------------------------------------------------------------------
@@ -165,6 +168,13 @@ class ErrandOver:
 
     errand: str
     result: Literal["told", "not_them", "answered"]
+
+
+@dataclass(frozen=True)
+class AnswerHeard:
+    """Whoever called in has heard that answer: no call of ours has to bring it any more."""
+
+    answer: str
 
 
 OutgoingQuestion = WhatWaits | Acknowledge | HandOn | MayListen | Instruct | CheckNews | Judge

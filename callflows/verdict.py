@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from callflows.matters import ErrandOver, Judge, Judged
+from datetime import date
+
+from callflows.matters import AnswerHeard, ErrandOver, Judge, Judged
 from callflows.office import Office
 from callflows.states import Go, State, go
 from callflows.vocabulary import (
@@ -58,13 +60,14 @@ def give(_office: Office, place: Place) -> Turn:
 
 
 def given(_office: Office, place: Place, heard: Heard) -> Go | None:
-    """Thanks; a second verdict on the same answer changes nothing."""
+    """Thanks, or by when it is answered anew; a second verdict on the same answer changes nothing."""
     match heard:
         case Judged(first=False):
             return go(place, "farewell", say("verdict_before"))
+        case Judged(due=date() as due):
+            return go(place, "farewell", say("verdict_sorry", due=due))
         case Judged():
-            satisfied = place.get("verdict") == SATISFIED
-            return go(place, "farewell", say("verdict_thanks" if satisfied else "verdict_sorry"))
+            return go(place, "farewell", say("verdict_thanks"))
         case _:
             return None
 
@@ -81,7 +84,7 @@ def leave(_office: Office, place: Place) -> Turn:
 
 def _heard(place: Place) -> tuple[Fact, ...]:
     errand = place.get("errand")
-    return (ErrandOver(errand, "told"),) if errand else ()
+    return (ErrandOver(errand, "told") if errand else AnswerHeard(place.get("answer_id")),)
 
 
 STATES = {

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 
-from callflows.matters import ErrandOver, OutgoingAnswer, OutgoingQuestion
+from callflows.matters import AnswerHeard, ErrandOver, OutgoingAnswer, OutgoingQuestion
 
 # --- what the caller, or the logbook, did -----------------------------------------------------------------
 
@@ -338,6 +338,7 @@ Fact = (
     | CallbackOwed
     | CallbackSettled
     | ErrandOver
+    | AnswerHeard
     | Ended
 )
 

@@ -100,7 +100,7 @@ class Desk:
         """Code and proof together (T-11)."""
         secret = self.hotline.settings.secret_key.get_secret_value()
         ticket = tickets.find(self.conn, code)
-        return self._guess(ticket, lambda found: tickets.proves(found, proof, secret), self._news.stands)
+        return self._guess(ticket, lambda found: tickets.proves(found, proof, secret), self._news.asked)
 
     def _check_news(self, errand: str, code: str) -> Answer:
         """The code alone, of the ticket whose own number we rang; guesses spend the same budgets."""

@@ -1,7 +1,7 @@
-"""Whatever fails, the caller hears a polite sentence and keeps a way to go on (F-08, F-09).
+"""Whatever fails, whoever is on the line hears a polite sentence, and a caller keeps a way on (F-08, F-09).
 
-Nothing here touches the database: the third failure in a row rings a person where the settings name one
-and the calendar says that the line is open.
+Nothing here touches the database: the third failure in a row of a caller rings a person where the settings
+name one and the calendar says that the line is open. Whomever we called is rung through to nobody.
 """
 
 from __future__ import annotations
@@ -28,14 +28,15 @@ class Apology:
         self._speaker = speaker
         self._addresses = Addresses(hotline.settings.public_url)
 
-    def try_again(self, path: str, failures: int, said: dict[str, str]) -> str:
+    def try_again(self, path: str, failures: int, said: dict[str, str], *, outgoing: bool = False) -> str:
         """Say sorry and repeat the request that failed; after two failures hand on to a person.
 
         `path` is its path; `said` are the provider's fields of what the caller has just done (a key, a
-        recording, a talk with a clerk), which must not be lost by trying again.
+        recording, a talk with a clerk), which must not be lost by trying again. An `outgoing` call ends
+        instead: what it was placed for is not settled and is told again.
         """
         if failures >= PATIENCE:
-            return self.hand_on()
+            return self.end() if outgoing else self.hand_on()
         response = VoiceResponse()
         self._say(response, "system_error")
         query = urlencode({"again": failures + 1, **said})
@@ -66,9 +67,16 @@ class Apology:
         return self.goodbye()
 
     def goodbye(self) -> str:
-        """The last sentence when nothing else is left."""
+        """The last sentence to a caller when nothing else is left."""
+        return self._last_word("system_error_goodbye")
+
+    def end(self) -> str:
+        """The last sentence to whomever we called."""
+        return self._last_word("told_error")
+
+    def _last_word(self, key: str) -> str:
         response = VoiceResponse()
-        self._say(response, "system_error_goodbye")
+        self._say(response, key)
         response.hangup()
         return str(response)
 

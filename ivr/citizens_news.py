@@ -10,11 +10,13 @@ from sqlalchemy import Connection
 from callflows.matters import Judge, Judged, News
 from callflows.vocabulary import CaseFound
 from ivr.errands import Errand, end
-from logbook import deliveries, tickets, verdicts
+from logbook import citizen_calls, deliveries, tickets, verdicts
 from logbook.clock import local
 from logbook.tickets import Ticket
 
 ANSWERED = ("answered", "closed")
+_PASSED_ON = {"transferred": ("transferred", "closed")}
+"""The states in which the caller is told whom it was passed on to; without an answer, also once closed."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,7 @@ class CitizensNews:
         if ticket.state in ANSWERED and ticket.answer and ticket.answered_at:
             answered = local(ticket.answered_at).date()
             return News("answered", "", due, answered, ticket.answer, self.answer_id(ticket))
-        if ticket.state == "transferred" and ticket.transferred_to:
+        if ticket.transferred_to and ticket.state in _PASSED_ON.get(kind, ("transferred",)):
             return News("transferred", ticket.transferred_to)
         if kind == "accepted" and ticket.state in ("classified", "assigned", "waiting_for_caller"):
             return News("accepted", due=due)
@@ -49,14 +51,20 @@ class CitizensNews:
             return News("extended", due=due)
         return self.stands(ticket)
 
+    def asked(self, ticket: Ticket) -> CaseFound:
+        """Where the ticket stands, for whoever called in; no call of ours has to tell them any more."""
+        citizen_calls.heard_calling_in(self.conn, ticket.id, self.now)
+        return self.stands(ticket)
+
     def stands(self, ticket: Ticket) -> CaseFound:
-        """Where the ticket stands (NĐ 20/2008 Art 12)."""
+        """Where the ticket stands (NĐ 20/2008 Art 12); an answer that was rejected is none (users-ask 25)."""
+        answered = ticket.answered_at if ticket.state in ANSWERED else None
         return CaseFound(
             state=tickets.spoken_state(ticket),
             received=local(ticket.opened_at).date(),
             due=local(ticket.answer_due_at).date(),
-            answered=local(ticket.answered_at).date() if ticket.answered_at else None,
-            answer=ticket.answer,
+            answered=local(answered).date() if answered else None,
+            answer=ticket.answer if answered else None,
             answer_id=self.answer_id(ticket),
         )
 
@@ -67,10 +75,14 @@ class CitizensNews:
 
     def judge(self, question: Judge) -> Judged:
         """Write the verdict down, after the news that it follows."""
+        ticket_id, answer = (int(part) for part in question.answer.split(":"))
         if question.errand:
             end(self.conn, Errand.read(question.errand), "told", self.now)
-        ticket_id, answer = (int(part) for part in question.answer.split(":"))
+        else:
+            citizen_calls.heard_calling_in(self.conn, ticket_id, self.now, answer=True)
         first = verdicts.give(
             self.conn, ticket_id, answer, satisfied=question.satisfied, now=self.now, due_anew=self.due_anew
         )
-        return Judged(first)
+        anew = first and not question.satisfied
+        due = tickets.of_id(self.conn, ticket_id).answer_due_at if anew else None
+        return Judged(first, local(due).date() if due else None)

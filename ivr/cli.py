@@ -14,7 +14,7 @@ COMMANDS = {
     "web": ("ivr.commands.serve", "Run the pages alone"),
     "scheduler": ("ivr.commands.serve", "Run what happens without anyone calling"),
     "check": ("ivr.commands.check", "Check settings, calendar and roster"),
-    "db": ("ivr.commands.db", "Bring the database up to date, back it up"),
+    "db": ("ivr.commands.db", "Bring the database up to date, tell where it stands"),
     "calendar": ("ivr.commands.calendar", "Print a month of the working calendar"),
     "close": ("ivr.commands.closing", "Close the line by hand, with a reason"),
     "reopen": ("ivr.commands.closing", "Open the line again"),

@@ -24,7 +24,17 @@ from callflows.matters import (
 )
 from ivr.errands import Errand
 from ivr.hotline import Hotline
-from logbook import deliveries, escalations, journal, ladders, people, phone_pin, recordings, tickets
+from logbook import (
+    deliveries,
+    escalations,
+    handing_on,
+    journal,
+    ladders,
+    people,
+    phone_pin,
+    recordings,
+    tickets,
+)
 from logbook.clock import local
 from logbook.deliveries import Delivery
 from logbook.escalations import Escalation
@@ -33,6 +43,8 @@ from logbook.settings_telling import Official
 from logbook.tickets import Ticket
 from logbook.transitions import verbs_from
 
+REPORT = "report"
+"""A report is concluded by the chairman alone, on its page (004-18); nobody else can take it over."""
 OfficialsQuestion = WhatWaits | Acknowledge | HandOn | MayListen | Instruct
 NEXT = "vice_chairman"
 """Who a matter is handed on to where the ladder names one."""
@@ -84,7 +96,7 @@ class OfficialsDesk:
             due = ticket.answer_due_at.isoformat()
         return Matter(
             id=str(row.id),
-            kind=cast(MatterKind, row.kind),
+            kind=cast(MatterKind, f"{row.word('kind')}_report" if row.kind == REPORT else row.kind),
             received=local(row.opened_at if ticket is None else ticket.opened_at),
             code="" if ticket is None else ticket.code,
             about="" if ticket is None else self._about(ticket),
@@ -117,6 +129,8 @@ class OfficialsDesk:
         return found.id if found is not None and found.state == "stored" else None
 
     def _next_title(self, official: Official, row: Escalation) -> str:
+        if row.kind == REPORT:
+            return ""
         away = ladders.concern(self.conn, row.ticket_id)
         passed = (*row.passed, official.id)
         found = ladders.next_hand(self.hotline.settings.telling, row.ladder, NEXT, away, passed)
@@ -136,7 +150,6 @@ class OfficialsDesk:
     def _acknowledge(self, official_id: str, row: Escalation | None) -> Noted:
         if row is None:
             return Noted(None)
-        escalations.lock_ticket(self.conn, row.ticket_id)
         person_id = self._person_id(official_id)
         done = escalations.acknowledge(
             self.conn, row.id, how="key", who=official_id, now=self.now, person_id=person_id
@@ -146,7 +159,7 @@ class OfficialsDesk:
     def _hand_on(self, official_id: str, row: Escalation | None) -> Noted:
         if row is None:
             return Noted(None)
-        to = escalations.hand_on(
+        to = handing_on.hand_on(
             self.conn,
             row,
             by=official_id,
@@ -215,6 +228,9 @@ class OfficialsDesk:
         return escalations.waiting_for(self.conn, official_id, self.hotline.settings, self.now)
 
     def _theirs(self, row: Delivery, matter: str) -> Escalation | None:
+        """The matter, if it is theirs once whoever moves its ticket has finished."""
+        named = escalations.of_id(self.conn, int(matter))
+        escalations.lock_ticket(self.conn, None if named is None else named.ticket_id)
         return _first(self._all(row.recipient), matter)
 
     def _is_kept_away(self, official: Official, row: Escalation) -> bool:

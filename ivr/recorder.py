@@ -8,7 +8,7 @@ from typing import assert_never
 
 from sqlalchemy import Connection
 
-from callflows.matters import ErrandOver
+from callflows.matters import AnswerHeard, ErrandOver
 from callflows.vocabulary import (
     CallbackOwed,
     CallbackSettled,
@@ -26,7 +26,7 @@ from callflows.vocabulary import (
     Turn,
 )
 from ivr import errands
-from logbook import callbacks, calls, numbers, ratings, restricted
+from logbook import callbacks, calls, citizen_calls, numbers, ratings, restricted
 from logbook.calls import Call
 from logbook.settings_models import RatingsPart
 
@@ -76,6 +76,8 @@ class Recorder:
                 callbacks.settle(conn, call.id, now)
             case ErrandOver(errand=errand, result=result):
                 errands.end(conn, errands.Errand.read(errand), result, now)
+            case AnswerHeard(answer=answer):
+                citizen_calls.heard_calling_in(conn, int(answer.split(":")[0]), now, answer=True)
             case Ended(outcome=outcome):
                 calls.end(conn, call.id, outcome, now)
             case _:

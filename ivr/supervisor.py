@@ -17,7 +17,7 @@ Command = Sequence[str]
 
 
 class Supervisor:
-    """Starts every command, starts it again when it dies, and ends all on TERM or Ctrl-C.
+    """Starts every command, starts it again when it dies, and ends all on TERM, HUP or Ctrl-C.
 
     Processes, not threads: a long job must never make a caller wait, and the telephone side and the
     scheduler do not know each other.
@@ -31,9 +31,10 @@ class Supervisor:
         self._ending = False
 
     def start(self) -> None:
-        """Start everything and listen for the end."""
-        for sign in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(sign, self._told_to_end)
+        """Start everything and listen for the end; a terminal that is closed is the end as well."""
+        for name in ("SIGTERM", "SIGINT", "SIGHUP"):
+            if hasattr(signal, name):  # Windows has no SIGHUP
+                signal.signal(getattr(signal, name), self._told_to_end)
         for name in self._commands:
             self._launch(name)
 

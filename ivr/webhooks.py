@@ -107,6 +107,8 @@ def _add_last_resorts(webhooks: Blueprint, signed: Guarding, apology: Apology) -
     def fallback() -> Response:
         """The provider could not fetch or run our document."""
         log.warning("fallback", error_code=hearing.number(request.form, "ErrorCode"))
+        if _is_outgoing():
+            return _twiml(apology.end())
         return _twiml(apology.start_over(request.form.get("ErrorUrl", "")))
 
     @webhooks.post("/goodbye")
@@ -132,12 +134,18 @@ def _sorry(apology: Apology) -> Response:
     """Somebody who is on the line hears an apology; everything else is asked to come again."""
     over = request.form.get("CallStatus") in calls.TERMINAL
     if request.endpoint == "webhooks.told":
-        return _twiml(apology.goodbye())
+        return _twiml(apology.end())
     speaking = request.endpoint in ("webhooks.start", "webhooks.turn")
     if over or not speaking:
         return Response("try again", status=503, mimetype="text/plain", headers={"Retry-After": "2"})
     failures = request.args.get("again", "")
-    return _twiml(apology.try_again(request.path, int(failures) if failures in DIGITS else 0, _said()))
+    failed = int(failures) if failures in DIGITS else 0
+    return _twiml(apology.try_again(request.path, failed, _said(), outgoing=_is_outgoing()))
+
+
+def _is_outgoing() -> bool:
+    """Whether we placed the call; read off the form, since the book may be what has failed."""
+    return request.form.get("Direction", "").startswith("outbound")
 
 
 def _fields() -> MultiDict[str, str]:

@@ -71,6 +71,11 @@ def of_id(conn: Connection, ticket_id: int) -> Ticket:
     return Ticket(*conn.execute(select(tickets).where(tickets.c.id == ticket_id)).one())
 
 
+def locked(conn: Connection, ticket_id: int) -> Ticket:
+    """Return the ticket of this row number once nobody else moves it; NoResultFound when there is none."""
+    return Ticket(*conn.execute(select(tickets).where(tickets.c.id == ticket_id).with_for_update()).one())
+
+
 def of_call(conn: Connection, call_id: int) -> list[Ticket]:
     """Return the tickets that came from one call, oldest first."""
     query = select(tickets).where(tickets.c.call_id == call_id).order_by(tickets.c.id)
@@ -104,5 +109,13 @@ _SPOKEN = {
 
 
 def spoken_state(ticket: Ticket) -> str:
-    """Return the word under which the line tells a caller where the ticket stands (NĐ 20/2008 Art 12)."""
-    return _SPOKEN[ticket.state]
+    """Return the word under which the line tells a caller where the ticket stands (NĐ 20/2008 Art 12).
+
+    Closed is not the same as mended: a closed ticket is told with its outcome (users-ask 26), one that is not
+    ours as passed on, where it was.
+    """
+    if ticket.state != "closed" or ticket.outcome is None:
+        return _SPOKEN[ticket.state]
+    if ticket.outcome == "not_ours" and ticket.transferred_to:
+        return _SPOKEN["transferred"]
+    return f"closed_{ticket.outcome}"

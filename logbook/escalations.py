@@ -13,7 +13,7 @@ from datetime import datetime
 from itertools import islice
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, false, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, and_, false, or_, select, true, update
 
 from logbook import deliveries, ladders
 from logbook.book import Ticket, case_of
@@ -98,7 +98,7 @@ def open_once(
             "kind": kind,
             "ladder": ladder,
             "ticket_id": ticket_id,
-            "words": json.dumps(dict(words or {}), ensure_ascii=False, sort_keys=True),
+            "words": _as_text(words or {}),
             "urgent": urgent,
             "opened_at": now,
             "rung": rung,
@@ -165,7 +165,7 @@ def move(
     """Send an unsettled escalation to another step, at once; False when somebody changed it meanwhile.
 
     What was due for the step it leaves is called off, and another round begins: no step of it is taken for
-    one that was told before.
+    one that was told before. With a `ladder` it begins there afresh, whoever handed it on before.
     """
     done = conn.execute(
         update(escalations)
@@ -179,6 +179,7 @@ def move(
             tries=0,
             rounds=row.rounds + 1,
             ladder=ladder or row.ladder,
+            words=_afresh(row) if ladder else row.words,
             urgent=row.urgent if urgent is None else urgent,
             next_at=now,
             version=row.version + 1,
@@ -187,6 +188,41 @@ def move(
     if done.rowcount == 1:
         deliveries.cancel(conn, now, escalation_id=row.id)
     return done.rowcount == 1
+
+
+def take_up(conn: Connection, row: Escalation, *, ladder: str, now: datetime) -> bool:
+    """Let a matter that was called off as no longer needed begin afresh; False when it was not called off.
+
+    Whoever acknowledged a matter is not asked again: only what ended as moot goes on, in its own row.
+    """
+    back = dict.fromkeys(("settled_at", "settled_how", "settled_by", "settled_who"))
+    begins = {"ladder": ladder, "rung": 0, "tries": 0, "rounds": row.rounds + 1, "next_at": now}
+    begins["words"] = _afresh(row)
+    done = conn.execute(
+        update(escalations)
+        .where(
+            escalations.c.id == row.id,
+            escalations.c.version == row.version,
+            escalations.c.settled_how == "moot",
+        )
+        .values(**back, **begins, version=row.version + 1)
+    )
+    return done.rowcount == 1
+
+
+def _afresh(row: Escalation) -> str:
+    """The words of a matter without those who handed it on: else nobody might be left to be told."""
+    return _as_text({name: word for name, word in json.loads(row.words).items() if name != "passed"})
+
+
+def _as_text(words: Mapping[str, str]) -> str:
+    return json.dumps(dict(words), ensure_ascii=False, sort_keys=True)
+
+
+def of_ticket(conn: Connection, ticket_id: int) -> list[Escalation]:
+    """Return whatever was opened about a ticket, settled or not, the oldest first."""
+    query = select(escalations).where(escalations.c.ticket_id == ticket_id).order_by(escalations.c.id)
+    return [Escalation(*row) for row in conn.execute(query)]
 
 
 def settle_all(
@@ -213,14 +249,26 @@ def waiting_for(conn: Connection, official_id: str, settings: Settings, now: dat
     return list(islice(found, AT_MOST))
 
 
-def open_for(conn: Connection, person: Person, settings: Settings) -> list[Escalation]:
+def open_for(
+    conn: Connection,
+    person: Person,
+    settings: Settings,
+    *,
+    ticket_id: int | None = None,
+    matter_id: int | None = None,
+) -> list[Escalation]:
     """Return what a signed-in person may acknowledge by a click, urgent and oldest first, at most 200.
 
     They act for the official of their login, else of their role; what their ladder stands at counts before
-    its hour has come, too. Never a ticket they may not see (T-10).
+    its hour has come, too. Never a ticket they may not see (T-10). `ticket_id` and `matter_id` look for
+    those of one ticket, or for one matter, however much waits.
     """
     officials = ladders.officials_of(settings.telling, person)
     condition = or_(*(ladders.come_to(settings.telling, one, true()) for one in officials), false())
+    if ticket_id is not None:
+        condition = and_(condition, escalations.c.ticket_id == ticket_id)
+    if matter_id is not None:
+        condition = and_(condition, escalations.c.id == matter_id)
     found = (
         row
         for row, ticket, away in _unsettled_where(conn, condition)
@@ -257,41 +305,3 @@ def lock_ticket(conn: Connection, ticket_id: int | None) -> None:
     if ticket_id is not None:
         query = select(tickets.c.id).where(tickets.c.id == ticket_id)
         conn.execute(query.with_for_update(read=True, key_share=True))
-
-
-def hand_on(
-    conn: Connection,
-    row: Escalation,
-    *,
-    by: str,
-    settings: Settings,
-    now: datetime,
-    who: str,
-    to_role: str = "vice_chairman",
-    person_id: int | None = None,
-) -> Official | None:
-    """Hand a matter from the official with the id `by` to the next one; return who is told of it now.
-
-    That is the first of `to_role` on its ladder, else the next of another role, else the same on the
-    conflict ladder. The row is settled as handed on and another goes on in its place; `by` is not told of
-    it again. None, with nothing changed, when nobody is left or it was settled before.
-    """
-    lock_ticket(conn, row.ticket_id)
-    passed = (*row.passed, by)
-    away = ladders.concern(conn, row.ticket_id)
-    found = ladders.next_hand(settings.telling, row.ladder, to_role, away, passed)
-    if found is None or not acknowledge(conn, row.id, how="handed_on", who=who, now=now, person_id=person_id):
-        return None
-    ladder, rung, official = found
-    open_once(
-        conn,
-        key=f"escalation:{row.id}:handed_on",
-        kind=row.kind,
-        ladder=ladder,
-        ticket_id=row.ticket_id,
-        urgent=row.urgent,
-        words={**json.loads(row.words), "passed": " ".join(passed)},
-        now=now,
-        rung=rung,
-    )
-    return official

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, select, update
 
 from logbook import history, search_text, telling
-from logbook.book import Ticket, of_id
+from logbook.book import Ticket, locked, of_id
 from logbook.plain_text import plain_text
 from logbook.rights import LEADERS
 from logbook.tables import people, ticket_events, tickets
@@ -46,8 +46,7 @@ def apply(
     Raises TransitionRefused when the table does not allow it, Outdated when the ticket is no longer
     at `expected_version` (what the clerk saw), NoResultFound for an unknown ticket.
     """
-    query = select(tickets).where(tickets.c.id == ticket_id).with_for_update()
-    ticket = Ticket(*conn.execute(query).one())
+    ticket = locked(conn, ticket_id)
     if expected_version not in (None, ticket.version):
         raise Outdated(f"ticket {ticket.code} is at version {ticket.version}, not {expected_version}")
     transition = checked(verb, ticket.state, reason, details)

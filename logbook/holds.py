@@ -8,6 +8,7 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, exists, select, update
 
 from logbook import journal
+from logbook.book import locked
 from logbook.plain_text import plain_text
 from logbook.rights import Person
 from logbook.tables import legal_holds, people, tickets
@@ -38,7 +39,7 @@ def place(conn: Connection, ticket_id: int, person: Person, reason: str, now: da
     words = " ".join(plain_text(reason, REASON_LIMIT).split())
     if not words:
         raise ValueError("a hold needs a reason")
-    conn.execute(select(tickets.c.id).where(tickets.c.id == ticket_id).with_for_update()).one()
+    locked(conn, ticket_id)
     if conn.execute(select(legal_holds.c.id).where(_holds(ticket_id))).first():
         return None
     values = {"ticket_id": ticket_id, "reason": words, "made_by": person.id, "made_at": now}

@@ -17,6 +17,8 @@ from logbook.book import Ticket
 
 TERMS = ("soon", "late")
 """Kinds of escalations that a term makes, one name and one end each; they end with the term."""
+WRONG_NUMBER = "nuisance"
+"""The kind of what is nobody's matter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +47,8 @@ def opened(conn: Connection, ticket: Ticket) -> None:
 
 def moved(conn: Connection, move: Move) -> None:
     """Tell what this move asks to be told; nothing for a verb that concerns nobody else."""
+    if move.before.kind == WRONG_NUMBER and move.after.kind != WRONG_NUMBER:
+        _take_up(conn, move)
     if move.after.urgent and not move.before.urgent:
         _urgent(conn, move)
     if (move.after.conflict, move.after.concerned_id) != (move.before.conflict, move.before.concerned_id):
@@ -59,10 +63,20 @@ def _nothing(_conn: Connection, _move: Move) -> None:
 
 def _classified(conn: Connection, move: Move) -> None:
     """A wrong number is nobody's matter; everything else is accepted, and its caller hears so (Art 28)."""
-    if move.after.kind == "nuisance":
+    if move.after.kind == WRONG_NUMBER:
         escalations.settle_all(conn, move.after.id, now=move.now, who=move.actor)
-    elif move.before.state == "new":
+    elif move.before.state == "new" or move.before.kind == WRONG_NUMBER:
         _tell_citizen(conn, move, "accepted")
+
+
+def _take_up(conn: Connection, move: Move) -> None:
+    """What was taken for a wrong number by mistake goes on, unless somebody acknowledged it before.
+
+    The sweep of the terms sees to their own warnings.
+    """
+    for row in escalations.of_ticket(conn, move.after.id):
+        if row.kind not in TERMS:
+            escalations.take_up(conn, row, ladder=ladder_of(move.after, row.kind), now=move.now)
 
 
 def _guided(conn: Connection, move: Move) -> None:
@@ -128,13 +142,26 @@ def _around(conn: Connection, move: Move) -> None:
     """What concerns a leader takes the other route, from its first step; the rest goes the usual way.
 
     Whoever a matter turns out to concern, what is due to anybody is called off and its ladder begins again:
-    the sweep that puts each step passes over whom it concerns.
+    the sweep that puts each step passes over whom it concerns. What was acknowledged by then may have been
+    so by the very person it concerns, so that somebody else hears of it.
     """
     newly = move.after.concerned_id not in (None, move.before.concerned_id)
-    for row in escalations.unsettled(conn, move.after.id):
+    waiting = escalations.unsettled(conn, move.after.id)
+    for row in waiting:
         ladder = ladder_of(move.after, row.kind)
         if newly or ladder != row.ladder:
             escalations.move(conn, row, now=move.now, rung=0, ladder=ladder)
+    turned = move.after.conflict and (newly or not move.before.conflict)
+    if turned and move.after.kind != WRONG_NUMBER and all(row.kind in TERMS for row in waiting):
+        escalations.open_once(
+            conn,
+            key=f"ticket:{move.after.id}:around:{move.after.events}",
+            kind="new",
+            ladder=ladder_of(move.after, "new"),
+            ticket_id=move.after.id,
+            urgent=move.after.urgent,
+            now=move.now,
+        )
 
 
 def ladder_of(ticket: Ticket, kind: str) -> str:
@@ -159,7 +186,7 @@ def _end_terms(conn: Connection, move: Move) -> None:
 def _tell_citizen(conn: Connection, move: Move, kind: str) -> None:
     """News for whoever brought the matter, where there is a number to tell it to."""
     ticket = move.after
-    if ticket.caller_number is None or ticket.anonymous or ticket.kind in ("nuisance", "emergency"):
+    if ticket.caller_number is None or ticket.anonymous or ticket.kind in (WRONG_NUMBER, "emergency"):
         return
     deliveries.put(
         conn,

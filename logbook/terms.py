@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, exists, null, or_, select, update
+from sqlalchemy import Connection, Select, exists, null, or_, select
 
 from logbook import deadlines, escalations
 from logbook.book import Ticket
@@ -23,6 +23,7 @@ from logbook.telling import TERMS, ladder_of
 SOON, LATE = TERMS
 _LONG = frozenset({"content", "answer", "cause", "remedy", "minutes", "search_text"})
 """Columns of a ticket that say nothing about its terms."""
+Told = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,11 @@ class Wanted:
     ladder: str
     term: str
     due: str
+
+    @property
+    def told(self) -> Told:
+        """What is said: the kind, the term and its end."""
+        return self.kind, self.term, self.due
 
 
 def tickets_after(conn: Connection, last: int, limit: int) -> list[Ticket]:
@@ -86,14 +92,16 @@ class Judge:
         """
         escalations.lock_ticket(conn, ticket_id)
         ticket = Ticket(*conn.execute(_short().where(tickets.c.id == ticket_id)).one())
-        known = {row.key: row for row in _known(conn, ticket_id, ticket_id)[ticket_id]}
-        asked = {one.key: one for one in self.wanted(ticket)}
-        done = sum(self._end(conn, row) for key, row in known.items() if _is_over(row, asked.values()))
-        for key, one in asked.items():
-            if key not in known:
+        known = _latest(_known(conn, ticket_id, ticket_id)[ticket_id])
+        asked = {one.told: one for one in self.wanted(ticket)}
+        over = [row for told, row in known.items() if row.settled_at is None and told not in asked]
+        done = sum(self._end(conn, row) for row in over)
+        for told, one in asked.items():
+            row = known.get(told)
+            if row is None:
                 done += self._open(conn, ticket, one)
-            elif known[key].settled_how == "moot":
-                done += self._again(conn, known[key], one)
+            elif row.settled_how == "moot":
+                done += escalations.take_up(conn, row, ladder=one.ladder, now=self.now)
         return done
 
     def _end(self, conn: Connection, row: Escalation) -> int:
@@ -112,16 +120,6 @@ class Judge:
         )
         return int(opened is not None)
 
-    def _again(self, conn: Connection, row: Escalation, one: Wanted) -> int:
-        back = dict.fromkeys(("settled_at", "settled_how", "settled_by", "settled_who"))
-        begins = {"ladder": one.ladder, "rung": 0, "tries": 0, "rounds": row.rounds + 1, "next_at": self.now}
-        done = conn.execute(
-            update(table)
-            .where(table.c.id == row.id, table.c.version == row.version, table.c.settled_how == "moot")
-            .values(**back, **begins, version=row.version + 1)
-        )
-        return done.rowcount
-
 
 def _short() -> Select[Any]:
     """Select tickets without what is long and says nothing about terms."""
@@ -138,14 +136,15 @@ def _known(conn: Connection, first: int, last: int) -> Mapping[int, list[Escalat
     return known
 
 
-def _is_over(row: Escalation, asked: Iterable[Wanted]) -> bool:
-    """Whether an unsettled row speaks of a term that was met, moved, or has passed since."""
-    told = (row.kind, row.word("term"), row.word("due"))
-    return row.settled_at is None and told not in {(one.kind, one.term, one.due) for one in asked}
+def _latest(rows: Iterable[Escalation]) -> Mapping[Told, Escalation]:
+    """Return the row that speaks for each term and end now: the last one where it was handed on."""
+    return {
+        (row.kind, row.word("term"), row.word("due")): row for row in sorted(rows, key=lambda row: row.id)
+    }
 
 
 def _differs(asked: list[Wanted], rows: list[Escalation]) -> bool:
-    settled = {row.key: row.settled_how for row in rows}
-    return any(settled.get(one.key, "moot") == "moot" for one in asked) or any(
-        _is_over(row, asked) for row in rows
-    )
+    """Whether a term lacks its warning, or an unsettled one speaks of a term met, moved, or passed since."""
+    known, wanted = _latest(rows), {one.told for one in asked}
+    lacking = any(told not in known or known[told].settled_how == "moot" for told in wanted)
+    return lacking or any(row.settled_at is None and told not in wanted for told, row in known.items())

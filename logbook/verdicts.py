@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, func, select
 
 from logbook import book, handling
-from logbook.tables import ticket_events, tickets
+from logbook.tables import ticket_events
 from logbook.transitions import verbs_from
 
 VERDICTS = ("accept_answer", "reject_answer")
@@ -34,7 +34,7 @@ def give(
     Not satisfied opens the ticket again, to be answered by `due_anew` unless it had longer. `now` is aware;
     locks the ticket, so that of two calls one counts.
     """
-    conn.execute(select(tickets.c.id).where(tickets.c.id == ticket_id).with_for_update())
+    book.locked(conn, ticket_id)
     if waiting_answer(conn, ticket_id) != answer:
         return False
     if satisfied:

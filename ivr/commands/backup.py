@@ -14,13 +14,14 @@ from ivr.commands.book import opened
 def backup(folder: Path | None) -> None:
     """Make one checked copy in the data folder, or in another one; exit 1 when none could be made."""
     from logbook import backup as copies
-    from logbook.clock import local
+    from logbook.clock import Clock, local
     from logbook.database import DatabaseBusy
     from logbook.settings import load_settings
 
     data = load_settings().data_folder
-    with opened() as (database, now):
-        try:
+    with opened() as (database, _):
+        try:  # named by the machine's time, as the nightly copies are
+            now = Clock().now()
             made = copies.make(database, data / "recordings", folder or data / "backups", now)
         except (copies.BackupFailed, copies.UnsoundBackup, DatabaseBusy) as problem:
             raise click.ClickException(f"Chưa sao lưu được, không để lại bản dở: {problem}") from None

@@ -1,7 +1,6 @@
-"""`tongdai db`: brings the tables up to date, copies the database, tells where it stands."""
+"""`tongdai db`: brings the tables up to date and tells where they stand."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 import click
@@ -12,7 +11,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 
-@click.group(name="db", help="Cơ sở dữ liệu: nâng cấp, sao lưu, xem tình trạng.")
+@click.group(name="db", help="Cơ sở dữ liệu: nâng cấp, xem tình trạng.")
 def db() -> None:
     """Gather the commands about the database."""
 
@@ -27,15 +26,6 @@ def upgrade() -> None:
     if copy:
         click.echo(f"Đã sao lưu trước khi nâng cấp: {copy}")
     click.echo(f"Cơ sở dữ liệu ở phiên bản {database.revision()}.")
-
-
-@db.command(help="Sao lưu cơ sở dữ liệu SQLite đang chạy vào một tệp mới.")
-@click.argument("file", type=click.Path(path_type=Path))
-def backup(file: Path) -> None:
-    """Copy the running database into a new file and check the copy (F-16)."""
-    database = _database()
-    _or_exit(lambda: database.backup(file))
-    click.echo(f"Đã sao lưu và kiểm tra: {file} ({file.stat().st_size} byte)")
 
 
 @db.command(help="Cho biết phiên bản các bảng và kiểm tra chuỗi lịch sử phiếu.")
@@ -76,17 +66,15 @@ def _database() -> "Database":
 
 def _or_exit(work: Callable[[], Result]) -> Result:
     """Do the work; what an operator can mend is said in one line, exit 1."""
-    from logbook.backup import UnsoundBackup
+    from logbook.backup import BackupFailed, UnsoundBackup
     from logbook.database import DatabaseBusy, SchemaError
 
     try:
         return work()
-    except FileExistsError as error:
-        click.echo(f"Tệp đã có, không ghi đè: {error.filename}", err=True)
     except DatabaseBusy as error:
         click.echo(f"Cơ sở dữ liệu đang bận hoặc không mở được: {str(error).splitlines()[0]}", err=True)
-    except UnsoundBackup as error:
-        click.echo(f"Bản sao không toàn vẹn, đã xóa: {error}", err=True)
-    except (SchemaError, ValueError, OSError) as error:
+    except (BackupFailed, UnsoundBackup) as error:
+        click.echo(f"Chưa nâng cấp, vì chưa sao lưu được sổ: {error}", err=True)
+    except (SchemaError, OSError) as error:
         click.echo(str(error), err=True)
     raise SystemExit(1)

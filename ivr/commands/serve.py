@@ -13,6 +13,8 @@ from ivr.supervisor import Supervisor
 from logbook.settings import Settings
 
 THREADS = 4
+OVERLAP = 10.0
+"""Seconds old and new workers serve side by side when the program is told to reload (HUP, F-03)."""
 LINE = (sys.executable, "-m", "ivr", "voice", "--with-pages")
 SCHEDULER = (sys.executable, "-m", "scheduler")
 
@@ -67,6 +69,7 @@ def _ready() -> Settings:
     """Settings read, data folder there, tables and criteria in place."""
     from ivr.hotline import open_hotline
     from ivr.prepare import DemoAccountsLeft, prepare
+    from logbook.backup import BackupFailed, UnsoundBackup
     from logbook.criteria import CriteriaSetChanged
     from logbook.database import SchemaError
     from logbook.settings import load_settings
@@ -78,6 +81,8 @@ def _ready() -> Settings:
         prepare(hotline)
     except (SchemaError, CriteriaSetChanged, DemoAccountsLeft) as problem:
         raise click.ClickException(str(problem)) from problem
+    except (BackupFailed, UnsoundBackup) as problem:
+        raise click.ClickException(f"Chưa nâng cấp, vì chưa sao lưu được sổ: {problem}") from problem
     finally:
         hotline.database.close()
     return settings
@@ -111,6 +116,7 @@ def _web_server(settings: Settings, role: str) -> None:
         workers=1,
         blocking_threads=THREADS,
         respawn_failed_workers=True,
+        respawn_interval=OVERLAP,
         websockets=False,
         log_level=LogLevels.warning,
     ).serve()

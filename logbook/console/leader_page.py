@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from flask import abort, request
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from logbook import alarms, ticket_filters
+from logbook import alarms, book, escalations, ticket_filters
+from logbook.book import Ticket, case_of
 from logbook.console import leader_figures, waiting
 from logbook.console.desk import Desk
-from logbook.console.waiting import Waiting
+from logbook.escalations import Escalation
 from logbook.rights import Act, may
 from logbook.transitions import TransitionRefused
 
@@ -35,41 +37,53 @@ def add(desk: Desk) -> None:
             rows, older = leader_figures.listed(conn, desk.person, figure, desk.now, before)
         return desk.show("leader_tickets.html", here="leader", figure=figure, rows=rows, older=older)
 
+    _add_answers(desk)
+
+
+def _add_answers(desk: Desk) -> None:
     @desk.page(f"{MATTER}/acknowledge", Act.ACKNOWLEDGE, methods=("POST",))
     def acknowledge(matter_id: int) -> Response:
         with desk.writing() as conn:
             one = waiting.find(conn, desk.person, desk.settings, matter_id)
+            matter = escalations.of_id(conn, matter_id)
             done = one is not None and waiting.acknowledge(conn, one, desk.person, desk.now)
-        return _back(desk, one, "leader_acknowledged" if done else "leader_settled_before")
+            own = matter is not None and matter.settled_by == desk.person.id
+            message = "leader_acknowledged" if done or own else "leader_settled_before"
+            return _back(desk, conn, matter, message, done=done or own)
 
     @desk.page(f"{MATTER}/instruct", Act.INSTRUCT, methods=("POST",))
     def instruct_on_matter(matter_id: int) -> Response:
         text = request.form.get("instruction", "").strip()
         with desk.writing() as conn:
-            one = _with_ticket(desk, conn, matter_id)
-            if one is None:
-                return _back(desk, None, "leader_settled_before")
+            matter = escalations.of_id(conn, matter_id)
+            ticket = _ticket(conn, matter, book.locked)
+            if matter is None or ticket is None or not may(desk.person, Act.INSTRUCT, case_of(ticket)):
+                abort(404)
             try:
-                waiting.instruct(conn, one, desk.person, text, desk.now)
-            except TransitionRefused:
-                return _back(desk, one, "leader_instruction_missing")
-        return _back(desk, one, "leader_instructed")
+                waiting.instruct(conn, matter, ticket, desk.person, desk.settings, text, desk.now)
+            except TransitionRefused as refused:
+                gone = refused.why == "state"
+                message = "leader_settled_before" if gone else "leader_instruction_missing"
+                return _back(desk, conn, matter, message, done=False)
+            return _back(desk, conn, matter, "leader_instructed")
 
     @desk.page(f"{MATTER}/hand-on", Act.INSTRUCT, methods=("POST",))
     def hand_on(matter_id: int) -> Response:
         with desk.writing() as conn:
             one = waiting.find(conn, desk.person, desk.settings, matter_id)
             done = one is not None and waiting.hand_on(conn, one, desk.person, desk.settings, desk.now)
-        return _back(desk, one, "leader_handed_on" if done else "leader_not_handed_on")
+            message = "leader_handed_on" if done else "leader_not_handed_on"
+            return _back(desk, conn, escalations.of_id(conn, matter_id), message, done=done)
 
 
 def _shown(desk: Desk, conn: Connection) -> str:
     times, _ = desk.installation.calendars.now(conn)
     late, soon = leader_figures.pressing(conn, desk.person, desk.settings, times.office, desk.now)
+    first = ticket_filters.whole(request.args.get("first")) or 0
     return desk.show(
         "leader.html",
         here="leader",
-        waiting=waiting.of_person(conn, desk.person, desk.settings),
+        waits=waiting.page(conn, desk.person, desk.settings, first),
         part=desk.settings.tickets,
         alarm=partial(alarms.sentence, desk.installation.texts[desk.words.language]),
         late=late,
@@ -80,16 +94,20 @@ def _shown(desk: Desk, conn: Connection) -> str:
     )
 
 
-def _with_ticket(desk: Desk, conn: Connection, matter_id: int) -> Waiting | None:
-    """The matter, where it is about a ticket; 404 for one that is not."""
-    one = waiting.find(conn, desk.person, desk.settings, matter_id)
-    if one is not None and one.ticket is None:
-        abort(404)
-    return one
+def _ticket(
+    conn: Connection,
+    matter: Escalation | None,
+    read: Callable[[Connection, int], Ticket] = book.of_id,
+) -> Ticket | None:
+    return None if matter is None or matter.ticket_id is None else read(conn, matter.ticket_id)
 
 
-def _back(desk: Desk, one: Waiting | None, message: str) -> Response:
+def _back(
+    desk: Desk, conn: Connection, matter: Escalation | None, message: str, *, done: bool = True
+) -> Response:
     """Back to where the button was: the ticket's page, the leader's, or the first one."""
-    if request.form.get("from") == "ticket" and one is not None and one.ticket is not None:
-        return desk.back("ticket", message, code=one.ticket.code)
-    return desk.back("leader" if may(desk.person, Act.SEE_LEADER) else "today", message)
+    if request.form.get("from") == "ticket":
+        ticket = _ticket(conn, matter)
+        if ticket is not None and may(desk.person, Act.SEE_TICKETS, case_of(ticket)):
+            return desk.back("ticket", message, done=done, code=ticket.code)
+    return desk.back("leader" if may(desk.person, Act.SEE_LEADER) else "today", message, done=done)

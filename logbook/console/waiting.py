@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import json
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from logbook import escalations, handling, journal, ladders
-from logbook.book import Ticket, case_of
+from logbook import escalations, handing_on, handling, history, journal, ladders
+from logbook.book import Ticket
 from logbook.console import told_lines
 from logbook.console.told_lines import Told
 from logbook.escalations import Escalation
 from logbook.rights import Act, Person, may
 from logbook.settings import Settings
 from logbook.tables import tickets
-from logbook.transitions import TransitionRefused
 
 NOT_BY_CLICK = frozenset({"report"})
 """Kinds that are settled on a page of their own: a report by its conclusion (004-18)."""
+SHOWN = 20
+"""Matters on one page."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,23 +32,46 @@ class Waiting:
     told: tuple[Told, ...]
 
 
-def of_person(conn: Connection, person: Person, settings: Settings) -> list[Waiting]:
-    """Return what `person` may acknowledge, urgent ones first, the oldest first.
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some of the matters that wait, how many there are in all, and from which the next page begins.
+
+    `count` reads "200+" where more waits than is looked at for one person, `escalations.LISTED`.
+    """
+
+    shown: tuple[Waiting, ...]
+    count: str
+    following: int | None
+
+
+def page(conn: Connection, person: Person, settings: Settings, first: int = 0) -> Page:
+    """Return what `person` may acknowledge, urgent ones first, the oldest first, beginning with `first`.
 
     Whatever concerns them, and whatever goes round the chairman, is not among it (rules, trap 1).
     """
-    if not may(person, Act.ACKNOWLEDGE) or not ladders.officials_of(settings.telling, person):
-        return []
-    rows = [row for row in escalations.open_for(conn, person, settings) if row.kind not in NOT_BY_CLICK]
-    known = _tickets(conn, [row.ticket_id for row in rows if row.ticket_id is not None])
-    kept = [row for row in rows if _may(person, Act.ACKNOWLEDGE, row, known)]
-    told = told_lines.of_escalations(conn, kept, settings.telling)
-    return [Waiting(row, known.get(row.ticket_id or 0), told[row.id]) for row in kept]
+    found = _open(conn, person, settings)
+    rows = _by_click(found)
+    first = first if first < len(rows) else 0
+    end = first + SHOWN
+    shown = _with_ticket(conn, rows[first:end], settings)
+    more = "+" if len(found) == escalations.LISTED else ""
+    return Page(shown, f"{len(rows)}{more}", end if end < len(rows) else None)
 
 
 def find(conn: Connection, person: Person, settings: Settings, matter_id: int) -> Waiting | None:
-    """Return the matter of that number among what `person` may acknowledge, or None."""
-    return next((one for one in of_person(conn, person, settings) if one.row.id == matter_id), None)
+    """Return the matter of that number where `person` may acknowledge it, or None.
+
+    Looked at once whoever moves its ticket has finished: it may turn out to concern them at this moment.
+    """
+    named = escalations.of_id(conn, matter_id)
+    escalations.lock_ticket(conn, None if named is None else named.ticket_id)
+    found = _with_ticket(conn, _by_click(_open(conn, person, settings, matter_id=matter_id)), settings)
+    return found[0] if found else None
+
+
+def of_ticket(conn: Connection, person: Person, settings: Settings, ticket_id: int) -> tuple[Waiting, ...]:
+    """Return what `person` may acknowledge of one ticket."""
+    return _with_ticket(conn, _by_click(_open(conn, person, settings, ticket_id=ticket_id)), settings)
 
 
 def acknowledge(conn: Connection, one: Waiting, person: Person, now: datetime) -> bool:
@@ -60,16 +84,44 @@ def acknowledge(conn: Connection, one: Waiting, person: Person, now: datetime) -
     return done
 
 
-def instruct(conn: Connection, one: Waiting, person: Person, text: str, now: datetime) -> None:
-    """Write an instruction into the ticket's history; whoever instructs has acknowledged.
+def instruct(
+    conn: Connection,
+    matter: Escalation,
+    ticket: Ticket,
+    person: Person,
+    settings: Settings,
+    text: str,
+    now: datetime,
+) -> None:
+    """Write an instruction into the ticket's history, whoever settled the matter meanwhile (000-13).
 
-    TransitionRefused for an empty text, for a ticket that takes none, and where there is no ticket.
+    `ticket` is as `book.locked` read it: a second click writes the same words no second time.
+    TransitionRefused for an empty text.
     """
-    if one.ticket is None:
-        raise TransitionRefused("an instruction is about a ticket", "other")
-    handling.apply(conn, one.ticket.id, "instruct", actor=person.login, now=now, instruction=text)
-    journal.write(conn, person, "instruct", subject(one), now)
-    acknowledge(conn, one, person, now)
+    if not _was_written(conn, matter, person, text):
+        handling.apply(conn, ticket.id, "instruct", actor=person.login, now=now, instruction=text)
+        instructed(conn, person, settings, ticket.id, now)
+
+
+def instructed(conn: Connection, person: Person, settings: Settings, ticket_id: int, now: datetime) -> None:
+    """After an instruction: it stands in the journal, and whoever instructs has acknowledged (000-13)."""
+    journal.write(conn, person, "instruct", f"ticket:{ticket_id}", now)
+    for one in of_ticket(conn, person, settings, ticket_id):
+        acknowledge(conn, one, person, now)
+
+
+def _was_written(conn: Connection, matter: Escalation, person: Person, text: str) -> bool:
+    """Whether this person settled the matter, with these words in the ticket since it was opened."""
+    row = escalations.of_id(conn, matter.id)
+    if row is None or row.settled_by != person.id or row.ticket_id is None:
+        return False
+    return any(
+        event.verb == "instruct"
+        and event.actor == person.login
+        and event.at >= row.opened_at
+        and json.loads(event.details).get("instruction") == text
+        for event in history.of(conn, row.ticket_id)
+    )
 
 
 def hand_on(conn: Connection, one: Waiting, person: Person, settings: Settings, now: datetime) -> bool:
@@ -78,7 +130,7 @@ def hand_on(conn: Connection, one: Waiting, person: Person, settings: Settings, 
     own = [each.id for each in ladders.officials_of(settings.telling, person) if each.id in told]
     if not own:
         return False
-    to = escalations.hand_on(
+    to = handing_on.hand_on(
         conn, one.row, by=own[0], settings=settings, now=now, who=person.login, person_id=person.id
     )
     if to is not None:
@@ -91,9 +143,16 @@ def subject(one: Waiting) -> str:
     return f"escalation:{one.row.id}" if one.row.ticket_id is None else f"ticket:{one.row.ticket_id}"
 
 
-def _tickets(conn: Connection, ids: list[int]) -> Mapping[int, Ticket]:
-    return {row.id: Ticket(*row) for row in conn.execute(select(tickets).where(tickets.c.id.in_(ids)))}
+def _open(conn: Connection, person: Person, settings: Settings, **which: int) -> list[Escalation]:
+    return escalations.open_for(conn, person, settings, **which) if may(person, Act.ACKNOWLEDGE) else []
 
 
-def _may(person: Person, act: Act, row: Escalation, known: Mapping[int, Ticket]) -> bool:
-    return may(person, act, None if row.ticket_id is None else case_of(known[row.ticket_id]))
+def _by_click(rows: list[Escalation]) -> list[Escalation]:
+    return [row for row in rows if row.kind not in NOT_BY_CLICK]
+
+
+def _with_ticket(conn: Connection, rows: list[Escalation], settings: Settings) -> tuple[Waiting, ...]:
+    ids = [row.ticket_id for row in rows if row.ticket_id is not None]
+    known = {row.id: Ticket(*row) for row in conn.execute(select(tickets).where(tickets.c.id.in_(ids)))}
+    told = told_lines.of_escalations(conn, rows, settings.telling)
+    return tuple(Waiting(row, known.get(row.ticket_id or 0), told[row.id]) for row in rows)

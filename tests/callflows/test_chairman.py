@@ -135,7 +135,10 @@ def test_four_hands_the_matter_on_and_says_to_whom() -> None:
     reader = call(waiting(MATTER)).press("4")
     assert HandOn("8:1", "5") in reader.asked
     assert reader.said == ["chair_handed_on", "chair_done"]
-    assert call(waiting(MATTER, noted=False)).press("4").said[0] == "chair_no_next"
+
+
+def test_a_matter_somebody_else_took_meanwhile_is_not_handed_on() -> None:
+    assert call(waiting(MATTER, noted=False)).press("4").said[0] == "chair_gone"
 
 
 @pytest.mark.row("F-25")

@@ -1,16 +1,18 @@
 """Whether an answer helped: asked in both directions, once."""
 
+from datetime import timedelta
 from functools import partial
 
 import pytest
 
 from callflows import begin_for_citizen
 from callflows.atlas import example_office
-from callflows.matters import CheckNews, ErrandOver, Judge, Judged, News
+from callflows.matters import AnswerHeard, CheckNews, ErrandOver, Judge, Judged, News
 from callflows.vocabulary import Answer, CallbackOwed, CaseFound, CheckCase, Ended, Plain, Question
 from tests.callflows.reader import CODE, DAY, Reader, ordinary
 
 ANSWER = "Đã nạo vét mương."
+ANEW = DAY + timedelta(days=14)
 TOLD = ErrandOver("8:1", "told")
 
 
@@ -20,6 +22,8 @@ def look_up(question: Question) -> Answer:
             return News("answered", answered=DAY, answer=ANSWER, answer_id="3:5")
         case CheckCase():
             return CaseFound("answered", DAY, DAY, DAY, ANSWER, "3:5")
+        case Judge(satisfied=False):
+            return Judged(first=True, due=ANEW)
         case _:
             return ordinary(question)
 
@@ -57,6 +61,21 @@ def test_one_is_satisfied_and_two_is_not(key: str, satisfied: bool, said: str) -
     assert inbound.asked[-1] == Judge("", "3:5", satisfied)
     assert inbound.said == [said, "anything_else"]
     assert inbound.facts(ErrandOver) == []
+
+
+def test_who_is_not_satisfied_hears_by_when_it_is_answered_anew() -> None:
+    assert called().press("2").words("verdict_sorry") == {"due": ANEW}
+
+
+@pytest.mark.parametrize("keys", [("1",), ("2",), ("3",), ("9",), ("0",), (None, None, None)])
+def test_an_answer_heard_by_calling_in_needs_no_call_of_ours(keys: tuple[str | None, ...]) -> None:
+    reader = calling()
+    assert reader.facts(AnswerHeard) == []
+    for key in keys:
+        reader.be_silent() if key is None else reader.press(key)
+    assert reader.facts(AnswerHeard) == [AnswerHeard("3:5")]
+    assert called().press("1").facts(AnswerHeard) == []
+    assert calling().hang_up().facts(AnswerHeard) == [AnswerHeard("3:5")]
 
 
 def test_a_second_verdict_says_thank_you() -> None:

@@ -158,12 +158,20 @@ def test_a_busy_book_is_a_sentence_to_whoever_picked_up_and_leaves_the_call_to_b
         patch.setattr(hotline.database, "writing", busy)
         answer = provider.post(f"/ivr/told/{placed}", WORDS, query="call=1")
         assert answer.status_code == 200
-        assert "sự cố" in answer.text
+        assert "cuộc gọi này xin dừng ở đây" in answer.text
         assert "<Hangup" in answer.text
         over = {**WORDS, "CallStatus": "completed"}
         assert provider.post(f"/ivr/told/{placed}/status", over, query="call=1").status_code == 503
     provider.post(f"/ivr/told/{placed}/status", {**WORDS, "CallStatus": "completed"}, query="call=1")
     assert kept(hotline, placed).result == "failed"
+
+
+@pytest.mark.row("F-09")
+def test_a_call_we_placed_never_becomes_the_hotlines_greeting(provider: Provider, placed: int) -> None:
+    provider.post(f"/ivr/told/{placed}", WORDS, query="call=1")
+    answer = provider.post("/ivr/fallback", {**WORDS, "ErrorCode": "11200"})
+    assert "cuộc gọi này xin dừng ở đây" in answer.text
+    assert "<Redirect" not in answer.text
 
 
 def test_an_errand_reads_what_it_wrote() -> None:

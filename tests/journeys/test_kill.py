@@ -19,7 +19,8 @@ from sqlalchemy import text
 
 from ivr.phone.document import parse
 from ivr.phone.parameters import new_sid
-from logbook import history
+from logbook import backup, history
+from logbook.clock import Clock
 from logbook.database import Database
 from logbook.settings_environment import DEMO_AUTH_TOKEN
 from tests.journeys.storm import SHIPPED, encoded, free_port, open_line, sign, way_on, words_of
@@ -88,6 +89,7 @@ class Ledger:
 
     finished: dict[str, str] = field(default_factory=dict)
     acknowledged: int = 0
+    cut: int = 0
     other_answers: list[str] = field(default_factory=list)
     faults: list[str] = field(default_factory=list)
     troubles: list[str] = field(default_factory=list)
@@ -156,14 +158,14 @@ class Citizen(threading.Thread):
                     return reply.content
                 self._ledger.faults.append(f"{reply.status_code} {path}")
             except requests.RequestException:
-                pass
+                self._ledger.cut += 1
             time.sleep(0.02)
         raise TimeoutError(path)
 
 
 @contextmanager
-def house_of(command: Sequence[str], database_url: str, folder: Path) -> Iterator[House]:
-    """A running line on a database of its own."""
+def house_of(command: Sequence[str], database_url: str, folder: Path, **more: str) -> Iterator[House]:
+    """A running line on a database of its own; `more` are variables of its environment."""
     port = free_port()
     with closing(Database(database_url)) as database:
         open_line(database, folder)
@@ -175,6 +177,7 @@ def house_of(command: Sequence[str], database_url: str, folder: Path) -> Iterato
         "TONGDAI_DATA": str(folder),
         "TONGDAI_DATABASE_URL": database_url,
         "PORT": str(port),
+        **more,
     }
     house = House([*command, *(["--port", str(port)] if "granian" in command else [])], port, environment)
     try:
@@ -245,10 +248,9 @@ def test_a_line_killed_all_the_time_loses_nothing_and_doubles_nothing(
     with house_of(HOTLINE, database_url, tmp_path) as house:
         ledger = storm(house, kills=8, calls=25, seed=1)
         if database_url.startswith("sqlite"):
-            copy = tmp_path / "copy.db"
             with closing(Database(database_url)) as database:
-                database.backup(copy)
-            shutil.copyfile(copy, tmp_path / "restored.db")
+                made = backup.make(database, tmp_path / "recordings", tmp_path / "backups", Clock().now())
+            shutil.copyfile(made.path, tmp_path / "restored.db")
     assert set(verdict(database_url, ledger).values()) == {0}, (
         verdict(database_url, ledger),
         ledger.troubles,

@@ -7,9 +7,11 @@ from typing import Any
 import pytest
 
 from ivr.phone.scripted import Action, ClerkBusy, ClerkSilent
-from logbook import escalations, history, tickets
+from logbook import deliveries, escalations, history, ringing, tickets
+from logbook.clock import local
 from logbook.tables import callbacks
 from logbook.tickets import Ticket
+from logbook.transitions import OUTCOMES
 from tests.caller import Caller
 from tests.ivr.conftest import everything_in
 from tests.journeys.told_calls import Told
@@ -254,6 +256,82 @@ def test_a_second_verdict_on_the_same_answer_says_thank_you_and_changes_nothing(
     assert now_of(town, ticket) == before
     third = town.ring().press("3").press(ticket.code).press(FARMER[-4:]).press("1")
     assert town.keys(third.just_heard) == ["status_answer", "status_answered_after"]
+
+
+def test_an_answer_that_was_rejected_is_none_any_more_to_whoever_asks(town: Town) -> None:
+    ticket = answered(town)
+    caller = asks(town, ticket).press("1").press("2")
+    due = town.texts.spell.day(local(now_of(town, ticket).answer_due_at).date())
+    assert due in caller.just_heard[0]
+    again = asks(town, ticket)
+    assert town.keys(again.just_heard) == ["status_result", "status_after"]
+    assert town.texts.sentences["state_in_progress"] in again.just_heard[0]
+    assert due in again.just_heard[0]
+
+
+def test_a_ticket_passed_on_and_then_closed_is_still_told_to_whom(town: Town, told: Told) -> None:
+    close = {"outcome": "not_ours", "cause": "việc của công an", "remedy": "đã chuyển"}
+    ticket = classified(town, MOVES["transferred"], ("close", close))
+    _, call = proved(told, ticket, "transferred")
+    assert BODY in call.just_heard[0]
+    assert town.texts.sentences["state_transferred"] in asks(town, ticket).just_heard[0]
+
+
+@pytest.mark.parametrize("outcome", OUTCOMES)
+def test_a_closed_ticket_is_told_with_its_outcome(town: Town, outcome: str) -> None:
+    ticket = classified(town, ("close", {"outcome": outcome, "cause": "mưa", "remedy": "nạo vét"}))
+    assert town.texts.sentences[f"state_closed_{outcome}"] in asks(town, ticket).just_heard[0]
+
+
+# --- whoever calls in before our call comes ---------------------------------------------------------------
+
+
+def asks(town: Town, ticket: Ticket) -> Caller:
+    """The citizen calls in and asks where the ticket stands."""
+    return town.ring().press("3").press(ticket.code).press(FARMER[-4:])
+
+
+def outbox_of(town: Town, ticket: Ticket) -> list[tuple[str, str, str | None]]:
+    with town.database.reading() as conn:
+        rows = deliveries.of_ticket(conn, ticket.id)
+    return [(row.kind, row.state, row.result) for row in rows if row.recipient == deliveries.CITIZEN]
+
+
+def test_whoever_asked_where_it_stands_is_not_called_about_it_any_more(town: Town) -> None:
+    ticket = classified(town)
+    assert outbox_of(town, ticket) == [("accepted", "due", None)]
+    for _ in range(2):
+        asks(town, ticket)
+        assert outbox_of(town, ticket) == [("accepted", "cancelled", None), ("accepted", "sent", "told")]
+    assert results(town, ticket) == ["told"]
+    assert now_of(town, ticket).noticed_at == town.clock.now()
+
+
+def test_an_answer_is_called_about_until_it_was_read_aloud(town: Town) -> None:
+    ticket = answered(town)
+    waiting = ("answered", "due", None)
+    asks(town, ticket).hang_up()
+    assert outbox_of(town, ticket)[-1] == waiting
+    asks(town, ticket).press("1").hang_up()
+    assert outbox_of(town, ticket)[-2:] == [("answered", "cancelled", None), ("answered", "sent", "told")]
+    assert results(town, ticket) == ["told"]
+
+
+def test_a_verdict_given_while_our_call_rings_is_the_end_of_it(town: Town, told: Told) -> None:
+    ticket = answered(town)
+    delivery = told.news(ticket, "answered")
+    asks(town, ticket).press("1").press("1")
+    told.ring(delivery, first=ClerkBusy())
+    with town.database.reading() as conn:
+        assert ringing.unheard(conn, town.clock.now() - timedelta(days=1), 9) == []
+    assert [event.verb for event in events_of(town, ticket)][-3:] == ["tell", "accept_answer", "tell"]
+
+
+@pytest.mark.row("T-12")
+def test_a_wrong_proof_calls_nothing_off(town: Town) -> None:
+    ticket = classified(town)
+    town.ring().press("3").press(ticket.code).press("0000")
+    assert outbox_of(town, ticket) == [("accepted", "due", None)]
 
 
 @pytest.mark.row("T-02")

@@ -9,8 +9,8 @@ from argon2 import PasswordHasher
 
 from ivr.phone.behaviour import Behaviour
 from ivr.phone.scripted import Action, ClerkBusy, ClerkSilent
-from logbook import deliveries, escalations, history, journal, phone_pin
-from logbook.tables import recordings
+from logbook import deliveries, escalations, handling, history, journal, phone_pin
+from logbook.tables import recordings, turns
 from logbook.tickets import Ticket
 from tests.caller import Caller
 from tests.ivr.conftest import Provider, everything_in
@@ -216,6 +216,72 @@ def test_four_hands_it_to_the_deputy(town: Town, told: Told) -> None:
         assert told_waiting(told, conn) == []
 
 
+@pytest.mark.row("F-09")
+@pytest.mark.row("F-25")
+def test_when_everything_fails_the_call_ends_rings_nobody_and_acknowledges_nothing(
+    town: Town, told: Told
+) -> None:
+    delivery, call = placed(told)
+    with town.failing(3):
+        call.press("1")
+    assert town.keys(call.just_heard) == ["system_error", "system_error", "told_error"]
+    assert call.ended
+    assert call.line.rung == [CHAIRMANS_NUMBER]
+    assert told.row(delivery).result == "answered"
+    with town.database.reading() as conn:
+        assert len(told_waiting(told, conn)) == 1
+
+
+@pytest.mark.row("F-08")
+def test_a_key_pressed_while_the_book_is_busy_still_acknowledges(town: Town, told: Told) -> None:
+    delivery, call = placed(told)
+    with town.failing(2):
+        call.press("1")
+    assert town.keys(call.just_heard)[2:] == ["chair_confirmed", "chair_done"]
+    assert told.row(delivery).result == "acknowledged"
+
+
+@pytest.mark.row("T-10")
+@pytest.mark.parametrize("key", ["1", "4"])
+def test_what_turns_out_to_concern_the_chairman_while_the_key_waits_is_not_settled_by_it(
+    town: Town, told: Told, monkeypatch: pytest.MonkeyPatch, key: str
+) -> None:
+    ticket = complaint(town)
+    matter = told.matter(ticket)
+    call = told.ring(told.about(matter), number=CHAIRMANS_NUMBER)
+    wait = escalations.lock_ticket
+
+    def waited(conn: Any, ticket_id: int | None) -> None:
+        monkeypatch.setattr(escalations, "lock_ticket", wait)
+        handling.apply(
+            conn, ticket.id, "concern", actor="x", now=town.clock.now(), reason="nêu tên", conflict=True
+        )
+
+    monkeypatch.setattr(escalations, "lock_ticket", waited)
+    call.press(key)
+    assert town.keys(call.just_heard) == ["chair_gone", "chair_done"]
+    assert (told.again(matter).settled_at, told.again(matter).ladder) == (None, "conflict")
+
+
+@pytest.mark.parametrize(("kind", "name"), [("weekly", "báo cáo tuần"), ("monthly", "báo cáo tháng")])
+def test_a_report_is_named_and_nobody_else_can_be_given_it(
+    town: Town, told: Told, kind: str, name: str
+) -> None:
+    words = {"kind": kind, "period": "2026-W48"}
+    with town.database.writing() as conn:
+        opened = escalations.open_once(
+            conn, key="report", kind="report", ladder="report", now=town.clock.now(), words=words
+        )
+        (matter,) = escalations.unsettled(conn)
+    assert matter.id == opened
+    call = told.ring(told.about(matter), number=CHAIRMANS_NUMBER)
+    assert name in " ".join(call.heard)
+    assert "chair_key_hand_on" not in town.keys(call.heard)
+    assert town.keys(call.press("4").just_heard)[0] == "chair_invalid_key"
+    assert town.keys(call.press("1").just_heard) == ["chair_confirmed", "chair_done"]
+    assert told.again(matter).settled_how == "key"
+
+
 # --- the recording ----------------------------------------------------------------------------------------
 
 
@@ -236,7 +302,8 @@ def test_the_recording_plays_after_the_pin_and_the_journal_says_who_heard_it(tow
     with town.database.reading() as conn:
         (entry,) = journal.recent(conn, 10, act="listen_by_phone")
     assert (entry.who, entry.subject) == ("chutich", f"ticket:{ticket.id}")
-    heard = [turn.heard for turn in town.timeline(call).turns]
+    heard = [turn.heard for turn in town.rows(turns, call)]
+    assert "••••" in " ".join(heard)
     assert all(PIN not in text for text in heard)
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import pytest
 
-from logbook import deliveries, escalations, handling, rights
+from logbook import deliveries, escalations, handing_on, handling, rights
 from logbook.book import Ticket, of_id
 from logbook.database import Database
 from logbook.rights import ROLES, Act
 from logbook.transitions import TransitionRefused
-from tests.town_hall import HandClock, climbing, file_ticket, hire, matters, told
+from tests.town_hall import SETTINGS, HandClock, climbing, file_ticket, hire, matters, told
 
 Do = Callable[..., Ticket]
 
@@ -90,6 +90,55 @@ def test_a_wrong_number_is_nobodys_matter(
 ) -> None:
     do(verb, **details)
     assert (kinds(database), news(database, ticket)) == ([], [])
+
+
+def test_what_was_taken_for_a_wrong_number_by_mistake_is_told_after_all(
+    database: Database, ticket: Ticket, do: Do, now: datetime
+) -> None:
+    climbing(database, HandClock(now)).climb(lambda: True)
+    do("classify", kind="nuisance", topic="other")
+    do("concern", conflict=True)
+    later = now + timedelta(hours=1)
+    do("classify", kind="feedback", topic="process", urgent=True, now=later)
+    (row,) = matters(database)
+    assert (row.kind, row.settled_at, row.settled_how, row.settled_who) == ("new", None, None, None)
+    assert (row.ladder, row.urgent, row.rung, row.tries, row.next_at) == ("conflict", True, 0, 0, later)
+    assert news(database, ticket) == [("accepted", "due")]
+    climbing(database, HandClock(later)).climb(lambda: True)
+    assert told(database)[-1] == ("pho-chu-tich", "call", "due")
+
+
+def test_whoever_acknowledged_it_is_not_told_again_of_what_was_no_wrong_number(
+    database: Database, ticket: Ticket, do: Do, now: datetime
+) -> None:
+    with database.writing() as conn:
+        escalations.acknowledge(conn, matters(database)[0].id, how="key", who="chu-tich", now=now)
+    do("classify", kind="nuisance", topic="other")
+    do("classify", kind="feedback", topic="process")
+    assert [row.settled_how for row in matters(database)] == ["key"]
+
+
+@pytest.mark.parametrize(
+    ("concerned", "conflict", "next_one"),
+    [("canbotruc", False, "chu-tich"), ("chanhvanphong", True, "pho-chu-tich")],
+)
+def test_handed_on_by_all_and_then_found_to_concern_somebody_it_begins_afresh(
+    database: Database,
+    ticket: Ticket,
+    do: Do,
+    ids: dict[str, int],
+    now: datetime,
+    concerned: str,
+    conflict: bool,
+    next_one: str,
+) -> None:
+    for official in ("chu-tich", "pho-chu-tich"):
+        with database.writing() as conn:
+            (row,) = escalations.unsettled(conn, ticket.id)
+            handing_on.hand_on(conn, row, by=official, settings=SETTINGS, now=now, who=official)
+    do("concern", concerned_id=ids[concerned], conflict=conflict)
+    climbing(database, HandClock(now)).climb(lambda: True)
+    assert told(database)[-1] == (next_one, "call", "due")
 
 
 @pytest.mark.parametrize("kind", ["formal_complaint", "denunciation"])
@@ -209,6 +258,30 @@ class TestConflict:
         do("concern", concerned_id=ids["canbotruc"])
         due.climb(lambda: True)
         assert told(database) == [("truc", "call", "cancelled"), ("chanh-van-phong", "call", "due")]
+
+    def test_what_the_chairman_has_acknowledged_reaches_somebody_else_when_it_turns_out_to_concern_him(
+        self, database: Database, ticket: Ticket, do: Do, now: datetime, ids: dict[str, int]
+    ) -> None:
+        due = climbing(database, HandClock(now))
+        due.climb(lambda: True)
+        with database.writing() as conn:
+            escalations.acknowledge(conn, matters(database)[0].id, how="key", who="chu-tich", now=now)
+        do("concern", concerned_id=ids["chutich"])
+        do("concern", concerned_id=ids["chutich"], conflict=True)
+        due.climb(lambda: True)
+        assert [(row.ladder, row.settled_who) for row in matters(database)] == [
+            ("complaint", "chu-tich"),
+            ("conflict", None),
+        ]
+        assert told(database)[-1] == ("pho-chu-tich", "call", "due")
+
+    def test_what_was_acknowledged_is_not_told_anew_for_concerning_a_clerk(
+        self, database: Database, ticket: Ticket, do: Do, now: datetime, ids: dict[str, int]
+    ) -> None:
+        with database.writing() as conn:
+            escalations.acknowledge(conn, matters(database)[0].id, how="key", who="chu-tich", now=now)
+        do("concern", concerned_id=ids["canbotruc"])
+        assert len(matters(database)) == 1
 
     def test_everything_told_later_goes_round_too(
         self, database: Database, ticket: Ticket, do: Do, ids: dict[str, int]

@@ -44,6 +44,15 @@ def test_a_copy_goes_to_another_folder_when_asked(data: Path, tmp_path: Path) ->
     assert not (data / "backups").exists()
 
 
+@pytest.mark.row("F-13")
+def test_a_copy_made_under_a_moved_clock_counts_for_this_night(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TONGDAI_NOW", "2039-12-10T09:00")
+    assert CliRunner().invoke(backup).exit_code == 0
+    assert copies.newest(data / "backups", Clock().now()) is not None
+
+
 @pytest.mark.row("F-10")
 def test_a_folder_that_cannot_be_written_is_one_line_and_exit_one(data: Path, tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")

@@ -1,14 +1,16 @@
-"""`tongdai db`: upgrades, copies, and says when somebody has been at the history."""
+"""`tongdai db`: upgrades, and says when somebody has been at the history."""
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
+from alembic.command import upgrade
 from click.testing import CliRunner, Result
 from sqlalchemy import text
 
 from ivr.commands.db import db
-from logbook import callbacks, calls
-from logbook.clock import Clock
+from logbook import schema
 from logbook.database import Database
 from logbook.schema import head
 
@@ -32,33 +34,24 @@ def test_status_asks_for_an_upgrade_and_is_content_after_it(data: Path) -> None:
     assert (after.exit_code, "nguyên vẹn" in after.output) == (0, True)
 
 
-@pytest.mark.row("F-16")
-def test_a_backup_is_made_once_and_holds_what_was_stored(data: Path, tmp_path: Path) -> None:
-    run("upgrade")
-    now = Clock().now()
-    database = Database(f"sqlite:///{data / 'tongdai.db'}")
-    with database.writing() as conn:
-        call = calls.begin(
-            conn,
-            sid="CA1",
-            direction="inbound",
-            caller_raw="x",
-            caller_number=None,
-            called="y",
-            language="vi",
-            place="{}",
-            time_shift=0,
-            now=now,
-        )
-        callbacks.owe(conn, call, "asked", None, now)
-    database.close()
-    assert run("backup", str(tmp_path / "copy.db")).exit_code == 0
-    again = run("backup", str(tmp_path / "copy.db"))
-    assert (again.exit_code, "không ghi đè" in again.output) == (1, True)
-    copy = Database(f"sqlite:///{tmp_path / 'copy.db'}")
-    with copy.reading() as conn:
-        assert len(callbacks.owed(conn)) == 1
-    copy.close()
+@pytest.mark.row("F-17")
+def test_tables_are_not_upgraded_without_a_copy_of_the_old_ones(
+    data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(Database(f"sqlite:///{data / 'tongdai.db'}")) as old, old._writer.begin() as conn:
+        upgrade(schema.config(conn), "0001")
+    with monkeypatch.context() as patch:
+        patch.setattr("logbook.backup.sqlite3.connect", full_disk)
+        refused = run("upgrade")
+    assert refused.exit_code == 1
+    assert "Chưa nâng cấp, vì chưa sao lưu được sổ" in refused.output
+    assert "0001" in run("status").output
+    assert list(data.glob("*.before-upgrade-*")) == []
+    assert "Đã sao lưu trước khi nâng cấp" in run("upgrade").output
+
+
+def full_disk(*_: object, **__: object) -> None:
+    raise sqlite3.OperationalError("database or disk is full")
 
 
 @pytest.mark.row("F-17")

@@ -7,7 +7,8 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -107,6 +108,32 @@ def test_the_welcome_names_the_telephone_that_rings_first(settings: Settings) ->
     assert "tongdai phone" not in demonstration.next_steps(replace(settings, mode="production"))
 
 
+@contextmanager
+def signals_kept() -> Iterator[None]:
+    """What signals do in this process is afterwards as it was before."""
+    before = {sign: signal.getsignal(sign) for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for sign, handler in before.items():
+            signal.signal(sign, handler)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a terminal is closed by a signal of POSIX")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_told_to_end_or_its_terminal_closed_it_leaves_no_process_behind(name: str) -> None:
+    house = Supervisor({"sleeper": (sys.executable, "-c", "import time; time.sleep(600)")})
+    with signals_kept():
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)  # or a failure would end the tests as well
+        house.start()
+        try:
+            os.kill(os.getpid(), getattr(signal, name))
+            assert house.ending
+        finally:
+            house._end()
+    assert [process.poll() for process in house._running.values()] == [-signal.SIGTERM]
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="processes are told to end by signals of POSIX")
 def test_a_process_started_again_goes_on_with_the_clock(
     settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -119,18 +146,16 @@ def test_a_process_started_again_goes_on_with_the_clock(
     )
     kept = tmp_path / "told"
     monkeypatch.setattr("ivr.supervisor.RESTART_SECONDS", 0.1)
-    before = {sign: signal.getsignal(sign) for sign in (signal.SIGTERM, signal.SIGINT)}
     house = Supervisor({"teller": (sys.executable, "-c", tell, str(kept))})
-    try:
+    with signals_kept():
         house.start()
-        by = time.monotonic() + SECONDS
-        while time.monotonic() < by and (not kept.exists() or len(kept.read_text().splitlines()) < 2):
-            house.look()
-            time.sleep(0.05)
-    finally:
-        for sign, handler in before.items():
-            signal.signal(sign, handler)
-        house._end()
+        try:
+            by = time.monotonic() + SECONDS
+            while time.monotonic() < by and (not kept.exists() or len(kept.read_text().splitlines()) < 2):
+                house.look()
+                time.sleep(0.05)
+        finally:
+            house._end()
     first, second = (datetime.fromisoformat(line) for line in kept.read_text().splitlines()[:2])
     assert parse_moment("2026-12-10T09:00") <= first < second < parse_moment("2026-12-10T09:02")
 

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import html
+import json
 import re
 from datetime import date, timedelta
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import select, update
+from sqlalchemy import Connection, select, update
 
-from logbook import alarms, deliveries, escalations, history, journal
+from logbook import alarms, book, deliveries, escalations, handling, history, journal
+from logbook.console import waiting
 from logbook.escalations import Escalation
 from logbook.installation import Installation
 from logbook.tables import deliveries as outbox
@@ -95,7 +97,7 @@ def test_a_new_ticket_waits_for_the_chairman_until_the_click_and_who_was_told_st
         assert [one.state for one in deliveries.of_ticket(conn, ticket.id)] == ["sent", "cancelled"]
     assert "Không có việc nào chờ bạn xác nhận." in shown(chairman)
 
-    assert "đã có người xác nhận" in click(chairman, row.id)
+    assert "bạn đã nhận thông tin" in click(chairman, row.id), "a double click is told what the first did"
     assert [act for act, _, _ in acts(installation)].count("acknowledge") == 1
 
 
@@ -139,9 +141,13 @@ def test_what_concerns_a_leader_is_on_no_list_and_in_no_number_of_theirs(
 
     row = matter(installation, about)
     assert row.ladder == "conflict"
-    for what, fields in (("acknowledge", {}), ("instruct", {"instruction": "x"}), ("hand-on", {})):
-        click(chairman, row.id, what, **fields)
+    for what in ("acknowledge", "hand-on"):
+        click(chairman, row.id, what)
         assert matter(installation, about).settled_at is None, what
+    form = {"form_token": token_of(chairman), "instruction": "x"}
+    for number in (row.id, 10_000):
+        assert chairman.post(f"/console/matters/{number}/instruct", data=form).status_code == 404
+    assert matter(installation, about).settled_at is None
     assert read(installation, about).events == 2
     assert "bạn đã nhận thông tin" in click(vice, row.id)
 
@@ -226,6 +232,101 @@ def test_an_instruction_goes_into_the_history_and_acknowledges(
     page = shown(chairman, f"/console/tickets/{ticket.code}")
     assert "Chỉ đạo của lãnh đạo" in page
     assert "Kiểm tra ngay trong sáng nay." in page
+
+
+@pytest.mark.row("000-13")
+def test_what_was_acknowledged_by_telephone_meanwhile_takes_an_instruction_still_and_takes_it_once(
+    signed_in: SignIn, installation: Installation
+) -> None:
+    ticket, chairman = by_phone(installation), signed_in("chairman")
+    row = matter(installation, ticket)
+    with installation.database.writing() as conn:
+        now, own = installation.clock.now(), person_id(installation, "chairman")
+        assert escalations.acknowledge(conn, row.id, how="key", who="chu-tich", now=now, person_id=own)
+    for words in ("Kiểm tra ngay.", "Kiểm tra ngay.", "Báo lại trước thứ sáu."):
+        assert "Đã ghi chỉ đạo vào phiếu" in click(chairman, row.id, "instruct", instruction=words)
+    with installation.database.reading() as conn:
+        written = [json.loads(event.details) for event in history.of(conn, ticket.id)[1:]]
+    assert written == [{"instruction": "Kiểm tra ngay."}, {"instruction": "Báo lại trước thứ sáu."}]
+    assert [act for act, _, _ in acts(installation)].count("instruct") == 2
+
+
+@pytest.mark.row("000-13")
+def test_an_instruction_settles_everything_of_its_ticket_that_waits_for_whoever_gave_it(
+    signed_in: SignIn, installation: Installation
+) -> None:
+    ticket, chairman = by_phone(installation), signed_in("chairman")
+    other = by_phone(installation, "555555")
+    with installation.database.writing() as conn:
+        now = installation.clock.now()
+        escalations.open_once(
+            conn, key="e", kind="extended", ladder="complaint", ticket_id=ticket.id, now=now
+        )
+    click(chairman, matter(installation, ticket).id, "instruct", instruction="Kiểm tra ngay.")
+    assert matter(installation, ticket, "extended").settled_how == "click"
+    assert matter(installation, other).settled_at is None
+
+
+def test_who_comes_too_late_is_told_so_where_the_button_was_and_not_as_a_success(
+    signed_in: SignIn, installation: Installation
+) -> None:
+    ticket, chairman = by_phone(installation), signed_in("chairman")
+    row = matter(installation, ticket)
+    with installation.database.writing() as conn:
+        escalations.acknowledge(conn, row.id, how="key", who="pho-chu-tich", now=installation.clock.now())
+    page = click(chairman, row.id, **{"from": "ticket"})
+    assert f"<h1>Phiếu {ticket.code}" in page
+    assert 'role="alert">Việc này đã có người xác nhận' in page
+    assert "alert-success" not in page
+    assert "alert-success" not in click(chairman, row.id, "hand-on")
+
+
+@pytest.mark.row("T-10")
+@pytest.mark.parametrize("what", ["acknowledge", "hand-on", "instruct"])
+def test_what_turns_out_to_concern_the_chairman_while_the_click_waits_is_not_answered_by_it(
+    signed_in: SignIn, installation: Installation, monkeypatch: pytest.MonkeyPatch, what: str
+) -> None:
+    ticket, chairman = by_phone(installation), signed_in("chairman")
+    row = matter(installation, ticket)
+    module, name = (book, "locked") if what == "instruct" else (escalations, "lock_ticket")
+    wait = getattr(module, name)
+
+    def waited(conn: Connection, ticket_id: int) -> Ticket | None:
+        monkeypatch.setattr(module, name, wait)
+        now = installation.clock.now()
+        handling.apply(conn, ticket.id, "concern", actor="x", now=now, reason="nêu tên", conflict=True)
+        return wait(conn, ticket_id)  # type: ignore[no-any-return]
+
+    monkeypatch.setattr(module, name, waited)
+    form = {"form_token": token_of(chairman), "instruction": "Cho qua."}
+    sent = chairman.post(f"/console/matters/{row.id}/{what}", data=form)
+    assert getattr(module, name) is wait
+    after = matter(installation, ticket)
+    assert (after.settled_at, after.passed) == (None, ())
+    with installation.database.reading() as conn:
+        assert "instruct" not in [event.verb for event in history.of(conn, ticket.id)]
+    assert (sent.status_code == 404) is (what == "instruct")
+
+
+def test_of_many_matters_a_page_shows_some_leads_to_the_rest_and_each_can_be_acknowledged(
+    signed_in: SignIn, installation: Installation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(waiting, "SHOWN", 2)
+    monkeypatch.setattr(escalations, "LISTED", 5)
+    chairman = signed_in("chairman")
+    filed = [by_phone(installation, f"40000{number}") for number in range(6)]
+    assert "Việc chờ bạn xác nhận: 5+" in shown(chairman, "/console/")
+    pages = [shown(chairman, f"{PAGE}?first={first}").partition('id="late"')[0] for first in (0, 2, 4)]
+    assert [[one.code in page for one in filed].count(True) for page in pages] == [2, 2, 1]
+    assert [f"first={following}" in page for page, following in zip(pages, (2, 4, 6), strict=True)] == [
+        True,
+        True,
+        False,
+    ]
+    assert shown(chairman, f"{PAGE}?first=900").partition('id="late"')[0] == pages[0]
+    last = matter(installation, filed[5])
+    assert f"/console/matters/{last.id}/acknowledge" in shown(chairman, f"/console/tickets/{filed[5].code}")
+    assert "bạn đã nhận thông tin" in click(chairman, last.id)
 
 
 @pytest.mark.row("000-13")
