@@ -10,8 +10,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
+from logbook import beats, escalations, ringing
 from logbook import deliveries as outbox
-from logbook import escalations
 from logbook.calendar import WorkingTime
 from logbook.clock import local
 from logbook.settings_models import DutyPart
@@ -23,7 +23,8 @@ from logbook.working_days import SATURDAY
 KINDS = ("alarm", "roster_gap", "holidays_missing")
 """Kinds of escalations that are opened here; each carries the word `alarm`, the name of the trouble."""
 BACKUP_AT_LATEST = timedelta(hours=26)
-UNSENT_FOR = timedelta(minutes=10)
+TRIED_IN_VAIN = 6
+"""So many tries are spread over ten minutes and more (`sending.tried_for`)."""
 LOST_WITHIN = timedelta(days=7)
 """How long a recording that could not be fetched is told of anew each day."""
 DECEMBER = 12
@@ -72,11 +73,10 @@ def roster_gap(duty: DutyPart, hotline: WorkingTime, today: date) -> list[Alarm]
 
 
 def holidays_missing(years: Collection[int], today: date) -> list[Alarm]:
-    """From 1 December on: the official days of next year are not entered yet (rules B6, F-14)."""
-    coming = today.year + 1
-    if today.month < DECEMBER or coming in years:
-        return []
-    return [Alarm("holidays", "holidays_missing", {"year": str(coming)})]
+    """This year's official days are not entered, or from 1 December on next year's (rules B6, F-14)."""
+    needed = [today.year, *([today.year + 1] if today.month == DECEMBER else [])]
+    missing = [year for year in needed if year not in years]
+    return [Alarm("holidays", "holidays_missing", {"year": str(missing[0])})] if missing else []
 
 
 def backup_late(newest: datetime | None, begun: datetime | None, now: datetime) -> list[Alarm]:
@@ -107,22 +107,27 @@ def recordings_lost(conn: Connection, now: datetime) -> list[Alarm]:
 
 
 def deliveries_failed(conn: Connection, now: datetime) -> list[Alarm]:
-    """What could not be told since yesterday; not what tells of alarms, or each day would bring a new one."""
+    """What could not be told since yesterday; not what tells of alarms, or each day would bring a new one.
+
+    A citizen who never picked up is no trouble of the line's.
+    """
     query = _count(deliveries).where(
         deliveries.c.state.in_(("failed", "refused")),
         deliveries.c.ended_at > now - timedelta(days=1),
+        or_(deliveries.c.result.is_(None), deliveries.c.result.not_in(ringing.NOT_HEARD)),
         _not_ours(),
     )
     return _number("deliveries_failed", conn.execute(query).scalar_one())
 
 
 def deliveries_unsent(conn: Connection, now: datetime) -> list[Alarm]:
-    """What has been due, or under way without an answer, for ten minutes (F-24)."""
-    before = now - UNSENT_FOR
+    """What has been due, under way without an answer, or tried in vain for ten minutes (F-07, F-24)."""
+    before = now - beats.UNSENT_FOR
     query = _count(deliveries).where(
         or_(
             and_(deliveries.c.state == "due", deliveries.c.due_at <= before),
             and_(deliveries.c.state.in_(outbox.OPEN), deliveries.c.claimed_at <= before),
+            and_(deliveries.c.state.in_(outbox.OPEN), deliveries.c.attempts >= TRIED_IN_VAIN),
         ),
         _not_ours(),
     )
@@ -150,26 +155,27 @@ def _not_ours() -> ColumnElement[bool]:
 def tell(conn: Connection, alarms: Iterable[Alarm], now: datetime) -> int:
     """Open a matter for each trouble, once a local day while it lasts; settle those that are over.
 
-    A trouble that still waits to be acknowledged is not opened beside itself: its ladder goes on. Returns
-    how many were opened.
+    A trouble that still waits to be acknowledged is not opened beside itself: its ladder goes on. A gap of
+    another day is another trouble. Returns how many were opened.
     """
-    here = {alarm.name: alarm for alarm in alarms}
+    here = {(alarm.name, alarm.words.get("day", "")): alarm for alarm in alarms}
     waiting = set()
     for row in escalations.unsettled(conn):
         if row.kind not in KINDS:
             continue
-        if row.word("alarm") in here:
-            waiting.add(row.word("alarm"))
+        which = (row.word("alarm"), row.word("day"))
+        if which in here:
+            waiting.add(which)
         else:
             escalations.acknowledge(conn, row.id, how="moot", who="line", now=now)
     opened = 0
-    for alarm in here.values():
-        if alarm.name in waiting:
+    for which, alarm in here.items():
+        if which in waiting:
             continue
         opened += bool(
             escalations.open_once(
                 conn,
-                key=f"alarm:{alarm.name}:{local(now):%Y-%m-%d}",
+                key=f"alarm:{alarm.name}:{local(now):%Y-%m-%d}" + (f":{which[1]}" if which[1] else ""),
                 kind=alarm.kind,
                 ladder="office",
                 words={"alarm": alarm.name, **alarm.words},

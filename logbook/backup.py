@@ -71,8 +71,9 @@ class Contents:
 
 
 def copy_sqlite(source: Path, target: Path) -> None:
-    """Copy `source` into the new file `target` (0600, flushed to disk); FileExistsError, UnsoundBackup.
+    """Copy `source` into the new file `target` (0600, flushed to disk).
 
+    Raises FileExistsError, BackupFailed when `source` cannot be read or the disk is full, UnsoundBackup.
     Copying the file itself is no backup while it is in use (reliability.md, F-16). The copy is written anew
     from one moment's rows, so that pages that were freed, with what was erased, are not in it (T-22).
     """
@@ -85,8 +86,10 @@ def copy_sqlite(source: Path, target: Path) -> None:
         if verdict != "ok":
             raise UnsoundBackup(str(verdict)[:500])
         flush(target)
-    except BaseException:
+    except BaseException as problem:
         target.unlink(missing_ok=True)
+        if isinstance(problem, sqlite3.Error):
+            raise BackupFailed(f"{type(problem).__name__}: {problem}") from problem
         raise
 
 
@@ -124,7 +127,7 @@ def make(database: Database, recordings: Path, folder: Path, now: datetime) -> B
             _manifest_of(target).with_suffix(".part").unlink(missing_ok=True)
             if not _manifest_of(target).exists():
                 target.unlink(missing_ok=True)
-        if isinstance(problem, OSError | sqlite3.Error):
+        if isinstance(problem, OSError):
             raise BackupFailed(f"{type(problem).__name__}: {problem}") from problem
         raise
     return made

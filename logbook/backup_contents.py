@@ -118,15 +118,18 @@ def surroundings(url: URL) -> dict[str, str]:
 
 def run(url: URL, *words: str) -> None:
     """Run a program of PostgreSQL to its end; BackupFailed with its first words of what went wrong."""
-    done = subprocess.run(  # noqa: S603 our own words, and no shell
-        [program(words[0]), *words[1:]],
-        env=surroundings(url),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=DUMP_SECONDS,
-        check=False,
-    )
+    try:
+        done = subprocess.run(  # noqa: S603 our own words, and no shell
+            [program(words[0]), *words[1:]],
+            env=surroundings(url),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=DUMP_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as problem:
+        raise BackupFailed(f"{words[0]}: not done after {DUMP_SECONDS} seconds") from problem
     if done.returncode != 0:
         raise BackupFailed(f"{words[0]}: {_complaint(done.stderr)[:300]}")
 

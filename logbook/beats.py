@@ -51,9 +51,12 @@ def all_of(conn: Connection) -> dict[str, Beat]:
 
 
 def stale(conn: Connection, now: datetime) -> list[str]:
-    """Return the vital work that was not done for 90 seconds, or never; `now` by the machine's own clock."""
+    """Return the vital work that was not done for 90 seconds, or never; `now` by the machine's own clock.
+
+    A sign from a time to come was given before the clock was set back, and says nothing of now (F-13).
+    """
     known = all_of(conn)
-    return [name for name in VITAL if name not in known or now - known[name].at > SILENT_AFTER]
+    return [name for name in VITAL if name not in known or abs(now - known[name].at) > SILENT_AFTER]
 
 
 def oldest_unsent(conn: Connection) -> datetime | None:

@@ -85,6 +85,7 @@ class Timeline:
     legs: tuple[Leg, ...]
 
 
+OUTBOUND = "outbound%"
 _SUMMARY = (
     select(
         calls.c.id,
@@ -100,7 +101,7 @@ _SUMMARY = (
         calls.c.duration,
         calls.c.turn,
     )
-    .where(calls.c.direction.not_like("outbound%"))
+    .where(calls.c.direction.not_like(OUTBOUND))
     .order_by(calls.c.id.desc())
 )
 
@@ -122,8 +123,12 @@ def recent(conn: Connection, limit: int, before: int | None = None) -> list[Call
 
 
 def timeline(conn: Connection, call_id: int) -> Timeline | None:
-    """Return one call with its turns and legs in order; None when there is no such call."""
-    row = conn.execute(select(calls).where(calls.c.id == call_id)).first()
+    """Return one call with its turns and legs in order; None when no caller's call has that number.
+
+    A call we placed tells an official or a citizen of a ticket its row does not name (T-10).
+    """
+    callers = calls.c.direction.not_like(OUTBOUND)
+    row = conn.execute(select(calls).where(calls.c.id == call_id, callers)).first()
     if row is None:
         return None
     kept = conn.execute(

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select, update
 
 from logbook import before_sending, deliveries
+from logbook.before_sending import ANSWERED
 from logbook.calendar import WorkingTime
 from logbook.deliveries import CALL, CITIZEN, SMS, Delivery
 from logbook.settings import Settings
+from logbook.tables import deliveries as table
 
 
 def may_replace(row: Delivery, settings: Settings) -> bool:
@@ -29,8 +32,30 @@ def instead_of_text(conn: Connection, row: Delivery, settings: Settings, now: da
 
 
 def had_all(row: Delivery, settings: Settings) -> bool:
-    """Whether a piece of news was called about often enough, or is not to be called about."""
-    return not settings.citizens.calls or _number(row) >= settings.citizens.call_tries
+    """Whether a piece of news was called about often enough, or is not to be called about (again)."""
+    tried = _number(row) >= settings.citizens.call_tries
+    return tried or not settings.citizens.calls or row.result == "not_them"
+
+
+def heard_calling_in(conn: Connection, ticket_id: int, now: datetime, *, answer: bool = False) -> None:
+    """Note that whoever called in has heard the newest news of a ticket: no call of ours has to bring it.
+
+    An answer counts only when it was read aloud (`answer`), not when it was merely said to be there.
+    """
+    query = select(table).where(
+        table.c.ticket_id == ticket_id, table.c.recipient == CITIZEN, table.c.state != "cancelled"
+    )
+    found = conn.execute(query.order_by(table.c.id.desc()).limit(1)).first()
+    row = None if found is None else Delivery(*found)
+    if row is None or row.result in ("told", "accepted") or (row.kind == ANSWERED) is not answer:
+        return
+    deliveries.lock_case(conn, row)
+    deliveries.cancel(conn, now, ticket_id=ticket_id, recipient=CITIZEN)
+    if not _put(conn, row, f"{row.key}:heard", {}, now, instead_of=row.id):
+        return
+    ended = {"state": "sent", "due_at": None, "ended_at": now, "result": "told"}
+    conn.execute(update(table).where(table.c.key == f"{row.key}:heard").values(**ended))
+    deliveries.write_into_history(conn, replace(row, channel=CALL), "told", now)
 
 
 def once_more(

@@ -15,6 +15,7 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError  # noqa: A004
 
 from logbook import schema
+from logbook.backup import copy_sqlite
 from logbook.clock import Clock
 from logbook.schema import SchemaError
 from logbook.utc_datetime import UtcDateTime
@@ -91,12 +92,13 @@ class Database:
         """Bring the tables to the revision this program knows; `now` names the safety copy.
 
         Returns the path of the copy made beforehand (SQLite with tables), else None. All or
-        nothing: an interrupted upgrade leaves the old tables (F-17). Raises SchemaError, DatabaseBusy.
+        nothing: an interrupted upgrade leaves the old tables (F-17). Raises SchemaError, DatabaseBusy, and
+        BackupFailed or UnsoundBackup when the copy cannot be made.
         """
         copy: Path | None = None
         if self.is_sqlite and not self.at_head() and self.revision() is not None:
             copy = self.file.with_name(f"{self.file.name}.before-upgrade-{now:%Y%m%dT%H%M%S%f}Z")
-            self.backup(copy)
+            copy_sqlite(self.file, copy)
         if self.is_sqlite:
             self._upgrade_sqlite()
         else:
@@ -124,17 +126,6 @@ class Database:
         """The revision the tables stand at; None for an empty database."""
         with self.reading() as connection:
             return schema.revision(connection)
-
-    def backup(self, path: Path) -> None:
-        """Copy the running SQLite database into the new file `path` (mode 0600) and check the copy (F-16).
-
-        Raises FileExistsError, ValueError on PostgreSQL (use pg_dump), DatabaseBusy when the copy is unsound.
-        """
-        if not self.is_sqlite:
-            raise ValueError("on PostgreSQL take the backup with pg_dump")
-        from logbook.backup import copy_sqlite
-
-        copy_sqlite(self.file, path)
 
     def close(self) -> None:
         """Give back every connection."""

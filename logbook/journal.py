@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -80,13 +81,19 @@ def recent(
     subject: str | None = None,
     act: str | None = None,
     who: str | None = None,
+    subjects: Collection[str] | None = None,
 ) -> list[Entry]:
-    """The newest lines first; `before` is the number of the last one already shown (keyset paging)."""
+    """The newest lines first; `before` is the number of the last one already shown (keyset paging).
+
+    `subjects` looks for lines about any of them.
+    """
     query = select(journal).order_by(journal.c.number.desc()).limit(limit)
     if before is not None:
         query = query.where(journal.c.number < before)
     if subject:
         query = query.where(journal.c.subject == subject)
+    if subjects is not None:
+        query = query.where(journal.c.subject.in_(subjects))
     if act:
         query = query.where(journal.c.act == act)
     if who:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 
 from sqlalchemy import ColumnElement, Connection, or_, select
 
-from logbook import journal
+from logbook import book, journal, spoken_instructions
+from logbook.book import case_of
 from logbook.journal import Entry
 from logbook.plain_text import SMALL
 from logbook.rights import Act, Case, Person, may
-from logbook.tables import callbacks, tickets
+from logbook.tables import callbacks, people, tickets
 from logbook.transitions import GUIDED_KINDS
 
 _BOOK = frozenset({"ticket", "recording", "call", "callback"})
@@ -47,10 +48,10 @@ def page(
     *,
     act: str | None = None,
     who: str | None = None,
-    subject: str | None = None,
+    subjects: Collection[str] | None = None,
 ) -> tuple[list[Entry], int | None]:
     """One page, newest first, and the number to go on from with `before` (None: nothing is older)."""
-    found = journal.recent(conn, size + 1, before, subject=subject, act=act, who=who)
+    found = journal.recent(conn, size + 1, before, subjects=subjects, act=act, who=who)
     older = found[size - 1].number if len(found) > size else None
     return readable(conn, person, found[:size]), older
 
@@ -69,6 +70,58 @@ def details(entry: Entry) -> list[tuple[str, str]]:
     ]
 
 
+def names(conn: Connection, person: Person, entries: Iterable[Entry]) -> Mapping[str, str]:
+    """What people call a subject where they do not say its row's number: a ticket's code, a login.
+
+    The lines are those the person may read; a role that sees no tickets keeps the number.
+    """
+    subjects = {entry.subject for entry in entries}
+    ids = {kind: [int(name) for name in _numbers(subjects, kind)] for kind in ("ticket", "person")}
+    found = {
+        f"person:{row.id}": row.login
+        for row in conn.execute(select(people.c.id, people.c.login).where(people.c.id.in_(ids["person"])))
+    }
+    if may(person, Act.SEE_TICKETS):
+        query = select(tickets.c.id, tickets.c.code).where(tickets.c.id.in_(ids["ticket"]))
+        found |= {f"ticket:{row.id}": row.code for row in conn.execute(query)}
+    return found
+
+
+def subjects(conn: Connection, person: Person, text: str, kinds: Mapping[str, str]) -> Collection[str]:
+    """The subjects meant by what somebody typed, `kinds` being what people call each kind of subject.
+
+    A ticket's code stands for the ticket, its call and its recording; a login for the account; else it is
+    a line's own words, as "cuộc gọi số 5". A ticket that is not theirs is not there (rules, trap 1).
+    """
+    by_name = sorted(kinds.items(), key=lambda pair: -len(pair[1]))
+    kind, name = next(
+        ((kind, text[len(said) :].strip()) for kind, said in by_name if _begins(text, said)), ("", text)
+    )
+    if kind in ("", "ticket"):
+        found = book.find(conn, name)
+        if found is not None and may(person, Act.SEE_TICKETS, case_of(found)):
+            own = (("ticket", found.id), ("call", found.call_id), ("recording", found.recording_id))
+            return [f"ticket:{found.code}", *(f"{each}:{number}" for each, number in own if number)]
+    if kind in ("", "person"):
+        number = conn.execute(select(people.c.id).where(people.c.login == name)).scalar()
+        if number is not None:
+            return [f"person:{number}"]
+    return [f"{kind}:{name}" if kind and name else kind or text]
+
+
+def _begins(text: str, said: str) -> bool:
+    return f"{text} ".casefold().startswith(f"{said} ".casefold())
+
+
+def _numbers(subjects: Iterable[str], kind: str) -> list[str]:
+    parts = (subject.partition(":") for subject in subjects)
+    return [
+        name
+        for each, _, name in parts
+        if each == kind and name.isascii() and name.isdigit() and len(name) < 10
+    ]
+
+
 def _kind(subject: str) -> str:
     return subject.partition(":")[0]
 
@@ -82,7 +135,10 @@ def _cases(conn: Connection, subject: str) -> list[Case]:
         case "ticket":
             which = [tickets.c.id == number, tickets.c.code == name[:6]]
         case "recording":
-            which = [tickets.c.recording_id == number]
+            which = [
+                tickets.c.recording_id == number,
+                tickets.c.id.in_(spoken_instructions.tickets_of(conn, number)),
+            ]
         case "call":
             which = [tickets.c.call_id == number]
         case "callback":

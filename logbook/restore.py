@@ -14,13 +14,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from alembic.script import ScriptDirectory
-from sqlalchemy import func, select, text
+from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import DBAPIError
 
 from logbook import backup, backup_contents, history, journal, schema
 from logbook.backup import Backup, BackupFailed, Contents, UnsoundBackup
 from logbook.database import Database
 from logbook.tables import calls, leases, tickets
+from logbook.tables import journal as journal_lines
 
 BESIDE = "before-restore"
 
@@ -152,7 +153,7 @@ def _sqlite(
     _forget(ready)
     try:
         backup.copy_sqlite(file, ready)
-        broken = _made_ready(f"sqlite:///{ready}", now, broken_too)
+        broken = _made_ready(f"sqlite:///{ready}", file.name, now, broken_too)
         for copy in ready.parent.glob(f"{ready.name}.before-upgrade-*"):
             copy.unlink()
         if not database.file.exists() or not database.file.stat().st_size:
@@ -189,10 +190,12 @@ def _postgresql(
 ) -> tuple[str | None, tuple[str, ...]]:
     backup_contents.program("pg_restore")
     with database.writing() as conn:
-        if conn.execute(text("SELECT to_regnamespace('before_restore')")).scalar() is not None:
+        _undo_what_was_broken_off(conn)
+        if _is_kept(conn):
+            kept = conn.execute(text("SELECT count(*) FROM before_restore.tickets")).scalar_one()
             raise RestoreRefused(
-                "Còn giữ sổ của lần khôi phục trước trong lược đồ before_restore. Không cần nữa thì xóa: "
-                "DROP SCHEMA before_restore CASCADE; rồi làm lại."
+                f"Còn giữ sổ của lần khôi phục trước ({kept} phiếu) trong lược đồ before_restore. "
+                "Không cần nữa thì xóa: DROP SCHEMA before_restore CASCADE; rồi làm lại."
             )
         conn.execute(text("ALTER SCHEMA public RENAME TO before_restore"))
         conn.execute(text("CREATE SCHEMA public"))
@@ -203,7 +206,8 @@ def _postgresql(
             *("pg_restore", "--no-owner", "--no-privileges", "--exit-on-error", "--single-transaction"),
             *("--no-password", "--schema=public", f"--dbname={database.url.database}", str(file)),
         )
-        broken = _made_ready(database.url.render_as_string(hide_password=False), now, broken_too)
+        url = database.url.render_as_string(hide_password=False)
+        broken = _made_ready(url, file.name, now, broken_too)
     except BaseException:
         with database.writing() as conn:
             conn.execute(text("DROP SCHEMA public CASCADE"))
@@ -212,19 +216,52 @@ def _postgresql(
     return "before_restore", broken
 
 
-def _made_ready(url: str, now: datetime, broken_too: bool) -> tuple[str, ...]:
-    """Upgrade what was copied and walk its histories; RestoreRefused for a broken one unless it may be."""
+def _undo_what_was_broken_off(conn: Connection) -> None:
+    """Put the book back that a killed restore had set aside, when nothing stands in its place yet."""
+    if _is_kept(conn) and schema.revision(conn) is None:
+        conn.execute(text("DROP SCHEMA public"))
+        conn.execute(text("ALTER SCHEMA before_restore RENAME TO public"))
+
+
+def _is_kept(conn: Connection) -> bool:
+    return conn.execute(text("SELECT to_regnamespace('before_restore')")).scalar() is not None
+
+
+def forget_replaced(database: Database, before: datetime) -> bool:
+    """Drop the book that PostgreSQL keeps beside when it was replaced before that moment (T-22).
+
+    Whether there was one. SQLite keeps files instead, with the moment in their names.
+    """
+    if database.is_sqlite:
+        return False
+    with database.writing() as conn:
+        newest = select(func.max(journal_lines.c.at)).where(journal_lines.c.act == "restore")
+        restored = conn.execute(newest).scalar()
+        if restored is None or restored >= before or not _is_kept(conn):
+            return False
+        conn.execute(text("DROP SCHEMA before_restore CASCADE"))
+    return True
+
+
+def _made_ready(url: str, name: str, now: datetime, broken_too: bool) -> tuple[str, ...]:
+    """Upgrade what was copied, walk its histories and say in its journal that it was put back.
+
+    RestoreRefused for a broken history unless it may be.
+    """
     with closing(Database(url)) as ready:
         ready.upgrade(now)
         with ready.reading() as conn:
             ticket, line = history.verify(conn), journal.verify(conn)
-    broken = []
-    if ticket is not None:
-        broken.append(f"lịch sử phiếu số {ticket.ticket_id}, sự kiện {ticket.number or '-'} ({ticket.why})")
-    if line is not None:
-        broken.append(f"nhật ký từ dòng {line}")
-    if broken and not broken_too:
-        raise RestoreRefused("Trong bản sao có chỗ đã bị sửa: " + "; ".join(broken))
+        broken = []
+        if ticket is not None:
+            place = f"phiếu số {ticket.ticket_id}, sự kiện {ticket.number or '-'}"
+            broken.append(f"lịch sử {place} ({ticket.why})")
+        if line is not None:
+            broken.append(f"nhật ký từ dòng {line}")
+        if broken and not broken_too:
+            raise RestoreRefused("Trong bản sao có chỗ đã bị sửa: " + "; ".join(broken))
+        with ready.writing() as conn:
+            journal.write(conn, "cli", "restore", "book", now, copy=name)
     return tuple(broken)
 
 

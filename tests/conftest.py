@@ -1,11 +1,8 @@
 """What every test may ask for: a freshly migrated database of either kind, and one agreed moment."""
 
 import contextlib
-import getpass
 import os
 import shutil
-import subprocess
-import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -18,6 +15,7 @@ from sqlalchemy.engine import URL, make_url
 
 from logbook import people
 from logbook.database import Database
+from tests.postgresql import cluster, programs
 
 NOW = datetime(2026, 11, 25, 2, 10, tzinfo=UTC)
 """A Wednesday morning in Vietnam: 09:10, the line is open."""
@@ -55,14 +53,14 @@ def postgresql() -> Iterator[URL]:
     if given := os.environ.get("TONGDAI_TEST_POSTGRES_URL"):
         yield make_url(given).set(drivername="postgresql+psycopg")
         return
-    programs = _programs()
-    if programs is None:
+    found = programs()
+    if found is None:
         why = "no PostgreSQL on this machine (initdb not found) and no TONGDAI_TEST_POSTGRES_URL"
         if os.environ.get("CI") == "true":
             pytest.fail(why)
         pytest.skip(why)
-    with _cluster(programs) as url:
-        yield url
+    with cluster(found) as made:
+        yield made.url
 
 
 @pytest.fixture(scope="session")
@@ -127,48 +125,3 @@ def _database(server: URL, name: str, template: str = "template1") -> Iterator[N
             connection.execute(text(f'DROP DATABASE "{name}" WITH (FORCE)'))
     finally:
         engine.dispose()
-
-
-def _programs() -> Path | None:
-    """Where initdb and pg_ctl are: on the PATH, or where Debian keeps them."""
-    if found := shutil.which("initdb"):
-        return Path(found).parent
-    kept = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
-    return kept[-1].parent if kept else None
-
-
-@contextlib.contextmanager
-def _cluster(programs: Path) -> Iterator[URL]:
-    """A cluster in a folder of its own, reachable by socket only and careless about power cuts."""
-    folder = Path(tempfile.mkdtemp(prefix="tongdai-pg-"))
-    user = getpass.getuser()
-    if user == "root":  # initdb and pg_ctl refuse root
-        shutil.chown(folder, "postgres", "postgres")
-        user = "postgres"
-    _as(
-        user, programs / "initdb", "-D", folder / "data", "-U", user, "-A", "trust", "-E", "UTF8", "--no-sync"
-    )
-    options = f"-k {folder} -c listen_addresses='' -c fsync=off -c max_connections=60"
-    _as(user, programs / "pg_ctl", "-w", "-D", folder / "data", "-l", folder / "log", "-o", options, "start")
-    try:
-        yield URL.create("postgresql+psycopg", user, database="postgres", query={"host": str(folder)})
-    finally:
-        _as(user, programs / "pg_ctl", "-w", "-m", "immediate", "-D", folder / "data", "stop")
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def _as(user: str, *command: str | Path) -> None:
-    words = [str(word) for word in command]
-    if getpass.getuser() != user:
-        words = ["runuser", "-u", user, "--", *words]
-    done = subprocess.run(
-        words,
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-        text=True,
-        cwd="/",
-        check=False,
-        stdin=subprocess.DEVNULL,
-    )
-    if done.returncode != 0:
-        pytest.fail(f"{words[0]}: {done.stderr}")

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from logbook.texts import load_texts
+from logbook.transitions import OUTCOMES
 
 HOUSE = Path(__file__).parents[1]
 ROOMS = ("callflows", "ivr", "logbook", "scheduler")
@@ -25,6 +26,7 @@ ON_SCREEN = {
 SENTENCES = {key: text for key, text in load_texts()["vi"].sentences.items() if key not in ON_SCREEN}
 """What is heard on the telephone."""
 STATES = {"received", "in_progress", "transferred", "need_more", "answered", "closed", "guided"}
+STATES |= {f"closed_{outcome}" for outcome in OUTCOMES}
 LINE_STATES = {"before", "lunch", "after", "weekend", "holiday", "closure"}
 SPOKEN_BY = ("say", "Say", "Each", "Term", "sentence", "_say", "_last_word")
 LETTERS_A_SECOND = 15

@@ -115,7 +115,7 @@ def _add_closures(desk: Desk) -> None:
     def cancel_closure(closure_id: int) -> Response:
         with desk.writing() as conn:
             if not closures.cancel_coming(conn, closure_id, desk.now):
-                return desk.back("calendar", "calendar_closure_begun")
+                return desk.back("calendar", "calendar_closure_begun", done=False)
             journal.write(conn, desk.person, "cancel_closure", f"closure:{closure_id}", desk.now)
         desk.installation.calendars.forget()
         return desk.back("calendar", "calendar_closure_cancelled")

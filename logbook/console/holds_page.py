@@ -42,9 +42,9 @@ def _with_reason(desk: Desk, what: str) -> tuple[str, int] | Response:
             return _shown(desk, conn, wrong=wrong, code=code[:6], reason=reason[: holds.REASON_LIMIT]), 400
         if what == "hold":
             done = holds.place(conn, ticket.id, desk.person, reason, desk.now) is not None
-            return desk.back("keeping", "hold_is_set" if done else "hold_was_set")
+            return desk.back("keeping", "hold_is_set" if done else "hold_was_set", done=done)
         done = holds.lift(conn, ticket.id, desk.person, reason, desk.now)
-        return desk.back("keeping", "hold_is_lifted" if done else "hold_was_lifted")
+        return desk.back("keeping", "hold_is_lifted" if done else "hold_was_lifted", done=done)
 
 
 def _ticket(desk: Desk, conn: Connection, code: str) -> Ticket | None:

@@ -37,6 +37,8 @@ def add(desk: Desk) -> None:
 
 def _shown(desk: Desk, conn: Connection, *, verified: bool = False, **verdict: object) -> str:
     asked = {name: plain_text(request.args.get(name, ""), 128).strip() for name in ("act", "who", "subject")}
+    kinds = _named(desk, "subject_")
+    meant = journal_reading.subjects(conn, desk.person, asked["subject"], kinds) if asked["subject"] else None
     entries, older = journal_reading.page(
         conn,
         desk.person,
@@ -44,26 +46,26 @@ def _shown(desk: Desk, conn: Connection, *, verified: bool = False, **verdict: o
         before(request.args.get("before", "")),
         act=asked["act"] or None,
         who=asked["who"] or None,
-        subject=asked["subject"] or None,
+        subjects=meant,
     )
     return desk.show(
         "journal.html",
         here="journal",
         entries=entries,
         details=journal_reading.details,
+        names=journal_reading.names(conn, desk.person, entries),
         older=older,
         asked=asked,
-        acts=_acts(desk),
+        acts=sorted(_named(desk, "act_").items(), key=lambda pair: pair[1].casefold()),
         verified=verified,
         **verdict,
     )
 
 
-def _acts(desk: Desk) -> list[tuple[str, str]]:
-    """Every act that has a name in the catalogue, by that name."""
+def _named(desk: Desk, prefix: str) -> dict[str, str]:
+    """What the catalogue calls everything whose key begins so, by the rest of the key."""
     catalogue = desk.installation.texts[desk.words.language].sentences
-    named = {key.removeprefix("act_"): text for key, text in catalogue.items() if key.startswith("act_")}
-    return sorted(named.items(), key=lambda pair: pair[1].casefold())
+    return {key.removeprefix(prefix): text for key, text in catalogue.items() if key.startswith(prefix)}
 
 
 def before(text: str) -> int | None:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 
 from flask import abort, request, send_file
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from logbook import call_search, journal, recordings
-from logbook.book import Ticket, case_of
+from logbook import book, call_search, journal, recordings, spoken_instructions
+from logbook.book import case_of
 from logbook.console.desk import Desk
 from logbook.recording_folder import RecordingFolder
 from logbook.recordings import Recording
 from logbook.rights import Act, may
-from logbook.tables import ticket_events, tickets
 
 ONE_LISTENING = timedelta(minutes=30)
 """Requests of one person for one recording within this time are one listening: players ask piece by piece."""
@@ -75,17 +73,7 @@ def _allowed(desk: Desk, conn: Connection, recording_id: int) -> Recording:
 
 def _of_instruction(desk: Desk, conn: Connection, found: Recording) -> Recording:
     """A spoken instruction, for those who may listen to the ticket it is about; its call has none (T-10)."""
-    query = (
-        select(tickets, ticket_events.c.details.label("told"))
-        .join(ticket_events, ticket_events.c.ticket_id == tickets.c.id)
-        .where(ticket_events.c.verb == "instruct")
-    )
-    named = f'"recording_id":{found.id}'
-    about = [
-        case_of(Ticket(*row[:-1]))
-        for row in conn.execute(query.where(ticket_events.c.details.contains(named, autoescape=True)))
-        if json.loads(row.told).get("recording_id") == found.id
-    ]
+    about = [case_of(book.of_id(conn, ticket)) for ticket in spoken_instructions.tickets_of(conn, found.id)]
     if not about or not all(may(desk.person, Act.LISTEN, case) for case in about):
         abort(404)
     return found

@@ -154,20 +154,12 @@ def _apply(desk: Desk, conn: Connection, found: Ticket, verb: str, seen: int) ->
         **step.details,
     )
     if verb == "instruct":
-        _acknowledge(desk, conn, found)
+        waiting.instructed(conn, desk.person, desk.settings, found.id, desk.now)
     if verb == "extend":  # T-24: a moved deadline is told where leaders and inspectors read
         dates = {"before": found.answer_due_at.isoformat(), "after": moved.answer_due_at.isoformat()}
         subject = f"ticket:{found.id}"
         journal.write(conn, desk.person, "change_deadline", subject, desk.now, step.reason, **dates)
     return moved
-
-
-def _acknowledge(desk: Desk, conn: Connection, found: Ticket) -> None:
-    """Whoever instructs knows of the ticket, so nobody needs to be told for them any more (000-13)."""
-    journal.write(conn, desk.person, "instruct", f"ticket:{found.id}", desk.now)
-    for one in waiting.of_person(conn, desk.person, desk.settings):
-        if one.row.ticket_id == found.id:
-            waiting.acknowledge(conn, one, desk.person, desk.now)
 
 
 def _join(desk: Desk, conn: Connection, found: Ticket, seen: int) -> Ticket:
@@ -239,7 +231,7 @@ def _told(desk: Desk, conn: Connection, ticket: Ticket, known: ticket_history.Na
     return {
         "matters": told_lines.matters(conn, ticket.id, telling, known.by_login),
         "news": told_lines.news(conn, ticket.id, telling),
-        "mine": {one.row.id for one in waiting.of_person(conn, desk.person, desk.settings)},
+        "mine": {one.row.id for one in waiting.of_ticket(conn, desk.person, desk.settings, ticket.id)},
     }
 
 

@@ -10,7 +10,7 @@ from flask import request
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from logbook import alarms, beats, closures, journal, owed
+from logbook import alarms, beats, closures, journal, owed, ticket_filters
 from logbook.calendar import Moment
 from logbook.clock import Clock, local, parse_moment
 from logbook.console import waiting
@@ -48,6 +48,7 @@ def add(desk: Desk) -> None:
 
     @desk.page("/", Act.SEE_TODAY)
     def today() -> str:
+        first = ticket_filters.whole(request.args.get("first")) or 0
         with desk.reading() as conn:
             return desk.show(
                 "today.html",
@@ -55,7 +56,7 @@ def add(desk: Desk) -> None:
                 moment=line_moment(desk, conn),
                 duty=duty(desk, conn),
                 health=health(desk, conn),
-                waiting=waiting.of_person(conn, desk.person, desk.settings),
+                waits=waiting.page(conn, desk.person, desk.settings, first),
                 leads=may(desk.person, Act.SEE_LEADER),
                 part=desk.settings.tickets,
                 alarm=partial(alarms.sentence, desk.installation.texts[desk.words.language]),
@@ -83,13 +84,13 @@ def _add_switch(desk: Desk) -> None:
         reason = request.form.get("reason", "").strip()
         until = request.form.get("until", "").strip()
         if not reason:
-            return desk.back("today", "line_reason_missing")
+            return desk.back("today", "line_reason_missing", done=False)
         try:
             ends = parse_moment(until) if until else None
         except ValueError:
-            return desk.back("today", "line_until_bad")
+            return desk.back("today", "line_until_bad", done=False)
         if ends is not None and ends <= desk.now:
-            return desk.back("today", "line_until_bad")
+            return desk.back("today", "line_until_bad", done=False)
         with desk.writing() as conn:
             closures.close_line(conn, desk.now, ends, reason, desk.person.login, desk.now)
             journal.write(conn, desk.person, "close_line", "line", desk.now, reason, until=until)

@@ -58,7 +58,7 @@ def add(desk: Desk) -> None:
             if row is None:
                 abort(404)
             done = _line(desk, conn, row).again and _again(desk, conn, _delivery(row), row.about)
-        return desk.back("told", "told_again_due" if done else "told_again_not", which=row.state)
+        return desk.back("told", "told_again_due" if done else "told_again_not", done=done, which=row.state)
 
 
 def page(desk: Desk, conn: Connection, which: str, before: int | None) -> tuple[list[Line], int | None]:

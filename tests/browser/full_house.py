@@ -19,7 +19,7 @@ from logbook import (
     ticket_filters,
 )
 from logbook.clock import local
-from logbook.reports import made
+from logbook.reports import made, obstacles
 from logbook.reports.counting import counted
 from logbook.reports.periods import week_of
 from logbook.rights import Person
@@ -135,7 +135,13 @@ def _of_the_office(office: Office, conn: Connection, first: Ticket, second: Tick
     journal.write(conn, clerk, "listen", "recording:1", now, "nghe để ghi nội dung", ticket=first.code)
     settings, (times, _) = office.hotline.settings, office.hotline.calendars.now(conn)
     week = week_of(local(now).date(), settings, times)
-    made.made(conn, counted(conn, week, settings, times, now), now)
+    for text in ("Máy in của Bộ phận Một cửa hỏng từ đầu tuần", "Thiếu ghế chờ"):
+        number = obstacles.enter(conn, text, "Đỗ Văn Hải", clerk, now - timedelta(days=1))
+    obstacles.resolve(conn, number or 0, "Đã mua thêm mười ghế.", clerk, now)
+    report = made.of_id(conn, made.made(conn, counted(conn, week, settings, times, now), now) or 0)
+    assert report is not None
+    late = {"owner": "Trần Thị Bình", "cause": "Hồ sơ chờ cơ quan phối hợp", "remedy": "Đã đôn đốc"}
+    made.explain(conn, report, report.counted.late[0].code, late, clerk, now)
 
 
 def person(conn: Connection, person_id: int) -> Person:

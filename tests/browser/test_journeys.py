@@ -7,8 +7,9 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from logbook import escalations, history
-from tests.browser.conftest import Visit
+from logbook import beats, escalations, history
+from logbook.clock import Clock
+from tests.browser.conftest import WIDE, Visit
 from tests.browser.office import Office
 from tests.people import FARMER, NEIGHBOUR
 
@@ -213,7 +214,7 @@ def test_the_main_path_works_without_any_script(office: Office, visit: Visit) ->
     classify(page)
     answer(page)
     close(page)
-    page.click("nav.bar-nav a[href$='/tickets']")
+    page.click(".bar-spread a[href$='/tickets']")
     page.fill("[data-search]", "muong thon dong")
     page.click(".list-search button")
     page.get_by_role("link", name=code).click()
@@ -304,3 +305,47 @@ def test_the_chairman_acknowledges_and_instructs_from_a_telephone_without_a_mous
         assert escalations.unsettled(conn) == []
         assert history.of(conn, office.ticket(second).id)[-1].verb == "instruct"
     verified(office)
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_on_a_telephone_the_menu_is_one_line_that_opens_by_a_finger_or_by_the_keyboard(
+    office: Office, visit: Visit, script: bool
+) -> None:
+    page = visit("head_of_office", phone=True, java_script_enabled=script)
+    menu = page.get_by_role("navigation", name="Danh mục trang")
+    size = menu.bounding_box()
+    assert size is not None
+    assert size["height"] <= 48
+    assert menu.get_by_role("link").count() == 0, "folded links are for nobody"
+    menu.locator("summary", has_text="Danh mục trang: Hôm nay").press("Enter")
+    expect(menu.get_by_role("link")).to_have_count(10)
+    menu.get_by_role("link", name="Nhật ký").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Nhật ký")
+    expect(menu.locator("summary")).to_have_text("Danh mục trang: Nhật ký")
+    page.set_viewport_size(WIDE)
+    expect(menu.get_by_role("link")).to_have_count(10)
+    expect(menu.get_by_role("link", name="Nhật ký")).to_have_attribute("aria-current", "page")
+
+
+@pytest.mark.row("F-24")
+def test_an_open_page_is_never_green_on_what_it_cannot_know(office: Office, visit: Visit) -> None:
+    with office.hotline.database.writing() as conn:
+        for name in beats.VITAL:
+            beats.beat(conn, name, Clock().now())
+    page = visit("clerk")
+    page.clock.install()
+    page.goto("/console/")
+    light = page.locator(".health")
+    expect(light).to_contain_text("đang chạy")
+    page.route("**/console/health", lambda route: route.abort())
+    page.clock.run_for(11_000)
+    expect(page.get_by_role("alert")).to_contain_text("không biết tin có còn được báo không")
+    expect(light).not_to_contain_text("đang chạy")
+    page.unroute("**/console/health")
+    page.clock.run_for(11_000)
+    expect(light).to_contain_text("đang chạy")
+    light.evaluate("(one) => { one.dataset.same = 'yes'; }")
+    for _ in range(2):
+        with page.expect_response("**/console/health"):
+            page.clock.run_for(11_000)
+    expect(page.locator(".health[data-same]")).to_have_count(1)

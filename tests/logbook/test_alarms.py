@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import Connection, update
 
 from logbook import alarms, calls, deliveries, escalations, recordings
 from logbook.alarms import Alarm
@@ -65,12 +65,15 @@ def test_on_a_make_up_saturday_the_stand_ins_count() -> None:
     [
         (date(2026, 11, 30), {2026}, []),
         (date(2026, 12, 1), {2026}, ["2027"]),
-        (date(2026, 12, 31), set(), ["2027"]),
-        (date(2026, 12, 1), {2027}, []),
-        (date(2027, 1, 1), {2026}, []),
+        (date(2026, 12, 31), {2026}, ["2027"]),
+        (date(2026, 12, 31), set(), ["2026"]),
+        (date(2026, 12, 1), {2026, 2027}, []),
+        (date(2027, 1, 1), {2026}, ["2027"]),
+        (date(2027, 11, 30), {2026}, ["2027"]),
+        (date(2027, 1, 1), {2026, 2027}, []),
     ],
 )
-def test_from_december_on_next_years_official_days_are_asked_for(
+def test_from_december_on_next_years_official_days_are_asked_for_until_they_are_entered(
     today: date, years: set[int], told: list[str]
 ) -> None:
     assert [one.words["year"] for one in alarms.holidays_missing(years, today)] == told
@@ -129,6 +132,24 @@ def begin(conn: object, now: datetime) -> calls.Call:
     )
 
 
+@pytest.mark.row("F-07")
+@pytest.mark.row("F-24")
+def test_what_a_provider_that_is_down_refuses_again_and_again_is_told_without_a_pause(
+    database: Database, now: datetime
+) -> None:
+    with database.writing() as conn:
+        put(conn, "x", now)
+        told = [(tries, len(told_unsent(conn, now, tries))) for tries in (5, 6, 7)]
+    assert told == [(5, 0), (6, 1), (7, 1)]
+
+
+def told_unsent(conn: Connection, now: datetime, tries: int) -> list[Alarm]:
+    """What is told a minute after so many tries, the next of which comes in half an hour."""
+    due_at = now + timedelta(minutes=30)
+    conn.execute(update(outbox).values(attempts=tries, claimed_at=now, due_at=due_at))
+    return alarms.deliveries_unsent(conn, now + timedelta(minutes=1))
+
+
 @pytest.mark.row("F-24")
 def test_deliveries_that_failed_or_wait_are_told_but_not_those_of_alarms(
     database: Database, now: datetime
@@ -147,6 +168,10 @@ def test_deliveries_that_failed_or_wait_are_told_but_not_those_of_alarms(
         assert alarms.deliveries_unsent(conn, later) == []
         assert counted(alarms.deliveries_failed(conn, later)) == "2"
         assert alarms.deliveries_failed(conn, later + timedelta(days=1)) == []
+        conn.execute(update(outbox).values(state="failed", result="no_answer"))
+        assert alarms.deliveries_failed(conn, later) == []
+        conn.execute(update(outbox).values(result="gave_up"))
+        assert counted(alarms.deliveries_failed(conn, later)) == "2"
         conn.execute(update(outbox).values(state="sending", claimed_at=now))
         assert counted(alarms.deliveries_unsent(conn, later)) == "2"
 
@@ -184,7 +209,7 @@ def test_a_trouble_is_told_once_a_day_while_it_lasts_and_ends_by_itself(
             return alarms.tell(conn, found, moment)
 
     assert [tell(now, alarm), tell(now + timedelta(hours=1), alarm)] == [1, 0]
-    key = "alarm:roster_nobody:2026-11-25"
+    key = "alarm:roster_nobody:2026-11-25:26/11/2026"
     assert opened(database) == [(key, None)]
     assert tell(now + timedelta(days=1), alarm) == 0  # still waiting: its own ladder goes on
     with database.writing() as conn:
@@ -194,7 +219,19 @@ def test_a_trouble_is_told_once_a_day_while_it_lasts_and_ends_by_itself(
     assert tell(now + timedelta(hours=2), alarm) == 0
     assert tell(now + timedelta(days=1), alarm) == 1
     assert tell(now + timedelta(days=1, hours=1)) == 0
-    assert opened(database) == [(key, "click"), ("alarm:roster_nobody:2026-11-26", "moot")]
+    assert opened(database) == [(key, "click"), ("alarm:roster_nobody:2026-11-26:26/11/2026", "moot")]
+
+
+@pytest.mark.row("000-03")
+def test_a_gap_of_the_day_after_is_told_though_nobody_answered_for_the_first(
+    database: Database, now: datetime
+) -> None:
+    days = ["26/11/2026", "27/11/2026"]
+    with database.writing() as conn:
+        for ahead, day in enumerate(days):
+            gap = Alarm("roster_nobody", "roster_gap", {"day": day})
+            assert alarms.tell(conn, [gap], now + timedelta(days=ahead)) == 1
+        assert [row.word("day") for row in escalations.unsettled(conn)] == days[1:]
 
 
 def test_the_matters_of_tickets_are_left_alone(database: Database, now: datetime) -> None:

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, Engine, event, inspect, select, text
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from logbook import budgets, leases, schema
+from logbook.backup import copy_sqlite
 from logbook.database import Database, DatabaseBusy, SchemaError
 from logbook.tables import leases as leases_table
 from logbook.tables import metadata
@@ -314,11 +315,11 @@ def test_a_backup_made_while_writing_opens_and_has_everything_from_before(
         writer = threading.Thread(target=write)
         writer.start()
         time.sleep(0.2)
-        database.backup(tmp_path / "copy.db")
+        copy_sqlite(database.file, tmp_path / "copy.db")
         stop.set()
         writer.join()
         with pytest.raises(FileExistsError):
-            database.backup(tmp_path / "copy.db")
+            copy_sqlite(database.file, tmp_path / "copy.db")
     assert stat.S_IMODE((tmp_path / "copy.db").stat().st_mode) == 0o600
     with contextlib.closing(sqlite3.connect(tmp_path / "copy.db")) as copy:
         assert copy.execute("PRAGMA integrity_check").fetchone() == ("ok",)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import Connection, update
 
-from logbook import journal, journal_reading, people
+from logbook import handling, journal, journal_reading, people
 from logbook.calls import Call
 from logbook.database import Database
 from logbook.rights import Person
@@ -76,6 +77,53 @@ def test_the_chairman_does_not_read_of_a_case_in_conflict_by_any_of_its_names(
         journal.write(conn, "lan", "show_caller", f"{kind}:{names[kind]}", now)
         assert read(conn, chairman) == []
         assert len(read(conn, auditor)) == 1
+
+
+@pytest.mark.row("T-10")
+def test_the_chairman_does_not_read_who_listened_to_an_instruction_about_a_case_in_conflict(
+    database: Database, now: datetime, phone: Ring, complain: Complain
+) -> None:
+    with database.writing() as conn:
+        chairman, auditor = person(conn, now, "chairman"), person(conn, now, "auditor")
+        ticket = complain(conn, phone(conn)).ticket
+        spoken: dict[str, Any] = {"instruction": "nghe ghi âm", "recording_id": 41}
+        handling.apply(conn, ticket.id, "instruct", actor="phochutich", now=now, **spoken)
+        conn.execute(update(tickets).values(conflict=True))
+        for number in (4, 41):
+            journal.write(conn, "lan", "listen", f"recording:{number}", now, ticket=ticket.code)
+        assert read(conn, chairman) == ["recording:4"]
+        assert read(conn, auditor) == ["recording:41", "recording:4"]
+
+
+@pytest.mark.row("T-10")
+def test_a_subject_is_asked_for_by_what_people_call_it(
+    database: Database, now: datetime, phone: Ring, complain: Complain
+) -> None:
+    kinds = {"ticket": "phiếu", "tickets": "danh sách phiếu", "person": "tài khoản", "call": "cuộc gọi số"}
+    with database.writing() as conn:
+        chairman, auditor = person(conn, now, "chairman"), person(conn, now, "auditor")
+        administrator = person(conn, now, "administrator")
+        ticket = complain(conn, phone(conn)).ticket
+        conn.execute(update(tickets).values(conflict=True))
+
+        def meant(reader: Person, text: str) -> set[str]:
+            return set(journal_reading.subjects(conn, reader, text, kinds))
+
+        own = {f"ticket:{ticket.id}", f"ticket:{ticket.code}", f"call:{ticket.call_id}"}
+        assert own <= meant(auditor, ticket.code)
+        assert meant(auditor, f"Phiếu {ticket.code}") == meant(auditor, ticket.code)
+        assert meant(chairman, ticket.code) == {ticket.code}
+        assert meant(administrator, ticket.code) == {ticket.code}
+        for text in ("auditor", "tài khoản auditor"):
+            assert meant(chairman, text) == {f"person:{auditor.id}"}
+        assert meant(chairman, "cuộc gọi số 5") == {"call:5"}
+        assert meant(chairman, "danh sách phiếu") == {"tickets"}
+        assert meant(chairman, "line") == {"line"}
+
+        journal.write(conn, "lan", "show_caller", f"ticket:{ticket.id}", now)
+        lines = journal.recent(conn, 9)
+        assert journal_reading.names(conn, auditor, lines) == {f"ticket:{ticket.id}": ticket.code}
+        assert journal_reading.names(conn, administrator, lines) == {}
 
 
 @pytest.mark.row("T-10")

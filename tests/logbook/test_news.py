@@ -68,7 +68,7 @@ def letter(database: Database, news: News, now: datetime, **columns: object) -> 
 @pytest.mark.parametrize("language", sorted(TEXTS))
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("office", ["xã Đại Lãnh", "xã " + "Nghĩa Hưng Đông " * 30])
-def test_a_text_for_citizens_fits_into_one_message_with_code_and_number(
+def test_a_text_for_citizens_fits_into_one_message_with_the_number_to_call(
     database: Database, now: datetime, kind: str, office: str, language: str
 ) -> None:
     part = SETTINGS.office.model_copy(update={"name_spoken": office})
@@ -78,16 +78,26 @@ def test_a_text_for_citizens_fits_into_one_message_with_code_and_number(
     assert len(found.text) <= SMS_LIMIT
     assert found.text.isascii()
     assert not set(found.text) & set("[]{}\\^~|€`")
-    assert "004217" in found.text
     assert "0258.3842.102" in found.text
     assert ("09/12/2026" in found.text) == (kind == "extended")
     assert_says_nothing(found)
 
 
+@pytest.mark.row("T-11")
+@pytest.mark.parametrize("language", sorted(TEXTS))
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_text_for_citizens_gives_whoever_reads_it_neither_the_code_nor_what_it_is_about(
+    database: Database, now: datetime, kind: str, language: str
+) -> None:
+    said = letter(database, News(SETTINGS, TEXTS[language]), now, kind=kind, channel="sms").text.casefold()
+    told = ("004217", "y kien", "phan anh", "kien nghi", "khieu nai", "to cao", "complaint", "denunciation")
+    assert [word for word in told if word in said] == []
+
+
 def test_a_text_reads_as_it_should(database: Database, now: datetime) -> None:
     assert letter(database, NEWS, now, kind="answered", channel="sms").text == (
-        "UBND xa Dai Lanh: y kien ma 004217 cua quy khach da co tra loi. "
-        "Nghe tra loi: goi 0258.3842.102, bam 3."
+        "UBND xa Dai Lanh: yeu cau cua quy khach da co tra loi. "
+        "Nghe tra loi: goi 0258.3842.102, bam 3, nhap ma tra cuu."
     )
 
 

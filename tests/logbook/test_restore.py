@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text, update
 
-from logbook import backup, leases, restore, tickets
+from logbook import backup, journal, leases, restore, tickets
 from logbook.backup import Backup, BackupFailed
 from logbook.clock import Clock
 from logbook.database import Database
@@ -65,6 +66,9 @@ def test_book_and_sound_return_and_the_replaced_book_is_kept_beside(
             assert conn.execute(text("SELECT count(*) FROM before_restore.tickets")).scalar() == 2
     with database.writing() as conn:
         conn.execute(text("UPDATE tickets SET version = version + 1"))
+        (last,) = journal.recent(conn, 1, act="restore")
+        assert (last.who, last.details) == ("cli", f'{{"copy": "{copy.path.name}"}}')
+        assert journal.verify(conn) is None
 
 
 @pytest.mark.row("F-16")
@@ -211,5 +215,50 @@ def test_the_book_replaced_last_in_postgresql_is_never_thrown_away_unasked(
     if database.is_sqlite:
         pytest.skip("SQLite keeps each replaced book in a file of its own")
     bring(database, copy, folder)
-    with pytest.raises(RestoreRefused, match="DROP SCHEMA before_restore CASCADE"):
+    with pytest.raises(RestoreRefused, match=r"\(2 phiếu\).* DROP SCHEMA before_restore CASCADE"):
         bring(database, copy, folder)
+
+
+@pytest.mark.row("T-22")
+def test_the_book_replaced_in_postgresql_is_forgotten_when_its_time_is_over(
+    database: Database, copy: Backup, folder: RecordingFolder
+) -> None:
+    assert not restore.forget_replaced(database, Clock().now() + timedelta(days=1))
+    bring(database, copy, folder)
+    assert not restore.forget_replaced(database, Clock().now() - timedelta(minutes=1))
+    assert restore.forget_replaced(database, Clock().now() + timedelta(minutes=1)) is not database.is_sqlite
+    assert count(database) == 1
+    assert bring(database, copy, folder).tickets == 1
+
+
+@pytest.mark.row("F-16")
+def test_a_restore_killed_half_way_in_postgresql_is_undone_by_the_next(
+    database: Database, copy: Backup, folder: RecordingFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if database.is_sqlite:
+        pytest.skip("a file takes the place of another at once")
+    with database.writing() as conn:
+        conn.execute(text("ALTER SCHEMA public RENAME TO before_restore"))
+        conn.execute(text("CREATE SCHEMA public"))
+    assert bring(database, copy, folder).tickets == 1
+    with database.reading() as conn:
+        assert conn.execute(text("SELECT count(*) FROM before_restore.tickets")).scalar() == 2
+
+
+@pytest.mark.row("F-10")
+def test_a_full_disk_while_restoring_leaves_the_book_and_is_said_in_one_line(
+    database: Database, copy: Backup, folder: RecordingFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not database.is_sqlite:
+        pytest.skip("the disk is the server's")
+
+    def full(*_: object, **__: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("logbook.restore.refuse_while_running", lambda *_: None)
+        patch.setattr("logbook.backup.sqlite3.connect", full)
+        with pytest.raises(BackupFailed, match="disk is full"):
+            bring(database, copy, folder)
+    assert count(database) == 2
+    assert list(database.file.parent.glob("*.restoring*")) == []

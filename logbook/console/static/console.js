@@ -49,15 +49,28 @@
     if (all) document.querySelectorAll("input[name='" + all.dataset.all + "']").forEach((box) => { box.checked = all.checked; });
   });
 
-  // <section data-poll="/console/…" data-every="20"> is fetched again while the page is visible.
+  // <section data-poll="/console/…" data-every="20"> is fetched again while the page is visible. What did not
+  // change is left alone, or it would be read aloud each time; data-lost is said when no answer comes.
   document.querySelectorAll("[data-poll]").forEach((part) => {
     const every = Math.max(10, Number(part.dataset.every) || 20) * 1000;
+    let known = "";
+    function lost() {
+      const told = document.createElement("p");
+      told.className = "health is-red";
+      told.setAttribute("role", "alert");
+      told.textContent = part.dataset.lost;
+      if (known !== null) part.replaceChildren(told);
+      known = null;
+    }
     setInterval(async () => {
       if (document.hidden || part.contains(document.activeElement)) return;
       try {
         const answer = await fetch(part.dataset.poll, { headers: { "X-Fragment": "1" }, redirect: "error" });
-        if (answer.ok) part.innerHTML = await answer.text();
-      } catch (error) { /* the next round tries again */ }
+        if (!answer.ok) throw new Error(answer.statusText);
+        const told = await answer.text();
+        if (told !== known) part.innerHTML = told;
+        known = told;
+      } catch (error) { if (part.dataset.lost) lost(); /* the next round tries again */ }
     }, every);
   });
 })();

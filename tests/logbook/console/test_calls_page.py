@@ -11,6 +11,7 @@ from logbook.calls import Call
 from logbook.database import Database
 from logbook.installation import Installation
 from logbook.restricted import guided
+from logbook.tables import calls as calls_table
 from logbook.tables import people as people_table
 from logbook.tables import tickets as tickets_table
 from tests.logbook.console.conftest import SignIn, form_token
@@ -183,3 +184,17 @@ def test_older_calls_are_a_page_further_and_none_is_skipped_or_repeated(
 def test_numbers_of_no_call_are_not_found(signed_in: SignIn, number: str) -> None:
     assert signed_in("clerk").get(f"/console/calls/{number}").status_code == 404
     assert signed_in("clerk").get(f"/console/calls?before={number}").status_code == 200
+
+
+@pytest.mark.row("T-10")
+def test_a_call_we_placed_has_no_page_here_however_its_number_is_guessed(
+    signed_in: SignIn, database: Database, told: Call
+) -> None:
+    chairman = signed_in("chairman")
+    assert chairman.get(f"/console/calls/{told.id}").status_code == 200
+    token = form_token(chairman.get("/console/").text)
+    with database.writing() as conn:
+        conn.execute(calls_table.update().values(direction="outbound-api"))
+    assert chairman.get(f"/console/calls/{told.id}").status_code == 404
+    sent = chairman.post(f"/console/calls/{told.id}/number", data={"form_token": token})
+    assert sent.status_code == 404

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import html
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote_plus
 
 import pytest
 from flask.testing import FlaskClient
@@ -14,6 +16,7 @@ from logbook import journal
 from logbook.console import journal_page
 from logbook.installation import Installation
 from logbook.tables import journal as table
+from tests.logbook.console.cases import by_phone, person_id
 from tests.logbook.console.conftest import SignIn, form_token
 
 HOUSE = Path(__file__).parents[3]
@@ -91,6 +94,31 @@ def test_the_journal_is_filtered_and_paged_without_a_gap(
     assert "before=" not in second
     assert "lý do 2" in auditor.get("/console/journal?act=listen&subject=call:2").text
     assert "Không có dòng nào" in auditor.get("/console/journal?act=export").text
+
+
+def test_the_list_says_what_people_say_and_takes_the_same_words_for_a_filter(
+    installation: Installation, signed_in: SignIn
+) -> None:
+    ticket, auditor = by_phone(installation, "612270"), signed_in("auditor")
+    with installation.database.writing() as conn:
+        now = installation.clock.now()
+        journal.write(conn, "lan", "show_caller", f"ticket:{ticket.id}", now, "việc A1")
+        journal.write(conn, "lan", "listen", f"recording:{ticket.recording_id}", now, "việc A2")
+        journal.write(conn, "lan", "listen", "recording:77", now, "việc A3")
+        journal.write(conn, "quan", "enable_person", f"person:{person_id(installation, 'auditor')}", now)
+    page = html.unescape(auditor.get("/console/journal").text)
+    assert "ticket:" not in page
+    for said in ("phiếu 612270", "tài khoản auditor"):
+        assert f">{said}</a>" in page
+        assert f'href="/console/journal?subject={quote_plus(said)}"' in page
+    for asked in ("612270", "phiếu 612270"):
+        found = html.unescape(auditor.get("/console/journal", query_string={"subject": asked}).text)
+        assert [one in found for one in ("việc A1", "việc A2", "việc A3")] == [True, True, False]
+        assert f'value="{asked}"' in found
+    for asked in ("auditor", "tài khoản auditor"):
+        found = html.unescape(auditor.get("/console/journal", query_string={"subject": asked}).text)
+        assert "việc A1" not in found
+        assert found.count('<td data-label="Số"') == 1
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import pytest
 from logbook import beats, deliveries
 from logbook.clock import Clock
 from logbook.installation import Installation
+from tests.logbook.console.cases import by_phone
 from tests.logbook.console.conftest import SignIn, form_token
 
 
@@ -70,3 +71,15 @@ def test_news_that_waits_longer_than_ten_minutes_turns_the_page_red(
             due = now - timedelta(minutes=minutes)
             deliveries.put(conn, key=f"k{number}", kind="alarm", recipient="truc", now=now, due_at=due)
         assert ("Có tin chờ gửi từ" in clerk.get("/console/").text) is (minutes > 10)
+
+
+@pytest.mark.parametrize(
+    ("role", "works"), [("clerk", True), ("team_leader", False), ("administrator", False)]
+)
+def test_who_sees_no_tickets_is_not_told_that_none_waits(
+    role: str, works: bool, signed_in: SignIn, installation: Installation
+) -> None:
+    by_phone(installation)
+    page = signed_in(role).get("/console/").text
+    assert ("Việc cần làm" in page) is works
+    assert "Không còn việc nào chờ" not in page

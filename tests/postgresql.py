@@ -1,0 +1,87 @@
+"""A throw-away PostgreSQL for tests, where its programs are installed."""
+
+import contextlib
+import getpass
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy.engine import URL
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """One running server in a folder of its own, reachable by socket only and careless about power cuts."""
+
+    programs: Path
+    folder: Path
+    user: str
+
+    @property
+    def url(self) -> URL:
+        where = {"host": str(self.folder)}
+        return URL.create("postgresql+psycopg", self.user, database="postgres", query=where)
+
+    def start(self) -> None:
+        options = f"-k {self.folder} -c listen_addresses='' -c fsync=off -c max_connections=60"
+        self._control("start", "-o", options)
+
+    def stop(self) -> None:
+        self._control("stop", "-m", "immediate")
+
+    def restart(self) -> None:
+        """Every server process dies at once, as in a crash, and the server comes back as it was started."""
+        self._control("restart", "-m", "immediate")
+
+    def _control(self, *words: str) -> None:
+        where = ("-w", "-D", str(self.folder / "data"), "-l", str(self.folder / "log"))
+        run_as(self.user, self.programs / "pg_ctl", *where, *words)
+
+
+def programs() -> Path | None:
+    """Where initdb and pg_ctl are: on the PATH, or where Debian keeps them."""
+    if found := shutil.which("initdb"):
+        return Path(found).parent
+    kept = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
+    return kept[-1].parent if kept else None
+
+
+@contextlib.contextmanager
+def cluster(found: Path) -> Iterator[Cluster]:
+    """A server made of the programs in `found`, and gone afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="tongdai-pg-"))
+    user = getpass.getuser()
+    if user == "root":  # initdb and pg_ctl refuse root
+        shutil.chown(folder, "postgres", "postgres")
+        user = "postgres"
+    made = Cluster(found, folder, user)
+    initdb = (found / "initdb", "-D", folder / "data", "-U", user, "-A", "trust", "-E", "UTF8", "--no-sync")
+    run_as(user, *initdb)
+    made.start()
+    try:
+        yield made
+    finally:
+        made.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def run_as(user: str, *command: str | Path) -> None:
+    """Run a program as that user; the test fails with what the program said."""
+    words = [str(word) for word in command]
+    if getpass.getuser() != user:
+        words = ["runuser", "-u", user, "--", *words]
+    done = subprocess.run(
+        words,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        cwd="/",
+        check=False,
+        stdin=subprocess.DEVNULL,
+    )
+    if done.returncode != 0:
+        pytest.fail(f"{words[0]}: {done.stderr}")
