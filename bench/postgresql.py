@@ -52,13 +52,13 @@ def server() -> Iterator[Server]:
     if given := os.environ.get(GIVEN):
         yield _known(make_url(given).set(drivername="postgresql+psycopg"))
         return
-    from tests.conftest import _cluster, _programs
+    from tests.postgresql import cluster, programs
 
-    programs = _programs()
-    if programs is None:
+    found = programs()
+    if found is None:
         raise RuntimeError(f"no PostgreSQL: initdb not found, and {GIVEN} is not set")
-    with _cluster(programs) as url:
-        yield _known(url)
+    with cluster(found) as made:
+        yield _known(made.url)
 
 
 def _known(url: URL) -> Server:
