@@ -26,6 +26,7 @@ HEARD = (*BY_PEOPLE, "handed_on")
 """Whoever hands a matter on has heard of it, and somebody else goes on in a row of its own."""
 _GOES_ON = "escalation:{}:handed_on"
 _WENT_ON = _GOES_ON.format("%")
+_OPENED_WITH = "ticket:%:new"
 Decided = tuple[PastTicket, datetime, datetime | None]
 """A ticket, the end of its term, and when it was met."""
 
@@ -79,11 +80,7 @@ def _first_told(conn: Connection, ids: Sequence[int]) -> Mapping[int, Any]:
         escalations.c.first_told_at,
         escalations.c.settled_at,
         escalations.c.settled_how,
-    ).where(
-        escalations.c.kind == "new",
-        escalations.c.ticket_id.is_not(None),
-        escalations.c.key.not_like(_WENT_ON),
-    )
+    ).where(escalations.c.key.like(_OPENED_WITH))
     if ids:
         query = query.where(escalations.c.ticket_id >= min(ids))
     return {row.ticket_id: row for row in conn.execute(query) if row.ticket_id in wanted}

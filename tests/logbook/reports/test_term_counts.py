@@ -174,6 +174,22 @@ def test_a_leader_told_in_time_is_told_in_time_whoever_hears_of_it_later(
         assert term(count(conn).section("terms"), "notify") == (2, 2)
 
 
+def test_a_matter_told_anew_because_it_turned_out_to_be_a_conflict_was_told_when_it_was_told_first(
+    database: Database, book: Open, count: Count
+) -> None:
+    with database.writing() as conn:
+        writes = book(conn)
+        ticket = writes.ticket("2026-11-17 09:00", kind="feedback")
+        told(conn, ticket, "2026-11-17 09:02")
+        (row,) = escalations.unsettled(conn, ticket.id)
+        escalations.acknowledge(conn, row.id, how="key", who="chu-tich", now=at("2026-11-17 09:03"))
+        writes.do(ticket, "concern", "2026-11-17 14:00", reason="nêu tên", conflict=True)
+        (anew,) = escalations.unsettled(conn, ticket.id)
+        late = at("2026-11-17 14:01")
+        conn.execute(update(rows).where(rows.c.id == anew.id).values(first_told_at=late))
+        assert term(count(conn).section("terms"), "notify") == (1, 1)
+
+
 def test_an_answer_ends_the_term_of_the_notice(database: Database, book: Open, count: Count) -> None:
     with database.writing() as conn:
         ticket = book(conn).ticket("2026-11-03 09:00", kind="feedback")
