@@ -12,8 +12,9 @@ from logbook.per_database import InsertInto, PerDatabase
 from logbook.plain_text import plain_text
 from logbook.tables import beats, deliveries
 
-SILENT_AFTER = timedelta(seconds=90)
-"""Whoever has not been heard of for so long is taken for stopped."""
+SILENT_AFTER = timedelta(seconds=80)
+"""Whoever has not been heard of for so long is taken for stopped: an open page asks every ten seconds, and
+must be red within ninety (F-24)."""
 UNSENT_FOR = timedelta(minutes=10)
 """A delivery that has been due for so long shows that nothing is sent."""
 VITAL = ("deliveries", "escalations", "terms")
@@ -51,7 +52,7 @@ def all_of(conn: Connection) -> dict[str, Beat]:
 
 
 def stale(conn: Connection, now: datetime) -> list[str]:
-    """Return the vital work that was not done for 90 seconds, or never; `now` by the machine's own clock.
+    """Return the vital work that was not done for 80 seconds, or never; `now` by the machine's own clock.
 
     A sign from a time to come was given before the clock was set back, and says nothing of now (F-13).
     """

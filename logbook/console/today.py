@@ -113,7 +113,7 @@ def line_moment(desk: Desk, conn: Connection) -> Moment:
 
 
 def health(desk: Desk, conn: Connection) -> Health:
-    """Whether the sender and the ladder gave a sign of life within 90 seconds (F-24).
+    """Whether the sender and the ladder gave a sign of life of late (F-24).
 
     Signs of life go by the machine's clock, which a demonstration does not move; they are told here as
     moments of the office's. What has been due for ten minutes shows as well that nothing is sent.

@@ -107,13 +107,13 @@ def test_a_sign_of_life_is_written_at_most_every_twenty_seconds(database: Databa
 
 
 @pytest.mark.row("F-24")
-def test_what_was_never_done_or_not_for_ninety_seconds_is_stale(database: Database, now: datetime) -> None:
+def test_what_was_never_done_or_not_for_eighty_seconds_is_stale(database: Database, now: datetime) -> None:
     with database.writing() as conn:
         beats.beat(conn, "deliveries", now)
-        beats.beat(conn, "escalations", now - timedelta(seconds=91))
+        beats.beat(conn, "escalations", now - timedelta(seconds=81))
         assert beats.stale(conn, now) == ["escalations", "terms"]
-        assert beats.stale(conn, now + timedelta(seconds=90)) == ["escalations", "terms"]
-        assert beats.stale(conn, now + timedelta(seconds=91)) == list(beats.VITAL)
+        assert beats.stale(conn, now + timedelta(seconds=80)) == ["escalations", "terms"]
+        assert beats.stale(conn, now + timedelta(seconds=81)) == list(beats.VITAL)
 
 
 @pytest.mark.row("F-13")
