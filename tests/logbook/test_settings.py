@@ -28,6 +28,7 @@ PRODUCTION = {
 Place = tuple[str | int, ...]
 OPTIONAL = re.compile(
     r"line\.caller_id|duty\.emergency_operator|citizens\.sms_sender|telling\.officials\.\d+\.login"
+    r"|reports\.\w+\.(issuer|addressed|signed_for)"
 )
 MAY_BE_EMPTY = re.compile(
     r"calendars\.\w+\.\w+|official_days\.2026\.days|duty\.(roster\.\w+|fallback)"
