@@ -16,6 +16,7 @@ from sqlalchemy.engine import URL, make_url
 from logbook import people
 from logbook.database import Database
 from tests.postgresql import cluster, programs
+from tests.unavailable import unavailable
 
 NOW = datetime(2026, 11, 25, 2, 10, tzinfo=UTC)
 """A Wednesday morning in Vietnam: 09:10, the line is open."""
@@ -53,13 +54,8 @@ def postgresql() -> Iterator[URL]:
     if given := os.environ.get("TONGDAI_TEST_POSTGRES_URL"):
         yield make_url(given).set(drivername="postgresql+psycopg")
         return
-    found = programs()
-    if found is None:
-        why = "no PostgreSQL on this machine (initdb not found) and no TONGDAI_TEST_POSTGRES_URL"
-        if os.environ.get("CI") == "true":
-            pytest.fail(why)
-        pytest.skip(why)
-    with cluster(found) as made:
+    why = "no PostgreSQL on this machine (initdb not found) and no TONGDAI_TEST_POSTGRES_URL"
+    with cluster(programs() or unavailable(why)) as made:
         yield made.url
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import ExitStack
@@ -16,6 +15,7 @@ from structlog.testing import capture_logs
 
 from logbook import people
 from tests.browser.office import PASSWORD, Office, serving
+from tests.unavailable import unavailable
 
 ARGUMENTS = (
     "--no-sandbox",
@@ -41,10 +41,7 @@ def chromium() -> Iterator[Browser]:
     """One browser for all tests, which each open contexts of their own."""
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
-        why = "no chromium on this machine: the console cannot be looked at"
-        if os.environ.get("CI") == "true":
-            pytest.fail(why)
-        pytest.skip(why)
+        unavailable("no chromium on this machine: the console cannot be looked at")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS))
         yield browser

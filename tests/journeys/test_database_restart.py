@@ -25,6 +25,7 @@ from tests.journeys.test_kill import CALLERS, HOTLINE, Citizen, House, Ledger, h
 from tests.journeys.test_two_runners import is_cut_off_copy
 from tests.journeys.test_two_runners import verdict as verdict_on_sending
 from tests.postgresql import Cluster, cluster, programs
+from tests.unavailable import unavailable
 
 pytestmark = pytest.mark.skipif(
     sys.platform == "win32", reason="pg_ctl -m immediate and sockets are of POSIX"
@@ -69,10 +70,7 @@ class Listener(Citizen):
 @pytest.fixture
 def own_server() -> Iterator[Cluster]:
     """A server that nobody else works on."""
-    found = programs()
-    if found is None:
-        pytest.skip("no PostgreSQL on this machine (initdb not found)")
-    with cluster(found) as made:
+    with cluster(programs() or unavailable("no PostgreSQL on this machine (initdb not found)")) as made:
         yield made
 
 

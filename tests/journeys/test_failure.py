@@ -10,6 +10,7 @@ from logbook.database import Database
 from logbook.tables import callbacks, legs, responses, tickets
 from tests.caller import Caller
 from tests.journeys.town import COMPLAINT, Town
+from tests.one_kind import on_sqlite
 from tests.people import AN, FARMER, NIGHT
 
 BUG = RuntimeError("a bug of ours")
@@ -207,9 +208,8 @@ def test_a_second_document_that_cannot_be_fetched_rings_a_person(town: Town) -> 
 
 
 @pytest.mark.row("F-08")
+@on_sqlite
 def test_a_book_locked_by_another_program_is_an_apology_and_then_goes_on(town: Town) -> None:
-    if not town.database.is_sqlite:
-        pytest.skip("a file is locked only where the book is a file")
     impatient = Database(str(town.database.url), wait_seconds=0.2)
     patient, town.database = town.database, impatient
     try:

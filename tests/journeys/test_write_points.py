@@ -1,6 +1,5 @@
 """A process is killed at every point where one call is written: nothing is lost, nothing is torn (F-02)."""
 
-import os
 import re
 import shutil
 import subprocess
@@ -20,6 +19,7 @@ from logbook.database import Database
 from logbook.tables import calls, recordings, tickets, turns
 from tests.journeys.one_complaint import LAST, NEVER, REQUESTS, SPOKEN, Told, lines, tell
 from tests.journeys.storm import Rows, gist_of, open_line
+from tests.unavailable import unavailable
 
 WRITES = ("pwrite64", "fdatasync", "fsync", "ftruncate", "unlink")
 EVERY = 4
@@ -87,10 +87,7 @@ class Teller:
 def teller(practice: Path) -> Iterator[Teller]:
     """A teller under strace; without strace the test is skipped, but not where all tests must run."""
     if not _can_trace():
-        why = "strace is not installed, or may not trace here"
-        if os.environ.get("CI") == "true":
-            pytest.fail(why)
-        pytest.skip(why)
+        unavailable("strace is not installed, or may not trace here")
     with closing(Teller(practice)) as made:
         yield made
 

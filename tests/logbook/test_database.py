@@ -22,6 +22,7 @@ from logbook.database import Database, DatabaseBusy, SchemaError
 from logbook.tables import leases as leases_table
 from logbook.tables import metadata
 from logbook.tables.words import is_compared
+from tests.one_kind import on_postgresql
 
 HOLDER = """
 import sqlite3, sys, time
@@ -257,9 +258,8 @@ def test_a_database_that_is_gone_is_busy_and_not_a_crash() -> None:
 
 
 @pytest.mark.row("F-12")
+@on_postgresql
 def test_terminated_connections_are_replaced_without_an_error(database: Database, now: datetime) -> None:
-    if database.is_sqlite:
-        pytest.skip("SQLite has no connections to terminate")
     with database.writing() as connection:
         own = connection.execute(text("SELECT pg_backend_pid()")).scalar_one()
     with (

@@ -17,6 +17,7 @@ from logbook.ticket_filters import Filters
 from logbook.ticket_list import Asked
 from tests.logbook.book_of_cases import hire, write
 from tests.logbook.conftest import Phone
+from tests.one_kind import on_sqlite
 
 OLDER = {
     "code": "000001",
@@ -222,13 +223,12 @@ def test_an_upgrade_gives_the_tickets_of_an_older_book_their_words(
         assert found(conn, "678")
 
 
+@on_sqlite  # PostgreSQL plans by its statistics
 @pytest.mark.parametrize("question", ["thon", "d", "thon moi"])
 def test_a_word_in_every_ticket_is_read_newest_first_and_never_sorted(
     database: Database, now: datetime, question: str
 ) -> None:
     with database.writing() as conn:
-        if conn.dialect.name != "sqlite":
-            pytest.skip("PostgreSQL plans by its statistics")
         clerk = hire(conn, now)["clerk"]
         for number in range(60):
             write(conn, f"{number:06d}", now, content="Đèn đường thôn Mới")

@@ -17,13 +17,13 @@ from sqlalchemy import update
 from logbook.database import Database
 from logbook.reports import Period, made
 from logbook.reports.document import written
+from logbook.reports.figures import to_json
 from logbook.reports.made import Report, TeamPart
 from logbook.reports.shown import amount, label, part, share
 from logbook.tables import reports
 from tests.logbook.reports.busy_book import at
 from tests.logbook.reports.conftest import Make, Open, says
-
-OFFICE = shutil.which("soffice")
+from tests.unavailable import unavailable
 
 
 def read(content: bytes) -> DocumentOf:
@@ -256,12 +256,10 @@ def test_an_empty_week_and_a_month_are_documents_too(database: Database, make: M
     assert not [line for line in monthly if "Tổ chưa nộp" in line]
 
 
-@pytest.mark.skipif(OFFICE is None, reason="no soffice on this machine")
 def test_an_office_suite_prints_it_on_a4_with_three_hundred_late_tickets(
     busy: Report, database: Database, tmp_path: Path
 ) -> None:
-    from logbook.reports.figures import to_json
-
+    office = shutil.which("soffice") or unavailable("no soffice on this machine")
     case = busy.counted.late[0]
     late = tuple(
         dataclasses.replace(case, code=f"{number:06d}", cause="việc khó " * 20, sealed=False)
@@ -276,7 +274,7 @@ def test_an_office_suite_prints_it_on_a4_with_three_hundred_late_tickets(
     file.write_bytes(written(report, says, None, frozenset()))
     profile = f"-env:UserInstallation=file://{tmp_path / 'profile'}"
     subprocess.run(
-        [str(OFFICE), profile, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path), str(file)],
+        [office, profile, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path), str(file)],
         check=True,
         capture_output=True,
         timeout=120,
