@@ -190,6 +190,20 @@ def move(
     return done.rowcount == 1
 
 
+def calm(conn: Connection, row: Escalation) -> bool:
+    """Let an unsettled matter go on as one that is not urgent; False when somebody changed it meanwhile."""
+    done = conn.execute(
+        update(escalations)
+        .where(
+            escalations.c.id == row.id,
+            escalations.c.version == row.version,
+            escalations.c.settled_at.is_(None),
+        )
+        .values(urgent=False, version=row.version + 1)
+    )
+    return done.rowcount == 1
+
+
 def take_up(conn: Connection, row: Escalation, *, ladder: str, now: datetime) -> bool:
     """Let a matter that was called off as no longer needed begin afresh; False when it was not called off.
 

@@ -51,6 +51,8 @@ def moved(conn: Connection, move: Move) -> None:
         _take_up(conn, move)
     if move.after.urgent and not move.before.urgent:
         _urgent(conn, move)
+    if move.before.urgent and not move.after.urgent:
+        _not_urgent(conn, move)
     if (move.after.conflict, move.after.concerned_id) != (move.before.conflict, move.before.concerned_id):
         _around(conn, move)
     _end_terms(conn, move)
@@ -75,7 +77,7 @@ def _take_up(conn: Connection, move: Move) -> None:
     The sweep of the terms sees to their own warnings.
     """
     for row in escalations.of_ticket(conn, move.after.id):
-        if row.kind not in TERMS:
+        if row.kind not in TERMS and (row.kind != "urgent" or move.after.urgent):
             escalations.take_up(conn, row, ladder=ladder_of(move.after, row.kind), now=move.now)
 
 
@@ -138,13 +140,25 @@ def _urgent(conn: Connection, move: Move) -> None:
     )
 
 
+def _not_urgent(conn: Connection, move: Move) -> None:
+    """What was marked urgent by mistake goes on at its step, but disturbs nobody outside working time."""
+    for row in escalations.unsettled(conn, move.after.id):
+        if row.kind == "urgent":
+            escalations.acknowledge(conn, row.id, how="moot", who=move.actor, now=move.now)
+        elif row.urgent:
+            escalations.calm(conn, row)
+
+
 def _around(conn: Connection, move: Move) -> None:
     """What concerns a leader takes the other route, from its first step; the rest goes the usual way.
 
     Whoever a matter turns out to concern, what is due to anybody is called off and its ladder begins again:
     the sweep that puts each step passes over whom it concerns. What was acknowledged by then may have been
-    so by the very person it concerns, so that somebody else hears of it.
+    so by the very person it concerns, so that somebody else hears of it; what was no conflict after all
+    reaches the chairman unless the usual way was acknowledged. A guided ticket is nobody's (rules B1).
     """
+    if move.after.state == "guided":
+        return
     newly = move.after.concerned_id not in (None, move.before.concerned_id)
     waiting = escalations.unsettled(conn, move.after.id)
     for row in waiting:
@@ -152,7 +166,8 @@ def _around(conn: Connection, move: Move) -> None:
         if newly or ladder != row.ladder:
             escalations.move(conn, row, now=move.now, rung=0, ladder=ladder)
     turned = move.after.conflict and (newly or not move.before.conflict)
-    if turned and move.after.kind != WRONG_NUMBER and all(row.kind in TERMS for row in waiting):
+    cleared = move.before.conflict and not move.after.conflict and not _usual_way_knows(conn, move.after)
+    if (turned or cleared) and move.after.kind != WRONG_NUMBER and all(row.kind in TERMS for row in waiting):
         escalations.open_once(
             conn,
             key=f"ticket:{move.after.id}:around:{move.after.events}",
@@ -162,6 +177,14 @@ def _around(conn: Connection, move: Move) -> None:
             urgent=move.after.urgent,
             now=move.now,
         )
+
+
+def _usual_way_knows(conn: Connection, ticket: Ticket) -> bool:
+    """Whether somebody acknowledged a matter of the ticket, or handed it on, while it went the usual way."""
+    return any(
+        row.kind not in TERMS and row.ladder != "conflict" and row.settled_how not in (None, "moot")
+        for row in escalations.of_ticket(conn, ticket.id)
+    )
 
 
 def ladder_of(ticket: Ticket, kind: str) -> str:

@@ -223,6 +223,49 @@ def test_an_urgent_matter_already_acknowledged_reaches_the_chairman_anew(
     assert (row.urgent, row.ladder, row.next_at) == (True, "complaint", now)
 
 
+def test_what_is_not_urgent_after_all_waits_for_working_hours_and_keeps_its_step(
+    database: Database, ticket: Ticket, do: Do, now: datetime
+) -> None:
+    climbing(database, HandClock(now)).climb(lambda: True)
+    do("mark_urgent", urgent=True)
+    climbing(database, HandClock(now)).climb(lambda: True)
+    (before,) = matters(database)
+    do("classify", kind="feedback", topic="process", urgent=False)
+    (row,) = matters(database)
+    assert (before.urgent, row.urgent) == (True, False)
+    assert (row.rung, row.tries, row.rounds, row.next_at) == (
+        before.rung,
+        before.tries,
+        before.rounds,
+        before.next_at,
+    )
+
+
+def test_nobody_hears_any_more_that_it_was_marked_urgent_once_it_is_not(
+    database: Database, ticket: Ticket, do: Do, now: datetime
+) -> None:
+    with database.writing() as conn:
+        escalations.acknowledge(conn, matters(database)[0].id, how="key", who="chu-tich", now=now)
+    do("mark_urgent", urgent=True)
+    climbing(database, HandClock(now)).climb(lambda: True)
+    do("mark_urgent", urgent=False)
+    assert [(row.kind, row.settled_how) for row in matters(database)] == [("new", "key"), ("urgent", "moot")]
+    assert told(database) == [("chu-tich", "call", "cancelled")]
+    do("mark_urgent", urgent=True)
+    assert kinds(database) == ["urgent"]
+
+
+def test_marked_urgent_by_mistake_it_is_not_told_as_such_when_it_was_no_wrong_number(
+    database: Database, ticket: Ticket, do: Do, now: datetime
+) -> None:
+    with database.writing() as conn:
+        escalations.acknowledge(conn, matters(database)[0].id, how="key", who="chu-tich", now=now)
+    do("mark_urgent", urgent=True)
+    do("classify", kind="nuisance", topic="other", urgent=False)
+    do("classify", kind="feedback", topic="process", urgent=False)
+    assert kinds(database) == []
+
+
 class TestConflict:
     """rules, trap 1: what concerns a leader goes round them, also when that comes out later."""
 
@@ -282,6 +325,41 @@ class TestConflict:
             escalations.acknowledge(conn, matters(database)[0].id, how="key", who="chu-tich", now=now)
         do("concern", concerned_id=ids["canbotruc"])
         assert len(matters(database)) == 1
+
+    def test_what_others_acknowledged_reaches_the_chairman_when_it_was_no_conflict(
+        self, database: Database, ticket: Ticket, do: Do, now: datetime, ids: dict[str, int]
+    ) -> None:
+        do("concern", conflict=True)
+        with database.writing() as conn:
+            escalations.acknowledge(conn, matters(database)[0].id, how="key", who="pho-chu-tich", now=now)
+        do("concern", conflict=False)
+        do("concern", concerned_id=ids["canbotruc"])
+        climbing(database, HandClock(now)).climb(lambda: True)
+        assert [(row.kind, row.ladder, row.settled_who) for row in matters(database)] == [
+            ("new", "conflict", "pho-chu-tich"),
+            ("new", "complaint", None),
+        ]
+        assert told(database) == [("chu-tich", "call", "due")]
+
+    def test_whoever_acknowledged_it_before_the_conflict_is_not_told_again_after_it(
+        self, database: Database, ticket: Ticket, do: Do, now: datetime
+    ) -> None:
+        with database.writing() as conn:
+            escalations.acknowledge(conn, matters(database)[0].id, how="key", who="chu-tich", now=now)
+        do("concern", conflict=True)
+        with database.writing() as conn:
+            escalations.acknowledge(conn, matters(database)[1].id, how="key", who="pho-chu-tich", now=now)
+        do("concern", conflict=False)
+        assert kinds(database) == []
+
+    @pytest.mark.parametrize("conflict", [True, False])
+    def test_whom_a_guided_ticket_concerns_is_told_to_nobody(
+        self, database: Database, ticket: Ticket, do: Do, *, conflict: bool
+    ) -> None:
+        do("concern", conflict=not conflict)
+        do("guide", kind="denunciation")
+        do("concern", conflict=conflict)
+        assert kinds(database) == []
 
     def test_everything_told_later_goes_round_too(
         self, database: Database, ticket: Ticket, do: Do, ids: dict[str, int]
