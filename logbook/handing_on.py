@@ -26,8 +26,8 @@ def hand_on(
 ) -> Official | None:
     """Hand a matter from the official with the id `by` to the next one; return who is told of it now.
 
-    That is the first of `to_role` on its ladder, else the next of another role, else the same on the
-    conflict ladder. The row is settled as handed on and another goes on in its place; `by` is not told of
+    That is as `ladders.next_hand` says: from the chairman the first of `to_role`, else the next on the
+    ladder. The row is settled as handed on and another goes on in its place; `by` is not told of
     it again. None, with nothing changed, when nobody is left or it was settled before.
     """
     escalations.lock_ticket(conn, row.ticket_id)

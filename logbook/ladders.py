@@ -86,19 +86,23 @@ def next_hand(
 ) -> tuple[str, int, Official] | None:
     """Return ladder, step and official who is told after those who `passed` a matter on; None: nobody left.
 
-    The first of `to_role` on the ladder, else the first of a role nobody of those who passed it on has; and
-    when the ladder has neither, the same on the conflict ladder.
+    What the chairman hands on goes to the first of `to_role`, wherever the ladder or the conflict ladder
+    names one. Else it is the first of a role nobody of those who passed it on has, of `to_role` if there is
+    one: on the ladder, and only when that has nobody on the conflict ladder.
     """
     hands = {official.role for one in passed if (official := telling.official(one)) is not None}
-    for name in dict.fromkeys((ladder, "conflict")):
-        free = [
-            (number, official)
-            for number, step in enumerate(steps(telling, name))
-            if (official := telling.official(step.official)) is not None
-            and official.id not in passed
-            and official.role not in hands
-            and not away.keeps_away(official, name)
-        ]
-        for number, official in sorted(free, key=lambda each: (each[1].role != to_role, each[0])):
-            return name, number, official
-    return None
+    free = [
+        (name, number, official)
+        for name in dict.fromkeys((ladder, "conflict"))
+        for number, step in enumerate(steps(telling, name))
+        if (official := telling.official(step.official)) is not None
+        and official.id not in passed
+        and official.role not in hands
+        and not away.keeps_away(official, name)
+    ]
+    nearest = "chairman" not in hands
+    return min(
+        free,
+        key=lambda each: (nearest and each[0] != ladder, each[2].role != to_role),
+        default=None,
+    )

@@ -70,8 +70,17 @@ def test_a_person_acts_for_the_official_of_their_login_else_of_their_role() -> N
     [
         ("complaint", "vice_chairman", Concern(), ("chu-tich",), ("complaint", 3, "pho-chu-tich")),
         ("complaint", "clerk", Concern(), ("chu-tich",), ("complaint", 3, "pho-chu-tich")),
-        ("overdue", "vice_chairman", Concern(), ("chu-tich",), ("overdue", 2, "chanh-van-phong")),
+        ("overdue", "vice_chairman", Concern(), ("chu-tich",), ("conflict", 0, "pho-chu-tich")),
+        (
+            "overdue",
+            "vice_chairman",
+            Concern(False, "phochutich", "vice_chairman"),
+            ("chu-tich",),
+            ("overdue", 2, "chanh-van-phong"),
+        ),
+        ("overdue", "vice_chairman", Concern(), ("chanh-van-phong",), ("overdue", 0, "chu-tich")),
         ("overdue", "chairman", Concern(), ("chanh-van-phong",), ("overdue", 0, "chu-tich")),
+        ("reminder", "vice_chairman", Concern(), ("truc",), ("reminder", 2, "chanh-van-phong")),
         ("report", "vice_chairman", Concern(), ("chu-tich",), ("conflict", 0, "pho-chu-tich")),
         (
             "complaint",
@@ -83,7 +92,7 @@ def test_a_person_acts_for_the_official_of_their_login_else_of_their_role() -> N
         ("conflict", "vice_chairman", Concern(True), ("pho-chu-tich", "chanh-van-phong"), None),
     ],
 )
-def test_a_matter_handed_on_goes_to_the_next_of_another_role_else_round_by_the_conflict_ladder(
+def test_the_chairman_hands_a_matter_to_the_deputy_and_everybody_else_to_the_next_of_another_role(
     ladder: str, to_role: str, away: Concern, passed: tuple[str, ...], found: tuple[str, int, str] | None
 ) -> None:
     hand = ladders.next_hand(TELLING, ladder, to_role, away, passed)
