@@ -133,8 +133,12 @@ def _facts(office: Office, matter: Matter) -> list[Say]:
         facts = [say("chair_matter_term", kind=kind, term=TERMS[matter.term], code=Digits(matter.code))]
     if matter.about:
         facts.append(say("chair_about", about=Plain(matter.about)))
+    elif matter.code:
+        facts.append(say("chair_not_classified"))
     if matter.urgent:
         facts.append(say("chair_urgent"))
+    elif matter.code:
+        facts.append(say("chair_usual"))
     facts.append(say("chair_received", received=When(matter.received, office.today)))
     if matter.due:
         facts.append(say("chair_due", due=When(matter.due, office.today)))

@@ -24,7 +24,7 @@ from callflows.vocabulary import Answer, Digits, Ended, Plain, Play, Press, Ques
 from tests.callflows.reader import CODE, MATTER, MOMENT, LookUp, Reader, ordinary
 
 OVER = ErrandOver("8:1", "answered")
-FACTS = ["chair_matter", "chair_about", "chair_received"]
+FACTS = ["chair_matter", "chair_about", "chair_usual", "chair_received"]
 KEYS = ["chair_keys", "chair_key_listen", "chair_key_hand_on", "chair_key_instruct"]
 SETTLING = (Acknowledge, HandOn)
 
@@ -72,6 +72,12 @@ def test_urgency_and_the_term_are_said_where_there_are_any() -> None:
     assert reader.words("chair_due") == {"due": When(due, reader.office.today)}
     said = {"kind": Term("chair_kind_late"), "term": Term("chair_term_answer"), "code": Digits(CODE)}
     assert reader.words("chair_matter_term") == said
+
+
+@pytest.mark.row("000-13")
+def test_field_and_urgency_are_said_of_every_ticket_also_before_it_is_classified() -> None:
+    reader = call(waiting(replace(MATTER, about="")))
+    assert reader.said[2:6] == ["chair_matter", "chair_not_classified", "chair_usual", "chair_received"]
 
 
 def test_the_keys_are_told_in_full_once_and_again_to_whoever_asks_or_is_lost() -> None:
