@@ -25,6 +25,7 @@ from callflows.matters import (
 from ivr.errands import Errand
 from ivr.hotline import Hotline
 from logbook import (
+    book,
     deliveries,
     escalations,
     handing_on,
@@ -198,7 +199,8 @@ class OfficialsDesk:
         """Keep the instruction in the history; the matter may have been settled while it was said."""
         row = escalations.of_id(self.conn, int(question.matter))
         official = self._official(official_id)
-        ticket = None if row is None else self._ticket(row)
+        named = None if row is None else row.ticket_id
+        ticket = None if named is None else book.locked(self.conn, named)
         if row is None or official is None or ticket is None or self._is_kept_away(official, row):
             return Noted(None)
         if not self._may_instruct(official, ticket):

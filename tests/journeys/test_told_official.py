@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 
 from ivr.phone.behaviour import Behaviour
 from ivr.phone.scripted import Action, ClerkBusy, ClerkSilent
-from logbook import deliveries, escalations, handling, history, journal, phone_pin
+from logbook import book, deliveries, escalations, handling, history, journal, phone_pin
 from logbook.tables import recordings, turns
 from logbook.tickets import Ticket
 from tests.caller import Caller
@@ -261,6 +261,32 @@ def test_what_turns_out_to_concern_the_chairman_while_the_key_waits_is_not_settl
     call.press(key)
     assert town.keys(call.just_heard) == ["chair_gone", "chair_done"]
     assert (told.again(matter).settled_at, told.again(matter).ladder) == (None, "conflict")
+
+
+@pytest.mark.row("T-10")
+@pytest.mark.parametrize("verb", ["concern", "guide"])
+def test_an_instruction_whose_ticket_is_moved_while_it_waits_is_not_written_into_it(
+    town: Town, told: Told, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    told.account()
+    ticket = complaint(town)
+    call = told.ring(told.about(told.matter(ticket)), number=CHAIRMANS_NUMBER).press("5").speak(6)
+    moves = {"concern": {"conflict": True}, "guide": {"kind": "denunciation"}}
+    wait = book.locked
+
+    def waited(conn: Any, ticket_id: int) -> Ticket:
+        for module in (book, handling):
+            monkeypatch.setattr(module, "locked", wait)
+        handling.apply(
+            conn, ticket_id, verb, actor="x", now=town.clock.now(), reason="nêu tên", **moves[verb]
+        )
+        return wait(conn, ticket_id)
+
+    for module in (book, handling):
+        monkeypatch.setattr(module, "locked", waited)
+    call.press("1")
+    assert town.keys(call.just_heard)[0] == "chair_gone"
+    assert events(town, ticket, "instruct") == []
 
 
 @pytest.mark.parametrize(("kind", "name"), [("weekly", "báo cáo tuần"), ("monthly", "báo cáo tháng")])
