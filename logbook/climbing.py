@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, and_, or_, select, update
+from sqlalchemy import Connection, and_, exists, or_, select, update
 
 from logbook import escalations
 from logbook.escalations import Escalation
+from logbook.tables import deliveries
 from logbook.tables import escalations as table
+
+CALENDAR_KNOWN = timedelta(seconds=5)
+"""After so long every process knows what was changed in the calendar (`calendars.FRESH_SECONDS`)."""
 
 
 def due(
@@ -46,3 +50,13 @@ def advance(conn: Connection, row: Escalation, stands: Escalation) -> bool:
         .values(version=row.version + 1, **{name: getattr(stands, name) for name in names})
     )
     return done.rowcount == 1
+
+
+def look_again(conn: Connection, now: datetime) -> None:
+    """Let the sweep look again at what nobody was told of yet: the calendar was changed (000-13).
+
+    Such a row waits for an hour that was worked out by the calendar as it was.
+    """
+    soon = now + CALENDAR_KNOWN
+    told = exists().where(deliveries.c.escalation_id == table.c.id)
+    conn.execute(update(table).where(table.c.next_at > soon, ~told).values(next_at=soon))

@@ -9,7 +9,7 @@ from flask import abort, request
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from logbook import closures, journal
+from logbook import climbing, closures, journal
 from logbook.calendar import Closure, Moment
 from logbook.clock import local, parse_moment
 from logbook.console.calls_page import LARGEST_ID
@@ -93,6 +93,7 @@ def _add_days(desk: Desk) -> None:
             stands = closures.override_of(conn, day)
             if stands is None or not closures.remove_override(conn, day):
                 abort(404)
+            climbing.look_again(conn, desk.now)
             journal.write(
                 conn,
                 desk.person,
@@ -191,6 +192,7 @@ def _heard(
 def _decide(desk: Desk, conn: Connection, day: date, form: Form) -> None:
     worked = form.worked == "yes"
     closures.override_day(conn, day, worked=worked, reason=form.reason, document=form.document)
+    climbing.look_again(conn, desk.now)
     journal.write(
         conn,
         desk.person,

@@ -11,7 +11,8 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import func, select, update
 
-from logbook import deliveries, escalations, handling
+from logbook import closures, deliveries, escalations, handling
+from logbook.climbing import look_again
 from logbook.database import Database
 from logbook.settings import Settings
 from logbook.settings_telling import Rung
@@ -153,6 +154,27 @@ def test_nothing_is_told_at_midnight_or_at_the_weekend_when_it_is_not_urgent(
     walk(due, clock, local_time("2026-11-30 07:30"), 10 * MINUTE)
     assert told(database) == []
     assert tick(due) == 1
+
+
+def test_a_day_decided_to_be_worked_after_all_is_told_on_and_nobody_is_told_twice(
+    database: Database, clock: HandClock
+) -> None:
+    clock.at = local_time("2026-12-04 16:50")
+    open_matter(database, clock.at, key="on friday")
+    climbing(database, clock).climb(lambda: True)
+    clock.at = local_time("2026-12-05 08:10")
+    open_matter(database, clock.at, key="on saturday")
+    climbing(database, clock).climb(lambda: True)
+    before = {row.key: row.next_at for row in matters(database)}
+    assert before["on saturday"] == local_time("2026-12-07 07:30")
+    with database.writing() as conn:
+        closures.override_day(conn, clock.at.date(), worked=True, reason="làm bù", document="12/TB")
+        look_again(conn, clock.at)
+    assert {row.key: row.next_at for row in matters(database)}["on friday"] == before["on friday"]
+    clock.at += MINUTE
+    climbing(database, clock).climb(lambda: True)
+    climbing(database, clock).climb(lambda: True)
+    assert len(told(database)) == 2
 
 
 def test_it_is_told_again_every_working_day_until_a_person_acknowledges(

@@ -10,7 +10,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Connection
 from werkzeug.test import TestResponse
 
-from logbook import closures, journal
+from logbook import closures, escalations, journal
 from logbook.clock import local
 from logbook.console import console_blueprint
 from logbook.console.calendar_page import sheet
@@ -89,6 +89,19 @@ def test_a_decided_day_stands_in_the_sheet_at_once_and_in_the_journal(
     assert post(head, "days/remove", day="2026-12-24").status_code == 303
     assert decided(database) == []
     assert post(head, "days/remove", day="2026-12-24").status_code == 404
+
+
+def test_whoever_waits_for_the_next_working_day_is_looked_at_again_when_a_day_is_decided(
+    head: FlaskClient, database: Database, now: datetime
+) -> None:
+    for change, fields in (("days", DAY), ("days/remove", {"day": DAY["day"]})):
+        with database.writing() as conn:
+            escalations.open_once(
+                conn, key=change, kind="new", ladder="complaint", now=now + timedelta(days=2)
+            )
+        assert post(head, change, **fields).status_code == 303
+    with database.reading() as conn:
+        assert all(row.next_at < now + timedelta(hours=1) for row in escalations.unsettled(conn))
 
 
 @pytest.mark.parametrize(
