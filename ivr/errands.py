@@ -7,11 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from logbook import deliveries, escalations
-from logbook.deliveries import CallResult, Delivery
-
-BY_TELEPHONE = ("key", "handed_on")
-"""How an escalation is settled by a pressed key."""
+from logbook import deliveries, ringing
+from logbook.deliveries import CallResult
 
 
 @dataclass(frozen=True)
@@ -33,18 +30,7 @@ class Errand:
 
 
 def end(conn: Connection, errand: Errand, result: CallResult, now: datetime) -> None:
-    """Say what became of the call; what was said first stays, and so does a call that is over (F-04).
-
-    A call that was picked up is `acknowledged` only when its own matter was settled by a key of the very
-    official it was placed to (F-25).
-    """
+    """Say what became of the call; what was said first stays, and so does a call that is over (F-04)."""
     row = deliveries.current_call(conn, errand.delivery, errand.attempt)
-    if row is None:
-        return
-    settled = result == "answered" and _settled_by_key(conn, row)
-    deliveries.call_ended(conn, row, "acknowledged" if settled else result, now)
-
-
-def _settled_by_key(conn: Connection, row: Delivery) -> bool:
-    matter = None if row.escalation_id is None else escalations.of_id(conn, row.escalation_id)
-    return matter is not None and matter.settled_how in BY_TELEPHONE and matter.settled_who == row.recipient
+    if row is not None:
+        ringing.over(conn, row, result, now)

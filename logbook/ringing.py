@@ -7,14 +7,16 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, exists, or_, select
 
-from logbook import deliveries
-from logbook.deliveries import CALL, CITIZEN, Delivery
+from logbook import deliveries, escalations
+from logbook.deliveries import CALL, CITIZEN, CallResult, Delivery
 from logbook.tables import deliveries as table
 
 LINE_BUSY = timedelta(seconds=30)
 """How long a second call waits while the same telephone is being called."""
 NOT_HEARD = ("no_answer", "busy", "failed", "answered", "not_them")
 """Results of a citizen's call after which the news was not heard."""
+BY_TELEPHONE = ("key", "handed_on")
+"""How an escalation is settled by a pressed key."""
 
 
 def another_call(conn: Connection, row: Delivery, to: str, since: datetime) -> bool:
@@ -66,6 +68,21 @@ def silent_calls(conn: Connection, before: datetime, limit: int) -> list[Deliver
         table.c.claimed_at < before,
     )
     return _rows(conn, query.order_by(table.c.claimed_at, table.c.id).limit(limit))
+
+
+def over(conn: Connection, row: Delivery, result: CallResult, now: datetime) -> bool:
+    """Say what became of a call; False when it was said before.
+
+    A call that was picked up is `acknowledged` only when its own matter was settled by a key of the very
+    official it was placed to (F-25).
+    """
+    settled = result == "answered" and _settled_by_key(conn, row)
+    return deliveries.call_ended(conn, row, "acknowledged" if settled else result, now)
+
+
+def _settled_by_key(conn: Connection, row: Delivery) -> bool:
+    matter = None if row.escalation_id is None else escalations.of_id(conn, row.escalation_id)
+    return matter is not None and matter.settled_how in BY_TELEPHONE and matter.settled_who == row.recipient
 
 
 def unheard(conn: Connection, since: datetime, limit: int) -> list[Delivery]:

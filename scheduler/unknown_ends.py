@@ -9,7 +9,7 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import Connection
 
-from logbook import before_sending, citizen_calls, deliveries, ringing, sending
+from logbook import before_sending, citizen_calls, ringing, sending
 from logbook.clock import Clock
 from logbook.database import Database
 from logbook.deliveries import CallResult, Delivery
@@ -125,7 +125,7 @@ class UnknownEnds:
             result = self._call_result(row)
             if result is not None:
                 with self.database.writing() as conn:
-                    ended += deliveries.call_ended(conn, row, result, self.clock.now())
+                    ended += ringing.over(conn, row, result, self.clock.now())
         return ended
 
     def _call_result(self, row: Delivery) -> CallResult | None:

@@ -8,7 +8,7 @@ from datetime import datetime
 
 import pytest
 
-from logbook import callbacks, calls, deliveries, returned_calls, sending
+from logbook import callbacks, calls, deliveries, escalations, returned_calls, sending
 from logbook.deliveries import Delivery
 from logbook.tables import callbacks as callbacks_table
 from logbook.tables import deliveries as table
@@ -164,6 +164,22 @@ def test_a_call_that_fell_silent_is_asked_about(
     assert outbox.reconcile() == 1
     assert outbox.row(number).result == result
     assert outbox.told(ticket) == [("accepted", "call", result)]
+
+
+@pytest.mark.row("F-25")
+@pytest.mark.parametrize(("who", "result"), [(CHAIRMAN, "acknowledged"), (VICE, "answered")])
+def test_a_silent_call_whose_matter_its_own_official_settled_by_a_key_was_acknowledged(
+    outbox: Outbox, provider: Ledger, who: str, result: str
+) -> None:
+    number = to_chairman(outbox)
+    outbox.send()
+    with outbox.database.writing() as conn:
+        matter = outbox.row(number).escalation_id or 0
+        escalations.acknowledge(conn, matter, how="key", who=who, now=outbox.clock.now())
+    provider.states[provider.taken[0]["sid"]] = "completed"
+    outbox.wait(minutes=3)
+    assert outbox.reconcile() == 1
+    assert outbox.row(number).result == result
 
 
 def test_a_call_that_goes_on_is_left_alone_and_given_up_in_the_end(outbox: Outbox, provider: Ledger) -> None:
