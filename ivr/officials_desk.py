@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, assert_never, cast
@@ -82,8 +81,10 @@ class OfficialsDesk:
 
     def _waiting(self, row: Delivery, first: str) -> Waiting:
         waiting = self._all(row.recipient)
-        begin_with = (int(first) if first else None, row.escalation_id)
-        waiting.sort(key=lambda each: tuple(each.id != wanted for wanted in begin_with))
+        for wanted in (row.escalation_id, int(first) if first else None):
+            found = None if wanted is None else self._one(row.recipient, wanted)
+            if found is not None:
+                waiting = [found, *(each for each in waiting if each.id != found.id)]
         official = self._official(row.recipient)
         title = "" if official is None else self._spoken(official.title)
         if official is None or not waiting:
@@ -229,11 +230,17 @@ class OfficialsDesk:
     def _all(self, official_id: str) -> list[Escalation]:
         return escalations.waiting_for(self.conn, official_id, self.hotline.settings, self.now)
 
+    def _one(self, official_id: str, matter: int) -> Escalation | None:
+        """One matter if it waits for them, however much else does."""
+        settings = self.hotline.settings
+        found = escalations.waiting_for(self.conn, official_id, settings, self.now, matter_id=matter)
+        return found[0] if found else None
+
     def _theirs(self, row: Delivery, matter: str) -> Escalation | None:
         """The matter, if it is theirs once whoever moves its ticket has finished."""
         named = escalations.of_id(self.conn, int(matter))
         escalations.lock_ticket(self.conn, None if named is None else named.ticket_id)
-        return _first(self._all(row.recipient), matter)
+        return self._one(row.recipient, int(matter))
 
     def _is_kept_away(self, official: Official, row: Escalation) -> bool:
         away = ladders.concern(self.conn, row.ticket_id)
@@ -258,7 +265,3 @@ class OfficialsDesk:
     def _spoken(self, title: str) -> str:
         """A title for the ear."""
         return title.replace("UBND", "Ủy ban nhân dân").replace("HĐND", "Hội đồng nhân dân")
-
-
-def _first(rows: Sequence[Escalation], matter: str) -> Escalation | None:
-    return next((row for row in rows if str(row.id) == matter), None)

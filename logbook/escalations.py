@@ -249,16 +249,21 @@ def settle_all(
             acknowledge(conn, row.id, how="moot", who=who, now=now)
 
 
-def waiting_for(conn: Connection, official_id: str, settings: Settings, now: datetime) -> list[Escalation]:
+def waiting_for(
+    conn: Connection, official_id: str, settings: Settings, now: datetime, *, matter_id: int | None = None
+) -> list[Escalation]:
     """Return what an official may hear and acknowledge on the telephone now, urgent and oldest first.
 
     At most twenty, and only what their ladder has come to: told to them before, or due this moment. Never
-    what concerns them or what they handed on. Empty for an id the settings do not know.
+    what concerns them or what they handed on. `matter_id` looks for one matter, however much waits. Empty for
+    an id the settings do not know.
     """
     official = settings.telling.official(official_id)
     if official is None:
         return []
     condition = ladders.come_to(settings.telling, official, escalations.c.next_at <= now)
+    if matter_id is not None:
+        condition = and_(condition, escalations.c.id == matter_id)
     found = (row for row, _, away in _unsettled_where(conn, condition) if _hears(official, row, away))
     return list(islice(found, AT_MOST))
 

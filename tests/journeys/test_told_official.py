@@ -156,6 +156,24 @@ def test_one_call_brings_everything_that_waits_its_own_matter_first(town: Town, 
     assert town.keys(call.just_heard) == ["chair_confirmed", "chair_done"]
 
 
+@pytest.mark.row("000-13")
+def test_a_calls_own_matter_is_told_and_settled_however_much_else_waits(town: Town, told: Told) -> None:
+    matter = told.matter(complaint(town))
+    delivery = told.about(matter)
+    with town.database.writing() as conn:
+        for number in range(escalations.AT_MOST):
+            escalations.open_once(
+                conn, key=f"m{number}", kind="alarm", ladder="complaint", urgent=True, now=town.clock.now()
+            )
+    call = told.ring(delivery, number=CHAIRMANS_NUMBER)
+    assert town.keys(call.heard)[2] == "chair_matter"
+    assert town.keys(call.press("1").just_heard)[0] == "chair_confirmed"
+    assert told.again(matter).settled_how == "key"
+    assert told.row(delivery).result is None
+    call.hang_up()
+    assert told.row(delivery).result == "acknowledged"
+
+
 def test_what_was_settled_is_acknowledged_by_this_call_although_the_next_matter_was_not(
     town: Town, told: Told
 ) -> None:
@@ -271,7 +289,7 @@ def test_an_instruction_whose_ticket_is_moved_while_it_waits_is_not_written_into
     told.account()
     ticket = complaint(town)
     call = told.ring(told.about(told.matter(ticket)), number=CHAIRMANS_NUMBER).press("5").speak(6)
-    moves = {"concern": {"conflict": True}, "guide": {"kind": "denunciation"}}
+    moves: dict[str, dict[str, Any]] = {"concern": {"conflict": True}, "guide": {"kind": "denunciation"}}
     wait = book.locked
 
     def waited(conn: Any, ticket_id: int) -> Ticket:
