@@ -92,7 +92,7 @@ class ReturnsDue:
             )
         except ProviderError as error:
             log.warning("call not placed", error=str(error), permanent=error.permanent)
-            if error.permanent:
+            if error.permanent or error.later:
                 self._end(row, "not_placed")
             return
         with self.database.writing() as conn:
@@ -115,7 +115,7 @@ class ReturnsDue:
                 return "clerk_absent"
             leg = self.telephone.leg(row.return_sid)
         except ProviderError as error:
-            return "lost" if too_old or error.permanent else None
+            return "lost" if too_old or (error.permanent and not error.later) else None
         return "lost" if leg is None else returned_calls.leg_result(leg.status, leg.seconds)
 
     def _end(self, row: Callback, result: str) -> int:

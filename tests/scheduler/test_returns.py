@@ -161,6 +161,26 @@ def test_a_refused_call_is_owed_again_at_once_and_an_unclear_one_is_not(
     assert (kept(database, wanted).state, kept(database, wanted).last_result) == ("owed", "not_placed")
 
 
+def test_a_call_for_which_no_connection_came_about_is_owed_again_at_once(
+    work: ReturnsDue, provider: Provider, wanted: Callback, database: Database
+) -> None:
+    provider.trouble = ProviderError("ConnectionError", later=True)
+    work.place(lambda: True)
+    assert (kept(database, wanted).state, kept(database, wanted).last_result) == ("owed", "not_placed")
+
+
+def test_a_provider_that_is_asked_too_much_does_not_end_a_call_that_goes_on(
+    work: ReturnsDue, provider: Provider, wanted: Callback, database: Database
+) -> None:
+    work.place(lambda: True)
+    provider.trouble = ProviderError("HTTP 429", permanent=True, later=True)
+    assert later(work, 3).reconcile(lambda: True) == 0
+    assert kept(database, wanted).state == "calling"
+    provider.trouble = ProviderError("HTTP 404", permanent=True)
+    assert later(work, 3).reconcile(lambda: True) == 1
+    assert kept(database, wanted).last_result == "lost"
+
+
 def test_whoever_lost_the_lease_rings_nobody(
     work: ReturnsDue, provider: Provider, wanted: Callback, database: Database
 ) -> None:
