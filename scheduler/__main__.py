@@ -23,14 +23,15 @@ _LOOK_AGAIN = 2.0
 
 
 def main() -> int:
-    """Run until TERM or Ctrl-C; 0 after a clean end, 1 for tables too new, 2 for wrong settings."""
+    """Run until TERM, HUP or Ctrl-C; 0 after a clean end, 1 for tables too new, 2 for wrong settings."""
     stop = threading.Event()
 
     def told_to_stop(_number: int, _frame: FrameType | None) -> None:
         stop.set()
 
-    signal.signal(signal.SIGTERM, told_to_stop)
-    signal.signal(signal.SIGINT, told_to_stop)
+    for name in ("SIGTERM", "SIGINT", "SIGHUP"):
+        if hasattr(signal, name):  # Windows has no SIGHUP
+            signal.signal(getattr(signal, name), told_to_stop)
     _log_as_json()
     try:
         settings = load_settings()
@@ -64,6 +65,7 @@ def run(settings: Settings, database: Database, clock: Clock, stop: threading.Ev
     watch = Watch(scheduler, real)
     while not stop.wait(_LOOK_AGAIN):
         watch.look()
+    lease.retire()
     scheduler.shutdown(wait=True)
     try:
         lease.let_go()

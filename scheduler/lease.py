@@ -31,11 +31,13 @@ class Lease:
         self._epoch: int | None = None
         self._until = 0.0
         self._said: bool | None = None
+        self._retired = False
         self._log = structlog.get_logger("scheduler")
 
     def held(self) -> bool:
         """Whether we may work: judged by the monotonic clock, which is never set back (F-13)."""
-        return self._epoch is not None and self._clock.monotonic() < self._until
+        running = self._epoch is not None and self._clock.monotonic() < self._until
+        return running and not self._retired
 
     @property
     def epoch(self) -> int | None:
@@ -54,6 +56,13 @@ class Lease:
             self._log.info("lease held" if held else "standby", lease=self._name, epoch=epoch)
         self._said = held
         return held
+
+    def retire(self) -> None:
+        """Work no more: the step that is under way comes to its end, and nothing new is begun.
+
+        Otherwise all that is due would be sent first, and who waits for our end would kill us in a send.
+        """
+        self._retired = True
 
     def let_go(self) -> None:
         """Give the lease back at once, so that a standby takes over without waiting. Raises DatabaseBusy."""

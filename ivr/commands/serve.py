@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import socket
 import subprocess
 import sys
@@ -62,7 +63,9 @@ def web() -> None:
 @click.command()
 def scheduler() -> None:
     """Run what happens without anyone calling."""
-    sys.exit(subprocess.run(SCHEDULER, check=False).returncode)
+    if sys.platform == "win32":  # no process there can become another one
+        sys.exit(subprocess.run(SCHEDULER, check=False).returncode)
+    os.execv(sys.executable, SCHEDULER)  # whoever ends this process ends the scheduler, in order
 
 
 def _ready() -> Settings:

@@ -6,14 +6,20 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from logbook import leases
+from logbook.clock import Clock
 from logbook.database import Database
+from logbook.settings import load_settings
+from scheduler import __main__ as program
+from scheduler.jobs import Work
 
 
 def environment(tmp_path: Path, database: Database) -> dict[str, str]:
@@ -69,3 +75,26 @@ def test_a_scheduler_waits_for_its_tables_works_and_gives_the_lease_back(
         holder = leases.holder(conn, "scheduler")
     assert holder is not None
     assert holder[1].timestamp() <= time.time()
+
+
+def test_told_to_stop_it_begins_nothing_more_and_does_not_finish_all_that_is_due(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun, stop, enough = threading.Event(), threading.Event(), time.monotonic() + 20
+
+    def send(still_ours: Callable[[], bool]) -> None:
+        while still_ours() and time.monotonic() < enough:
+            begun.set()
+            time.sleep(0.02)
+
+    monkeypatch.setattr(program, "works", lambda *_: (Work("deliveries", 2.0, send),))
+    running = threading.Thread(target=program.run, args=(load_settings(), database, Clock(), stop))
+    running.start()
+    assert begun.wait(10)
+    stop.set()
+    running.join(30)
+    assert time.monotonic() < enough
+    with database.reading() as conn:
+        holder = leases.holder(conn, "scheduler")
+    assert holder is not None
+    assert holder[1] <= Clock().now()

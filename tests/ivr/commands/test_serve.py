@@ -215,3 +215,26 @@ def test_the_whole_program_runs_at_the_moment_asked_for_and_its_commands_follow(
     assert re.search(r"đồng hồ được chỉnh, bắt đầu từ 09:0[0-2] 10/12/2026", listed)
     assert ended == 0
     assert not clock.exists(), "the commands are back at the real time"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="ends by a signal of POSIX")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
+def test_a_scheduler_by_hand_that_is_told_to_end_ends_itself_and_in_order(
+    environment: Mapping[str, str], tmp_path: Path, name: str
+) -> None:
+    output = tmp_path / "output"
+    subprocess.run([sys.executable, "-m", "ivr", "db", "upgrade"], env=environment, check=True)
+    with output.open("wb") as out:
+        running = subprocess.Popen(
+            [sys.executable, "-m", "ivr", "scheduler"], env=environment, stdout=out, stderr=subprocess.STDOUT
+        )
+        try:
+            by = time.monotonic() + SECONDS
+            while time.monotonic() < by and "scheduler ticks" not in output.read_text("utf-8"):
+                assert running.poll() is None, output.read_text("utf-8")
+                time.sleep(0.2)
+            running.send_signal(getattr(signal, name))
+            ended = running.wait(SECONDS)
+        finally:
+            running.kill()
+    assert (ended, "scheduler ended" in output.read_text("utf-8")) == (0, True)
