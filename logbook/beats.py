@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, and_, func, select
 
+from logbook import sending
 from logbook.per_database import InsertInto, PerDatabase
 from logbook.plain_text import plain_text
 from logbook.tables import beats, deliveries
@@ -16,7 +17,7 @@ SILENT_AFTER = timedelta(seconds=80)
 """Whoever has not been heard of for so long is taken for stopped: an open page asks every ten seconds, and
 must be red within ninety (F-24)."""
 UNSENT_FOR = timedelta(minutes=10)
-"""A delivery that has been due for so long shows that nothing is sent."""
+"""A delivery that has been due, or tried in vain, for so long shows that nothing is sent."""
 VITAL = ("deliveries", "escalations", "terms")
 """The work that tells people; the rest may be late without anybody being forgotten."""
 
@@ -63,13 +64,17 @@ def stale(conn: Connection, now: datetime) -> list[str]:
 def oldest_unsent(conn: Connection) -> datetime | None:
     """Return since when the longest waiting delivery has been due; None when nothing waits.
 
-    A moment of the office's clock, to be compared with that.
+    What was tried in vain has been due since its first try at least, whatever its next one waits for; what
+    cannot be put into words, since it was made. A moment of the office's clock, to be compared with that.
     """
-    query = (
-        select(deliveries.c.due_at)
-        .where(deliveries.c.due_at.is_not(None))
-        .order_by(deliveries.c.due_at)
-        .limit(1)
-    )
-    oldest: datetime | None = conn.execute(query).scalar()
-    return oldest
+    open_rows = deliveries.c.due_at.is_not(None)
+    untried = and_(open_rows, deliveries.c.attempts == 0)
+    aside = and_(untried, deliveries.c.last_error.is_not(None))
+    since: list[datetime | None] = [
+        conn.execute(select(func.min(deliveries.c.due_at)).where(untried)).scalar(),
+        conn.execute(select(func.min(deliveries.c.made_at)).where(aside)).scalar(),
+    ]
+    last_tried = select(deliveries.c.attempts, func.min(deliveries.c.claimed_at))
+    for tries, at in conn.execute(last_tried.where(open_rows).group_by(deliveries.c.attempts)):
+        since.append(at and at - sending.tried_for(tries - 1))
+    return min((at for at in since if at is not None), default=None)

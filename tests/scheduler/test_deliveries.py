@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from logbook import deliveries, escalations, sending
+from logbook import beats, deliveries, escalations, sending
 from logbook.database import Database, DatabaseBusy
 from logbook.tables import deliveries as table
 from logbook.tables import tickets
@@ -132,6 +132,37 @@ def test_a_provider_that_is_down_for_six_hours_loses_nothing(outbox: Outbox) -> 
 
 
 @pytest.mark.row("F-07")
+@pytest.mark.row("F-24")
+@pytest.mark.parametrize("fault", ["429", "reset"])
+def test_what_is_tried_in_vain_is_unsent_since_its_first_try_whatever_the_next_one_waits_for(
+    outbox: Outbox, provider: Ledger, fault: Fault
+) -> None:
+    def unsent_for() -> timedelta:
+        with outbox.database.reading() as conn:
+            return outbox.clock.now() - (beats.oldest_unsent(conn) or outbox.clock.now())
+
+    provider.usual, provider.asking = (lambda: fault), fault
+    outbox.wait(hours=-2)
+    matter = outbox.matter("urgent", urgent=True)
+    to_chairman(outbox, escalation_id=matter, due_at=outbox.clock.now() + timedelta(hours=2))
+    outbox.wait(hours=2)
+    outbox.send()
+    assert unsent_for() == timedelta(0)
+    for minutes in range(1, 121):
+        outbox.wait(minutes=1)
+        outbox.reconcile()
+        outbox.send()
+        assert unsent_for() <= timedelta(minutes=minutes)
+        assert minutes < 20 or unsent_for() >= timedelta(minutes=minutes) / 2
+    provider.usual, provider.asking = (lambda: "ok"), "ok"
+    outbox.wait(hours=1, minutes=15)
+    for _ in range(2):
+        outbox.reconcile()
+        outbox.send()
+    assert unsent_for() == timedelta(0)
+
+
+@pytest.mark.row("F-07")
 def test_after_a_day_of_tries_it_is_given_up_and_said(outbox: Outbox) -> None:
     nobody = replace(outbox, provider_url="http://127.0.0.1:9")
     number = to_chairman(outbox, kind="urgent", escalation_id=outbox.matter("urgent", urgent=True))
@@ -199,6 +230,9 @@ def test_a_row_that_cannot_be_put_into_words_is_set_aside_and_holds_up_nobody(
     assert (row.state, row.attempts) == ("due", 0)
     assert row.due_at == outbox.clock.now() + timedelta(minutes=5)
     assert "unheard-of" in str(row.last_error)
+    outbox.wait(minutes=4)
+    with outbox.database.reading() as conn:
+        assert beats.oldest_unsent(conn) == outbox.clock.now() - timedelta(minutes=4)
 
 
 def test_whoever_lost_the_lease_sends_nothing(outbox: Outbox, provider: Ledger) -> None:
