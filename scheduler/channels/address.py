@@ -28,6 +28,10 @@ NOTHING_SENT = (
 """Troubles after which it is certain that nothing arrived: no connection, or a clear no."""
 
 
+_TAKEN = "Sent "
+"""How apprise begins to say that one of the addresses it was given took the message."""
+
+
 class _Ear(logging.Logger):
     """Hears of what trouble apprise speaks, and keeps not a word of it: those may hold secrets (T-04)."""
 
@@ -35,12 +39,14 @@ class _Ear(logging.Logger):
         """Nothing has been heard yet."""
         super().__init__("scheduler.channels.address", logging.DEBUG)
         self.unclear = False
+        self.partly = False
         self.propagate = False
 
     def handle(self, record: logging.LogRecord) -> None:
-        """Look at the error that is being told of, if one is."""
-        del record
+        """Look at the error that is being told of, if one is, and whether an address took the message."""
         error = sys.exc_info()[1]
+        if record.levelno == logging.INFO and str(record.msg).startswith(_TAKEN):
+            self.partly = True
         if error is not None and not _nothing_sent(error):
             self.unclear = True
 
@@ -57,7 +63,8 @@ class Addresses:
     """Sends through apprise; `connect` and `read` are seconds that each step of it may take.
 
     Apprise only says that it failed. Whether the message may have arrived all the same is told by the error
-    it met: a line that broke after the message was on it leaves everybody unsure (F-06).
+    it met: a line that broke after the message was on it leaves everybody unsure (F-06). So does an address
+    of several people of whom some have it: it is sent once more at most, not all day.
     """
 
     connect: float = 4.0
@@ -78,6 +85,8 @@ class Addresses:
             raise ChannelError(f"{type(error).__name__} while sending", "unclear") from None
         if not done and ear.unclear:
             raise ChannelError("the line broke before the service answered", "unclear")
+        if not done and ear.partly:
+            raise ChannelError("one of several addresses took it, another did not", "unclear")
         if not done:
             raise ChannelError("the service did not take it", "later")
         return None

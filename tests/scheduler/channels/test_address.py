@@ -27,11 +27,19 @@ SECRET = "mat-khau-hop-thu"
 
 
 class Mailbox:
-    """Takes every mail, or says no with `answer`."""
+    """Takes every mail, or says no with `answer`; it has no box for whoever is called `nobody`."""
 
     def __init__(self) -> None:
         self.answer = "250 OK"
         self.mails: list[EmailMessage] = []
+
+    async def handle_RCPT(  # noqa: N802
+        self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        if address.startswith("nobody@"):
+            return "550 no such user"
+        envelope.rcpt_tos.append(address)
+        return "250 OK"
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
         if self.answer.startswith("250"):
@@ -95,6 +103,19 @@ def test_a_mail_that_is_not_taken_is_tried_later(mailbox: tuple[Mailbox, int], r
         Addresses().send(parcel(row, mailto(port)))
     assert trouble.value.fate == "later"
     assert box.mails == []
+
+
+@pytest.mark.row("F-06")
+@pytest.mark.parametrize(("answer", "fate", "mails"), [("250 OK", "unclear", 1), ("451 later", "later", 0)])
+def test_what_one_of_several_addresses_took_is_not_simply_sent_again(
+    mailbox: tuple[Mailbox, int], row: Delivery, answer: str, fate: str, mails: int
+) -> None:
+    box, port = mailbox
+    box.answer = answer
+    both = f"mailto://127.0.0.1:{port}/chutich@xa.example/nobody@xa.example?from=tongdai@xa.example"
+    with pytest.raises(ChannelError) as trouble:
+        Addresses().send(parcel(row, both))
+    assert (trouble.value.fate, len(box.mails)) == (fate, mails)
 
 
 @pytest.mark.row("F-07")
