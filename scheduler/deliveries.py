@@ -28,6 +28,8 @@ from scheduler.unknown_ends import UnknownEnds
 
 AT_ONCE = 200
 """Rows looked at in one tick at most."""
+AT_A_STRETCH = 30.0
+"""Seconds after which a tick begins no further send: its sign of life comes when it ends (F-24)."""
 SET_ASIDE = timedelta(minutes=5)
 """How long a row that cannot be put into words waits before it is looked at again."""
 ANSWERING = 20
@@ -60,8 +62,10 @@ class DeliveriesDue:
         """
         self._take_over(epoch)
         troubled: set[str] = set()
-        sent = 0
+        sent, begun = 0, self.clock.monotonic()
         for _ in range(AT_ONCE):
+            if self.clock.monotonic() - begun >= AT_A_STRETCH:
+                break
             if not still_ours() or not self._any_due(troubled):
                 break
             with self.database.writing() as conn:

@@ -23,6 +23,7 @@ from tests.scheduler.outbox import (
     VICE,
     Outbox,
     StandingClock,
+    by_text,
     settings_with,
     to_chairman,
 )
@@ -233,6 +234,31 @@ def test_a_row_that_cannot_be_put_into_words_is_set_aside_and_holds_up_nobody(
     outbox.wait(minutes=4)
     with outbox.database.reading() as conn:
         assert beats.oldest_unsent(conn) == outbox.clock.now() - timedelta(minutes=4)
+
+
+@pytest.mark.row("F-24")
+def test_much_that_is_due_is_sent_in_stretches_each_followed_by_a_sign_of_life(
+    outbox: Outbox, provider: Ledger
+) -> None:
+    watch = [0.0]
+
+    class Slow(StandingClock):
+        def monotonic(self) -> float:
+            return watch[0]
+
+    def takes_long() -> None:
+        watch[0] += 5.0
+
+    provider.at_send = takes_long
+    slow = replace(by_text(outbox), clock=Slow(outbox.clock.now()))
+    for n in range(24):
+        slow.put(f"n{n}", ticket_id=slow.ticket(f"{n:06d}"), number=f"+849120000{n:02d}", channel="sms")
+    stretches = []
+    while len(provider.taken) < 24:
+        begun = watch[0]
+        assert slow.send() > 0
+        stretches.append(watch[0] - begun)
+    assert max(stretches) < beats.SILENT_AFTER.total_seconds() / 2
 
 
 def test_whoever_lost_the_lease_sends_nothing(outbox: Outbox, provider: Ledger) -> None:
