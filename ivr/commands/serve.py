@@ -65,7 +65,8 @@ def scheduler() -> None:
     """Run what happens without anyone calling."""
     if sys.platform == "win32":  # no process there can become another one
         sys.exit(subprocess.run(SCHEDULER, check=False).returncode)
-    os.execv(sys.executable, SCHEDULER)  # whoever ends this process ends the scheduler, in order
+    # Whoever tells this process to end tells the scheduler itself, and no process stays behind.
+    os.execv(sys.executable, SCHEDULER)  # noqa: S606
 
 
 def _ready() -> Settings:

@@ -124,6 +124,7 @@ class Office:
     kills: int = 0
     posts: int = 0
     late: int = 0
+    command: tuple[str, ...] = ("-m", "scheduler")
 
     def __post_init__(self) -> None:
         self._config = config(self.folder)
@@ -159,7 +160,7 @@ class Office:
             self.logs.append(self.folder / f"runner-{len(self.logs)}.log")
             with self.logs[-1].open("wb") as log:
                 self.running[number] = subprocess.Popen(
-                    [sys.executable, "-m", "scheduler"],
+                    [sys.executable, *self.command],
                     env=environment,
                     cwd=SHIPPED.parent,
                     stdout=log,

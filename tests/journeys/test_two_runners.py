@@ -218,6 +218,45 @@ def test_with_its_connections_cut_every_second_it_is_the_same(office: Office) ->
     assert until(lambda: backup.newest(office.folder / "data" / "backups", Clock().now()) is not None, 30)
 
 
+# --- bugs that were planted ---------------------------------------------------------------------------------
+
+
+def die_in_a_send(office: Office) -> None:
+    """kill -9 whoever is just asking the provider, and start it again."""
+    before = office.posts
+    assert until(lambda: office.posts > before, 60)
+    holder = office.holder()
+    assert holder is not None
+    office.kill(holder)
+    office.start(holder)
+
+
+@pytest.mark.row("F-05")
+@pytest.mark.row("F-06")
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.parametrize(
+    ("bug", "found"),
+    [(None, None), ("writes_sent_first", "lost"), ("asks_nobody", "doubled"), ("moves_on_first", "steps")],
+)
+def test_a_planted_bug_is_found_out_and_without_one_there_is_nothing(
+    office: Office, bug: str | None, found: str | None
+) -> None:
+    def at_send() -> None:
+        office.posts += 1
+        time.sleep(0.5)
+
+    office.provider.at_send = at_send
+    if bug is not None:
+        office.command = ("-m", "tests.journeys.careless_runner", bug)
+    office.file(0, fresh=0, conflicts=8, late=0, news=2)
+    office.start(1, 2)
+    for _ in range(2):
+        die_in_a_send(office)
+    office.settle(3, 2, 16)
+    named = {what for what, of_it in verdict(office).items() if of_it}
+    assert found in named if found else named == set()
+
+
 # --- who froze ----------------------------------------------------------------------------------------------
 
 
