@@ -42,7 +42,8 @@ def writes_sent_first() -> None:
 def asks_nobody() -> None:
     """Sends an unclear row again without asking the provider whether it has it."""
 
-    def names(_self: UnknownEnds, _row: Delivery) -> list[str]:
+    def names(self: UnknownEnds, row: Delivery) -> list[str]:
+        del self, row
         return []
 
     UnknownEnds._names = names  # type: ignore[method-assign]
@@ -72,7 +73,7 @@ def moves_on_first() -> None:
         """Stands for the outbox where the ladder puts its steps."""
 
     Later.put = staticmethod(put)  # type: ignore[attr-defined]
-    escalations.deliveries = Later  # type: ignore[attr-defined]
+    escalations.deliveries = Later  # type: ignore[assignment, attr-defined]
     EscalationsDue.climb = hasty  # type: ignore[method-assign]
 
 

@@ -133,11 +133,18 @@ for _ in range(60):
 """
 
 
-@pytest.mark.row("F-13")
-def test_the_zone_of_the_process_changes_no_moment() -> None:
-    told = {
+PLANTED = """
+from datetime import datetime
+from logbook import telling_hours
+telling_hours.local = datetime.astimezone
+"""
+"""A bug: the day of the process's own zone instead of Vietnam's."""
+
+
+def told_in_three_zones(planted: str = "") -> set[str]:
+    return {
         subprocess.run(
-            [sys.executable, "-c", QUESTIONS, str(SHIPPED)],
+            [sys.executable, "-c", planted + QUESTIONS, str(SHIPPED)],
             env={"PATH": os.environ["PATH"], "TZ": zone},
             cwd=SHIPPED.parent,
             capture_output=True,
@@ -146,5 +153,14 @@ def test_the_zone_of_the_process_changes_no_moment() -> None:
         ).stdout
         for zone in ("UTC", "Asia/Ho_Chi_Minh", "America/New_York")
     }
-    (only,) = told
+
+
+@pytest.mark.row("F-13")
+def test_the_zone_of_the_process_changes_no_moment() -> None:
+    (only,) = told_in_three_zones()
     assert only.count("\n") == 60
+
+
+@pytest.mark.row("F-13")
+def test_a_planted_bug_that_asks_the_zone_of_the_process_is_found_out() -> None:
+    assert len(told_in_three_zones(PLANTED)) == 3
