@@ -18,7 +18,9 @@ if TYPE_CHECKING:
 
 PROVIDER_API = "https://api.twilio.com"
 OVER = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
-_TOO_MANY = 429
+_NOT_NOW = frozenset({401, 403, 429})
+"""Answers about the account and not about what was asked: a key that was changed, a bill, too much at once."""
+_TIMED_OUT = 408
 _LOOKED_AT = 1000
 """Newest calls or messages to one number that are looked through for ours, at most."""
 _NEWEST = {"limit": _LOOKED_AT, "page_size": 50}
@@ -27,8 +29,8 @@ _NEWEST = {"limit": _LOOKED_AT, "page_size": 50}
 class ProviderError(Exception):
     """The provider did not do as asked; `permanent` when it said no, so that nothing has happened there.
 
-    `later` when nothing has happened and asking again is welcome: it was too much at once (HTTP 429), or no
-    connection came about. Neither: nobody knows (F-07).
+    `later` when nothing has happened and asking again is welcome: it was too much at once (HTTP 429), the
+    account is not let in (401, 403), or no connection came about. Neither: nobody knows (F-07).
     """
 
     def __init__(self, reason: str, *, permanent: bool = False, later: bool = False) -> None:
@@ -147,11 +149,12 @@ class Telephone:
 
 
 def _refused(error: Exception) -> ProviderError:
-    """What an answer with an error in it means: 4xx is a no, and 429 a no for now."""
+    """What an answer with an error in it means: 4xx is a no, some of them a no for now."""
     status = getattr(error, "status", None)
     if not isinstance(status, int):
         return ProviderError(f"{type(error).__name__} while asking the provider")
-    return ProviderError(f"HTTP {status}", permanent=400 <= status < 500, later=status == _TOO_MANY)
+    refused = 400 <= status < 500 and status != _TIMED_OUT
+    return ProviderError(f"HTTP {status}", permanent=refused, later=status in _NOT_NOW)
 
 
 def _not_reached(error: Exception) -> bool:

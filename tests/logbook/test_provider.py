@@ -96,7 +96,9 @@ def test_a_call_is_placed_with_everything_it_needs(api: Api) -> None:
     }
 
 
-@pytest.mark.parametrize(("status", "permanent"), [(400, True), (404, True), (500, False), (503, False)])
+@pytest.mark.parametrize(
+    ("status", "permanent"), [(400, True), (404, True), (408, False), (500, False), (503, False)]
+)
 def test_a_refusal_is_final_and_a_fault_is_not(api: Api, status: int, permanent: bool) -> None:
     api.status, api.body = status, {"code": 1, "message": "no", "status": status}
     with pytest.raises(ProviderError) as trouble:
@@ -106,8 +108,11 @@ def test_a_refusal_is_final_and_a_fault_is_not(api: Api, status: int, permanent:
 
 
 @pytest.mark.row("F-07")
-def test_too_much_at_once_has_done_nothing_and_may_be_tried_later(api: Api) -> None:
-    api.status, api.body = 429, {"code": 20429, "message": "too many", "status": 429}
+@pytest.mark.parametrize(("status", "code"), [(401, 20003), (403, 20006), (429, 20429)])
+def test_too_much_at_once_or_a_closed_account_has_done_nothing_and_may_be_tried_later(
+    api: Api, status: int, code: int
+) -> None:
+    api.status, api.body = status, {"code": code, "message": "not now", "status": status}
     with pytest.raises(ProviderError) as trouble:
         ring(api)
     assert (trouble.value.later, trouble.value.permanent) == (True, True)

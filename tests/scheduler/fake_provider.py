@@ -16,7 +16,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Literal
 from urllib.parse import parse_qs, urlsplit
 
-Fault = Literal["ok", "400", "429", "500", "hang", "reset", "bad_json", "lost", "nameless"]
+Fault = Literal["ok", "400", "401", "429", "500", "hang", "reset", "bad_json", "lost", "nameless"]
 """`reset` takes nothing and breaks the line; `lost` takes it and breaks the line before the answer."""
 TAKEN = frozenset({"ok", "lost", "bad_json", "nameless"})
 

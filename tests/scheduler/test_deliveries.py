@@ -88,6 +88,7 @@ def test_a_hanging_provider_holds_no_transaction(outbox: Outbox, provider: Ledge
     ("fault", "state", "result", "taken"),
     [
         ("429", "due", None, 0),
+        ("401", "due", None, 0),
         ("400", "refused", "refused", 0),
         ("500", "unsure", None, 0),
         ("hang", "unsure", None, 0),
