@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 PROVIDER_API = "https://api.twilio.com"
 OVER = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
 _NOT_NOW = frozenset({401, 403, 429})
-"""Answers about the account and not about what was asked: a key that was changed, a bill, too much at once."""
+"""Answers about the account, not about what was asked: a key that was changed, a bill, too much at once."""
 _TIMED_OUT = 408
 _LOOKED_AT = 1000
 """Newest calls or messages to one number that are looked through for ours, at most."""

@@ -20,6 +20,8 @@ DAY = timedelta(days=1)
 PATIENCE = timedelta(minutes=10)
 """A clerk who pressed the button longer ago than this is not rung any more."""
 DIALLED = "dialled"
+NOT_PLACED = "not_placed"
+"""The provider took no call: nobody was rung, and nothing is spent."""
 _LEG_RESULTS = {"completed": "talked", "busy": "busy", "no-answer": "no_answer"}
 
 
@@ -147,7 +149,11 @@ def ended(conn: Connection, row: Callback, result: str, now: datetime) -> bool:
     }
     if result in TRIED:
         values |= {"tries": callbacks.c.tries + 1, "tried_at": now}
-    return conn.execute(update(callbacks).where(_of(row)).values(**values)).rowcount == 1
+    done = conn.execute(update(callbacks).where(_of(row)).values(**values)).rowcount == 1
+    citizen = destination(row.number)
+    if done and result == NOT_PLACED and citizen is not None:
+        _give_back(conn, citizen, row.claimed_at or now)
+    return done
 
 
 def leg_result(outcome: str, seconds: int) -> str:

@@ -12,7 +12,7 @@ from logbook.callbacks import Callback
 from logbook.clock import Clock
 from logbook.database import Database
 from logbook.provider import CallState, ProviderError
-from logbook.returned_calls import DIALLED, Limits
+from logbook.returned_calls import DIALLED, NOT_PLACED, Limits
 
 AT_ONCE = 5
 ASK_AFTER = timedelta(minutes=2)
@@ -93,7 +93,7 @@ class ReturnsDue:
         except ProviderError as error:
             log.warning("call not placed", error=str(error), permanent=error.permanent)
             if error.permanent or error.later:
-                self._end(row, "not_placed")
+                self._end(row, NOT_PLACED)
             return
         with self.database.writing() as conn:
             returned_calls.known_as(conn, row, sid)

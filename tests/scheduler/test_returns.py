@@ -169,6 +169,22 @@ def test_a_call_for_which_no_connection_came_about_is_owed_again_at_once(
     assert (kept(database, wanted).state, kept(database, wanted).last_result) == ("owed", "not_placed")
 
 
+@pytest.mark.row("T-13")
+def test_a_call_that_was_not_placed_costs_nothing_of_the_day(
+    work: ReturnsDue, provider: Provider, wanted: Callback, database: Database, now: datetime
+) -> None:
+    work = replace(work, limits=Limits(1, 1, frozenset({HOTLINE})))
+    provider.trouble = ProviderError("ConnectionError", later=True)
+    work.place(lambda: True)
+    provider.trouble = None
+    with database.writing() as conn:
+        row = callbacks.find(conn, wanted.id)
+        assert row is not None
+        returned_calls.want(conn, row.id, row.version, telephone=CLERK, person_id=row.owner_id or 0, now=now)
+    work.place(lambda: True)
+    assert (kept(database, wanted).state, len(provider.rung)) == ("calling", 2)
+
+
 def test_a_provider_that_is_asked_too_much_does_not_end_a_call_that_goes_on(
     work: ReturnsDue, provider: Provider, wanted: Callback, database: Database
 ) -> None:
