@@ -75,6 +75,8 @@ def decide(conn: Connection, row: Delivery, office: Office, now: datetime) -> De
         return CallOff(why)
     if row.channel is None:
         return _way(row, office.settings)
+    if row.recipient == CITIZEN and not _in_use(row.channel, office.settings):
+        return Refuse("no_way")
     to = where(row, row.channel, office.settings)
     if to is None:
         return Refuse("not_allowed" if row.channel in (CALL, SMS) else "not_set_up")
@@ -142,6 +144,12 @@ def _way(row: Delivery, settings: Settings) -> Decision:
     if settings.citizens.sms_sender is not None and sending_limits.destination(row, SMS, settings):
         return Choose(SMS, call_too=calls and row.kind == ANSWERED)
     return Choose(CALL, call_too=False) if calls else Refuse("no_way")
+
+
+def _in_use(channel: str, settings: Settings) -> bool:
+    """Whether citizens are told by this way as the settings stand now; they may have changed meanwhile."""
+    citizens = settings.citizens
+    return citizens.sms_sender is not None if channel == SMS else citizens.calls
 
 
 def where(row: Delivery, channel: str, settings: Settings) -> str | None:

@@ -195,3 +195,16 @@ def test_a_channel_that_was_not_set_up_is_refused_at_once(outbox: Outbox, channe
     outbox.send()
     row = outbox.row(number)
     assert (row.state, row.result, row.attempts) == ("refused", "not_set_up", 0)
+
+
+def test_a_way_that_was_switched_off_is_not_used_by_what_waited_for_it(
+    outbox: Outbox, provider: Ledger
+) -> None:
+    calls = outbox.put("c", ticket_id=outbox.ticket("000001"), channel="call")
+    quiet = outbox.settings.citizens.model_copy(update={"calls": False})
+    replace(outbox, settings=replace(outbox.settings, citizens=quiet)).send()
+    assert (outbox.row(calls).state, outbox.row(calls).result) == ("refused", "no_way")
+    text = outbox.put("t", ticket_id=outbox.ticket("000002"), channel="sms", number="+84912345679")
+    outbox.send()
+    assert (outbox.row(text).state, outbox.row(text).result) == ("refused", "no_way")
+    assert [(call["kind"], call["To"]) for call in provider.taken] == [("Calls", "+84912345679")]
