@@ -153,10 +153,14 @@ class News:
 
 @dataclass(frozen=True)
 class Judged:
-    """Whether this was the first verdict on that answer; `due` is by when it is answered anew, if it is."""
+    """Whether this was the first verdict on that answer; `due` is by when it is answered anew, if it is.
+
+    `overtaken`: no verdict was taken, because the answer was changed or withdrawn while it was heard.
+    """
 
     first: bool
     due: date | None = None
+    overtaken: bool = False
 
 
 # --- facts ------------------------------------------------------------------------------------------------
@@ -172,7 +176,7 @@ class ErrandOver:
 
 @dataclass(frozen=True)
 class AnswerHeard:
-    """Whoever called in has heard that answer: no call of ours has to bring it any more."""
+    """Whoever is on the line has heard that answer: no call of ours has to bring it any more."""
 
     answer: str
 

@@ -60,8 +60,10 @@ def give(_office: Office, place: Place) -> Turn:
 
 
 def given(_office: Office, place: Place, heard: Heard) -> Go | None:
-    """Thanks, or by when it is answered anew; a second verdict on the same answer changes nothing."""
+    """Thanks, or by when it is answered anew; a second verdict, or one on an old answer, changes nothing."""
     match heard:
+        case Judged(overtaken=True):
+            return go(place, "farewell", say("verdict_overtaken"))
         case Judged(first=False):
             return go(place, "farewell", say("verdict_before"))
         case Judged(due=date() as due):
@@ -83,8 +85,9 @@ def leave(_office: Office, place: Place) -> Turn:
 
 
 def _heard(place: Place) -> tuple[Fact, ...]:
-    errand = place.get("errand")
-    return (ErrandOver(errand, "told") if errand else AnswerHeard(place.get("answer_id")),)
+    """The answer was heard, and with it whatever the call was placed for."""
+    errand, heard = place.get("errand"), AnswerHeard(place.get("answer_id"))
+    return (ErrandOver(errand, "told"), heard) if errand else (heard,)
 
 
 STATES = {

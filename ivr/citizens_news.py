@@ -78,11 +78,12 @@ class CitizensNews:
         ticket_id, answer = (int(part) for part in question.answer.split(":"))
         if question.errand:
             end(self.conn, Errand.read(question.errand), "told", self.now)
-        else:
-            citizen_calls.heard_calling_in(self.conn, ticket_id, self.now, answer=True)
+        citizen_calls.heard_answer(self.conn, ticket_id, answer, self.now)
         first = verdicts.give(
             self.conn, ticket_id, answer, satisfied=question.satisfied, now=self.now, due_anew=self.due_anew
         )
+        if not first and not verdicts.was_given(self.conn, ticket_id, answer):
+            return Judged(first=False, overtaken=True)
         anew = first and not question.satisfied
         due = tickets.of_id(self.conn, ticket_id).answer_due_at if anew else None
         return Judged(first, local(due).date() if due else None)

@@ -77,7 +77,8 @@ class Recorder:
             case ErrandOver(errand=errand, result=result):
                 errands.end(conn, errands.Errand.read(errand), result, now)
             case AnswerHeard(answer=answer):
-                citizen_calls.heard_calling_in(conn, int(answer.split(":")[0]), now, answer=True)
+                ticket_id, number = (int(part) for part in answer.split(":"))
+                citizen_calls.heard_answer(conn, ticket_id, number, now)
             case Ended(outcome=outcome):
                 calls.end(conn, call.id, outcome, now)
             case _:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select, update
 
-from logbook import before_sending, deliveries
+from logbook import before_sending, deliveries, verdicts
 from logbook.before_sending import ANSWERED
 from logbook.calendar import WorkingTime
 from logbook.deliveries import CALL, CITIZEN, SMS, Delivery
@@ -37,8 +37,17 @@ def had_all(row: Delivery, settings: Settings) -> bool:
     return tried or not settings.citizens.calls or row.result == "not_them"
 
 
+def heard_answer(conn: Connection, ticket_id: int, answer: int, now: datetime) -> None:
+    """Note that an answer was read aloud, by its number in the history: no call of ours has to bring it.
+
+    One that was written anew while it was read is still to be brought.
+    """
+    if verdicts.newest_answer(conn, ticket_id) == answer:
+        heard_calling_in(conn, ticket_id, now, answer=True)
+
+
 def heard_calling_in(conn: Connection, ticket_id: int, now: datetime, *, answer: bool = False) -> None:
-    """Note that whoever called in has heard the newest news of a ticket: no call of ours has to bring it.
+    """Note that whoever is on the line has heard the newest news of a ticket: no call has to bring it.
 
     An answer counts only when it was read aloud (`answer`), not when it was merely said to be there.
     """

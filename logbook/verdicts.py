@@ -14,13 +14,24 @@ from logbook.transitions import verbs_from
 VERDICTS = ("accept_answer", "reject_answer")
 
 
+def newest_answer(conn: Connection, ticket_id: int) -> int | None:
+    """Return the number in the history of the answer that holds now; None when there was none yet."""
+    return _last(conn, ticket_id, "answer")
+
+
+def was_given(conn: Connection, ticket_id: int, answer: int) -> bool:
+    """Whether that answer, or one after it, has a verdict."""
+    judged = _last(conn, ticket_id, *VERDICTS)
+    return judged is not None and judged > answer
+
+
 def waiting_answer(conn: Connection, ticket_id: int) -> int | None:
     """Return the number in the history of the answer that has no verdict yet; None when there is none.
 
     An answer whose ticket was opened again asks for no verdict.
     """
-    answered, judged = _last(conn, ticket_id, "answer"), _last(conn, ticket_id, *VERDICTS)
-    if answered is None or (judged is not None and judged > answered):
+    answered = newest_answer(conn, ticket_id)
+    if answered is None or was_given(conn, ticket_id, answered):
         return None
     ready = set(VERDICTS) <= verbs_from(book.of_id(conn, ticket_id).state)
     return answered if ready else None

@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from callflows import begin_for_citizen
-from callflows.matters import CheckNews, ErrandOver, News
+from callflows.matters import AnswerHeard, CheckNews, ErrandOver, News
 from callflows.vocabulary import (
     Answer,
     CallbackOwed,
@@ -131,7 +131,7 @@ def test_an_answer_is_read_with_the_question_whether_it_helped() -> None:
     reader = bringing(News("answered", answered=DAY, answer="Đã sửa.", answer_id="3:5"))
     assert reader.said == ["status_answered", "status_answer", "verdict_ask"]
     assert reader.words("status_answer") == {"answer": Plain("Đã sửa.")}
-    assert reader.hang_up().learnt == [TOLD, Ended("hung_up")]
+    assert reader.hang_up().learnt == [TOLD, AnswerHeard("3:5"), Ended("hung_up")]
 
 
 def test_news_overtaken_by_now_tells_the_state_instead() -> None:

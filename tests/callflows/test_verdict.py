@@ -74,8 +74,17 @@ def test_an_answer_heard_by_calling_in_needs_no_call_of_ours(keys: tuple[str | N
     for key in keys:
         reader.be_silent() if key is None else reader.press(key)
     assert reader.facts(AnswerHeard) == [AnswerHeard("3:5")]
-    assert called().press("1").facts(AnswerHeard) == []
     assert calling().hang_up().facts(AnswerHeard) == [AnswerHeard("3:5")]
+
+
+def test_an_answer_heard_by_whatever_call_of_ours_needs_no_other() -> None:
+    assert called().press("1").facts(AnswerHeard) == [AnswerHeard("3:5")]
+
+
+def test_a_verdict_on_an_answer_changed_meanwhile_says_that_it_was_not_taken() -> None:
+    reader = calling()
+    reader.look_up = lambda _: Judged(first=False, overtaken=True)
+    assert reader.press("2").said == ["verdict_overtaken", "anything_else"]
 
 
 def test_a_second_verdict_says_thank_you() -> None:
@@ -101,7 +110,7 @@ def test_no_answer_is_no_verdict() -> None:
     reader = called().be_silent(3)
     assert reader.at == "farewell"
     assert not any(isinstance(question, Judge) for question in reader.asked)
-    assert called().hang_up().learnt == [TOLD, Ended("hung_up")]
+    assert called().hang_up().learnt == [TOLD, AnswerHeard("3:5"), Ended("hung_up")]
 
 
 def test_zero_leads_to_the_clerk_and_the_news_counts_as_heard() -> None:

@@ -19,6 +19,7 @@ from tests.journeys.town import Town, complain
 from tests.people import FARMER, NEIGHBOUR
 
 ANSWER = "Đoạn mương trước nhà ông Lựu đã được nạo vét xong."
+CORRECTED = "Đoạn mương đã được nạo vét và lát lại."
 CONTENT = {"content": "Mương thối trước nhà", "caller_name": "Trần Văn Lựu", "caller_address": "thôn Tây"}
 BODY = "Công an xã Mẫu"
 
@@ -325,6 +326,34 @@ def test_a_verdict_given_while_our_call_rings_is_the_end_of_it(town: Town, told:
     with town.database.reading() as conn:
         assert ringing.unheard(conn, town.clock.now() - timedelta(days=1), 9) == []
     assert [event.verb for event in events_of(town, ticket)][-3:] == ["tell", "accept_answer", "tell"]
+
+
+@pytest.mark.parametrize("key", ["1", "2", None])
+def test_an_answer_changed_while_the_old_one_is_heard_is_brought_and_judged_anew(
+    town: Town, key: str | None
+) -> None:
+    ticket = answered(town)
+    caller = asks(town, ticket).press("1")
+    town.settle(now_of(town, ticket), ("answer", {"answer": CORRECTED}))
+    if key is None:
+        caller.hang_up()
+    else:
+        assert town.keys(caller.press(key).just_heard) == ["verdict_overtaken", "anything_else"]
+    assert (now_of(town, ticket).state, now_of(town, ticket).verdict) == ("answered", None)
+    assert outbox_of(town, ticket)[-1] == ("answered", "due", None)
+    assert CORRECTED in asks(town, ticket).press("1").just_heard[0]
+
+
+def test_an_answer_told_by_a_call_placed_for_something_else_is_not_called_about_again(
+    town: Town, told: Told
+) -> None:
+    ticket = classified(town)
+    call = told.ring(told.news(ticket, "accepted")).press("1")
+    town.settle(now_of(town, ticket), ("answer", {"answer": ANSWER}))
+    assert town.keys(call.press(ticket.code).just_heard)[:2] == ["status_answered", "status_answer"]
+    call.hang_up()
+    assert outbox_of(town, ticket)[-2:] == [("answered", "cancelled", None), ("answered", "sent", "told")]
+    assert results(town, ticket) == ["told", "told"]
 
 
 @pytest.mark.row("T-12")
