@@ -40,9 +40,9 @@ class CitizensNews:
         row = deliveries.of_id(self.conn, Errand.read(errand).delivery)
         kind = "" if row is None else row.kind
         due = local(ticket.answer_due_at).date()
-        if ticket.state in ANSWERED and ticket.answer and ticket.answered_at:
-            answered = local(ticket.answered_at).date()
-            return News("answered", "", due, answered, ticket.answer, self.answer_id(ticket))
+        answered = self._answered(ticket)
+        if answered and ticket.answer:
+            return News("answered", "", due, local(answered).date(), ticket.answer, self.answer_id(ticket))
         if ticket.transferred_to and ticket.state in _PASSED_ON.get(kind, ("transferred",)):
             return News("transferred", ticket.transferred_to)
         if kind == "accepted" and ticket.state in ("classified", "assigned", "waiting_for_caller"):
@@ -58,7 +58,7 @@ class CitizensNews:
 
     def stands(self, ticket: Ticket) -> CaseFound:
         """Where the ticket stands (NĐ 20/2008 Art 12); an answer that was rejected is none (users-ask 25)."""
-        answered = ticket.answered_at if ticket.state in ANSWERED else None
+        answered = self._answered(ticket)
         return CaseFound(
             state=tickets.spoken_state(ticket),
             received=local(ticket.opened_at).date(),
@@ -67,6 +67,12 @@ class CitizensNews:
             answer=ticket.answer if answered else None,
             answer_id=self.answer_id(ticket),
         )
+
+    def _answered(self, ticket: Ticket) -> datetime | None:
+        """When the answer was given; None without one, and for one that was rejected, closed or not."""
+        if ticket.state not in ANSWERED or verdicts.rejected(self.conn, ticket.id):
+            return None
+        return ticket.answered_at
 
     def answer_id(self, ticket: Ticket) -> str:
         """The answer on which a verdict is still open, as a dialogue carries it; "" when there is none."""

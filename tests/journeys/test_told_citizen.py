@@ -270,6 +270,16 @@ def test_an_answer_that_was_rejected_is_none_any_more_to_whoever_asks(town: Town
     assert due in again.just_heard[0]
 
 
+def test_an_answer_that_was_rejected_is_none_either_once_the_ticket_is_closed(town: Town) -> None:
+    ticket = answered(town)
+    asks(town, ticket).press("1").press("2")
+    close = {"outcome": "unfounded", "cause": "không có thật", "remedy": "đã xem lại"}
+    town.settle(now_of(town, ticket), ("close", close))
+    again = asks(town, ticket)
+    assert town.keys(again.just_heard) == ["status_result_no_due", "status_after"]
+    assert town.texts.sentences["state_closed_unfounded"] in again.just_heard[0]
+
+
 def test_a_ticket_passed_on_and_then_closed_is_still_told_to_whom(town: Town, told: Told) -> None:
     close = {"outcome": "not_ours", "cause": "việc của công an", "remedy": "đã chuyển"}
     ticket = classified(town, MOVES["transferred"], ("close", close))
