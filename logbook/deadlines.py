@@ -119,12 +119,15 @@ def reminded_at(due_at: datetime, opened_at: datetime, days: int, office: Workin
     return min(begins, local(due_at)).astimezone(UTC)
 
 
-def extended_to(ticket: Ticket, days: int | None, part: TicketsPart, office: WorkingTime) -> datetime:
+def extended_to(
+    ticket: Ticket, days: int | None, part: TicketsPart, office: WorkingTime, now: datetime
+) -> datetime:
     """Return the end of the answer's term after an extension by `days` working days, for the verb `extend`.
 
-    One extension adds at most `tickets.extension_days`, counted from the present end; TransitionRefused
-    ("due") for more, for none and for a number nobody gave.
+    One extension adds at most `tickets.extension_days`, counted from the present end, or from today once
+    that has passed: nobody is told of a new date that is over. TransitionRefused ("due") for more, for none
+    and for a number nobody gave.
     """
     if days is None or not 1 <= days <= part.extension_days:
         raise TransitionRefused(f"extend takes 1 to {part.extension_days} working days", "due")
-    return office.add_days(ticket.answer_due_at, days)
+    return office.add_days(max(ticket.answer_due_at, now), days)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
 from logbook import deadlines
 from logbook.book import Ticket
@@ -52,6 +53,7 @@ class Filled:
     ticket: Ticket
     part: TicketsPart
     office: WorkingTime
+    now: datetime
 
     def text(self, name: str) -> str:
         """One field without the blanks around it."""
@@ -112,8 +114,9 @@ def _assign(filled: Filled) -> dict[str, object]:
 
 
 def _extend(filled: Filled) -> dict[str, object]:
-    """The new date is counted in working days from the present one, at most so many at a time (T-24)."""
-    due = deadlines.extended_to(filled.ticket, filled.number("days"), filled.part, filled.office)
+    """The new date is counted in working days, at most so many at a time (T-24)."""
+    days = filled.number("days")
+    due = deadlines.extended_to(filled.ticket, days, filled.part, filled.office, filled.now)
     return {"answer_due_at": due}
 
 

@@ -140,7 +140,7 @@ def _do(desk: Desk, code: str, verb: str) -> Answer:
 def _apply(desk: Desk, conn: Connection, found: Ticket, verb: str, seen: int) -> Ticket:
     if verb == "join_group":
         return _join(desk, conn, found, seen)
-    step = read(verb, Filled(request.form, found, desk.settings.tickets, _office(desk, conn)))
+    step = read(verb, Filled(request.form, found, desk.settings.tickets, _office(desk, conn), desk.now))
     if "caller_name" in step.details:
         desk.demand(Act.SEE_CALLER, case_of(found))
     moved = handling.apply(

@@ -140,11 +140,18 @@ def test_a_term_without_any_working_day_before_its_end_is_recalled_at_its_end_at
     assert deadlines.reminded_at(saturday, local_time("2026-11-27 22:00"), 1, OFFICE) <= saturday
 
 
-def test_one_extension_adds_working_days_up_to_the_most_the_office_allows(ticket: Ticket) -> None:
+def test_one_extension_adds_working_days_up_to_the_most_the_office_allows(
+    ticket: Ticket, now: datetime
+) -> None:
     most = SETTINGS.tickets.extension_days
-    longest = deadlines.extended_to(ticket, most, SETTINGS.tickets, OFFICE)
+    longest = deadlines.extended_to(ticket, most, SETTINGS.tickets, OFFICE, now)
     assert longest == OFFICE.add_days(ticket.answer_due_at, most)
     for days in (None, 0, -1, most + 1):
         with pytest.raises(TransitionRefused) as refused:
-            deadlines.extended_to(ticket, days, SETTINGS.tickets, OFFICE)
+            deadlines.extended_to(ticket, days, SETTINGS.tickets, OFFICE, now)
         assert refused.value.why == "due"
+
+
+def test_an_extension_of_a_term_that_has_passed_counts_from_today(ticket: Ticket) -> None:
+    late = ticket.answer_due_at + timedelta(days=60)
+    assert deadlines.extended_to(ticket, 3, SETTINGS.tickets, OFFICE, late) == OFFICE.add_days(late, 3)
