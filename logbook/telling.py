@@ -19,6 +19,8 @@ TERMS = ("soon", "late")
 """Kinds of escalations that a term makes, one name and one end each; they end with the term."""
 WRONG_NUMBER = "nuisance"
 """The kind of what is nobody's matter."""
+UNTOLD = (WRONG_NUMBER, "emergency")
+"""Kinds whose caller no message and no call of ours is sent to: in an emergency a person sees to them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,7 @@ def _classified(conn: Connection, move: Move) -> None:
     """A wrong number is nobody's matter; everything else is accepted, and its caller hears so (Art 28)."""
     if move.after.kind == WRONG_NUMBER:
         escalations.settle_all(conn, move.after.id, now=move.now, who=move.actor)
-    elif move.before.state == "new" or move.before.kind == WRONG_NUMBER:
+    elif move.before.state == "new" or move.before.kind in UNTOLD:
         _tell_citizen(conn, move, "accepted")
 
 
@@ -209,7 +211,7 @@ def _end_terms(conn: Connection, move: Move) -> None:
 def _tell_citizen(conn: Connection, move: Move, kind: str) -> None:
     """News for whoever brought the matter, where there is a number to tell it to."""
     ticket = move.after
-    if ticket.caller_number is None or ticket.anonymous or ticket.kind in (WRONG_NUMBER, "emergency"):
+    if ticket.caller_number is None or ticket.anonymous or ticket.kind in UNTOLD:
         return
     deliveries.put(
         conn,

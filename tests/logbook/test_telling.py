@@ -84,6 +84,15 @@ def test_classified_as_ours_the_caller_hears_of_it_once(database: Database, tick
     assert kinds(database) == ["new"]
 
 
+def test_what_was_taken_for_an_emergency_by_mistake_is_accepted_like_any_other(
+    database: Database, ticket: Ticket, do: Do
+) -> None:
+    do("classify", kind="emergency", topic="other")
+    assert news(database, ticket) == []
+    do("classify", kind="feedback", topic="process")
+    assert news(database, ticket) == [("accepted", "due")]
+
+
 @pytest.mark.parametrize(("verb", "details"), [("classify", {"kind": "nuisance", "topic": "other"})])
 def test_a_wrong_number_is_nobodys_matter(
     database: Database, ticket: Ticket, do: Do, verb: str, details: dict[str, str]
