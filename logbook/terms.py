@@ -23,6 +23,8 @@ from logbook.telling import TERMS, ladder_of
 SOON, LATE = TERMS
 _LONG = frozenset({"content", "answer", "cause", "remedy", "minutes", "search_text"})
 """Columns of a ticket that say nothing about its terms."""
+SET_BACK = timedelta(days=1)
+"""A clock set back further was wrong before: what seemed to have passed by it had not."""
 Told = tuple[str, str, str]
 
 
@@ -60,19 +62,22 @@ class Judge:
     office: WorkingTime
     now: datetime
 
-    def wanted(self, ticket: Ticket) -> list[Wanted]:
+    def wanted(self, ticket: Ticket, known: Mapping[Told, Escalation]) -> list[Wanted]:
         """Return what the terms of a ticket ask for now: late once one has passed, soon on the day before.
 
         Of several that have passed the last one speaks for the ticket: whoever hears that the answer is late
-        need not acknowledge each step that was late before it.
+        need not acknowledge each step that was late before it. What is `known` to have passed stays so when
+        the clock is set back a little (F-13): else reminder and warning would be told once more.
         """
         asked = []
         for term in deadlines.of_ticket(ticket, self.settings, self.office, self.now, timedelta(0)):
             days = self.settings.telling.remind_days
             begins = deadlines.reminded_at(term.due_at, ticket.opened_at, days, self.office)
-            kind = LATE if term.due_at < self.now else SOON
-            if begins <= self.now:
-                due = local(term.due_at)
+            due = local(term.due_at)
+            before = known.get((LATE, term.name, due.isoformat()))
+            passed = term.due_at < self.now or (before is not None and before.opened_at < self.now + SET_BACK)
+            kind = LATE if passed else SOON
+            if begins <= self.now or kind == LATE:
                 key = f"ticket:{ticket.id}:{term.name}:{due:%Y-%m-%dT%H:%M}:{kind}"
                 asked.append(Wanted(key, kind, ladder_of(ticket, kind), term.name, due.isoformat()))
         return [one for one in asked if one.kind == SOON] + [one for one in asked if one.kind == LATE][-1:]
@@ -81,8 +86,9 @@ class Judge:
         """Return the ids of those tickets of a batch whose escalations are not what their terms ask for."""
         if not batch:
             return []
-        known = _known(conn, batch[0].id, batch[-1].id)
-        return [ticket.id for ticket in batch if _differs(self.wanted(ticket), known[ticket.id])]
+        rows = _known(conn, batch[0].id, batch[-1].id)
+        known = {ticket.id: _latest(rows[ticket.id]) for ticket in batch}
+        return [one.id for one in batch if _differs(self.wanted(one, known[one.id]), known[one.id])]
 
     def put_right(self, conn: Connection, ticket_id: int) -> int:
         """Open what a ticket's terms ask for and end what they no longer do; return how many of both.
@@ -93,7 +99,7 @@ class Judge:
         escalations.lock_ticket(conn, ticket_id)
         ticket = Ticket(*conn.execute(_short().where(tickets.c.id == ticket_id)).one())
         known = _latest(_known(conn, ticket_id, ticket_id)[ticket_id])
-        asked = {one.told: one for one in self.wanted(ticket)}
+        asked = {one.told: one for one in self.wanted(ticket, known)}
         over = [row for told, row in known.items() if row.settled_at is None and told not in asked]
         done = sum(self._end(conn, row) for row in over)
         for told, one in asked.items():
@@ -143,8 +149,8 @@ def _latest(rows: Iterable[Escalation]) -> Mapping[Told, Escalation]:
     }
 
 
-def _differs(asked: list[Wanted], rows: list[Escalation]) -> bool:
+def _differs(asked: list[Wanted], known: Mapping[Told, Escalation]) -> bool:
     """Whether a term lacks its warning, or an unsettled one speaks of a term met, moved, or passed since."""
-    known, wanted = _latest(rows), {one.told for one in asked}
+    wanted = {one.told for one in asked}
     lacking = any(told not in known or known[told].settled_how == "moot" for told in wanted)
     return lacking or any(row.settled_at is None and told not in wanted for told, row in known.items())

@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections import Counter
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -246,9 +246,42 @@ def test_a_clock_set_back_and_forth_opens_every_level_once(database: Database, c
         clock.at = moment
         look(database, clock)
     kept = Counter((row.kind, row.key) for row in matters(database))
-    assert Counter(kind for kind, _ in kept) == {"soon": 1, "late": 1}
+    assert Counter(kind for kind, _ in kept) == {"late": 1}
     assert set(kept.values()) == {1}
     assert open_ones(database) == [("late", "overdue")]
+
+
+@pytest.mark.row("F-13")
+@pytest.mark.parametrize(("at", "back"), [("17:30", timedelta(hours=1)), ("08:05", timedelta(hours=16))])
+def test_a_clock_set_back_tells_nothing_again(
+    database: Database, clock: HandClock, at: str, back: timedelta
+) -> None:
+    answers(database)
+    day = "2026-12-09" if at > "17:00" else "2026-12-10"
+    late = local_time(f"{day} {at}")
+    goes_by(database, clock, ANSWER - timedelta(hours=9), late)
+    before, rounds = told(database), [row.rounds for row in matters(database)]
+    goes_by(database, clock, late - back, late)
+    assert told(database) == before
+    assert [row.rounds for row in matters(database)] == rounds
+    assert open_ones(database) == [("late", "overdue")]
+
+
+@pytest.mark.row("F-13")
+def test_a_clock_that_was_wrong_by_a_year_and_is_set_right_warns_of_nothing_that_runs(
+    database: Database, clock: HandClock
+) -> None:
+    answers(database)
+    goes_by(database, clock, ANSWER + timedelta(days=400), ANSWER - timedelta(hours=9))
+    assert open_ones(database) == [("soon", "reminder")]
+
+
+def goes_by(database: Database, clock: HandClock, *moments: datetime) -> None:
+    """The clock shows these moments, and the sweeps look at each."""
+    for moment in moments:
+        clock.at = moment
+        look(database, clock)
+        climbing(database, clock).climb(lambda: True)
 
 
 def levels(database: Database, kind: str) -> Counter[int]:
