@@ -64,11 +64,14 @@ def of_ticket(
     now: datetime,
     soon: timedelta,
     first: Escalation | None = None,
+    *,
+    extended: bool = False,
 ) -> list[Deadline]:
     """Return the terms that still run, the first to end first; none for answered, closed, guided ones.
 
     `standing` is late, soon or fine, as the badges are called. Telling the chairman (000-13) is a term as
-    well while `first`, the escalation the ticket opened with, has told nobody.
+    well while `first`, the escalation the ticket opened with, has told nobody. Whether the answer's term was
+    `extended` its history says: the end alone cannot, since days off may be entered or taken back later.
     """
     part, complaint, opened = settings.tickets, settings.complaint, ticket.opened_at
     names = running(ticket)
@@ -90,8 +93,6 @@ def of_ticket(
     if "notice" in names:
         add("notice", ticket.notice_due_at, complaint.notice_days, part.basis.notice)
     if "answer" in names:
-        begun = ticket.verdict_at if ticket.verdict == "dissatisfied" and ticket.verdict_at else opened
-        extended = ticket.answer_due_at > office.add_days(begun, complaint.answer_days)
         basis = part.basis.extension if extended else part.basis.answer
         add("answer", ticket.answer_due_at, complaint.answer_days, basis, extended)
     return sorted(terms, key=lambda term: term.due_at)

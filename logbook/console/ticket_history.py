@@ -102,6 +102,12 @@ def _named(verb: str, details: Mapping[str, object]) -> Mapping[str, object]:
     return named
 
 
+def was_extended(events: Iterable[Event]) -> bool:
+    """Whether the term of the answer that runs now is one that was extended."""
+    moved = [event.verb for event in events if "answer_due_at" in _details(event)]
+    return moved[-1:] == ["extend"]
+
+
 def instruction_recordings(events: Iterable[Event]) -> frozenset[int]:
     """Return the recordings of a ticket's spoken instructions."""
     named = (_named(event.verb, _details(event)).get("sound") for event in events)

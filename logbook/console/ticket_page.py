@@ -200,7 +200,10 @@ def show(
     allowed = {verb for verb, act in ACTS.items() if may(desk.person, act, case)}
     told = _told(desk, conn, ticket, known)
     first = next((one.row for one in told["matters"] if one.row.kind == "new"), None)
-    terms = deadlines.of_ticket(ticket, desk.settings, _office(desk, conn), desk.now, SOON, first)
+    extended = ticket_history.was_extended(events)
+    terms = deadlines.of_ticket(
+        ticket, desk.settings, _office(desk, conn), desk.now, SOON, first, extended=extended
+    )
     return desk.show(
         "ticket.html",
         here="tickets",

@@ -90,8 +90,7 @@ def test_a_term_is_fine_then_soon_then_late_and_says_when_it_was_extended(
             False,
             SETTINGS.tickets.basis.answer,
         )
-    longer = dataclasses.replace(assigned, answer_due_at=due + timedelta(days=1))
-    (term,) = deadlines.of_ticket(longer, SETTINGS, OFFICE, now, SOON)
+    (term,) = deadlines.of_ticket(assigned, SETTINGS, OFFICE, now, SOON, extended=True)
     assert (term.extended, term.basis) == (True, SETTINGS.tickets.basis.extension)
 
 

@@ -111,6 +111,20 @@ def test_only_who_leads_extends_and_it_is_told_in_history_and_journal(
     assert (line.act, line.who, line.reason) == ("change_deadline", "head_of_office", "phức tạp")
 
 
+def test_a_term_is_called_extended_when_it_was_whatever_the_calendar_says_by_now(
+    signed_in: SignIn, installation: Installation
+) -> None:
+    ticket, head = by_phone(installation, state="classified"), signed_in("head_of_office")
+    with installation.database.writing() as conn:
+        times, _ = installation.calendars.now(conn)
+        later = times.office.add_days(ticket.answer_due_at, 1)
+        conn.execute(table.update().where(table.c.id == ticket.id).values(answer_due_at=later))
+    address = f"/console/tickets/{ticket.code}"
+    assert "(đã gia hạn)" not in html.unescape(head.get(address).text)
+    assert send(head, ticket.code, "extend", days=5, reason="phức tạp").status_code == 303
+    assert "(đã gia hạn)" in html.unescape(head.get(address).text)
+
+
 @pytest.mark.row("002-26")
 @pytest.mark.row("002-17")
 def test_classifying_needs_kind_and_topic_and_grave_matters_become_urgent(
