@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
 
 from logbook import numbers
 from logbook.call_history import CallSummary, summaries
+from logbook.deliveries import CITIZEN
 from logbook.rights import Act, Case, Person, may
-from logbook.tables import callbacks, calls, legs, restricted_records, tickets
+from logbook.tables import callbacks, calls, deliveries, legs, restricted_records, tickets
 from logbook.transitions import GUIDED_KINDS
 
 PURPOSES = ("guidance", "complaint", "status", "rating", "clerk")
@@ -79,7 +81,7 @@ def _has_number(text: str) -> ColumnElement[bool]:
 
 @dataclass(frozen=True, slots=True)
 class Seal:
-    """What rights must know of a call: its tickets' cases, and whether a restricted record was made of it."""
+    """What rights must know of a call: the cases it brought or was placed for, and a restricted record."""
 
     cases: tuple[Case, ...]
     restricted: bool
@@ -102,7 +104,7 @@ def seals(conn: Connection, call_ids: Iterable[int]) -> Mapping[int, Seal]:
     """Return the seal of each of these calls; OPEN stands for a call of which nothing came."""
     ids = list(call_ids)
     cases: dict[int, list[Case]] = {}
-    for row in conn.execute(_cases(ids)):
+    for row in (*conn.execute(_brought(ids)), *conn.execute(_placed_for(ids))):
         guided = row.state == "guided" or row.kind in GUIDED_KINDS
         case = Case(row.concerned_id, row.conflict, guided, row.assigned_id)
         cases.setdefault(row.call_id, []).append(case)
@@ -111,13 +113,29 @@ def seals(conn: Connection, call_ids: Iterable[int]) -> Mapping[int, Seal]:
     return {one: Seal(tuple(cases.get(one, ())), one in restricted) for one in ids}
 
 
-def _cases(call_ids: list[int]) -> Select[tuple[object, ...]]:
-    columns = (
-        tickets.c.call_id,
-        tickets.c.state,
-        tickets.c.kind,
-        tickets.c.concerned_id,
-        tickets.c.conflict,
-        tickets.c.assigned_id,
+def tickets_told_of(conn: Connection, call_ids: Iterable[int]) -> Mapping[int, str]:
+    """Return the code of the ticket a citizen was called about, by the call; nothing for a caller's call."""
+    return {row.call_id: row.code for row in conn.execute(_placed_for(list(call_ids)))}
+
+
+_CASE = (
+    tickets.c.code,
+    tickets.c.state,
+    tickets.c.kind,
+    tickets.c.concerned_id,
+    tickets.c.conflict,
+    tickets.c.assigned_id,
+)
+
+
+def _brought(call_ids: list[int]) -> Select[Any]:
+    return select(tickets.c.call_id, *_CASE).where(tickets.c.call_id.in_(call_ids))
+
+
+def _placed_for(call_ids: list[int]) -> Select[Any]:
+    placed = calls.join(deliveries, deliveries.c.provider_sid == calls.c.sid)
+    return (
+        select(calls.c.id.label("call_id"), *_CASE)
+        .select_from(placed.join(tickets, tickets.c.id == deliveries.c.ticket_id))
+        .where(calls.c.id.in_(call_ids), deliveries.c.recipient == CITIZEN)
     )
-    return select(*columns).where(tickets.c.call_id.in_(call_ids))

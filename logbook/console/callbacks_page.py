@@ -33,7 +33,10 @@ class Telephone:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One row of the queue; `sealed` when whoever is signed in may not deal with this caller."""
+    """One row of the queue; `sealed` when whoever is signed in may not deal with this caller.
+
+    `about` is the code of the ticket we had called them about, "" when it was they who called.
+    """
 
     row: Callback
     owner: str
@@ -42,6 +45,7 @@ class Line:
     reachable: bool
     may_open: bool
     may_listen: bool
+    about: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,6 +209,7 @@ def _page(desk: Desk, typed: Typed | None = None, in_full: int | None = None) ->
 def _lines(desk: Desk, conn: Connection, rows: list[Callback]) -> list[Line]:
     names = callbacks.owners(conn, rows)
     seals = call_search.seals(conn, [row.call_id for row in rows])
+    about = call_search.tickets_told_of(conn, [row.call_id for row in rows])
     own = own_numbers(desk)
     return [
         Line(
@@ -215,6 +220,7 @@ def _lines(desk: Desk, conn: Connection, rows: list[Callback]) -> list[Line]:
             returned_calls.destination(row.number, own) is not None,
             seals[row.call_id].opens_for(desk.person, Act.SEE_TICKETS),
             may(desk.person, Act.LISTEN) and seals[row.call_id].opens_for(desk.person, Act.LISTEN),
+            about.get(row.call_id, ""),
         )
         for row in rows
     ]

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from ivr.phone.scripted import Action, ClerkBusy, ClerkSilent
-from logbook import deliveries, escalations, history, ringing, tickets
+from logbook import call_search, deliveries, escalations, history, ringing, tickets
 from logbook.clock import local
 from logbook.tables import callbacks
 from logbook.tickets import Ticket
@@ -229,10 +229,13 @@ def test_not_satisfied_opens_the_ticket_again_and_reaches_the_leaders(town: Town
 
 
 def test_call_me_is_a_promise_to_call_back(town: Town, told: Told) -> None:
-    _, call = proved(told, answered(town), "answered")
+    ticket = answered(town)
+    _, call = proved(told, ticket, "answered")
     call.press("3")
     (owed,) = town.rows(callbacks, call)
     assert (owed.reason, owed.number, owed.state) == ("asked", FARMER, "owed")
+    with town.database.reading() as conn:
+        assert call_search.tickets_told_of(conn, [owed.call_id]) == {owed.call_id: ticket.code}
 
 
 def test_whoever_calls_in_is_asked_after_hearing_the_answer(town: Town) -> None:

@@ -1,5 +1,6 @@
 """The queue of callers to be called back: one press, by hand, and never over somebody else's change."""
 
+import html
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
@@ -7,13 +8,16 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from logbook import callbacks, journal, returned_calls, tickets
+from logbook import callbacks, deliveries, journal, returned_calls, tickets
 from logbook.callbacks import Callback
 from logbook.calls import Call
 from logbook.database import Database
 from logbook.installation import Installation
+from logbook.tables import calls as calls_table
+from logbook.tables import deliveries as outbox
 from logbook.tables import people as people_table
 from logbook.tables import tickets as tickets_table
+from tests.logbook.console.cases import by_phone, change, person_id
 from tests.logbook.console.conftest import SignIn, form_token
 
 CITIZEN, CLERK = "+84912345678", "+84905111111"
@@ -58,6 +62,32 @@ def acts(installation: Installation) -> list[tuple[str, str]]:
         return [
             (one.act, one.subject) for one in journal.recent(conn, 9) if one.subject.startswith("callback")
         ]
+
+
+def test_whoever_asked_for_a_call_in_one_of_ours_is_listed_with_the_ticket_it_was_about(
+    clerk: FlaskClient,
+    installation: Installation,
+    phone: Phone,
+    now: datetime,
+) -> None:
+    ticket = by_phone(installation, state="classified")
+    with installation.database.writing() as conn:
+        call = phone(conn, "CA9")
+        conn.execute(calls_table.update().where(calls_table.c.id == call.id).values(direction="outbound-api"))
+        news = deliveries.put(
+            conn, key="n", kind="answered", recipient="citizen", channel="call", ticket_id=ticket.id, now=now
+        )
+        told = outbox.update().where(outbox.c.id == news)
+        conn.execute(told.values(state="sent", due_at=None, sent_at=now, provider_sid=call.sid))
+        callbacks.owe(conn, call, "asked", CITIZEN, now)
+    page = clerk.get("/console/callbacks").text
+    assert f'href="/console/tickets/{ticket.code}"' in page
+    assert f"về phiếu {ticket.code}" in html.unescape(page)
+    assert f"/console/calls/{call.id}" not in page
+    change(installation, ticket, "concern", concerned_id=person_id(installation, "clerk"))
+    page = clerk.get("/console/callbacks").text
+    assert ticket.code not in page
+    assert "0912" not in page
 
 
 def test_who_waits_longest_stands_first_with_how_long_and_why(
