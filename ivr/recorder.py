@@ -77,8 +77,8 @@ class Recorder:
             case ErrandOver(errand=errand, result=result):
                 errands.end(conn, errands.Errand.read(errand), result, now)
             case AnswerHeard(answer=answer):
-                ticket_id, number = (int(part) for part in answer.split(":"))
-                citizen_calls.heard_answer(conn, ticket_id, number, now)
+                ticket_id, event = (int(part) for part in answer.split(":"))
+                citizen_calls.heard_answer(conn, ticket_id, event, now)
             case Ended(outcome=outcome):
                 calls.end(conn, call.id, outcome, now)
             case _:
