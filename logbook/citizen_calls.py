@@ -70,7 +70,13 @@ def heard_calling_in(conn: Connection, ticket_id: int, now: datetime, *, answer:
 def once_more(
     conn: Connection, row: Delivery, settings: Settings, office: WorkingTime, now: datetime
 ) -> bool:
-    """Put the next call for news that nobody heard, some working minutes after the last; False: no need."""
+    """Put the next call for news that nobody heard, some working minutes after the last; False: no need.
+
+    Locks the ticket, as whoever calls in does: the row may have been followed by something meanwhile.
+    """
+    deliveries.lock_case(conn, row)
+    if conn.execute(select(table.c.id).where(table.c.instead_of == row.id).limit(1)).first() is not None:
+        return False
     if had_all(row, settings) or before_sending.why_not(conn, row, settings) is not None:
         return False
     wait = timedelta(minutes=settings.citizens.call_again_minutes)

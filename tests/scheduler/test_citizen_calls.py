@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from logbook import citizen_calls
 from tests.scheduler.fake_provider import Fault, Ledger
 from tests.scheduler.outbox import CITIZEN, Outbox, by_text
 from tests.town_hall import local_time
@@ -87,3 +88,18 @@ def test_a_call_is_not_made_again_once_its_news_is_overtaken(outbox: Outbox) -> 
     outbox.ended(number, "busy")
     outbox.change(ticket, state="answered")
     assert outbox.again() == 0
+
+
+def test_whoever_calls_in_while_the_next_call_is_planned_is_not_called(outbox: Outbox) -> None:
+    ticket = outbox.ticket(state="transferred")
+    number = outbox.put("n", kind="transferred", ticket_id=ticket)
+    outbox.send()
+    outbox.ended(number, "no_answer")
+
+    def calls_in() -> bool:
+        with outbox.database.writing() as conn:
+            citizen_calls.heard_calling_in(conn, ticket, outbox.clock.now())
+        return True
+
+    assert outbox.sender().again(calls_in) == 0
+    assert [(row.state, row.result) for row in outbox.rows()] == [("sent", "no_answer"), ("sent", "told")]
