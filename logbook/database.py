@@ -53,7 +53,9 @@ class Database:
             self._reader = self._sqlite_engine("BEGIN", "query_only=ON")
         else:
             self._writer = self._postgresql_engine(pool_size)
-            self._reader = self._writer.execution_options(postgresql_readonly=True)
+            self._reader = self._writer.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
 
     @property
     def is_sqlite(self) -> bool:

@@ -154,6 +154,17 @@ def test_a_reading_transaction_cannot_write(database: Database, now: datetime) -
         budgets.spend(connection, "x", timedelta(days=1), 5, now)
 
 
+def test_a_reading_transaction_sees_one_moment(database: Database, now: datetime) -> None:
+    """A report is counted by many queries, and all of them are of one book."""
+    with database.reading() as reading:
+        before = budgets.used(reading, "x", timedelta(days=1), now)
+        with database.writing() as writing:
+            budgets.spend(writing, "x", timedelta(days=1), 5, now)
+        assert budgets.used(reading, "x", timedelta(days=1), now) == before
+    with database.reading() as reading:
+        assert budgets.used(reading, "x", timedelta(days=1), now) == before + 1
+
+
 def test_a_writer_that_waited_reads_what_the_other_wrote(database: Database, now: datetime) -> None:
     def count() -> None:
         for _ in range(20):
