@@ -48,6 +48,7 @@ class PastTicket:
     category: str | None = None
     state: str = "new"
     left_new_at: datetime | None = None
+    guided_at: datetime | None = None
     transferred_at: datetime | None = None
     answered_at: datetime | None = None
     excuse: str = ""
@@ -116,9 +117,7 @@ def _happened(ticket: PastTicket, event: Any, details: Mapping[str, Any]) -> Non
         case "open" if "answer_due_at" in details:
             ticket.due_at = ticket.running_due_at = datetime.fromisoformat(details["answer_due_at"])
         case "classify" | "guide":
-            ticket.kind = details["kind"]
-            ticket.topic = details.get("topic", ticket.topic)
-            ticket.category = details.get("category", ticket.category)
+            _classified(ticket, event, details)
         case "transfer":
             ticket.transferred_at = ticket.transferred_at or event.at
         case "extend":
@@ -133,6 +132,14 @@ def _happened(ticket: PastTicket, event: Any, details: Mapping[str, Any]) -> Non
             ticket.verdicts.append((event.at, event.verb))
             if "answer_due_at" in details:
                 ticket.running_due_at = datetime.fromisoformat(details["answer_due_at"])
+
+
+def _classified(ticket: PastTicket, event: Any, details: Mapping[str, Any]) -> None:
+    ticket.kind = details["kind"]
+    ticket.topic = details.get("topic", ticket.topic)
+    ticket.category = details.get("category", ticket.category)
+    if event.verb == "guide":
+        ticket.guided_at = event.at
 
 
 def _extended(ticket: PastTicket, event: Any, details: Mapping[str, Any]) -> None:

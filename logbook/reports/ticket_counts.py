@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from statistics import median
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, or_, select
 
 from logbook.calendar import WorkingTime
 from logbook.clock import local
@@ -36,20 +36,24 @@ class Span:
 
 def received(conn: Connection, found: Sequence[PastTicket], span: Span, part: TicketsPart) -> list[Figure]:
     """What came in, by channel, kind, topic and category; khiếu nại and tố cáo as one total (rules B1)."""
-    new = [ticket for ticket in found if span.holds(ticket.row.opened_at)]
-    open_ones = [ticket for ticket in new if not ticket.guided]
-    apart = [ticket for ticket in new if ticket.guided]
-    calls_apart = {ticket.row.call_id for ticket in apart}
-    records = conn.execute(
-        select(restricted_records.c.call_id).where(
-            restricted_records.c.at >= span.begins, restricted_records.c.at < span.ends
-        )
-    ).scalars()
-    guided = len(apart) + sum(call not in calls_apart for call in records)
-    figures = [_figure("received", "all", open_ones), Figure("received", "guided", guided)]
+    new = [ticket for ticket in found if span.holds(ticket.row.opened_at) and not ticket.guided]
+    figures = [_figure("received", "all", new), Figure("received", "guided", _guided(conn, found, span))]
     for section in ("channel", "kind", "topic", "category"):
-        figures += _grouped(section, open_ones, part)
+        figures += _grouped(section, new, part)
     return figures
+
+
+def _guided(conn: Connection, found: Sequence[PastTicket], span: Span) -> int:
+    """How many were guided in the period; a ticket of a call that was guided already is the same matter."""
+    calls = [ticket.row.call_id for ticket in found if span.holds(ticket.guided_at)]
+    records = conn.execute(
+        select(restricted_records.c.call_id, restricted_records.c.at).where(
+            restricted_records.c.at < span.ends,
+            or_(restricted_records.c.at >= span.begins, restricted_records.c.call_id.in_(calls)),
+        )
+    ).all()
+    recorded = {row.call_id for row in records}
+    return sum(span.holds(row.at) for row in records) + sum(call not in recorded for call in calls)
 
 
 def _grouped(section: str, found: Iterable[PastTicket], part: TicketsPart) -> list[Figure]:
@@ -70,6 +74,7 @@ def _label(section: str, key: str, part: TicketsPart) -> str:
 
 def handled(found: Sequence[PastTicket], span: Span, office: WorkingTime) -> list[Figure]:
     """What was answered, closed and extended in the period, and what was open and late at its end."""
+    found = [ticket for ticket in found if not ticket.guided]
     answered = [ticket for ticket in found if any(span.holds(at) for at in ticket.answers)]
     closed = [ticket for ticket in found if any(span.holds(at) for at, _ in ticket.closed)]
     extended = [ticket for ticket in found if any(span.holds(at) for at in ticket.extended_at)]

@@ -8,7 +8,7 @@ from logbook import restricted
 from logbook.database import Database
 from logbook.reports import Period, shown
 from logbook.reports.figures import Figures
-from logbook.reports.periods import due
+from logbook.reports.periods import due, week_of
 from logbook.settings import Settings, WorkingTimes
 from tests.logbook.book_of_cases import hire
 from tests.logbook.reports.busy_book import at
@@ -61,7 +61,43 @@ def test_complaints_and_denunciations_are_one_total_without_a_case_anywhere(
         figures = count(conn)
     assert value(figures, "received.guided") == 2
     assert value(figures, "received.all") == 0
+    assert value(figures, "handled.extended") == 0
     assert ticket.code not in {code for one in figures.figures for code in one.cases}
+
+
+@pytest.mark.row("T-10")
+def test_what_was_answered_before_it_turned_out_to_be_a_denunciation_is_in_no_count_but_the_total(
+    database: Database, book: Open, count: Count
+) -> None:
+    with database.writing() as conn:
+        writes = book(conn)
+        ticket = writes.ticket("2026-11-10 09:00", kind="feedback")
+        writes.close(writes.do(ticket, "answer", "2026-11-16 09:00", answer="xong"), "2026-11-16 10:00")
+        writes.do(ticket, "reject_answer", "2026-11-16 11:00", answer_due_at=at("2026-11-30 17:00"))
+        writes.do(ticket, "guide", "2026-11-17 10:00", kind="denunciation", reason="tố cáo")
+        figures = count(conn)
+    counted = {
+        one.name: one.value for one in figures.figures if one.section in ("handled", "outcome", "verdicts")
+    }
+    assert not any(counted.values())
+    assert value(figures, "received.guided") == 1
+
+
+@pytest.mark.row("T-10")
+def test_a_ticket_is_in_the_total_of_the_week_in_which_it_was_guided_and_in_no_other(
+    database: Database, book: Open, count: Count, settings: Settings, times: WorkingTimes
+) -> None:
+    weeks = [week_of(at(f"2026-11-{day} 00:00").date(), settings, times) for day in (11, 18, 25)]
+    with database.writing() as conn:
+        writes = book(conn)
+        ticket = writes.ticket("2026-11-13 15:00")
+        writes.do(ticket, "guide", "2026-11-16 08:00", kind="formal_complaint", reason="khiếu nại")
+        call = writes.call("2026-11-13 15:30")
+        restricted.guided(conn, call, at("2026-11-13 15:30"))
+        told_before = writes.ticket("2026-11-13 15:30", call)
+        writes.do(told_before, "guide", "2026-11-16 08:00", kind="formal_complaint", reason="khiếu nại")
+        found = [value(count(conn, week), "received.guided") for week in weeks]
+    assert found == [1, 1, 0]
 
 
 def test_a_ticket_guided_from_a_call_that_was_guided_is_one_matter(
