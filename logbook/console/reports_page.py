@@ -121,7 +121,7 @@ def _shown(
         team = made.team_part(conn, found.period) if found.kind == WEEKLY else None
         hidden = hidden_late(conn, figures.late, desk.person)
         unexplained = 0 if found.final else late.unexplained(conn, found.id, figures.late)
-        unsaid = [case.code for case in figures.late if not case.cause]
+        unsaid = [case.code for case in figures.late if not case.explained]
         written = {**late.written_before(conn, unsaid), **(explaining or {})}
     return desk.show(
         "report.html",

@@ -89,6 +89,11 @@ class LateCase:
     sealed: bool
     owner: str = ""
 
+    @property
+    def explained(self) -> bool:
+        """Whether it is told who answers for it, the cause and the remedy, all three (002-22)."""
+        return bool(self.owner and self.cause and self.remedy)
+
 
 @dataclass(frozen=True, slots=True)
 class ObstacleTold:

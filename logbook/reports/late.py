@@ -51,9 +51,9 @@ def explained(conn: Connection, report_id: int, late: tuple[LateCase, ...]) -> t
 
 
 def unexplained(conn: Connection, report_id: int, late: tuple[LateCase, ...]) -> int:
-    """Return how many late tickets nobody has explained; a khiếu nại or tố cáo is not ours to explain."""
+    """Return how many late tickets lack an owner, a cause or a remedy; a khiếu nại or tố cáo needs none."""
     owed = {row.code for row in _now(conn, late) if not _guided(row)}
-    return sum(not case.cause and case.code in owed for case in explained(conn, report_id, late))
+    return sum(not case.explained and case.code in owed for case in explained(conn, report_id, late))
 
 
 def written_before(conn: Connection, codes: Codes) -> Mapping[str, Any]:

@@ -35,6 +35,27 @@ def test_the_last_explanation_in_a_report_counts_and_that_of_another_report_does
         assert late.written_before(conn, [code])[code].cause == "hai"
 
 
+@pytest.mark.row("002-22")
+def test_a_reason_for_more_time_or_a_cause_told_at_closing_alone_explains_nothing_yet(
+    database: Database, book: Open, make: Make
+) -> None:
+    with database.writing() as conn:
+        clerk = hire(conn, NOW)["clerk"]
+        writes = book(conn)
+        extended, closed, assigned = (
+            writes.ticket(f"2026-10-12 09:0{number}", kind="feedback") for number in range(3)
+        )
+        due = {"answer_due_at": at("2026-11-16 17:00"), "reason": "xác minh"}
+        writes.do(extended, "extend", "2026-10-20 09:00", **due)
+        writes.close(closed, "2026-11-17 09:00")
+        writes.close(writes.do(assigned, "assign", "2026-10-13 09:00", to=clerk.id), "2026-11-17 09:00")
+        report = make(conn)
+        told = {case.code: case for case in report.counted.late}
+        assert (told[extended.code].cause, told[extended.code].remedy) == ("xác minh", "")
+        assert {code for code, case in told.items() if case.explained} == {assigned.code}
+        assert late.unexplained(conn, report.id, report.counted.late) == 2
+
+
 @pytest.mark.row("T-10")
 def test_what_has_become_sealed_since_is_sealed_and_a_denunciation_is_asked_of_nobody(
     database: Database, book: Open, make: Make

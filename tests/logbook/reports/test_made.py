@@ -110,6 +110,7 @@ def test_a_months_report_is_not_final_while_a_late_ticket_is_unexplained(
         clerk = hire(conn, NOW)["clerk"]
         codes = [book(conn).ticket(f"2026-10-1{day} 09:00", kind="feedback").code for day in (2, 3)]
         told_at_closing = book(conn).ticket("2026-10-12 09:00", kind="feedback")
+        book(conn).do(told_at_closing, "assign", "2026-10-12 10:00", to=clerk.id)
         book(conn).close(told_at_closing, "2026-11-18 09:00")
         weekly = make(conn)
         month = make(conn, replace(week, kind="monthly", name="2026-11"))
