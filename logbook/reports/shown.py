@@ -115,15 +115,16 @@ def _month(period: str) -> dict[str, str]:
 
 
 def late_row(case: LateCase, says: Says, *, sealed: bool) -> tuple[str, ...]:
-    """Return a late ticket's cells; of a sealed one only how late it is."""
+    """Return a late ticket's cells; of a sealed one only how late it is, in working days."""
+    late = str(case.days) if case.days else says("report_under_a_day")
     if sealed:
-        return ("–", "–", "–", "–", str(case.days), "–", says("report_sealed_case"), "–")
+        return ("–", "–", "–", "–", late, "–", says("report_sealed_case"), "–")
     return (
         case.code,
         day(case.opened_at),
         day(case.due_at),
         day(case.answered_at) or says("report_not_answered"),
-        str(case.days),
+        late,
         case.owner or "–",
         case.cause or says("report_unexplained"),
         case.remedy or "–",

@@ -4,6 +4,7 @@ import pytest
 
 from logbook.reports import Figure, shown
 from logbook.reports.document import date_line
+from logbook.reports.figures import LateCase
 from tests.logbook.reports.busy_book import at
 from tests.logbook.reports.conftest import VIETNAMESE, says
 
@@ -76,3 +77,14 @@ def test_every_kind_of_figure_has_its_words() -> None:
         assert shown.label(Figure("escalated", kind, 0), says) == known[f"report_escalated_{kind}"]
     assert shown.label(Figure("topic", "unknown", 0), says) == "chưa phân nhóm"
     assert shown.label(Figure("kind", "feedback", 0), says) == "phản ánh"
+
+
+@pytest.mark.row("002-22")
+@pytest.mark.parametrize(("days", "words"), [(0, "dưới 1"), (1, "1"), (20, "20")])
+@pytest.mark.parametrize("sealed", [False, True])
+def test_what_was_late_by_hours_is_late_by_less_than_a_day_and_never_by_none(
+    days: int, words: str, sealed: bool
+) -> None:
+    due, answered = at("2026-11-20 17:00"), at("2026-11-20 18:05")
+    case = LateCase("482913", at("2026-11-06 09:00"), due, answered, days, "", "", sealed)
+    assert shown.late_row(case, says, sealed=sealed)[4] == words
