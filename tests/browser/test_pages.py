@@ -14,6 +14,8 @@ from tests.browser.office import Office
 
 MOST = [("head_of_office", 3), ("clerk", 1), ("chairman", 1), ("administrator", 1)]
 """How many of the newest of each kind a role opens; the head of the office sees the most pages."""
+PAPER = {"width": 718, "height": 1000}
+"""A4 between margins of a centimetre, in pixels of a stylesheet."""
 BROADER = "() => document.documentElement.scrollWidth - window.innerWidth"
 
 
@@ -66,3 +68,16 @@ def test_on_a_telephone_no_page_has_to_be_pushed_sideways(
         if (pixels := page.evaluate(BROADER)) > 0:
             broad[address] = pixels
     assert broad == {}
+
+
+def test_on_paper_cause_and_remedy_of_a_late_ticket_are_the_widest_columns(
+    office: Office, visit: Visit
+) -> None:
+    furnish(office)
+    page = visit("head_of_office")
+    page.set_viewport_size(PAPER)
+    page.emulate_media(media="print")
+    opened(page, "/console/reports/1")
+    widths = page.eval_on_selector_all(".report-late th", "all => all.map(one => one.offsetWidth)")
+    assert min(widths[-2:]) >= max(widths[:-2]), widths
+    assert page.evaluate(BROADER) <= 0
