@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -70,14 +70,19 @@ def test_on_a_telephone_no_page_has_to_be_pushed_sideways(
     assert broad == {}
 
 
-def test_on_paper_cause_and_remedy_of_a_late_ticket_are_the_widest_columns(
-    office: Office, visit: Visit
+@pytest.mark.parametrize("media", ["print", "screen"])
+def test_on_paper_and_tablets_cause_and_remedy_of_a_late_ticket_are_the_widest_columns(
+    office: Office, visit: Visit, media: Literal["print", "screen"]
 ) -> None:
     furnish(office)
     page = visit("head_of_office")
     page.set_viewport_size(PAPER)
-    page.emulate_media(media="print")
+    page.emulate_media(media=media)
     opened(page, "/console/reports/1")
     widths = page.eval_on_selector_all(".report-late th", "all => all.map(one => one.offsetWidth)")
     assert min(widths[-2:]) >= max(widths[:-2]), widths
+    codes = page.eval_on_selector_all(
+        ".report-late td a", "all => all.map(one => one.getClientRects().length)"
+    )
+    assert set(codes) == {1}
     assert page.evaluate(BROADER) <= 0
