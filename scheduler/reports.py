@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import structlog
 from sqlalchemy import Connection
@@ -17,6 +17,10 @@ from logbook.reports import Figures, Period, coming, due, made
 from logbook.reports.counting import counted
 from logbook.reports.periods import monthly_next
 from logbook.settings import Settings
+
+SETTLES = timedelta(seconds=30)
+"""How long after a period's end what came in it may still be on its way into the book: longer than any
+transaction waits. Counted earlier it would be in no report, since the next one begins at that end."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +71,11 @@ class ReportsDue:
         return count
 
     def _missing(self) -> list[Period]:
-        """What is due and was never made; nothing from before the first call or ticket."""
+        """What is due, settled and was never made; nothing from before the first call or ticket."""
         with self.database.reading() as conn:
             times, _ = self.calendars.now(conn)
-            ready = due(self.settings, times, self.clock.now())
+            now = self.clock.now()
+            ready = [one for one in due(self.settings, times, now) if one.ends + SETTLES <= now]
             done = made.periods_made(conn)
             missing = [period for period in ready if (period.kind, period.name) not in done]
             return [period for period in missing if _has_begun(conn, period)]

@@ -69,17 +69,30 @@ def test_the_weeks_report_is_made_at_its_hour_and_asks_the_chairman_to_confirm(
     database: Database, call: None
 ) -> None:
     assert work_at(database, "2026-11-06 15:59:59").make(ours) == 0
-    assert work_at(database, "2026-11-06 16:00").make(ours) == 1
+    assert work_at(database, "2026-11-06 16:01").make(ours) == 1
     assert periods(database) == ["2026-W45"]
     with database.reading() as conn:
         assert conn.execute(select(escalations.c.key, escalations.c.opened_at)).all() == [
-            ("report:weekly:2026-W45", pytest.approx(at("2026-11-06 16:00"), abs=timedelta(seconds=30)))
+            ("report:weekly:2026-W45", pytest.approx(at("2026-11-06 16:01"), abs=timedelta(seconds=30)))
         ]
+
+
+@pytest.mark.row("001-17")
+def test_what_came_in_time_and_was_written_a_moment_later_is_in_the_report(
+    database: Database, call: None
+) -> None:
+    assert work_at(database, "2026-11-06 16:00:05").make(ours) == 0
+    ring(database, "CA2", "2026-11-06 15:59:59")
+    assert work_at(database, "2026-11-06 16:00:30").make(ours) == 1
+    with database.reading() as conn:
+        told = made.recent(conn, 1)[0].counted.named("calls.all")
+    assert told is not None
+    assert told.value == 2
 
 
 @pytest.mark.row("F-05", "F-13")
 def test_restarts_and_a_clock_set_back_and_forth_make_no_report_twice(database: Database, call: None) -> None:
-    moments = ("2026-11-06 16:00", "2026-11-06 15:00", "2026-11-06 16:00", "2026-11-07 09:00")
+    moments = ("2026-11-06 16:01", "2026-11-06 15:00", "2026-11-06 16:01", "2026-11-07 09:00")
     assert [work_at(database, moment).make(ours) for moment in moments] == [1, 0, 0, 0]
     assert periods(database) == ["2026-W45"]
 
@@ -88,7 +101,7 @@ def test_restarts_and_a_clock_set_back_and_forth_make_no_report_twice(database: 
 def test_two_runners_at_the_same_moment_make_one(database: Database, call: None) -> None:
     counts: list[int] = []
     runners = [
-        threading.Thread(target=lambda: counts.append(work_at(database, "2026-11-06 16:00").make(ours)))
+        threading.Thread(target=lambda: counts.append(work_at(database, "2026-11-06 16:01").make(ours)))
         for _ in range(3)
     ]
     for runner in runners:
@@ -125,12 +138,12 @@ def test_after_a_downtime_every_missed_report_is_made_in_order_with_the_figures_
 
 
 def test_a_day_off_entered_afterwards_leaves_no_gap_between_two_weeks(database: Database, call: None) -> None:
-    assert work_at(database, "2026-11-06 16:00").make(ours) == 1
+    assert work_at(database, "2026-11-06 16:01").make(ours) == 1
     with database.writing() as conn:
         from logbook import closures
 
         closures.override_day(conn, at("2026-11-06 00:00").date(), worked=False, reason="bão", document="1")
-    assert work_at(database, "2026-11-13 16:00").make(ours) == 1
+    assert work_at(database, "2026-11-13 16:01").make(ours) == 1
     with database.reading() as conn:
         last, first = made.recent(conn, 2)
     assert last.counted.begins == first.counted.ends == at("2026-11-06 16:00")
@@ -138,9 +151,9 @@ def test_a_day_off_entered_afterwards_leaves_no_gap_between_two_weeks(database: 
 
 def test_whoever_loses_the_lease_stops_before_the_next_report(database: Database, call: None) -> None:
     answers = iter((True, False, True, True))
-    assert work_at(database, "2026-11-20 16:00").make(lambda: next(answers)) == 1
+    assert work_at(database, "2026-11-20 16:01").make(lambda: next(answers)) == 1
     assert periods(database) == ["2026-W45"]
-    assert work_at(database, "2026-11-20 16:00").make(ours) == 2
+    assert work_at(database, "2026-11-20 16:01").make(ours) == 2
 
 
 @pytest.mark.row("004-07")
