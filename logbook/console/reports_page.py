@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping
+from datetime import timedelta
 
 from flask import abort, request, send_file
 from sqlalchemy import Connection
@@ -18,7 +19,7 @@ from logbook.reports.cases import behind, hidden_late
 from logbook.reports.figures import Figures
 from logbook.reports.made import Report
 from logbook.reports.obstacles import open_ones
-from logbook.reports.periods import WEEKLY, team_due, week_named, weekly_now
+from logbook.reports.periods import WEEKLY, team_due, week_named, week_of, weekly_now
 from logbook.rights import Act, may
 
 PAGE = 30
@@ -173,11 +174,12 @@ def _cases(desk: Desk, report_id: int, name: str) -> str:
 
 
 def _hand_in(desk: Desk, conn: Connection, period: str, text: str) -> None:
-    """The part for the coming report, or for one made and not yet confirmed (001-16)."""
+    """The part for the coming report, the one before, made or not, or any not yet confirmed (001-16)."""
     times, _ = desk.installation.calendars.now(conn)
     week = week_named(period, desk.settings, times)
     coming = weekly_now(desk.settings, times, desk.now)
-    if week is None or (week != coming and made.of_period(conn, WEEKLY, week.name) is None):
+    before = week_of(coming.starts_on - timedelta(weeks=1), desk.settings, times)
+    if week is None or (week not in (coming, before) and made.of_period(conn, WEEKLY, week.name) is None):
         raise ReportRefused("missing")
     by = team_due(week, desk.settings, times)
     made.hand_in(conn, week, text, by, desk.person, desk.now)

@@ -184,6 +184,19 @@ def test_the_team_hands_in_its_part_before_and_after_the_report_is_made(
     assert acts(installation, "week:2026-W48") == ["write_team_part"]
 
 
+@pytest.mark.row("001-16")
+def test_the_teams_part_of_a_week_that_is_over_waits_for_a_report_that_is_made_late(
+    installation: Installation, signed_in: SignIn, week_47: Callable[..., int]
+) -> None:
+    leader = signed_in("team_leader")
+    token = form_token(leader.get("/console/reports").text)
+    form = {"form_token": token, "period": "2026-W47", "text": "nộp khi máy chủ còn tắt"}
+    assert leader.post("/console/reports/team", data=form).status_code == 303
+    page = leader.get(f"/console/reports/{week_47()}").text
+    assert "nộp khi máy chủ còn tắt" in page
+    assert "nộp sau giờ quy định" in page
+
+
 @pytest.mark.row("004-18")
 def test_the_chairman_confirms_with_a_conclusion_and_the_report_is_final(
     installation: Installation, signed_in: SignIn, week_47: Callable[..., int]
