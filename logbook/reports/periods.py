@@ -51,9 +51,13 @@ def due(settings: Settings, times: WorkingTimes, now: datetime) -> list[Period]:
 
 
 def weekly_now(settings: Settings, times: WorkingTimes, now: datetime) -> Period:
-    """Return the week whose report is the next to be drawn, for which the team writes its part (001-16)."""
-    week = week_of(local(now).date(), settings, times)
-    return week if now < week.due_at else week_of(week.starts_on + timedelta(weeks=1), settings, times)
+    """Return the week whose report is the next to be drawn, for which the team writes its part (001-16).
+
+    That of a week all off is drawn in the week after it.
+    """
+    today = local(now).date()
+    weeks = (week_of(today + timedelta(weeks=ahead), settings, times) for ahead in (-1, 0, 1))
+    return next(week for week in weeks if now < week.due_at)
 
 
 def monthly_next(settings: Settings, times: WorkingTimes, now: datetime) -> Period:

@@ -99,6 +99,15 @@ def test_the_team_writes_for_the_week_that_is_drawn_next_and_an_hour_before_it(
     assert team_due(before, settings, times) == at("2026-11-20 15:00")
 
 
+@pytest.mark.row("001-16")
+def test_after_a_week_all_off_the_team_first_writes_for_that_week(
+    settings: Settings, times: WorkingTimes
+) -> None:
+    moments = ("2026-02-22 20:00", "2026-02-23 15:59", "2026-02-23 16:00", "2026-02-27 16:00")
+    names = [weekly_now(settings, times, at(moment)).name for moment in moments]
+    assert names == ["2026-W08", "2026-W08", "2026-W09", "2026-W10"]
+
+
 @pytest.mark.parametrize(
     "name",
     ["", "2026-W54", "2026-W00", "2026-11", "26-W47", "2026-W4", "9999-W01", "2026-W４7", "x" * 50],
