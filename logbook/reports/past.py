@@ -1,4 +1,7 @@
-"""Tickets as they stood at an earlier moment, told again from their histories."""
+"""Tickets as they stood at an earlier moment, told again from their histories.
+
+An event whose words were erased has lost its details (docs/decisions/0008); that it happened still counts.
+"""
 
 from __future__ import annotations
 
@@ -126,7 +129,7 @@ def _happened(ticket: PastTicket, event: Any, details: Mapping[str, Any]) -> Non
             ticket.answers.append(event.at)
             ticket.answered_at = ticket.answered_at or event.at
         case "close":
-            ticket.closed.append((event.at, details["outcome"]))
+            ticket.closed.append((event.at, details.get("outcome", "")))
             ticket.answered_at = ticket.answered_at or event.at
         case "accept_answer" | "reject_answer":
             ticket.verdicts.append((event.at, event.verb))
@@ -135,7 +138,7 @@ def _happened(ticket: PastTicket, event: Any, details: Mapping[str, Any]) -> Non
 
 
 def _classified(ticket: PastTicket, event: Any, details: Mapping[str, Any]) -> None:
-    ticket.kind = details["kind"]
+    ticket.kind = details.get("kind", ticket.kind)
     ticket.topic = details.get("topic", ticket.topic)
     ticket.category = details.get("category", ticket.category)
     if event.verb == "guide":
@@ -145,6 +148,8 @@ def _classified(ticket: PastTicket, event: Any, details: Mapping[str, Any]) -> N
 def _extended(ticket: PastTicket, event: Any, details: Mapping[str, Any]) -> None:
     ticket.extended_at.append(event.at)
     ticket.excuse = event.reason
+    if "answer_due_at" not in details:
+        return
     ticket.running_due_at = datetime.fromisoformat(details["answer_due_at"])
     if event.at <= ticket.due_at and ticket.answered_at is None:
         ticket.due_at = ticket.running_due_at

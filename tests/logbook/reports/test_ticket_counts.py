@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from logbook import restricted
+from logbook import erasures, restricted
 from logbook.database import Database
 from logbook.reports import Period, shown
 from logbook.reports.figures import Figures
@@ -110,6 +110,27 @@ def test_a_ticket_guided_from_a_call_that_was_guided_is_one_matter(
         writes.do(ticket, "guide", "2026-11-17 10:00", kind="formal_complaint", reason="khiếu nại")
         restricted.guided(conn, call, at("2026-11-17 09:00"))
         assert value(count(conn), "received.guided") == 1
+
+
+@pytest.mark.row("T-22")
+def test_tickets_whose_words_were_erased_stop_no_report(
+    database: Database, book: Open, count: Count, settings: Settings, times: WorkingTimes
+) -> None:
+    due = {"answer_due_at": at("2026-12-31 17:00"), "reason": "xác minh"}
+    with database.writing() as conn:
+        writes = book(conn)
+        guided, again = (writes.ticket("2026-11-17 09:00", kind="feedback") for _ in range(2))
+        for ticket in (guided, again):
+            writes.do(ticket, "extend", "2026-11-17 09:30", **due)
+        writes.do(guided, "guide", "2026-11-17 10:00", kind="denunciation", reason="tố cáo")
+        writes.do(again, "answer", "2026-11-17 11:00", answer="xong")
+        writes.close(again, "2026-11-17 12:00")
+        for ticket in (guided, again):
+            erasures.erase_ticket(conn, ticket.id, "keeping.ticket_years = 10", at("2036-11-18 01:00"))
+        writes.do(again, "reopen", "2036-11-18 09:00", reason="mở lại")
+        later = week_of(at("2036-11-19 00:00").date(), settings, times)
+        assert value(count(conn, later), "handled.open") == 1
+        assert value(count(conn), "received.all") == 1
 
 
 def test_a_report_made_late_says_what_it_would_have_said_in_time(
