@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page
+from playwright.sync_api import Page, ViewportSize
 
 from tests.browser.conftest import Visit
 from tests.browser.full_house import NOWHERE, furnish, pages
@@ -14,7 +14,7 @@ from tests.browser.office import Office
 
 MOST = [("head_of_office", 3), ("clerk", 1), ("chairman", 1), ("administrator", 1)]
 """How many of the newest of each kind a role opens; the head of the office sees the most pages."""
-PAPER = {"width": 718, "height": 1000}
+PAPER: ViewportSize = {"width": 718, "height": 1000}
 """A4 between margins of a centimetre, in pixels of a stylesheet."""
 BROADER = "() => document.documentElement.scrollWidth - window.innerWidth"
 
