@@ -84,8 +84,19 @@ class _Sheet:
             self.page.set_row(self.row, min(_LINE_POINTS * lines, _HIGHEST_ROW))
         self.row += 1
 
-    def chart(self, kind: str, title: str, series: Sequence[tuple[int, int, int]], place: int) -> None:
-        """Draw a chart of rows first to last for each (column, first, last), names from column 0."""
+    def chart(
+        self,
+        kind: str,
+        title: str,
+        series: Sequence[tuple[int, int, int]],
+        place: int,
+        *,
+        shares: bool = False,
+    ) -> None:
+        """Draw a chart of rows first to last for each (column, first, last), names from column 0.
+
+        `shares` are in percent: drawn from nothing to all, along the bars or up the lines.
+        """
         chart = self.book.add_chart({"type": kind})
         for column, first, last in series:
             chart.add_series(
@@ -97,8 +108,8 @@ class _Sheet:
             )
         chart.set_title({"name": title, "name_font": {"size": 12}})
         chart.set_size({"width": 720, "height": 300})
-        if kind == "bar":
-            chart.set_x_axis({"min": 0, "max": 100})
+        if shares:
+            (chart.set_x_axis if kind == "bar" else chart.set_y_axis)({"min": 0, "max": 100})
         if len(series) == 1:
             chart.set_legend({"none": True})
         else:
@@ -175,7 +186,7 @@ def _part(
         _chart(sheet, section, first, says)
     if part in _SHARES and sheet.row > 4:
         column, last = 3, sheet.row - 1
-        sheet.chart("bar", says(f"report_section_{part}"), [(column, 4, last)], sheet.row + 1)
+        sheet.chart("bar", says(f"report_section_{part}"), [(column, 4, last)], sheet.row + 1, shares=True)
 
 
 def _headings(section: str, says: Says) -> list[str]:
@@ -242,11 +253,11 @@ def _trend(book: Workbook, looks: _Looks, told: Sequence[Figures], says: Says) -
     """The main figures of the last periods, and each criterion's share, as two charts."""
     sheet = _Sheet(book, says("report_book_trend"), looks, (24, 14, 14, 14, 14, 14))
     rated = [one for one in told[-1].section("ratings") if one.target is not None]
-    shown: list[tuple[str, str, list[str]]] = [
-        ("line", says("report_book_chart"), list(_TREND_OF)),
-        ("line", says("report_section_ratings"), [one.name for one in rated]),
+    shown: list[tuple[str, list[str], bool]] = [
+        (says("report_book_chart"), list(_TREND_OF), False),
+        (says("report_section_ratings"), [one.name for one in rated], True),
     ]
-    for kind, title, names in shown:
+    for title, names, shares in shown:
         sheet.put([title], looks.title)
         heads = [_short_label(told[-1].named(one), says) for one in names]
         sheet.put([says("report_book_period"), *heads], looks.heading)
@@ -254,9 +265,9 @@ def _trend(book: Workbook, looks: _Looks, told: Sequence[Figures], says: Says) -
         for figures in told:
             row: list[Any] = [span(figures.kind, figures.period, says)]
             row += [_in_trend(figures.named(one)) for one in names]
-            sheet.put(row, looks.text, share_from=1_000 if names[0] in _TREND_OF else 1)
+            sheet.put(row, looks.text, share_from=1 if shares else 1_000)
         series = [(column, first, sheet.row - 1) for column in range(1, len(names) + 1)]
-        sheet.chart(kind, title, series, sheet.row + 1)
+        sheet.chart("line", title, series, sheet.row + 1, shares=shares)
         sheet.row += 18
 
 

@@ -89,6 +89,15 @@ def test_charts_are_drawn_by_the_spreadsheet_from_the_cells(busy: Report) -> Non
         assert f"'{sheet}'!$A$" in told
 
 
+def test_shares_are_drawn_up_to_a_hundred_in_the_trend_too(busy: Report) -> None:
+    charts = inside(written(busy, [], says, "", frozenset()), "xl/charts/chart")
+    ends = {"Số lượng": False, "Mức độ hài lòng": True, "Thực hiện thời hạn": True}
+    for chart in charts:
+        for title, is_share in ends.items():
+            if f"<a:t>{title}</a:t>" in chart:
+                assert ('<c:max val="100"/>' in chart) is is_share, title
+
+
 def test_the_trend_goes_over_the_last_periods_and_ends_with_this_one(
     database: Database, busy: Report, make: Make, week: Period
 ) -> None:
