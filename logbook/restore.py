@@ -123,6 +123,10 @@ _OTHERS = text(
 )
 
 
+_LOGS = ("-wal", "-shm", "-journal")
+"""What SQLite would play into whatever file it finds under the name, be it another book (F-16)."""
+
+
 @contextmanager
 def _alone(file: Path) -> Iterator[None]:
     """Hold a SQLite file while nobody else has it open, its log written back; RestoreRefused otherwise.
@@ -150,13 +154,14 @@ def _sqlite(
     file: Path, database: Database, now: datetime, broken_too: bool
 ) -> tuple[str | None, tuple[str, ...]]:
     ready = database.file.with_name(f"{database.file.name}.restoring")
-    _forget(ready)
+    _forget(ready, "", *_LOGS)
     try:
         backup.copy_sqlite(file, ready)
         broken = _made_ready(f"sqlite:///{ready}", file.name, now, broken_too)
         for copy in ready.parent.glob(f"{ready.name}.before-upgrade-*"):
             copy.unlink()
         if not database.file.exists() or not database.file.stat().st_size:
+            _forget(database.file, *_LOGS)
             ready.replace(database.file)
             return None, broken
         beside = database.file.with_name(
@@ -164,11 +169,10 @@ def _sqlite(
         )
         with _alone(database.file):
             _keep_beside(database.file, beside)
+            _forget(database.file, *_LOGS)
             ready.replace(database.file)
-        for ending in ("-wal", "-shm"):
-            database.file.with_name(database.file.name + ending).unlink(missing_ok=True)
     finally:
-        _forget(ready)
+        _forget(ready, "", *_LOGS)
     return str(beside), broken
 
 
@@ -180,9 +184,9 @@ def _keep_beside(file: Path, beside: Path) -> None:
         backup.put(file, beside)
 
 
-def _forget(ready: Path) -> None:
-    for ending in ("", "-wal", "-shm", "-journal"):
-        ready.with_name(ready.name + ending).unlink(missing_ok=True)
+def _forget(file: Path, *endings: str) -> None:
+    for ending in endings:
+        file.with_name(file.name + ending).unlink(missing_ok=True)
 
 
 def _postgresql(

@@ -100,6 +100,24 @@ def test_a_destroyed_book_is_replaced_and_kept(
 
 
 @pytest.mark.row("F-16")
+@pytest.mark.parametrize("left", [b"", b"\0" * 10_000], ids=["lost", "destroyed"])
+def test_the_log_of_a_lost_book_is_not_played_into_the_copy(
+    database: Database, copy: Backup, folder: RecordingFolder, left: bytes
+) -> None:
+    if not database.is_sqlite:
+        pytest.skip("PostgreSQL keeps its own files")
+    log = database.file.with_name(f"{database.file.name}-wal")
+    with database.writing() as conn:
+        conn.execute(text("UPDATE tickets SET version = version + 1"))
+    kept = log.read_bytes()
+    database.close()
+    log.write_bytes(kept)
+    database.file.write_bytes(left)
+    assert bring(database, copy, folder).tickets == 1
+    assert count(database) == 1
+
+
+@pytest.mark.row("F-16")
 @pytest.mark.parametrize("how", ["lease", "reader", "idle"])
 def test_over_a_running_book_nothing_is_restored(
     database: Database, database_url: str, copy: Backup, folder: RecordingFolder, how: str
