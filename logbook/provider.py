@@ -174,11 +174,11 @@ def _sid(made: Any) -> str:
 
 def _since(newest_first: Iterable[Any], since: datetime) -> list[Any]:
     """What was made since then; no page is asked for beyond the first that is older."""
-    return list(takewhile(lambda each: _at(each.date_created) >= since, newest_first))
+    return list(takewhile(lambda each: moment(each.date_created) >= since, newest_first))
 
 
-def _at(value: object) -> datetime:
-    """The provider's time as aware UTC; one that cannot be read counts as long ago."""
+def moment(value: object) -> datetime:
+    """Return the provider's time as aware UTC; one that cannot be read counts as long ago."""
     if not isinstance(value, datetime):
         return datetime(1970, 1, 1, tzinfo=UTC)
     return value if value.tzinfo else value.replace(tzinfo=UTC)

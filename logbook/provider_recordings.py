@@ -10,6 +10,7 @@ import requests
 from sqlalchemy import Connection, func, select, update
 
 from logbook import provider, recordings
+from logbook.plain_text import plain_text
 from logbook.provider import ProviderError
 from logbook.tables import calls, tickets
 from logbook.tables import recordings as table
@@ -20,7 +21,10 @@ _PIECE = 500
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A recording at the provider: its name there, its call's, when it was made, its seconds."""
+    """A recording at the provider: its name there, its call's, when it was made, its seconds.
+
+    A time that cannot be read counts as long ago.
+    """
 
     sid: str
     call_sid: str
@@ -43,13 +47,20 @@ class RecordingsAtProvider:
         try:
             found = api.recordings.list(date_created_after=moment, limit=AT_MOST, page_size=_PIECE)
             return [
-                Held(str(one.sid), str(one.call_sid), one.date_created, _seconds(one.duration))
+                Held(
+                    str(one.sid),
+                    plain_text(str(one.call_sid), 64),
+                    provider.moment(one.date_created),
+                    _seconds(one.duration),
+                )
                 for one in found
             ]
         except TwilioRestException as error:
             raise ProviderError(f"HTTP {error.status}", permanent=400 <= error.status < 500) from error
         except (TwilioException, requests.RequestException, OSError, ValueError) as error:
             raise ProviderError(f"{type(error).__name__} while asking the provider") from error
+        except (AttributeError, KeyError, TypeError) as error:
+            raise ProviderError("an answer of another shape than the provider's") from error
         finally:
             session = getattr(api.http_client, "session", None)
             if session is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -23,7 +24,8 @@ from logbook.provider_recordings import Held, RecordingsAtProvider
 from logbook.settings import Settings, load_settings
 from logbook.tables import recordings as sounds
 from logbook.tickets import Ticket
-from scheduler.alarms import AlarmsDue
+from scheduler.alarms import AlarmsDue, Lists
+from tests.provider_server import Answer, provider_server
 
 SID, TOKEN = "AC" + "1" * 32, "provider-token"
 RECORDING, CALL = "RE" + "a" * 32, "CA" + "b" * 32
@@ -49,7 +51,7 @@ def always() -> bool:
 
 
 def due(
-    database: Database, data: Path, provider: Listing, now: datetime, settings: Settings | None = None
+    database: Database, data: Path, provider: Lists, now: datetime, settings: Settings | None = None
 ) -> AlarmsDue:
     settings = dataclasses.replace(settings or load_settings({}), data_folder=data)
     clock = Clock(now)
@@ -184,6 +186,36 @@ def test_a_provider_that_cannot_be_asked_is_asked_again_at_the_next_look(
     assert (work.compare(always), work.compare(always), provider.asked) == (0, 0, 2)
     provider.broken = False
     assert (work.compare(always), work.compare(always), provider.asked) == (0, 0, 3)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        b"[]",
+        b"null",
+        b'{"recordings": null}',
+        b'{"recordings": ["a"], "next_page_uri": null}',
+        b'{"recordings": [{"sid": "RE1"}], "next_page_uri": 5}',
+    ],
+)
+def test_a_list_of_another_shape_hinders_no_other_alarm(
+    database: Database, tmp_path: Path, now: datetime, told: bytes
+) -> None:
+    with provider_server() as server:
+        server.answers = [Answer(body=told, media_type="application/json")]
+        odd = RecordingsAtProvider(server.url, SID, TOKEN)
+        with pytest.raises(ProviderError):
+            odd.since(now)
+        assert due(database, tmp_path, odd, now, without_thursday()).look(always) == 1
+
+
+def test_a_recording_whose_time_cannot_be_read_is_in_the_list(now: datetime) -> None:
+    told = {"recordings": [{"sid": RECORDING, "call_sid": CALL, "date_created": "hôm qua"}]}
+    with provider_server() as server:
+        body = json.dumps(told | {"next_page_uri": None}).encode()
+        server.answers = [Answer(body=body, media_type="application/json")]
+        (held,) = RecordingsAtProvider(server.url, SID, TOKEN).since(now)
+    assert (held.sid, held.made_at < now) == (RECORDING, True)
 
 
 def test_the_list_is_read_through_the_official_client(tmp_path: Path) -> None:
