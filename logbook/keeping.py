@@ -137,22 +137,21 @@ def recordings_over(conn: Connection, over: Terms, limit: int) -> list[Recording
     """Return recordings past their term: counted from the closing of their ticket, else from when they came.
 
     None of a ticket at work or held, of a callback owed, or that a leader's instruction refers to. One that
-    is gone here but not yet at the provider is among them.
+    is gone here but not yet at the provider comes last: a silent provider holds up none.
     """
     query = (
         select(recordings)
-        .where(*_sound_is_over(over))
         .where(
+            *_sound_is_over(over),
+            recordings.c.id.not_in(_in_instructions(conn, over)),
             or_(
                 recordings.c.state != "removed",
                 recordings.c.provider_deleted_at.is_(None) & (recordings.c.attempts < _ASKS_AT_PROVIDER),
-            )
+            ),
         )
-        .order_by(recordings.c.id)
+        .order_by(case((recordings.c.state == "removed", 1), else_=0), recordings.c.id)
     )
-    found = [Recording(*row) for row in conn.execute(query.limit(limit))]
-    spoken = _in_instructions(conn, over) if found else frozenset()
-    return [one for one in found if one.id not in spoken]
+    return [Recording(*row) for row in conn.execute(query.limit(limit))]
 
 
 def is_over(conn: Connection, recording: Recording, over: Terms) -> bool:

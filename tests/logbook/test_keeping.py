@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
 from logbook import erasures, handling, history, holds, journal, keeping, tickets
@@ -137,6 +137,9 @@ def test_an_instruction_is_kept_with_the_ticket_it_was_spoken_to(
         )
     later = over(now + YEARS)
     assert found(database, keeping.recordings_over, later) == []
+    other = closed_case(database, folder, now, digit="d")
+    with database.reading() as conn:
+        assert [one.id for one in keeping.recordings_over(conn, later, 1)] == [other.recording_id]
     with database.writing() as conn:
         handling.apply(
             conn,
@@ -148,7 +151,8 @@ def test_an_instruction_is_kept_with_the_ticket_it_was_spoken_to(
             cause="x",
             remedy="y",
         )
-    assert {one.id for one in found(database, keeping.recordings_over, later)} == {case.recording_id, spoken}
+    both = {case.recording_id, spoken, other.recording_id}
+    assert {one.id for one in found(database, keeping.recordings_over, later)} == both
 
 
 @pytest.mark.row("T-22")
@@ -354,18 +358,24 @@ _SAME = (
 )
 
 
-def test_a_removed_recording_that_the_provider_still_holds_is_over_again(
-    database: Database, case: Case, now: datetime
+def test_a_removed_recording_that_the_provider_still_holds_is_over_again_after_the_others(
+    database: Database, case: Case, folder: RecordingFolder, now: datetime
 ) -> None:
     later = over(now + YEARS)
     (due,) = found(database, keeping.recordings_over, later)
     with database.writing() as conn:
         erasures.recording_removed(conn, due, "x", now, at_provider=False)
+    other = closed_case(database, folder, now, digit="b").recording_id
+    with database.reading() as conn:
+        assert [one.id for one in keeping.recordings_over(conn, later, 1)] == [other]
+    with database.writing() as conn:
+        conn.execute(recordings.update().where(recordings.c.id == other).values(heard_at=now + 2 * YEARS))
     (again,) = found(database, keeping.recordings_over, later)
     assert (again.state, again.file_name) == ("removed", None)
     with database.writing() as conn:
         erasures.recording_removed(conn, again, "x", datetime.now(UTC), at_provider=True)
         stone = conn.execute(tombstones.select().where(tombstones.c.kind == "recording")).one()
-        assert conn.execute(recordings.select()).one().provider_deleted_at is not None
+        gone_at = select(recordings.c.provider_deleted_at).where(recordings.c.id == again.id)
+        assert conn.execute(gone_at).scalar() is not None
     assert stone.deleted_at == now
     assert found(database, keeping.recordings_over, later) == []
