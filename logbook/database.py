@@ -90,7 +90,7 @@ class Database:
         with _busy_is_said(), self._reader.begin() as connection:
             yield connection
 
-    def upgrade(self, now: datetime) -> str | None:
+    def upgrade(self, now: datetime, *, while_restoring: bool = False) -> str | None:
         """Bring the tables to the revision this program knows; `now` names the safety copy.
 
         Returns the path of the copy made beforehand (SQLite with tables), else None. All or
@@ -106,6 +106,8 @@ class Database:
         else:
             with _busy_is_said(), self._writer.begin() as connection:
                 schema.wait_in_line(connection)
+                if not while_restoring:
+                    schema.refuse_half_restored(connection)
                 schema.upgrade(connection)
         return None if copy is None else str(copy)
 
@@ -120,8 +122,12 @@ class Database:
             engine.dispose()
 
     def at_head(self) -> bool:
-        """Whether the tables are exactly the ones this program knows; SchemaError when they are newer."""
+        """Whether the tables are exactly the ones this program knows.
+
+        SchemaError when they are newer, and while the book stands aside for a restore.
+        """
         with self.reading() as connection:
+            schema.refuse_half_restored(connection)
             return schema.at_head(connection)
 
     def revision(self) -> str | None:

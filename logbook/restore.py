@@ -98,9 +98,8 @@ def refuse_while_running(database: Database, now: datetime) -> None:
         return
     try:
         with database.reading() as conn:
-            if schema.revision(conn) is None:
-                return
-            held = conn.execute(select(leases.c.owner).where(leases.c.until > now)).scalar()
+            holder = select(leases.c.owner).where(leases.c.until > now)
+            held = None if schema.revision(conn) is None else conn.execute(holder).scalar()
             others = 0 if database.is_sqlite else conn.execute(_OTHERS).scalar_one()
     except DBAPIError:
         if database.is_sqlite:
@@ -203,6 +202,7 @@ def _postgresql(
             )
         conn.execute(text("ALTER SCHEMA public RENAME TO before_restore"))
         conn.execute(text("CREATE SCHEMA public"))
+        conn.execute(text("CREATE TABLE before_restore.unfinished ()"))
     database.close()
     try:
         backup_contents.run(
@@ -212,19 +212,25 @@ def _postgresql(
         )
         url = database.url.render_as_string(hide_password=False)
         broken = _made_ready(url, file.name, now, broken_too)
+        with database.writing() as conn:
+            conn.execute(text("DROP TABLE before_restore.unfinished"))
     except BaseException:
         with database.writing() as conn:
-            conn.execute(text("DROP SCHEMA public CASCADE"))
-            conn.execute(text("ALTER SCHEMA before_restore RENAME TO public"))
+            _put_back(conn)
         raise
     return "before_restore", broken
 
 
 def _undo_what_was_broken_off(conn: Connection) -> None:
-    """Put the book back that a killed restore had set aside, when nothing stands in its place yet."""
-    if _is_kept(conn) and schema.revision(conn) is None:
-        conn.execute(text("DROP SCHEMA public"))
-        conn.execute(text("ALTER SCHEMA before_restore RENAME TO public"))
+    """Put the book back that a killed restore had set aside; nobody has written in its place since."""
+    if _is_kept(conn) and (schema.half_restored(conn) or schema.revision(conn) is None):
+        _put_back(conn)
+
+
+def _put_back(conn: Connection) -> None:
+    conn.execute(text("DROP SCHEMA public CASCADE"))
+    conn.execute(text("ALTER SCHEMA before_restore RENAME TO public"))
+    conn.execute(text("DROP TABLE IF EXISTS public.unfinished"))
 
 
 def _is_kept(conn: Connection) -> bool:
@@ -253,7 +259,7 @@ def _made_ready(url: str, name: str, now: datetime, broken_too: bool) -> tuple[s
     RestoreRefused for a broken history unless it may be.
     """
     with closing(Database(url)) as ready:
-        ready.upgrade(now)
+        ready.upgrade(now, while_restoring=True)
         with ready.reading() as conn:
             ticket, line = history.verify(conn), journal.verify(conn)
         broken = []

@@ -59,6 +59,21 @@ def wait_in_line(connection: Connection) -> None:
     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _IN_LINE})
 
 
+def half_restored(connection: Connection) -> bool:
+    """Whether a restore on PostgreSQL has begun and not ended: the book itself stands aside (F-16)."""
+    asked = text("SELECT to_regclass('before_restore.unfinished')")
+    return connection.dialect.name == "postgresql" and connection.execute(asked).scalar() is not None
+
+
+def refuse_half_restored(connection: Connection) -> None:
+    """SchemaError while the book stands aside, so that nobody begins a new one in its place."""
+    if half_restored(connection):
+        raise SchemaError(
+            "Lần khôi phục vừa rồi chưa xong, sổ cũ vẫn còn nguyên: hãy chạy lại tongdai restore. "
+            "The last restore has not ended and the old book is whole: run tongdai restore again."
+        )
+
+
 def refuse_orphans(connection: Connection) -> None:
     """On SQLite: SchemaError when a rebuilt table left rows without their parent."""
     orphan = connection.exec_driver_sql("PRAGMA foreign_key_check").first()

@@ -14,7 +14,7 @@ from sqlalchemy import text, update
 from logbook import backup, journal, leases, restore, tickets
 from logbook.backup import Backup, BackupFailed
 from logbook.clock import Clock
-from logbook.database import Database
+from logbook.database import Database, SchemaError
 from logbook.recording_folder import RecordingFolder
 from logbook.restore import Restored, RestoreRefused
 from logbook.tables import ticket_events
@@ -259,6 +259,41 @@ def test_a_restore_killed_half_way_in_postgresql_is_undone_by_the_next(
         conn.execute(text("ALTER SCHEMA public RENAME TO before_restore"))
         conn.execute(text("CREATE SCHEMA public"))
     assert bring(database, copy, folder).tickets == 1
+    with database.reading() as conn:
+        assert conn.execute(text("SELECT count(*) FROM before_restore.tickets")).scalar() == 2
+
+
+@pytest.mark.row("F-16")
+@pytest.mark.parametrize("killed_in", ["backup_contents.run", "_made_ready", "journal.write"])
+def test_after_a_killed_restore_nobody_begins_a_new_book_and_the_old_one_is_not_lost(
+    database: Database,
+    database_url: str,
+    copy: Backup,
+    folder: RecordingFolder,
+    monkeypatch: pytest.MonkeyPatch,
+    killed_in: str,
+) -> None:
+    if database.is_sqlite:
+        pytest.skip("a file takes the place of another at once")
+
+    def killed(*_: object, **__: object) -> None:
+        monkeypatch.setattr("logbook.restore._put_back", killed)
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(f"logbook.restore.{killed_in}", killed)
+        with pytest.raises(KeyboardInterrupt):
+            bring(database, copy, folder)
+    with closing(Database(database_url)) as started:
+        with pytest.raises(SchemaError, match="tongdai restore"):
+            started.at_head()
+        with pytest.raises(RestoreRefused, match="1 kết nối khác"):
+            bring(database, copy, folder)
+        with pytest.raises(SchemaError, match="tongdai restore"):
+            started.upgrade(Clock().now())
+    monkeypatch.undo()
+    assert bring(database, copy, folder).tickets == 1
+    assert database.at_head()
     with database.reading() as conn:
         assert conn.execute(text("SELECT count(*) FROM before_restore.tickets")).scalar() == 2
 
