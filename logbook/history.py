@@ -17,7 +17,7 @@ from itertools import groupby
 from sqlalchemy import Connection, select
 
 from logbook.plain_text import plain_text
-from logbook.tables import journal, ticket_events, tickets, tombstones
+from logbook.tables import deliveries, escalations, journal, ticket_events, tickets, tombstones
 
 FIRST = "0" * 64
 """What stands as previous hash before a ticket's first event."""
@@ -158,7 +158,7 @@ def verify(conn: Connection) -> BrokenLink | None:
             )
         )
     }
-    erased = sealed(conn)
+    known, erased = set(heads), sealed(conn)
     query = select(ticket_events).order_by(ticket_events.c.ticket_id, ticket_events.c.number)
     with conn.execute(query, execution_options={"yield_per": 1000}) as rows:
         for ticket_id, events in groupby((Event(*row) for row in rows), key=lambda event: event.ticket_id):
@@ -169,7 +169,19 @@ def verify(conn: Connection) -> BrokenLink | None:
                 return broken
     for ticket_id in heads:
         return BrokenLink(ticket_id, 1, "no event is left")
+    for ticket_id in sorted(_spoken_of(conn) - known):
+        return BrokenLink(ticket_id, None, "the ticket itself is gone")
     return None
+
+
+def _spoken_of(conn: Connection) -> set[int]:
+    """The tickets that the journal and what is told speak of; none of them is ever deleted as a row."""
+    lines = select(journal.c.subject).where(journal.c.subject.startswith("ticket:")).distinct()
+    named = (subject.removeprefix("ticket:") for subject in conn.execute(lines).scalars())
+    found = {int(number) for number in named if number.isdecimal()}
+    for table in (escalations, deliveries):
+        found |= set(conn.execute(select(table.c.ticket_id).distinct()).scalars()) - {None}
+    return found
 
 
 def verify_ticket(conn: Connection, ticket_id: int) -> BrokenLink | None:

@@ -8,8 +8,10 @@ import pytest
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError
 
-from logbook import history, tickets
+from logbook import deliveries, escalations, history, journal, tickets
 from logbook.database import Database
+from logbook.tables import deliveries as rows_told
+from logbook.tables import escalations as matters
 from logbook.tables import ticket_events
 from logbook.tickets import OpenedTicket, Ticket
 
@@ -35,6 +37,14 @@ def without_guard(conn: Connection) -> None:
         conn.execute(text("DROP TRIGGER ticket_events_no_delete"))
     else:
         conn.execute(text("ALTER TABLE ticket_events DISABLE TRIGGER ALL"))
+
+
+def without_links(conn: Connection) -> None:
+    """As in the shell of SQLite, where foreign keys are off unless asked for."""
+    if conn.dialect.name == "sqlite":
+        conn.execute(text("PRAGMA defer_foreign_keys=ON"))
+    else:
+        conn.execute(text("SET session_replication_role = replica"))
 
 
 @pytest.mark.row("T-23")
@@ -80,6 +90,31 @@ def test_a_history_cut_off_at_the_end_is_named(
         broken = history.verify(conn)
     assert broken is not None
     assert (broken.ticket_id, broken.number) == (worked[1].id, named)
+
+
+@pytest.mark.row("T-23")
+@pytest.mark.parametrize("witness", ["journal", "escalations", "deliveries"])
+def test_a_ticket_deleted_with_its_whole_history_is_named_by_what_was_written_of_it(
+    database: Database, worked: list[Ticket], now: datetime, witness: str
+) -> None:
+    gone = worked[1].id
+    with database.writing() as conn:
+        if witness == "journal":
+            journal.write(conn, "an", "listen", f"ticket:{gone}", now)
+        else:
+            told = {"key": "x", "kind": "answered", "ticket_id": gone, "words": {}, "now": now}
+            if witness == "deliveries":
+                deliveries.put(conn, recipient=deliveries.CITIZEN, number="+84987654321", **told)
+            else:
+                escalations.open_once(conn, ladder="complaint", **told)
+        without_guard(conn)
+        without_links(conn)
+        for table in (rows_told, matters, ticket_events):
+            if table.name != witness:
+                conn.execute(table.delete().where(table.c.ticket_id == gone))
+        conn.execute(text("DELETE FROM tickets WHERE id = :id"), {"id": gone})
+        assert history.verify(conn) == history.BrokenLink(gone, None, "the ticket itself is gone")
+        conn.rollback()
 
 
 @pytest.mark.row("T-23")
