@@ -182,12 +182,17 @@ def read(manifest: Path) -> Backup | None:
 def prune(folder: Path, kept: int, now: datetime) -> list[Path]:
     """Remove all but the newest `kept` copies, and recordings no copy names any more; return what went.
 
-    Copies from a time to come go first.
+    Copies from a time to come go first. What a killed process left half made goes once it is older than all
+    that are kept (T-22).
     """
     copies = sorted(listed(folder), key=lambda one: one.made_at > now + _CLOCKS_DIFFER)
     for one in copies[kept:]:
         _manifest_of(one.path).unlink(missing_ok=True)
         one.path.unlink(missing_ok=True)
+    oldest = min((one.path.name for one in copies[:kept]), default="")
+    for file in folder.glob(f"{PREFIX}*"):
+        if len(copies) >= kept and file.is_file() and file.name < oldest:
+            file.unlink(missing_ok=True)
     named = {sound.name for one in copies[:kept] for sound in one.sounds}
     store = folder / STORE
     for file in store.rglob("*"):

@@ -154,6 +154,12 @@ def recordings_over(conn: Connection, over: Terms, limit: int) -> list[Recording
     return [Recording(*row) for row in conn.execute(query.limit(limit))]
 
 
+def files_named(conn: Connection) -> set[str]:
+    """The files of recordings that a row names."""
+    named = select(recordings.c.file_name).where(recordings.c.file_name.is_not(None))
+    return set(conn.execute(named).scalars())
+
+
 def is_over(conn: Connection, recording: Recording, over: Terms) -> bool:
     """Whether a recording is past its term at this moment; asked again before it is deleted."""
     query = select(recordings.c.id).where(recordings.c.id == recording.id, *_sound_is_over(over))

@@ -5,11 +5,12 @@ import os
 import re
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from io import BufferedReader
 from pathlib import Path
 
 _NAME = re.compile(r"\d{4}/\d{2}/[0-9a-f]{32}\.(wav|mp3)", re.ASCII)
+_MONTH = re.compile(r"\d{4}/\d{2}/", re.ASCII)
 _ENDINGS = {"audio/wav": "wav", "audio/mpeg": "mp3"}
 
 
@@ -64,6 +65,12 @@ class RecordingFolder:
         if path.resolve() != path:
             raise ValueError("not a recording's own file")
         return path
+
+    def names_before(self, moment: datetime) -> list[str]:
+        """Return the files, whole or half written, in the folders of months that ended before `moment`."""
+        month = f"{moment.astimezone(UTC):%Y/%m}"
+        found = (path.relative_to(self.path).as_posix() for path in self.path.glob("*/*/*") if path.is_file())
+        return [name for name in found if _MONTH.match(name) and name[: len(month)] < month]
 
     def digest(self, name: str) -> str:
         """Return the SHA-256 of a kept recording as it is on disk now, in hex; errors as `open`."""

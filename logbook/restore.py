@@ -152,8 +152,8 @@ def _alone(file: Path) -> Iterator[None]:
 def _sqlite(
     file: Path, database: Database, now: datetime, broken_too: bool
 ) -> tuple[str | None, tuple[str, ...]]:
-    ready = database.file.with_name(f"{database.file.name}.restoring")
-    _forget(ready, "", *_LOGS)
+    ready = _ready(database)
+    forget_unfinished(database)
     try:
         backup.copy_sqlite(file, ready)
         broken = _made_ready(f"sqlite:///{ready}", file.name, now, broken_too)
@@ -171,8 +171,18 @@ def _sqlite(
             _forget(database.file, *_LOGS)
             ready.replace(database.file)
     finally:
-        _forget(ready, "", *_LOGS)
+        forget_unfinished(database)
     return str(beside), broken
+
+
+def _ready(database: Database) -> Path:
+    return database.file.with_name(f"{database.file.name}.restoring")
+
+
+def forget_unfinished(database: Database) -> None:
+    """Remove the book that a killed restore was making ready; nothing to do on PostgreSQL (T-22)."""
+    if database.is_sqlite:
+        _forget(_ready(database), "", *_LOGS)
 
 
 def _keep_beside(file: Path, beside: Path) -> None:

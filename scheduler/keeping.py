@@ -48,6 +48,7 @@ class KeepingDue:
         if still_ours():
             with self.database.writing() as conn:
                 keeping.forget_budgets(conn, self.clock.now())
+            self._strays(over)
             self._old_books()
             if keeping.clean_file(self.database):
                 structlog.get_logger("scheduler").info("file written anew without what was erased")
@@ -91,6 +92,16 @@ class KeepingDue:
             return False
         return True
 
+    def _strays(self, over: Terms) -> None:
+        """Remove sounds past their term that no row names: fetched by a process that was killed (F-15)."""
+        with self.database.reading() as conn:
+            named = keeping.files_named(conn)
+        strays = [name for name in self.folder.names_before(over.recording) if name not in named]
+        for name in strays:
+            (self.folder.path / name).unlink(missing_ok=True)
+        if strays:
+            structlog.get_logger("scheduler").info("sounds nobody names deleted by rule", count=len(strays))
+
     # --- rows
 
     def _rows(self, over: Terms, still_ours: Callable[[], bool]) -> int:
@@ -131,6 +142,7 @@ class KeepingDue:
         """Remove whole books kept beside, from upgrades and restores, when as old as the oldest copy."""
         before = self.clock.now() - timedelta(days=self.part.backups_kept)
         restore.forget_replaced(self.database, before)
+        restore.forget_unfinished(self.database)
         for file in self.data_folder.glob("*.before-*Z"):
             found = _OLD_BOOK.fullmatch(file.name)
             if found and datetime.strptime(found[1], "%Y%m%dT%H%M%S").replace(tzinfo=UTC) < before:

@@ -214,6 +214,25 @@ def test_whole_books_kept_beside_go_when_the_oldest_copy_would(
     )
 
 
+@pytest.mark.row("T-22")
+def test_what_a_killed_process_left_goes_when_its_time_is_over(house: House, case: Case) -> None:
+    """A sound fetched and never written down, one half written, a book half restored."""
+    stray = house.folder.keep(worded_case.WAV, "audio/wav", house.now).name
+    half = house.folder.file(stray).with_suffix(".part")
+    half.write_bytes(worded_case.WAV)
+    restoring = house.data / f"{getattr(house.database, 'file', house.data).name}.restoring"
+    if house.database.is_sqlite:
+        restoring.write_bytes(worded_case.WAV)
+    house.sweep(house.now + timedelta(days=731 - 31))
+    assert (house.folder.file(stray).exists(), half.exists(), restoring.exists()) == (True, True, False)
+    with house.database.writing() as conn:
+        head = worded_case.person(conn, "head_of_office", house.now)
+        holds.place(conn, case.ticket_id, head, "tòa án yêu cầu", house.now)
+    house.sweep(house.now + timedelta(days=731 + 31))
+    assert (house.folder.file(stray).exists(), half.exists()) == (False, False)
+    assert house.folder.file(house.sound(case).file_name or "").exists()
+
+
 # --- copies -----------------------------------------------------------------------------------------------
 
 
@@ -244,6 +263,20 @@ def test_only_so_many_copies_are_kept_and_no_sound_nobody_names(house: House) ->
     for day in (3, 4):
         house.back_up(house.now + timedelta(days=day), kept=2)
     assert [path for path in store.rglob("*") if path.is_file()] == []
+
+
+@pytest.mark.row("T-22")
+def test_a_copy_that_was_killed_half_way_stays_no_longer_than_the_others(house: House) -> None:
+    folder = house.data / "backups"
+    assert house.back_up(house.now)
+    half = folder / f"{backup.PREFIX}{house.now + timedelta(hours=1):%Y%m%dT%H%M%SZ}.db"
+    for ending in (".db", ".part", ".db-journal"):
+        half.with_suffix(ending).write_bytes(worded_case.WAV)
+    assert house.back_up(house.now + timedelta(days=1), kept=2)
+    assert half.exists()
+    assert house.back_up(house.now + timedelta(days=2), kept=2)
+    assert list(folder.glob(f"{half.stem}*")) == []
+    assert len(backup.listed(folder)) == 2
 
 
 @pytest.mark.row("F-13")
