@@ -103,6 +103,13 @@ def recent(conn: Connection, person: Person, limit: int, before: int | None = No
     return [Tombstone(*row) for row in conn.execute(query)]
 
 
+def erased_at(conn: Connection, ticket_id: int) -> datetime | None:
+    """When the words of a ticket were erased last; None while they are all there."""
+    stone = (tombstones.c.kind == history.ERASED) & (tombstones.c.subject == str(ticket_id))
+    moment: datetime | None = conn.execute(select(tombstones.c.deleted_at).where(stone)).scalar()
+    return moment
+
+
 def erase_ticket(conn: Connection, ticket_id: int, rule: str, now: datetime) -> None:
     """Blank who brought a ticket and every word in it and its history; the row stays for counting (B4).
 

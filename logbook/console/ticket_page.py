@@ -15,6 +15,7 @@ from logbook import (
     conflicts,
     deadlines,
     entry,
+    erasures,
     groups,
     handling,
     history,
@@ -223,6 +224,7 @@ def show(
         shown=shown,
         playing=playing,
         minutes=entry.read_minutes(ticket.minutes),
+        erased_at=erasures.erased_at(conn, ticket.id),
         **told,
         **_around(desk, conn, ticket),
     )

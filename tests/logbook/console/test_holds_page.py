@@ -150,3 +150,15 @@ def test_what_is_left_of_an_erased_case_can_still_be_opened(
         assert page.status_code == 200, address
         assert "678" not in page.text, address
     assert "còn nguyên vẹn" in head.post("/console/journal/verify", data={"form_token": token_of(head)}).text
+
+
+def test_the_page_of_an_erased_ticket_says_so_and_asks_for_nothing(
+    installation: Installation, signed_in: SignIn
+) -> None:
+    ticket = by_phone(installation)
+    head = signed_in("head_of_office")
+    with installation.database.writing() as conn:
+        erasures.erase_ticket(conn, ticket.id, "keeping.ticket_years = 10", installation.clock.now())
+    page = head.get("/console/tickets/482913").text
+    assert "đã được xóa khi hết thời hạn lưu" in page
+    assert "Hãy nghe ghi âm" not in page
