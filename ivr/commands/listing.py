@@ -41,6 +41,10 @@ WORDS = {
     "refused": "từ chối",
     "pending": "đang lấy về",
     "stored": "đã lưu",
+    "absent": "không có tiếng",
+    "unplayable": "không nghe được",
+    "given_up": "chưa tải được",
+    "removed": "đã xóa theo hạn",
 }
 
 
