@@ -111,5 +111,5 @@ def verify(conn: Connection) -> int | None:
             if not links or row["hash"] != _link(dict(row)):
                 return expected
             previous, expected = row["hash"], expected + 1
-    head = conn.execute(select(journal_head)).one()
-    return None if (head.number, head.hash) == (expected - 1, previous) else expected
+    head = conn.execute(select(journal_head)).first()
+    return None if head is not None and (head.number, head.hash) == (expected - 1, previous) else expected

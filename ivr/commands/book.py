@@ -15,9 +15,14 @@ if TYPE_CHECKING:
 
 @contextmanager
 def opened() -> Iterator[tuple[Database, datetime]]:
-    """The installation's database and the moment by its clock; ClickException when there is no book yet."""
+    """The installation's database and the moment by its clock.
+
+    ClickException when there is no book yet, or it cannot be read.
+    """
+    from sqlalchemy.exc import DBAPIError
+
     from logbook.clock import Clock
-    from logbook.database import Database
+    from logbook.database import Database, DatabaseBusy, SchemaError
     from logbook.settings import load_settings
 
     settings = load_settings()
@@ -26,5 +31,9 @@ def opened() -> Iterator[tuple[Database, datetime]]:
         if not database.at_head():
             raise click.ClickException("Sổ chưa có hoặc chưa nâng cấp; hãy chạy: tongdai db upgrade")
         yield database, Clock(settings.starts_at).now()
+    except SchemaError as problem:
+        raise click.ClickException(str(problem)) from None
+    except (DatabaseBusy, DBAPIError) as problem:
+        raise click.ClickException(f"Không đọc được sổ: {str(problem).splitlines()[0]}") from None
     finally:
         database.close()

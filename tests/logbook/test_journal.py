@@ -57,6 +57,14 @@ def test_a_deleted_line_is_named_by_its_number(number: int, database: Database, 
 
 
 @pytest.mark.row("T-23")
+def test_a_head_that_was_deleted_is_found(database: Database, now: datetime) -> None:
+    with database.writing() as conn:
+        filled(conn, now)
+        conn.execute(delete(journal_head))
+        assert journal.verify(conn) == 6
+
+
+@pytest.mark.row("T-23")
 def test_a_head_that_was_turned_back_is_found(database: Database, now: datetime) -> None:
     with database.writing() as conn:
         filled(conn, now, 2)

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from ivr.commands.verify import verify
 from logbook import calls, erasures, journal, tickets
@@ -85,6 +85,26 @@ def test_a_book_that_is_not_there_yet_asks_for_the_upgrade(
 ) -> None:
     monkeypatch.setenv("TONGDAI_DATA", str(tmp_path / "empty"))
     assert "tongdai db upgrade" in CliRunner().invoke(verify).output
+
+
+@pytest.mark.row("T-23")
+@pytest.mark.parametrize("trouble", ["newer", "destroyed", "torn", "away"])
+def test_a_book_that_cannot_be_read_is_one_line(
+    book: Database, monkeypatch: pytest.MonkeyPatch, trouble: str
+) -> None:
+    if trouble == "newer":
+        with book.writing() as conn:
+            conn.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    book.close()
+    whole = book.file.read_bytes()
+    if trouble == "destroyed":
+        book.file.write_bytes(b"x" * 10_000)
+    if trouble == "torn":
+        book.file.write_bytes(whole[:8192] + b"x" * (len(whole) - 8192))
+    if trouble == "away":
+        monkeypatch.setenv("TONGDAI_DATABASE_URL", "postgresql://nobody@127.0.0.1:1/nothing")
+    done = CliRunner().invoke(verify)
+    assert (done.exit_code, done.output.count("\n"), done.output[:7]) == (1, 1, "Error: ")
 
 
 @pytest.fixture
