@@ -15,7 +15,7 @@ from logbook import deliveries as outbox
 from logbook.calendar import WorkingTime
 from logbook.clock import local
 from logbook.settings_models import DutyPart
-from logbook.tables import calls, deliveries, recordings
+from logbook.tables import calls, deliveries, recordings, tickets
 from logbook.tables import escalations as matters
 from logbook.texts import Catalogue
 from logbook.working_days import SATURDAY
@@ -80,7 +80,7 @@ def holidays_missing(years: Collection[int], today: date) -> list[Alarm]:
 
 
 def backup_late(newest: datetime | None, begun: datetime | None, now: datetime) -> list[Alarm]:
-    """No valid copy for 26 hours; `begun` is when the first call came, None for an empty book (F-16)."""
+    """No valid copy for 26 hours; `begun` is when the book began, None for an empty one (F-16)."""
     since = newest or begun
     if since is None or now - since <= BACKUP_AT_LATEST:
         return []
@@ -135,9 +135,10 @@ def deliveries_unsent(conn: Connection, now: datetime) -> list[Alarm]:
 
 
 def begun_at(conn: Connection) -> datetime | None:
-    """When the first call of the book began; None for an empty book."""
-    begun: datetime | None = conn.execute(select(func.min(calls.c.started_at))).scalar()
-    return begun
+    """When the first call of the book began or its first ticket was opened; None for an empty book."""
+    asked = (func.min(calls.c.started_at), func.min(tickets.c.opened_at))
+    found = [conn.execute(select(earliest)).scalar() for earliest in asked]
+    return min((moment for moment in found if moment is not None), default=None)
 
 
 def _count(table: Any) -> Any:

@@ -17,6 +17,7 @@ from logbook.tables import escalations as matters
 from logbook.tables import recordings as sounds
 from logbook.texts import load_texts
 from logbook.working_days import DayOverride
+from tests.logbook import worded_case
 
 SETTINGS = load_settings({})
 WEDNESDAY, FRIDAY = date(2026, 11, 25), date(2026, 11, 27)
@@ -273,4 +274,11 @@ def test_the_book_begins_with_its_first_call(database: Database, now: datetime) 
     with database.writing() as conn:
         assert alarms.begun_at(conn) is None
         begin(conn, now.astimezone(UTC))
+        assert alarms.begun_at(conn) == now
+
+
+@pytest.mark.row("F-16")
+def test_a_book_of_letters_and_no_call_needs_copies_too(database: Database, now: datetime) -> None:
+    worded_case.written_case(database, now)
+    with database.reading() as conn:
         assert alarms.begun_at(conn) == now
