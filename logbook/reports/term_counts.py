@@ -113,7 +113,7 @@ def of_escalations(conn: Connection, span: Span, hidden: Callable[[int], bool]) 
 
     A matter that was handed on is one matter, acknowledged by whoever had it last. `minutes` is the median
     from opening to acknowledgement, by the clock on the wall. `hidden` tells the tickets (by row number)
-    whose codes stand in no list.
+    that are counted nowhere else either: khiếu nại and tố cáo (rules B1).
     """
     query = (
         select(escalations, tickets.c.code)
@@ -127,14 +127,15 @@ def of_escalations(conn: Connection, span: Span, hidden: Callable[[int], bool]) 
     )
     by_kind: dict[str, list[Any]] = defaultdict(list)
     for row in conn.execute(query):
-        by_kind[row.kind].append(row)
+        if row.ticket_id is None or not hidden(row.ticket_id):
+            by_kind[row.kind].append(row)
     later = select(escalations).where(
         escalations.c.opened_at >= span.begins,
         escalations.c.opened_at < span.ends,
         escalations.c.key.like(_WENT_ON),
     )
     went_on = {row.key: row for row in conn.execute(later)}
-    return [_escalated(kind, rows, went_on, span, hidden) for kind, rows in sorted(by_kind.items())]
+    return [_escalated(kind, rows, went_on, span) for kind, rows in sorted(by_kind.items())]
 
 
 def _last(row: Any, went_on: Mapping[str, Any]) -> Any:
@@ -144,16 +145,14 @@ def _last(row: Any, went_on: Mapping[str, Any]) -> Any:
     return row
 
 
-def _escalated(
-    kind: str, rows: Sequence[Any], went_on: Mapping[str, Any], span: Span, hidden: Callable[[int], bool]
-) -> Figure:
+def _escalated(kind: str, rows: Sequence[Any], went_on: Mapping[str, Any], span: Span) -> Figure:
     ends = [(row.opened_at, _last(row, went_on)) for row in rows]
     waits = [
         (last.settled_at - opened_at).total_seconds() / 60
         for opened_at, last in ends
         if last.settled_how in BY_PEOPLE and last.settled_at is not None and last.settled_at < span.ends
     ]
-    codes = {row.code: None for row in rows if row.code is not None and not hidden(row.ticket_id)}
+    codes = {row.code: None for row in rows if row.code is not None}
     return Figure(
         "escalated",
         kind,

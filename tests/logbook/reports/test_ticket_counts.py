@@ -62,6 +62,7 @@ def test_complaints_and_denunciations_are_one_total_without_a_case_anywhere(
     assert value(figures, "received.guided") == 2
     assert value(figures, "received.all") == 0
     assert value(figures, "handled.extended") == 0
+    assert figures.section("escalated") == ()
     assert ticket.code not in {code for one in figures.figures for code in one.cases}
 
 
