@@ -102,7 +102,13 @@ def test_a_ticket_deleted_with_its_whole_history_is_named_by_what_was_written_of
         if witness == "journal":
             journal.write(conn, "an", "listen", f"ticket:{gone}", now)
         else:
-            told = {"key": "x", "kind": "answered", "ticket_id": gone, "words": {}, "now": now}
+            told: dict[str, Any] = {
+                "key": "x",
+                "kind": "answered",
+                "ticket_id": gone,
+                "words": {},
+                "now": now,
+            }
             if witness == "deliveries":
                 deliveries.put(conn, recipient=deliveries.CITIZEN, number="+84987654321", **told)
             else:
