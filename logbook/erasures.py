@@ -10,6 +10,8 @@ from typing import Any
 
 from sqlalchemy import Connection, String, cast, or_, select, update
 
+from logbook import deliveries as outbox
+from logbook import escalations as matters
 from logbook import history, journal, search_text
 from logbook.book import locked
 from logbook.history import Event
@@ -114,8 +116,8 @@ def erase_ticket(conn: Connection, ticket_id: int, rule: str, now: datetime) -> 
     """Blank who brought a ticket and every word in it and its history; the row stays for counting (B4).
 
     Each erased event keeps its hash; the seals of what is left stand in the tombstone, and their digest in
-    the journal, so that `history.verify` accepts this and no other change (T-23). Calls of the ticket follow
-    when no other ticket of theirs is left.
+    the journal, so that `history.verify` accepts this and no other change (T-23). Nobody is told of it any
+    more. Calls of the ticket follow when no other ticket of theirs is left.
     """
     ticket = locked(conn, ticket_id)
     worded = [event for event in history.of(conn, ticket_id) if _has_words(event)]
@@ -133,6 +135,8 @@ def erase_ticket(conn: Connection, ticket_id: int, rule: str, now: datetime) -> 
         update(tickets).where(tickets.c.id == ticket_id).values(version=ticket.version + 1, **_BLANK_TICKET)
     )
     search_text.refresh(conn, ticket_id)
+    matters.settle_all(conn, ticket_id, now=now, who=WHO)
+    outbox.cancel(conn, now, ticket_id=ticket_id)
     for table in (escalations, deliveries):
         conn.execute(update(table).where(table.c.ticket_id == ticket_id).values(words="{}"))
     conn.execute(

@@ -21,6 +21,7 @@ from logbook.tables import (
     budgets,
     callbacks,
     calls,
+    deliveries,
     recordings,
     responses,
     ticket_events,
@@ -109,12 +110,19 @@ def tickets_over(conn: Connection, over: Terms, limit: int, only: int | None = N
 def calls_over(conn: Connection, over: Terms, limit: int) -> list[tuple[int, bool]]:
     """Return calls that made no ticket and are past their term, and whether each gave a rating.
 
-    A call somebody still waits to be returned is kept; a rating's number has a term of its own.
+    A call somebody still waits to be returned is kept, and one we placed about a ticket that is held; a
+    rating's number has a term of its own.
     """
+    about_held = (
+        select(deliveries.c.id)
+        .join(tickets, tickets.c.id == deliveries.c.ticket_id)
+        .where(deliveries.c.provider_sid == calls.c.sid, holds.held())
+    )
     rated = exists().where(responses.c.call_id == calls.c.id, responses.c.started_at > over.rating)
     query = select(calls.c.id, rated).where(
         calls.c.started_at <= over.call,
         ~exists().where(tickets.c.call_id == calls.c.id),
+        ~exists(about_held),
         ~_still_owed(calls.c.id),
         ~_buried("call", calls.c.id),
     )

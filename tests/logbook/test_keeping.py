@@ -11,12 +11,13 @@ import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError
 
-from logbook import erasures, handling, history, holds, journal, keeping, tickets
+from logbook import erasures, escalations, handling, history, holds, journal, keeping, tickets
 from logbook.database import Database
 from logbook.keeping import Terms
 from logbook.recording_folder import RecordingFolder
 from logbook.settings import load_settings
-from logbook.tables import recordings, ticket_events, tombstones
+from logbook.tables import deliveries as outbox
+from logbook.tables import legal_holds, recordings, ticket_events, tombstones
 from logbook.tables import tickets as ticket_rows
 from tests.logbook import worded_case
 from tests.logbook.worded_case import CANARY, Case, closed_case
@@ -175,6 +176,22 @@ def test_a_hold_keeps_ticket_call_sound_and_number_until_it_is_lifted(
     assert [len(found(database, what, later)) for what in checks] == [1, 1, 0, 0]
 
 
+def test_a_hold_keeps_the_calls_we_placed_about_the_ticket(
+    database: Database, case: Case, now: datetime
+) -> None:
+    with database.writing() as conn:
+        placed = worded_case.ring(conn, "CPlaced", now)
+        conn.execute(
+            update(outbox).where(outbox.c.ticket_id == case.ticket_id).values(provider_sid="CPlaced")
+        )
+        holds.place(conn, case.ticket_id, worded_case.person(conn, "head_of_office", now), "thanh tra", now)
+    later = over(now + YEARS)
+    assert found(database, keeping.calls_over, later) == []
+    with database.writing() as conn:
+        conn.execute(legal_holds.update().values(lifted_at=now))
+    assert found(database, keeping.calls_over, later) == [(placed.id, False)]
+
+
 def test_the_number_beside_a_rating_has_a_term_of_its_own(database: Database, now: datetime) -> None:
     call_id, response_id = worded_case.rated_call(database, now)
     after_calls = over(now + timedelta(days=3 * 366))
@@ -216,6 +233,15 @@ def test_of_an_erased_ticket_only_what_is_counted_stays(
         assert len(history.of(conn, case.ticket_id)) == before.events
         kinds = {(one.kind, one.subject) for one in conn.execute(tombstones.select())}
     assert {("ticket", str(case.ticket_id)), ("call", str(case.call_id))} <= kinds
+
+
+@pytest.mark.row("T-22")
+def test_of_an_erased_ticket_nobody_is_told_any_more(database: Database, case: Case, now: datetime) -> None:
+    erase(database, case.ticket_id, now + YEARS)
+    with database.reading() as conn:
+        assert escalations.unsettled(conn, case.ticket_id) == []
+        waiting = select(outbox.c.kind).where(outbox.c.ticket_id == case.ticket_id, outbox.c.state == "due")
+        assert conn.execute(waiting).all() == []
 
 
 def row(database: Database, ticket_id: int) -> tickets.Ticket:
