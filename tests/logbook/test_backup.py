@@ -23,6 +23,7 @@ from logbook.recording_folder import RecordingFolder
 from logbook.restore import RestoreRefused
 from logbook.tables import calls as call_rows
 from tests.logbook.worded_case import Case, closed_case
+from tests.one_kind import on_postgresql, on_sqlite
 
 HOUSE = Path(__file__).parents[2]
 
@@ -118,11 +119,10 @@ def test_a_damaged_copy_is_refused_for_restoring(
 
 
 @pytest.mark.row("F-17")
+@on_sqlite  # the revision is read the same way from a dump
 def test_a_copy_from_a_newer_program_is_refused_for_restoring(
     database: Database, folder: RecordingFolder, now: datetime
 ) -> None:
-    if not database.is_sqlite:
-        pytest.skip("the revision is read the same way from a dump")
     made = make(database, folder, now)
     with closing(Database(f"sqlite:///{made.path}")) as copy, copy.writing() as conn:
         conn.execute(text("UPDATE alembic_version SET version_num = '9999'"))
@@ -131,11 +131,10 @@ def test_a_copy_from_a_newer_program_is_refused_for_restoring(
         restore.checked(made.path)
 
 
+@on_postgresql  # SQLite needs no program
 def test_without_its_program_postgresql_is_not_copied(
     database: Database, folder: RecordingFolder, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if database.is_sqlite:
-        pytest.skip("SQLite needs no program")
     monkeypatch.setenv("PATH", "")
     with pytest.raises(BackupFailed, match="pg_dump is not installed"):
         make(database, folder, now)
@@ -220,11 +219,10 @@ FULL = """
 
 
 @pytest.mark.row("F-10")
+@on_sqlite  # a dump of so small a book does not fill a disk
 def test_on_a_full_disk_a_half_copy_never_counts_and_is_removed(
     database: Database, database_url: str, folder: RecordingFolder, case: Case, now: datetime, tmp_path: Path
 ) -> None:
-    if not database.is_sqlite:
-        pytest.skip("a dump of so small a book does not fill a disk")
     assert database.file.stat().st_size > 200_000
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[1] == resource.RLIM_INFINITY
     command = [sys.executable, "-c", textwrap.dedent(FULL), database_url, str(tmp_path)]

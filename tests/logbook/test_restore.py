@@ -19,6 +19,7 @@ from logbook.recording_folder import RecordingFolder
 from logbook.restore import Restored, RestoreRefused
 from logbook.tables import ticket_events
 from tests.logbook.worded_case import closed_case
+from tests.one_kind import on_postgresql, on_sqlite
 
 
 @pytest.fixture
@@ -72,11 +73,10 @@ def test_book_and_sound_return_and_the_replaced_book_is_kept_beside(
 
 
 @pytest.mark.row("F-16")
+@on_sqlite  # an empty database of PostgreSQL is the same to pg_restore
 def test_a_copy_returns_to_an_empty_machine(
     database: Database, copy: Backup, folder: RecordingFolder, tmp_path: Path
 ) -> None:
-    if not database.is_sqlite:
-        pytest.skip("an empty database of PostgreSQL is the same to pg_restore")
     shutil.rmtree(folder.path)
     for path in tmp_path.glob("logbook.db*"):
         path.unlink()
@@ -87,11 +87,10 @@ def test_a_copy_returns_to_an_empty_machine(
 
 
 @pytest.mark.row("F-16")
+@on_sqlite  # PostgreSQL keeps its own files
 def test_a_destroyed_book_is_replaced_and_kept(
     database: Database, copy: Backup, folder: RecordingFolder
 ) -> None:
-    if not database.is_sqlite:
-        pytest.skip("PostgreSQL keeps its own files")
     database.file.write_bytes(b"\0" * 10_000)
     done = bring(database, copy, folder)
     assert done.beside is not None
@@ -101,11 +100,10 @@ def test_a_destroyed_book_is_replaced_and_kept(
 
 @pytest.mark.row("F-16")
 @pytest.mark.parametrize("left", [b"", b"\0" * 10_000], ids=["lost", "destroyed"])
+@on_sqlite  # PostgreSQL keeps its own files
 def test_the_log_of_a_lost_book_is_not_played_into_the_copy(
     database: Database, copy: Backup, folder: RecordingFolder, left: bytes
 ) -> None:
-    if not database.is_sqlite:
-        pytest.skip("PostgreSQL keeps its own files")
     log = database.file.with_name(f"{database.file.name}-wal")
     with database.writing() as conn:
         conn.execute(text("UPDATE tickets SET version = version + 1"))
@@ -146,6 +144,7 @@ def test_over_a_running_book_nothing_is_restored(
 
 
 @pytest.mark.row("F-16")
+@on_sqlite  # PostgreSQL renames the schema under a lock of its own
 def test_somebody_who_opens_the_book_while_the_copy_is_made_ready_is_noticed(
     database: Database,
     database_url: str,
@@ -153,8 +152,6 @@ def test_somebody_who_opens_the_book_while_the_copy_is_made_ready_is_noticed(
     folder: RecordingFolder,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    if not database.is_sqlite:
-        pytest.skip("PostgreSQL renames the schema under a lock of its own")
     monkeypatch.setattr(restore, "refuse_while_running", lambda *_: None)
     with closing(Database(database_url)) as running:
         with running.reading() as conn:
@@ -214,11 +211,10 @@ def test_a_copy_that_cannot_be_put_back_leaves_the_book_as_it_was(
     assert count(database) == 2
 
 
+@on_sqlite  # asked once is enough
 def test_a_copy_of_the_other_kind_of_database_is_refused(
     database: Database, copy: Backup, folder: RecordingFolder, tmp_path: Path
 ) -> None:
-    if not database.is_sqlite:
-        pytest.skip("asked once is enough")
     copy.path.with_suffix(".json").unlink()
     with (
         closing(Database("postgresql://nobody@127.0.0.1:1/nothing")) as other,
@@ -227,11 +223,10 @@ def test_a_copy_of_the_other_kind_of_database_is_refused(
         bring(other, copy, folder)
 
 
+@on_postgresql  # SQLite keeps each replaced book in a file of its own
 def test_the_book_replaced_last_in_postgresql_is_never_thrown_away_unasked(
     database: Database, copy: Backup, folder: RecordingFolder
 ) -> None:
-    if database.is_sqlite:
-        pytest.skip("SQLite keeps each replaced book in a file of its own")
     bring(database, copy, folder)
     with pytest.raises(RestoreRefused, match=r"\(2 phiếu\).* DROP SCHEMA before_restore CASCADE"):
         bring(database, copy, folder)
@@ -250,11 +245,10 @@ def test_the_book_replaced_in_postgresql_is_forgotten_when_its_time_is_over(
 
 
 @pytest.mark.row("F-16")
+@on_postgresql  # a file takes the place of another at once
 def test_a_restore_killed_half_way_in_postgresql_is_undone_by_the_next(
     database: Database, copy: Backup, folder: RecordingFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if database.is_sqlite:
-        pytest.skip("a file takes the place of another at once")
     with database.writing() as conn:
         conn.execute(text("ALTER SCHEMA public RENAME TO before_restore"))
         conn.execute(text("CREATE SCHEMA public"))
@@ -265,6 +259,7 @@ def test_a_restore_killed_half_way_in_postgresql_is_undone_by_the_next(
 
 @pytest.mark.row("F-16")
 @pytest.mark.parametrize("killed_in", ["backup_contents.run", "_made_ready", "journal.write"])
+@on_postgresql  # a file takes the place of another at once
 def test_after_a_killed_restore_nobody_begins_a_new_book_and_the_old_one_is_not_lost(
     database: Database,
     database_url: str,
@@ -273,9 +268,6 @@ def test_after_a_killed_restore_nobody_begins_a_new_book_and_the_old_one_is_not_
     monkeypatch: pytest.MonkeyPatch,
     killed_in: str,
 ) -> None:
-    if database.is_sqlite:
-        pytest.skip("a file takes the place of another at once")
-
     def killed(*_: object, **__: object) -> None:
         monkeypatch.setattr("logbook.restore._put_back", killed)
         raise KeyboardInterrupt
@@ -299,12 +291,10 @@ def test_after_a_killed_restore_nobody_begins_a_new_book_and_the_old_one_is_not_
 
 
 @pytest.mark.row("F-10")
+@on_sqlite  # the disk is the server's
 def test_a_full_disk_while_restoring_leaves_the_book_and_is_said_in_one_line(
     database: Database, copy: Backup, folder: RecordingFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if not database.is_sqlite:
-        pytest.skip("the disk is the server's")
-
     def full(*_: object, **__: object) -> None:
         raise sqlite3.OperationalError("database or disk is full")
 

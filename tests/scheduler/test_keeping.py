@@ -25,6 +25,7 @@ from scheduler.housekeeping import RecordingsDue
 from scheduler.keeping import BackupsDue, KeepingDue
 from tests.logbook import worded_case
 from tests.logbook.worded_case import Case, closed_case
+from tests.one_kind import on_sqlite
 from tests.provider_server import Provider, provider_server
 
 PART = load_settings({}).keeping
@@ -177,9 +178,8 @@ def test_whoever_lost_the_lease_deletes_nothing(house: House, case: Case) -> Non
 
 
 @pytest.mark.row("T-22")
+@on_sqlite  # PostgreSQL cleans its own files
 def test_a_file_that_could_not_be_written_anew_is_written_at_the_next_sweep(house: House, case: Case) -> None:
-    if not house.database.is_sqlite:
-        pytest.skip("PostgreSQL cleans its own files")
     reader = house.database.reading()
     conn = reader.__enter__()
     conn.execute(text("SELECT count(*) FROM tickets"))
