@@ -1,4 +1,4 @@
-"""The week in numbers and the terms that press, over the tickets a leader may see (002-36)."""
+"""The week in numbers and the reports that wait, over what a leader may see (002-36)."""
 
 from __future__ import annotations
 
@@ -8,33 +8,19 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
-from logbook import deadlines, owed
+from logbook import owed
 from logbook.book import Ticket
-from logbook.calendar import WorkingTime
 from logbook.clock import ZONE, local
-from logbook.deadlines import Deadline
 from logbook.rights import Person
-from logbook.settings import Settings
 from logbook.tables import reports, tickets
 from logbook.ticket_filters import visible_to
 
 FIGURES = ("received", "answered", "late", "waiting")
 """In the order they are shown; each opens the list of exactly its tickets."""
 PAGE = 50
-LOOKED_AT = 500
-"""Open tickets whose terms are worked out for one page: those whose answers are due first."""
 SHOWN = 20
 CONFIRMED = ("weekly", "monthly")
 """Kinds of reports that need a leader's conclusion."""
-
-
-@dataclass(frozen=True, slots=True)
-class Pressing:
-    """A ticket with a term that has passed or ends soon; `days` late by the calendar, 0 on the day itself."""
-
-    ticket: Ticket
-    term: Deadline
-    days: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,41 +63,9 @@ def listed(
     return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else None
 
 
-def pressing(
-    conn: Connection, person: Person, settings: Settings, office: WorkingTime, now: datetime
-) -> tuple[list[Pressing], list[Pressing]]:
-    """Return the tickets with a term that has passed, and those with one due by the next working day.
-
-    Each ticket stands once, with the first of its terms to end; the longest overdue comes first.
-    """
-    query = (
-        select(tickets)
-        .where(visible_to(person), owed.is_unanswered())
-        .order_by(tickets.c.answer_due_at)
-        .limit(LOOKED_AT)
-    )
-    today, until = local(now).date(), office.add_days(now, 1)
-    late: list[Pressing] = []
-    soon: list[Pressing] = []
-    for ticket in (Ticket(*row) for row in conn.execute(query)):
-        terms = deadlines.of_ticket(ticket, settings, office, now, until - now)
-        if not terms:
-            continue
-        found = Pressing(ticket, terms[0], (today - local(terms[0].due_at).date()).days)
-        if terms[0].standing == "late":
-            late.append(found)
-        elif terms[0].due_at <= until:
-            soon.append(found)
-    return _first(late), _first(soon)
-
-
 def unconfirmed(conn: Connection) -> list[Report]:
     """Return the reports that wait for their conclusion, oldest first (004-18)."""
     columns = (reports.c.id, reports.c.kind, reports.c.starts_on, reports.c.ends_on, reports.c.made_at)
     waits = (reports.c.confirmed_at.is_(None), reports.c.kind.in_(CONFIRMED))
     query = select(*columns).where(*waits).order_by(reports.c.ends_on).limit(SHOWN)
     return [Report(*row) for row in conn.execute(query)]
-
-
-def _first(found: list[Pressing]) -> list[Pressing]:
-    return sorted(found, key=lambda one: (one.term.due_at, one.ticket.id))[:SHOWN]

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from logbook import alarms, book, escalations, ticket_filters
 from logbook.book import Ticket, case_of
-from logbook.console import leader_figures, waiting
+from logbook.console import leader_figures, pressing, waiting
 from logbook.console.desk import Desk
 from logbook.escalations import Escalation
 from logbook.rights import Act, may
@@ -78,7 +78,7 @@ def _add_answers(desk: Desk) -> None:
 
 def _shown(desk: Desk, conn: Connection) -> str:
     times, _ = desk.installation.calendars.now(conn)
-    late, soon = leader_figures.pressing(conn, desk.person, desk.settings, times.office, desk.now)
+    late, soon = pressing.pressing(conn, desk.person, desk.settings, times.office, desk.now)
     first = ticket_filters.whole(request.args.get("first")) or 0
     return desk.show(
         "leader.html",
@@ -90,7 +90,7 @@ def _shown(desk: Desk, conn: Connection) -> str:
         soon=soon,
         reports=leader_figures.unconfirmed(conn),
         figures=leader_figures.week(conn, desk.person, desk.now),
-        most=leader_figures.SHOWN,
+        most=pressing.SHOWN,
     )
 
 

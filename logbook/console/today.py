@@ -15,6 +15,7 @@ from logbook.calendar import Moment
 from logbook.clock import Clock, local, parse_moment
 from logbook.console import waiting
 from logbook.console.desk import Desk
+from logbook.console.pressing import pressing
 from logbook.rights import Act, may
 from logbook.settings_models import Person as OnDuty
 from logbook.ticket_filters import visible_to
@@ -50,6 +51,8 @@ def add(desk: Desk) -> None:
     def today() -> str:
         first = ticket_filters.whole(request.args.get("first")) or 0
         with desk.reading() as conn:
+            times, _ = desk.installation.calendars.now(conn)
+            late, _ = pressing(conn, desk.person, desk.settings, times.office, desk.now)
             return desk.show(
                 "today.html",
                 here="today",
@@ -58,6 +61,7 @@ def add(desk: Desk) -> None:
                 health=health(desk, conn),
                 waits=waiting.page(conn, desk.person, desk.settings, first),
                 leads=may(desk.person, Act.SEE_LEADER),
+                late=late,
                 part=desk.settings.tickets,
                 alarm=partial(alarms.sentence, desk.installation.texts[desk.words.language]),
                 owed=owed.counts(conn, desk.now, SOON, visible_to(desk.person)),

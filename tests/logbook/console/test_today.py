@@ -1,5 +1,6 @@
 """The first page of the day."""
 
+import html
 from datetime import timedelta
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from logbook import beats, deliveries
 from logbook.clock import Clock
 from logbook.installation import Installation
+from logbook.tables import tickets as table
 from tests.logbook.console.cases import by_phone
 from tests.logbook.console.conftest import SignIn, form_token
 
@@ -83,3 +85,21 @@ def test_who_sees_no_tickets_is_not_told_that_none_waits(
     page = signed_in(role).get("/console/").text
     assert ("Việc cần làm" in page) is works
     assert "Không còn việc nào chờ" not in page
+
+
+@pytest.mark.row("000-13")
+def test_a_term_that_has_passed_is_named_on_the_first_page_and_on_the_ticket(
+    signed_in: SignIn, installation: Installation
+) -> None:
+    clerk, ticket = signed_in("clerk"), by_phone(installation)
+    late = "trễ 5 ngày"
+    assert late not in html.unescape(clerk.get("/console/").text)
+    assert "quá hạn phân loại" not in html.unescape(clerk.get(f"/console/tickets/{ticket.code}").text)
+    with installation.database.writing() as conn:
+        begun = installation.clock.now() - timedelta(days=6)
+        conn.execute(table.update().values(opened_at=begun))
+    page = html.unescape(clerk.get("/console/").text)
+    assert page.index("Quá hạn</h2>") < page.index(ticket.code) < page.index("phân loại: 20/11/2026")
+    assert late in page
+    assert "quá hạn phân loại" in html.unescape(clerk.get(f"/console/tickets/{ticket.code}").text)
+    assert 'id="late"' not in signed_in("administrator").get("/console/").text
