@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import timedelta
 
 from flask import abort, request, send_file
@@ -16,7 +17,7 @@ from logbook.console.desk import Desk
 from logbook.console.words import Words
 from logbook.reports import ReportRefused, late, made, shown
 from logbook.reports.cases import behind, hidden_late
-from logbook.reports.figures import Figures
+from logbook.reports.figures import CALL, Figures
 from logbook.reports.made import Report
 from logbook.reports.obstacles import open_ones
 from logbook.reports.periods import WEEKLY, team_due, week_named, week_of, weekly_now
@@ -148,23 +149,30 @@ def _linked(desk: Desk) -> Callable[[object], bool]:
 
     def opens(figure: object) -> bool:
         what = getattr(figure, "what", "")
-        return bool(getattr(figure, "cases", ())) and (tickets if what == "ticket" else calls)
+        return bool(getattr(figure, "cases", ())) and (calls if what == CALL else tickets)
 
     return opens
 
 
 def _cases(desk: Desk, report_id: int, name: str) -> str:
-    """Exactly the cases a figure counted, those the person may see; the rest as a number."""
+    """Exactly the cases a figure counted, those the person may see; the rest as a number.
+
+    Of a share all it is a share of, each marked, or with `part` those its value counts (users-ask 30).
+    """
+    part = "part" in request.args
     first = row_id(request.args.get("from", "")) or 0
     with desk.reading() as conn:
         found = _report(conn, report_id)
         figure = found.counted.named(name) or abort(404)
+        if part:
+            figure = abort(404) if figure.part is None else replace(figure, cases=figure.part)
         cases = behind(conn, figure, desk.person)
     return desk.show(
         "report_cases.html",
         here="reports",
         report=found,
         figure=figure,
+        part=part,
         cases=cases[first : first + CASES],
         seen=len(cases),
         hidden=len(figure.cases) - len(cases),

@@ -9,9 +9,9 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from logbook import call_search
-from logbook.reports.figures import CALL, Figure, LateCase
+from logbook.reports.figures import CALL, MATTER, Figure, LateCase
 from logbook.rights import Act, Person, may
-from logbook.tables import calls, tickets
+from logbook.tables import calls, escalations, tickets
 from logbook.ticket_filters import visible_to
 
 AT_ONCE = 500
@@ -39,6 +39,21 @@ class CallCase:
     purpose: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class MatterCase:
+    """One matter that was told of a ticket; `opened_at` is when it began, the rest is the ticket's."""
+
+    id: int
+    opened_at: datetime
+    code: str
+    kind: str
+    topic: str | None
+    state: str
+
+
+Case = TicketCase | CallCase | MatterCase
+
+
 def tickets_of(conn: Connection, codes: Sequence[str], person: Person) -> list[TicketCase]:
     """Return those of these tickets that `person` may see, the oldest first."""
     columns = [tickets.c[name] for name in TicketCase.__slots__]
@@ -63,10 +78,24 @@ def calls_of(conn: Connection, ids: Sequence[str], person: Person) -> list[CallC
     return sorted(found, key=lambda one: (one.started_at, one.id))
 
 
-def behind(conn: Connection, figure: Figure, person: Person) -> list[TicketCase] | list[CallCase]:
+def matters_of(conn: Connection, ids: Sequence[str], person: Person) -> list[MatterCase]:
+    """Return those of these matters whose ticket `person` may see, the oldest first."""
+    matter, ticket = escalations.c, tickets.c
+    columns = (matter.id, matter.opened_at, ticket.code, ticket.kind, ticket.topic, ticket.state)
+    found: list[MatterCase] = []
+    for some in _chunks(ids):
+        query = select(*columns).join_from(escalations, tickets, ticket.id == matter.ticket_id)
+        query = query.where(matter.id.in_([int(one) for one in some]), visible_to(person))
+        found += [MatterCase(*row) for row in conn.execute(query)]
+    return sorted(found, key=lambda one: (one.opened_at, one.id))
+
+
+def behind(conn: Connection, figure: Figure, person: Person) -> Sequence[Case]:
     """Return the cases of a figure that `person` may see."""
     if figure.what == CALL:
         return calls_of(conn, figure.cases, person)
+    if figure.what == MATTER:
+        return matters_of(conn, figure.cases, person)
     return tickets_of(conn, figure.cases, person)
 
 

@@ -81,7 +81,9 @@ def _belongs(old: Figure) -> bool:
 
 
 def _none_now(old: Figure) -> Figure:
-    return replace(old, value=0, of=old.of and 0, before=old.value, of_before=old.of, cases=(), minutes=None)
+    return replace(
+        old, value=0, of=old.of and 0, before=old.value, of_before=old.of, cases=(), part=None, minutes=None
+    )
 
 
 def letterhead(kind: str, settings: Settings) -> Letterhead:

@@ -23,7 +23,8 @@ SECTIONS = (
     "escalated",
 )
 """The groups of figures, in the order in which they are shown."""
-TICKET, CALL = "ticket", "call"
+TICKET, CALL, MATTER = "ticket", "call", "matter"
+"""What a figure counts: tickets by their codes, calls or matters on a ladder by their row numbers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +33,8 @@ class Figure:
 
     `before` and `of_before` are the same figure of the period before, None when there was no such report.
     `label` is a name from the settings, empty where the program has its own words. `minutes` is the median
-    of the minutes it took. Khiếu nại and tố cáo are counted without their cases (rules B1).
+    of the minutes it took. Khiếu nại and tố cáo are counted without their cases (rules B1). `part` are those
+    of the cases that `value` counts where it is a part of `of`; None elsewhere and in reports made before.
     """
 
     section: str
@@ -46,6 +48,7 @@ class Figure:
     cases: tuple[str, ...] = ()
     target: int | None = None
     minutes: int | None = None
+    part: tuple[str, ...] | None = None
 
     @property
     def name(self) -> str:
@@ -177,7 +180,7 @@ def from_json(text: str) -> Figures:
             | instants
             | {
                 "letterhead": Letterhead(**(head | lists)),
-                "figures": tuple(Figure(**(one | {"cases": tuple(one["cases"])})) for one in told["figures"]),
+                "figures": tuple(Figure(**(one | _cases(one))) for one in told["figures"]),
                 "late": tuple(LateCase(**_instants(one, _LATE)) for one in told["late"]),
                 "obstacles": tuple(
                     ObstacleTold(**_instants(one, _TOLD)) for one in told.get("obstacles", ())
@@ -185,6 +188,11 @@ def from_json(text: str) -> Figures:
             }
         )
     )
+
+
+def _cases(told: Mapping[str, Any]) -> dict[str, Any]:
+    part = told.get("part")
+    return {"cases": tuple(told["cases"]), "part": None if part is None else tuple(part)}
 
 
 _LATE, _TOLD = ("opened_at", "due_at", "answered_at"), ("raised_at", "resolved_at")

@@ -133,6 +133,7 @@ def _share(asked: _Asked, given: list[tuple[int, int | None]], part: RatingsPart
         what=CALL,
         cases=_unique(call for _, call in given),
         target=part.target_percent if asked.set_key == part.key else None,
+        part=_unique(call for value, call in given if value >= asked.least_satisfied),
     )
 
 

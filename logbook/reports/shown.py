@@ -22,6 +22,8 @@ PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
 """The parts of a report, each with its groups of figures."""
 COUNTED = ("calls", "received", "handled")
 """The parts whose figures are plain numbers."""
+PART_OF = {"terms": "met", "ratings": "satisfied", "escalated": "acknowledged"}
+"""Where a figure counts a part of its cases, the column that says of which."""
 _OF_TICKETS = frozenset({"channel", "kind", "topic", "outcome"})
 
 

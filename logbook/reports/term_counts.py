@@ -6,7 +6,7 @@ A term is counted once, in the period in which it was decided: when it was met, 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from statistics import median
 from typing import Any
@@ -14,11 +14,11 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from logbook.calendar import WorkingTime
-from logbook.reports.figures import TICKET, Figure
+from logbook.reports.figures import MATTER, TICKET, Figure
 from logbook.reports.past import PastTicket
 from logbook.reports.ticket_counts import Span
 from logbook.settings import Settings
-from logbook.tables import escalations, tickets
+from logbook.tables import escalations
 
 BY_PEOPLE = ("key", "click")
 """How an escalation is settled by somebody who has heard of it (000-13)."""
@@ -68,8 +68,8 @@ def _met(name: str, rows: Sequence[Decided], span: Span) -> Figure:
                 met.append(ticket)
         elif span.holds(known if name == "transfer" else due):
             missed.append(ticket)
-    cases = tuple(ticket.row.code for ticket in missed + met)
-    return Figure("terms", name, len(met), len(met) + len(missed), what=TICKET, cases=cases)
+    cases, part = (tuple(ticket.row.code for ticket in some) for some in (missed + met, met))
+    return Figure("terms", name, len(met), len(met) + len(missed), what=TICKET, cases=cases, part=part)
 
 
 def _first_told(conn: Connection, ids: Sequence[int]) -> Mapping[int, Any]:
@@ -111,13 +111,13 @@ def _first(*moments: datetime | None) -> datetime | None:
 def of_escalations(conn: Connection, span: Span, hidden: Callable[[int], bool]) -> list[Figure]:
     """Count what was escalated in the period, by kind, and how much of it a person acknowledged.
 
-    A matter that was handed on is one matter, acknowledged by whoever had it last. `minutes` is the median
-    from opening to acknowledgement, by the clock on the wall. `hidden` tells the tickets (by row number)
-    that are counted nowhere else either: khiếu nại and tố cáo (rules B1).
+    A matter that was handed on is one matter, acknowledged by whoever had it last. The cases are the
+    matters, since a ticket may be told of more than once. `minutes` is the median from opening to
+    acknowledgement, by the clock on the wall. `hidden` tells the tickets (by row number) that are counted
+    nowhere else either: khiếu nại and tố cáo (rules B1).
     """
     query = (
-        select(escalations, tickets.c.code)
-        .join(tickets, tickets.c.id == escalations.c.ticket_id, isouter=True)
+        select(escalations)
         .where(
             escalations.c.opened_at >= span.begins,
             escalations.c.opened_at < span.ends,
@@ -146,19 +146,23 @@ def _last(row: Any, went_on: Mapping[str, Any]) -> Any:
 
 
 def _escalated(kind: str, rows: Sequence[Any], went_on: Mapping[str, Any], span: Span) -> Figure:
-    ends = [(row.opened_at, _last(row, went_on)) for row in rows]
-    waits = [
-        (last.settled_at - opened_at).total_seconds() / 60
-        for opened_at, last in ends
+    ends = [(row, _last(row, went_on)) for row in rows]
+    heard = [
+        (row, (last.settled_at - row.opened_at).total_seconds() / 60)
+        for row, last in ends
         if last.settled_how in BY_PEOPLE and last.settled_at is not None and last.settled_at < span.ends
     ]
-    codes = {row.code: None for row in rows if row.code is not None}
     return Figure(
         "escalated",
         kind,
-        len(waits),
+        len(heard),
         len(rows),
-        what=TICKET,
-        cases=tuple(codes),
-        minutes=round(median(waits)) if waits else None,
+        what=MATTER,
+        cases=_of_tickets(rows),
+        minutes=round(median(minutes for _, minutes in heard)) if heard else None,
+        part=_of_tickets(row for row, _ in heard),
     )
+
+
+def _of_tickets(rows: Iterable[Any]) -> tuple[str, ...]:
+    return tuple(str(row.id) for row in rows if row.ticket_id is not None)

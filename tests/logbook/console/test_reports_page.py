@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import json
 import re
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -17,9 +18,10 @@ from logbook import escalations, journal, people
 from logbook.clock import ZONE
 from logbook.console import reports_page
 from logbook.installation import Installation
-from logbook.reports import counting, made
+from logbook.reports import Figure, counting, made
 from logbook.reports.periods import week_of
 from logbook.tables import escalations as matters
+from logbook.tables import reports
 from logbook.tables import tickets as table
 from tests.logbook.console.conftest import SignIn, form_token
 from tests.logbook.reports.busy_book import Book, at
@@ -368,25 +370,36 @@ def test_the_teams_words_come_back_when_its_week_is_confirmed_meanwhile(
     assert "cả buổi chiều để viết" in answer.text
 
 
-def test_every_figure_opens_a_list_with_as_many_rows_as_it_counts(
-    installation: Installation, signed_in: SignIn, week_47: Callable[..., int]
-) -> None:
-    def write(book: Book) -> None:
-        for number in range(3):
-            book.call(f"2026-11-17 08:0{number}", leg=("completed", "busy", "no-answer")[number])
-            book.owe(f"2026-11-17 12:0{number}")
-            book.rate(f"2026-11-17 10:0{number}", 5, 1, 4, None, 3)
-            ticket = book.ticket(f"2026-11-16 09:0{number}", kind="feedback", topic="process")
-            book.do(ticket, "answer", "2026-11-17 09:00", answer="xong")
-        book.close(ticket, "2026-11-18 09:00")
-        book.ticket("2026-10-12 09:00", kind="proposal", topic="attitude", category="tre-hen")
-
-    report_id = week_47(write)
+def kept(installation: Installation, report_id: int) -> tuple[Figure, ...]:
     with installation.database.reading() as conn:
         report = made.of_id(conn, report_id)
     assert report is not None
+    return report.counted.figures
+
+
+def a_full_week(book: Book) -> None:
+    """Something of everything; a ticket told twice, since it turned out to be a conflict."""
+    for number in range(3):
+        book.call(f"2026-11-17 08:0{number}", leg=("completed", "busy", "no-answer")[number])
+        book.owe(f"2026-11-17 12:0{number}")
+        book.rate(f"2026-11-17 10:0{number}", 5, 1, 4 - number, None, 3)
+        ticket = book.ticket(f"2026-11-16 09:0{number}", kind="feedback", topic="process")
+        book.do(ticket, "answer", "2026-11-17 09:00", answer="xong")
+    book.close(ticket, "2026-11-18 09:00")
+    book.ticket("2026-10-12 09:00", kind="proposal", topic="attitude", category="tre-hen")
+    book.ticket("2026-11-04 09:10", kind="feedback")
+    told_twice = book.ticket("2026-11-16 10:00", kind="feedback")
+    (first,) = escalations.unsettled(book.conn, told_twice.id)
+    escalations.acknowledge(book.conn, first.id, how="key", who="chu-tich", now=at("2026-11-16 10:03"))
+    book.do(told_twice, "concern", "2026-11-17 14:00", reason="nêu tên", conflict=True)
+
+
+def test_every_figure_opens_a_list_with_as_many_rows_as_it_counts(
+    installation: Installation, signed_in: SignIn, week_47: Callable[..., int]
+) -> None:
+    report_id = week_47(a_full_week)
     browser, linked = signed_in("head_of_office"), 0
-    for figure in report.counted.figures:
+    for figure in kept(installation, report_id):
         part_of = figure.of if figure.section in ("terms", "ratings", "escalated") else figure.value
         if not part_of or figure.name in ("handled.days", "received.guided"):
             continue
@@ -394,3 +407,44 @@ def test_every_figure_opens_a_list_with_as_many_rows_as_it_counts(
         assert len(re.findall("<tr data-row>", page)) == part_of, figure.name
         linked += 1
     assert linked > 20
+
+
+def test_what_is_a_part_of_a_figure_is_told_of_each_case_and_has_its_own_list(
+    installation: Installation, signed_in: SignIn, week_47: Callable[..., int]
+) -> None:
+    report_id = week_47(a_full_week)
+    browser, parts = signed_in("head_of_office"), set()
+    report = browser.get(f"/console/reports/{report_id}").text
+    for figure in kept(installation, report_id):
+        if figure.section not in ("terms", "ratings", "escalated") or not figure.value:
+            continue
+        address = f"/console/reports/{report_id}/cases/{figure.name}"
+        every, part = browser.get(address).text, browser.get(f"{address}?part=1").text
+        assert f'href="{address}?part=1"' in report, figure.name
+        assert len(re.findall(">có</td>", every)) == figure.value, figure.name
+        assert len(re.findall(">không</td>", every)) == (figure.of or 0) - figure.value, figure.name
+        assert len(re.findall("<tr data-row>", part)) == figure.value, figure.name
+        parts.add((figure.section, figure.value == figure.of))
+    assert {(section, False) for section in ("terms", "ratings", "escalated")} <= parts
+    assert (
+        ": Trả lời (Đúng hạn)</h1>"
+        in browser.get(f"/console/reports/{report_id}/cases/terms.answer?part=1").text
+    )
+
+
+def test_a_report_from_before_its_parts_were_kept_still_opens(
+    installation: Installation, signed_in: SignIn, week_47: Callable[..., int]
+) -> None:
+    report_id = week_47(a_full_week)
+    with installation.database.writing() as conn:
+        old = json.loads(conn.execute(select(reports.c.figures)).scalar_one())
+        for figure in old["figures"]:
+            del figure["part"]
+        conn.execute(update(reports).values(figures=json.dumps(old)))
+    browser = signed_in("head_of_office")
+    address = f"/console/reports/{report_id}"
+    assert "part=1" not in browser.get(address).text
+    assert len(re.findall("<tr data-row>", browser.get(f"{address}/cases/terms.answer").text)) == 4
+    assert ">có</td>" not in browser.get(f"{address}/cases/terms.answer").text
+    assert browser.get(f"{address}/cases/terms.answer?part=1").status_code == 404
+    assert browser.get(f"{address}/cases/calls.all?part=1").status_code == 404

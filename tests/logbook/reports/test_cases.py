@@ -3,10 +3,10 @@
 import pytest
 from sqlalchemy import update
 
-from logbook import restricted
+from logbook import escalations, restricted
 from logbook.database import Database
 from logbook.reports import cases
-from logbook.reports.cases import CallCase, TicketCase
+from logbook.reports.cases import CallCase, MatterCase, TicketCase
 from logbook.tables import tickets as table
 from tests.logbook.book_of_cases import hire
 from tests.logbook.reports.busy_book import at
@@ -73,3 +73,33 @@ def test_more_cases_than_one_query_holds_all_come(
         codes = [book(conn).ticket(f"2026-11-17 09:0{number}", kind="feedback").code for number in range(5)]
         found = cases.tickets_of(conn, [*codes, codes[0], "nobody"], cast["clerk"])
     assert [one.code for one in found] == codes
+
+
+@pytest.mark.row("T-10")
+def test_each_matter_is_a_case_of_its_own_for_who_may_see_its_ticket(
+    database: Database, book: Open, count: Count
+) -> None:
+    with database.writing() as conn:
+        cast = hire(conn, at("2026-11-01 09:00"))
+        plain = book(conn).ticket("2026-11-17 09:00", kind="feedback")
+        conflict = book(conn).ticket("2026-11-17 09:01", kind="feedback")
+        (row,) = escalations.unsettled(conn, conflict.id)
+        escalations.acknowledge(conn, row.id, how="key", who="chu-tich", now=at("2026-11-17 09:03"))
+        book(conn).do(conflict, "concern", "2026-11-17 14:00", conflict=True, reason="về lãnh đạo")
+        figure = count(conn).named("escalated.new")
+        assert figure is not None
+        assert figure.of == 3
+        seen = {
+            login: [
+                (one.code, one.opened_at)
+                for one in cases.behind(conn, figure, cast[login])
+                if isinstance(one, MatterCase)
+            ]
+            for login in ("chairman", "vice_chairman", "team_leader")
+        }
+    told_first = [(plain.code, at("2026-11-17 09:00")), (conflict.code, at("2026-11-17 09:01"))]
+    assert seen == {
+        "chairman": told_first[:1],
+        "vice_chairman": [*told_first, (conflict.code, at("2026-11-17 14:00"))],
+        "team_leader": [],
+    }

@@ -121,7 +121,8 @@ def test_what_was_escalated_and_how_fast_somebody_heard_of_it(
             escalations.acknowledge(conn, row, how=how, who="chairman", now=at(f"2026-11-{when}"))  # type: ignore[arg-type]
         found = count(conn).section("escalated")
     assert [(one.key, one.value, one.of, one.minutes) for one in found] == [("new", 2, 4, 7)]
-    assert set(found[0].cases) == {one.code for one in made}
+    assert found[0].cases == tuple(str(one) for one in ids)
+    assert found[0].part == tuple(str(one) for one in ids[:2])
 
 
 @pytest.mark.row("000-13")
