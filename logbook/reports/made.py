@@ -25,6 +25,8 @@ LONGEST = 10_000
 LONGEST_OWNER, LONGEST_CAUSE = 120, 500
 """Characters of who answers for a late ticket, and of its cause or its remedy."""
 MADE_BY = "scheduler"
+_IN_LINE = 7_302_583_842_103
+"""PostgreSQL advisory lock of reports and the team's parts: the number only has to stay the same."""
 SOON = "report_soon"
 """Kind of the matter that reminds the office of a report before it is drawn (004-07)."""
 
@@ -88,6 +90,7 @@ def made(conn: Connection, figures: Figures, now: datetime) -> int | None:
 
     The unique kind and period make it one for ever, whoever runs, restarts or sets the clock.
     """
+    _wait_in_line(conn)
     team = team_part(conn, figures.period) if figures.kind == WEEKLY else None
     report_id: int | None = conn.execute(
         _INSERT.on(conn),
@@ -115,6 +118,15 @@ def made(conn: Connection, figures: Figures, now: datetime) -> int | None:
     _settle(conn, SOON, figures.kind, figures.period, who=MADE_BY, now=now, person_id=None)
     journal.write(conn, MADE_BY, "make_report", f"report:{report_id}", now, period=figures.period)
     return report_id
+
+
+def _wait_in_line(conn: Connection) -> None:
+    """A report that is made and a team's part handed in look for each other: one at a time (001-16).
+
+    Writers on SQLite are one at a time already.
+    """
+    if conn.dialect.name == "postgresql":
+        conn.execute(select(func.pg_advisory_xact_lock(_IN_LINE)))
 
 
 def matter(kind: str, period: str) -> str:
@@ -185,6 +197,7 @@ def hand_in(conn: Connection, week: Period, text: str, by: datetime, who: Person
     It goes into the week's report, also into one already made. ReportRefused once that is confirmed.
     """
     words = _text(text)
+    _wait_in_line(conn)
     report = of_period(conn, WEEKLY, week.name)
     if report is not None:
         _change(conn, report, report.version, team_part=words)

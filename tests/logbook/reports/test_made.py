@@ -1,12 +1,14 @@
 """Reports made once for ever, added to until the chairman has confirmed, and then never changed."""
 
 import itertools
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, select, text
 
 from logbook import escalations, handing_on, journal, people
 from logbook.database import Database
@@ -19,6 +21,7 @@ from logbook.tables import reports
 from tests.logbook.book_of_cases import hire
 from tests.logbook.reports.busy_book import at
 from tests.logbook.reports.conftest import Count, Make, Open
+from tests.one_kind import on_postgresql
 
 NOW = at("2026-11-20 17:00")
 WORDS = {"owner": "Đỗ Văn Hải", "cause": "thiếu\nngười", "remedy": "bố trí thêm"}
@@ -186,6 +189,49 @@ def test_a_report_changed_since_it_was_read_is_not_confirmed_unseen(
             ("make_report", f"report:{report.id}"),
             ("remark_report", f"report:{report.id}"),
         ]
+
+
+@pytest.mark.row("001-16")
+@on_postgresql
+@pytest.mark.parametrize("report_first", [True, False])
+def test_the_teams_part_is_not_lost_while_the_report_is_being_made(
+    database: Database, week: Period, make: Make, chairman: Person, report_first: bool
+) -> None:
+    def makes(conn: Connection) -> None:
+        make(conn)
+
+    def hands_in(conn: Connection) -> None:
+        made.hand_in(conn, week, "phần của Tổ", NOW, chairman, NOW)
+
+    def in_its_own_transaction(act: Callable[[Connection], None]) -> None:
+        with database.writing() as conn:
+            act(conn)
+
+    first, second = (makes, hands_in) if report_first else (hands_in, makes)
+    other = threading.Thread(target=in_its_own_transaction, args=(second,))
+    with database.writing() as conn:
+        first(conn)
+        other.start()
+        await_somebody_waiting(database)
+    other.join(20)
+    with database.reading() as conn:
+        report = made.of_period(conn, WEEKLY, week.name)
+    assert report is not None
+    assert report.team_part == "phần của Tổ"
+
+
+def await_somebody_waiting(database: Database) -> None:
+    """Until another transaction waits for a lock in this database."""
+    waiting = text(
+        "SELECT count(*) FROM pg_stat_activity"
+        " WHERE datname = current_database() AND wait_event_type = 'Lock'"
+    )
+    for _ in range(200):
+        with database.reading() as conn:
+            if conn.execute(waiting).scalar_one():
+                return
+        time.sleep(0.02)
+    pytest.fail("nobody waited")
 
 
 def test_nothing_is_reported_from_before_the_first_call_or_ticket(database: Database, book: Open) -> None:
