@@ -117,7 +117,10 @@ def _month(period: str) -> dict[str, str]:
 
 
 def late_row(case: LateCase, says: Says, *, sealed: bool) -> tuple[str, ...]:
-    """Return a late ticket's cells; of a sealed one only how late it is, in working days."""
+    """Return a late ticket's cells; of a sealed one only how late it is, in working days.
+
+    Owner, cause and remedy are each said to be missing, so that who completes the rows finds them (002-22).
+    """
     late = str(case.days) if case.days else says("report_under_a_day")
     if sealed:
         return ("–", "–", "–", "–", late, "–", says("report_sealed_case"), "–")
@@ -127,9 +130,9 @@ def late_row(case: LateCase, says: Says, *, sealed: bool) -> tuple[str, ...]:
         day(case.due_at),
         day(case.answered_at) or says("report_not_answered"),
         late,
-        case.owner or "–",
+        case.owner or says("report_not_entered"),
         case.cause or says("report_unexplained"),
-        case.remedy or "–",
+        case.remedy or says("report_not_entered"),
     )
 
 

@@ -88,3 +88,22 @@ def test_what_was_late_by_hours_is_late_by_less_than_a_day_and_never_by_none(
     due, answered = at("2026-11-20 17:00"), at("2026-11-20 18:05")
     case = LateCase("482913", at("2026-11-06 09:00"), due, answered, days, "", "", sealed)
     assert shown.late_row(case, says, sealed=sealed)[4] == words
+
+
+@pytest.mark.row("002-22")
+@pytest.mark.parametrize(
+    ("told", "cells"),
+    [
+        (("", "", ""), ("chưa ghi", "chưa giải trình", "chưa ghi")),
+        (("Đỗ Văn Hải", "thiếu người", ""), ("Đỗ Văn Hải", "thiếu người", "chưa ghi")),
+        (("", "thiếu người", "bố trí thêm"), ("chưa ghi", "thiếu người", "bố trí thêm")),
+    ],
+)
+def test_each_part_of_an_explanation_that_is_missing_is_said(
+    told: tuple[str, str, str], cells: tuple[str, str, str]
+) -> None:
+    owner, cause, remedy = told
+    due = at("2026-11-20 17:00")
+    case = LateCase("482913", at("2026-11-06 09:00"), due, None, 1, cause, remedy, sealed=False, owner=owner)
+    assert shown.late_row(case, says, sealed=False)[5:] == cells
+    assert shown.late_row(case, says, sealed=True)[5:] == ("–", "không nêu chi tiết", "–")
