@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, time, timedelta
 
 from sqlalchemy import ColumnElement, Connection, func, select
 
 from logbook import owed
 from logbook.book import Ticket
 from logbook.clock import ZONE, local
+from logbook.reports import Report
 from logbook.rights import Person
 from logbook.tables import reports, tickets
 from logbook.ticket_filters import visible_to
@@ -21,17 +21,6 @@ PAGE = 50
 SHOWN = 20
 CONFIRMED = ("weekly", "monthly")
 """Kinds of reports that need a leader's conclusion."""
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """A report that nobody has confirmed yet."""
-
-    id: int
-    kind: str
-    starts_on: date
-    ends_on: date
-    made_at: datetime
 
 
 def condition(figure: str, now: datetime) -> ColumnElement[bool]:
@@ -65,7 +54,6 @@ def listed(
 
 def unconfirmed(conn: Connection) -> list[Report]:
     """Return the reports that wait for their conclusion, oldest first (004-18)."""
-    columns = (reports.c.id, reports.c.kind, reports.c.starts_on, reports.c.ends_on, reports.c.made_at)
     waits = (reports.c.confirmed_at.is_(None), reports.c.kind.in_(CONFIRMED))
-    query = select(*columns).where(*waits).order_by(reports.c.ends_on).limit(SHOWN)
+    query = select(reports).where(*waits).order_by(reports.c.ends_on).limit(SHOWN)
     return [Report(*row) for row in conn.execute(query)]

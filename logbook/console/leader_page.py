@@ -14,6 +14,7 @@ from logbook.book import Ticket, case_of
 from logbook.console import leader_figures, pressing, waiting
 from logbook.console.desk import Desk
 from logbook.escalations import Escalation
+from logbook.reports import shown
 from logbook.rights import Act, may
 from logbook.transitions import TransitionRefused
 
@@ -91,6 +92,7 @@ def _shown(desk: Desk, conn: Connection) -> str:
         reports=leader_figures.unconfirmed(conn),
         figures=leader_figures.week(conn, desk.person, desk.now),
         most=pressing.SHOWN,
+        shown=shown,
     )
 
 

@@ -86,9 +86,15 @@ def span(kind: str, period: str, says: Says) -> str:
     return says("report_week", **_week(period)) if kind == WEEKLY else says("report_month", **_month(period))
 
 
+def counted_days(figures: Figures) -> tuple[str, str]:
+    """Return the first and the last day that were counted; of a week not those of the calendar's week."""
+    return day(figures.begins), day(figures.ends - timedelta(microseconds=1))
+
+
 def days(figures: Figures, says: Says) -> str:
-    """Return the days that were counted, both included."""
-    return says("report_days", first=day(figures.begins), last=day(figures.ends - timedelta(microseconds=1)))
+    """Return the days that were counted, both included, in words."""
+    first, last = counted_days(figures)
+    return says("report_days", first=first, last=last)
 
 
 def drawn(figures: Figures, says: Says) -> str:

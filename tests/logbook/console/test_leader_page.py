@@ -15,6 +15,9 @@ from logbook import alarms, book, deliveries, escalations, handling, history, jo
 from logbook.console import waiting
 from logbook.escalations import Escalation
 from logbook.installation import Installation
+from logbook.reports import made
+from logbook.reports.counting import counted
+from logbook.reports.periods import week_of
 from logbook.tables import deliveries as outbox
 from logbook.tables import escalations as rows
 from logbook.tables import reports
@@ -353,28 +356,18 @@ def test_a_report_waits_on_the_page_until_it_has_its_conclusion(
     signed_in: SignIn, installation: Installation
 ) -> None:
     chairman = signed_in("chairman")
+    settings, made_at = installation.settings, installation.clock.now() - timedelta(hours=5)
+    times = settings.working_times()
+    week = week_of(date(2026, 11, 18), settings, times)
     with installation.database.writing() as conn:
-        conn.execute(
-            reports.insert().values(
-                kind="weekly",
-                period="2026-W47",
-                starts_on=date(2026, 11, 16),
-                ends_on=date(2026, 11, 22),
-                made_at=installation.clock.now() - timedelta(hours=5),
-                figures="{}",
-                version=1,
-            )
-        )
-        escalations.open_once(
-            conn, key="report:w", kind="report", ladder="report", now=installation.clock.now()
-        )
+        made.made(conn, counted(conn, week, settings, times, made_at), made_at)
     page = shown(chairman)
-    assert "Báo cáo tuần, 16/11/2026 đến 22/11/2026" in page
+    assert "Báo cáo tuần, 13/11/2026 đến 20/11/2026" in page
     assert "chờ 5 giờ" in page
     assert "matters/" not in page, "a report is settled by its conclusion, not by a click"
     with installation.database.writing() as conn:
         conn.execute(update(reports).values(confirmed_at=installation.clock.now()))
-    assert "Báo cáo tuần, 16/11" not in shown(chairman)
+    assert "Báo cáo tuần, 13/11" not in shown(chairman)
 
 
 def test_the_first_page_leads_a_leader_here_and_shows_others_what_waits_for_them(

@@ -79,7 +79,7 @@ def test_the_list_shows_the_newest_report_first_and_whether_it_is_final(
     report_id = week_47()
     listed = browser.get("/console/reports").text
     assert f'href="/console/reports/{report_id}"' in listed
-    assert "Báo cáo tuần 47 năm 2026 16/11/2026 – 22/11/2026 20/11/2026 16:00 chờ Chủ tịch xác nhận" in rows(
+    assert "Báo cáo tuần 47 năm 2026 13/11/2026 – 20/11/2026 20/11/2026 16:00 chờ Chủ tịch xác nhận" in rows(
         listed
     )
 
