@@ -25,6 +25,7 @@ from callflows.vocabulary import (
     Press,
     Say,
     Silence,
+    Term,
     TooManyGuesses,
     Turn,
     say,
@@ -119,6 +120,7 @@ def _kept(place: Place, news: News) -> Place:
     return place.keep(
         kind=news.kind,
         body=news.body,
+        state=news.state,
         due=news.due.isoformat() if news.due else "",
         answered=news.answered.isoformat() if news.answered else "",
         answer=news.answer,
@@ -137,6 +139,8 @@ def _news(place: Place) -> tuple[Say, ...]:
             return (say("news_transferred", code=code, body=Plain(place.get("body"))),)
         case "extended":
             return (say("news_extended", code=code, due=date.fromisoformat(place.get("due"))),)
+        case "closed":
+            return (say("news_closed", code=code, state=Term(f"state_{place.get('state')}")),)
         case "answered":
             answered = date.fromisoformat(place.get("answered"))
             answer = say("status_answer", answer=Plain(place.get("answer")))

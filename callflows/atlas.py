@@ -213,6 +213,7 @@ def _news(day: date) -> tuple[News, ...]:
         News("accepted", due=day),
         News("transferred", body="body"),
         News("extended", due=day),
+        News("closed", state="closed_resolved"),
         News("answered", answered=day, answer="answer"),
         News("answered", answered=day, answer="answer", answer_id="1:5"),
     )

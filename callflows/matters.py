@@ -24,7 +24,7 @@ MatterKind = Literal[
     "alarm",
 ]
 TermName = Literal["classify", "transfer", "notice", "answer"]
-NewsKind = Literal["accepted", "transferred", "extended", "answered"]
+NewsKind = Literal["accepted", "transferred", "extended", "answered", "closed"]
 
 # --- questions to the logbook -----------------------------------------------------------------------------
 
@@ -141,10 +141,14 @@ class Listening:
 
 @dataclass(frozen=True)
 class News:
-    """What a citizen is told after the code; `answer_id` names an answer whose verdict is still open."""
+    """What a citizen is told after the code; `answer_id` names an answer whose verdict is still open.
+
+    `body` is whom it was passed on to, `state` the word for how a closed one ended.
+    """
 
     kind: NewsKind
     body: str = ""
+    state: str = ""
     due: date | None = None
     answered: date | None = None
     answer: str = ""

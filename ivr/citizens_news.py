@@ -15,8 +15,6 @@ from logbook.clock import local
 from logbook.tickets import Ticket
 
 ANSWERED = ("answered", "closed")
-_PASSED_ON = {"transferred": ("transferred", "closed")}
-"""The states in which the caller is told whom it was passed on to; without an answer, also once closed."""
 
 
 @dataclass(frozen=True)
@@ -42,12 +40,21 @@ class CitizensNews:
         due = local(ticket.answer_due_at).date()
         answered = self._answered(ticket)
         if answered and ticket.answer:
-            return News("answered", "", due, local(answered).date(), ticket.answer, self.answer_id(ticket))
-        if ticket.transferred_to and ticket.state in _PASSED_ON.get(kind, ("transferred",)):
+            return News(
+                "answered",
+                due=due,
+                answered=local(answered).date(),
+                answer=ticket.answer,
+                answer_id=self.answer_id(ticket),
+            )
+        state = tickets.spoken_state(ticket)
+        if state == "transferred" and ticket.transferred_to:
             return News("transferred", ticket.transferred_to)
+        if ticket.state == "closed":
+            return News("closed", state=state)
         if kind == "accepted" and ticket.state in ("classified", "assigned", "waiting_for_caller"):
             return News("accepted", due=due)
-        if kind == "extended" and ticket.state not in (*ANSWERED, "transferred", "guided"):
+        if kind == "extended" and ticket.state not in ("answered", "transferred", "guided"):
             return News("extended", due=due)
         return self.stands(ticket)
 

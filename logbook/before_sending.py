@@ -18,6 +18,7 @@ from logbook.tables import deliveries as table
 from logbook.telling_hours import TellingHours
 
 ANSWERED = "answered"
+CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,17 +113,12 @@ def _stale(row: Delivery, ticket: Ticket) -> bool:
     """Whether what the row says is not how the ticket stands any more."""
     if row.kind == ANSWERED:
         judged = ticket.verdict_at is not None and ticket.verdict_at >= (ticket.answered_at or row.made_at)
-        return judged or ticket.state not in (ANSWERED, "closed")
+        return judged or ticket.state not in (ANSWERED, CLOSED)
     if ticket.kind == "nuisance" or ticket.state == ANSWERED:
         return True
-    if ticket.state == "closed" and (row.kind == "extended" or _needs_no_news(ticket)):
-        return True
-    return row.kind == "accepted" and ticket.noticed_at is not None
-
-
-def _needs_no_news(closed: Ticket) -> bool:
-    """Whether the caller knows that the ticket is closed: by its answer, or because they withdrew it."""
-    return closed.answer is not None or closed.outcome == "withdrawn"
+    if ticket.state == CLOSED:
+        return row.kind == "extended" or not book.end_is_news(ticket)
+    return row.kind == CLOSED or (row.kind == "accepted" and ticket.noticed_at is not None)
 
 
 def _newer_news(conn: Connection, row: Delivery) -> bool:

@@ -119,3 +119,15 @@ def spoken_state(ticket: Ticket) -> str:
     if ticket.outcome == "not_ours" and ticket.transferred_to:
         return _SPOKEN["transferred"]
     return f"closed_{ticket.outcome}"
+
+
+def answer_holds(ticket: Ticket) -> bool:
+    """Whether there is an answer and its caller did not reject it: a rejected one is none (users-ask 25)."""
+    if ticket.answer is None or ticket.answered_at is None or ticket.verdict_at is None:
+        return ticket.answer is not None
+    return ticket.verdict != "dissatisfied" or ticket.verdict_at < ticket.answered_at
+
+
+def end_is_news(closed: Ticket) -> bool:
+    """Whether the caller has yet to hear how it ended: no answer said so, and they did not withdraw it."""
+    return not answer_holds(closed) and closed.outcome != "withdrawn"

@@ -40,8 +40,8 @@ def apply(
     id of a person, or the name of somebody without an account); transfer (to: the body's name); ask_more
     (question); supply (content); extend (answer_due_at: aware datetime); answer (answer: at most 4,000
     characters); close (outcome, cause, remedy); join_group (group_id); tell (what: accepted, transferred,
-    extended or answered, and how it went); reject_answer (optionally answer_due_at: by when anew); instruct
-    (instruction: a text, and optionally recording_id).
+    extended, answered or closed, and how it went); reject_answer (optionally answer_due_at: by when anew);
+    instruct (instruction: a text, and optionally recording_id).
 
     Raises TransitionRefused when the table does not allow it, Outdated when the ticket is no longer
     at `expected_version` (what the clerk saw), NoResultFound for an unknown ticket.

@@ -13,7 +13,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from logbook import deadlines, deliveries, escalations
-from logbook.book import Ticket
+from logbook.book import Ticket, end_is_news
 
 TERMS = ("soon", "late")
 """Kinds of escalations that a term makes, one name and one end each; they end with the term."""
@@ -110,6 +110,12 @@ def _extended(conn: Connection, move: Move) -> None:
 def _answered(conn: Connection, move: Move) -> None:
     deliveries.cancel(conn, move.now, ticket_id=move.after.id, recipient=deliveries.CITIZEN)
     _tell_citizen(conn, move, "answered")
+
+
+def _closed(conn: Connection, move: Move) -> None:
+    """Nobody who brought a matter is left without hearing how it ended (users-ask 26)."""
+    if end_is_news(move.after):
+        _tell_citizen(conn, move, "closed")
 
 
 def _dissatisfied(conn: Connection, move: Move) -> None:
@@ -230,5 +236,6 @@ _BY_VERB: Mapping[str, Callable[[Connection, Move], None]] = {
     "transfer": _transferred,
     "extend": _extended,
     "answer": _answered,
+    "close": _closed,
     "reject_answer": _dissatisfied,
 }

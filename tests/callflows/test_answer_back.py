@@ -17,6 +17,7 @@ from callflows.vocabulary import (
     Plain,
     Press,
     Question,
+    Term,
     TooManyGuesses,
 )
 from tests.callflows.reader import CODE, DAY, LookUp, Reader, ordinary
@@ -119,6 +120,13 @@ def test_that_it_was_passed_on_comes_with_the_body() -> None:
 
 def test_that_the_term_was_extended_comes_with_the_new_one() -> None:
     assert bringing(News("extended", due=DUE)).words("news_extended") == {"code": Digits(CODE), "due": DUE}
+
+
+def test_that_it_was_closed_comes_with_the_outcome_and_without_a_question() -> None:
+    reader = bringing(News("closed", state="closed_unfounded"))
+    assert reader.said == ["news_closed", "news_after"]
+    assert reader.words("news_closed") == {"code": Digits(CODE), "state": Term("state_closed_unfounded")}
+    assert reader.press("9").said == ["news_closed", "news_after"]
 
 
 def test_an_answer_that_was_judged_before_is_read_without_the_question() -> None:

@@ -72,6 +72,7 @@ MOVES: dict[str, tuple[str, dict[str, Any]]] = {
     "accepted": ("note", {"reason": "đã xem"}),
     "transferred": ("transfer", {"to": BODY, "reason": "đúng thẩm quyền"}),
     "answered": ("answer", {"answer": ANSWER}),
+    "closed": ("close", {"outcome": "resolved", "cause": "mưa", "remedy": "nạo vét"}),
 }
 
 
@@ -289,6 +290,29 @@ def test_a_ticket_passed_on_and_then_closed_is_still_told_to_whom(town: Town, to
     _, call = proved(told, ticket, "transferred")
     assert BODY in call.just_heard[0]
     assert town.texts.sentences["state_transferred"] in asks(town, ticket).just_heard[0]
+
+
+@pytest.mark.parametrize("outcome", [each for each in OUTCOMES if each != "withdrawn"])
+def test_who_was_promised_a_new_date_is_called_when_it_is_closed_without_an_answer(
+    town: Town, told: Told, outcome: str
+) -> None:
+    ticket = answered(town)
+    asks(town, ticket).press("1").press("2")
+    close = {"outcome": outcome, "cause": "mưa", "remedy": "nạo vét"}
+    town.settle(now_of(town, ticket), ("close", close))
+    delivery, call = proved(told, ticket, "closed")
+    assert town.keys(call.just_heard) == ["news_closed", "news_after"]
+    assert town.texts.sentences[f"state_closed_{outcome}"] in call.just_heard[0]
+    call.stay_silent()
+    assert told.row(delivery).result == "told"
+
+
+def test_closed_because_it_is_not_ours_the_caller_hears_to_whom_it_was_passed_on(
+    town: Town, told: Told
+) -> None:
+    close = {"outcome": "not_ours", "cause": "việc của công an", "remedy": "đã chuyển"}
+    _, call = proved(told, classified(town, MOVES["transferred"], ("close", close)), "closed")
+    assert BODY in call.just_heard[0]
 
 
 @pytest.mark.parametrize("outcome", OUTCOMES)

@@ -23,7 +23,7 @@ SETTINGS = replace(
 )
 TEXTS = load_texts()
 NEWS = News(SETTINGS, TEXTS["vi"])
-KINDS = ("accepted", "transferred", "extended", "answered")
+KINDS = ("accepted", "transferred", "extended", "answered", "closed")
 MATTERS = ("new", "urgent", "dissatisfied", "extended", "soon", "late")
 SECRETS = ("Nguyễn Thị Lành", "thôn Vĩnh Yên", "thu tiền sai", "đã trả lại tiền", "912345678", "Công an tỉnh")
 

@@ -175,6 +175,49 @@ def test_passed_on_answered_and_extended_the_caller_hears_of_each(
     ]
 
 
+CLOSE = {"outcome": "unfounded", "cause": "không có thật", "remedy": "đã kiểm tra"}
+
+
+def test_closed_without_an_answer_the_caller_hears_how_it_ended(
+    database: Database, ticket: Ticket, do: Do
+) -> None:
+    do("classify", kind="feedback", topic="process")
+    do("close", **CLOSE)
+    assert news(database, ticket)[-1] == ("closed", "due")
+
+
+def test_closed_after_its_answer_was_rejected_the_caller_hears_how_it_ended(
+    database: Database, ticket: Ticket, do: Do, now: datetime
+) -> None:
+    do("classify", kind="feedback", topic="process")
+    do("answer", answer="Đã giải quyết.")
+    do("reject_answer", actor="citizen", now=now + timedelta(hours=1))
+    do("close", **CLOSE)
+    assert news(database, ticket)[-1] == ("closed", "due")
+
+
+@pytest.mark.parametrize("kind", ["nuisance", "emergency"])
+def test_the_end_of_what_no_caller_is_told_of_is_not_told_either(
+    database: Database, ticket: Ticket, do: Do, kind: str
+) -> None:
+    do("classify", kind=kind, topic="other")
+    do("close", **CLOSE)
+    assert news(database, ticket) == []
+
+
+def test_an_answer_that_holds_and_a_withdrawal_say_enough_of_the_end(
+    database: Database, ticket: Ticket, do: Do, now: datetime
+) -> None:
+    do("classify", kind="feedback", topic="process")
+    do("close", **CLOSE | {"outcome": "withdrawn"})
+    do("reopen")
+    do("answer", answer="Đã giải quyết.")
+    do("reject_answer", actor="citizen", now=now + timedelta(hours=1))
+    do("answer", answer="Đã giải quyết lại.", now=now + timedelta(hours=2))
+    do("close", **CLOSE)
+    assert "closed" not in dict(news(database, ticket))
+
+
 def test_nobody_is_rung_about_an_anonymous_ticket(database: Database, ids: Any, now: datetime) -> None:
     with database.writing() as conn:
         filed = file_ticket(conn, "000009", now, anonymous=True, state="classified")

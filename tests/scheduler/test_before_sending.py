@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -82,6 +82,10 @@ def test_nobody_is_told_of_a_ticket_that_concerns_them(
         ("accepted", "closed", {"outcome": "unfounded"}, True),
         ("accepted", "closed", {"outcome": "resolved", "answer": "Đã sửa."}, False),
         ("accepted", "closed", {"outcome": "withdrawn"}, False),
+        ("closed", "closed", {"outcome": "partly"}, True),
+        ("closed", "closed", {"outcome": "withdrawn"}, False),
+        ("closed", "closed", {"outcome": "resolved", "answer": "Đã sửa."}, False),
+        ("closed", "classified", {}, False),
         ("answered", "answered", {}, True),
         ("answered", "closed", {}, True),
         ("answered", "classified", {}, False),
@@ -94,6 +98,22 @@ def test_news_that_is_not_true_any_more_is_not_told(
     assert outbox.send() == int(told)
     assert outbox.row(number).state == ("sent" if told else "cancelled")
     assert outbox.row(number).result == (None if told else "overtaken")
+
+
+def test_a_rejected_answer_is_no_reason_to_keep_the_end_from_its_caller(
+    outbox: Outbox, now: datetime
+) -> None:
+    ticket = outbox.ticket(
+        state="closed",
+        outcome="unfounded",
+        answer="Đã sửa.",
+        answered_at=now,
+        verdict="dissatisfied",
+        verdict_at=now + timedelta(hours=1),
+    )
+    number = outbox.put("n", kind="closed", ticket_id=ticket)
+    outbox.send()
+    assert outbox.row(number).state == "sent"
 
 
 def test_an_answer_that_was_judged_already_is_not_brought_again(outbox: Outbox, now: datetime) -> None:
