@@ -10,10 +10,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
-from logbook import beats, escalations, ringing
+from logbook import beats, climbing, escalations, ringing
 from logbook import deliveries as outbox
 from logbook.calendar import WorkingTime
 from logbook.clock import local
+from logbook.settings import Settings
 from logbook.settings_models import DutyPart
 from logbook.tables import calls, deliveries, recordings, tickets
 from logbook.tables import escalations as matters
@@ -132,6 +133,14 @@ def deliveries_unsent(conn: Connection, now: datetime) -> list[Alarm]:
         _not_ours(),
     )
     return _number("deliveries_unsent", conn.execute(query).scalar_one())
+
+
+def matters_unheard(conn: Connection, settings: Settings) -> list[Alarm]:
+    """A matter waits that nobody on its ladder may hear; who reads this is not told which (rules, trap 1).
+
+    An alarm is none: it could not tell of itself.
+    """
+    return [Alarm("unheard")] if climbing.unheard(conn, settings, KINDS) else []
 
 
 def begun_at(conn: Connection) -> datetime | None:

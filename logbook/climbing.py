@@ -1,13 +1,18 @@
-"""What the sweep that climbs the ladders reads and writes: rows that are due, one locked, one moved on."""
+"""What the sweep that climbs the ladders reads and writes: rows due, who hears a step, a row moved on."""
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, and_, exists, or_, select, update
 
-from logbook import escalations
+from logbook import escalations, ladders, sending_limits
+from logbook.deliveries import CALL, SMS
 from logbook.escalations import Escalation
+from logbook.ladders import Concern
+from logbook.settings import Settings
+from logbook.settings_telling import Official, Rung
 from logbook.tables import deliveries
 from logbook.tables import escalations as table
 
@@ -50,6 +55,36 @@ def advance(conn: Connection, row: Escalation, stands: Escalation) -> bool:
         .values(version=row.version + 1, **{name: getattr(stands, name) for name in names})
     )
     return done.rowcount == 1
+
+
+def hears(settings: Settings, row: Escalation, step: Rung, away: Concern) -> Official | None:
+    """Return who hears this step: nobody by a way that is not set up, and never whom it concerns."""
+    official = settings.telling.official(step.official)
+    if official is None or not escalations.hears(official, row, away):
+        return None
+    return official if set_up(settings, official, step.channel) else None
+
+
+def set_up(settings: Settings, official: Official, channel: str) -> bool:
+    """Whether a step by `channel` can be sent: by telephone to a number that takes it, else to an address."""
+    if channel in (CALL, SMS):
+        return sending_limits.reached(official.number, channel, settings) is not None
+    return settings.channel_address(official.id, channel) is not None
+
+
+def unheard(conn: Connection, settings: Settings, but: Collection[str]) -> bool:
+    """Whether a matter waits that nobody on its ladder may hear; not of the kinds in `but`.
+
+    Such a matter stands at the foot of a ladder that has been climbed, without anybody having been told.
+    """
+    foot = and_(table.c.rounds > 0, table.c.rung == 0, table.c.tries == 0)
+    waits = and_(table.c.next_at.is_not(None), table.c.kind.not_in(but))
+    for row in (Escalation(*one) for one in conn.execute(select(table).where(waits, foot))):
+        away = ladders.concern(conn, row.ticket_id)
+        steps = ladders.steps(settings.telling, row.ladder)
+        if not any(hears(settings, row, step, away) for step in steps):
+            return True
+    return False
 
 
 def look_again(conn: Connection, now: datetime) -> None:

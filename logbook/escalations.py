@@ -264,7 +264,7 @@ def waiting_for(
     condition = ladders.come_to(settings.telling, official, escalations.c.next_at <= now)
     if matter_id is not None:
         condition = and_(condition, escalations.c.id == matter_id)
-    found = (row for row, _, away in _unsettled_where(conn, condition) if _hears(official, row, away))
+    found = (row for row, _, away in _unsettled_where(conn, condition) if hears(official, row, away))
     return list(islice(found, AT_MOST))
 
 
@@ -292,12 +292,13 @@ def open_for(
         row
         for row, ticket, away in _unsettled_where(conn, condition)
         if (ticket is None or may(person, Act.SEE_TICKETS, case_of(ticket)))
-        and any(_hears(official, row, away) for official in officials)
+        and any(hears(official, row, away) for official in officials)
     )
     return list(islice(found, LISTED))
 
 
-def _hears(official: Official, row: Escalation, away: Concern) -> bool:
+def hears(official: Official, row: Escalation, away: Concern) -> bool:
+    """Whether `official` may hear of a matter: not when they handed it on or when it concerns them."""
     return official.id not in row.passed and not away.keeps_away(official, row.ladder)
 
 

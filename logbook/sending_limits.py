@@ -31,10 +31,14 @@ def destination(row: Delivery, channel: str, settings: Settings) -> str | None:
     whatever stands on the row; a text goes to mobiles only.
     """
     if row.recipient == CITIZEN:
-        found = numbers.callable_in_vietnam(row.number)
-    else:
-        official = settings.telling.official(row.recipient)
-        found = None if official is None else numbers.callable_in_vietnam(official.number)
+        return reached(row.number, channel, settings)
+    official = settings.telling.official(row.recipient)
+    return None if official is None else reached(official.number, channel, settings)
+
+
+def reached(number: str | None, channel: str, settings: Settings) -> str | None:
+    """Return `number` in E.164 when it may be called, or sent a text by `channel`; None when it may not."""
+    found = numbers.callable_in_vietnam(number)
     if found is None or found in own_numbers(settings):
         return None
     return found if channel == CALL or is_mobile(found) else None

@@ -111,4 +111,5 @@ class AlarmsDue:
             *alarms.recordings_lost(conn, now),
             *alarms.deliveries_failed(conn, now),
             *alarms.deliveries_unsent(conn, now),
+            *alarms.matters_unheard(conn, self.settings),
         ]

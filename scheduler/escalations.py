@@ -130,14 +130,7 @@ class _Walk:
         return self.hours.after(self.now, minutes, urgent=stands.urgent)
 
     def _hears(self, row: Escalation, step: Rung) -> Official | None:
-        """Who hears this step: nobody by a channel that is not set up, and never whom it concerns."""
-        official = self.settings.telling.official(step.official)
-        if official is None or official.id in row.passed or self.away.keeps_away(official, row.ladder):
-            return None
-        by_telephone = step.channel in ("call", "sms")
-        if not by_telephone and self.settings.channel_address(official.id, step.channel) is None:
-            return None
-        return official
+        return climbing.hears(self.settings, row, step, self.away)
 
     def _put(self, stands: Escalation, step: Rung, official: Official) -> None:
         deliveries.put(

@@ -3,6 +3,7 @@
 import shutil
 from collections.abc import Iterator
 
+from logbook import climbing
 from logbook.numbers import dotted
 from logbook.settings import Settings
 from logbook.settings_environment import CHANNEL
@@ -49,18 +50,28 @@ def channel_warnings(settings: Settings) -> list[str]:
 
 
 def is_set_up(settings: Settings, rung: Rung) -> bool:
-    """Say whether a step can be sent: calls and text messages by the line, the rest needs an address."""
-    if rung.channel in {"call", "sms"}:
-        return True
-    return settings.channel_address(rung.official, rung.channel) is not None
+    """Say whether a step can be sent; the ladder passes over one that cannot."""
+    official = settings.telling.official(rung.official)
+    return official is not None and climbing.set_up(settings, official, rung.channel)
 
 
 def _not_set_up(settings: Settings) -> Iterator[str]:
     for name in LaddersPart.model_fields:
         for rung in settings.telling.ladder(name):
-            if not is_set_up(settings, rung):
+            if is_set_up(settings, rung):
+                continue
+            if rung.channel in {"call", "sms"}:
+                yield _takes_none(settings, rung)
+            else:
                 variable = f"{CHANNEL}{rung.official}_{rung.channel}".upper().replace("-", "_")
                 yield f"kênh {rung.channel} của {_name(settings, rung)} chưa có địa chỉ; đặt {variable}"
+
+
+def _takes_none(settings: Settings, rung: Rung) -> str:
+    official = settings.telling.official(rung.official)
+    number = dotted(official.number) if official else ""
+    what = {"call": "cuộc gọi", "sms": "tin nhắn"}[rung.channel]
+    return f"số của {_name(settings, rung)} ({number}) không nhận được {what}; bậc {rung.channel} bị bỏ qua"
 
 
 def _who(settings: Settings, rung: Rung) -> str:

@@ -257,6 +257,7 @@ def test_every_alarm_has_its_sentence_with_its_words(
         *alarms.backup_program(True, False),
         *(Alarm(name, words={"count": "3"}) for name in ("recordings", "deliveries_failed")),
         Alarm("deliveries_unsent", words={"count": "3"}),
+        Alarm("unheard"),
     ]
     with database.writing() as conn:
         assert alarms.tell(conn, found, now) == len(found)

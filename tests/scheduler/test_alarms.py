@@ -22,10 +22,12 @@ from logbook.database import Database
 from logbook.provider import ProviderError
 from logbook.provider_recordings import Held, RecordingsAtProvider
 from logbook.settings import Settings, load_settings
+from logbook.settings_telling import Rung
 from logbook.tables import recordings as sounds
 from logbook.tickets import Ticket
 from scheduler.alarms import AlarmsDue, Lists
 from tests.provider_server import Answer, provider_server
+from tests.town_hall import HandClock, climbing, other_ladders
 
 SID, TOKEN = "AC" + "1" * 32, "provider-token"
 RECORDING, CALL = "RE" + "a" * 32, "CA" + "b" * 32
@@ -125,6 +127,41 @@ def test_without_pg_dump_postgresql_cannot_be_copied_and_that_is_told(
     monkeypatch.setenv("PATH", "")
     due(database, tmp_path, Listing(), now).look(always)
     assert told(database) == ([] if database.is_sqlite else ["backup_program"])
+
+
+def test_a_matter_nobody_on_its_ladder_may_hear_is_told_to_the_office_until_somebody_can(
+    database: Database, tmp_path: Path, now: datetime
+) -> None:
+    nobody = other_ladders(complaint=(silent("chu-tich"), silent("pho-chu-tich")))
+    ticket = complaint(database, now)
+    assert due(database, tmp_path, Listing(), now, nobody).look(always) == 0
+    climbing(database, HandClock(now), nobody).climb(always)
+    assert due(database, tmp_path, Listing(), now, nobody).look(always) == 1
+    assert told(database) == ["unheard"]
+    with database.reading() as conn:
+        alarm = next(row for row in escalations.unsettled(conn) if row.kind == "alarm")
+    assert (alarm.ticket_id, json.loads(alarm.words)) == (None, {"alarm": "unheard"})
+    assert due(database, tmp_path, Listing(), now).look(always) == 0
+    assert told(database) == []
+    due(database, tmp_path, Listing(), now + timedelta(days=1), nobody).look(always)
+    assert told(database) == ["unheard"]
+    with database.writing() as conn:
+        escalations.settle_all(conn, ticket.id, now=now, who="canbotruc")
+    due(database, tmp_path, Listing(), now + timedelta(days=1), nobody).look(always)
+    assert told(database) == []
+
+
+def test_an_alarm_nobody_may_hear_makes_no_other(database: Database, tmp_path: Path, now: datetime) -> None:
+    deaf = other_ladders(without_thursday(), office=(silent("chanh-van-phong"),))
+    due(database, tmp_path, Listing(), now, deaf).look(always)
+    climbing(database, HandClock(now), deaf).climb(always)
+    assert due(database, tmp_path, Listing(), now, deaf).look(always) == 0
+    assert told(database) == ["roster_stand_in"]
+
+
+def silent(official: str) -> Rung:
+    """A step by a channel that is not set up."""
+    return Rung(official=official, channel="zalo", after_minutes=0, times=1, every_minutes=15)
 
 
 def test_whoever_lost_the_lease_tells_nothing(database: Database, tmp_path: Path, now: datetime) -> None:

@@ -216,6 +216,15 @@ def test_a_channel_is_passed_over_until_its_address_is_set(database: Database, c
     assert told(database) == [(CHAIRMAN, "mail", "due")]
 
 
+def test_a_text_to_a_number_that_takes_none_is_passed_over_at_once(
+    database: Database, clock: HandClock
+) -> None:
+    settings = other_ladders(complaint=(rung(CHAIRMAN, channel="sms", times=3), rung(VICE, after=60)))
+    open_matter(database, WEDNESDAY)
+    assert tick(climbing(database, clock, settings)) == 1
+    assert told(database) == [(VICE, "call", "due")]
+
+
 @pytest.mark.row("F-05")
 def test_after_six_hours_of_downtime_every_matter_takes_its_one_step_at_the_first_tick(
     due: EscalationsDue, database: Database, clock: HandClock

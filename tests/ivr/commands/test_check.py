@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ivr.commands.check import check, folder_problem, warning_lines, without_password
+from ivr.commands.check_channels import channel_lines
 from logbook.clock import parse_moment
 from logbook.settings import Settings, load_settings
 
@@ -85,6 +86,13 @@ def test_channels_of_the_ladders_that_are_not_set_up_are_named_with_their_variab
     assert told.count(MAIL) == 1, "although several ladders use it"
     assert ZALO not in told
     assert "canary" not in told
+
+
+def test_a_text_step_to_a_number_that_takes_none_is_named(tmp_path: Path) -> None:
+    settings = changed(tmp_path, ("official: chu-tich, channel: call", "official: chu-tich, channel: sms"))
+    told = "\n".join(warning_lines(settings, parse_moment("2026-11-25T09:10")))
+    assert "số của Chủ tịch UBND xã (0258.3842.100) không nhận được tin nhắn; bậc sms bị bỏ qua" in told
+    assert "nhắn tin 0258.3842.100" not in "\n".join(channel_lines(settings))
 
 
 def test_a_ladder_on_which_nobody_can_be_reached_is_named(tmp_path: Path) -> None:
