@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from typing import Any
 
 import pytest
@@ -109,6 +110,18 @@ def test_only_who_leads_extends_and_it_is_told_in_history_and_journal(
         assert history.of(conn, ticket.id)[-1].reason == "phức tạp"
     assert read(installation, ticket).answer_due_at == due
     assert (line.act, line.who, line.reason) == ("change_deadline", "head_of_office", "phức tạp")
+
+
+@pytest.mark.parametrize(("most", "proposed"), [(3, 3), (10, 5)])
+def test_the_days_proposed_for_an_extension_are_as_many_as_it_may_have(
+    signed_in: SignIn, installation: Installation, most: int, proposed: int
+) -> None:
+    part = installation.settings.tickets.model_copy(update={"extension_days": most})
+    object.__setattr__(installation.settings, "tickets", part)
+    ticket, head = by_phone(installation, state="classified"), signed_in("head_of_office")
+    page = head.get(f"/console/tickets/{ticket.code}").text
+    (field,) = re.findall(r'<input[^>]*id="extend-days"[^>]*>', page)
+    assert (f'max="{most}"' in field, f'value="{proposed}"' in field) == (True, True)
 
 
 def test_a_term_is_called_extended_when_it_was_whatever_the_calendar_says_by_now(
