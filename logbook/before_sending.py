@@ -15,6 +15,7 @@ from logbook.calendar import Closure
 from logbook.deliveries import CALL, CITIZEN, SMS, Delivery
 from logbook.settings import Settings, WorkingTimes
 from logbook.tables import deliveries as table
+from logbook.telling import UNTOLD
 from logbook.telling_hours import TellingHours
 
 ANSWERED = "answered"
@@ -93,7 +94,7 @@ def why_not(conn: Connection, row: Delivery, settings: Settings) -> str | None:
     if ticket is not None and ticket.state == "guided":
         return "guided"
     if row.recipient == CITIZEN:
-        overtaken = ticket is not None and (_stale(row, ticket) or _newer_news(conn, row))
+        overtaken = ticket is not None and (_stale(row, ticket) or _newer_news(conn, row, ticket))
         return "overtaken" if overtaken else None
     matter = None if row.escalation_id is None else escalations.of_id(conn, row.escalation_id)
     if row.escalation_id is not None and (matter is None or matter.settled_at is not None):
@@ -110,26 +111,31 @@ def news_of(row: Delivery) -> str:
 
 
 def _stale(row: Delivery, ticket: Ticket) -> bool:
-    """Whether what the row says is not how the ticket stands any more."""
+    """Whether what the row says is not how the ticket stands any more, or its caller is not told at all."""
+    if ticket.kind in UNTOLD:
+        return True
     if row.kind == ANSWERED:
         judged = ticket.verdict_at is not None and ticket.verdict_at >= (ticket.answered_at or row.made_at)
         return judged or ticket.state not in (ANSWERED, CLOSED)
-    if ticket.kind == "nuisance" or ticket.state == ANSWERED:
+    if ticket.state == ANSWERED:
         return True
     if ticket.state == CLOSED:
         return row.kind == "extended" or not book.end_is_news(ticket)
+    if row.kind == "transferred":
+        return ticket.state != "transferred"
     return row.kind == CLOSED or (row.kind == "accepted" and ticket.noticed_at is not None)
 
 
-def _newer_news(conn: Connection, row: Delivery) -> bool:
-    """Whether a later piece of news about the ticket says what this one would have said."""
+def _newer_news(conn: Connection, row: Delivery, ticket: Ticket) -> bool:
+    """Whether a later piece of news, still true, says what this one would have said."""
     query = select(table).where(
         table.c.ticket_id == row.ticket_id,
         table.c.recipient == CITIZEN,
         table.c.id > row.id,
         table.c.state != "cancelled",
     )
-    return any(news_of(Delivery(*other)) != news_of(row) for other in conn.execute(query))
+    later = (Delivery(*other) for other in conn.execute(query))
+    return any(news_of(other) != news_of(row) and not _stale(other, ticket) for other in later)
 
 
 def _way(row: Delivery, settings: Settings) -> Decision:

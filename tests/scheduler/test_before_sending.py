@@ -76,7 +76,10 @@ def test_nobody_is_told_of_a_ticket_that_concerns_them(
         ("accepted", "classified", {}, True),
         ("accepted", "answered", {}, False),
         ("accepted", "classified", {"kind": "nuisance"}, False),
+        ("accepted", "classified", {"kind": "emergency"}, False),
         ("transferred", "transferred", {}, True),
+        ("transferred", "assigned", {}, False),
+        ("transferred", "waiting_for_caller", {}, False),
         ("extended", "closed", {}, False),
         ("transferred", "closed", {"outcome": "not_ours"}, True),
         ("accepted", "closed", {"outcome": "unfounded"}, True),
@@ -121,6 +124,14 @@ def test_an_answer_that_was_judged_already_is_not_brought_again(outbox: Outbox, 
     number = outbox.put("n", kind="answered", ticket_id=ticket)
     outbox.send()
     assert outbox.row(number).state == "cancelled"
+
+
+def test_news_is_not_overtaken_by_what_is_not_true_any_more(outbox: Outbox) -> None:
+    ticket = outbox.ticket(state="assigned")
+    first = outbox.put("ticket:1:accepted:2", ticket_id=ticket)
+    second = outbox.put("ticket:1:transferred:3", kind="transferred", ticket_id=ticket)
+    outbox.send()
+    assert [outbox.row(number).state for number in (first, second)] == ["sent", "cancelled"]
 
 
 def test_of_two_pieces_of_news_only_the_later_is_told(outbox: Outbox, provider: Ledger) -> None:
