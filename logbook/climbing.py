@@ -88,9 +88,9 @@ def unheard(conn: Connection, settings: Settings, but: Collection[str]) -> bool:
 
 
 def look_again(conn: Connection, now: datetime) -> None:
-    """Let the sweep look again at what nobody was told of yet: the calendar was changed (000-13).
+    """Let the sweep look again at what nobody was told of yet: the calendar or the settings changed (000-13).
 
-    Such a row waits for an hour that was worked out by the calendar as it was.
+    Such a row waits for an hour that was worked out by them as they were.
     """
     soon = now + CALENDAR_KNOWN
     told = exists().where(deliveries.c.escalation_id == table.c.id)

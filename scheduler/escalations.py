@@ -80,6 +80,24 @@ class EscalationsDue:
         return int(told > 0)
 
 
+def from_the_first(due: EscalationsDue) -> Callable[[Callable[[], bool]], int]:
+    """Return the climbing of `due`, at whose first tick what nobody was told of is looked at again.
+
+    Such a row waits for an hour worked out by the settings of the process before, which may have changed.
+    """
+    looked = False
+
+    def climb(still_ours: Callable[[], bool]) -> int:
+        nonlocal looked
+        if not looked:
+            with due.database.writing() as conn:
+                climbing.look_again(conn, due.clock.now())
+            looked = True
+        return due.climb(still_ours)
+
+    return climb
+
+
 @dataclass(frozen=True, slots=True)
 class _Walk:
     """One matter's way up its ladder at one moment."""

@@ -17,7 +17,7 @@ from logbook.returned_calls import Limits
 from logbook.settings import Settings
 from scheduler.alarms import AlarmsDue
 from scheduler.deliveries import deliveries_due
-from scheduler.escalations import EscalationsDue
+from scheduler.escalations import EscalationsDue, from_the_first
 from scheduler.housekeeping import RecordingsDue
 from scheduler.jobs import Work
 from scheduler.keeping import BackupsDue, KeepingDue
@@ -62,7 +62,7 @@ def works(settings: Settings, database: Database, clock: Clock, lease: Lease) ->
         Work("recordings", RECORDINGS_EVERY, recordings.fetch),
         Work("returned calls", RETURNS_EVERY, returns.place),
         Work("returned calls asked about", RECONCILE_EVERY, returns.reconcile),
-        Work("escalations", CLIMB_EVERY, ladder.climb),
+        Work("escalations", CLIMB_EVERY, from_the_first(ladder)),
         Work("terms", TERMS_EVERY, terms.look),
         Work("deliveries", SEND_EVERY, send),
         Work("deliveries asked about", UNCLEAR_EVERY, sender.reconcile),

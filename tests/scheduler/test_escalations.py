@@ -18,7 +18,8 @@ from logbook.settings import Settings
 from logbook.settings_telling import Rung
 from logbook.tables import deliveries as outbox
 from logbook.tables import escalations as table
-from scheduler.escalations import EscalationsDue
+from logbook.windows import Window
+from scheduler.escalations import EscalationsDue, from_the_first
 from tests.logbook.calendar_oracle import OFFICE as HOURS
 from tests.logbook.calendar_oracle import Oracle
 from tests.town_hall import (
@@ -175,6 +176,27 @@ def test_a_day_decided_to_be_worked_after_all_is_told_on_and_nobody_is_told_twic
     climbing(database, clock).climb(lambda: True)
     climbing(database, clock).climb(lambda: True)
     assert len(told(database)) == 2
+
+
+def test_settings_changed_while_nothing_ran_count_from_the_first_tick_on(
+    database: Database, clock: HandClock
+) -> None:
+    clock.at = local_time("2026-11-26 10:00")
+    quiet = other_ladders(telling={"quiet_hours": (Window(8 * 60, 16 * 60),)})
+    open_matter(database, clock.at)
+    begun = from_the_first(climbing(database, clock, quiet))
+    begun(lambda: True)
+    waits = matters(database)[0].next_at
+    clock.at += MINUTE
+    begun(lambda: True)
+    assert (matters(database)[0].next_at, told(database)) == (waits, [])
+    again = from_the_first(climbing(database, clock))
+    again(lambda: True)
+    clock.at += MINUTE
+    assert again(lambda: True) == 1
+    stands = matters(database)[0].next_at
+    from_the_first(climbing(database, clock))(lambda: True)
+    assert matters(database)[0].next_at == stands
 
 
 def test_it_is_told_again_every_working_day_until_a_person_acknowledges(
