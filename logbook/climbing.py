@@ -45,16 +45,7 @@ def locked(conn: Connection, escalation_id: int) -> Escalation | None:
 def advance(conn: Connection, row: Escalation, stands: Escalation) -> bool:
     """Write where a ladder stands after `row`; False when the row is no longer what it was."""
     names = ("rung", "tries", "rounds", "next_at")
-    done = conn.execute(
-        update(table)
-        .where(
-            table.c.id == row.id,
-            table.c.version == row.version,
-            table.c.settled_at.is_(None),
-        )
-        .values(version=row.version + 1, **{name: getattr(stands, name) for name in names})
-    )
-    return done.rowcount == 1
+    return escalations.change(conn, row, **{name: getattr(stands, name) for name in names})
 
 
 def hears(settings: Settings, row: Escalation, step: Rung, away: Concern) -> Official | None:

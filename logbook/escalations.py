@@ -167,39 +167,34 @@ def move(
     What was due for the step it leaves is called off, and another round begins: no step of it is taken for
     one that was told before. With a `ladder` it begins there afresh, whoever handed it on before.
     """
-    done = conn.execute(
-        update(escalations)
-        .where(
-            escalations.c.id == row.id,
-            escalations.c.version == row.version,
-            escalations.c.settled_at.is_(None),
-        )
-        .values(
-            rung=rung,
-            tries=0,
-            rounds=row.rounds + 1,
-            ladder=ladder or row.ladder,
-            words=_afresh(row) if ladder else row.words,
-            urgent=row.urgent if urgent is None else urgent,
-            next_at=now,
-            version=row.version + 1,
-        )
+    done = change(
+        conn,
+        row,
+        rung=rung,
+        tries=0,
+        rounds=row.rounds + 1,
+        ladder=ladder or row.ladder,
+        words=_afresh(row) if ladder else row.words,
+        urgent=row.urgent if urgent is None else urgent,
+        next_at=now,
     )
-    if done.rowcount == 1:
+    if done:
         deliveries.cancel(conn, now, escalation_id=row.id)
-    return done.rowcount == 1
+    return done
 
 
 def calm(conn: Connection, row: Escalation) -> bool:
     """Let an unsettled matter go on as one that is not urgent; False when somebody changed it meanwhile."""
+    return change(conn, row, urgent=False)
+
+
+def change(conn: Connection, row: Escalation, **values: object) -> bool:
+    """Write columns of an unsettled row; False when it is no longer as it was read."""
+    as_read = (escalations.c.id == row.id, escalations.c.version == row.version)
     done = conn.execute(
         update(escalations)
-        .where(
-            escalations.c.id == row.id,
-            escalations.c.version == row.version,
-            escalations.c.settled_at.is_(None),
-        )
-        .values(urgent=False, version=row.version + 1)
+        .where(*as_read, escalations.c.settled_at.is_(None))
+        .values(version=row.version + 1, **values)
     )
     return done.rowcount == 1
 
