@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,9 +20,10 @@ from logbook.settings_telling import Rung
 from logbook.tables import deliveries as outbox
 from logbook.tables import escalations as table
 from logbook.windows import Window
-from scheduler.escalations import EscalationsDue, from_the_first
+from scheduler.escalations import EscalationsDue, _Walk, from_the_first
 from tests.logbook.calendar_oracle import OFFICE as HOURS
 from tests.logbook.calendar_oracle import Oracle
+from tests.scheduler.careless_sweeps import counted_from_what_was_due
 from tests.town_hall import (
     MINUTE,
     SETTINGS,
@@ -260,19 +262,53 @@ def test_after_six_hours_of_downtime_every_matter_takes_its_one_step_at_the_firs
     assert told(database) == [(CHAIRMAN, "call", "due")] * 80
 
 
+def clock_jumps(due: EscalationsDue, database: Database, clock: HandClock) -> list[int]:
+    """How many steps one matter has taken after the first tick, an hour back, an hour and a year ahead."""
+    open_matter(database, WEDNESDAY)
+    hour, taken = timedelta(hours=1), []
+    for moment in (WEDNESDAY, WEDNESDAY - hour, WEDNESDAY + hour, local_time("2027-12-30 09:10")):
+        clock.at = moment
+        tick(due)
+        tick(due)
+        taken.append(len(told(database)))
+    return taken
+
+
 @pytest.mark.row("F-13")
 def test_a_clock_set_back_tells_nothing_again_and_one_set_ahead_takes_one_step(
     due: EscalationsDue, database: Database, clock: HandClock
 ) -> None:
-    open_matter(database, WEDNESDAY)
-    assert tick(due) == 1
-    clock.at -= timedelta(hours=1)
-    assert tick(due) == 0
-    clock.at += timedelta(hours=2)
-    assert (tick(due), tick(due)) == (1, 0)
-    clock.at = local_time("2027-12-30 09:10")
-    assert (tick(due), tick(due)) == (1, 0)
-    assert len(told(database)) == 3
+    assert clock_jumps(due, database, clock) == [1, 1, 2, 3]
+
+
+class TellsWhatIsFarAhead(EscalationsDue):
+    """A planted bug: a step further ahead than its ladder waits is taken for one the clock forgot."""
+
+    def climb(self, still_ours: Callable[[], bool]) -> int:
+        far = table.c.next_at > self.clock.now() + timedelta(minutes=15)
+        with self.database.writing() as conn:
+            conn.execute(update(table).where(far).values(next_at=self.clock.now()))
+        return super().climb(still_ours)
+
+
+@pytest.mark.row("F-13")
+def test_a_planted_bug_that_tells_again_under_a_clock_set_back_is_found_out(
+    due: EscalationsDue, database: Database, clock: HandClock
+) -> None:
+    hasty = TellsWhatIsFarAhead(database, clock, due.settings, due.calendars)
+    first, back, *_ = clock_jumps(hasty, database, clock)
+    assert (first, back) == (1, 2)
+
+
+@pytest.mark.row("F-05")
+@pytest.mark.row("F-13")
+def test_a_planted_bug_that_takes_every_step_it_missed_is_found_out(
+    due: EscalationsDue, database: Database, clock: HandClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_Walk, "_after", counted_from_what_was_due)
+    _, back, ahead, _ = clock_jumps(due, database, clock)
+    assert back == 1
+    assert ahead > 2
 
 
 @pytest.mark.row("F-05")

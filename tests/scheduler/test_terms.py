@@ -7,14 +7,14 @@ import subprocess
 import sys
 import threading
 import time
-from collections import Counter
+from collections import Counter, defaultdict
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, update
+from sqlalchemy import Connection, func, select, update
 
-from logbook import escalations, handing_on, handling
+from logbook import escalations, handing_on, handling, terms
 from logbook.database import Database
 from logbook.tables import deliveries as outbox
 from logbook.tables import escalations as table
@@ -233,8 +233,32 @@ def test_whoever_lost_the_lease_opens_nothing(database: Database, clock: HandClo
     assert matters(database) == []
 
 
-@pytest.mark.row("F-13")
-def test_a_clock_set_back_and_forth_opens_every_level_once(database: Database, clock: HandClock) -> None:
+@pytest.fixture
+def no_rest_after_a_clock_set_back(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A planted bug: what has passed has not any more once the clock is set back."""
+    monkeypatch.setattr(terms, "SET_BACK", timedelta(0))
+
+
+@pytest.fixture
+def once_passed_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A planted bug: what has passed stays so, however wrong the clock was."""
+    monkeypatch.setattr(terms, "SET_BACK", timedelta(days=1000))
+
+
+@pytest.fixture
+def a_row_for_each_look(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A planted bug: the key of a warning bears the moment of the look instead of the term's end."""
+    opened = escalations.open_once
+
+    def anew(conn: Connection, *, key: str, now: datetime, **told: Any) -> int | None:
+        return opened(conn, key=f"{key}:{now:%Y-%m-%dT%H:%M}", now=now, **told)
+
+    monkeypatch.setattr(escalations, "open_once", anew)
+    monkeypatch.setattr(terms, "_known", lambda *_: defaultdict(list))
+
+
+def levels_after_jumps(database: Database, clock: HandClock) -> Counter[str]:
+    """How many rows of each kind are there after the clock went back and forth over a term's end."""
     answers(database)
     for moment in (
         ANSWER + timedelta(minutes=30),
@@ -245,35 +269,82 @@ def test_a_clock_set_back_and_forth_opens_every_level_once(database: Database, c
     ):
         clock.at = moment
         look(database, clock)
-    kept = Counter((row.kind, row.key) for row in matters(database))
-    assert Counter(kind for kind, _ in kept) == {"late": 1}
-    assert set(kept.values()) == {1}
+    return Counter(row.kind for row in matters(database))
+
+
+@pytest.mark.row("F-13")
+def test_a_clock_set_back_and_forth_opens_every_level_once(database: Database, clock: HandClock) -> None:
+    assert levels_after_jumps(database, clock) == {"late": 1}
     assert open_ones(database) == [("late", "overdue")]
 
 
 @pytest.mark.row("F-13")
-@pytest.mark.parametrize(("at", "back"), [("17:30", timedelta(hours=1)), ("08:05", timedelta(hours=16))])
-def test_a_clock_set_back_tells_nothing_again(
-    database: Database, clock: HandClock, at: str, back: timedelta
+@pytest.mark.parametrize("bug", ["no_rest_after_a_clock_set_back", "a_row_for_each_look"])
+def test_a_planted_bug_that_opens_a_level_once_more_is_found_out(
+    database: Database, clock: HandClock, request: pytest.FixtureRequest, bug: str
 ) -> None:
+    request.getfixturevalue(bug)
+    assert levels_after_jumps(database, clock).total() > 1
+
+
+def told_again(database: Database, clock: HandClock, late: datetime, back: timedelta) -> list[Any]:
+    """What was told, or begun again, because the clock was set back and came to the same hour once more."""
     answers(database)
-    day = "2026-12-09" if at > "17:00" else "2026-12-10"
-    late = local_time(f"{day} {at}")
     goes_by(database, clock, ANSWER - timedelta(hours=9), late)
     before, rounds = told(database), [row.rounds for row in matters(database)]
     goes_by(database, clock, late - back, late)
-    assert told(database) == before
-    assert [row.rounds for row in matters(database)] == rounds
+    again = Counter(told(database)) - Counter(before)
+    return [*again, *({row.rounds for row in matters(database)} - set(rounds))]
+
+
+SET_BACK = pytest.mark.parametrize(
+    ("late", "back"),
+    [
+        (local_time("2026-12-09 17:30"), timedelta(hours=1)),
+        (local_time("2026-12-10 08:05"), timedelta(hours=16)),
+    ],
+)
+
+
+@pytest.mark.row("F-13")
+@SET_BACK
+def test_a_clock_set_back_tells_nothing_again(
+    database: Database, clock: HandClock, late: datetime, back: timedelta
+) -> None:
+    assert told_again(database, clock, late, back) == []
     assert open_ones(database) == [("late", "overdue")]
+
+
+@pytest.mark.row("F-13")
+@SET_BACK
+def test_a_planted_bug_that_tells_again_is_found_out(
+    database: Database,
+    clock: HandClock,
+    no_rest_after_a_clock_set_back: None,
+    late: datetime,
+    back: timedelta,
+) -> None:
+    assert told_again(database, clock, late, back) != []
+
+
+def open_after_a_wrong_year(database: Database, clock: HandClock) -> list[tuple[str, str]]:
+    answers(database)
+    goes_by(database, clock, ANSWER + timedelta(days=400), ANSWER - timedelta(hours=9))
+    return open_ones(database)
 
 
 @pytest.mark.row("F-13")
 def test_a_clock_that_was_wrong_by_a_year_and_is_set_right_warns_of_nothing_that_runs(
     database: Database, clock: HandClock
 ) -> None:
-    answers(database)
-    goes_by(database, clock, ANSWER + timedelta(days=400), ANSWER - timedelta(hours=9))
-    assert open_ones(database) == [("soon", "reminder")]
+    assert open_after_a_wrong_year(database, clock) == [("soon", "reminder")]
+
+
+@pytest.mark.row("F-13")
+def test_a_planted_bug_that_believes_the_wrong_year_is_found_out(
+    database: Database, clock: HandClock, once_passed_for_ever: None
+) -> None:
+    assert ("late", "overdue") in open_after_a_wrong_year(database, clock)
 
 
 def goes_by(database: Database, clock: HandClock, *moments: datetime) -> None:
