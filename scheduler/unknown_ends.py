@@ -39,7 +39,10 @@ class UnknownEnds:
     calls: Calls
 
     def look(self, still_ours: Callable[[], bool]) -> int:
-        """Ask about everything that is unclear; return how many rows came clear. Raises DatabaseBusy."""
+        """Ask about everything that is unclear; return how many rows came clear. Raises DatabaseBusy.
+
+        The send begun last is asked about first: who waits for one to the same number waits for no next tick.
+        """
         return self._sends(still_ours) + self._calls(still_ours)
 
     def _sends(self, still_ours: Callable[[], bool]) -> int:
@@ -51,7 +54,7 @@ class UnknownEnds:
                 sending.take_over(conn, now)
         clear = 0
         silent: set[str | None] = set()
-        for row in rows:
+        for row in sorted(rows, key=_begun, reverse=True):
             if not still_ours():
                 break
             if row.channel not in silent:
@@ -142,3 +145,7 @@ class UnknownEnds:
         if state.over:
             return _RESULTS.get(state.status, "failed")
         return "failed" if too_old else None
+
+
+def _begun(row: Delivery) -> tuple[float, int]:
+    return (row.claimed_at.timestamp() if row.claimed_at else 0.0, row.id)

@@ -408,3 +408,18 @@ def test_the_number_that_was_rung_is_asked_about_even_when_the_settings_have_ano
     outbox.wait(seconds=31)
     assert replace(outbox, settings=settings).reconcile() == 1
     assert outbox.row(number).provider_sid == provider.taken[0]["sid"]
+
+
+@pytest.mark.row("F-07")
+def test_many_unclear_texts_to_one_number_come_clear_in_one_look(outbox: Outbox, provider: Ledger) -> None:
+    outbox = by_text(outbox)
+    provider.usual = lambda: "reset"
+    for n in range(3):
+        outbox.put(f"n{n}", ticket_id=outbox.ticket(f"{n:06d}"), channel="sms")
+        outbox.send()
+        outbox.wait(seconds=1)
+    provider.usual = lambda: "ok"
+    outbox.wait(seconds=31)
+    assert outbox.reconcile() == 3
+    assert outbox.send() == 3
+    assert len(provider.taken) == 3
