@@ -1,4 +1,4 @@
-"""Careless schedulers, which the proof under kill -9 must find out, or it proves nothing.
+"""Careless schedulers, which the proofs of kill -9 and of six hours down find out, or they prove nothing.
 
 python -m tests.journeys.careless_runner BUG runs one of them; the bug is the name of a function here.
 """
@@ -47,6 +47,16 @@ def asks_nobody() -> None:
         return []
 
     UnknownEnds._names = names  # type: ignore[method-assign]
+
+
+def gives_up_at_once() -> None:
+    """Gives a row up after its first try."""
+
+    def tried_enough(self: DeliveriesDue, row: Delivery) -> bool:
+        del self, row
+        return True
+
+    DeliveriesDue._tried_enough = tried_enough  # type: ignore[method-assign]
 
 
 def moves_on_first() -> None:
