@@ -278,3 +278,14 @@ def test_the_list_is_read_through_the_official_client(tmp_path: Path) -> None:
         server.server_close()
     assert (held.sid, held.call_sid, held.seconds) == (RECORDING, CALL, 3)
     assert abs(held.made_at - now) < timedelta(minutes=1)
+
+
+@pytest.mark.row("F-16")
+@pytest.mark.parametrize("moved", [-400, 400])
+def test_a_demonstration_at_another_time_is_not_told_that_its_new_book_has_no_copy(
+    database: Database, tmp_path: Path, now: datetime, moved: int
+) -> None:
+    complaint(database, now - timedelta(hours=1))
+    machine = Clock(now - timedelta(days=moved))
+    dataclasses.replace(due(database, tmp_path, Listing(), now), machine=machine).look(always)
+    assert "backup_none" not in told(database)
