@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from callflows.matters import Judge, Judged, News
 from callflows.vocabulary import CaseFound
 from ivr.errands import Errand, end
-from logbook import citizen_calls, deliveries, tickets, verdicts
+from logbook import book, citizen_calls, deliveries, tickets, verdicts
 from logbook.clock import local
 from logbook.tickets import Ticket
 
@@ -77,7 +77,7 @@ class CitizensNews:
 
     def _answered(self, ticket: Ticket) -> datetime | None:
         """When the answer was given; None without one, and for one that was rejected, closed or not."""
-        if ticket.state not in ANSWERED or verdicts.rejected(self.conn, ticket.id):
+        if ticket.state not in ANSWERED or not book.answer_holds(ticket):
             return None
         return ticket.answered_at
 

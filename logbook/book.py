@@ -123,9 +123,10 @@ def spoken_state(ticket: Ticket) -> str:
 
 def answer_holds(ticket: Ticket) -> bool:
     """Whether there is an answer and its caller did not reject it: a rejected one is none (users-ask 25)."""
-    if ticket.answer is None or ticket.answered_at is None or ticket.verdict_at is None:
-        return ticket.answer is not None
-    return ticket.verdict != "dissatisfied" or ticket.verdict_at < ticket.answered_at
+    if ticket.answer is None:
+        return False
+    judged = ticket.answered_at and ticket.verdict_at and ticket.verdict_at >= ticket.answered_at
+    return not (judged and ticket.verdict == "dissatisfied")
 
 
 def end_is_news(closed: Ticket) -> bool:

@@ -25,13 +25,6 @@ def was_given(conn: Connection, ticket_id: int, answer: int) -> bool:
     return judged is not None and judged > answer
 
 
-def rejected(conn: Connection, ticket_id: int) -> bool:
-    """Whether the answer that holds now is none: whoever asked was not satisfied with it (users-ask 25)."""
-    answered = newest_answer(conn, ticket_id)
-    refused = _last(conn, ticket_id, "reject_answer")
-    return refused is not None and (answered is None or refused > answered)
-
-
 def waiting_answer(conn: Connection, ticket_id: int) -> int | None:
     """Return the number in the history of the answer that has no verdict yet; None when there is none.
 
