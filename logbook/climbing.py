@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, and_, exists, or_, select, update
 
 from logbook import escalations, ladders, sending_limits
+from logbook.calendars import FRESH_SECONDS
 from logbook.deliveries import CALL, SMS
 from logbook.escalations import Escalation
 from logbook.ladders import Concern
@@ -16,8 +17,8 @@ from logbook.settings_telling import Official, Rung
 from logbook.tables import deliveries
 from logbook.tables import escalations as table
 
-CALENDAR_KNOWN = timedelta(seconds=5)
-"""After so long every process knows what was changed in the calendar (`calendars.FRESH_SECONDS`)."""
+CALENDAR_KNOWN = timedelta(seconds=FRESH_SECONDS + 3)
+"""After so long every process knows what was changed in the calendar."""
 
 
 def due(
