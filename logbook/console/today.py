@@ -13,9 +13,9 @@ from werkzeug.wrappers import Response
 from logbook import alarms, beats, closures, journal, owed, ticket_filters
 from logbook.calendar import Moment
 from logbook.clock import Clock, local, parse_moment
-from logbook.console import waiting
+from logbook.console import pressing, waiting
 from logbook.console.desk import Desk
-from logbook.console.pressing import pressing
+from logbook.console.pressing import Pressing
 from logbook.rights import Act, may
 from logbook.settings_models import Person as OnDuty
 from logbook.ticket_filters import visible_to
@@ -51,8 +51,7 @@ def add(desk: Desk) -> None:
     def today() -> str:
         first = ticket_filters.whole(request.args.get("first")) or 0
         with desk.reading() as conn:
-            times, _ = desk.installation.calendars.now(conn)
-            late, _ = pressing(conn, desk.person, desk.settings, times.office, desk.now)
+            leads = may(desk.person, Act.SEE_LEADER)
             return desk.show(
                 "today.html",
                 here="today",
@@ -60,8 +59,9 @@ def add(desk: Desk) -> None:
                 duty=duty(desk, conn),
                 health=health(desk, conn),
                 waits=waiting.page(conn, desk.person, desk.settings, first),
-                leads=may(desk.person, Act.SEE_LEADER),
-                late=late,
+                leads=leads,
+                late=() if leads else _late(desk, conn),
+                most=pressing.SHOWN,
                 part=desk.settings.tickets,
                 alarm=partial(alarms.sentence, desk.installation.texts[desk.words.language]),
                 owed=owed.counts(conn, desk.now, SOON, visible_to(desk.person)),
@@ -108,6 +108,12 @@ def _add_switch(desk: Desk) -> None:
             journal.write(conn, desk.person, "open_line", "line", desk.now)
         desk.installation.calendars.forget()
         return desk.back("today", "line_opened_now")
+
+
+def _late(desk: Desk, conn: Connection) -> list[Pressing]:
+    """The terms that have passed; a leader has them on a page of their own."""
+    times, _ = desk.installation.calendars.now(conn)
+    return pressing.pressing(conn, desk.person, desk.settings, times.office, desk.now)[0]
 
 
 def line_moment(desk: Desk, conn: Connection) -> Moment:

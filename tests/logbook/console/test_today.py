@@ -7,6 +7,7 @@ import pytest
 
 from logbook import beats, deliveries
 from logbook.clock import Clock
+from logbook.console import pressing
 from logbook.installation import Installation
 from logbook.tables import tickets as table
 from tests.logbook.console.cases import by_phone
@@ -89,7 +90,7 @@ def test_who_sees_no_tickets_is_not_told_that_none_waits(
 
 @pytest.mark.row("000-13")
 def test_a_term_that_has_passed_is_named_on_the_first_page_and_on_the_ticket(
-    signed_in: SignIn, installation: Installation
+    signed_in: SignIn, installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clerk, ticket = signed_in("clerk"), by_phone(installation)
     late = "trễ 5 ngày"
@@ -102,4 +103,7 @@ def test_a_term_that_has_passed_is_named_on_the_first_page_and_on_the_ticket(
     assert page.index("Quá hạn</h2>") < page.index(ticket.code) < page.index("phân loại: 20/11/2026")
     assert late in page
     assert "quá hạn phân loại" in html.unescape(clerk.get(f"/console/tickets/{ticket.code}").text)
+    assert "Xem mọi phiếu đang xử lý" not in page
+    monkeypatch.setattr(pressing, "SHOWN", 1)
+    assert "Xem mọi phiếu đang xử lý" in html.unescape(clerk.get("/console/").text)
     assert 'id="late"' not in signed_in("administrator").get("/console/").text
