@@ -15,7 +15,7 @@ def test_every_row_has_an_id_of_the_known_shape_once_and_says_what_it_asks_for()
     lines = (Path(__file__).parents[1] / "docs" / "rows.csv").read_text(encoding="utf-8").splitlines()
     ids = [line.partition(",")[0] for line in lines[1:]]
     assert len(ids) == len(set(ids)) == len(rows()) > 150
-    assert all(re.fullmatch(r"00[0-4]-[0-9]{2}|[TF]-[0-9]{2}", each) for each in ids)
+    assert all(re.fullmatch(r"00[0-4]-[0-9]{2}|[TFB]-[0-9]{2}|[GKLNPRSU][0-9]{1,2}", each) for each in ids)
     assert all(rows().values())
 
 
