@@ -19,6 +19,33 @@ def test_every_row_has_an_id_of_the_known_shape_once_and_says_what_it_asks_for()
     assert all(rows().values())
 
 
+WHAT_PEOPLE_USE = (
+    "tests/journeys/",
+    "tests/browser/",
+    "tests/ivr/",
+    "tests/callflows/",
+    "tests/logbook/console/",
+    "tests/logbook/reports/test_document.py",
+    "tests/logbook/reports/test_workbook.py",
+)
+"""Where tests place calls, open pages, run commands and read documents."""
+
+
+def _only_computed(proven: dict[str, list[str]]) -> dict[str, list[str]]:
+    return {
+        row: tests
+        for row, tests in proven.items()
+        if row.startswith("00") and not any(test.startswith(WHAT_PEOPLE_USE) for test in tests)
+    }
+
+
+def test_a_row_of_the_seeds_is_marked_where_a_person_would_see_it_and_not_by_arithmetic_alone() -> None:
+    assert _only_computed(proofs()) == {}
+    computed = {"000-99": ["tests/logbook/test_calendar.py::test_sum"]}
+    seen = {"000-98": ["tests/logbook/test_calendar.py::test_sum", "tests/browser/test_pages.py::test_page"]}
+    assert _only_computed(computed | seen) == computed
+
+
 def test_marks_of_functions_classes_and_modules_are_found(tmp_path: Path) -> None:
     folder = tmp_path / "tests"
     folder.mkdir()

@@ -68,7 +68,6 @@ def test_trying_again_begins_with_the_first_person() -> None:
     assert [fact.person for fact in reader.facts(Rang)] == ["clerk0", "clerk1", "clerk0"]
 
 
-@pytest.mark.row("000-03")
 def test_with_nobody_on_the_roster_the_number_is_noted_without_ringing() -> None:
     reader = ringing(NOBODY)
     assert reader.said == ["clerk_unavailable"]

@@ -89,7 +89,6 @@ def test_when_nobody_answers_the_call_is_owed_once_and_settled_by_a_later_talk(t
     assert settled.state == "settled"
 
 
-@pytest.mark.row("000-03")
 def test_with_nobody_on_the_roster_the_caller_is_promised_a_call_and_no_phone_rings(town: Town) -> None:
     town.with_duty()
     caller = town.ring().press("0")

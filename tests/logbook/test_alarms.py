@@ -32,7 +32,6 @@ def gap(part: DutyPart, today: date, *decided: DayOverride) -> list[Alarm]:
     return alarms.roster_gap(part, SETTINGS.working_times(decided).hotline, today)
 
 
-@pytest.mark.row("000-03")
 def test_nobody_on_the_roster_tomorrow_is_told_today() -> None:
     assert gap(duty(), WEDNESDAY) == []
     (alarm,) = gap(duty(thu=(), fallback=False), WEDNESDAY)
@@ -42,7 +41,6 @@ def test_nobody_on_the_roster_tomorrow_is_told_today() -> None:
     assert gap(duty(fri=(), fallback=False), WEDNESDAY) == []
 
 
-@pytest.mark.row("000-03")
 def test_tomorrow_is_the_next_day_the_line_is_open() -> None:
     (alarm,) = gap(duty(mon=()), FRIDAY)
     assert alarm.words["day"] == "30/11/2026"
@@ -52,7 +50,6 @@ def test_tomorrow_is_the_next_day_the_line_is_open() -> None:
     assert alarm.words["day"] == "01/12/2026"
 
 
-@pytest.mark.row("000-03")
 def test_on_a_make_up_saturday_the_stand_ins_count() -> None:
     makeup = DayOverride(date(2026, 11, 28), worked=True, reason="làm bù")
     assert gap(duty(), FRIDAY, makeup) == []
@@ -199,7 +196,6 @@ def opened(database: Database) -> list[tuple[str, str | None]]:
         return [(row.key, row.settled_how) for row in rows]
 
 
-@pytest.mark.row("000-03")
 def test_a_trouble_is_told_once_a_day_while_it_lasts_and_ends_by_itself(
     database: Database, now: datetime
 ) -> None:
@@ -223,7 +219,6 @@ def test_a_trouble_is_told_once_a_day_while_it_lasts_and_ends_by_itself(
     assert opened(database) == [(key, "click"), ("alarm:roster_nobody:2026-11-26:26/11/2026", "moot")]
 
 
-@pytest.mark.row("000-03")
 def test_a_gap_of_the_day_after_is_told_though_nobody_answered_for_the_first(
     database: Database, now: datetime
 ) -> None:

@@ -116,7 +116,6 @@ def test_the_line_is_in_exactly_one_state_at_the_edges_of_its_hours(text: str, s
     assert hotline().at(vn(text)).state is state
 
 
-@pytest.mark.row("001-03")
 def test_the_team_keeps_other_hours_than_the_hotline() -> None:
     team = working_time("08:00-10:00", "14:00-16:00")
     assert not team.at(vn("2026-11-25T10:30")).is_open
@@ -124,7 +123,6 @@ def test_the_team_keeps_other_hours_than_the_hotline() -> None:
     assert team.at(vn("2026-11-25T15:59")).closes_at == vn("2026-11-25T16:00")
 
 
-@pytest.mark.row("002-19")
 def test_eight_working_hours_received_on_friday_afternoon_run_over_weekend_and_holiday() -> None:
     assert office().add(vn("2026-11-20T16:00"), timedelta(hours=8)) == vn("2026-11-23T16:30")
     assert office().add(vn("2026-11-23T16:00"), timedelta(hours=8)) == vn("2026-11-25T16:30")

@@ -98,7 +98,6 @@ def complaint(database: Database, now: datetime) -> Ticket:
         ).ticket
 
 
-@pytest.mark.row("000-03")
 def test_a_gap_in_tomorrows_roster_is_told_today_and_ends_when_it_is_filled(
     database: Database, tmp_path: Path, now: datetime
 ) -> None:

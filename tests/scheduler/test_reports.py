@@ -64,7 +64,6 @@ def test_on_an_empty_book_nothing_is_made(database: Database) -> None:
     assert periods(database) == []
 
 
-@pytest.mark.row("001-17")
 def test_the_weeks_report_is_made_at_its_hour_and_asks_the_chairman_to_confirm(
     database: Database, call: None
 ) -> None:
@@ -77,7 +76,6 @@ def test_the_weeks_report_is_made_at_its_hour_and_asks_the_chairman_to_confirm(
         ]
 
 
-@pytest.mark.row("001-17")
 def test_what_came_in_time_and_was_written_a_moment_later_is_in_the_report(
     database: Database, call: None
 ) -> None:
@@ -112,7 +110,6 @@ def test_two_runners_at_the_same_moment_make_one(database: Database, call: None)
     assert periods(database) == ["2026-W45"]
 
 
-@pytest.mark.row("002-22", "003-08")
 def test_after_a_downtime_every_missed_report_is_made_in_order_with_the_figures_of_its_time(
     database: Database, call: None
 ) -> None:
@@ -156,7 +153,6 @@ def test_whoever_loses_the_lease_stops_before_the_next_report(database: Database
     assert work_at(database, "2026-11-20 16:01").make(ours) == 2
 
 
-@pytest.mark.row("004-07")
 def test_the_office_is_reminded_once_on_the_working_day_before_the_monthly_report(
     database: Database, call: None
 ) -> None:
@@ -173,7 +169,7 @@ def test_the_office_is_reminded_once_on_the_working_day_before_the_monthly_repor
     assert row.settled_how == "moot"
 
 
-@pytest.mark.row("004-07", "F-13")
+@pytest.mark.row("F-13")
 def test_nobody_is_reminded_of_a_report_that_is_there_or_of_an_empty_book(database: Database) -> None:
     assert not work_at(database, "2026-12-02 09:00").remind(ours)
     ring(database, "CA1", "2026-11-03 09:00")

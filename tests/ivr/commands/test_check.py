@@ -133,7 +133,6 @@ def test_the_next_years_notice_is_asked_for_from_december_on(now: str, asked: li
     assert [next(year for year in ("2026", "2027", "2028") if year in line) for line in years] == asked
 
 
-@pytest.mark.row("000-03")
 def test_a_day_with_nobody_on_the_line_is_named(tmp_path: Path) -> None:
     settings = changed(tmp_path, ("    wed: [an, binh] #", "    wed: [] #"))
     told = "\n".join(warning_lines(settings, parse_moment("2026-11-25T09:10")))
@@ -141,7 +140,6 @@ def test_a_day_with_nobody_on_the_line_is_named(tmp_path: Path) -> None:
     assert "thứ ba" not in told
 
 
-@pytest.mark.row("000-03")
 def test_an_empty_fallback_is_named_for_make_up_days_and_gaps(tmp_path: Path) -> None:
     settings = changed(
         tmp_path, ("    wed: [an, binh] #", "    wed: [] #"), ("fallback: [chi]", "fallback: []")

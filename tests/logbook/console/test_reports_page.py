@@ -84,6 +84,7 @@ def test_the_list_shows_the_newest_report_first_and_whether_it_is_final(
     )
 
 
+@pytest.mark.row("000-04")
 def test_every_figure_of_the_report_is_on_the_page_and_the_share_is_never_rounded_up(
     signed_in: SignIn, week_47: Callable[..., int]
 ) -> None:
@@ -141,7 +142,7 @@ def test_complaints_and_denunciations_are_a_number_without_a_link(
     assert "cases/received.guided" not in page
 
 
-@pytest.mark.row("002-22", "T-10")
+@pytest.mark.row("T-10")
 def test_late_tickets_stand_there_with_their_explanation_for_who_may_see_them(
     installation: Installation, signed_in: SignIn, week_47: Callable[..., int]
 ) -> None:
@@ -162,7 +163,6 @@ def test_late_tickets_stand_there_with_their_explanation_for_who_may_see_them(
     assert "không nêu chi tiết" in about_me
 
 
-@pytest.mark.row("001-16")
 def test_the_team_hands_in_its_part_before_and_after_the_report_is_made(
     installation: Installation, signed_in: SignIn, week_47: Callable[..., int]
 ) -> None:
@@ -186,7 +186,6 @@ def test_the_team_hands_in_its_part_before_and_after_the_report_is_made(
     assert acts(installation, "week:2026-W48") == ["write_team_part"]
 
 
-@pytest.mark.row("001-16")
 def test_the_teams_part_of_a_week_that_is_over_waits_for_a_report_that_is_made_late(
     installation: Installation, signed_in: SignIn, week_47: Callable[..., int]
 ) -> None:
@@ -239,7 +238,6 @@ def test_what_was_typed_comes_back_when_the_report_was_changed_meanwhile(
     assert 'name="version" value="2"' in answer.text
 
 
-@pytest.mark.row("002-28")
 def test_the_files_say_the_same_as_the_page_and_each_download_is_journalled(
     installation: Installation, signed_in: SignIn, week_47: Callable[..., int]
 ) -> None:
@@ -300,7 +298,6 @@ def test_the_page_speaks_english_to_who_reads_english(
     assert at("2026-11-20 16:00") - at("2026-11-13 16:00") == timedelta(days=7)
 
 
-@pytest.mark.row("002-22")
 def test_a_late_ticket_is_explained_on_the_page_by_whoever_may_see_it(
     installation: Installation, signed_in: SignIn, week_47: Callable[..., int]
 ) -> None:

@@ -161,7 +161,6 @@ def test_classifying_needs_kind_and_topic_and_grave_matters_become_urgent(
     )
 
 
-@pytest.mark.row("002-34")
 def test_a_ticket_is_not_closed_without_cause_and_remedy(
     signed_in: SignIn, installation: Installation
 ) -> None:

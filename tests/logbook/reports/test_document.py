@@ -164,7 +164,6 @@ def test_every_basis_ends_in_a_semicolon_and_the_last_in_a_full_stop(busy: Repor
     assert all(f"- {name};" in texts(document) for name in head.recipients)
 
 
-@pytest.mark.row("002-28")
 def test_every_figure_of_the_report_stands_in_it(busy: Report) -> None:
     found = texts(read(written(busy, says, None, frozenset())))
     rows = [
@@ -214,7 +213,6 @@ def test_it_is_a_draft_until_the_chairman_has_confirmed_it(busy: Report) -> None
     assert lines[place + 1 : place + 3] == ["Đồng ý.", "Làm ngay."]
 
 
-@pytest.mark.row("001-16")
 def test_what_team_and_office_wrote_stands_in_it_and_so_does_what_is_missing(busy: Report) -> None:
     bare = texts(read(written(busy, says, None, frozenset())))
     assert "Tổ chưa nộp phần báo cáo." in bare

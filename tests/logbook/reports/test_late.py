@@ -17,7 +17,6 @@ def words(cause: str) -> dict[str, str]:
     return {"owner": "Đỗ Văn Hải", "cause": cause, "remedy": "bố trí thêm"}
 
 
-@pytest.mark.row("002-22")
 def test_the_last_explanation_in_a_report_counts_and_that_of_another_report_does_not(
     database: Database, book: Open, make: Make
 ) -> None:
@@ -35,7 +34,6 @@ def test_the_last_explanation_in_a_report_counts_and_that_of_another_report_does
         assert late.written_before(conn, [code])[code].cause == "hai"
 
 
-@pytest.mark.row("002-22")
 def test_a_reason_for_more_time_or_a_cause_told_at_closing_alone_explains_nothing_yet(
     database: Database, book: Open, make: Make
 ) -> None:

@@ -40,7 +40,6 @@ def acts(conn: Connection) -> list[tuple[str, str]]:
     return [(line.act, line.subject) for line in reversed(journal.recent(conn, 20))]
 
 
-@pytest.mark.row("001-17")
 def test_a_period_is_made_once_for_ever(database: Database, count: Count, make: Make) -> None:
     with database.writing() as conn:
         first = make(conn)
@@ -52,7 +51,6 @@ def test_a_period_is_made_once_for_ever(database: Database, count: Count, make: 
         assert acts(conn) == [("make_report", f"report:{first.id}")]
 
 
-@pytest.mark.row("001-16")
 def test_the_teams_part_handed_in_before_goes_into_the_weeks_report(
     database: Database, week: Period, make: Make, chairman: Person
 ) -> None:
@@ -67,7 +65,6 @@ def test_the_teams_part_handed_in_before_goes_into_the_weeks_report(
         assert [one.kind for one in made.recent(conn, 9)] == [WEEKLY]
 
 
-@pytest.mark.row("001-16")
 def test_a_part_handed_in_after_the_hour_is_marked_and_still_goes_into_the_report(
     database: Database, week: Period, make: Make, chairman: Person
 ) -> None:
@@ -105,7 +102,7 @@ def test_confirming_needs_a_conclusion_and_settles_what_asked_for_it(
     assert (matter.settled_how, matter.settled_by, matter.settled_who) == ("click", chairman.id, "dung")
 
 
-@pytest.mark.row("002-22", "004-18")
+@pytest.mark.row("004-18")
 def test_a_months_report_is_not_final_while_a_late_ticket_is_unexplained(
     database: Database, book: Open, make: Make, chairman: Person, week: Period
 ) -> None:
@@ -191,7 +188,6 @@ def test_a_report_changed_since_it_was_read_is_not_confirmed_unseen(
         ]
 
 
-@pytest.mark.row("001-16")
 @on_postgresql
 @pytest.mark.parametrize("report_first", [True, False])
 def test_the_teams_part_is_not_lost_while_the_report_is_being_made(

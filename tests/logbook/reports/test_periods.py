@@ -24,7 +24,6 @@ def closed(settings: Settings, *days: date) -> WorkingTimes:
     return settings.working_times([DayOverride(day, worked=False, reason="bão") for day in days])
 
 
-@pytest.mark.row("001-17")
 def test_a_week_is_monday_to_sunday_and_drawn_on_friday_at_four(
     settings: Settings, times: WorkingTimes
 ) -> None:
@@ -58,7 +57,6 @@ def test_no_moment_of_a_year_falls_between_two_weeks_or_into_both(
     assert all(one.begins < one.ends for one in weeks)
 
 
-@pytest.mark.row("002-22", "003-08")
 @pytest.mark.parametrize(
     ("name", "due_at"),
     [
@@ -89,7 +87,6 @@ def test_after_a_long_downtime_at_most_eight_weeks_and_three_months_are_due(
     assert [one.name for one in ready if one.kind == MONTHLY] == ["2026-08", "2026-09", "2026-10"]
 
 
-@pytest.mark.row("001-16")
 def test_the_team_writes_for_the_week_that_is_drawn_next_and_an_hour_before_it(
     settings: Settings, times: WorkingTimes
 ) -> None:
@@ -99,7 +96,6 @@ def test_the_team_writes_for_the_week_that_is_drawn_next_and_an_hour_before_it(
     assert team_due(before, settings, times) == at("2026-11-20 15:00")
 
 
-@pytest.mark.row("001-16")
 def test_after_a_week_all_off_the_team_first_writes_for_that_week(
     settings: Settings, times: WorkingTimes
 ) -> None:

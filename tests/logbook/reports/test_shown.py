@@ -79,7 +79,6 @@ def test_every_kind_of_figure_has_its_words() -> None:
     assert shown.label(Figure("kind", "feedback", 0), says) == "phản ánh"
 
 
-@pytest.mark.row("002-22")
 @pytest.mark.parametrize(("days", "words"), [(0, "dưới 1"), (1, "1"), (20, "20")])
 @pytest.mark.parametrize("sealed", [False, True])
 def test_what_was_late_by_hours_is_late_by_less_than_a_day_and_never_by_none(
@@ -90,7 +89,6 @@ def test_what_was_late_by_hours_is_late_by_less_than_a_day_and_never_by_none(
     assert shown.late_row(case, says, sealed=sealed)[4] == words
 
 
-@pytest.mark.row("002-22")
 @pytest.mark.parametrize(
     ("told", "cells"),
     [

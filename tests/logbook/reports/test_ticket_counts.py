@@ -184,7 +184,6 @@ def test_days_to_the_answer_are_working_days_and_their_median(
         assert value(count(conn), "handled.days") == 2.5
 
 
-@pytest.mark.row("002-22")
 def test_late_tickets_are_told_with_cause_and_remedy_or_that_there_is_none(
     database: Database, book: Open, count: Count
 ) -> None:
@@ -253,7 +252,6 @@ def test_a_month_knows_nothing_of_the_days_between_its_end_and_its_report(
     assert dataclasses.replace(figures).ends == at("2026-12-01 00:00")
 
 
-@pytest.mark.row("002-22")
 def test_a_late_ticket_names_who_works_on_it(database: Database, book: Open, count: Count) -> None:
     with database.writing() as conn:
         officer = hire(conn, at("2026-10-01 09:00"))["desk_officer"]

@@ -59,7 +59,6 @@ def test_every_part_has_its_sheet_and_prints_on_a4(busy: Report) -> None:
     assert all('fitToPage="1"' in page for page in pages)
 
 
-@pytest.mark.row("002-28", "003-08")
 def test_every_figure_of_the_report_stands_in_it(busy: Report) -> None:
     content = written(busy, [], says, "", frozenset())
     found = [row for sheet in SHEETS[:6] for row in rows(content, sheet)]
