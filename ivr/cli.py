@@ -55,6 +55,9 @@ class Lazy(click.Group):
 @click.pass_context
 def tongdai(ctx: click.Context) -> None:
     """Tổng đài Cải cách hành chính: the hotline of a commune."""
+    from logbook.logs import configure_logs
+
+    configure_logs("demo")  # a command shows warnings; a server says at its start what else it shows
     if ctx.invoked_subcommand != "serve":
         from ivr.demonstration_clock import join
 

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import shutil
-
 from flask import Blueprint, Response, jsonify
 
 from ivr.hotline import Hotline
-from logbook import beats, leases
+from logbook import beats, disk, leases
 from logbook.clock import Clock
 from logbook.database import DatabaseBusy, SchemaError
 from logbook.guards import everyone, guarded_by
-
-LEAST_DISK = 200 * 1024 * 1024
 
 
 def blueprint(hotline: Hotline) -> Blueprint:
@@ -54,7 +50,7 @@ def _database_ready(hotline: Hotline) -> bool:
 
 def _disk_ready(hotline: Hotline) -> bool:
     folder = hotline.settings.data_folder
-    return folder.exists() and shutil.disk_usage(folder).free >= LEAST_DISK
+    return folder.exists() and disk.free_mb(folder) >= hotline.settings.keeping.least_disk_mb
 
 
 def _clock_work(hotline: Hotline, readable: bool) -> dict[str, object]:

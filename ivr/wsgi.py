@@ -8,8 +8,8 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from ivr.app import EVERYTHING, Role, create_app
 from ivr.hotline import open_hotline
-from ivr.logs import configure_logs
 from logbook.clock import Clock
+from logbook.logs import configure_logs
 from logbook.settings import Settings, load_settings
 
 if TYPE_CHECKING:

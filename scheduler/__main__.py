@@ -13,6 +13,7 @@ import structlog
 
 from logbook.clock import Clock
 from logbook.database import Database, DatabaseBusy, SchemaError
+from logbook.logs import configure_logs
 from logbook.settings import Settings, load_settings
 from logbook.settings_errors import SettingsError
 from scheduler.jobs import Watch, guarded, ticking, timetable
@@ -32,7 +33,8 @@ def main() -> int:
     for name in ("SIGTERM", "SIGINT", "SIGHUP"):
         if hasattr(signal, name):  # Windows has no SIGHUP
             signal.signal(getattr(signal, name), told_to_stop)
-    _log_as_json()
+    configure_logs("production")
+    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick that overlaps itself is no news
     try:
         settings = load_settings()
     except SettingsError as error:
@@ -89,20 +91,6 @@ def _tables_are_there(database: Database, stop: threading.Event) -> bool:
             said = True
         stop.wait(_LOOK_AGAIN)
     return False
-
-
-def _log_as_json() -> None:
-    """One JSON object a line on standard output, whatever a value contains (T-18)."""
-    logging.basicConfig(level=logging.WARNING)
-    logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick that overlaps itself is no news
-    structlog.configure(
-        processors=[
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(ensure_ascii=False),
-        ]
-    )
 
 
 if __name__ == "__main__":

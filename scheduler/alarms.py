@@ -12,7 +12,7 @@ from typing import Protocol
 import structlog
 from sqlalchemy import Connection
 
-from logbook import alarms, backup, budgets, provider_recordings
+from logbook import alarms, backup, budgets, disk, provider_recordings
 from logbook.alarms import Alarm
 from logbook.calendars import Calendars
 from logbook.clock import Clock, local
@@ -27,7 +27,6 @@ LOOK_BACK = timedelta(days=3)
 """How far back the provider's list is compared; once a day, so each recording is looked for three times."""
 STILL_COMING = timedelta(hours=1)
 """A recording so young may yet be told of by its own request."""
-_MB = 1024 * 1024
 
 
 class Lists(Protocol):
@@ -102,7 +101,7 @@ class AlarmsDue:
         late_by = machine if last else min(machine, self.clock.now())
         needed = not self.database.is_sqlite
         return [
-            *alarms.disk(shutil.disk_usage(self.settings.data_folder).free // _MB, part.least_disk_mb),
+            *alarms.disk(disk.free_mb(self.settings.data_folder), part.least_disk_mb),
             *alarms.backup_late(last.made_at if last else None, begun, late_by),
             *alarms.backup_program(needed, not needed or shutil.which("pg_dump") is not None),
         ]

@@ -13,7 +13,6 @@ import pytest
 from flask import Flask
 from werkzeug.test import TestResponse
 
-from ivr import health
 from ivr.app import LARGEST_BODY, create_app
 from ivr.hotline import Hotline, open_hotline
 from ivr.prepare import prepare
@@ -115,11 +114,15 @@ def test_without_a_place_for_recordings_it_is_not_ready(hotline: Hotline, tmp_pa
 
 
 @pytest.mark.row("F-10")
-def test_with_a_nearly_full_disk_it_is_not_ready(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.row("S14")
+def test_with_less_room_on_the_disk_than_the_settings_ask_for_it_is_not_ready(
+    app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
     usage = namedtuple("usage", "total used free")
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**9, 10**9, health.LEAST_DISK - 1))
+    least = settings.keeping.least_disk_mb * 1024 * 1024
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**9, 10**9, least - 1))
     assert get(app, "/readyz").status_code == 503
-    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**9, 0, health.LEAST_DISK))
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**9, 0, least))
     assert get(app, "/readyz").status_code == 200
 
 

@@ -1,6 +1,7 @@
 """One JSON object a line, no number in full, no secret at all (T-04, T-18)."""
 
 import json
+import logging
 import re
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
@@ -14,10 +15,10 @@ from sqlalchemy import text
 
 from ivr.app import create_app
 from ivr.hotline import Hotline, open_hotline
-from ivr.logs import configure_logs, mask_numbers
 from ivr.office_now import OfficeNow
 from logbook.clock import Clock
 from logbook.database import Database
+from logbook.logs import configure_logs, mask_numbers
 from logbook.settings import Settings, load_settings
 from tests.ivr.conftest import SHIPPED, Provider
 
@@ -161,6 +162,19 @@ def test_a_demonstration_shows_warnings_only(
     structlog.get_logger("t").warning("loud")
     events = [json.loads(line)["event"] for line in capsys.readouterr().err.splitlines()]
     assert events == seen
+
+
+@pytest.mark.row("S14")
+def test_what_a_library_logs_goes_the_same_way(lines: Lines) -> None:
+    logging.getLogger("some.library").info("chatter")
+    logging.getLogger("some.library").warning("no route to %s\n", "+84" + "912345678")
+    try:
+        raise ValueError("0912" + "345678")
+    except ValueError:
+        logging.getLogger("some.library").exception("failed")
+    first, second = lines()
+    assert (first["event"], first["level"]) == ("no route to +8491•••678\n", "warning")
+    assert "ValueError: 0912•••678" in second["exception"]
 
 
 CANARIES = {"auth_token": "canary-token-1234567890", "secret_key": "canary-secret-123456789"}

@@ -31,11 +31,11 @@ def environment(tmp_path: Path, database: Database) -> dict[str, str]:
 
 
 @contextlib.contextmanager
-def scheduler(tmp_path: Path, database: Database):  # type: ignore[no-untyped-def]
+def scheduler(tmp_path: Path, database: Database, *command: str):  # type: ignore[no-untyped-def]
     with subprocess.Popen(
-        [sys.executable, "-m", "scheduler"],
+        [sys.executable, *(command or ("-m", "scheduler"))],
         env=environment(tmp_path, database),
-        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
     ) as process:
         try:
@@ -46,8 +46,8 @@ def scheduler(tmp_path: Path, database: Database):  # type: ignore[no-untyped-de
 
 def said(process: "subprocess.Popen[str]", event: str) -> dict[str, object]:
     """Reads on until the scheduler says `event`; every line must be one JSON object (T-18)."""
-    assert process.stdout is not None
-    for line in process.stdout:
+    assert process.stderr is not None
+    for line in process.stderr:
         told: dict[str, object] = json.loads(line)
         if told["event"] == event:
             return told
@@ -98,3 +98,24 @@ def test_told_to_stop_it_begins_nothing_more_and_does_not_finish_all_that_is_due
         holder = leases.holder(conn, "scheduler")
     assert holder is not None
     assert holder[1] <= Clock().now()
+
+
+FAILS_WITH_A_NUMBER = """
+import sys
+from scheduler import __main__ as program
+from scheduler.jobs import Work
+
+def look(_held):
+    raise ValueError("no answer from +84912" + "345678")
+
+program.works = lambda *_: (Work("deliveries", 2.0, look),)
+sys.exit(program.main())
+"""
+
+
+@pytest.mark.row("S14")
+def test_a_number_in_the_logs_of_the_scheduler_is_masked_too(database: Database, tmp_path: Path) -> None:
+    with scheduler(tmp_path, database, "-c", FAILS_WITH_A_NUMBER) as process:
+        failed = said(process, "tick failed, next tick tries again")
+    assert "912345" not in json.dumps(failed)
+    assert "no answer from +8491•••678" in str(failed["exception"])

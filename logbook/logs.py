@@ -1,0 +1,90 @@
+"""Logs of every process: one JSON object a line, telephone numbers masked, no line broken (T-04, T-18)."""
+
+from __future__ import annotations
+
+import logging
+import re
+import sys
+from collections.abc import Mapping, MutableMapping
+from typing import Any, Literal, TextIO, cast
+
+import structlog
+from structlog.typing import Processor
+
+Mode = Literal["demo", "production"]
+
+_NUMBER = re.compile(r"(?:(?<![0-9A-Za-z])|(?<=%2B))(\+?[0-9]{3,4})[0-9]{3,6}([0-9]{3})(?![0-9A-Za-z])")
+
+
+class _StandardError:
+    """The standard error of the moment something is written, which a test or a service may have replaced."""
+
+    def write(self, text: str) -> int:
+        return sys.stderr.write(text)
+
+    def flush(self) -> None:
+        sys.stderr.flush()
+
+
+class _Libraries(logging.StreamHandler[_StandardError]):
+    """Hears what libraries log."""
+
+
+def configure_logs(mode: Mode, *, least: int | None = None) -> None:
+    """Log to stderr, our own lines and those of the libraries alike; the same for every process (S14).
+
+    A demonstration shows warnings only, since calls are shown as they are heard; `least` is another level of
+    `logging` below which our own lines are not shown. Libraries speak of warnings only.
+    """
+    level = least if least is not None else logging.WARNING if mode == "demo" else logging.INFO
+    processors: list[Processor] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+        mask_numbers,
+        structlog.processors.JSONRenderer(ensure_ascii=True),
+    ]
+    structlog.configure(
+        processors=processors,
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        logger_factory=structlog.WriteLoggerFactory(file=cast(TextIO, _StandardError())),
+        cache_logger_on_first_use=True,
+    )
+    _take_in_libraries(processors)
+
+
+def _take_in_libraries(processors: list[Processor]) -> None:
+    """Send what libraries log through the same processors."""
+    formatter = structlog.stdlib.ProcessorFormatter(
+        processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *processors]
+    )
+    handler = _Libraries(_StandardError())
+    handler.setFormatter(formatter)
+    root = logging.getLogger()
+    for former in [each for each in root.handlers if isinstance(each, _Libraries)]:
+        root.removeHandler(former)
+    root.addHandler(handler)
+    root.setLevel(logging.WARNING)
+
+
+def mask_numbers(_logger: object, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """Hide the middle of anything that looks like a telephone number, in every field (rules B4)."""
+    for key, value in event.items():
+        if key != "timestamp":
+            event[key] = _masked(value)
+    return event
+
+
+def _masked(value: Any) -> Any:
+    match value:
+        case str():
+            return _NUMBER.sub(r"\1•••\2", value)
+        case None | int() | float():
+            return value
+        case Mapping():
+            return {_masked(key): _masked(each) for key, each in value.items()}
+        case list() | tuple() | set() | frozenset():
+            return [_masked(each) for each in value]
+        case _:
+            return _masked(repr(value))
