@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
 
+import structlog
 from sqlalchemy import Connection
 
 import callflows
@@ -19,7 +20,7 @@ from callflows.office import Office
 from callflows.vocabulary import Heard, HungUp, Keys, Place, Press, Silence, Turn, Voice
 from ivr.answers import Desk
 from ivr.conversation import carry_on, open_call, place_from_text, place_to_text
-from ivr.hearing import RecordingNews, Request, StatusNews, heard
+from ivr.hearing import SOME_SECONDS, RecordingNews, Request, Spoken, StatusNews, heard
 from ivr.hotline import Hotline
 from ivr.recorder import Recorder
 from ivr.twiml import Speaker
@@ -33,6 +34,7 @@ SPEAKING = ("complaint.speak", "complaint.cut_off", *INSTRUCTING)
 LEFT = ("complaint.cut_off", "official.cut_off", "over")
 MOST_TURNS = 500
 """Beyond this a call is a loop, not a conversation."""
+log = structlog.get_logger("ivr.exchange")
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,10 @@ class Exchange:
 
     def gone(self, news: StatusNews) -> None:
         """The provider says how the call stands; once it is over, hanging up is heard."""
-        now = self._now(calls.take(self.conn, news.sid))
+        call = calls.take(self.conn, news.sid)
+        now = self._now(call)
+        if call is not None and news.recording is not None:
+            self._mentioned(call, news.recording)
         call = calls.hear_status(self.conn, news.sid, news.status, news.sequence, news.seconds, now)
         if call is not None and call.status in calls.TERMINAL:
             self._offstage(call, HungUp(), now)
@@ -79,9 +84,11 @@ class Exchange:
         call = calls.take(self.conn, news.sid)
         if call is None:
             return
-        self._keep_recording(call, number, news.recording, news.seconds)
+        if news.absent and news.recording.sid is None:
+            return
+        kept = self._keep_recording(call, number, news.recording)
         if news.absent:
-            recordings.absent(self.conn, news.recording, news.error_code)
+            recordings.absent(self.conn, kept, news.error_code)
             return
         self._settle(news.sid, number)
 
@@ -127,24 +134,39 @@ class Exchange:
         """What the caller did; a recording whose own request got lost is found by its turn."""
         recording = None
         if request.recording is not None:
-            recording = self._keep_recording(call, number, request.recording, request.recording_seconds)
+            recording = str(self._keep_recording(call, number, request.recording))
         did = heard(request, recording)
         if isinstance(did, Silence) and place_from_text(call.place).at in SPEAKING:
             return self._waiting_voice(call, number, hung_up=request.over) or did
         return did
 
-    def _keep_recording(self, call: Call, number: int, sid: str, seconds: int) -> str:
-        """The logbook's number of the recording, whoever speaks of it first; fetched by the real clock."""
-        kept = recordings.hear_of(
+    def _keep_recording(self, call: Call, number: int, spoken: Spoken) -> int:
+        """The logbook's number of the recording, whoever speaks of it first; fetched by the real clock.
+
+        One without a usable name, or with the name of another call's, is written down without its sound.
+        """
+        sid = spoken.sid
+        other = recordings.by_sid(self.conn, sid) if sid else None
+        if other is not None and other.call_id != call.id:
+            sid = None
+        if sid is None:
+            log.warning("recording without a usable name", call=call.sid, turn=number)
+        return recordings.hear_of(
             self.conn,
             call_id=call.id,
             turn=number,
             sid=sid,
-            seconds=seconds or None,
+            seconds=spoken.seconds,
             purpose=self._purpose(call, number),
             now=self.hotline.clock.now(),
-        )
-        return str(kept.id)
+        ).id
+
+    def _mentioned(self, call: Call, spoken: Spoken) -> None:
+        """The end of a call names its recording: the only news of it when both other ones were lost."""
+        at = place_from_text(call.place).at if call.place else ""
+        known = spoken.sid is not None and recordings.by_sid(self.conn, spoken.sid) is not None
+        if at in SPEAKING and not known:
+            self._keep_recording(call, call.turn, spoken)
 
     def _purpose(self, call: Call, number: int) -> str:
         """What was asked for in turn `number`, whichever news of its recording comes first."""
@@ -153,9 +175,9 @@ class Exchange:
 
     def _waiting_voice(self, call: Call, number: int, *, hung_up: bool) -> Voice | None:
         waiting = recordings.unclaimed(self.conn, call.id, number)
-        if waiting is None or not waiting.seconds:
+        if waiting is None or waiting.seconds == 0:
             return None
-        return Voice(str(waiting.id), waiting.seconds, hung_up=hung_up)
+        return Voice(str(waiting.id), waiting.seconds or SOME_SECONDS, hung_up=hung_up)
 
     def _take(
         self,

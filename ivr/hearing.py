@@ -1,7 +1,12 @@
-"""Provider form fields as what the caller did; every field of ours is read once and checked (T-02, F-19)."""
+"""Provider form fields as what the caller did; every field of ours is read once and checked (T-02, F-19).
+
+Only a call without a usable name is refused. Any other field that cannot be used, or stands there with two
+values, counts as not sent: it costs what it carries, never the caller's turn and never their words.
+"""
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,6 +16,7 @@ from typing import Literal, get_args
 from werkzeug.datastructures import MultiDict
 
 from callflows.vocabulary import Heard, Keys, LegEnded, Silence, Voice
+from logbook import recordings
 from logbook.clock import parse_moment
 
 Outcome = Literal["completed", "busy", "no-answer", "failed", "canceled"]
@@ -21,15 +27,32 @@ OVER = OUTCOMES
 YEARS = range(2000, 2061)
 """The years a call of a demonstration may bring: calendars and columns hold out for them."""
 
+SOME_SECONDS = 1
+"""What a recording counts as whose length nobody told: there is sound, or there would be no recording."""
+NO_NAME = "-"
+"""Carried instead of a recording's name that cannot be used: something was recorded all the same."""
+
 _SID = re.compile(r"[A-Za-z0-9-]{8,64}")
-_RECORDING = re.compile(r"RE[0-9a-f]{32}")
 _KEYS = re.compile(r"[0-9*#]{1,32}")
+_TWO_KEYS = "?"
 _NUMBER = re.compile(r"[0-9]{1,9}")
+_SECONDS = re.compile(r"([0-9]{1,9})(?:[.,]([0-9]{1,9}))?")
 _WORD = re.compile(r"[a-z-]{1,20}")
+_IN_URL = re.compile(r".*/Recordings/([A-Za-z0-9-]{8,64})(?:\.[A-Za-z0-9]{1,4})?", re.DOTALL)
+_NOT_FINAL = frozenset({"queued", "initiated", "started", "in-progress", "paused", "resumed", "processing"})
+_NO_SOUND = frozenset({"absent", "failed", "deleted"})
 
 
 class NotUnderstood(Exception):  # noqa: N818 - it is what happened, not a fault of the program
-    """A field of ours is missing, stands twice or cannot be read; nothing was done."""
+    """A request does not say of which call it speaks; nothing was done."""
+
+
+@dataclass(frozen=True)
+class Spoken:
+    """A recording a request brings: its name at the provider and its seconds, None where unusable."""
+
+    sid: str | None
+    seconds: int | None
 
 
 @dataclass(frozen=True)
@@ -42,10 +65,9 @@ class Request:
     direction: str
     status: str
     keys: str
-    recording: str | None
-    recording_seconds: int
+    recording: Spoken | None
     leg_outcome: Outcome | None
-    leg_seconds: int
+    leg_seconds: int | None
     leg_sid: str | None
     own_time: datetime | None
 
@@ -56,22 +78,18 @@ class Request:
 
 
 def read(form: MultiDict[str, str]) -> Request:
-    """Read the fields we know and ignore all others; NotUnderstood when one of ours is unusable."""
-    outcome = _field(form, "DialCallStatus", _WORD)
-    if outcome == "answered":
-        outcome = "completed"
+    """Read the fields we know and ignore all others; NotUnderstood when the call has no usable name."""
     return Request(
         sid=call_sid(form),
-        caller=_free(form, "From"),
-        called=_free(form, "To"),
-        direction=_field(form, "Direction", _WORD) or "inbound",
-        status=_field(form, "CallStatus", _WORD) or "in-progress",
-        keys=_free(form, "Digits"),
-        recording=recording_sid(form),
-        recording_seconds=number(form, "RecordingDuration") or 0,
-        leg_outcome=_outcome(outcome),
-        leg_seconds=number(form, "DialCallDuration") or 0,
-        leg_sid=_field(form, "DialCallSid", _SID),
+        caller=_one(form, "From"),
+        called=_one(form, "To"),
+        direction=direction(form),
+        status=call_status(form) or "in-progress",
+        keys=_keys(form),
+        recording=spoken(form),
+        leg_outcome=_outcome(form),
+        leg_seconds=seconds(form, "DialCallDuration"),
+        leg_sid=_fitting(form, "DialCallSid", _SID),
         own_time=_own_time(form),
     )
 
@@ -79,9 +97,11 @@ def read(form: MultiDict[str, str]) -> Request:
 def heard(request: Request, recording: str | None) -> Heard:
     """What the caller did; `recording` is the logbook's number of the recording the request brings."""
     if recording is not None:
-        return Voice(recording, request.recording_seconds, hung_up=request.over or request.keys == "hangup")
+        length = request.recording.seconds if request.recording else None
+        gone = request.over or request.keys == "hangup"
+        return Voice(recording, SOME_SECONDS if length is None else length, hung_up=gone)
     if request.leg_outcome is not None:
-        return LegEnded(request.leg_outcome, request.leg_seconds, hung_up=request.over)
+        return LegEnded(request.leg_outcome, request.leg_seconds or 0, hung_up=request.over)
     if request.keys:
         return Keys(request.keys if _KEYS.fullmatch(request.keys) else "?")
     return Silence()
@@ -95,6 +115,7 @@ class StatusNews:
     status: str
     sequence: int | None
     seconds: int | None
+    recording: Spoken | None = None
 
 
 @dataclass(frozen=True)
@@ -102,9 +123,8 @@ class RecordingNews:
     """What a recording callback says of a recording."""
 
     sid: str
-    recording: str
+    recording: Spoken
     absent: bool
-    seconds: int
     error_code: str
 
 
@@ -112,73 +132,110 @@ def read_status(form: MultiDict[str, str]) -> StatusNews:
     """Read a status callback (telephony.md 5.5)."""
     return StatusNews(
         call_sid(form),
-        _field(form, "CallStatus", _WORD) or "",
+        call_status(form),
         number(form, "SequenceNumber"),
-        number(form, "CallDuration"),
+        seconds(form, "CallDuration"),
+        spoken(form),
     )
 
 
 def read_recording(form: MultiDict[str, str]) -> RecordingNews | None:
     """Read a recording callback; None when it says nothing final."""
-    recording = recording_sid(form)
-    status = _field(form, "RecordingStatus", _WORD) or "completed"
-    if recording is None or status not in ("completed", "absent", "failed"):
+    status = _word(form, "RecordingStatus") or "completed"
+    if status in _NOT_FINAL:
         return None
-    seconds = number(form, "RecordingDuration") or 0
-    error = number(form, "ErrorCode")
-    return RecordingNews(
-        call_sid(form), recording, status != "completed", seconds, status if error is None else str(error)
-    )
+    sid, error, made = call_sid(form), number(form, "ErrorCode"), spoken(form) or Spoken(None, None)
+    return RecordingNews(sid, made, status in _NO_SOUND, status if error is None else str(error))
 
 
 def call_sid(form: MultiDict[str, str]) -> str:
-    """The provider's name of the call."""
-    sid = _field(form, "CallSid", _SID)
+    """The provider's name of the call (NotUnderstood)."""
+    sid = _fitting(form, "CallSid", _SID)
     if sid is None:
         raise NotUnderstood("CallSid")
     return sid
 
 
-def recording_sid(form: MultiDict[str, str]) -> str | None:
-    """The provider's name of a recording, in the only shape we ever fetch (T-09)."""
-    return _field(form, "RecordingSid", _RECORDING)
+def call_status(form: MultiDict[str, str]) -> str:
+    """How the call stands; empty when nobody says so in a word."""
+    return _word(form, "CallStatus")
+
+
+def direction(form: MultiDict[str, str]) -> str:
+    """Who called whom: a word that begins with outbound, or inbound, as whatever else there stands is."""
+    word = _word(form, "Direction")
+    return word if word.startswith("outbound") else "inbound"
+
+
+def spoken(form: MultiDict[str, str]) -> Spoken | None:
+    """The recording a request brings; RecordingSid names it, else the end of RecordingUrl, never fetched.
+
+    None when nothing was recorded: neither a name, nor an address, nor a length.
+    """
+    length = seconds(form, "RecordingDuration")
+    named = any(form.getlist("RecordingSid")) or any(form.getlist("RecordingUrl"))
+    return Spoken(_recording_sid(form), length) if named or length else None
+
+
+def _recording_sid(form: MultiDict[str, str]) -> str | None:
+    """A name in the only shape we ever ask for at the provider (T-09)."""
+    sid = _fitting(form, "RecordingSid", recordings.SID)
+    if sid is not None:
+        return sid
+    address = _IN_URL.fullmatch(_one(form, "RecordingUrl").partition("?")[0])
+    return address[1] if address else None
 
 
 def number(form: MultiDict[str, str], name: str) -> int | None:
-    """A whole number of at most nine digits; None when missing, NotUnderstood when unreadable."""
-    text = _field(form, name, _NUMBER)
+    """A whole number of at most nine digits; None when missing or unreadable."""
+    text = _fitting(form, name, _NUMBER)
     return None if text is None else int(text)
 
 
-def _free(form: MultiDict[str, str], name: str) -> str:
-    values = form.getlist(name)
-    if len(values) > 1:
-        raise NotUnderstood(name)
-    return values[0] if values else ""
+def seconds(form: MultiDict[str, str], name: str) -> int | None:
+    """A length in seconds, a begun one counted whole; None when missing or unreadable."""
+    found = _SECONDS.fullmatch(_one(form, name).strip())
+    return None if found is None else math.ceil(float(f"{found[1]}.{found[2] or 0}"))
 
 
-def _field(form: MultiDict[str, str], name: str, shape: re.Pattern[str]) -> str | None:
-    text = _free(form, name)
-    if not text:
+def _one(form: MultiDict[str, str], name: str) -> str:
+    """The value of a field; empty when it is missing, or stands there with several."""
+    values = set(form.getlist(name))
+    return values.pop() if len(values) == 1 else ""
+
+
+def _fitting(form: MultiDict[str, str], name: str, shape: re.Pattern[str]) -> str | None:
+    text = _one(form, name).strip()
+    return text if shape.fullmatch(text) else None
+
+
+def _word(form: MultiDict[str, str], name: str) -> str:
+    """A word of the contract, in whatever letters it is written; empty when it is none."""
+    text = _one(form, name).strip().lower().replace("_", "-")
+    return text if _WORD.fullmatch(text) else ""
+
+
+def _keys(form: MultiDict[str, str]) -> str:
+    """What was pressed; of two different things nobody knows which, so that it is asked again."""
+    return _one(form, "Digits") or (_TWO_KEYS if any(form.getlist("Digits")) else "")
+
+
+_OUTCOMES: Mapping[str, Outcome] = {outcome: outcome for outcome in get_args(Outcome)} | {
+    "answered": "completed"
+}
+
+
+def _outcome(form: MultiDict[str, str]) -> Outcome | None:
+    """How a leg ended; one that ended in a word nobody knows has failed."""
+    if not any(form.getlist("DialCallStatus")):
         return None
-    if not shape.fullmatch(text):
-        raise NotUnderstood(name)
-    return text
-
-
-_OUTCOMES: Mapping[str, Outcome] = {outcome: outcome for outcome in get_args(Outcome)}
-
-
-def _outcome(text: str | None) -> Outcome | None:
-    return None if text is None else _OUTCOMES.get(text, "failed")
+    return _OUTCOMES.get(_word(form, "DialCallStatus"), "failed")
 
 
 def _own_time(form: MultiDict[str, str]) -> datetime | None:
-    text = _free(form, "TongdaiAt")
+    text = _one(form, "TongdaiAt")
     try:
         moment = parse_moment(text) if text else None
     except ValueError:
-        raise NotUnderstood("TongdaiAt") from None
-    if moment is not None and moment.year not in YEARS:
-        raise NotUnderstood("TongdaiAt")
-    return moment
+        return None
+    return moment if moment is not None and moment.year in YEARS else None

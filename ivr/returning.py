@@ -48,7 +48,7 @@ def add(webhooks: Blueprint, signed: Guarding, hotline: Hotline, voice: Voice) -
     def return_ended(callback_id: int) -> Response:
         """The call to the citizen is over."""
         heard = hearing.read(request.form)
-        return _twiml(returning.ended(callback_id, heard.leg_outcome or "failed", heard.leg_seconds))
+        return _twiml(returning.ended(callback_id, heard.leg_outcome or "failed", heard.leg_seconds or 0))
 
     @webhooks.post(f"{RULE}/status")
     @signed

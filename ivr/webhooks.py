@@ -18,7 +18,7 @@ from ivr.exchange import Exchange
 from ivr.hotline import Hotline
 from ivr.signature import Seal
 from ivr.twiml import Addresses, Speaker, Voice
-from logbook import calls, recordings
+from logbook import recordings
 from logbook.guards import Guarding, guarded_by
 from logbook.recording_folder import RecordingFolder
 
@@ -132,7 +132,7 @@ def _add_last_resorts(webhooks: Blueprint, signed: Guarding, apology: Apology) -
 
 def _sorry(apology: Apology) -> Response:
     """Somebody who is on the line hears an apology; everything else is asked to come again."""
-    over = request.form.get("CallStatus") in calls.TERMINAL
+    over = hearing.call_status(request.form) in hearing.OVER
     if request.endpoint == "webhooks.told":
         return _twiml(apology.end())
     speaking = request.endpoint in ("webhooks.start", "webhooks.turn")
@@ -145,7 +145,7 @@ def _sorry(apology: Apology) -> Response:
 
 def _is_outgoing() -> bool:
     """Whether we placed the call; read off the form, since the book may be what has failed."""
-    return request.form.get("Direction", "").startswith("outbound")
+    return hearing.direction(request.form).startswith("outbound")
 
 
 def _fields() -> MultiDict[str, str]:
@@ -160,7 +160,13 @@ def _said() -> dict[str, str]:
     """What to carry through an apology; several keys may be private, so they are asked for again."""
     fields = _fields()
     said = {name: fields[name] for name in CARRIED if _CARRIED_SHAPE.fullmatch(fields.get(name, ""))}
-    if len(said.get("Digits", "")) > 1 and "RecordingSid" not in said:
+    spoken = hearing.spoken(fields)
+    if spoken is not None:
+        said["RecordingSid"] = spoken.sid or hearing.NO_NAME
+        said.pop("RecordingDuration", None)
+        if spoken.seconds is not None:
+            said["RecordingDuration"] = str(spoken.seconds)
+    if len(said.get("Digits", "")) > 1 and spoken is None:
         said["Digits"] = AGAIN
     return said
 

@@ -211,14 +211,20 @@ def leg_ended(
     sid: str | None,
     now: datetime,
 ) -> None:
-    """Write down how the leg of `turn` ended (the provider's DialCallStatus) after `seconds` of talk."""
+    """Write down how the leg of `turn` ended (the provider's DialCallStatus) after `seconds` of talk.
+
+    A name at the provider that another leg has already names nothing.
+    """
+    name = sid and plain_text(sid, 64)
+    if name and conn.execute(select(legs.c.sid).where(legs.c.sid == name)).first() is not None:
+        name = None
     conn.execute(
         update(legs)
         .where(legs.c.call_id == call_id, legs.c.turn == turn, legs.c.ended_at.is_(None))
         .values(
             outcome=plain_text(outcome, 32),
             seconds=small_number(seconds),
-            sid=sid and plain_text(sid, 64),
+            sid=name,
             ended_at=now,
         )
     )

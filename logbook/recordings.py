@@ -11,8 +11,10 @@ from logbook.per_database import InsertInto, PerDatabase
 from logbook.plain_text import plain_text, small_number
 from logbook.tables import callbacks, recordings, tickets
 
-SID = re.compile(r"RE[0-9a-f]{32}", re.ASCII)
-"""The only shape of a recording's name at the provider that is let in (T-09, T-20)."""
+SID = re.compile(r"[A-Za-z0-9-]{8,64}", re.ASCII)
+"""The only shape of a recording's name at the provider that is let in (T-09, T-20): Twilio's, or a UUID."""
+NAMELESS = "no usable name"
+"""Why a recording cannot be fetched that the provider gave no name we let in."""
 _LONGEST_PAUSE = timedelta(hours=1)
 
 
@@ -43,7 +45,11 @@ def _hear_of(insert: InsertInto) -> Any:
     new = insert(recordings).values(state="pending", attempts=0)
     return new.on_conflict_do_update(
         index_elements=[recordings.c.sid],
-        set_={"seconds": func.coalesce(new.excluded.seconds, recordings.c.seconds)},
+        set_={
+            "seconds": func.coalesce(
+                func.nullif(new.excluded.seconds, 0), recordings.c.seconds, new.excluded.seconds
+            )
+        },
     ).returning(*recordings.c)
 
 
@@ -56,7 +62,7 @@ def hear_of(
     *,
     call_id: int,
     turn: int,
-    sid: str,
+    sid: str | None,
     seconds: int | None,
     purpose: str,
     now: datetime,
@@ -64,10 +70,14 @@ def hear_of(
     """Write down that the provider holds recording `sid` (complaint or message), in any order of telling.
 
     The first to tell makes the row, due for fetching at once; the length in seconds is filled in
-    when it is known. ValueError for a sid that is not RE and 32 hex digits.
+    when it is known. Without a usable name (None) nobody can fetch it, and a clerk sees so; it gets the name
+    that is heard later for the same turn. ValueError for a sid of another shape than `SID`.
     """
+    if sid is None:
+        return _nameless(conn, call_id, turn, seconds, purpose, now)
     if not SID.fullmatch(sid):
         raise ValueError("not a recording sid")
+    _name(conn, call_id, turn, sid, now)
     row = conn.execute(
         _HEAR_OF.on(conn),
         {
@@ -81,6 +91,54 @@ def hear_of(
         },
     ).one()
     return Recording(*row)
+
+
+def _nameless(
+    conn: Connection, call_id: int, turn: int, seconds: int | None, purpose: str, now: datetime
+) -> Recording:
+    """Return the recording of that turn, whose name somebody told; else write one down without its sound."""
+    known = conn.execute(
+        select(recordings)
+        .where(recordings.c.call_id == call_id, recordings.c.turn == turn)
+        .order_by(recordings.c.id)
+        .limit(1)
+    ).first()
+    if known is not None:
+        return Recording(*known)
+    return Recording(
+        *conn.execute(
+            recordings.insert()
+            .values(
+                call_id=call_id,
+                turn=turn,
+                sid=_placeholder(call_id, turn),
+                purpose=purpose,
+                seconds=small_number(seconds),
+                heard_at=now,
+                state="unplayable",
+                attempts=0,
+                last_error=NAMELESS,
+            )
+            .returning(*recordings.c)
+        ).one()
+    )
+
+
+def _placeholder(call_id: int, turn: int) -> str:
+    """Stands where a usable name would; of no shape that is ever asked for."""
+    return f"nameless:{call_id}:{turn}"
+
+
+def _name(conn: Connection, call_id: int, turn: int, sid: str, now: datetime) -> None:
+    """Give a recording without a name the one that has come, unless that names another already."""
+    conn.execute(
+        update(recordings)
+        .where(
+            recordings.c.sid == _placeholder(call_id, turn),
+            ~select(1).where(recordings.alias().c.sid == sid).exists(),
+        )
+        .values(sid=sid, state="pending", last_error=None, next_try_at=now)
+    )
 
 
 def unclaimed(conn: Connection, call_id: int, turn: int) -> Recording | None:
@@ -196,10 +254,10 @@ def unplayable(conn: Connection, recording_id: int, error: str) -> None:
     )
 
 
-def absent(conn: Connection, sid: str, error_code: str) -> None:
+def absent(conn: Connection, recording_id: int, error_code: str) -> None:
     """Say that the provider kept no sound (16101 too short, 16102 silent); one stored stays so."""
     conn.execute(
         update(recordings)
-        .where(recordings.c.sid == plain_text(sid, 64), recordings.c.state == "pending")
+        .where(recordings.c.id == recording_id, recordings.c.state == "pending")
         .values(state="absent", last_error=plain_text(error_code, 500), next_try_at=None)
     )

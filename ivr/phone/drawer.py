@@ -11,11 +11,13 @@ from typing import Literal, TypeAlias
 Row: TypeAlias = dict[str, str]
 Kind: TypeAlias = Literal["Calls", "Messages", "Recordings"]
 
+SAFE = re.compile(r"[A-Za-z0-9-]{8,64}", re.ASCII)
 SIDS: Mapping[Kind, re.Pattern[str]] = {
-    "Calls": re.compile(r"CA[0-9a-f]{32}", re.ASCII),
+    "Calls": SAFE,
     "Messages": re.compile(r"SM[0-9a-f]{32}", re.ASCII),
-    "Recordings": re.compile(r"RE[0-9a-f]{32}", re.ASCII),
+    "Recordings": SAFE,
 }
+"""Names that may become files: of calls and recordings any a line may give, a UUID as well as Twilio's."""
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from logbook.database import Database
 from tests.caller import Caller
 from tests.journeys.storm import Line, everything_in, open_line, verbs_of, way_on, words_of
 
-SID = "CA" + "3" * 32
+SID, OTHER = "CA" + "3" * 32, "CA" + "4" * 32
 SPOKEN, LATER = "RE" + "3" * 32, "RE" + "4" * 32
 
 
@@ -66,16 +66,19 @@ def test_a_key_moved_from_the_value_into_the_name_changes_nothing(database: Data
 
 
 @pytest.mark.row("T-02")
-def test_a_name_of_ours_given_twice_is_refused_and_changes_nothing(
+def test_a_call_named_twice_is_refused_and_a_key_said_twice_is_a_key_nobody_offered(
     database: Database, tmp_path: Path
 ) -> None:
     line = open_line(database, tmp_path)
     line.post("/ivr/voice", words_of(SID))
     before = everything_in(database)
-    for name in ("Digits", "CallSid", "From", "RecordingSid", "DialCallStatus", "CallStatus"):
-        fields: dict[str, str | list[str]] = {**words_of(SID, Digits="1"), name: ["1", "2"]}
-        assert line.post("/ivr/turn/1", fields).status_code == 400, name
+    two_calls: dict[str, str | list[str]] = {**words_of(SID, Digits="1"), "CallSid": [SID, OTHER]}
+    assert line.post("/ivr/turn/1", two_calls).status_code == 400
     assert everything_in(database) == before
+    two_keys: dict[str, str | list[str]] = {**words_of(SID), "Digits": ["1", "2"]}
+    assert way_on(verbs_of(line.post("/ivr/turn/1", two_keys))) == "/ivr/turn/2"
+    with database.reading() as conn:
+        assert conn.exec_driver_sql("SELECT purpose FROM calls").scalar_one() is None
 
 
 @pytest.mark.row("T-02")

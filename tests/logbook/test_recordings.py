@@ -44,7 +44,7 @@ def test_a_recording_told_of_in_any_order_is_one_row_with_its_length(
 
 @pytest.mark.row("T-20")
 @pytest.mark.parametrize(
-    "sid", ["RE../../../etc/passwd", "RE" + "g" * 32, "RE" + "a" * 33, "", "RE" + "²" * 32]
+    "sid", ["RE../../../etc/passwd", "RE" + "_" * 32, "RE" + "a" * 63, "", "RE" + "²" * 32, "nameless:1:3"]
 )
 def test_a_sid_of_another_shape_is_refused(database: Database, phone: Any, now: datetime, sid: str) -> None:
     with database.writing() as conn, pytest.raises(ValueError, match="sid"):
@@ -63,8 +63,7 @@ def test_a_recording_is_unclaimed_until_a_ticket_has_it(
         assert recordings.unclaimed(conn, call.id, 4) is None
         complain(conn, call, recording.id)
         assert recordings.unclaimed(conn, call.id, 3) is None
-        record(conn, call, "b")
-        recordings.absent(conn, "RE" + "b" * 32, "16102")
+        recordings.absent(conn, record(conn, call, "b").id, "16102")
         assert recordings.unclaimed(conn, call.id, 3) is None
 
 
@@ -120,7 +119,7 @@ def test_a_stored_recording_stays_stored_and_only_its_deletion_is_tried_again(
             now=now,
             delete_at_provider=True,
         )
-        recordings.absent(conn, recording.sid, "16101")
+        recordings.absent(conn, recording.id, "16101")
         assert len(recordings.due(conn, now, 10)) == 1
         recordings.failed(conn, recording.id, "HTTP 500", now + timedelta(hours=30), 24)
         kept = recordings.by_sid(conn, recording.sid)
