@@ -139,7 +139,9 @@ def opened(folder: Path, amount: int) -> Iterator[tuple[FlaskClient, Path]]:
     keep_watch(app)
     app.register_blueprint(console_blueprint(open_installation(settings, Clock(NOW), database)))
     browser = app.test_client()
-    browser.post("/console/sign-in", data={"login": "bench", "password": PASSWORD})
+    form = re.search(r'name="form_token" value="([^"]+)"', browser.get("/console/sign-in").text)
+    sent = {"login": "bench", "password": PASSWORD, "form_token": form[1] if form else ""}
+    browser.post("/console/sign-in", data=sent)
     yield browser, file
     database.close()
 

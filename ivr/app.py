@@ -8,6 +8,7 @@ from typing import Literal
 from flask import Flask, Response
 
 from ivr import health, home, webhooks
+from ivr.client_address import ClientAddress
 from ivr.hotline import Hotline
 from logbook.console import console_blueprint
 from logbook.guards import keep_watch
@@ -25,6 +26,7 @@ def create_app(hotline: Hotline, roles: Collection[Role] = EVERYTHING) -> Flask:
         MAX_FORM_MEMORY_SIZE=LARGEST_BODY,
         MAX_FORM_PARTS=200,
     )
+    app.wsgi_app = ClientAddress(app.wsgi_app, hotline.settings.trusted_proxies)  # type: ignore[method-assign]
     keep_watch(app)
     app.register_blueprint(health.blueprint(hotline))
     if "voice" in roles:

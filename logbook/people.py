@@ -118,6 +118,14 @@ def known_by_password(conn: Connection, login: str, password: str) -> Person | N
     return of_row(row)
 
 
+def hash_of(conn: Connection, login: str) -> tuple[int, str] | None:
+    """Id and password hash of whoever has that login, disabled or not."""
+    row = conn.execute(
+        select(people.c.id, people.c.password_hash).where(people.c.login == spelt(login))
+    ).first()
+    return None if row is None else (row.id, row.password_hash)
+
+
 def is_login(conn: Connection, login: str) -> bool:
     """Whether somebody has that login, disabled or not."""
     return conn.execute(select(people.c.id).where(people.c.login == spelt(login))).first() is not None

@@ -5,6 +5,7 @@ import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Any, Literal, get_args
 
@@ -60,6 +61,8 @@ class Settings:
     auth_token: SecretStr
     secret_key: SecretStr
     starts_at: datetime | None
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
+    """Who may say in X-Forwarded-For for whom it asks; nobody else is believed."""
     config_file: Path
     office: OfficePart
     line: LinePart
@@ -151,6 +154,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         auth_token=SecretStr(environment.auth_token),
         secret_key=SecretStr(environment.secret_key),
         starts_at=environment.starts_at,
+        trusted_proxies=environment.trusted_proxies,
         config_file=path,
         channels={name: SecretStr(address) for name, address in environment.channels.items()},
         **parts,

@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Literal, TypeVar
 from urllib.parse import urlsplit
@@ -17,7 +18,7 @@ DEMO_ACCOUNT_SID = "AC" + "0123456789abcdef" * 2
 DEMO_AUTH_TOKEN = "demo-auth-token-not-a-secret"  # noqa: S105
 DEMO_SECRET_KEY = "demo-secret-key-not-a-secret"  # noqa: S105
 SHORTEST_SECRET = 16
-_NAMES = ("CONFIG", "DATABASE_URL", "DATA", "PUBLIC_URL", "MODE", "NOW", "HOST")
+_NAMES = ("CONFIG", "DATABASE_URL", "DATA", "PUBLIC_URL", "MODE", "NOW", "HOST", "TRUSTED_PROXIES")
 VARIABLES = frozenset(f"TONGDAI_{name}" for name in _NAMES)
 _ACCOUNT = re.compile(r"[A-Za-z0-9-]{16,64}", re.ASCII)
 _FOR_TESTS = "TONGDAI_TEST_"
@@ -42,6 +43,7 @@ class Environment:
     host: str
     port: int
     starts_at: datetime | None
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
     account_sid: str
     auth_token: str = field(repr=False)
     secret_key: str = field(repr=False)
@@ -74,6 +76,7 @@ class _Reader:
         database = self._value("TONGDAI_DATABASE_URL", default_database, _database_url)
         config = self._value("TONGDAI_CONFIG", "", _config)
         starts = self._value("TONGDAI_NOW", "", _moment)
+        proxies = self._value("TONGDAI_TRUSTED_PROXIES", "", _networks)
         if mode == "production":
             self._refuse_in_production(public)
         if (
@@ -83,10 +86,23 @@ class _Reader:
             or public is None
             or host is None
             or database is None
+            or proxies is None
         ):
             raise SettingsError(self._problems)
         return Environment(
-            mode, config, data, database, public, host, port, starts, sid, token, key, self._channels()
+            mode,
+            config,
+            data,
+            database,
+            public,
+            host,
+            port,
+            starts,
+            proxies,
+            sid,
+            token,
+            key,
+            self._channels(),
         )
 
     def _channels(self) -> dict[str, str]:
@@ -176,6 +192,16 @@ def _moment(text: str) -> datetime | None:
     except ValueError:
         raise _Refused(
             "phải có dạng 2026-11-25T09:10:00+07:00", "must look like 2026-11-25T09:10:00+07:00"
+        ) from None
+
+
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    try:
+        return tuple(ip_network(part.strip(), strict=False) for part in text.split(",") if part.strip())
+    except ValueError:
+        raise _Refused(
+            "phải là các địa chỉ IP hoặc dải mạng, cách nhau bằng dấu phẩy: 127.0.0.1, 10.0.0.0/24",
+            "must be IP addresses or networks, parted by commas: 127.0.0.1, 10.0.0.0/24",
         ) from None
 
 

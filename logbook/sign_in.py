@@ -50,7 +50,7 @@ def begin(
     token = secrets.token_urlsafe(32)
     conn.execute(
         sessions.insert().values(
-            token_hash=_hash(token),
+            token_hash=hash_of(token),
             person_id=person_id,
             begun_at=now,
             seen_at=now,
@@ -68,7 +68,7 @@ def of_token(conn: Connection, token: str, now: datetime) -> Session | None:
         select(sessions, people)
         .join(people, people.c.id == sessions.c.person_id)
         .where(
-            sessions.c.token_hash == _hash(token),
+            sessions.c.token_hash == hash_of(token),
             sessions.c.seen_at > now - IDLE,
             sessions.c.begun_at > now - ABSOLUTE,
             people.c.disabled_at.is_(None),
@@ -82,18 +82,18 @@ def of_token(conn: Connection, token: str, now: datetime) -> Session | None:
 
 def is_due_to_be_seen(conn: Connection, token: str, now: datetime) -> bool:
     """Whether the session's last sign of life is old enough to be written down again."""
-    seen = conn.execute(select(sessions.c.seen_at).where(sessions.c.token_hash == _hash(token))).scalar()
+    seen = conn.execute(select(sessions.c.seen_at).where(sessions.c.token_hash == hash_of(token))).scalar()
     return seen is not None and now - seen >= _SEEN_EVERY
 
 
 def seen(conn: Connection, token: str, now: datetime) -> None:
     """The person is still there."""
-    conn.execute(update(sessions).where(sessions.c.token_hash == _hash(token)).values(seen_at=now))
+    conn.execute(update(sessions).where(sessions.c.token_hash == hash_of(token)).values(seen_at=now))
 
 
 def end(conn: Connection, token: str) -> None:
     """End one session."""
-    conn.execute(delete(sessions).where(sessions.c.token_hash == _hash(token)))
+    conn.execute(delete(sessions).where(sessions.c.token_hash == hash_of(token)))
 
 
 def of_person(conn: Connection, person_id: int, token: str, now: datetime) -> list[Kept]:
@@ -108,7 +108,7 @@ def of_person(conn: Connection, person_id: int, token: str, now: datetime) -> li
         )
         .order_by(sessions.c.seen_at.desc(), sessions.c.begun_at.desc())
     )
-    here = _hash(token)
+    here = hash_of(token)
     return [
         Kept(row.token_hash == here, row.begun_at, row.seen_at, row.address, row.agent)
         for row in conn.execute(query)
@@ -117,7 +117,9 @@ def of_person(conn: Connection, person_id: int, token: str, now: datetime) -> li
 
 def end_others(conn: Connection, person_id: int, token: str) -> int:
     """End every session of the person but the one of `token`; how many ended."""
-    others = delete(sessions).where(sessions.c.person_id == person_id, sessions.c.token_hash != _hash(token))
+    others = delete(sessions).where(
+        sessions.c.person_id == person_id, sessions.c.token_hash != hash_of(token)
+    )
     return conn.execute(others).rowcount
 
 
@@ -126,5 +128,6 @@ def form_token(token: str, secret: str) -> str:
     return hmac.new(secret.encode(), b"form:" + token.encode(), hashlib.sha256).hexdigest()
 
 
-def _hash(token: str) -> str:
+def hash_of(token: str) -> str:
+    """What is kept of a session's token."""
     return hashlib.sha256(token.encode()).hexdigest()

@@ -99,7 +99,13 @@ def _mode_warnings(settings: Settings) -> list[str]:
         if settings.starts_at is not None:
             told.append(f"đồng hồ được chỉnh, bắt đầu từ {local(settings.starts_at):%H:%M %d/%m/%Y}")
         return told
-    return [
+    told = []
+    if not settings.trusted_proxies:
+        told.append(
+            "chưa khai báo TONGDAI_TRUSTED_PROXIES; nếu có proxy phía trước thì mọi máy đều bị coi là"
+            " một địa chỉ, một người gõ sai mật khẩu nhiều lần sẽ chặn cả những máy chưa từng đăng nhập"
+        )
+    return told + [
         f"số của {person.name} ({dotted(person.number)}) vẫn là số ví dụ"
         for person in settings.duty.people
         if person.number in _UNCHANGED

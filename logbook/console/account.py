@@ -10,8 +10,9 @@ from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from logbook import journal, people, phone_pin, second_factor, sign_in
-from logbook.console.desk import COOKIE, Desk
-from logbook.console.sign_in import fresh_session, may_try, proved
+from logbook.console.desk import Desk
+from logbook.console.sign_in import fresh_session
+from logbook.console.tries import may_try_here, remember_browser, was_right_here
 from logbook.people import AccountRefused
 from logbook.rights import Act, may
 
@@ -54,7 +55,7 @@ def add(desk: Desk) -> None:
     @desk.page("/account/sessions/end", Act.OWN_ACCOUNT, methods=("POST",))
     def end_other_sessions() -> Response:
         with desk.writing() as conn:
-            ended = sign_in.end_others(conn, desk.person.id, request.cookies.get(COOKIE, ""))
+            ended = sign_in.end_others(conn, desk.person.id, desk.cookies.read(desk.cookies.session))
             journal.write(conn, desk.person, "end_sessions", subject(desk), desk.now, ended=ended)
         return desk.back("account", "account_sessions_ended")
 
@@ -63,7 +64,7 @@ def _change_password(desk: Desk) -> Page:
     old, new, again = (request.form.get(name, "")[:300] for name in ("old", "new", "again"))
     if new != again:
         return shown(desk, refused="account_password_differs"), 400
-    if not may_try(desk, desk.person.login):
+    if not may_try_here(desk):
         return shown(desk, refused="sign_in_too_often"), 429
     with desk.reading() as conn:
         fits = people.is_password_of(conn, desk.person.id, old)
@@ -83,7 +84,7 @@ def _keep_second_factor(desk: Desk) -> Page:
     secret = request.form.get("secret", "")
     if not _SECRET.fullmatch(secret):
         return desk.back("second_factor_page")
-    if not may_try(desk, desk.person.login):
+    if not may_try_here(desk):
         return _set_up(desk, secret, "sign_in_too_often"), 429
     with desk.reading() as conn:
         fits = people.is_password_of(conn, desk.person.id, request.form.get("password", "")[:300])
@@ -110,7 +111,7 @@ def _drop_second_factor(desk: Desk) -> Page:
 
 def password_refused(desk: Desk) -> tuple[str, int] | None:
     """Why the password of the form does not do, as a text key and a status; None when it does."""
-    if not may_try(desk, desk.person.login):
+    if not may_try_here(desk):
         return "sign_in_too_often", 429
     with desk.reading() as conn:
         fits = people.is_password_of(conn, desk.person.id, request.form.get("password", "")[:300])
@@ -121,15 +122,17 @@ def _renewed(desk: Desk, conn: Connection, act: str, message: str) -> Response:
     """End every session of the person, begin a fresh one for this browser, and write down why."""
     people.end_sessions(conn, desk.person.id)
     token = fresh_session(desk, conn, desk.person.id)
-    proved(desk, conn, desk.person.login)
+    was_right_here(desk, conn)
     journal.write(conn, desk.person, act, subject(desk), desk.now)
-    return desk.keep_cookie(redirect(url_for("console.account", said=message), code=303), token)
+    answer = desk.keep_cookie(redirect(url_for("console.account", said=message), code=303), token)
+    remember_browser(desk, conn, answer, desk.person.login, desk.now)
+    return answer
 
 
 def shown(desk: Desk, *, refused: str = "", factor_wrong: str = "", pin_wrong: str = "") -> str:
     """The page, with a text key of what was refused beside the form it is about."""
     with desk.reading() as conn:
-        sessions = sign_in.of_person(conn, desk.person.id, request.cookies.get(COOKIE, ""), desk.now)
+        sessions = sign_in.of_person(conn, desk.person.id, desk.cookies.read(desk.cookies.session), desk.now)
         has_factor = second_factor.is_set(conn, desk.person.id)
         has_pin = phone_pin.has_pin(conn, desk.person.id)
     return desk.show(

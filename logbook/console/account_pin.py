@@ -8,7 +8,7 @@ from werkzeug.wrappers import Response
 from logbook import journal, phone_pin
 from logbook.console.account import password_refused, shown, subject
 from logbook.console.desk import Desk
-from logbook.console.sign_in import proved
+from logbook.console.tries import was_right_here
 from logbook.people import AccountRefused
 from logbook.rights import Act
 
@@ -37,7 +37,7 @@ def _set_phone_pin(desk: Desk) -> Page:
     try:
         with desk.writing() as conn:
             phone_pin.set_pin(conn, desk.person.id, pin)
-            proved(desk, conn, desk.person.login)
+            was_right_here(desk, conn)
             journal.write(conn, desk.person, "set_phone_pin", subject(desk), desk.now)
     except AccountRefused as problem:
         return shown(desk, pin_wrong=str(problem.args[0])), 400
@@ -49,6 +49,6 @@ def _drop_phone_pin(desk: Desk) -> Page:
         return shown(desk, pin_wrong=refused[0]), refused[1]
     with desk.writing() as conn:
         phone_pin.remove(conn, desk.person.id)
-        proved(desk, conn, desk.person.login)
+        was_right_here(desk, conn)
         journal.write(conn, desk.person, "drop_phone_pin", subject(desk), desk.now)
     return desk.back("account", "account_pin_dropped")

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from datetime import datetime
 from importlib import import_module
 from typing import Any
-from urllib.parse import urlsplit
 
 import structlog
 from flask import Blueprint, abort, current_app, g, redirect, render_template, request, url_for
@@ -17,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from logbook import sign_in
+from logbook.console.cookies import Cookies
 from logbook.console.words import Words
 from logbook.database import DatabaseBusy
 from logbook.guards import Guarding, guarded_by
@@ -51,7 +51,6 @@ PARTS = (
 log = structlog.get_logger("logbook.console")
 LARGEST_FORM = 512 * 1024
 """A clerk's long text in Vietnamese, as a browser sends it, is far longer than its characters."""
-COOKIE = "tongdai"
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -62,6 +61,7 @@ class Desk:
         """An empty console for `installation`."""
         self.installation = installation
         self.settings = installation.settings
+        self.cookies = Cookies(self.settings.public_url)
         self.blueprint = Blueprint(
             "console",
             __name__,
@@ -93,6 +93,11 @@ class Desk:
     def now(self) -> datetime:
         """The office's clock."""
         return self.installation.clock.now()
+
+    @property
+    def secret(self) -> str:
+        """The installation's key."""
+        return self.settings.secret_key.get_secret_value()
 
     @property
     def person(self) -> Person:
@@ -152,7 +157,7 @@ class Desk:
 
     def current(self) -> sign_in.Session | None:
         """The session of this request, its last sign of life written down at most once a minute."""
-        token = request.cookies.get(COOKIE, "")
+        token = self.cookies.read(self.cookies.session)
         if not token:
             return None
         with self.reading() as conn:
@@ -181,7 +186,7 @@ class Desk:
         return self.show("error.html", key="error_busy"), 503
 
     def _form_is_ours(self, session: sign_in.Session) -> bool:
-        wanted = sign_in.form_token(session.token, self.settings.secret_key.get_secret_value())
+        wanted = sign_in.form_token(session.token, self.secret)
         return hmac.compare_digest(wanted.encode(), request.form.get("form_token", "").encode())
 
     def _here(self) -> str:
@@ -189,24 +194,13 @@ class Desk:
 
     def keep_cookie(self, response: BaseResponse, token: str) -> BaseResponse:
         """Hand the session to the browser: unreadable by scripts, never sent by other sites' forms."""
-        response.set_cookie(
-            COOKIE,
-            token,
-            path=self._cookie_path,
-            secure=self.settings.public_url.startswith("https://"),
-            httponly=True,
-            samesite="Lax",
-        )
+        self.cookies.keep(response, self.cookies.session, token)
         return response
 
     def drop_cookie(self, response: BaseResponse) -> BaseResponse:
         """Tell the browser to forget the session."""
-        response.delete_cookie(COOKIE, path=self._cookie_path)
+        self.cookies.drop(response, self.cookies.session)
         return response
-
-    @property
-    def _cookie_path(self) -> str:
-        return urlsplit(self.settings.public_url).path or "/"
 
     def _said(self, name: str) -> str:
         """The key in the address, where it is a sentence that needs no words; anything else is not said."""
@@ -216,12 +210,11 @@ class Desk:
 
     def _common(self) -> dict[str, object]:
         session: sign_in.Session | None = g.get("session")
-        secret = self.settings.secret_key.get_secret_value()
         return {
             "w": self.words,
             "person": session.person if session else None,
             "can": lambda act, case=None: session is not None and may(session.person, Act(act), case),
-            "form_token": sign_in.form_token(session.token, secret) if session else "",
+            "form_token": sign_in.form_token(session.token, self.secret) if session else "",
             "has_page": lambda name: f"console.{name}" in current_app.view_functions,
             "office": self.settings.office,
             "line": self.settings.line,

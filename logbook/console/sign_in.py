@@ -1,23 +1,22 @@
-"""Signing in and out: password, second factor, and a brake on guessing shared by all workers (T-14)."""
+"""Signing in and out: password, second factor, a brake that only who guesses feels (T-14, T-27)."""
 
 from __future__ import annotations
 
-from datetime import timedelta
-
-from flask import redirect, request, url_for
+from flask import make_response, redirect, request, url_for
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from logbook import budgets, journal, people, second_factor, sign_in
-from logbook.console.desk import COOKIE, Desk, local_path
+from logbook import guessing, journal, people, second_factor, sign_in
+from logbook.console import sign_in_form
+from logbook.console.desk import Desk, local_path
+from logbook.console.tries import guesser, may_try_factor, may_try_password, remember_browser, was_right
 from logbook.guards import everyone, guarded_by
+from logbook.guessing import Form, Verdict
 from logbook.rights import Act, Person
 
-QUARTER = timedelta(minutes=15)
-TRIES_PER_LOGIN = 10
-TRIES_IN_ALL = 200
 UNKNOWN = "?"
 """Stands in the journal for a login nobody has: passwords typed into the wrong field are not kept."""
+_SAID = {Verdict.REFUSED: "sign_in_too_often", Verdict.TOO_FAST: "sign_in_too_fast"}
 
 
 def add(desk: Desk) -> None:
@@ -25,75 +24,97 @@ def add(desk: Desk) -> None:
 
     @desk.blueprint.get("/sign-in")
     @guarded_by(everyone)
-    def sign_in_page() -> str | Response:
-        session = desk.current()
+    def sign_in_page() -> Response:
+        session, target = desk.current(), request.args.get("next", "")
         if session is not None and session.complete:
-            return redirect(local_path(request.args.get("next", "")), code=303)
-        return desk.show("sign_in.html", next=request.args.get("next", ""), wrong=False)
+            return redirect(local_path(target), code=303)
+        return _asked(desk, "sign_in.html", target, 200)
 
     @desk.blueprint.post("/sign-in")
     @guarded_by(everyone)
-    def sign_in_now() -> tuple[str, int] | Response:
+    def sign_in_now() -> Response:
         return _with_password(desk)
 
     @desk.blueprint.post("/second-factor")
     @guarded_by(everyone)
-    def second_factor_now() -> tuple[str, int] | Response:
+    def second_factor_now() -> Response:
         return _with_second_factor(desk)
 
     @desk.page("/sign-out", Act.OWN_ACCOUNT, methods=("POST",))
     def sign_out() -> Response:
         with desk.writing() as conn:
-            sign_in.end(conn, request.cookies.get(COOKIE, ""))
+            sign_in.end(conn, desk.cookies.read(desk.cookies.session))
             journal.write(conn, desk.person, "sign_out", "session", desk.now)
         return desk.drop_cookie(redirect(url_for("console.sign_in_page"), code=303))
 
 
-def _with_password(desk: Desk) -> tuple[str, int] | Response:
+def _asked(desk: Desk, template: str, target: str, status: int, wrong: str = "", login: str = "") -> Response:
+    """A form that is shown before there is a session, with its token and the cookie this belongs to."""
+    cookie = sign_in_form.cookie_for(desk.cookies.read(desk.cookies.form))
+    token = sign_in_form.token(desk.secret, cookie, desk.now)
+    page = desk.show(template, next=target, wrong=wrong, login=login, form_token=token)
+    answer = make_response(page, status)
+    desk.cookies.keep(answer, desk.cookies.form, cookie)
+    return answer
+
+
+def _form(desk: Desk) -> Form | None:
+    """The form of this request, None where it is not one we gave to this browser."""
+    cookie, sent = desk.cookies.read(desk.cookies.form), request.form.get("form_token", "")
+    return sign_in_form.read(desk.secret, cookie, sent, desk.now)
+
+
+def _with_password(desk: Desk) -> Response:
     login, password = request.form.get("login", "")[:64], request.form.get("password", "")[:300]
     target = local_path(request.form.get("next", ""))
-    if not may_try(desk, login):
-        return desk.show("sign_in.html", next=target, wrong="sign_in_too_often"), 429
+    form = _form(desk)
+    if form is None:
+        return _asked(desk, "sign_in.html", target, 400, "sign_in_form_stale", login)
+    if (verdict := may_try_password(desk, login, form)) is not Verdict.GO_ON:
+        return _asked(desk, "sign_in.html", target, 429, _SAID[verdict], login)
     with desk.reading() as conn:
         person = people.known_by_password(conn, login, password)
         factor = second_factor.is_set(conn, person.id) if person else False
     if person is None:
         with desk.writing() as conn:
+            guessing.password_was_wrong(conn, guesser(desk, conn, login), desk.now)
             who = people.spelt(login) if people.is_login(conn, login) else UNKNOWN
             journal.write(conn, who, "sign_in_failed", "session", desk.now)
-        return desk.show("sign_in.html", next=target, wrong="sign_in_wrong"), 401
+        return _asked(desk, "sign_in.html", target, 401, "sign_in_wrong", login)
     return _begin(desk, person, target, complete=not factor)
 
 
-def _with_second_factor(desk: Desk) -> tuple[str, int] | Response:
+def _with_second_factor(desk: Desk) -> Response:
     session = desk.current()
     if session is None:
         return redirect(url_for("console.sign_in_page"), code=303)
     target = local_path(request.form.get("next", ""))
-    if not may_try(desk, session.person.login):
-        return desk.show("second_factor.html", next=target, wrong="sign_in_too_often"), 429
+    if _form(desk) is None:
+        return _asked(desk, "second_factor.html", target, 400, "sign_in_form_stale")
+    if may_try_factor(desk, session.person) is not Verdict.GO_ON:
+        return _asked(desk, "second_factor.html", target, 429, "second_factor_too_often")
     with desk.writing() as conn:
-        fits = second_factor.accept(conn, session.person.id, request.form.get("code", "")[:12], desk.now)
+        fits = second_factor.accept(conn, session.person.id, request.form.get("code", "")[:40], desk.now)
         if fits:
             sign_in.end(conn, session.token)
         else:
             journal.write(conn, session.person, "sign_in_failed", "session", desk.now)
     if not fits:
-        return desk.show("second_factor.html", next=target, wrong="second_factor_wrong"), 401
-    return _begin(desk, session.person, target, complete=True)
+        return _asked(desk, "second_factor.html", target, 401, "second_factor_wrong")
+    return _begin(desk, session.person, target, complete=True, factor=True)
 
 
-def _begin(desk: Desk, person: Person, target: str, *, complete: bool) -> Response:
+def _begin(desk: Desk, person: Person, target: str, *, complete: bool, factor: bool = False) -> Response:
+    """Begin a session; a complete one makes this browser known to the account."""
+    answer = redirect(target, code=303) if complete else _asked(desk, "second_factor.html", target, 200)
     with desk.writing() as conn:
-        sign_in.end(conn, request.cookies.get(COOKIE, ""))
+        sign_in.end(conn, desk.cookies.read(desk.cookies.session))
         token = fresh_session(desk, conn, person.id, complete=complete)
-        proved(desk, conn, person.login)
+        was_right(desk, conn, person, factor=factor)
         if complete:
             journal.write(conn, person, "sign_in", "session", desk.now)
-    if complete:
-        return desk.keep_cookie(redirect(target, code=303), token)
-    question = Response(desk.show("second_factor.html", next=target, wrong=False), mimetype="text/html")
-    return desk.keep_cookie(question, token)
+            remember_browser(desk, conn, answer, person.login, desk.now)
+    return desk.keep_cookie(answer, token)
 
 
 def fresh_session(desk: Desk, conn: Connection, person_id: int, *, complete: bool = True) -> str:
@@ -106,25 +127,3 @@ def fresh_session(desk: Desk, conn: Connection, person_id: int, *, complete: boo
         agent=request.headers.get("User-Agent", ""),
         now=desk.now,
     )
-
-
-def may_try(desk: Desk, login: str) -> bool:
-    """Count this try at a password or code; the counts stand in the database, so all workers share them.
-
-    A try that proves right is given back, so that only wrong ones fill the quarter of an hour (T-14).
-    """
-    one, everybody = _scopes(login)
-    with desk.writing() as conn:
-        return budgets.spend(conn, one, QUARTER, TRIES_PER_LOGIN, desk.now) and budgets.spend(
-            conn, everybody, QUARTER, TRIES_IN_ALL, desk.now
-        )
-
-
-def proved(desk: Desk, conn: Connection, login: str) -> None:
-    """Give back the try that proved right."""
-    for scope in _scopes(login):
-        budgets.give_back(conn, scope, QUARTER, desk.now)
-
-
-def _scopes(login: str) -> tuple[str, str]:
-    return f"sign_in:{people.spelt(login)}", "sign_in:all"

@@ -19,6 +19,7 @@ from logbook.database import Database
 from logbook.guards import keep_watch
 from logbook.installation import Installation, open_installation
 from logbook.settings import load_settings
+from tests.browsers import with_browsers
 
 PASSWORD = "correct horse battery"
 SignIn = Callable[[str], FlaskClient]
@@ -35,7 +36,7 @@ def desk_app(installation: Installation) -> Flask:
     app = Flask("console-tests", static_folder=None)
     keep_watch(app)
     app.register_blueprint(console_blueprint(installation))
-    return app
+    return with_browsers(app)
 
 
 @pytest.fixture

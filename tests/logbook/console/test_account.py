@@ -12,7 +12,7 @@ from flask.testing import FlaskClient
 
 from logbook import journal, people, second_factor
 from logbook.console.account import qr_path
-from logbook.console.desk import COOKIE
+from logbook.console.cookies import COOKIE
 from logbook.installation import Installation
 from tests.logbook.console.conftest import PASSWORD, SignIn, form_token
 

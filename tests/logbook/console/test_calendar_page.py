@@ -18,6 +18,7 @@ from logbook.database import Database
 from logbook.guards import keep_watch
 from logbook.installation import Installation
 from logbook.working_days import DayKind, DayOverride
+from tests.browsers import with_browsers
 from tests.logbook.console.conftest import PASSWORD, SignIn, form_token
 
 DAY = {"day": "2026-12-24", "worked": "no", "reason": "tập huấn", "document": "12/TB-UBND"}
@@ -190,6 +191,7 @@ def test_the_sentences_come_from_whoever_speaks_on_the_line(
     app = Flask("greeting", static_folder=None)
     keep_watch(app)
     app.register_blueprint(console_blueprint(dataclasses.replace(installation, greeting_at=greeting)))
+    with_browsers(app)
     signed_in("auditor")
     browser = app.test_client()
     browser.post("/console/sign-in", data={"login": "auditor", "password": PASSWORD})

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
 from logbook import people, sign_in
-from logbook.console.desk import COOKIE
+from logbook.console.cookies import COOKIE
 from logbook.installation import Installation
 from logbook.rights import ROLES
 
