@@ -19,6 +19,7 @@ from logbook.backup import copy_sqlite
 from logbook.clock import Clock
 from logbook.schema import SchemaError
 from logbook.utc_datetime import UtcDateTime
+from logbook.writers_queue import WritersQueue
 
 __all__ = ["Database", "DatabaseBusy", "SchemaError", "UtcDateTime"]
 
@@ -49,6 +50,7 @@ class Database:
         if self.is_sqlite:
             self.file = Path(str(self.url.database))
             _private_file(self.file)
+            self._queue = WritersQueue(self.file)
             self._writer = self._sqlite_engine("BEGIN IMMEDIATE", "journal_mode=WAL", "foreign_keys=ON")
             self._reader = self._sqlite_engine("BEGIN", "query_only=ON")
         else:
@@ -66,8 +68,9 @@ class Database:
     def writing(self) -> Iterator[Connection]:
         """One transaction that may write; committed at the end, rolled back by any exception.
 
-        On SQLite one writer of this process at a time, taken before BEGIN IMMEDIATE: its own
-        busy handler lets single writers starve (performance.md). Raises DatabaseBusy.
+        On SQLite one writer of this process at a time, and one process after the other, before BEGIN
+        IMMEDIATE: its own busy handler lets single writers starve. Half of the patience is for
+        the queue, so that a process that is stopped in it keeps nobody from writing. Raises DatabaseBusy.
         """
         if not self.is_sqlite:
             with _busy_is_said(), self._writer.begin() as connection:
@@ -77,7 +80,11 @@ class Database:
         if not self._writers.acquire(timeout=self._wait):
             raise DatabaseBusy("another writer of this process did not finish in time")
         try:
-            with _busy_is_said(), self._writer.connect() as connection:
+            with (
+                _busy_is_said(),
+                self._writer.connect() as connection,
+                self._queue.turn(self._wait / 2 - (self._monotonic() - begun)),
+            ):
                 self._wait_no_longer_than(connection, self._wait - (self._monotonic() - begun))
                 with connection.begin():
                     yield connection
@@ -115,7 +122,7 @@ class Database:
         # Rebuilding a parent table with foreign keys on would empty its children, without an error.
         engine = self._sqlite_engine("BEGIN IMMEDIATE", "journal_mode=WAL", "foreign_keys=OFF")
         try:
-            with _busy_is_said(), engine.begin() as connection:
+            with _busy_is_said(), self._queue.turn(self._wait / 2), engine.begin() as connection:
                 schema.upgrade(connection)
                 schema.refuse_orphans(connection)
         finally:
@@ -139,6 +146,8 @@ class Database:
         """Give back every connection."""
         self._reader.dispose()
         self._writer.dispose()
+        if self.is_sqlite:
+            self._queue.close()
 
     def _wait_no_longer_than(self, connection: Connection, seconds: float) -> None:
         waits_less = seconds < self._wait - 0.05

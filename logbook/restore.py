@@ -22,6 +22,7 @@ from logbook.backup import Backup, BackupFailed, Contents, UnsoundBackup
 from logbook.database import Database
 from logbook.tables import calls, leases, tickets
 from logbook.tables import journal as journal_lines
+from logbook.writers_queue import NEXT, WRITER
 
 BESIDE = "before-restore"
 
@@ -182,7 +183,7 @@ def _ready(database: Database) -> Path:
 def forget_unfinished(database: Database) -> None:
     """Remove the book that a killed restore was making ready; nothing to do on PostgreSQL (T-22)."""
     if database.is_sqlite:
-        _forget(_ready(database), "", *_LOGS)
+        _forget(_ready(database), "", *_LOGS, NEXT, WRITER)
 
 
 def _keep_beside(file: Path, beside: Path) -> None:
