@@ -29,7 +29,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from logbook import history, people, search_text
+from logbook import database_address, history, people, search_text
 from logbook.clock import Clock
 from logbook.console import console_blueprint
 from logbook.database import Database
@@ -131,7 +131,7 @@ def _ticket(number: int, amount: int, chance: random.Random) -> dict[str, Any]:
 def opened(folder: Path, amount: int) -> Iterator[tuple[FlaskClient, Path]]:
     """A signed-in browser before a book of `amount` tickets, and the book's file."""
     file = folder / f"{amount}.db"
-    database = Database(f"sqlite:///{file}")
+    database = Database(database_address.of_file(file))
     database.upgrade(NOW)
     fill(database, amount)
     settings = dataclasses.replace(load_settings({}), data_folder=folder)

@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DatabaseError
 
-from logbook import schema
+from logbook import database_address, schema
 from logbook.backup import BackupFailed, Contents, Sound, UnsoundBackup, copy_sqlite, flush
 from logbook.database import Database, DatabaseBusy
 from logbook.tables import calls, metadata, recordings
@@ -45,7 +45,7 @@ def copy(database: Database, target: Path) -> Contents:
 
 def of_sqlite(file: Path) -> Contents:
     """Open a copied SQLite file and count its rows; UnsoundBackup for anything else than a sound book."""
-    with closing(Database(f"sqlite:///{file}")) as copied:
+    with closing(Database(database_address.of_file(file))) as copied:
         try:
             with copied.reading() as conn:
                 verdict = conn.exec_driver_sql("PRAGMA integrity_check").scalar()
@@ -89,7 +89,7 @@ def sounds(database: Database, copied: Path) -> list[Sound]:
     """Return the recordings a copy names, read from the copy itself where it can be opened."""
     if not database.is_sqlite:
         return _sounds(database)
-    with closing(Database(f"sqlite:///{copied}")) as opened:
+    with closing(Database(database_address.of_file(copied))) as opened:
         return _sounds(opened)
 
 

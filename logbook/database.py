@@ -11,10 +11,9 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event
-from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError  # noqa: A004
 
-from logbook import schema
+from logbook import database_address, schema
 from logbook.backup import copy_sqlite
 from logbook.clock import Clock
 from logbook.schema import SchemaError
@@ -43,7 +42,7 @@ class Database:
         `pool_size` is the number of threads that talk to PostgreSQL; `wait_seconds` is how long a
         transaction waits for others before DatabaseBusy (F-08). ValueError for any other database.
         """
-        self.url = _understood(url)
+        self.url = database_address.understood(url)
         self._wait = wait_seconds
         self._monotonic = Clock().monotonic
         self._writers = threading.Lock()
@@ -218,17 +217,6 @@ def _busy_is_said() -> Iterator[None]:
         if error.connection_invalidated:
             raise DatabaseBusy(str(error)) from error
         raise
-
-
-def _understood(url: str) -> URL:
-    parsed = make_url(url)
-    match parsed.get_backend_name():
-        case "sqlite" if parsed.database and parsed.database != ":memory:":
-            return parsed.set(drivername="sqlite")
-        case "postgresql" | "postgres":
-            return parsed.set(drivername="postgresql+psycopg")
-        case _:
-            raise ValueError("the database is a SQLite file (sqlite:///...) or PostgreSQL (postgresql://...)")
 
 
 def _private_file(file: Path) -> None:

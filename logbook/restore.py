@@ -17,7 +17,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import DBAPIError
 
-from logbook import backup, backup_contents, history, journal, schema
+from logbook import backup, backup_contents, database_address, history, journal, schema
 from logbook.backup import Backup, BackupFailed, Contents, UnsoundBackup
 from logbook.database import Database
 from logbook.tables import calls, leases, tickets
@@ -157,7 +157,7 @@ def _sqlite(
     forget_unfinished(database)
     try:
         backup.copy_sqlite(file, ready)
-        broken = _made_ready(f"sqlite:///{ready}", file.name, now, broken_too)
+        broken = _made_ready(database_address.of_file(ready), file.name, now, broken_too)
         for copy in ready.parent.glob(f"{ready.name}.before-upgrade-*"):
             copy.unlink()
         if not database.file.exists() or not database.file.stat().st_size:

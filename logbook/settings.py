@@ -12,8 +12,9 @@ from typing import Any, Literal, get_args
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from logbook.calendar import WorkingTime
-from logbook.settings_environment import Environment, read_environment
-from logbook.settings_errors import Problem, SettingsError, problems_of
+from logbook.settings_agreement import channel_disagreements, disagreements, unused_addresses, variable
+from logbook.settings_environment import SOURCE, Environment, read_environment
+from logbook.settings_errors import Problem, SettingsError, line_of, problems_of
 from logbook.settings_models import (
     BudgetsPart,
     CalendarPart,
@@ -110,8 +111,7 @@ class Settings:
 
     def channel_address(self, official: str, channel: str) -> str | None:
         """Return the apprise address under which `official` is reached by `channel`; None: not set up."""
-        name = f"{official}_{channel}".upper().replace("-", "_")
-        found = self.channels.get(name)
+        found = self.channels.get(variable(official, channel))
         return None if found is None else found.get_secret_value()
 
     def working_times(self, overrides: Iterable[DayOverride] = ()) -> WorkingTimes:
@@ -141,7 +141,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     """
     environment = read_environment(os.environ if environ is None else environ)
     path = _config_file(environment)
-    file = read_config(path)
+    file = read_config(path, environment.channels)
+    _refuse_unused(file, environment)
     parts: dict[str, Any] = {name: getattr(file, name) for name in ConfigFile.model_fields}
     return Settings(
         mode=environment.mode,
@@ -161,17 +162,32 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     )
 
 
-def read_config(path: Path) -> ConfigFile:
-    """Read and check one configuration file (SettingsError)."""
+def read_config(path: Path, channels: Iterable[str] = ()) -> ConfigFile:
+    """Read and check one configuration file (SettingsError); `channels` have an address, CHU_TICH_ZALO."""
     strict = StrictYaml(path)
     secrets = list(_secrets(strict.data, ()))
     if secrets:
         raise SettingsError(_misplaced(path, place, strict.lines.get(place)) for place in secrets)
     try:
-        return ConfigFile.model_validate_json(json.dumps(strict.data))
+        file = ConfigFile.model_validate_json(json.dumps(strict.data))
     except ValidationError as error:
         known = {name for model in _models(ConfigFile) for name in model.model_fields}
         raise SettingsError(problems_of(error, str(path), strict.lines, known)) from None
+    wrong = [*disagreements(file), *channel_disagreements(file, set(channels))]
+    if wrong:
+        raise SettingsError(
+            Problem(
+                str(path), one.key, one.vietnamese, one.english, line_of(one.key.split("."), strict.lines)
+            )
+            for one in wrong
+        )
+    return file
+
+
+def _refuse_unused(file: ConfigFile, environment: Environment) -> None:
+    unused = list(unused_addresses(file, environment.channels))
+    if unused:
+        raise SettingsError(Problem(SOURCE, one.key, one.vietnamese, one.english) for one in unused)
 
 
 def _config_file(environment: Environment) -> Path:

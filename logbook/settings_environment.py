@@ -4,11 +4,12 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from ipaddress import IPv4Network, IPv6Network, ip_network
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from pathlib import Path
 from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
+from logbook import database_address
 from logbook.clock import parse_start
 from logbook.settings_errors import Problem, SettingsError, near
 
@@ -18,8 +19,15 @@ DEMO_ACCOUNT_SID = "AC" + "0123456789abcdef" * 2
 DEMO_AUTH_TOKEN = "demo-auth-token-not-a-secret"  # noqa: S105
 DEMO_SECRET_KEY = "demo-secret-key-not-a-secret"  # noqa: S105
 SHORTEST_SECRET = 16
+MODES = ("demo", "production")
 _NAMES = ("CONFIG", "DATABASE_URL", "DATA", "PUBLIC_URL", "MODE", "NOW", "HOST", "TRUSTED_PROXIES")
 VARIABLES = frozenset(f"TONGDAI_{name}" for name in _NAMES)
+_NAME = re.compile(
+    r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+    r"(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*\.?",
+    re.ASCII,
+)
+_DIGITS_AND_DOTS = re.compile(r"[0-9.]+", re.ASCII)
 _ACCOUNT = re.compile(r"[A-Za-z0-9-]{16,64}", re.ASCII)
 _FOR_TESTS = "TONGDAI_TEST_"
 CHANNEL = "TONGDAI_CHANNEL_"
@@ -72,7 +80,7 @@ class _Reader:
         sid, token, key = (self._secret(name, mode) for name in _SECRETS)
         host = self._value("TONGDAI_HOST", "127.0.0.1", _host)
         public = self._value("TONGDAI_PUBLIC_URL", f"http://127.0.0.1:{port or 8000}", _public_url)
-        default_database = f"sqlite:///{(data or Path()).as_posix()}/tongdai.db"
+        default_database = database_address.of_file((data or Path()) / "tongdai.db")
         database = self._value("TONGDAI_DATABASE_URL", default_database, _database_url)
         config = self._value("TONGDAI_CONFIG", "", _config)
         starts = self._value("TONGDAI_NOW", "", _moment)
@@ -134,7 +142,12 @@ class _Reader:
         if mode == "demo":
             return "demo"
         if mode != "production":
-            self._refuse("TONGDAI_MODE", "phải là demo hoặc production", "must be demo or production")
+            hint_vi, hint_en = near(mode, MODES)
+            self._refuse(
+                "TONGDAI_MODE",
+                "phải là demo hoặc production" + hint_vi,
+                "must be demo or production" + hint_en,
+            )
         return "production"
 
     def _secret(self, name: str, mode: str) -> str:
@@ -169,9 +182,15 @@ def _port(text: str) -> int:
 
 
 def _folder(text: str) -> Path:
-    if "\0" in text:
-        raise _Refused("không phải thư mục", "not a folder")
-    return Path(text).expanduser().absolute()
+    """Read a path as it stands: nothing in it means anything but `~` at its beginning."""
+    try:
+        text.encode()
+        path = Path(text).expanduser().absolute()
+    except (UnicodeError, RuntimeError, OSError):
+        raise _Refused("không phải đường dẫn UTF-8 dùng được", "not a usable path in UTF-8") from None
+    if any(ord(sign) < 32 for sign in text):
+        raise _Refused("đường dẫn có ký tự điều khiển", "the path holds a control character")
+    return path
 
 
 def _config(text: str) -> Path | None:
@@ -179,7 +198,7 @@ def _config(text: str) -> Path | None:
 
 
 def _host(text: str) -> str:
-    if any(not (sign.isascii() and (sign.isalnum() or sign in ".:-_")) for sign in text):
+    if not (is_host(text) or is_host(f"[{text}]")):
         raise _Refused("phải là tên máy hoặc địa chỉ IP", "must be a host name or an IP address")
     return text
 
@@ -217,22 +236,39 @@ def _public_url(text: str) -> str:
     except ValueError:
         raise refused from None
     clean = text.isascii() and text.isprintable() and not any(sign in text for sign in " ?#@\\\"'<>")
-    if not clean or parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+    if not clean or parts.scheme not in ("http", "https") or not is_host(parts.netloc) or port == 0:
         raise refused
     if parts.netloc.endswith(":") or "//" in parts.path.rstrip("/"):
         raise refused
     return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
 
 
+def is_host(text: str) -> bool:
+    """Whether `text` is a host name or an IP address ([…] round one of version 6), with or without a port."""
+    if text.startswith("["):
+        address, _, port = text[1:].partition("]")
+        if port and not port.startswith(":"):
+            return False
+    else:
+        address, colon, port = text.partition(":")
+        if colon and not port:
+            return False
+        if _NAME.fullmatch(address) and not _DIGITS_AND_DOTS.fullmatch(address):
+            return True
+    try:
+        return ip_address(address).version == (6 if text.startswith("[") else 4)
+    except ValueError:
+        return False
+
+
 def _database_url(text: str) -> str:
     """Rewrite postgres:// and postgresql:// for psycopg 3; a message never repeats the address."""
-    scheme, separator, rest = text.partition("://")
-    if separator and rest:
-        if scheme in ("postgres", "postgresql", "postgresql+psycopg"):
-            return f"postgresql+psycopg://{rest}"
-        if scheme == "sqlite" and rest.startswith("/") and rest != "/":
-            return text
-    raise _Refused(
-        "phải bắt đầu bằng sqlite:///… hoặc postgresql://máy/…",
-        "must begin with sqlite:///… or postgresql://host/…",
-    )
+    try:
+        return database_address.understood(text).render_as_string(hide_password=False)
+    except ValueError:
+        raise _Refused(
+            "phải có dạng sqlite:////thư-mục/tệp hoặc postgresql://người-dùng:mật-khẩu@máy/tên"
+            " (trong mật khẩu, @ viết là %40, / là %2F, % là %25)",
+            "must look like sqlite:////folder/file or postgresql://user:password@host/name"
+            " (in a password @ is written %40, / is %2F, % is %25)",
+        ) from None

@@ -1,7 +1,7 @@
 """What is wrong with the configuration, said in Vietnamese and in English for the person who must mend it."""
 
 import difflib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -84,6 +84,12 @@ def problems_of(
     ]
 
 
+def line_of(place: Sequence[str], lines: Mapping[tuple[str, ...], int]) -> int:
+    """Return the line of a key or, for one that is missing, of what it belongs to; 1 is the whole file."""
+    whole = tuple(place)
+    return next((lines[whole[:n]] for n in range(len(whole), 0, -1) if whole[:n] in lines), 1)
+
+
 def near(name: str, known: Iterable[str]) -> tuple[str, str]:
     """Return the hint for an unknown name in both languages, empty when nothing resembles it."""
     close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
@@ -100,8 +106,7 @@ def _problem(
         below.split(".") if below else ()
     )
     vietnamese, english = _sentences(details, place[-1] if place else "", known)
-    line = next((lines[place[:n]] for n in range(len(place), 0, -1) if place[:n] in lines), None)
-    return Problem(source, ".".join(place) or "(tệp / file)", vietnamese, english, line)
+    return Problem(source, ".".join(place) or "(tệp / file)", vietnamese, english, line_of(place, lines))
 
 
 def _sentences(details: ErrorDetails, name: str, known: list[str]) -> tuple[str, str]:

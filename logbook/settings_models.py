@@ -166,10 +166,12 @@ class DutyPart(Part):
         lists["emergency_operator"] = () if self.emergency_operator is None else (self.emergency_operator,)
         for name, ids in lists.items():
             refuse_twice(ids, name)
-            for identity in ids:
+            for index, identity in enumerate(ids):
                 if identity not in known:
                     vietnamese = f"không có ai mang id {identity} trong duty.people"
-                    raise refusal(vietnamese, f"nobody in duty.people has the id {identity}", name)
+                    raise refusal(
+                        vietnamese, f"nobody in duty.people has the id {identity}", f"{name}.{index}"
+                    )
         return self
 
 
@@ -187,8 +189,8 @@ class RatingsPart(Part):
     key: Key
     version: Annotated[int, count(1, 1000)]
     lowest: Annotated[int, count(0, 1)]
-    highest: Annotated[int, count(2, 9)]
-    low_at_most: Annotated[int, count(0, 8)]
+    highest: Annotated[int, count(2, 8)]
+    low_at_most: Annotated[int, count(0, 7)]
     target_percent: Annotated[int, count(1, 100)]
     criteria: Annotated[tuple[Criterion, ...], Field(min_length=1, max_length=20)]
 
@@ -283,7 +285,9 @@ class TicketsPart(Part):
     @model_validator(mode="after")
     def _no_key_twice(self) -> "TicketsPart":
         refuse_twice((category.key for category in self.categories), "categories")
+        refuse_twice((category.name for category in self.categories), "categories")
         refuse_twice((tag.key for tag in self.tags), "tags")
+        refuse_twice((tag.name for tag in self.tags), "tags")
         refuse_twice(self.transfer_targets, "transfer_targets")
         refuse_twice(self.conflict_route, "conflict_route")
         return self
@@ -312,10 +316,13 @@ class ConfigFile(Part):
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> "ConfigFile":
         refuse_twice((procedure.id for procedure in self.procedures), "procedures")
+        refuse_twice((procedure.name for procedure in self.procedures), "procedures")
         refuse_twice((emergency.number for emergency in self.emergency_numbers), "emergency_numbers")
         for year, notice in self.official_days.items():
             place = f"official_days.{year}.days"
             refuse_twice((day.date.isoformat() for day in notice.days), place)
-            if any(day.date.year != year for day in notice.days):
-                raise refusal("có ngày của năm khác", "holds a date of another year", place)
+            for index, day in enumerate(notice.days):
+                if day.date.year != year:
+                    other = f"{place}.{index}.date"
+                    raise refusal("là ngày của năm khác", "is a date of another year", other)
         return self

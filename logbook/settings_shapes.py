@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidator
 
 from logbook import numbers
+from logbook.settings_environment import is_host
 from logbook.settings_errors import refusal
 from logbook.windows import Window, in_order
 
@@ -54,7 +56,12 @@ def _ordered(windows: tuple[Window, ...]) -> tuple[Window, ...]:
 def _host(url: str) -> str:
     scheme, _, rest = url.partition("://")
     host = rest.partition("/")[0]
-    if scheme not in ("http", "https") or not host or any(sign in url for sign in "@?# \\"):
+    try:
+        port = urlsplit(url).port
+    except ValueError:
+        port = 0
+    plain = url.isascii() and not any(sign in url for sign in "@?# \\\"'<>") and "//" not in rest
+    if scheme not in ("http", "https") or not is_host(host) or not plain or port == 0:
         raise refusal("phải là địa chỉ https://máy-chủ", "must be an address like https://host")
     return url.rstrip("/")
 
@@ -73,11 +80,14 @@ def count(lowest: int, highest: int) -> Any:
 
 
 def refuse_twice(values: Iterable[str], at: str) -> None:
-    """Refuse a list in which a value occurs a second time; `at` is the list's key below the part."""
+    """Refuse a list in which a value occurs a second time; `at` is the list's key below the part.
+
+    The place that is named is that of the second one.
+    """
     seen = set()
-    for value in values:
+    for index, value in enumerate(values):
         if value in seen:
-            raise refusal(f"{value} ghi hai lần", f"{value} stands twice", at)
+            raise refusal(f"{value} ghi hai lần", f"{value} stands twice", f"{at}.{index}")
         seen.add(value)
 
 

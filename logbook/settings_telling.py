@@ -90,11 +90,11 @@ class TellingPart(Part):
     def _officials_exist(self) -> "TellingPart":
         refuse_twice((official.id for official in self.officials), "officials")
         for name in LaddersPart.model_fields:
-            for rung in self.ladder(name):
+            for index, rung in enumerate(self.ladder(name)):
                 if self.official(rung.official) is None:
                     vietnamese = f"không có ai mang id {rung.official} trong telling.officials"
                     english = f"nobody in telling.officials has the id {rung.official}"
-                    raise refusal(vietnamese, english, f"ladders.{name}")
+                    raise refusal(vietnamese, english, f"ladders.{name}.{index}.official")
         return self
 
 

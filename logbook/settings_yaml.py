@@ -6,6 +6,7 @@ from typing import Any
 
 import yaml
 
+from logbook import trouble
 from logbook.settings_errors import Problem, SettingsError
 
 _NULL = re.compile(r"~|null|", re.ASCII)
@@ -31,14 +32,19 @@ class StrictYaml:
 
     def _text(self) -> str:
         try:
-            content = self.path.read_bytes()
+            if self.path.exists() and not self.path.is_file():
+                raise self._refused("phải là một tệp", "must be a file")  # a pipe would never end
+            with self.path.open("rb") as file:
+                content = file.read(SIZE_LIMIT + 1)
         except OSError as error:
-            reason = error.strerror or type(error).__name__
+            english = error.strerror or type(error).__name__
             raise self._refused(
-                f"không đọc được tệp ({reason})", f"cannot read the file ({reason})"
+                f"không đọc được tệp ({trouble.reason(error)})", f"cannot read the file ({english})"
             ) from error
         if len(content) > SIZE_LIMIT:
             raise self._refused("tệp quá lớn", "the file is too large")
+        if not content.strip():
+            raise self._refused("tệp trống", "the file is empty")
         try:
             return content.decode("utf-8-sig")
         except UnicodeDecodeError as error:

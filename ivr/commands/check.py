@@ -116,11 +116,15 @@ def _calendar_warnings(settings: Settings, now: datetime) -> list[str]:
     """Ask for this year's notice, and from 1 December on for the next year's (rules B6)."""
     today = local(now).date()
     years = [today.year] + ([today.year + 1] if today.month == DECEMBER else [])
-    return [
+    told = [
         f"chưa nhập thông báo ngày nghỉ chính thức năm {year} vào official_days; ngày nghỉ đang là ước tính"
         for year in years
         if year not in settings.official_days
     ]
+    weekly = DAYS.index(settings.reports.weekly_on)
+    if not settings.calendars.office.week[weekly]:
+        told.append(f"{WEEKDAYS[weekly]} là ngày làm báo cáo tuần nhưng cơ quan không làm việc ngày đó")
+    return told
 
 
 def _roster_warnings(settings: Settings) -> list[str]:
