@@ -58,6 +58,9 @@ def tongdai(ctx: click.Context) -> None:
     from logbook.logs import configure_logs
 
     configure_logs("demo")  # a command shows warnings; a server says at its start what else it shows
+    from logbook.outside import spare_loopback
+
+    spare_loopback(os.environ)
     if ctx.invoked_subcommand != "serve":
         from ivr.demonstration_clock import join
 
@@ -65,7 +68,7 @@ def tongdai(ctx: click.Context) -> None:
 
 
 def main() -> None:
-    """Run a command; a settings error is its readable message and exit status 2."""
+    """Run a command; what a person has to mend is said in a sentence: exit status 2 for settings, else 1."""
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8")  # Windows consoles are not UTF-8 by themselves
@@ -76,3 +79,11 @@ def main() -> None:
     except SettingsError as error:
         click.echo(str(error), err=True)
         sys.exit(2)
+    except Exception as error:
+        from logbook.trouble import sentence
+
+        said = sentence(error)
+        if said is None:
+            raise
+        click.echo(f"Lỗi: {said}", err=True)
+        sys.exit(1)

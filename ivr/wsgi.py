@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
@@ -10,6 +11,7 @@ from ivr.app import EVERYTHING, Role, create_app
 from ivr.hotline import open_hotline
 from logbook.clock import Clock
 from logbook.logs import configure_logs
+from logbook.outside import spare_loopback
 from logbook.settings import Settings, load_settings
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ def web() -> WSGIApplication:
 
 
 def _application(*roles: Role) -> WSGIApplication:
+    spare_loopback(os.environ)
     settings = load_settings()
     configure_logs(settings.mode)
     hotline = open_hotline(settings)

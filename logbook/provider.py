@@ -13,6 +13,8 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
+from logbook.outside import exempt
+
 if TYPE_CHECKING:
     from twilio.rest import Client
 
@@ -64,7 +66,9 @@ def client(api_url: str, account_sid: str, auth_token: str, *, timeout: float = 
 
     class Rewriting(TwilioHttpClient):  # type: ignore[misc, unused-ignore]
         def request(self, method: str, url: str, *args: Any, **kwargs: Any) -> Any:
-            return super().request(method, _moved(url, api_url), *args, **kwargs)
+            address = _moved(url, api_url)
+            self.proxy = exempt(address)
+            return super().request(method, address, *args, **kwargs)
 
     return Client(account_sid, auth_token, http_client=Rewriting(timeout=timeout))
 

@@ -8,6 +8,7 @@ import urllib3
 from requests.auth import HTTPBasicAuth
 
 from logbook.clock import Clock
+from logbook.outside import proxies_for
 from logbook.recordings import SID
 
 _PIECE = 65_536
@@ -75,10 +76,12 @@ class RecordingFetcher:
         if not SID.fullmatch(sid):
             raise FetchError("not a recording sid", permanent=True)
         with requests.Session() as session:
-            session.trust_env = False  # neither a proxy nor a .netrc decides where the token goes
+            session.trust_env = False  # no .netrc decides where the token goes
+            address = f"{self._root}/Recordings/{sid}{ending}"
             return session.request(
                 method,
-                f"{self._root}/Recordings/{sid}{ending}",
+                address,
+                proxies=proxies_for(address),
                 auth=self._auth,
                 headers={"Accept-Encoding": "identity"},
                 allow_redirects=False,

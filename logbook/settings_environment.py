@@ -139,16 +139,16 @@ class _Reader:
 
     def _mode(self) -> Literal["demo", "production"]:
         mode = self._values.get("TONGDAI_MODE", "demo")
-        if mode == "demo":
-            return "demo"
-        if mode != "production":
+        if mode == "production":
+            return "production"
+        if mode != "demo":
             hint_vi, hint_en = near(mode, MODES)
             self._refuse(
                 "TONGDAI_MODE",
                 "phải là demo hoặc production" + hint_vi,
                 "must be demo or production" + hint_en,
             )
-        return "production"
+        return "demo"
 
     def _secret(self, name: str, mode: str) -> str:
         demo = _SECRETS[name]

@@ -7,15 +7,18 @@ import signal
 import socket
 import sys
 import threading
+from contextlib import closing
 from types import FrameType
 
 import structlog
 
 from logbook.clock import Clock
-from logbook.database import Database, DatabaseBusy, SchemaError
+from logbook.database import Database, DatabaseBusy
 from logbook.logs import configure_logs
+from logbook.outside import spare_loopback
 from logbook.settings import Settings, load_settings
 from logbook.settings_errors import SettingsError
+from logbook.trouble import sentence
 from scheduler.jobs import Watch, guarded, ticking, timetable
 from scheduler.lease import Lease
 from scheduler.works import beating, works
@@ -40,14 +43,16 @@ def main() -> int:
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
-    database = Database(settings.database_url)
+    spare_loopback(os.environ)
     try:
-        run(settings, database, Clock(settings.starts_at), stop)
-    except SchemaError as error:
-        sys.stderr.write(f"{error}\n")
+        with closing(Database(settings.database_url)) as database:
+            run(settings, database, Clock(settings.starts_at), stop)
+    except Exception as error:
+        said = sentence(error)
+        if said is None:
+            raise
+        sys.stderr.write(f"Lỗi: {said}\n")
         return 1
-    finally:
-        database.close()
     return 0
 
 

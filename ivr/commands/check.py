@@ -1,6 +1,7 @@
 """`tongdai check`: tells what is set, the addresses the provider must call, and what is still missing."""
 
 import tempfile
+from contextlib import closing
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from logbook.numbers import dotted
 from logbook.settings import Settings, load_settings
 from logbook.settings_errors import SettingsError
 from logbook.settings_models import DAYS
+from logbook.trouble import reason, sentence
 from logbook.working_days import WEEKDAYS
 
 DECEMBER = 12
@@ -57,12 +59,30 @@ def warning_lines(settings: Settings, now: datetime) -> list[str]:
 
 def folder_problem(folder: Path) -> str | None:
     """Tell why nothing can be written in the data folder or, when it is not there yet, beside it."""
-    existing = next((place for place in (folder, *folder.parents) if place.exists()), folder)
     try:
+        existing = next((place for place in (folder, *folder.parents) if place.exists()), folder)
         with tempfile.TemporaryFile(dir=existing):
             return None
     except OSError as error:
-        return f"lỗi: không ghi được vào thư mục dữ liệu {folder} ({error.strerror})"
+        return f"lỗi: không ghi được vào thư mục dữ liệu {folder} ({reason(error)})"
+
+
+def book_problem(settings: Settings) -> str | None:
+    """Tell why an existing SQLite book could not be used, in one line; None when nothing is against it."""
+    from sqlalchemy.exc import DBAPIError
+
+    from logbook.database import Database, DatabaseBusy, SchemaError
+    from logbook.database_address import understood
+
+    address = understood(settings.database_url)
+    if address.get_backend_name() != "sqlite" or not Path(str(address.database)).exists():
+        return None
+    try:
+        with closing(Database(settings.database_url)) as database:
+            database.at_head()
+    except (SchemaError, DatabaseBusy, DBAPIError) as error:
+        return f"lỗi: {sentence(error)}"
+    return None
 
 
 def without_password(url: str) -> str:
@@ -83,7 +103,7 @@ def check() -> None:
     except SettingsError as error:
         click.echo(str(error), err=True)
         raise SystemExit(2) from None
-    problem = folder_problem(settings.data_folder)
+    problem = folder_problem(settings.data_folder) or book_problem(settings)
     warnings = warning_lines(settings, Clock(settings.starts_at).now())
     for line in (*set_lines(settings), "", *warnings):
         click.echo(line)

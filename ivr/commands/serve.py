@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
 import time
@@ -94,16 +93,9 @@ def _ready() -> Settings:
 
 def _demand_port(settings: Settings) -> None:
     """Say what to do when something else listens there already."""
-    with socket.socket() as probe:
-        if sys.platform != "win32":
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError as problem:
-            raise click.ClickException(
-                f"Không mở được cổng {settings.port} ({problem.strerror}). Có chương trình khác đang dùng;"
-                f" hãy dừng nó, hoặc chọn cổng khác: PORT={settings.port + 1} make run"
-            ) from problem
+    from ivr.port import demand_port
+
+    demand_port(settings.host, settings.port)
 
 
 def _web_server(settings: Settings, role: str) -> None:

@@ -10,6 +10,8 @@ from werkzeug.datastructures import Headers
 from werkzeug.test import Client, EnvironBuilder
 from werkzeug.wrappers import Request
 
+from logbook.outside import proxies_for
+
 WsgiApp: TypeAlias = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
@@ -90,6 +92,7 @@ class HttpTransport:
                 url,
                 headers=dict(headers),
                 data=body,
+                proxies=proxies_for(url),
                 timeout=(5, timeout),
                 allow_redirects=False,
             )

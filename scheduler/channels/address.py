@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import smtplib
 import socket
 import sys
@@ -14,6 +15,7 @@ import requests
 from apprise import Apprise, NotifyBase, NotifyFormat
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
+from logbook.outside import spare_loopback
 from scheduler.channels import ChannelError, Parcel
 
 NOTHING_SENT = (
@@ -73,6 +75,7 @@ class Addresses:
     def send(self, parcel: Parcel) -> str | None:
         """Send to the parcel's apprise address (ChannelError: an address nobody understands is refused)."""
         logging.getLogger("apprise").disabled = True
+        spare_loopback(os.environ)  # apprise asks the environment by itself
         service = _service(parcel.to)
         service.socket_connect_timeout = self.connect
         service.socket_read_timeout = self.read
