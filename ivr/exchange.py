@@ -11,13 +11,14 @@ import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
+from typing import Literal
 
 import structlog
 from sqlalchemy import Connection
 
 import callflows
 from callflows.office import Office
-from callflows.vocabulary import Heard, HungUp, Keys, Place, Press, Silence, Turn, Voice
+from callflows.vocabulary import FileTicket, Heard, HungUp, Keys, Place, Press, Silence, Turn, Voice
 from ivr.answers import Desk
 from ivr.conversation import carry_on, open_call, place_from_text, place_to_text
 from ivr.hearing import SOME_SECONDS, RecordingNews, Request, Spoken, StatusNews, heard
@@ -25,12 +26,14 @@ from ivr.hotline import Hotline
 from ivr.recorder import Recorder
 from ivr.twiml import Speaker
 from ivr.wording import kept
-from logbook import calls, numbers, recordings, tickets
+from logbook import calls, numbers, open_calls, recordings, tickets
 from logbook.calls import Call
 
 NOTHING = '<?xml version="1.0" encoding="UTF-8"?><Response><Hangup /></Response>'
 INSTRUCTING = ("official.instruct", "official.cut_off")
 SPEAKING = ("complaint.speak", "complaint.cut_off", *INSTRUCTING)
+AWAITING = ("complaint.cut_off", "official.cut_off", "transfer.left")
+"""Where a caller who is gone leaves something of which the provider may still bring news."""
 LEFT = ("complaint.cut_off", "official.cut_off", "over")
 MOST_TURNS = 500
 """Beyond this a call is a loop, not a conversation."""
@@ -75,9 +78,13 @@ class Exchange:
         if call is not None and news.recording is not None:
             self._mentioned(call, news.recording)
         call = calls.hear_status(self.conn, news.sid, news.status, news.sequence, news.seconds, now)
-        if call is not None and call.status in calls.TERMINAL:
+        if call is not None and call.status in calls.OVER:
+            if news.status == calls.LOST:
+                calls.end(self.conn, call.id, calls.LOST, now)
             self._offstage(call, HungUp(), now)
             self._settle(news.sid, call.turn)
+            self._file_unheard(call, now)
+            self._ask_about_what_is_missing(news.sid)
 
     def recorded(self, news: RecordingNews, number: int) -> None:
         """News of a recording, before or after the caller's own request brings it (5.5)."""
@@ -101,7 +108,7 @@ class Exchange:
         return self._take(call, number, did, advance, request)
 
     def _begin(self, request: Request) -> Call:
-        shift = self._shift(request)
+        shift, now = self._shift(request), self.hotline.clock.now()
         caller = numbers.parse(request.caller)
         return calls.begin(
             self.conn,
@@ -113,7 +120,8 @@ class Exchange:
             language=self.hotline.settings.line.language,
             place="",
             time_shift=shift,
-            now=self.hotline.clock.now() + timedelta(seconds=shift),
+            now=now + timedelta(seconds=shift),
+            ask_at=now + timedelta(minutes=self.hotline.settings.line.ask_after_minutes),
         )
 
     def _shift(self, request: Request) -> int:
@@ -221,6 +229,20 @@ class Exchange:
         self._record(call, call.turn, turn, None, now)
         calls.move(self.conn, call.id, place_to_text(turn.place), call.turn)
 
+    def _ask_about_what_is_missing(self, sid: str) -> None:
+        """The call is over, but its last recording, or the end of ringing a clerk, may never be told of."""
+        call = calls.take(self.conn, sid)
+        if call is not None and call.place and place_from_text(call.place).at in AWAITING:
+            minutes = self.hotline.settings.line.ask_after_minutes
+            open_calls.ask(self.conn, call.id, self.hotline.clock.now() + timedelta(minutes=minutes))
+
+    def _file_unheard(self, call: Call, now: datetime) -> None:
+        """What the caller said, but no turn of the call heard, becomes a ticket once they are gone."""
+        waiting = recordings.unheard(self.conn, call.id)
+        if waiting is not None:
+            desk = Desk(self.hotline, self.conn, call, now)
+            desk(FileTicket(str(waiting.id), _caller_type(call), why_low=False))
+
     def _settle(self, sid: str, number: int) -> None:
         """A caller cut off while speaking in turn `number`, and a recording nobody claimed: file it now.
 
@@ -245,6 +267,14 @@ def _with_privacy(turn: Turn) -> Place:
     if private == bool(turn.place.get("private")):
         return turn.place
     return turn.place.keep(private="1" if private else "")
+
+
+def _caller_type(call: Call) -> Literal["individual", "organisation"] | None:
+    match call.caller_type:
+        case "individual" | "organisation" as known:
+            return known
+        case _:
+            return None
 
 
 def _heard_text(did: Heard | None, place: str) -> str:

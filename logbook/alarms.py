@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
-from logbook import beats, climbing, escalations, ringing
+from logbook import beats, climbing, escalations, open_calls, ringing
 from logbook import deliveries as outbox
 from logbook.calendar import WorkingTime
 from logbook.clock import local
@@ -133,6 +133,11 @@ def deliveries_unsent(conn: Connection, now: datetime) -> list[Alarm]:
         _not_ours(),
     )
     return _number("deliveries_unsent", conn.execute(query).scalar_one())
+
+
+def calls_unended(conn: Connection, before: datetime) -> list[Alarm]:
+    """Calls that began before then and have no end: the line cannot be told what was found out (F-26)."""
+    return _number("calls_unended", open_calls.overdue(conn, before))
 
 
 def matters_unheard(conn: Connection, settings: Settings) -> list[Alarm]:

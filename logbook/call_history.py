@@ -11,7 +11,10 @@ from logbook.tables import calls, consents, legs, ratings, recordings, responses
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """One row of `calls`; `turn` is the number of the turn the caller answers next, `place` is JSON."""
+    """One row of `calls`; `turn` is the number of the turn the caller answers next, `place` is JSON.
+
+    `ask_at` is when the provider is asked about it next; None once its end was told.
+    """
 
     id: int
     sid: str
@@ -31,6 +34,7 @@ class Call:
     time_shift: int
     status_sequence: int
     duration: int | None
+    ask_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from logbook.tables import callbacks, calls, deliveries, legs, restricted_record
 from logbook.transitions import GUIDED_KINDS
 
 PURPOSES = ("guidance", "complaint", "status", "rating", "clerk")
-OUTCOMES = ("goodbye", "hung_up")
+OUTCOMES = ("goodbye", "hung_up", "lost")
 
 
 @dataclass(frozen=True, slots=True)

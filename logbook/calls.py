@@ -33,13 +33,16 @@ __all__ = [
 
 TERMINAL = ("completed", "busy", "failed", "no-answer", "canceled")
 """The provider's words for a call that is over (telephony.md 5.1)."""
+LOST = "lost"
+"""Our own word for one whose end nobody could tell (F-26)."""
+OVER = (*TERMINAL, LOST)
 _STAGES = {
     "queued": 0,
     "initiated": 1,
     "ringing": 2,
     "in-progress": 3,
     "answered": 3,
-    **dict.fromkeys(TERMINAL, 4),
+    **dict.fromkeys((*TERMINAL, LOST), 4),
 }
 
 
@@ -76,10 +79,12 @@ def begin(
     place: str,
     time_shift: int,
     now: datetime,
+    ask_at: datetime | None = None,
 ) -> Call:
     """Write down a call that begins, or take the one of this `sid` as it stands (a repeated webhook, T-02).
 
     `time_shift` is in seconds and 0 outside demonstrations; `caller_number` is E.164 or None (withheld).
+    `ask_at` is when the provider is asked about it, should nobody have told its end by then (F-26).
     """
     row = conn.execute(
         _BEGIN.on(conn),
@@ -93,6 +98,7 @@ def begin(
             "started_at": now,
             "place": place,
             "time_shift": time_shift,
+            "ask_at": ask_at,
         },
     ).one()
     return Call(*row)
@@ -267,7 +273,7 @@ def hear_status(
     call = take(conn, sid)
     if call is None:
         return None
-    ends = status in TERMINAL
+    ends = status in OVER
     number = -1 if sequence is None else small_number(sequence)
     rank, stored = (_STAGES.get(status, -1), number), (_STAGES[call.status], call.status_sequence)
     if rank <= stored:
@@ -280,6 +286,7 @@ def hear_status(
             status_sequence=number,
             duration=call.duration if duration is None else small_number(duration),
             ended_at=(call.ended_at or now) if ends else call.ended_at,
+            ask_at=None if ends else call.ask_at,
         )
     )
     return take(conn, sid)

@@ -69,6 +69,8 @@ class Delivery:
     result: str | None
     last_error: str | None
     instead_of: int | None
+    receipt: str | None
+    receipt_at: datetime | None
 
     def word(self, name: str) -> str:
         """Return one of the words kept for the sentence, "" when there is none."""

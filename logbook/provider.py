@@ -189,7 +189,8 @@ def moment(value: object) -> datetime:
 
 
 def _state(call: Any) -> CallState:
-    return CallState(str(call.status), int(call.duration or 0))
+    length = str(call.duration or 0)
+    return CallState(str(call.status), int(length) if length.isdecimal() and len(length) < 10 else 0)
 
 
 def _moved(url: str, api_url: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import requests
 from sqlalchemy import Connection, func, select, update
@@ -41,11 +42,18 @@ class RecordingsAtProvider:
 
     def since(self, moment: datetime) -> list[Held]:
         """Return what was recorded after `moment`, at most 2,000; ProviderError when it cannot be asked."""
+        return self._listed(date_created_after=moment)
+
+    def of_call(self, call_sid: str) -> list[Held]:
+        """Return what was recorded in one call (ProviderError)."""
+        return [one for one in self._listed(call_sid=call_sid) if one.call_sid == call_sid]
+
+    def _listed(self, **which: Any) -> list[Held]:
         from twilio.base.exceptions import TwilioException, TwilioRestException
 
         api = provider.client(*self._account)
         try:
-            found = api.recordings.list(date_created_after=moment, limit=AT_MOST, page_size=_PIECE)
+            found = api.recordings.list(**which, limit=AT_MOST, page_size=_PIECE)
             return [
                 Held(
                     str(one.sid),
@@ -88,7 +96,7 @@ def take_in(conn: Connection, held: Held, now: datetime) -> bool:
     made = recordings.hear_of(
         conn,
         call_id=call.id,
-        turn=call.turn,
+        turn=nameless if (nameless := recordings.nameless_turn(conn, call.id)) is not None else call.turn,
         sid=held.sid,
         seconds=held.seconds,
         purpose="complaint",

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 
 from logbook.per_database import InsertInto, PerDatabase
 from logbook.plain_text import plain_text, small_number
-from logbook.tables import callbacks, recordings, tickets
+from logbook.tables import callbacks, consents, recordings, tickets, turns
 
 SID = re.compile(r"[A-Za-z0-9-]{8,64}", re.ASCII)
 """The only shape of a recording's name at the provider that is let in (T-09, T-20): Twilio's, or a UUID."""
@@ -124,6 +124,14 @@ def _nameless(
     )
 
 
+def nameless_turn(conn: Connection, call_id: int) -> int | None:
+    """Return the last turn of a call in which something was recorded that has no usable name, or None."""
+    unnamed = recordings.c.sid.startswith("nameless:", autoescape=True)
+    query = select(func.max(recordings.c.turn)).where(recordings.c.call_id == call_id, unnamed)
+    turn: int | None = conn.execute(query).scalar()
+    return turn
+
+
 def _placeholder(call_id: int, turn: int) -> str:
     """Stands where a usable name would; of no shape that is ever asked for."""
     return f"nameless:{call_id}:{turn}"
@@ -153,6 +161,34 @@ def unclaimed(conn: Connection, call_id: int, turn: int) -> Recording | None:
             ~select(callbacks.c.id).where(callbacks.c.recording_id == recordings.c.id).exists(),
         )
         .order_by(recordings.c.id)
+        .limit(1)
+    ).first()
+    return None if row is None else Recording(*row)
+
+
+def unheard(conn: Connection, call_id: int) -> Recording | None:
+    """Return a complaint that was recorded with consent in a call without a ticket, and that no turn heard.
+
+    Its own request was lost, and the call went on, or ended, without it (F-26).
+    """
+    heard = select(turns.c.number).where(
+        turns.c.call_id == recordings.c.call_id,
+        turns.c.number == recordings.c.turn,
+        turns.c.heard.contains('"Voice"', autoescape=True),
+    )
+    agreed = select(consents.c.turn).where(consents.c.call_id == call_id, consents.c.given)
+    row = conn.execute(
+        select(recordings)
+        .where(
+            recordings.c.call_id == call_id,
+            recordings.c.purpose == "complaint",
+            recordings.c.state != "absent",
+            func.coalesce(recordings.c.seconds, 1) > 0,
+            ~heard.exists(),
+            agreed.exists(),
+            ~select(tickets.c.id).where(tickets.c.call_id == call_id).exists(),
+        )
+        .order_by(recordings.c.id.desc())
         .limit(1)
     ).first()
     return None if row is None else Recording(*row)

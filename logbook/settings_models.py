@@ -43,6 +43,8 @@ class LinePart(Part):
     voice: Text
     caller_id: VietnamNumber | None
     api_url: Address
+    ask_after_minutes: Annotated[int, count(1, 60)]
+    lost_after_minutes: Annotated[int, count(10, 1440)]
 
     @property
     def number_shown(self) -> str:
@@ -318,6 +320,12 @@ class ConfigFile(Part):
         refuse_twice((procedure.id for procedure in self.procedures), "procedures")
         refuse_twice((procedure.name for procedure in self.procedures), "procedures")
         refuse_twice((emergency.number for emergency in self.emergency_numbers), "emergency_numbers")
+        if self.line.lost_after_minutes * 60 <= self.duty.talk_limit_seconds + self.duty.ring_seconds:
+            raise refusal(
+                "phải dài hơn cuộc nói chuyện dài nhất (duty.talk_limit_seconds)",
+                "must be longer than the longest conversation (duty.talk_limit_seconds)",
+                "line.lost_after_minutes",
+            )
         for year, notice in self.official_days.items():
             place = f"official_days.{year}.days"
             refuse_twice((day.date.isoformat() for day in notice.days), place)

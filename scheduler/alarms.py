@@ -27,6 +27,7 @@ LOOK_BACK = timedelta(days=3)
 """How far back the provider's list is compared; once a day, so each recording is looked for three times."""
 STILL_COMING = timedelta(hours=1)
 """A recording so young may yet be told of by its own request."""
+LONGEST_CALL = timedelta(hours=4)
 
 
 class Lists(Protocol):
@@ -106,6 +107,11 @@ class AlarmsDue:
             *alarms.backup_program(needed, not needed or shutil.which("pg_dump") is not None),
         ]
 
+    @property
+    def _longest_open(self) -> timedelta:
+        """Until then every call has its end, were it the longest a provider allows and lost at its end."""
+        return LONGEST_CALL + timedelta(minutes=self.settings.line.lost_after_minutes) + STILL_COMING
+
     def _inside(self, conn: Connection, now: datetime) -> list[Alarm]:
         today = local(now).date()
         times, _ = self.calendars.now(conn)
@@ -113,6 +119,7 @@ class AlarmsDue:
             *alarms.roster_gap(self.settings.duty, times.hotline, today),
             *alarms.holidays_missing(self.settings.official_days, today),
             *alarms.recordings_lost(conn, now),
+            *alarms.calls_unended(conn, now - self._longest_open),
             *alarms.deliveries_failed(conn, now),
             *alarms.deliveries_unsent(conn, now),
             *alarms.matters_unheard(conn, self.settings),

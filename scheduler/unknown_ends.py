@@ -9,7 +9,7 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import Connection
 
-from logbook import before_sending, citizen_calls, ringing, sending
+from logbook import before_sending, citizen_calls, open_calls, ringing, sending
 from logbook.clock import Clock
 from logbook.database import Database
 from logbook.deliveries import CallResult, Delivery
@@ -142,9 +142,16 @@ class UnknownEnds:
             state: CallState = self.calls.telephone.state(row.provider_sid)
         except ProviderError as error:
             return "failed" if too_old or (error.permanent and not error.later) else None
+        if state.over and not too_old and self._is_heard(row.provider_sid):
+            return None
         if state.over:
             return _RESULTS.get(state.status, "failed")
         return "failed" if too_old else None
+
+    def _is_heard(self, sid: str) -> bool:
+        """Whether somebody spoke to the line in this call, which then hears how it ended (`open_calls`)."""
+        with self.database.reading() as conn:
+            return open_calls.is_open(conn, sid)
 
 
 def _begun(row: Delivery) -> tuple[float, int]:

@@ -22,6 +22,8 @@ from scheduler.housekeeping import RecordingsDue
 from scheduler.jobs import Work
 from scheduler.keeping import BackupsDue, KeepingDue
 from scheduler.lease import Lease
+from scheduler.line import Line
+from scheduler.open_calls import OpenCallsDue
 from scheduler.reports import ReportsDue
 from scheduler.returns import ReturnsDue
 from scheduler.terms import TermsDue
@@ -34,6 +36,7 @@ CLIMB_EVERY = 2.0
 TERMS_EVERY = 30.0
 RECONCILE_EVERY = 60.0
 UNCLEAR_EVERY = 20.0
+OPEN_CALLS_EVERY = 20.0
 REPORTS_EVERY = 60.0
 ALARMS_EVERY = 60.0
 BACKUPS_EVERY = 300.0
@@ -62,6 +65,7 @@ def works(settings: Settings, database: Database, clock: Clock, lease: Lease) ->
         Work("recordings", RECORDINGS_EVERY, recordings.fetch),
         Work("returned calls", RETURNS_EVERY, returns.place),
         Work("returned calls asked about", RECONCILE_EVERY, returns.reconcile),
+        Work("calls asked about", OPEN_CALLS_EVERY, open_calls_due(settings, database, clock).look),
         Work("escalations", CLIMB_EVERY, from_the_first(ladder)),
         Work("terms", TERMS_EVERY, terms.look),
         Work("deliveries", SEND_EVERY, send),
@@ -130,6 +134,21 @@ def recordings_due(settings: Settings, database: Database, clock: Clock) -> Reco
         fetch_seconds=part.fetch_seconds,
         retry_hours=part.retry_hours,
         delete_at_provider=part.delete_at_provider,
+    )
+
+
+def open_calls_due(settings: Settings, database: Database, clock: Clock) -> OpenCallsDue:
+    """Build what asks about calls of which nobody told the end."""
+    account = (settings.provider_url, settings.account_sid, settings.auth_token.get_secret_value())
+    line = settings.line
+    return OpenCallsDue(
+        database=database,
+        clock=clock,
+        telephone=Telephone(*account),
+        recordings=RecordingsAtProvider(*account),
+        line=Line(settings),
+        ask_again=timedelta(minutes=line.ask_after_minutes),
+        lost_after=timedelta(minutes=line.lost_after_minutes),
     )
 
 

@@ -15,6 +15,7 @@ class Behaviour:
     Requests are counted from 0 over the whole call; only those whose answer matters are counted, not
     callbacks. `unreachable` are never delivered, `lost_answers` are delivered and their answer is lost on the
     way back (both are then retried with the same token), `timed_out` are delivered and answered too late.
+    Callbacks named in `lost_callbacks` are never sent; the status callback names the last recording or not.
     """
 
     request_copies: int = 1
@@ -22,6 +23,8 @@ class Behaviour:
     recording_callback: Literal["before", "after", "late"] = "after"
     status_before_last_action: bool = False
     hold_callbacks: bool = False
+    lost_callbacks: frozenset[Literal["recording", "action", "status"]] = frozenset()
+    end_names_recording: bool = True
     unreachable: frozenset[int] = frozenset()
     lost_answers: frozenset[int] = frozenset()
     timed_out: frozenset[int] = frozenset()

@@ -101,7 +101,9 @@ class Carrier:
         return self._sounds[url]
 
     def notify(self, callback: Callback) -> None:
-        """Deliver a callback whose answer does not matter, or hold it back when told to."""
+        """Deliver a callback whose answer does not matter; hold it back, or lose it, when told to."""
+        if callback.name in self.behaviour.lost_callbacks:
+            return
         if self.behaviour.hold_callbacks:
             self.held.append(callback)
             return

@@ -76,7 +76,8 @@ class Notices:
         owed = self._closing + [(_AFTER, callback) for callback in self._after_fetch]
         if self._setup.status_url:
             params = standard(self._setup, status, now)
-            params |= call_status(status, seconds, now, self._recording)
+            named = self._recording if self._carrier.behaviour.end_names_recording else None
+            params |= call_status(status, seconds, now, named)
             place = _EARLY_STATUS if self._carrier.behaviour.status_before_last_action else _STATUS
             owed.append((place, Callback("status", self._setup.status_url, "POST", params)))
         for _, callback in sorted(owed, key=lambda entry: entry[0]):

@@ -36,7 +36,9 @@ def add(api: Blueprint) -> None:
 
     @api.get("/Recordings.json")
     def list_recordings() -> Response:
-        return page_of("Recordings", [_shown(row) for row in this_desk().drawer.all("Recordings")])
+        of_call = request.args.get("CallSid")
+        rows = this_desk().drawer.all("Recordings")
+        return page_of("Recordings", [_shown(row) for row in rows if of_call in (None, row["call_sid"])])
 
     @api.get("/Recordings/<sid>.json")
     def fetch_recording(sid: str) -> Response | Problem:

@@ -1,6 +1,6 @@
 """Tables of a telephone call: the call, its turns, the legs it rang and the consents it gave."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, text
 
 from logbook.tables.metadata import RowId, metadata
 from logbook.utc_datetime import UtcDateTime
@@ -26,7 +26,14 @@ calls = Table(
     Column("time_shift", Integer, nullable=False),
     Column("status_sequence", Integer, nullable=False),
     Column("duration", Integer),
+    Column("ask_at", UtcDateTime),
     Index("ix_calls_started_at", "started_at"),
+    Index(
+        "ix_calls_ask_at",
+        "ask_at",
+        sqlite_where=text("ask_at IS NOT NULL"),
+        postgresql_where=text("ask_at IS NOT NULL"),
+    ),
 )
 
 turns = Table(

@@ -60,6 +60,8 @@ deliveries = Table(
     Column("result", String(32)),
     Column("last_error", String(500)),
     Column("instead_of", RowId, ForeignKey("deliveries.id")),
+    Column("receipt", String(16)),
+    Column("receipt_at", UtcDateTime),
     Index("ix_deliveries_escalation_id", "escalation_id"),
     Index("ix_deliveries_ticket_id", "ticket_id"),
     Index("ix_deliveries_provider_sid", "provider_sid"),

@@ -10,7 +10,9 @@ SID = "RE" + "a" * 32
 
 
 @pytest.mark.row("T-20")
-@pytest.mark.parametrize("sid", ["../secret", "RE" + "a" * 31, SID + "\n", SID.upper(), "", "CA" + "a" * 32])
+@pytest.mark.parametrize(
+    "sid", ["../secret", "RE" + "a" * 63, SID + "\n", "RE_" + "a" * 31, "", "C:aaaaaaaa"]
+)
 def test_a_wrong_identifier_is_refused_by_every_method(tmp_path: Path, sid: str) -> None:
     drawer = Drawer(tmp_path)
     for touch in (

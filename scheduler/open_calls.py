@@ -1,0 +1,140 @@
+"""Finds out how calls ended of which nobody told (F-26).
+
+A provider tells the end of a call once; when that message is lost, a recorded complaint would never become a
+ticket. Here the provider is asked, and the line hears the messages it missed. Where nobody can say anything a
+call counts as lost after a longer time, and what it left behind is settled all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Protocol
+
+import structlog
+
+from logbook import open_calls, provider_recordings
+from logbook.calls import LOST
+from logbook.clock import Clock
+from logbook.database import Database
+from logbook.open_calls import OpenCall
+from logbook.provider import CallState, ProviderError
+from logbook.provider_recordings import Held
+from scheduler.line import LineSilent
+
+AT_ONCE = 50
+SOON = timedelta(minutes=1)
+"""When a call is asked about again whose news could not be brought to the line."""
+
+
+class Asks(Protocol):
+    """What is needed of the provider's calls; `logbook.provider.Telephone` is one."""
+
+    def state(self, sid: str) -> CallState:
+        """How a call stands."""
+
+    def leg(self, sid: str) -> CallState | None:
+        """How the call stands that was dialled out of it."""
+
+
+class Lists(Protocol):
+    """What is needed of its recordings; `logbook.provider_recordings.RecordingsAtProvider` is one."""
+
+    def of_call(self, call_sid: str) -> list[Held]:
+        """Return the recordings of one call."""
+
+
+class Hears(Protocol):
+    """What is needed of our own line; `scheduler.line.Line` is one."""
+
+    def tell(self, path: str, fields: Mapping[str, str]) -> None:
+        """Bring a webhook (LineSilent)."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCallsDue:
+    """Everything that asking needs; `lost_after` is how long nothing was heard of a call nobody knows."""
+
+    database: Database
+    clock: Clock
+    telephone: Asks
+    recordings: Lists
+    line: Hears
+    ask_again: timedelta
+    lost_after: timedelta
+
+    def look(self, still_ours: Callable[[], bool]) -> int:
+        """Ask about the calls that are due; return how many came to an end. Raises DatabaseBusy."""
+        with self.database.reading() as conn:
+            rows = open_calls.to_ask(conn, self.clock.now(), AT_ONCE)
+        ended = 0
+        for row in rows:
+            if not still_ours():
+                break
+            with self.database.writing() as conn:
+                mine = open_calls.claim(conn, row.call, self.clock.now() + self.ask_again)
+            ended += mine and self._ask(row)
+        return ended
+
+    def _ask(self, row: OpenCall) -> bool:
+        """Find out about one call, and bring the line what it missed; whether nothing is left to ask."""
+        log = structlog.get_logger("scheduler").bind(call=row.call.sid)
+        try:
+            state = CallState(row.call.status, 0) if row.over else self.telephone.state(row.call.sid)
+            if not row.over and not state.over:
+                return False
+            missed = self._missed(row)
+        except ProviderError as error:
+            if self.clock.now() - row.heard_at < self.lost_after:
+                log.info("nobody could say how a call stands", error=str(error))
+                return False
+            missed, state = [], CallState(LOST, 0)
+        try:
+            for path, fields in missed:
+                self.line.tell(path, _about(row, "completed") | fields)
+            if not row.over:
+                self.line.tell("/ivr/status", _about(row, state.status) | _length(state))
+        except LineSilent as silent:
+            log.warning("the line could not be told of a call's end", error=str(silent))
+            self._again(row, self.clock.now() + SOON)
+            return False
+        self._again(row, None)
+        log.warning("the end of a call was found out", status=state.status, missed=len(missed))
+        return True
+
+    def _missed(self, row: OpenCall) -> list[tuple[str, dict[str, str]]]:
+        """What the line should have heard before the end: recordings, and how ringing a clerk ended."""
+        held = self.recordings.of_call(row.call.sid)
+        with self.database.reading() as conn:
+            unknown = provider_recordings.not_here(conn, held)
+        missed = [(f"/ivr/recording/{row.speech_turn}", _recording(one)) for one in unknown]
+        leg = None if row.leg_turn is None else self.telephone.leg(row.call.sid)
+        if leg is not None and leg.over:
+            rung = {"DialCallStatus": leg.status, "DialCallDuration": str(leg.seconds)}
+            missed.append((f"/ivr/turn/{row.leg_turn}", rung))
+        return missed
+
+    def _again(self, row: OpenCall, at: datetime | None) -> None:
+        with self.database.writing() as conn:
+            open_calls.ask(conn, row.call.id, at)
+
+
+def _about(row: OpenCall, status: str) -> dict[str, str]:
+    call = row.call
+    return {
+        "CallSid": call.sid,
+        "From": call.caller_raw,
+        "To": call.called,
+        "Direction": call.direction,
+        "CallStatus": status,
+    }
+
+
+def _length(state: CallState) -> dict[str, str]:
+    return {} if state.status == LOST else {"CallDuration": str(state.seconds)}
+
+
+def _recording(held: Held) -> dict[str, str]:
+    length = {} if held.seconds is None else {"RecordingDuration": str(held.seconds)}
+    return {"RecordingSid": held.sid, "RecordingStatus": "completed", **length}
