@@ -18,7 +18,7 @@ from callflows.vocabulary import Ring
 from ivr import hearing
 from ivr.hotline import Hotline
 from ivr.twiml import Addresses, Speaker, Voice
-from logbook import returned_calls
+from logbook import numbers, returned_calls
 from logbook.callbacks import Callback
 from logbook.guards import Guarding
 
@@ -75,7 +75,7 @@ class Returning:
         with self._current(callback_id) as (_, row):
             if row is None or row.number is None:
                 return self._last_word("return_over")
-            tail = self._catalogue.spell.digits(row.number[-3:], 3)
+            head = self._catalogue.spell.digits(numbers.head(row.number), 4)
         address = self._address(callback_id, "pressed")
         response = VoiceResponse()
         gather = response.gather(
@@ -86,7 +86,7 @@ class Returning:
             action=address,
             method="POST",
         )
-        self._say(gather, "return_hello", office=self._hotline.settings.office.name_spoken, tail=tail)
+        self._say(gather, "return_hello", office=self._hotline.settings.office.name_spoken, head=head)
         response.redirect(address, method="POST")
         return str(response)
 

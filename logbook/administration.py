@@ -68,7 +68,7 @@ def find(conn: Connection, person_id: int) -> Account | None:
 
 def find_login(conn: Connection, login: str) -> Account | None:
     """The account of that login, however it is typed, or None."""
-    row = conn.execute(select(people).where(people.c.login == accounts.spelt(login))).first()
+    row = conn.execute(select(people).where(people.c.login.in_(accounts.spellings(login)))).first()
     return None if row is None else _account(row)
 
 

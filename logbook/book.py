@@ -5,7 +5,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from logbook.plain_text import plain_text
+from logbook import typed
 from logbook.rights import Case
 from logbook.tables import tickets
 from logbook.transitions import GUIDED_KINDS
@@ -61,9 +61,12 @@ class Ticket:
 
 
 def find(conn: Connection, code: str) -> Ticket | None:
-    """Return the ticket with this six-digit code, or None."""
-    row = conn.execute(select(tickets).where(tickets.c.code == plain_text(code, 6))).first()
-    return None if row is None or len(code) != 6 else Ticket(*row)
+    """Return the ticket with this six-digit code, written as people write it (`typed.digits`), or None."""
+    digits = typed.digits(code)
+    if digits is None or len(digits) != 6:
+        return None
+    row = conn.execute(select(tickets).where(tickets.c.code == digits)).first()
+    return None if row is None else Ticket(*row)
 
 
 def of_id(conn: Connection, ticket_id: int) -> Ticket:

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
 
-from logbook import numbers
+from logbook import numbers, typed
 from logbook.call_history import CallSummary, summaries
 from logbook.deliveries import CITIZEN
 from logbook.rights import Act, Case, Person, may
@@ -70,10 +70,11 @@ def missed_among(conn: Connection, call_ids: Iterable[int]) -> frozenset[int]:
 
 
 def _has_number(text: str) -> ColumnElement[bool]:
-    e164 = numbers.parse(text).e164
+    typed_digits = typed.digits(text.replace("+", "")) or ""
+    e164 = numbers.parse(f"+{typed_digits}" if "+" in text else typed_digits or text).e164
     if e164 is not None:
         return calls.c.caller_number == e164
-    digits = "".join(sign for sign in text if sign in "0123456789").removeprefix("0")
+    digits = typed_digits.removeprefix("0")
     if len(digits) < 3:
         return calls.c.id < 0
     return calls.c.caller_number.like(f"%{digits}")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import sys
 from collections.abc import Mapping, MutableMapping
 from typing import Any, Literal, TextIO, cast
@@ -11,9 +10,9 @@ from typing import Any, Literal, TextIO, cast
 import structlog
 from structlog.typing import Processor
 
-Mode = Literal["demo", "production"]
+from logbook.masking import without_numbers
 
-_NUMBER = re.compile(r"(?:(?<![0-9A-Za-z])|(?<=%2B))(\+?[0-9]{3,4})[0-9]{3,6}([0-9]{3})(?![0-9A-Za-z])")
+Mode = Literal["demo", "production"]
 
 
 class _StandardError:
@@ -69,7 +68,7 @@ def _take_in_libraries(processors: list[Processor]) -> None:
 
 
 def mask_numbers(_logger: object, _name: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    """Hide the middle of anything that looks like a telephone number, in every field (rules B4)."""
+    """Hide the end of anything that looks like a telephone number, in every field (rules B4)."""
     for key, value in event.items():
         if key != "timestamp":
             event[key] = _masked(value)
@@ -79,7 +78,7 @@ def mask_numbers(_logger: object, _name: str, event: MutableMapping[str, Any]) -
 def _masked(value: Any) -> Any:
     match value:
         case str():
-            return _NUMBER.sub(r"\1•••\2", value)
+            return without_numbers(value)
         case None | int() | float():
             return value
         case Mapping():

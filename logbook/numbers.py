@@ -12,6 +12,8 @@ WITHHELD_NUMBERS = frozenset({"+266696687", "+7378742833", "+86282452253"})
 _CALLABLE = frozenset(
     {PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}
 )
+HIDDEN = "••••••"
+"""Stands for the rest of a number, however long it is."""
 _EXTRA_SIGNS = ("@", ":", ";", ",")
 
 
@@ -66,12 +68,20 @@ def dotted(e164: str) -> str:
     return national
 
 
-def masked(e164: str) -> str:
-    """Show a number without giving it away: 0912•••678 (rules B4); fewer than eight digits are all masked."""
+def head(e164: str) -> str:
+    """The digits of a number that a mask leaves: four at most, and never one of the last six (T-28).
+
+    The last four prove a case to whoever knows its code, so nothing of them stands beside the code.
+    """
     national = "0" + e164[3:] if e164.startswith("+84") else e164
-    if len(national) < 8:
-        return "•••"
-    return f"{national[:4]}•••{national[-3:]}"
+    sign = national[:1] if national.startswith("+") else ""
+    digits = national[len(sign) :]
+    return sign + digits[: max(0, min(4, len(digits) - 6))]
+
+
+def masked(e164: str) -> str:
+    """Show how a number begins and nothing of what proves a case by it: 0912•••••• (rules B4, T-28)."""
+    return head(e164) + HIDDEN
 
 
 def _plain(raw: object) -> str:

@@ -9,12 +9,14 @@ from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection, delete, select, update
 
-from logbook import numbers
+from logbook import numbers, typed
 from logbook.plain_text import plain_text
 from logbook.rights import ROLES, Person
 from logbook.tables import people, sessions
 
 SHORTEST_PASSWORD = 10
+LONGEST_PASSWORD = 200
+"""Letters, however many signs a keyboard makes of one."""
 _HASHER = PasswordHasher()
 
 
@@ -53,7 +55,7 @@ def add(
         raise AccountRefused("account_login_bad")
     if role not in ROLES:
         raise AccountRefused("account_role_unknown")
-    if conn.execute(select(people.c.id).where(people.c.login == login)).first():
+    if conn.execute(select(people.c.id).where(people.c.login.in_(spellings(login)))).first():
         raise AccountRefused("account_login_taken")
     values = {
         "login": login,
@@ -73,7 +75,12 @@ def add(
 
 def spelt(login: str) -> str:
     """A login as it is kept and counted: one spelling, whatever spaces, capitals and signs were typed."""
-    return plain_text(plain_text(login, 64).strip().casefold(), 64).strip()
+    return plain_text(plain_text(typed.password(login), 64).strip().casefold(), 64).strip()
+
+
+def spellings(login: str) -> tuple[str, str]:
+    """`spelt`, and how a login was kept before full-width letters were read as plain ones."""
+    return spelt(login), plain_text(plain_text(login, 64).strip().casefold(), 64).strip()
 
 
 def change(conn: Connection, person_id: int, **columns: object) -> None:
@@ -115,7 +122,7 @@ def end_sessions(conn: Connection, person_id: int) -> None:
 
 def known_by_password(conn: Connection, login: str, password: str) -> Person | None:
     """The person with that login and password, disabled ones never; as slow for an unknown login (T-14)."""
-    row = conn.execute(select(people).where(people.c.login == spelt(login))).first()
+    row = conn.execute(select(people).where(people.c.login.in_(spellings(login)))).first()
     hashed = row.password_hash if row is not None else _nobody()
     if not password_fits(hashed, password) or row is None or row.disabled_at is not None:
         return None
@@ -132,7 +139,7 @@ def hash_of(conn: Connection, login: str) -> tuple[int, str] | None:
 
 def is_login(conn: Connection, login: str) -> bool:
     """Whether somebody has that login, disabled or not."""
-    return conn.execute(select(people.c.id).where(people.c.login == spelt(login))).first() is not None
+    return conn.execute(select(people.c.id).where(people.c.login.in_(spellings(login)))).first() is not None
 
 
 def is_password_of(conn: Connection, person_id: int, password: str) -> bool:
@@ -147,10 +154,26 @@ def choose_language(conn: Connection, person_id: int, language: str) -> None:
 
 
 def password_fits(hashed: str, password: str) -> bool:
-    """Whether `password` is the one that was hashed."""
+    """Whether `password` is the one that was hashed, in any spelling of its letters (B-14)."""
+    if len(password) > typed.LONGEST_RAW:
+        return False
+    return any(_verify(hashed, spelling) for spelling in typed.password_spellings(password))
+
+
+def renew_hash(conn: Connection, person_id: int, password: str) -> None:
+    """Hash a password that was just proved anew, if its hash is of another spelling or too cheap by now."""
+    hashed = conn.execute(select(people.c.password_hash).where(people.c.id == person_id)).scalar_one()
+    plain = typed.password(password)
+    is_plain = password.isascii() and password == plain
+    if _HASHER.check_needs_rehash(hashed) or not (is_plain or _verify(hashed, plain)):
+        fresh = _HASHER.hash(plain)
+        conn.execute(update(people).where(people.c.id == person_id).values(password_hash=fresh))
+
+
+def _verify(hashed: str, spelling: str) -> bool:
     try:
-        return _HASHER.verify(hashed, password)
-    except (VerificationError, InvalidHashError):
+        return _HASHER.verify(hashed, spelling)
+    except (VerificationError, InvalidHashError, UnicodeEncodeError):
         return False
 
 
@@ -175,6 +198,17 @@ def of_row(row: object) -> Person:
 def _hash(password: str) -> str:
     if isinstance(password, PasswordHash):
         return password
-    if len(password) < SHORTEST_PASSWORD or len(password) > 200:
+    plain = typed.password(password)
+    too_long = len(password) > typed.LONGEST_RAW or len(plain) > LONGEST_PASSWORD
+    if len(plain) < SHORTEST_PASSWORD or too_long or not _can_be_hashed(plain):
         raise AccountRefused("account_password_short")
-    return _HASHER.hash(password)
+    return _HASHER.hash(plain)
+
+
+def _can_be_hashed(plain: str) -> bool:
+    """Whether every sign is one: a form can carry half of a pair."""
+    try:
+        plain.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
 
-from logbook import numbers
+from logbook import numbers, typed
 from logbook.tables import tickets
 from logbook.tables.words import ALL_WORDS, MATTER_WORDS, PREFIX, ticket_words
 
@@ -42,6 +42,11 @@ _GAP = re.compile(r"[\s\x00-\x1f]+")
 _WORD = re.compile(r"[^\W_]+")
 _BACKWARDS = "đ"
 """Begins a number written backwards, for its last digits; `fold` leaves no đ, so nobody can type it."""
+_CODE = 6
+_LABEL = re.compile(
+    r"\s*(?:(?:mã|số|phiếu|hồ sơ|điện thoại|đt|sđt|code|ticket|no|tel)[\s.:]*)+(?=[^\w\s]*\d)", re.IGNORECASE
+)
+"""What people write before a code or a number."""
 _SHORTEST_END = 3
 """Digits that are looked for at the end of a number; fewer would mean everybody."""
 
@@ -124,17 +129,33 @@ def refresh_missing(conn: Connection, limit: int = 1000) -> int:
 
 def exactly(question: str, *, callers_too: bool) -> ColumnElement[bool] | None:
     """The condition for a whole code or telephone number, answered by an index; None for other words."""
-    folded = fold(question)
-    if folded.isascii() and folded.isdecimal() and len(folded) == 6:
-        return tickets.c.code == folded
-    number = numbers.parse(folded).e164 if folded[:1] in {"+", "0", "8"} else None
+    digits = digits_in(question)
+    if digits is None:
+        return None
+    if len(digits) == _CODE:
+        return tickets.c.code == digits
+    number = numbers.parse(f"+{digits}" if question.strip().startswith("+") else digits).e164
     return tickets.c.caller_number == number if number is not None and callers_too else None
 
 
 def holds(question: str, *, callers_too: bool) -> ColumnElement[bool]:
     """The condition that a ticket has a word for every word of `question`; reads the tickets it is put to."""
-    words = words_of(question)[:WORDS]
-    return and_(*(_begins_a_word(word, callers_too) for word in words)) if words else false()
+    readings = _readings(question)
+    found = [and_(*(_begins_a_word(word, callers_too) for word in words)) for words in readings]
+    return or_(*found) if found else false()
+
+
+def digits_in(question: str) -> str | None:
+    """The code or number that is asked for, however it is written: "mã 836.368", "(0258) 3842-102" (B-10)."""
+    found = _LABEL.match(question)
+    return typed.digits((question[found.end() :] if found else question).lstrip("+ "))
+
+
+def _readings(question: str) -> list[list[str]]:
+    """The words of a question, and where it is digits in groups, the one word these make as well."""
+    digits = digits_in(question)
+    readings = [words_of(question)[:WORDS], [digits[:LONGEST_WORD]] if digits else []]
+    return [words for at, words in enumerate(readings) if words and words not in readings[:at]]
 
 
 def _begins_a_word(word: str, callers_too: bool) -> ColumnElement[bool]:
@@ -156,14 +177,23 @@ def indexed(
     On SQLite that column is the index's own: only by it the newest rows are read without all the others.
     Words are letters and digits in quotes, so nothing typed is ever read as the index's own language.
     """
-    words = [_spellings(word, callers_too) for word in words_of(question)[:WORDS]]
-    if not words:
+    readings = [[_spellings(word, callers_too) for word in words] for words in _readings(question)]
+    if not readings:
         return false(), tickets.c.id
     if conn.dialect.name == "sqlite":
-        wanted = " AND ".join("(" + " OR ".join(f'"{one}"*' for one in word) + ")" for word in words)
+        wanted = _either(readings, " AND ", " OR ", '"{}"*')
         asked = bindparam(None, wanted if callers_too else f"matter : ({wanted})", Text)
         matched = literal_column(PREFIX).op("MATCH", is_comparison=True)(asked)
         return and_(ticket_words.c.rowid == tickets.c.id, matched), ticket_words.c.rowid
-    wanted = " & ".join("(" + " | ".join(f"'{one}':*" for one in word) + ")" for word in words)
+    wanted = _either(readings, " & ", " | ", "'{}':*")
     vector = ALL_WORDS if callers_too else MATTER_WORDS
     return vector.op("@@", is_comparison=True)(cast(wanted, TSQUERY)), tickets.c.id
+
+
+def _either(readings: list[list[list[str]]], both: str, one_of: str, word: str) -> str:
+    """A question in an index's own language: one reading or another, all words of it, each in a spelling."""
+    parts = [
+        both.join("(" + one_of.join(word.format(one) for one in spellings) + ")" for spellings in words)
+        for words in readings
+    ]
+    return one_of.join(f"({part})" for part in parts)

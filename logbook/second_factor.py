@@ -7,6 +7,7 @@ from datetime import datetime
 import pyotp
 from sqlalchemy import Connection, select, update
 
+from logbook import typed
 from logbook.tables import people
 
 STEP_SECONDS = 30
@@ -51,8 +52,8 @@ def accept(conn: Connection, person_id: int, code: str, now: datetime) -> bool:
 
 
 def _step(secret: str, code: str, now: datetime) -> int | None:
-    digits = code.replace(" ", "")
-    if not (digits.isascii() and digits.isdigit()):
+    digits = typed.digits(code)
+    if digits is None:
         return None
     totp = pyotp.TOTP(secret)
     step = int(now.timestamp()) // STEP_SECONDS

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 from sqlalchemy import Connection
@@ -113,9 +113,30 @@ def _of(conn: Connection, login: str) -> Account:
 def _password(from_stdin: bool) -> str:
     """The first line of standing input, or what was typed twice alike without being shown."""
     if from_stdin:
-        return sys.stdin.readline().rstrip("\r\n")
-    typed: str = click.prompt("Mật khẩu", hide_input=True, confirmation_prompt="Gõ lại mật khẩu")
-    return typed
+        return _piped(sys.stdin.buffer)
+    from logbook import typed
+
+    while True:
+        first: str = click.prompt("Mật khẩu", hide_input=True)
+        again: str = click.prompt("Gõ lại mật khẩu", hide_input=True)
+        if typed.password(first) == typed.password(again):
+            return first
+        click.echo("Hai lần gõ không giống nhau. Xin gõ lại.")
+
+
+def _piped(stream: BinaryIO) -> str:
+    """The first line that is not empty, without the mark some programs put before a text (B-14)."""
+    line = stream.readline()
+    try:
+        if line.startswith((b"\xff\xfe", b"\xfe\xff")):  # what PowerShell writes
+            text = (line + stream.read(8192)).decode("utf-16")
+        else:
+            text = (line + (b"" if line.strip(b"\xef\xbb\xbf\r\n") else stream.readline())).decode(
+                "utf-8-sig"
+            )
+    except UnicodeDecodeError:
+        raise click.ClickException("Không đọc được mật khẩu: hãy gửi vào bằng bảng mã UTF-8.") from None
+    return next(iter(text.strip("\ufeff\r\n").splitlines()), "")
 
 
 @contextmanager

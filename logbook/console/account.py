@@ -9,7 +9,7 @@ from flask import redirect, request, url_for
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from logbook import journal, people, phone_pin, second_factor, sign_in
+from logbook import journal, people, phone_pin, second_factor, sign_in, typed
 from logbook.console.desk import Desk
 from logbook.console.sign_in import fresh_session
 from logbook.console.tries import may_try_here, remember_browser, was_right_here
@@ -61,8 +61,8 @@ def add(desk: Desk) -> None:
 
 
 def _change_password(desk: Desk) -> Page:
-    old, new, again = (request.form.get(name, "")[:300] for name in ("old", "new", "again"))
-    if new != again:
+    old, new, again = (request.form.get(name, "") for name in ("old", "new", "again"))
+    if typed.password(new) != typed.password(again):
         return shown(desk, refused="account_password_differs"), 400
     if not may_try_here(desk):
         return shown(desk, refused="sign_in_too_often"), 429
@@ -70,7 +70,7 @@ def _change_password(desk: Desk) -> Page:
         fits = people.is_password_of(conn, desk.person.id, old)
     if not fits:
         return shown(desk, refused="account_password_wrong"), 400
-    if old == new:
+    if typed.password(old) == typed.password(new):
         return shown(desk, refused="account_password_same"), 400
     try:
         with desk.writing() as conn:
@@ -87,10 +87,10 @@ def _keep_second_factor(desk: Desk) -> Page:
     if not may_try_here(desk):
         return _set_up(desk, secret, "sign_in_too_often"), 429
     with desk.reading() as conn:
-        fits = people.is_password_of(conn, desk.person.id, request.form.get("password", "")[:300])
+        fits = people.is_password_of(conn, desk.person.id, request.form.get("password", ""))
     if not fits:
         return _set_up(desk, secret, "account_password_wrong"), 400
-    code = request.form.get("code", "")[:12]
+    code = request.form.get("code", "")[:40]
     if not second_factor.proves(secret, code, desk.now):
         return _set_up(desk, secret, "second_factor_wrong"), 400
     with desk.writing() as conn:
@@ -114,7 +114,7 @@ def password_refused(desk: Desk) -> tuple[str, int] | None:
     if not may_try_here(desk):
         return "sign_in_too_often", 429
     with desk.reading() as conn:
-        fits = people.is_password_of(conn, desk.person.id, request.form.get("password", "")[:300])
+        fits = people.is_password_of(conn, desk.person.id, request.form.get("password", ""))
     return None if fits else ("account_password_wrong", 400)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import request
 from werkzeug.wrappers import Response
 
-from logbook import journal, phone_pin
+from logbook import journal, phone_pin, typed
 from logbook.console.account import password_refused, shown, subject
 from logbook.console.desk import Desk
 from logbook.console.tries import was_right_here
@@ -29,7 +29,7 @@ def add(desk: Desk) -> None:
 
 def _set_phone_pin(desk: Desk) -> Page:
     """Set or change the PIN that is asked for before a recording is played by telephone (T-14)."""
-    pin, again = request.form.get("pin", "")[:20], request.form.get("pin_again", "")[:20]
+    pin, again = _typed("pin"), _typed("pin_again")
     if pin != again:
         return shown(desk, pin_wrong="account_pin_differs"), 400
     if refused := password_refused(desk):
@@ -42,6 +42,12 @@ def _set_phone_pin(desk: Desk) -> Page:
     except AccountRefused as problem:
         return shown(desk, pin_wrong=str(problem.args[0])), 400
     return desk.back("account", "account_pin_kept")
+
+
+def _typed(name: str) -> str:
+    """A PIN as its digits; anything else as it stands, to be refused."""
+    raw = request.form.get(name, "")[:40]
+    return typed.digits(raw) or raw
 
 
 def _drop_phone_pin(desk: Desk) -> Page:

@@ -84,7 +84,7 @@ def _call(desk: Desk, conn: Connection, given: str) -> Call | None:
 
 
 def _entry(form: Mapping[str, str], call: Call | None) -> Entry:
-    number = form.get("number", "").strip()
+    number = form.get("number", "").strip(" #")
     if not number and call is not None and call.caller_number:
         number = call.caller_number
     return Entry(

@@ -65,7 +65,7 @@ def _form(desk: Desk) -> Form | None:
 
 
 def _with_password(desk: Desk) -> Response:
-    login, password = request.form.get("login", "")[:64], request.form.get("password", "")[:300]
+    login, password = request.form.get("login", "")[:256], request.form.get("password", "")
     target = local_path(request.form.get("next", ""))
     form = _form(desk)
     if form is None:
@@ -81,7 +81,7 @@ def _with_password(desk: Desk) -> Response:
             who = people.spelt(login) if people.is_login(conn, login) else UNKNOWN
             journal.write(conn, who, "sign_in_failed", "session", desk.now)
         return _asked(desk, "sign_in.html", target, 401, "sign_in_wrong", login)
-    return _begin(desk, person, target, complete=not factor)
+    return _begin(desk, person, target, complete=not factor, password=password)
 
 
 def _with_second_factor(desk: Desk) -> Response:
@@ -104,13 +104,17 @@ def _with_second_factor(desk: Desk) -> Response:
     return _begin(desk, session.person, target, complete=True, factor=True)
 
 
-def _begin(desk: Desk, person: Person, target: str, *, complete: bool, factor: bool = False) -> Response:
+def _begin(
+    desk: Desk, person: Person, target: str, *, complete: bool, factor: bool = False, password: str = ""
+) -> Response:
     """Begin a session; a complete one makes this browser known to the account."""
     answer = redirect(target, code=303) if complete else _asked(desk, "second_factor.html", target, 200)
     with desk.writing() as conn:
         sign_in.end(conn, desk.cookies.read(desk.cookies.session))
         token = fresh_session(desk, conn, person.id, complete=complete)
         was_right(desk, conn, person, factor=factor)
+        if password:
+            people.renew_hash(conn, person.id, password)
         if complete:
             journal.write(conn, person, "sign_in", "session", desk.now)
             remember_browser(desk, conn, answer, person.login, desk.now)

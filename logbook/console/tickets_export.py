@@ -16,6 +16,7 @@ from logbook.console.desk import Desk
 from logbook.console.today import SOON
 from logbook.console.words import Words
 from logbook.exports import Cell, Column
+from logbook.masking import query_without_numbers
 from logbook.plain_text import plain_text
 from logbook.rights import Act, may
 from logbook.ticket_filters import Filters
@@ -95,7 +96,7 @@ def sent(desk: Desk, filters: Filters, order: Order) -> Response:
                 "tickets",
                 desk.now,
                 order.reason,
-                filter=filters.as_query(),
+                filter=query_without_numbers(filters.as_query()),
                 rows=count,
                 format=order.format,
                 with_callers=order.with_callers,
@@ -121,7 +122,7 @@ def _write(file: BinaryIO, desk: Desk, filters: Filters, order: Order, asked: As
         (words("tickets_about_office"), desk.settings.office.agency),
         (words("tickets_about_made"), f"{words.moment(desk.now)} ({words('tickets_about_zone')})"),
         (words("tickets_about_by"), desk.person.name),
-        (words("tickets_about_filter"), filters.as_query()),
+        (words("tickets_about_filter"), query_without_numbers(filters.as_query())),
         (words("tickets_about_reason"), order.reason),
     ]
     return exports.write_xlsx(file, words("tickets_sheet"), columns, rows, (words("tickets_about"), about))

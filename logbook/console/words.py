@@ -44,5 +44,5 @@ class Words:
         return self("number_withheld") if e164 is None else numbers.dotted(e164)
 
     def masked(self, e164: str | None) -> str:
-        """A telephone number with its middle hidden, as in every list (B4)."""
+        """A telephone number as it stands in every list: how it begins, nothing that proves (B4, T-28)."""
         return self("number_withheld") if e164 is None else numbers.masked(e164)

@@ -115,3 +115,30 @@ def test_a_book_that_is_not_there_yet_asks_for_the_upgrade(
 ) -> None:
     monkeypatch.setenv("TONGDAI_DATA", str(tmp_path / "empty"))
     assert "tongdai db upgrade" in add().output
+
+
+@pytest.mark.row("B-14")
+@pytest.mark.parametrize(
+    "piped",
+    [
+        b"\xef\xbb\xbf%s\r\n" % PASSWORD.encode(),
+        b"%s" % PASSWORD.encode(),
+        b"\n%s\n" % PASSWORD.encode(),
+        b"\xef\xbb\xbf\r\n%s\r\n" % PASSWORD.encode(),
+        f"{PASSWORD}\r\n".encode("utf-16"),
+        "\ufeff".encode("utf-16-be") + f"{PASSWORD}\n".encode("utf-16-be"),
+    ],
+)
+def test_a_mark_or_a_line_end_around_a_piped_password_is_no_part_of_it(book: Database, piped: bytes) -> None:
+    words = ["add", "quan", "--name", "Quản", "--role", "administrator", "--password-stdin"]
+    done = CliRunner().invoke(user, words, input=piped)
+    assert done.exit_code == 0, done.output
+    with book.reading() as conn:
+        assert people.known_by_password(conn, "quan", PASSWORD) is not None
+
+
+@pytest.mark.row("B-14")
+def test_a_password_that_is_no_text_is_refused_in_one_sentence(book: Database) -> None:
+    words = ["add", "quan", "--name", "Quản", "--role", "administrator", "--password-stdin"]
+    done = CliRunner().invoke(user, words, input=b"caf\xe9 caf\xe9 caf\xe9\n")
+    assert (done.exit_code, "UTF-8" in done.output, "Traceback" in done.output) == (1, True, False)

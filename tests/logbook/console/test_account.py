@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import timedelta
 
 import pyotp
@@ -173,3 +174,18 @@ def test_the_drawn_code_is_square_and_has_a_quiet_zone() -> None:
     corners = [tuple(map(int, corner)) for corner in re.findall(r"M(\d+) (\d+)h1v1h-1z", path)]
     assert min(min(corner) for corner in corners) == 4
     assert max(max(corner) for corner in corners) == size - 5
+
+
+@pytest.mark.row("B-14")
+def test_a_password_is_changed_and_confirmed_on_two_keyboards_and_opens_on_both(
+    desk_app: Flask, signed_in: SignIn
+) -> None:
+    composed = "một câu dễ nhớ"
+    apart = unicodedata.normalize("NFD", composed)
+    browser = signed_in("clerk")
+    assert send(browser, "password", old=PASSWORD, new=composed, again=apart)[0] == 303
+    same = send(browser, "password", old=apart, new=composed, again=composed)
+    assert (same[0], "phải khác" in same[1]) == (400, True)
+    for typed in (composed, apart, "\ufeff" + composed):
+        answer = desk_app.test_client().post("/console/sign-in", data={"login": "Clerk ", "password": typed})
+        assert answer.status_code == 303, ascii(typed)

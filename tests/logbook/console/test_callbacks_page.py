@@ -96,7 +96,7 @@ def test_who_waits_longest_stands_first_with_how_long_and_why(
     with database.writing() as conn:
         callbacks.owe(conn, phone(conn, "CA2", None), "asked", None, now - timedelta(minutes=7))
     page = clerk.get("/console/callbacks").text
-    assert page.index("0912•••678") < page.index("số ẩn")
+    assert page.index("0912••••••") < page.index("số ẩn")
     for shown in ("2 giờ", "7 phút", "cuộc gọi nhỡ", "yêu cầu gọi lại", "Số máy bị ẩn, không gọi lại được"):
         assert shown in page
     assert "0912.345.678" not in page
@@ -170,7 +170,7 @@ def test_by_hand_not_reached_stays_with_its_note_and_reached_is_done(
     assert "đã gọi 1 lần" in page
     assert post(clerk, kept(database, owed), "tried", result="talked", note="").status_code == 303
     assert "Không còn ai chờ gọi lại" in clerk.get("/console/callbacks").text
-    assert "0912•••678" in clerk.get("/console/callbacks?which=settled").text
+    assert "0912••••••" in clerk.get("/console/callbacks?which=settled").text
 
 
 def test_somebody_elses_change_is_shown_and_the_note_is_not_lost(
@@ -222,7 +222,7 @@ def test_whoever_is_complained_about_does_nothing_to_the_caller(
             tickets_table.update().where(tickets_table.c.id == ticket.id).values(concerned_id=person.id)
         )
     page = clerk.get("/console/callbacks").text
-    assert "0912•••678" not in page
+    assert "0912••••••" not in page
     assert "Bạn không được xử lý người gọi này" in page
     for verb in ("take", "return", "tried", "number"):
         data = {"form_token": token, "version": owed.version, "result": "talked"}
@@ -241,7 +241,7 @@ def test_a_caller_who_was_only_guided_is_called_back_all_the_same(
         ticket = complain(conn, phone(conn)).ticket
         conn.execute(tickets_table.update().where(tickets_table.c.id == ticket.id).values(state="guided"))
     page = clerk.get("/console/callbacks").text
-    assert "0912•••678" in page
+    assert "0912••••••" in page
     assert f"/console/calls/{owed.call_id}" not in page
 
 

@@ -16,7 +16,7 @@ from logbook.tables import people, restricted_records, tickets
 from logbook.tickets import OpenedTicket
 from tests.logbook.console.conftest import SignIn, form_token
 
-SHOWN, MASKED = "0912.345.678", "0912•••678"
+SHOWN, MASKED = "0912.345.678", "0912••••••"
 
 
 @pytest.fixture
