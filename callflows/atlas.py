@@ -160,11 +160,13 @@ def _can_be_heard(turn: Turn) -> Iterable[tuple[str, Heard]]:
             yield "speech, hang up", Voice("1", 12, hung_up=True)
         case Ring():
             yield "talked", LegEnded("completed", 60)
+            yield "a moment's talk", LegEnded("brief", 2)
             yield "not reached", LegEnded("no-answer")
             yield "hung up ringing", LegEnded("canceled", hung_up=True)
         case Goodbye():
             yield "late speech", Voice("1", 12, hung_up=True)
             yield "late end of ringing", LegEnded("completed", 60, hung_up=True)
+            yield "late moment's talk", LegEnded("brief", 2, hung_up=True)
         case Ask():
             raise ValueError("the walk stands at a question to the logbook")
 

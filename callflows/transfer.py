@@ -5,6 +5,8 @@ Source: 000-01, 000-03, 000-10; nobody is rung out of hours.
 
 from __future__ import annotations
 
+from typing import Literal
+
 from callflows.office import Office
 from callflows.states import Go, State, go
 from callflows.vocabulary import (
@@ -43,8 +45,8 @@ def _ring(office: Office, place: Place) -> Turn:
     return Turn(place.move("transfer.ringing"), (), ring, (Rang(clerk.person, clerk.number),))
 
 
-def _missed(office: Office) -> tuple[CallbackOwed, ...]:
-    return (CallbackOwed("missed"),) if office.caller_known else ()
+def _missed(office: Office, reason: Literal["missed", "brief"] = "missed") -> tuple[CallbackOwed, ...]:
+    return (CallbackOwed(reason),) if office.caller_known else ()
 
 
 def ring_again(office: Office, place: Place) -> Turn | Go:
@@ -55,10 +57,15 @@ def ring_again(office: Office, place: Place) -> Turn | Go:
 
 
 def leg_ended(office: Office, place: Place, heard: Heard) -> Turn | Go | None:
-    """A talk leads to the rating; anything else to the next person, then to a promise to call back."""
+    """A talk leads to the rating; anything else to the next person, then to a promise to call back.
+
+    A moment's talk is no talk: it may have been the clerk's voice mail box.
+    """
     match heard:
         case LegEnded(outcome="completed", seconds=seconds):
             return go(place, "rating.offer", LegOver("completed", seconds), CallbackSettled())
+        case LegEnded(outcome="brief", seconds=seconds, hung_up=True):
+            return _brief(office, place).after(LegOver("brief", seconds))
         case LegEnded(outcome=outcome, seconds=seconds, hung_up=True):
             return hang_up_unserved(office, place).after(LegOver(outcome, seconds))
         case LegEnded(outcome=outcome, seconds=seconds):
@@ -76,6 +83,11 @@ def hang_up_unserved(office: Office, place: Place) -> Turn:
     return Turn(place.move("over"), (), Goodbye(), (*_missed(office), Ended("hung_up")))
 
 
+def _brief(office: Office, place: Place) -> Turn:
+    """The caller is gone after a moment's talk: a call is owed, shown apart from those nobody answered."""
+    return Turn(place.move("over"), (), Goodbye(), (*_missed(office, "brief"), Ended("hung_up")))
+
+
 def hang_up_ringing(office: Office, place: Place) -> Turn:
     """As above, but how the ringing ended may still be on its way, and it may have been a talk."""
     return Turn(place.move("transfer.left"), (), Goodbye(), (*_missed(office), Ended("hung_up")))
@@ -86,15 +98,17 @@ def wait_for_news(_office: Office, place: Place) -> Turn:
     return Turn(place, (), Goodbye())
 
 
-def hear_late(_office: Office, place: Place, heard: Heard) -> Turn:
+def hear_late(office: Office, place: Place, heard: Heard) -> Turn:
     """The end of the ringing is told after the end of the call: a talk settles what was owed."""
     match heard:
         case LegEnded(outcome="completed", seconds=seconds):
             facts: tuple[Fact, ...] = (LegOver("completed", seconds), CallbackSettled())
+        case LegEnded(outcome="brief", seconds=seconds):
+            facts = (LegOver("brief", seconds), *_missed(office, "brief"))
         case LegEnded(outcome=outcome, seconds=seconds):
             facts = (LegOver(outcome, seconds),)
         case _:
-            return wait_for_news(_office, place)
+            return wait_for_news(office, place)
     return Turn(place.move("over"), (), Goodbye(), facts)
 
 

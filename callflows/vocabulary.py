@@ -34,9 +34,12 @@ class Voice:
 
 @dataclass(frozen=True)
 class LegEnded:
-    """The call to a clerk is over; `outcome` is the provider's word for it."""
+    """The call to a clerk is over; `outcome` is the provider's word for it.
 
-    outcome: Literal["completed", "busy", "no-answer", "failed", "canceled"]
+    `completed` means that they talked; `brief` that they did for a moment only, as with a voice mail box.
+    """
+
+    outcome: Literal["completed", "brief", "busy", "no-answer", "failed", "canceled"]
     seconds: int = 0
     hung_up: bool = False
 
@@ -309,7 +312,7 @@ class LegOver:
 class CallbackOwed:
     """We promised to call back; `number` is None for the number that is calling."""
 
-    reason: Literal["asked", "missed"]
+    reason: Literal["asked", "missed", "brief"]
     number: str | None = None
 
 

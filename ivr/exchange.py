@@ -143,7 +143,7 @@ class Exchange:
         recording = None
         if request.recording is not None:
             recording = str(self._keep_recording(call, number, request.recording))
-        did = heard(request, recording)
+        did = heard(request, recording, self.hotline.settings.duty.shortest_talk_seconds)
         if isinstance(did, Silence) and place_from_text(call.place).at in SPEAKING:
             return self._waiting_voice(call, number, hung_up=request.over) or did
         return did

@@ -8,20 +8,18 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal, get_args
 
 from werkzeug.datastructures import MultiDict
 
 from callflows.vocabulary import Heard, Keys, LegEnded, Silence, Voice
-from logbook import recordings
+from logbook import recordings, talks
+from logbook.calls import TERMINAL
 from logbook.clock import parse_moment
+from logbook.talks import Talk
 
-Outcome = Literal["completed", "busy", "no-answer", "failed", "canceled"]
-OUTCOMES: frozenset[str] = frozenset(get_args(Outcome))
-OVER = OUTCOMES
+OVER = frozenset(TERMINAL)
 """Words of CallStatus after which nobody is on the line (telephony.md 5.1)."""
 
 YEARS = range(2000, 2061)
@@ -38,6 +36,7 @@ _TWO_KEYS = "?"
 _NUMBER = re.compile(r"[0-9]{1,9}")
 _SECONDS = re.compile(r"([0-9]{1,9})(?:[.,]([0-9]{1,9}))?")
 _WORD = re.compile(r"[a-z-]{1,20}")
+_BRIDGED = {"true": True, "false": False}
 _IN_URL = re.compile(r".*/Recordings/([A-Za-z0-9-]{8,64})(?:\.[A-Za-z0-9]{1,4})?", re.DOTALL)
 _NOT_FINAL = frozenset({"queued", "initiated", "started", "in-progress", "paused", "resumed", "processing"})
 _NO_SOUND = frozenset({"absent", "failed", "deleted"})
@@ -66,8 +65,9 @@ class Request:
     status: str
     keys: str
     recording: Spoken | None
-    leg_outcome: Outcome | None
+    leg_outcome: str | None
     leg_seconds: int | None
+    leg_bridged: bool | None
     leg_sid: str | None
     own_time: datetime | None
 
@@ -89,19 +89,31 @@ def read(form: MultiDict[str, str]) -> Request:
         recording=spoken(form),
         leg_outcome=_outcome(form),
         leg_seconds=seconds(form, "DialCallDuration"),
+        leg_bridged=_BRIDGED.get(_word(form, "DialBridged")),
         leg_sid=_fitting(form, "DialCallSid", _SID),
         own_time=_own_time(form),
     )
 
 
-def heard(request: Request, recording: str | None) -> Heard:
-    """What the caller did; `recording` is the logbook's number of the recording the request brings."""
+def talk(request: Request, shortest: int) -> Talk | None:
+    """How ringing somebody ended, if it did; a talk under `shortest` seconds is a moment's talk (R3)."""
+    if request.leg_outcome is None:
+        return None
+    return talks.judge(request.leg_outcome, request.leg_seconds, shortest, bridged=request.leg_bridged)
+
+
+def heard(request: Request, recording: str | None, shortest: int) -> Heard:
+    """What the caller did; `recording` is the logbook's number of the recording the request brings.
+
+    `shortest` is the least a talk with a clerk lasts, in seconds.
+    """
     if recording is not None:
         length = request.recording.seconds if request.recording else None
         gone = request.over or request.keys == "hangup"
         return Voice(recording, SOME_SECONDS if length is None else length, hung_up=gone)
-    if request.leg_outcome is not None:
-        return LegEnded(request.leg_outcome, request.leg_seconds or 0, hung_up=request.over)
+    ended = talk(request, shortest)
+    if ended is not None:
+        return LegEnded(ended, request.leg_seconds or 0, hung_up=request.over)
     if request.keys:
         return Keys(request.keys if _KEYS.fullmatch(request.keys) else "?")
     return Silence()
@@ -220,16 +232,12 @@ def _keys(form: MultiDict[str, str]) -> str:
     return _one(form, "Digits") or (_TWO_KEYS if any(form.getlist("Digits")) else "")
 
 
-_OUTCOMES: Mapping[str, Outcome] = {outcome: outcome for outcome in get_args(Outcome)} | {
-    "answered": "completed"
-}
-
-
-def _outcome(form: MultiDict[str, str]) -> Outcome | None:
-    """How a leg ended; one that ended in a word nobody knows has failed."""
+def _outcome(form: MultiDict[str, str]) -> str | None:
+    """The word for how a leg ended; "answered" is "completed", as conferences say (5.5)."""
     if not any(form.getlist("DialCallStatus")):
         return None
-    return _OUTCOMES.get(_word(form, "DialCallStatus"), "failed")
+    word = _word(form, "DialCallStatus")
+    return "completed" if word == "answered" else word or "failed"
 
 
 def _own_time(form: MultiDict[str, str]) -> datetime | None:

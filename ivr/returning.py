@@ -21,6 +21,7 @@ from ivr.twiml import Addresses, Speaker, Voice
 from logbook import numbers, returned_calls
 from logbook.callbacks import Callback
 from logbook.guards import Guarding
+from logbook.talks import Talk
 
 YES = "1"
 SECONDS_TO_PRESS = 10
@@ -47,8 +48,8 @@ def add(webhooks: Blueprint, signed: Guarding, hotline: Hotline, voice: Voice) -
     @signed
     def return_ended(callback_id: int) -> Response:
         """The call to the citizen is over."""
-        heard = hearing.read(request.form)
-        return _twiml(returning.ended(callback_id, heard.leg_outcome or "failed", heard.leg_seconds or 0))
+        shortest = hotline.settings.duty.shortest_talk_seconds
+        return _twiml(returning.ended(callback_id, hearing.talk(hearing.read(request.form), shortest)))
 
     @webhooks.post(f"{RULE}/status")
     @signed
@@ -108,9 +109,9 @@ class Returning:
         self._speaker.dial(response, ring, self._address(callback_id, "ended"))
         return str(response)
 
-    def ended(self, callback_id: int, outcome: str, seconds: int) -> str:
+    def ended(self, callback_id: int, talk: Talk | None) -> str:
         """Write down whether they talked, and tell the clerk."""
-        result = returned_calls.leg_result(outcome, seconds)
+        result = returned_calls.leg_result(talk)
         with self._current(callback_id) as (conn, row):
             if row is None:
                 return self._last_word("return_over")

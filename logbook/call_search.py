@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, or_, select
 
-from logbook import numbers, typed
+from logbook import numbers, talks, typed
 from logbook.call_history import CallSummary, summaries
 from logbook.deliveries import CITIZEN
 from logbook.rights import Act, Case, Person, may
@@ -58,7 +58,7 @@ def find(conn: Connection, wanted: Wanted, limit: int, before: int | None = None
 def is_missed() -> ColumnElement[bool]:
     """Somebody was to be reached and nobody was: rung in vain, or a call back owed for it (000-10)."""
     rung = select(legs.c.turn).where(legs.c.call_id == calls.c.id)
-    reached = rung.where(legs.c.outcome == "completed")
+    reached = rung.where(talks.talked())
     owed = select(callbacks.c.id).where(callbacks.c.call_id == calls.c.id, callbacks.c.reason == "missed")
     return or_(owed.exists(), and_(rung.exists(), ~reached.exists()))
 

@@ -12,10 +12,10 @@ from logbook.plain_text import plain_text
 from logbook.tables import callbacks, people
 from logbook.transitions import Outdated
 
-REASONS = ("asked", "missed", "message")
+REASONS = ("asked", "missed", "brief", "message")
 STATES = ("owed", "wanted", "calling", "settled")
 """Waiting for somebody; a clerk wants the line to ring; the line is ringing; done."""
-TRIED = frozenset({"talked", "no_answer", "busy", "failed"})
+TRIED = frozenset({"talked", "brief", "no_answer", "busy", "failed"})
 """Results after which the citizen's telephone has been rung, so that a try counts."""
 
 

@@ -15,6 +15,7 @@ from logbook import budgets, numbers
 from logbook.callbacks import TRIED, Callback, change
 from logbook.plain_text import plain_text
 from logbook.tables import callbacks, people
+from logbook.talks import Talk
 
 DAY = timedelta(days=1)
 PATIENCE = timedelta(minutes=10)
@@ -22,7 +23,12 @@ PATIENCE = timedelta(minutes=10)
 DIALLED = "dialled"
 NOT_PLACED = "not_placed"
 """The provider took no call: nobody was rung, and nothing is spent."""
-_LEG_RESULTS = {"completed": "talked", "busy": "busy", "no-answer": "no_answer"}
+_LEG_RESULTS: dict[Talk | None, str] = {
+    "completed": "talked",
+    "brief": "brief",
+    "busy": "busy",
+    "no-answer": "no_answer",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,10 +162,9 @@ def ended(conn: Connection, row: Callback, result: str, now: datetime) -> bool:
     return done
 
 
-def leg_result(outcome: str, seconds: int) -> str:
-    """Our word for how ringing the citizen ended; a call without a second of talk was not answered."""
-    result = _LEG_RESULTS.get(outcome, "failed")
-    return "no_answer" if result == "talked" and seconds <= 0 else result
+def leg_result(talk: Talk | None) -> str:
+    """Our word for how ringing the citizen ended, as `talks` judges it."""
+    return _LEG_RESULTS.get(talk, "failed")
 
 
 def _of(row: Callback) -> Any:

@@ -150,6 +150,7 @@ class DutyPart(Part):
     fallback: tuple[Key, ...]
     ring_seconds: Annotated[int, count(5, 60)]
     talk_limit_seconds: Annotated[int, count(60, 14400)]
+    shortest_talk_seconds: Annotated[int, count(0, 60)]
     emergency_operator: Key | None
 
     def person(self, identity: str) -> Person:

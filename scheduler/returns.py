@@ -7,7 +7,7 @@ from typing import Protocol
 
 import structlog
 
-from logbook import returned_calls
+from logbook import returned_calls, talks
 from logbook.callbacks import Callback
 from logbook.clock import Clock
 from logbook.database import Database
@@ -36,7 +36,7 @@ class Rings(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class ReturnsDue:
-    """Everything that returning calls needs; `longest` is ringing and talk together."""
+    """Everything that returning calls needs; `longest` is ringing and talk, `shortest_talk` in seconds."""
 
     database: Database
     telephone: Rings
@@ -46,6 +46,7 @@ class ReturnsDue:
     caller_id: str
     ring_seconds: int
     longest: timedelta
+    shortest_talk: int
 
     def place(self, still_ours: Callable[[], bool]) -> int:
         """Ring the clerks who wait, while `still_ours()`; return how many were rung. Raises DatabaseBusy.
@@ -116,7 +117,9 @@ class ReturnsDue:
             leg = self.telephone.leg(row.return_sid)
         except ProviderError as error:
             return "lost" if too_old or (error.permanent and not error.later) else None
-        return "lost" if leg is None else returned_calls.leg_result(leg.status, leg.seconds)
+        if leg is None:
+            return "lost"
+        return returned_calls.leg_result(talks.judge(leg.status, leg.seconds, self.shortest_talk))
 
     def _end(self, row: Callback, result: str) -> int:
         with self.database.writing() as conn:

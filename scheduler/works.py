@@ -171,4 +171,5 @@ def returns_due(settings: Settings, database: Database, clock: Clock) -> Returns
         caller_id=caller_id,
         ring_seconds=duty.ring_seconds,
         longest=timedelta(seconds=2 * duty.ring_seconds + duty.talk_limit_seconds),
+        shortest_talk=duty.shortest_talk_seconds,
     )

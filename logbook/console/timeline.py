@@ -38,8 +38,8 @@ class Rung:
 
     @property
     def answered(self) -> bool:
-        """Whether somebody picked up."""
-        return self.outcome == "completed"
+        """Whether they talked, for longer than a moment."""
+        return self.outcome == "completed" and self.talked > 0
 
 
 @dataclass(frozen=True, slots=True)

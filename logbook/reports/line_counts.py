@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
-from logbook import call_search
+from logbook import call_search, talks
 from logbook.calendar import Closure, WorkingTime
 from logbook.reports.figures import CALL, Figure
 from logbook.settings_models import RatingsPart
@@ -22,7 +22,8 @@ _TOP_TWO_FROM = 5
 def of_calls(conn: Connection, hotline: WorkingTime, begins: datetime, ends: datetime) -> list[Figure]:
     """Count the calls that began in a period and the calls back promised in it (000-01, 000-10)."""
     inside = and_(calls.c.direction == INBOUND, calls.c.started_at >= begins, calls.c.started_at < ends)
-    reached = select(legs.c.turn).where(legs.c.call_id == calls.c.id, legs.c.outcome == "completed").exists()
+    rung = select(legs.c.turn).where(legs.c.call_id == calls.c.id)
+    reached, briefly = rung.where(talks.talked()).exists(), rung.where(talks.brief()).exists()
     rows = conn.execute(select(calls.c.id, calls.c.started_at).where(inside).order_by(calls.c.id)).all()
     shut = _closures(conn, begins, ends)
     outside = [row.id for row in rows if not hotline.at(row.started_at, shut).is_open]
@@ -30,6 +31,7 @@ def of_calls(conn: Connection, hotline: WorkingTime, begins: datetime, ends: dat
         "all": [row.id for row in rows],
         "answered": _ids(conn, inside, reached),
         "missed": _ids(conn, inside, call_search.is_missed()),
+        "brief": _ids(conn, inside, briefly, ~reached),
         "out_of_hours": outside,
         **_calls_back(conn, begins, ends),
     }

@@ -67,7 +67,7 @@ def form(**fields: str) -> MultiDict[str, str]:
 
 
 def heard(recording: str | None = None, **fields: str) -> Heard:
-    return hearing.heard(hearing.read(form(**fields)), recording)
+    return hearing.heard(hearing.read(form(**fields)), recording, 5)
 
 
 @pytest.mark.parametrize("keys", ["1", "0", "*", "#", "004217", "0912345678", "1" * 32])

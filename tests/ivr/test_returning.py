@@ -110,7 +110,7 @@ def test_the_clerk_presses_one_talks_and_the_callback_is_settled(
     row = kept(hotline, calling)
     assert (row.state, row.last_result, row.tries, row.return_sid) == ("settled", "talked", 1, SID)
     assert line.rung == [CLERK, CITIZEN]
-    assert "sáu bảy tám" in line.heard[0]
+    assert "không chín một hai" in line.heard[0]
     assert "bấm phím một" in line.heard[0]
     placed = Drawer(tmp_path / "provider").get("Calls", SID)
     assert placed is not None
@@ -153,6 +153,17 @@ def test_the_talk_counts_although_the_clerk_hangs_up_and_the_status_comes_first(
     assert kept(hotline, calling).state == "calling"
     ask(provider, calling, "/ended", CallStatus="completed", DialCallStatus="completed", DialCallDuration="9")
     assert kept(hotline, calling).state == "settled"
+
+
+@pytest.mark.row("R3")
+@pytest.mark.parametrize(("seconds", "result"), [("0", "no_answer"), ("2", "brief"), ("4.2", "talked")])
+def test_a_citizens_voice_mail_box_settles_nothing(
+    provider: Provider, hotline: Hotline, calling: Callback, seconds: str, result: str
+) -> None:
+    ask(provider, calling, "/pressed", Digits="1")
+    ask(provider, calling, "/ended", DialCallStatus="completed", DialCallDuration=seconds)
+    row = kept(hotline, calling)
+    assert (row.last_result, row.settled_at is not None, row.tries) == (result, result == "talked", 1)
 
 
 @pytest.mark.row("T-02")

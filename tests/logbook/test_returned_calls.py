@@ -151,7 +151,8 @@ def test_what_somebody_changed_meanwhile_is_not_wanted(database: Database, phone
 
 
 def test_an_answer_without_a_second_of_talk_is_no_answer() -> None:
-    assert returned_calls.leg_result("completed", 30) == "talked"
-    assert returned_calls.leg_result("completed", 0) == "no_answer"
-    assert returned_calls.leg_result("busy", 0) == "busy"
-    assert returned_calls.leg_result("canceled", 0) == "failed"
+    assert returned_calls.leg_result("completed") == "talked"
+    assert returned_calls.leg_result("brief") == "brief"
+    assert returned_calls.leg_result("no-answer") == "no_answer"
+    assert returned_calls.leg_result("busy") == "busy"
+    assert returned_calls.leg_result("canceled") == returned_calls.leg_result(None) == "failed"

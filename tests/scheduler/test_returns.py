@@ -62,6 +62,7 @@ def work(database: Database, provider: Provider, now: datetime) -> ReturnsDue:
         caller_id=HOTLINE,
         ring_seconds=25,
         longest=timedelta(minutes=20),
+        shortest_talk=5,
     )
 
 
@@ -212,6 +213,8 @@ def test_whoever_lost_the_lease_rings_nobody(
         (False, CallState("completed", 8), None, "clerk_absent"),
         (True, CallState("completed", 80), CallState("completed", 60), "talked"),
         (True, CallState("completed", 30), CallState("busy", 0), "busy"),
+        (True, CallState("completed", 30), CallState("completed", 0), "no_answer"),
+        (True, CallState("completed", 30), CallState("completed", 2), "brief"),
         (True, CallState("completed", 30), None, "lost"),
     ],
 )
