@@ -1,7 +1,7 @@
 """What is said next on a telephone call: pure decisions, standard library only.
 
-`begin`, `begin_for_official`, `begin_for_citizen` and `advance` are the whole public face: the host does
-what a `Turn` says and brings back what it heard.
+`begin` and its sisters for the calls we place, and `advance`, are the whole public face: the host does what a
+`Turn` says and brings back what it heard.
 """
 
 from callflows import (
@@ -12,6 +12,7 @@ from callflows import (
     farewell,
     guidance,
     main_menu,
+    results,
     states,
     survey,
     ticket_status,
@@ -31,6 +32,7 @@ STATES: states.States = {
     **callback.STATES,
     **farewell.STATES,
     **chairman.STATES,
+    **results.STATES,
     **answer_back.STATES,
     **verdict.STATES,
 }
@@ -46,6 +48,11 @@ def begin_for_official(office: Office, errand: str) -> Turn:
     return states.arrive(STATES, office, chairman.begin(office, errand))
 
 
+def begin_with_results(office: Office, errand: str) -> Turn:
+    """The first turn of a call that tells an official what became of cases."""
+    return states.arrive(STATES, office, results.begin(office, errand))
+
+
 def begin_for_citizen(office: Office, errand: str) -> Turn:
     """The first turn of a call that brings a citizen news; `errand` names what it was placed for."""
     return states.arrive(STATES, office, answer_back.begin(office, errand))
@@ -56,4 +63,4 @@ def advance(office: Office, place: Place, heard: Heard) -> Turn:
     return states.respond(STATES, office, place, heard)
 
 
-__all__ = ["STATES", "advance", "begin", "begin_for_citizen", "begin_for_official"]
+__all__ = ["STATES", "advance", "begin", "begin_for_citizen", "begin_for_official", "begin_with_results"]

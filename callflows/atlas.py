@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from callflows import advance, begin, begin_for_citizen, begin_for_official
+from callflows import advance, begin, begin_for_citizen, begin_for_official, begin_with_results
 from callflows.matters import (
     Acknowledge,
+    CaseEnd,
     CheckNews,
     HandOn,
     Instruct,
@@ -24,7 +25,9 @@ from callflows.matters import (
     MayListen,
     News,
     Noted,
+    Results,
     Waiting,
+    WhatResults,
     WhatWaits,
 )
 from callflows.office import Clerk, Criterion, Emergency, LineState, Office, Procedure
@@ -142,6 +145,7 @@ def _openings(office: Office) -> Iterable[tuple[str, Turn]]:
     yield CALL, begin(office)
     if office.caller_known:
         yield OFFICIAL_CALLED, begin_for_official(office, "1")
+        yield OFFICIAL_CALLED, begin_with_results(office, "1")
         yield CITIZEN_CALLED, begin_for_citizen(office, "1")
 
 
@@ -194,6 +198,8 @@ def _answers(question: Question) -> tuple[Answer, ...]:
             return tuple(Waiting("Chủ tịch", 1, matter) for matter in (*_matters(), None))
         case Acknowledge() | HandOn() | Instruct():
             return (Noted(MOMENT, "Phó Chủ tịch"), Noted(None))
+        case WhatResults():
+            return (Results("Chủ tịch", ()), Results("Chủ tịch", (CaseEnd("004217", "answered"),)))
         case MayListen():
             return (Listening("7"), Listening(None), Listening(None, refused=True))
         case CheckNews():

@@ -73,6 +73,13 @@ class Instruct:
 
 
 @dataclass(frozen=True)
+class WhatResults:
+    """What became of the cases this call tells an official of."""
+
+    errand: str
+
+
+@dataclass(frozen=True)
 class CheckNews:
     """Whether `code` is that of the ticket this call brings news of (T-11, T-12)."""
 
@@ -121,6 +128,22 @@ class Waiting:
     title: str
     count: int
     matter: Matter | None = None
+
+
+@dataclass(frozen=True)
+class CaseEnd:
+    """What became of one ticket, by the end of the catalogue's key `chair_result_…`."""
+
+    code: str
+    became: str
+
+
+@dataclass(frozen=True)
+class Results:
+    """What the official of that title is told became of cases, the oldest first."""
+
+    title: str
+    cases: tuple[CaseEnd, ...]
 
 
 @dataclass(frozen=True)
@@ -185,5 +208,5 @@ class AnswerHeard:
     answer: str
 
 
-OutgoingQuestion = WhatWaits | Acknowledge | HandOn | MayListen | Instruct | CheckNews | Judge
-OutgoingAnswer = Waiting | Noted | Listening | News | Judged
+OutgoingQuestion = WhatWaits | Acknowledge | HandOn | MayListen | Instruct | WhatResults | CheckNews | Judge
+OutgoingAnswer = Waiting | Noted | Listening | Results | News | Judged

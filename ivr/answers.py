@@ -16,6 +16,7 @@ from callflows.matters import (
     Instruct,
     Judge,
     MayListen,
+    WhatResults,
     WhatWaits,
 )
 from callflows.vocabulary import (
@@ -70,7 +71,7 @@ class Desk:
                 return self._check_news(errand, code)
             case Judge():
                 return self._news.judge(question)
-            case WhatWaits() | Acknowledge() | HandOn() | MayListen() | Instruct():
+            case WhatWaits() | Acknowledge() | HandOn() | MayListen() | Instruct() | WhatResults():
                 desk = OfficialsDesk(self.hotline, self.conn, self.call.id, self.call.language, self.now)
                 return desk.answer(question)
             case IsAudioHere(recording=recording):

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from callflows.matters import (
     Acknowledge,
+    CaseEnd,
     HandOn,
     Instruct,
     Listening,
@@ -17,14 +18,17 @@ from callflows.matters import (
     MatterKind,
     MayListen,
     Noted,
+    Results,
     TermName,
     Waiting,
+    WhatResults,
     WhatWaits,
 )
 from ivr.errands import Errand
 from ivr.hotline import Hotline
 from logbook import (
     book,
+    case_results,
     deliveries,
     escalations,
     handing_on,
@@ -45,7 +49,7 @@ from logbook.transitions import verbs_from
 
 REPORT = "report"
 """A report is concluded by the chairman alone, on its page (004-18); nobody else can take it over."""
-OfficialsQuestion = WhatWaits | Acknowledge | HandOn | MayListen | Instruct
+OfficialsQuestion = WhatWaits | Acknowledge | HandOn | MayListen | Instruct | WhatResults
 NEXT = "vice_chairman"
 """Who a matter is handed on to where the ladder names one."""
 
@@ -60,7 +64,7 @@ class OfficialsDesk:
     language: str
     now: datetime
 
-    def answer(self, question: OfficialsQuestion) -> Waiting | Noted | Listening:
+    def answer(self, question: OfficialsQuestion) -> Waiting | Noted | Listening | Results:
         """The answer to `question`; whether a matter is theirs is looked at anew each time (trap 1)."""
         row = self._delivery(question.errand)
         match question:
@@ -74,6 +78,8 @@ class OfficialsDesk:
                 return self._listen(row.recipient, self._theirs(row, matter), pin)
             case Instruct():
                 return self._instruct(row.recipient, question)
+            case WhatResults():
+                return self._results(row)
             case _:
                 assert_never(question)
 
@@ -146,6 +152,17 @@ class OfficialsDesk:
         if person is None:
             return official.login is None and Act.INSTRUCT in ROLES[official.role]
         return may(person, Act.INSTRUCT, tickets.case_of(ticket))
+
+    def _results(self, row: Delivery) -> Results:
+        """What became of the cases this call was placed for, without those kept from the official by now."""
+        official = self._official(row.recipient)
+        if official is None:
+            return Results("", ())
+        found = case_results.of_delivery(self.conn, row, official)
+        last = [group[-1] for group in case_results.by_ticket(found)]
+        return Results(
+            self._spoken(official.title), tuple(CaseEnd(one.ticket.code, one.became) for one in last)
+        )
 
     # -- what the keys mean --------------------------------------------------------------------
 

@@ -21,7 +21,7 @@ from ivr import errands, hearing
 from ivr.errands import Errand
 from ivr.exchange import Exchange
 from ivr.hearing import StatusNews
-from logbook import calls, deliveries
+from logbook import calls, case_results, deliveries
 from logbook.deliveries import CITIZEN, CallResult, Delivery
 from logbook.guards import Guarding
 
@@ -66,8 +66,10 @@ def picked_up(step: Exchange, heard: hearing.Request, errand: Errand) -> str:
 
 
 def opening(row: Delivery, errand: Errand) -> Callable[[Office], Turn]:
-    """How the conversation begins: news for a citizen, what waits for anybody else."""
+    """How the conversation begins: news for a citizen, results of cases, or what waits for an official."""
     begins = callflows.begin_for_citizen if row.recipient == CITIZEN else callflows.begin_for_official
+    if row.kind == case_results.DELIVERY:
+        begins = callflows.begin_with_results
     return partial(begins, errand=str(errand))
 
 

@@ -9,7 +9,7 @@ from typing import TypeAlias
 
 from sqlalchemy import Connection, select
 
-from logbook import book, escalations, ladders, ringing, sending_limits
+from logbook import book, case_results, escalations, ladders, ringing, sending_limits
 from logbook.book import Ticket
 from logbook.calendar import Closure
 from logbook.deliveries import CALL, CITIZEN, SMS, Delivery
@@ -96,6 +96,8 @@ def why_not(conn: Connection, row: Delivery, settings: Settings) -> str | None:
     if row.recipient == CITIZEN:
         overtaken = ticket is not None and (_stale(row, ticket) or _newer_news(conn, row, ticket))
         return "overtaken" if overtaken else None
+    if row.kind == case_results.DELIVERY:
+        return "overtaken" if case_results.is_empty(conn, row, settings) else None
     matter = None if row.escalation_id is None else escalations.of_id(conn, row.escalation_id)
     if row.escalation_id is not None and (matter is None or matter.settled_at is not None):
         return "settled"

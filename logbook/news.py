@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from logbook import alarms, book, escalations, numbers
+from logbook import alarms, book, case_results, escalations, numbers, results_told
 from logbook.book import Ticket
 from logbook.clock import local
 from logbook.deliveries import CITIZEN, SMS, Delivery
@@ -42,6 +42,8 @@ class News:
         ticket = None if row.ticket_id is None else book.of_id(conn, row.ticket_id)
         if row.recipient == CITIZEN:
             return Letter("", self._to_citizen(row, ticket))
+        if row.kind == case_results.DELIVERY:
+            return self._results(conn, row)
         matter = None if row.escalation_id is None else escalations.of_id(conn, row.escalation_id)
         return self._short(row, ticket) if row.channel == SMS else self._long(row, matter, ticket)
 
@@ -84,6 +86,21 @@ class News:
             lines.append(self._say("news_acknowledge", link=link))
         lines.append(self._say("news_foot"))
         return Letter(self._say("news_subject", matter=headline), "\n".join(lines))
+
+    def _results(self, conn: Connection, row: Delivery) -> Letter:
+        """What became of the cases a delivery brings; a text message only says that there is news."""
+        if row.channel == SMS:
+            return Letter("", unmarked(self._say("news_sms_results"))[:SMS_LIMIT])
+        official = self.settings.telling.official(row.recipient)
+        if official is None:
+            return Letter("", "")
+        found = case_results.of_delivery(conn, row, official)
+        lines = results_told.lines(self.catalogue, self.settings.tickets, found)
+        link = f"{self.settings.public_url}/console/leader"
+        foot = (self._say("news_results_open", link=link), self._say("news_foot"))
+        greeting = self._say("news_greeting", title=official.title)
+        text = "\n".join((greeting, self._say("news_results", count=str(len(lines))), *lines, *foot))
+        return Letter(self._say("news_subject", matter=self._matter(row)), text)
 
     def _about_ticket(self, ticket: Ticket, matter: Escalation | None) -> list[str]:
         category = self.settings.tickets.category(ticket.category)

@@ -36,11 +36,16 @@ def to_join(conn: Connection, row: Delivery, now: datetime) -> list[Delivery]:
     """Return the other calls due to an official whose telephone rings for `row`: it brings everything.
 
     Otherwise ten matters would ring a telephone nobody answers ten times in a row. Those that wait for the
-    line to be free are among them.
+    line to be free are among them. Results of cases wait for no key and have a call of their own.
     """
-    if row.channel != CALL or row.recipient == CITIZEN:
+    if row.channel != CALL or row.recipient == CITIZEN or row.escalation_id is None:
         return []
-    same = (table.c.recipient == row.recipient, table.c.channel == CALL, table.c.id != row.id)
+    same = (
+        table.c.recipient == row.recipient,
+        table.c.channel == CALL,
+        table.c.id != row.id,
+        table.c.escalation_id.is_not(None),
+    )
     waiting = (table.c.state == "due", table.c.due_at <= now + LINE_BUSY, table.c.made_at <= row.claimed_at)
     return _rows(conn, select(table).where(*same, *waiting).order_by(table.c.id))
 

@@ -20,6 +20,7 @@ def _hour(text: str) -> str:
 
 
 Hour = Annotated[str, AfterValidator(_hour)]
+ChannelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{0,19}$")]
 
 
 class Official(Part):
@@ -41,7 +42,7 @@ class Rung(Part):
     """
 
     official: Key
-    channel: Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{0,19}$")]
+    channel: ChannelName
     after_minutes: Annotated[int, count(0, 10_000)]
     times: Annotated[int, count(1, 10)]
     every_minutes: Annotated[int, count(1, 10_000)]
@@ -61,6 +62,22 @@ class LaddersPart(Part):
     office: Ladder
 
 
+class ResultsPart(Part):
+    """How the chairman hears what became of each case (000-13): no acknowledgement is asked for.
+
+    `channels` are tried in this order and the first one that is set up is used; `at` is the hour of the
+    daily message on working days.
+    """
+
+    how: Literal["daily", "each"] = "daily"
+    at: Hour = "16:00"
+    channels: Annotated[tuple[ChannelName, ...], Field(min_length=1, max_length=10)] = (
+        "zalo",
+        "mail",
+        "call",
+    )
+
+
 class TellingPart(Part):
     """Telling leaders and staff: quiet hours, the ladders and the limits of what may be sent (T-13)."""
 
@@ -74,6 +91,7 @@ class TellingPart(Part):
     sends_per_person_per_day: Annotated[int, count(1, 1000)]
     sends_per_day: Annotated[int, count(1, 100_000)]
     pin_tries_per_day: Annotated[int, count(1, 100)]
+    results: ResultsPart = ResultsPart()
     officials: Annotated[tuple[Official, ...], Field(min_length=1, max_length=60)]
     ladders: LaddersPart
 

@@ -12,7 +12,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from logbook import deadlines, deliveries, escalations
+from logbook import case_results, deadlines, deliveries, escalations
 from logbook.book import Ticket, end_is_news
 
 TERMS = ("soon", "late")
@@ -91,6 +91,7 @@ def _guided(conn: Connection, move: Move) -> None:
 
 def _transferred(conn: Connection, move: Move) -> None:
     _tell_citizen(conn, move, "transferred")
+    case_results.record(conn, move.after, "transferred", move.now)
 
 
 def _extended(conn: Connection, move: Move) -> None:
@@ -110,12 +111,15 @@ def _extended(conn: Connection, move: Move) -> None:
 def _answered(conn: Connection, move: Move) -> None:
     deliveries.cancel(conn, move.now, ticket_id=move.after.id, recipient=deliveries.CITIZEN)
     _tell_citizen(conn, move, "answered")
+    case_results.record(conn, move.after, "answered", move.now)
 
 
 def _closed(conn: Connection, move: Move) -> None:
     """Nobody who brought a matter is left without hearing how it ended (users-ask 26)."""
     if end_is_news(move.after):
         _tell_citizen(conn, move, "closed")
+    if move.after.kind != WRONG_NUMBER:
+        case_results.record(conn, move.after, "closed", move.now)
 
 
 def _dissatisfied(conn: Connection, move: Move) -> None:
@@ -165,6 +169,7 @@ def _around(conn: Connection, move: Move) -> None:
     so by the very person it concerns, so that somebody else hears of it; what was no conflict after all
     reaches the chairman unless the usual way was acknowledged. A guided ticket is nobody's (rules B1).
     """
+    case_results.concern_changed(conn, move.after.id)
     if move.after.state == "guided":
         return
     newly = move.after.concerned_id not in (None, move.before.concerned_id)

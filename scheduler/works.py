@@ -25,6 +25,7 @@ from scheduler.lease import Lease
 from scheduler.line import Line
 from scheduler.open_calls import OpenCallsDue
 from scheduler.reports import ReportsDue
+from scheduler.results import ResultsDue
 from scheduler.returns import ReturnsDue
 from scheduler.terms import TermsDue
 
@@ -38,6 +39,7 @@ RECONCILE_EVERY = 60.0
 UNCLEAR_EVERY = 20.0
 OPEN_CALLS_EVERY = 20.0
 REPORTS_EVERY = 60.0
+RESULTS_EVERY = 30.0
 ALARMS_EVERY = 60.0
 BACKUPS_EVERY = 300.0
 KEEPING_EVERY = 3600.0
@@ -56,6 +58,7 @@ def works(settings: Settings, database: Database, clock: Clock, lease: Lease) ->
     ladder = EscalationsDue(database, clock, settings, calendars)
     terms = TermsDue(database, clock, settings, calendars)
     reports = ReportsDue(database, clock, settings, calendars)
+    results = ResultsDue(database, clock, settings, calendars)
 
     def send(held: Held) -> int:
         epoch = lease.epoch
@@ -72,6 +75,7 @@ def works(settings: Settings, database: Database, clock: Clock, lease: Lease) ->
         Work("deliveries asked about", UNCLEAR_EVERY, sender.reconcile),
         Work("citizens called again", RECONCILE_EVERY, sender.again),
         Work("reports", REPORTS_EVERY, reports.look),
+        Work("results of cases", RESULTS_EVERY, results.look),
         *_house(settings, database, clock, recordings),
     )
 

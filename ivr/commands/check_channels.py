@@ -3,7 +3,7 @@
 import shutil
 from collections.abc import Iterator
 
-from logbook import climbing
+from logbook import case_results, climbing
 from logbook.numbers import dotted
 from logbook.settings import Settings
 from logbook.settings_environment import CHANNEL
@@ -17,6 +17,7 @@ LADDERS = {
     "report": "báo cáo",
     "office": "việc của văn phòng",
 }
+_NOBODY = "không ai"
 EXAMPLES = frozenset({"+842583842100", "+842583842101", "+842583842104", "+842583842111"})
 
 
@@ -27,6 +28,7 @@ def channel_lines(settings: Settings) -> list[str]:
         ready = [rung for rung in settings.telling.ladder(name) if is_set_up(settings, rung)]
         told = [_who(settings, rung) for rung in ready]
         lines.append(f"  {shown}: {', rồi '.join(dict.fromkeys(told)) or 'không ai'}")
+    lines.append(f"Kết quả xử lý (telling.results): {_results(settings)}")
     if _is_postgresql(settings):
         lines.append("Sao lưu: cơ sở dữ liệu là PostgreSQL, cần chương trình pg_dump trên máy này")
     return lines
@@ -38,6 +40,8 @@ def channel_warnings(settings: Settings) -> list[str]:
     for name, shown in LADDERS.items():
         if not any(is_set_up(settings, rung) for rung in settings.telling.ladder(name)):
             told.append(f"{shown}: không kênh nào được đặt, không ai được báo")
+    if _results(settings) == _NOBODY:
+        told.append("kết quả xử lý phản ánh, kiến nghị: không kênh nào được đặt, Chủ tịch không được báo")
     if _is_postgresql(settings) and shutil.which("pg_dump") is None:
         told.append("chưa thấy chương trình pg_dump, nên chưa sao lưu được PostgreSQL")
     if not settings.is_demo:
@@ -47,6 +51,22 @@ def channel_warnings(settings: Settings) -> list[str]:
             if official.number in EXAMPLES
         ]
     return told
+
+
+def _results(settings: Settings) -> str:
+    """Who hears what became of cases, when and by which way."""
+    official = case_results.chairman(settings)
+    way = None if official is None else case_results.channel(settings, official)
+    if official is None or way is None:
+        return _NOBODY
+    part = settings.telling.results
+    when = (
+        f"gộp một tin lúc {part.at} ngày làm việc"
+        if part.how == "daily"
+        else "từng kết quả, trong giờ làm việc"
+    )
+    shown = {"call": f"gọi {dotted(official.number)}", "sms": f"nhắn tin {dotted(official.number)}"}
+    return f"{official.title} ({shown.get(way, way)}), {when}"
 
 
 def is_set_up(settings: Settings, rung: Rung) -> bool:

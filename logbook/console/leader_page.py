@@ -9,7 +9,7 @@ from flask import abort, request
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from logbook import alarms, book, escalations, ticket_filters
+from logbook import alarms, book, case_results, escalations, results_told, ticket_filters
 from logbook.book import Ticket, case_of
 from logbook.console import leader_figures, pressing, waiting
 from logbook.console.desk import Desk
@@ -90,6 +90,8 @@ def _shown(desk: Desk, conn: Connection) -> str:
         late=late,
         soon=soon,
         reports=leader_figures.unconfirmed(conn),
+        results=case_results.since(conn, desk.person, case_results.midnight(desk.now)),
+        became=partial(results_told.became, desk.installation.texts[desk.words.language]),
         figures=leader_figures.week(conn, desk.person, desk.now),
         most=pressing.SHOWN,
         shown=shown,

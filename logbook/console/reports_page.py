@@ -15,7 +15,7 @@ from logbook import journal
 from logbook.console.calls_page import row_id
 from logbook.console.desk import Desk
 from logbook.console.words import Words
-from logbook.reports import ReportRefused, late, made, shown
+from logbook.reports import ReportRefused, attention, late, made, satisfaction, shown, targets
 from logbook.reports.cases import behind, hidden_late
 from logbook.reports.figures import CALL, Figures
 from logbook.reports.made import Report
@@ -132,6 +132,9 @@ def _shown(
         figures=figures,
         team=team,
         hidden=hidden,
+        judge=targets.of_figure,
+        year_of=satisfaction.year_of,
+        needs=attention.needs(found, figures, desk.words, hidden),
         shown=shown,
         unexplained=unexplained,
         written=written,

@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from logbook import case_results
 from logbook.deliveries import CITIZEN, Delivery
 from logbook.escalations import Escalation
 from logbook.settings_telling import TellingPart
@@ -31,7 +32,8 @@ class Told:
     @property
     def standing(self) -> str:
         """How it is to be looked at: reached, waiting, in trouble, or called off."""
-        handed_over = self.outcome == "accepted" and self.row.recipient == CITIZEN
+        asks_nothing = self.row.recipient == CITIZEN or self.row.kind == case_results.DELIVERY
+        handed_over = self.outcome == "accepted" and asks_nothing
         if self.outcome in ("acknowledged", "told") or handed_over:
             return "reached"
         if self.row.state in ("failed", "refused") or self.outcome in _IN_VAIN:

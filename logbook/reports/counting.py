@@ -8,7 +8,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from logbook.reports import line_counts, obstacles, past, term_counts, ticket_counts
+from logbook.reports import line_counts, obstacles, past, satisfaction, term_counts, ticket_counts
 from logbook.reports.figures import SECTIONS, Figure, Figures, Letterhead
 from logbook.reports.periods import WEEKLY, Period
 from logbook.reports.ticket_counts import Span
@@ -37,6 +37,7 @@ def counted(
         *ticket_counts.received(conn, found, span, settings.tickets),
         *ticket_counts.handled(found, span, times.office),
         *line_counts.of_ratings(conn, settings.ratings, span.begins, span.ends),
+        *satisfaction.year_to_date(conn, settings.ratings, span.ends),
         *term_counts.of_terms(conn, found, span, settings, times.office),
         *term_counts.of_escalations(conn, span, lambda ticket_id: ticket_id in apart),
     ]
@@ -53,6 +54,7 @@ def counted(
         figures=tuple(sorted(beside(figures, before), key=lambda one: SECTIONS.index(one.section))),
         late=ticket_counts.late_cases(found, span, times.office, _names(conn)),
         obstacles=obstacles.told(conn, span.begins, span.ends),
+        minimum=settings.ratings.minimum_sample,
     )
 
 
@@ -77,7 +79,7 @@ def beside(figures: list[Figure], before: Figures | None) -> list[Figure]:
 
 def _belongs(old: Figure) -> bool:
     """Whether a figure that occurs no longer is shown once more; a set of questions put away is not."""
-    return bool(old.value) and old.section != "ratings"
+    return bool(old.value) and old.section not in ("ratings", "ratings_year")
 
 
 def _none_now(old: Figure) -> Figure:

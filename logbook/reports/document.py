@@ -6,7 +6,9 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from logbook.clock import local
-from logbook.reports.document_cases import late, obstacles, words
+from logbook.reports import attention
+from logbook.reports.document_cases import late, needs, obstacles, words
+from logbook.reports.document_ratings import ratings
 from logbook.reports.figures import Figures, Letterhead
 from logbook.reports.letter import BODY, JUSTIFIED, LEFT_SIDE, MIDDLE, WIDTH, Column, Letter, into
 from logbook.reports.made import Report, TeamPart
@@ -18,14 +20,17 @@ from logbook.reports.shown import (
     days,
     drawn,
     earlier,
+    empty,
+    is_empty,
     label,
+    listed,
     name,
     part,
     share,
     share_before,
     span,
-    verdict,
 )
+from logbook.reports.targets import RATINGS
 
 AGENCY_SIDE = 68
 STATE_SIDE = WIDTH - AGENCY_SIDE
@@ -50,12 +55,13 @@ def written(report: Report, says: Says, team: TeamPart | None, hidden: frozenset
     letter = Letter(name(report.kind, report.period, says), figures.letterhead.agency)
     _head(letter, figures, says, draft=not report.final)
     _opening(letter, figures, says)
+    needs(letter, attention.needs(report, figures, says, hidden), says)
     parts = iter(_ROMAN)
+    letter.heading(f"{next(parts)}. {says('report_section_late').upper()}")
+    late(letter, figures.late, says, hidden)
     for section, groups in PARTS:
         letter.heading(f"{next(parts)}. {says(f'report_section_{section}').upper()}")
         _part(letter, section, groups, figures, says)
-    letter.heading(f"{next(parts)}. {says('report_section_late').upper()}")
-    late(letter, figures.late, says, hidden)
     letter.heading(f"{next(parts)}. {says('report_section_obstacles').upper()}")
     obstacles(letter, figures.obstacles, says)
     letter.heading(f"{next(parts)}. {says('report_section_words').upper()}")
@@ -123,16 +129,19 @@ def _opening(letter: Letter, figures: Figures, says: Says) -> None:
 
 
 def _part(letter: Letter, section: str, groups: Iterable[str], figures: Figures, says: Says) -> None:
+    if section != RATINGS and is_empty(section, figures):
+        letter.line(empty(section, figures, says))
+        return
     match section:
         case "terms":
             _terms(letter, figures, says)
         case "ratings":
-            _ratings(letter, figures, says)
+            ratings(letter, figures, says)
         case "escalated":
             _escalated(letter, figures, says)
         case _ if section in COUNTED:
             letter.line(_summary(section, figures, says))
-            _counts(letter, groups, figures, says)
+            _counts(letter, section, groups, figures, says)
 
 
 def _summary(section: str, figures: Figures, says: Says) -> str:
@@ -153,7 +162,7 @@ def _summary(section: str, figures: Figures, says: Says) -> str:
     return says(sentence, **{word: values[figure] for word, figure in names.items()})
 
 
-def _counts(letter: Letter, sections: Iterable[str], figures: Figures, says: Says) -> None:
+def _counts(letter: Letter, name: str, sections: Iterable[str], figures: Figures, says: Says) -> None:
     columns = (
         Column(says("report_column_number"), 12),
         Column(says("report_column_figure"), 103, LEFT_SIDE),
@@ -163,7 +172,7 @@ def _counts(letter: Letter, sections: Iterable[str], figures: Figures, says: Say
     rows: list[tuple[str, ...]] = []
     number = 0
     for section in sections:
-        found = figures.section(section)
+        found = listed(name, section, figures)
         if rows and found:
             rows.append((says(f"report_section_{section}"),))
         for figure in found:
@@ -197,39 +206,8 @@ def _terms(letter: Letter, figures: Figures, says: Says) -> None:
     letter.line(says("report_term_rule"), italic=True)
 
 
-def _ratings(letter: Letter, figures: Figures, says: Says) -> None:
-    columns = (
-        Column(says("report_column_number"), 10),
-        Column(says("report_column_criterion"), 67, LEFT_SIDE),
-        Column(says("report_column_answers"), 17),
-        Column(says("report_column_satisfied"), 17),
-        Column(says("report_column_share"), 17),
-        Column(says("report_column_result"), 18),
-        Column(says("report_column_share_before"), 19),
-    )
-    rows = [
-        (
-            str(number),
-            label(figure, says),
-            str(figure.of),
-            amount(figure.value, says),
-            share(figure.tenths, says),
-            verdict(figure, says),
-            share_before(figure, says),
-        )
-        for number, figure in enumerate(figures.section("ratings"), start=1)
-    ]
-    letter.table(columns, rows)
-    overall = "report_overall_reached" if figures.satisfied else "report_overall_not_reached"
-    letter.line(says(overall, target=figures.target), bold=True)
-    letter.line(says("report_method", target=figures.target), italic=True)
-
-
 def _escalated(letter: Letter, figures: Figures, says: Says) -> None:
     found = figures.section("escalated")
-    if not found:
-        letter.line(says("report_no_escalation"))
-        return
     columns = (
         Column(says("report_column_number"), 12),
         Column(says("report_column_matter"), 65, LEFT_SIDE),

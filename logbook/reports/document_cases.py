@@ -1,15 +1,27 @@
-"""The parts of the document that tell of single cases: late tickets, obstacles, and what people wrote."""
+"""The parts of the document that tell of single cases: what is to be done, late tickets, obstacles, words."""
 
 from __future__ import annotations
 
 from datetime import datetime
 
 from logbook.clock import local
+from logbook.reports.attention import Need
 from logbook.reports.figures import LateCase, ObstacleTold
 from logbook.reports.letter import LEFT_SIDE, SMALL, Column, Letter
 from logbook.reports.made import Report, TeamPart
 from logbook.reports.periods import WEEKLY
 from logbook.reports.shown import Says, late_row, obstacle_row
+
+
+def needs(letter: Letter, found: tuple[Need, ...], says: Says) -> None:
+    """What needs a person, before everything else."""
+    if not found:
+        letter.line(says("report_need_none"))
+        return
+    letter.line(says("report_need_title"), bold=True, keep=True)
+    for one in found:
+        codes = says("report_need_codes", codes=", ".join(one.codes)) if one.codes else ""
+        letter.line(f"- {one.text} {codes}".rstrip())
 
 
 def late(letter: Letter, told: tuple[LateCase, ...], says: Says, hidden: frozenset[str]) -> None:

@@ -20,6 +20,7 @@ SECTIONS = (
     "verdicts",
     "terms",
     "ratings",
+    "ratings_year",
     "escalated",
 )
 """The groups of figures, in the order in which they are shown."""
@@ -66,13 +67,6 @@ class Figure:
         return (
             None if not self.of_before or self.before is None else int(self.before) * 1000 // self.of_before
         )
-
-    @property
-    def reached(self) -> bool | None:
-        """Whether the share reaches its target exactly; None without a target or without answers."""
-        if self.target is None or not self.of or self.value is None:
-            return None
-        return int(self.value) * 100 >= self.target * self.of
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +124,10 @@ class Letterhead:
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """All of one report. `begins` and `ends` bound what was counted; `target` is in percent (000-04)."""
+    """All of one report. `begins` and `ends` bound what was counted; `target` is in percent (000-04).
+
+    `minimum` are the answers without which no verdict is given; 1 in reports made before it was kept.
+    """
 
     kind: str
     period: str
@@ -144,6 +141,7 @@ class Figures:
     figures: tuple[Figure, ...]
     late: tuple[LateCase, ...] = field(default=())
     obstacles: tuple[ObstacleTold, ...] = field(default=())
+    minimum: int = 1
 
     def section(self, name: str) -> tuple[Figure, ...]:
         """The figures of one group, in order."""
@@ -152,13 +150,6 @@ class Figures:
     def named(self, name: str) -> Figure | None:
         """The figure of that name, or None."""
         return next((figure for figure in self.figures if figure.name == name), None)
-
-    @property
-    def satisfied(self) -> bool:
-        """Whether every criterion was answered and reached its target (000-04)."""
-        rated = self.section("ratings")
-        asked = [figure for figure in rated if figure.target is not None]
-        return bool(asked) and all(figure.reached for figure in asked)
 
 
 def to_json(figures: Figures) -> str:

@@ -15,7 +15,7 @@ from logbook.settings_models import RatingsPart
 from logbook.tables import callbacks, calls, closures, criteria, criteria_sets, legs, ratings, responses
 
 INBOUND = "inbound"
-_TOP_TWO_FROM = 5
+TOP_TWO_FROM = 5
 """Marks a scale needs for its two highest to count as satisfied; below, only the highest does."""
 
 
@@ -87,7 +87,7 @@ class _Asked:
     def least_satisfied(self) -> int:
         """The lowest mark that says satisfied: 4 on a scale from 1 to 5 (rules B2)."""
         marks = self.highest - self.lowest + 1
-        return self.highest - 1 if marks >= _TOP_TWO_FROM else self.highest
+        return self.highest - 1 if marks >= TOP_TWO_FROM else self.highest
 
 
 def of_ratings(conn: Connection, part: RatingsPart, begins: datetime, ends: datetime) -> list[Figure]:

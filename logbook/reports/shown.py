@@ -6,8 +6,10 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from logbook.clock import local
+from logbook.reports import satisfaction, targets
 from logbook.reports.figures import Figure, Figures, LateCase, ObstacleTold
 from logbook.reports.periods import WEEKLY
+from logbook.reports.targets import RATINGS, YEAR_TO_DATE
 
 Says = Callable[..., str]
 """Gives the sentence of a key with its words."""
@@ -57,11 +59,53 @@ def share(tenths: int | None, says: Says) -> str:
     return says("report_none") if tenths is None else amount(tenths / 10, says)
 
 
-def verdict(figure: Figure, says: Says) -> str:
-    """Return whether a criterion reaches its target: đạt, chưa đạt, or chưa có without answers."""
-    if figure.reached is None:
-        return says("report_none") if not figure.of else ""
-    return says("report_reached") if figure.reached else says("report_not_reached")
+def verdict(figure: Figure, figures: Figures, says: Says) -> str:
+    """Return whether a criterion reaches its target: đạt, chưa đạt, chưa đủ mẫu; empty without a target."""
+    found = targets.of_figure(figure, figures.minimum)
+    return "" if found is None else says(f"report_verdict_{found}")
+
+
+def overall(figures: Figures, says: Says, section: str = RATINGS) -> str:
+    """Return whether all criteria reach their target, as a sentence about the period or the year to date."""
+    found = targets.overall(figures, section)
+    words = {"target": figures.target, "minimum": figures.minimum}
+    if section == YEAR_TO_DATE:
+        return says(f"report_year_{found}", year=satisfaction.year_of(figures.ends), **words)
+    return says(f"report_overall_{found}", **words)
+
+
+def year_title(figures: Figures, says: Says) -> str:
+    """Return the heading of the figures of the year to date."""
+    return says("report_year_title", year=satisfaction.year_of(figures.ends))
+
+
+def method(figures: Figures, says: Says) -> str:
+    """Return how satisfaction is counted and when a verdict is withheld (rules B2)."""
+    return says("report_method", target=figures.target, minimum=figures.minimum)
+
+
+def is_empty(part: str, figures: Figures) -> bool:
+    """Whether a part has nothing to count: it is told in a sentence, not in a table of zeros."""
+    groups = dict(PARTS)[part]
+    found = [figure for group in groups for figure in figures.section(group)]
+    if part in PART_OF:
+        return not any(figure.of for figure in found)
+    return not any(figure.value for figure in found)
+
+
+def empty(part: str, figures: Figures, says: Says) -> str:
+    """Return the sentence for a part without anything to count, with the number of the period before."""
+    sentence = says(f"report_empty_{part}")
+    total = figures.named(f"{part}.all")
+    if total is None or not total.before:
+        return sentence
+    return f"{sentence} {says('report_empty_before', count=amount(total.before, says))}"
+
+
+def listed(part: str, group: str, figures: Figures) -> tuple[Figure, ...]:
+    """Return the figures of a group that have a line: within a part those that occur, now or before."""
+    found = figures.section(group)
+    return found if group == part else tuple(one for one in found if one.value or one.before)
 
 
 def earlier(value: float | None, figure: Figure, says: Says) -> str:

@@ -3,118 +3,41 @@
 from __future__ import annotations
 
 import io
-import math
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from xlsxwriter import Workbook
-from xlsxwriter.format import Format
-from xlsxwriter.worksheet import Worksheet
 
-from logbook.exports import LONGEST_CELL
+from logbook.reports import attention
 from logbook.reports.figures import Figure, Figures
-from logbook.reports.letter import clean
 from logbook.reports.made import Report
 from logbook.reports.periods import WEEKLY
-from logbook.reports.shown import PARTS, Says, drawn, label, late_row, name, obstacle_row, span, verdict
+from logbook.reports.sheets import Cell, Looks, Sheet, looks_of, titled
+from logbook.reports.shown import (
+    PARTS,
+    Says,
+    empty,
+    is_empty,
+    label,
+    late_row,
+    listed,
+    method,
+    name,
+    obstacle_row,
+    overall,
+    span,
+    verdict,
+    year_title,
+)
+from logbook.reports.targets import RATINGS, YEAR_TO_DATE
 
-Cell = str | float | None
 TREND = 12
 """How many periods the trend looks back, this one included."""
-_A4 = 9
 _SHARES = frozenset({"terms", "ratings"})
 _WITH_SHARES = _SHARES | {"outcome"}
 _TREND_OF = ("calls.all", "calls.missed", "received.all", "handled.answered", "handled.late")
-_LINE_POINTS, _HIGHEST_ROW = 16, 400
-"""Points of one line at twelve points, and of the highest row a program shows."""
-_FILLED = 0.95
-"""Words break before the edge, and Times is narrower than the figure a column is measured by."""
 _CHARTED = ("channel", "topic")
 """Groups of plain figures that get a chart of their own."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Looks:
-    title: Format
-    plain: Format
-    heading: Format
-    group: Format
-    text: Format
-    number: Format
-    share: Format
-
-
-def _lines(cell: Cell, width: int) -> int:
-    """How many lines a text takes in a column so many characters wide; not every program works it out."""
-    if not isinstance(cell, str):
-        return 1
-    return sum(max(1, math.ceil(len(line) / (width * _FILLED))) for line in cell.split("\n"))
-
-
-class _Sheet:
-    """One sheet being filled from the top."""
-
-    def __init__(self, book: Workbook, title: str, looks: _Looks, widths: Sequence[int]) -> None:
-        """A sheet that prints on A4, its columns as wide as told in characters."""
-        self.book, self.looks, self.title = book, looks, title[:31]
-        self.page: Worksheet = book.add_worksheet(self.title)
-        self.widths = tuple(widths)
-        self.row = 0
-        for column, width in enumerate(widths):
-            self.page.set_column(column, column, width)
-        self.page.set_paper(_A4)
-        self.page.fit_to_pages(1, 0)
-        self.page.set_margins(left=0.8, right=0.6, top=0.8, bottom=0.8)
-        self.page.set_footer("&C&P/&N")
-
-    def put(self, cells: Sequence[Cell], text: Format, *, share_from: int = 1_000) -> None:
-        """Write one row: every text as text (T-07), numbers as numbers, from `share_from` on as shares."""
-        for column, cell in enumerate(cells):
-            match cell:
-                case None:
-                    self.page.write_blank(self.row, column, None, self.looks.text)
-                case str():
-                    self.page.write_string(self.row, column, clean(cell)[:LONGEST_CELL], text)
-                case _:
-                    look = self.looks.share if column >= share_from else self.looks.number
-                    self.page.write_number(self.row, column, cell, look)
-        lines = max((_lines(cell, width) for cell, width in zip(cells, self.widths, strict=False)), default=1)
-        if lines > 1 and text is not self.looks.title:
-            self.page.set_row(self.row, min(_LINE_POINTS * lines, _HIGHEST_ROW))
-        self.row += 1
-
-    def chart(
-        self,
-        kind: str,
-        title: str,
-        series: Sequence[tuple[int, int, int]],
-        place: int,
-        *,
-        shares: bool = False,
-    ) -> None:
-        """Draw a chart of rows first to last for each (column, first, last), names from column 0.
-
-        `shares` are in percent: drawn from nothing to all, along the bars or up the lines.
-        """
-        chart = self.book.add_chart({"type": kind})
-        for column, first, last in series:
-            chart.add_series(
-                {
-                    "name": [self.title, first - 1, column],
-                    "categories": [self.title, first, 0, last, 0],
-                    "values": [self.title, first, column, last, column],
-                }
-            )
-        chart.set_title({"name": title, "name_font": {"size": 12}})
-        chart.set_size({"width": 720, "height": 300})
-        if shares:
-            (chart.set_x_axis if kind == "bar" else chart.set_y_axis)({"min": 0, "max": 100})
-        if len(series) == 1:
-            chart.set_legend({"none": True})
-        else:
-            chart.set_legend({"position": "bottom"})
-        self.page.insert_chart(place, 0, chart)
 
 
 def written(
@@ -133,46 +56,28 @@ def written(
     }
     with Workbook(file, options) as book:
         book.set_properties({"title": name(report.kind, report.period, says)})
-        looks = _looks(book)
+        looks = looks_of(book)
+        _needs(book, looks, report, figures, says, hidden)
+        _late(book, looks, figures, says, hidden)
         for part, sections in PARTS:
             _part(book, looks, figures, part, sections, says)
-        _late(book, looks, figures, says, hidden)
         _obstacles(book, looks, figures, says)
         _trend(book, looks, [*before[-(TREND - 1) :], figures], says)
         _words(book, looks, report, team_part, says)
     return file.getvalue()
 
 
-def _looks(book: Workbook) -> _Looks:
-    frame = {"border": 1, "valign": "top", "font_name": "Times New Roman", "font_size": 12}
-    return _Looks(
-        title=book.add_format({"bold": True, "font_name": "Times New Roman", "font_size": 14}),
-        plain=book.add_format({"font_name": "Times New Roman", "font_size": 12}),
-        heading=book.add_format(frame | {"bold": True, "text_wrap": True, "bg_color": "#EDE7DA"}),
-        group=book.add_format(frame | {"bold": True}),
-        text=book.add_format(frame | {"text_wrap": True}),
-        number=book.add_format(frame | {"align": "center"}),
-        share=book.add_format(frame | {"align": "center", "num_format": "0.0"}),
-    )
-
-
-def _titled(
-    book: Workbook, looks: _Looks, figures: Figures, part: str, says: Says, widths: Sequence[int]
-) -> _Sheet:
-    sheet = _Sheet(book, says(f"report_section_{part}"), looks, widths)
-    heading = f"{says(f'report_section_{part}')}: {span(figures.kind, figures.period, says)}"
-    sheet.page.write_string(0, 0, heading, looks.title)
-    sheet.page.write_string(1, 0, drawn(figures, says), looks.plain)
-    sheet.row = 3
-    return sheet
-
-
 def _part(
-    book: Workbook, looks: _Looks, figures: Figures, part: str, sections: Sequence[str], says: Says
+    book: Workbook, looks: Looks, figures: Figures, part: str, sections: Sequence[str], says: Says
 ) -> None:
-    sheet = _titled(book, looks, figures, part, says, (60, 14, 14, 14, 14, 14))
+    sheet = titled(book, looks, figures, part, says, (60, 14, 14, 14, 14, 14))
+    if is_empty(part, figures):
+        sheet.put([empty(part, figures, says)], looks.text)
+        if part == RATINGS:
+            _year(sheet, looks, figures, says)
+        return
     for section in sections:
-        found = figures.section(section)
+        found = listed(part, section, figures)
         if not found:
             continue
         if len(sections) > 1:
@@ -182,11 +87,45 @@ def _part(
             sheet.page.repeat_rows(sheet.row - 1)
         first = sheet.row
         for figure in found:
-            sheet.put(_cells(figure, says), looks.text, share_from=3 if section in _WITH_SHARES else 1_000)
+            cells = _cells(figure, figures, says)
+            sheet.put(cells, looks.text, share_from=3 if section in _WITH_SHARES else 1_000)
         _chart(sheet, section, first, says)
     if part in _SHARES and sheet.row > 4:
         column, last = 3, sheet.row - 1
         sheet.chart("bar", says(f"report_section_{part}"), [(column, 4, last)], sheet.row + 1, shares=True)
+        sheet.row += 18
+    if part == RATINGS:
+        sheet.put([overall(figures, says)], looks.plain)
+        _year(sheet, looks, figures, says)
+
+
+def _year(sheet: Sheet, looks: Looks, figures: Figures, says: Says) -> None:
+    """The criteria in the year to date, for which the target is set (000-04)."""
+    found = figures.section(YEAR_TO_DATE)
+    if any(one.of for one in found):
+        sheet.row += 1
+        sheet.put([year_title(figures, says)], looks.group)
+        names = ("criterion", "satisfied", "answers", "share", "result")
+        sheet.put([says(f"report_column_{one}") for one in names], looks.heading)
+        for one in found:
+            share = _share(one.tenths, says)
+            cells = [label(one, says), one.value, one.of, share, verdict(one, figures, says)]
+            sheet.put(cells, looks.text, share_from=3)
+        sheet.put([overall(figures, says, YEAR_TO_DATE)], looks.plain)
+    sheet.put([method(figures, says)], looks.plain)
+
+
+def _needs(
+    book: Workbook, looks: Looks, report: Report, figures: Figures, says: Says, hidden: frozenset[str]
+) -> None:
+    """What needs a person, on the first sheet."""
+    sheet = titled(book, looks, figures, "needs", says, (80, 40))
+    found = attention.needs(report, figures, says, hidden)
+    sheet.put([says(f"report_column_{one}") for one in ("matter", "code")], looks.heading)
+    for one in found:
+        sheet.put([one.text, ", ".join(one.codes) or None], looks.text)
+    if not found:
+        sheet.put([says("report_need_none"), None], looks.text)
 
 
 def _headings(section: str, says: Says) -> list[str]:
@@ -199,11 +138,11 @@ def _headings(section: str, says: Says) -> list[str]:
     return [says(f"report_column_{one}") for one in names]
 
 
-def _cells(figure: Figure, says: Says) -> list[Cell]:
+def _cells(figure: Figure, figures: Figures, says: Says) -> list[Cell]:
     match figure.section:
         case "terms" | "ratings":
             shares = [_share(figure.tenths, says), _share(figure.tenths_before, says)]
-            result = [verdict(figure, says)] if figure.section == "ratings" else []
+            result = [verdict(figure, figures, says)] if figure.section == "ratings" else []
             return [label(figure, says), figure.value, figure.of, *shares, *result]
         case "escalated":
             return [label(figure, says), figure.value, figure.of, figure.minutes]
@@ -218,15 +157,15 @@ def _share(tenths: int | None, says: Says) -> Cell:
     return says("report_none") if tenths is None else tenths / 10
 
 
-def _chart(sheet: _Sheet, section: str, first: int, says: Says) -> None:
+def _chart(sheet: Sheet, section: str, first: int, says: Says) -> None:
     """A chart beside the page's right edge would be lost in print: it stands below its own figures."""
     if section in _CHARTED and sheet.row > first:
         sheet.chart("column", says(f"report_section_{section}"), [(1, first, sheet.row - 1)], sheet.row + 1)
         sheet.row += 18
 
 
-def _late(book: Workbook, looks: _Looks, figures: Figures, says: Says, hidden: frozenset[str]) -> None:
-    sheet = _titled(book, looks, figures, "late", says, (10, 12, 12, 14, 8, 20, 40, 40))
+def _late(book: Workbook, looks: Looks, figures: Figures, says: Says, hidden: frozenset[str]) -> None:
+    sheet = titled(book, looks, figures, "late", says, (10, 12, 12, 14, 8, 20, 40, 40))
     sheet.page.set_landscape()
     names = ("code", "opened", "due", "answered", "days_late", "owner", "cause", "remedy")
     sheet.put([says(f"report_column_{one}") for one in names], looks.heading)
@@ -237,9 +176,9 @@ def _late(book: Workbook, looks: _Looks, figures: Figures, says: Says, hidden: f
         sheet.put([says("report_no_late")], looks.text)
 
 
-def _obstacles(book: Workbook, looks: _Looks, figures: Figures, says: Says) -> None:
+def _obstacles(book: Workbook, looks: Looks, figures: Figures, says: Says) -> None:
     """Khó khăn, vướng mắc, each with its owner and how it stands (001-18)."""
-    sheet = _titled(book, looks, figures, "obstacles", says, (60, 24, 14, 50))
+    sheet = titled(book, looks, figures, "obstacles", says, (60, 24, 14, 50))
     sheet.page.set_landscape()
     sheet.put([says(f"obstacle_{one}") for one in ("text", "owner", "raised", "standing")], looks.heading)
     sheet.page.repeat_rows(sheet.row - 1)
@@ -249,9 +188,9 @@ def _obstacles(book: Workbook, looks: _Looks, figures: Figures, says: Says) -> N
         sheet.put([says("obstacle_none_told")], looks.text)
 
 
-def _trend(book: Workbook, looks: _Looks, told: Sequence[Figures], says: Says) -> None:
+def _trend(book: Workbook, looks: Looks, told: Sequence[Figures], says: Says) -> None:
     """The main figures of the last periods, and each criterion's share, as two charts."""
-    sheet = _Sheet(book, says("report_book_trend"), looks, (24, 14, 14, 14, 14, 14))
+    sheet = Sheet(book, says("report_book_trend"), looks, (24, 14, 14, 14, 14, 14))
     rated = [one for one in told[-1].section("ratings") if one.target is not None]
     shown: list[tuple[str, list[str], bool]] = [
         (says("report_book_chart"), list(_TREND_OF), False),
@@ -284,8 +223,8 @@ def _short_label(figure: Figure | None, says: Says) -> str:
     return words if len(words) <= 48 else words[:47] + "…"
 
 
-def _words(book: Workbook, looks: _Looks, report: Report, team_part: str, says: Says) -> None:
-    sheet = _Sheet(book, says("report_book_words"), looks, (40, 90))
+def _words(book: Workbook, looks: Looks, report: Report, team_part: str, says: Says) -> None:
+    sheet = Sheet(book, says("report_book_words"), looks, (40, 90))
     sheet.put([name(report.kind, report.period, says)], looks.title)
     sheet.put([says("report_column_state"), _state(report, says)], looks.text)
     if report.kind == WEEKLY:

@@ -8,7 +8,7 @@ from logbook.tables.people import journal, journal_head, people, saved_views, se
 from logbook.tables.ratings import criteria, criteria_sets, ratings, responses
 from logbook.tables.recordings import recordings
 from logbook.tables.reports import late_explanations, obstacles, reports
-from logbook.tables.telling import beats, deliveries, escalations
+from logbook.tables.telling import beats, case_results, deliveries, escalations
 from logbook.tables.tickets import restricted_records, ticket_events, ticket_groups, tickets
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "budgets",
     "callbacks",
     "calls",
+    "case_results",
     "closures",
     "consents",
     "criteria",

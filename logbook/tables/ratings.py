@@ -50,4 +50,5 @@ ratings = Table(
     Column("criterion_id", RowId, ForeignKey("criteria.id"), primary_key=True),
     Column("value", Integer),
     Column("at", UtcDateTime, nullable=False),
+    Index("ix_ratings_at", "at"),
 )

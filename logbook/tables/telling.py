@@ -1,4 +1,4 @@
-"""Tables of what must be told: escalations that climb the ladder, the outbox, and the scheduler's beats."""
+"""Tables of what must be told: escalations, the outbox, results for the chairman, the scheduler's beats."""
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, text
 
@@ -70,6 +70,29 @@ deliveries = Table(
         "due_at",
         sqlite_where=text("due_at IS NOT NULL"),
         postgresql_where=text("due_at IS NOT NULL"),
+    ),
+)
+
+case_results = Table(
+    "case_results",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("key", String(64), nullable=False, unique=True),
+    Column("ticket_id", RowId, ForeignKey("tickets.id"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("outcome", String(32)),
+    Column("at", UtcDateTime, nullable=False),
+    Column("delivery_id", RowId, ForeignKey("deliveries.id")),
+    Column("done_at", UtcDateTime),
+    Column("done_how", String(16)),
+    Index("ix_case_results_at", "at"),
+    Index("ix_case_results_ticket_id", "ticket_id"),
+    Index("ix_case_results_delivery_id", "delivery_id"),
+    Index(
+        "ix_case_results_open",
+        "id",
+        sqlite_where=text("done_at IS NULL"),
+        postgresql_where=text("done_at IS NULL"),
     ),
 )
 

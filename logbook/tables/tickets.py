@@ -64,6 +64,8 @@ tickets = Table(
     Index("ix_tickets_caller_number", "caller_number"),
     Index("ix_tickets_group_id", "group_id"),
     Index("ix_tickets_state", "state", "id"),
+    Index("ix_tickets_opened_at", "opened_at"),
+    Index("ix_tickets_answered_at", "answered_at"),
     Index(
         "ix_tickets_open",
         "answer_due_at",

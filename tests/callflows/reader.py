@@ -9,6 +9,7 @@ from callflows import advance, begin
 from callflows.atlas import example_office
 from callflows.matters import (
     Acknowledge,
+    CaseEnd,
     CheckNews,
     HandOn,
     Instruct,
@@ -18,7 +19,9 @@ from callflows.matters import (
     Matter,
     MayListen,
     Noted,
+    Results,
     Waiting,
+    WhatResults,
     WhatWaits,
 )
 from callflows.office import Office
@@ -75,6 +78,8 @@ def ordinary(question: Question) -> Answer:
             return Noted(MOMENT, "Phó Chủ tịch")
         case MayListen():
             return Listening("7")
+        case WhatResults():
+            return Results("Chủ tịch", (CaseEnd(CODE, "answered"),))
         case Judge():
             return Judged(first=True)
 

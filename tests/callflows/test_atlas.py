@@ -26,7 +26,7 @@ from tests.callflows.reader import Reader, ordinary, standing
 PASSING = {
     *("transfer", "rating", "status.looking", "complaint.filing", "goodbye"),
     *("official.acknowledging", "official.handing", "official.listening", "official.instructing"),
-    *("news.looking", "verdict.giving"),
+    *("news.looking", "verdict.giving", "official.results"),
 }
 """States a call never rests in: they ask the logbook or walk on at once."""
 KEYS = [*"0123456789*#", "code", "number"]

@@ -9,7 +9,7 @@ from argon2 import PasswordHasher
 
 from ivr.phone.behaviour import Behaviour
 from ivr.phone.scripted import Action, ClerkBusy, ClerkSilent
-from logbook import book, deliveries, escalations, handling, history, journal, phone_pin
+from logbook import book, case_results, deliveries, escalations, handling, history, journal, phone_pin
 from logbook.tables import recordings, turns
 from logbook.tickets import Ticket
 from tests.caller import Caller
@@ -527,3 +527,38 @@ def test_an_official_without_an_account_leaves_no_words_on_what_concerns_their_r
     call.speak(5).press("1")
     assert town.keys(call.just_heard)[0] == "chair_gone"
     assert events(town, ticket, "instruct") == []
+
+
+@pytest.mark.row("R9")
+def test_a_call_about_results_says_code_and_outcome_and_ends_without_a_key(town: Town, told: Told) -> None:
+    first, second = (
+        town.settle(
+            complaint(town),
+            ("classify", {"kind": "feedback"}),
+            ("write", {"content": "Mương thối"}),
+            ("answer", {"answer": "Đã nạo vét."}),
+        )
+        for _ in range(2)
+    )
+    town.settle(
+        second, ("close", {"outcome": "partly", "cause": "Thiếu xe", "remedy": "Đã thuê xe của hợp tác xã"})
+    )
+    with town.database.writing() as conn:
+        chairman = case_results.chairman(town.settings)
+        assert chairman is not None
+        delivery = case_results.put(conn, "results:1", chairman, "call", town.clock.now())
+        assert delivery is not None
+        found = case_results.waiting(conn, town.clock.now(), 10)
+        case_results.bind(conn, [one.row.id for one in found], delivery)
+    told.try_number(delivery, 1)
+    call = told.ring(delivery, number=CHAIRMANS_NUMBER)
+    assert call.ended
+    assert town.keys(call.heard) == [
+        *("chair_greeting", "chair_results", "chair_result", "chair_result"),
+        "chair_results_end",
+    ]
+    heard = " ".join(call.heard)
+    assert f"Phiếu mã {town.spoken(first.code)}: đã trả lời." in heard
+    assert f"Phiếu mã {town.spoken(second.code)}: đã đóng, giải quyết một phần." in heard
+    assert "mương" not in heard.casefold()
+    assert told.row(delivery).result == "told"

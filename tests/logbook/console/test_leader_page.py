@@ -427,3 +427,23 @@ def test_a_matter_of_the_office_says_what_is_wrong(signed_in: SignIn, installati
     assert "37" in told
     assert told in shown(head)
     assert "bạn đã nhận thông tin" in click(head, row.id)
+
+
+@pytest.mark.row("R9")
+def test_todays_results_stand_on_the_leaders_page_and_not_those_kept_from_the_reader(
+    signed_in: SignIn, installation: Installation
+) -> None:
+    chairman = signed_in("chairman")
+    ours, about_chairman = by_phone(installation), by_phone(installation)
+    assert "Hôm nay chưa có kết quả mới." in shown(chairman)
+    for ticket in (ours, about_chairman):
+        change(installation, ticket, "classify", kind="feedback")
+        change(installation, ticket, "write", content="Mương thối")
+        change(installation, ticket, "answer", answer="Đã nạo vét.")
+    me = person_id(installation, "chairman")
+    change(installation, about_chairman, "concern", reason="nói về Chủ tịch", concerned_id=me, conflict=True)
+    page = shown(chairman)
+    results = page[page.index('id="results"') : page.index('id="week"')]
+    assert f"/console/tickets/{ours.code}" in results
+    assert "đã trả lời 25/11/2026 09:10" in results
+    assert about_chairman.code not in page

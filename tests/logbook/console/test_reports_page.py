@@ -89,16 +89,16 @@ def test_every_figure_of_the_report_is_on_the_page_and_the_share_is_never_rounde
     signed_in: SignIn, week_47: Callable[..., int]
 ) -> None:
     def write(book: Book) -> None:
-        for mark in (5,) * 8 + (1,):
+        for mark in (5,) * 17 + (1,) * 2:
             book.rate("2026-11-17 10:00", mark)
         book.ticket("2026-11-17 09:00", kind="feedback", topic="process", category="tre-hen")
 
     page = signed_in("clerk").get(f"/console/reports/{week_47(write)}").text
     told = rows(page)
-    assert "Tổng số cuộc gọi đến 10 –" in told
+    assert "Tổng số cuộc gọi đến 20 –" in told
     assert "Trễ hẹn trả kết quả 1 –" in told
-    assert any("pháp luật 9 8 88,8 chưa đạt –" in row for row in told)
-    assert "Đánh giá chung: chưa đạt" in page
+    assert any("pháp luật 19 17 89,4 chưa đạt –" in row for row in told)
+    assert "Đánh giá chung trong kỳ: chưa đạt" in page
 
 
 @pytest.mark.row("T-10")

@@ -175,6 +175,12 @@ def test_every_figure_of_the_report_stands_in_it(busy: Report) -> None:
     assert len(figures) >= 40
     for figure in figures:
         row = next((one for one in rows if len(one) > 3 and one[1] == label(figure, says)), None)
+        if (
+            row is None
+            and not figure.value
+            and figure.section in ("channel", "kind", "topic", "outcome", "verdicts")
+        ):
+            continue  # what did not occur has no line
         assert row is not None, figure.name
         shown = part(figure, says) if figure.section == "outcome" else amount(figure.value, says)
         assert shown in row[2:], figure.name
@@ -226,7 +232,7 @@ def test_what_team_and_office_wrote_stands_in_it_and_so_does_what_is_missing(bus
 
 def test_tables_fit_the_page_and_repeat_their_heading(busy: Report) -> None:
     tables = read(written(busy, says, None, frozenset())).tables
-    assert len(tables) == 9
+    assert len(tables) == 10
     for table in tables[1:-1]:
         widths = [cell.width.mm for cell in table.rows[0].cells if cell.width]
         assert sum(widths) == pytest.approx(165, abs=0.5)

@@ -1,11 +1,15 @@
 """Calls and ratings counted: who was reached, what is owed, and shares that are never rounded up."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import Connection
 
 from logbook import callbacks, closures, ratings
 from logbook.database import Database
+from logbook.reports import targets
 from logbook.reports.figures import Figure, Figures
+from logbook.reports.targets import Verdict
 from logbook.settings import Settings
 from tests.logbook.reports.busy_book import at
 from tests.logbook.reports.conftest import Count, Open
@@ -84,45 +88,52 @@ def give(conn: Connection, book: Open, *, satisfied: int, others: int, skipped: 
 
 @pytest.mark.row("000-04")
 @pytest.mark.parametrize(
-    ("satisfied", "others", "tenths", "reached"),
-    [(9, 1, 900, True), (8, 1, 888, False), (17, 2, 894, False), (0, 1, 0, False), (1, 0, 1000, True)],
+    ("satisfied", "others", "tenths", "verdict"),
+    [
+        (9, 1, 900, Verdict.MET),
+        (8, 2, 800, Verdict.NOT_MET),
+        (17, 2, 894, Verdict.NOT_MET),
+        (0, 1, 0, Verdict.SAMPLE_TOO_SMALL),
+        (2, 0, 1000, Verdict.SAMPLE_TOO_SMALL),
+    ],
 )
 def test_the_share_is_of_marks_four_and_five_and_meets_ninety_exactly(
-    database: Database, book: Open, count: Count, satisfied: int, others: int, tenths: int, reached: bool
+    database: Database, book: Open, count: Count, satisfied: int, others: int, tenths: int, verdict: Verdict
 ) -> None:
     with database.writing() as conn:
         give(conn, book, satisfied=satisfied, others=others, skipped=3)
-        found = rated(count(conn), "tc1")
-    assert (found.value, found.of, found.tenths, found.reached) == (
-        satisfied,
-        satisfied + others,
-        tenths,
-        reached,
-    )
+        figures = count(conn)
+    found = rated(figures, "tc1")
+    told = targets.of_figure(found, figures.minimum)
+    assert (found.value, found.of, found.tenths, told) == (satisfied, satisfied + others, tenths, verdict)
 
 
 @pytest.mark.row("000-04")
 def test_eighty_nine_point_nine_is_not_reached_and_never_shown_as_ninety() -> None:
     for value_, of in ((899, 1000), (8999, 10_000), (89_999, 100_000)):
         figure = Figure("ratings", "tc1", value_, of, target=90)
-        assert (figure.tenths, figure.reached) == (899, False)
+        assert (figure.tenths, targets.of_figure(figure, 10)) == (899, Verdict.NOT_MET)
 
 
 @pytest.mark.row("000-04")
-def test_a_criterion_nobody_answered_is_there_without_a_share_and_nothing_is_reached_then(
+def test_a_criterion_nobody_answered_is_there_without_a_share_and_without_a_verdict(
     database: Database, book: Open, count: Count, settings: Settings
 ) -> None:
     with database.writing() as conn:
         empty = count(conn)
-        book(conn).rate("2026-11-18 09:00", BEST, BEST, BEST, BEST)
+        for _ in range(settings.ratings.minimum_sample):
+            book(conn).rate("2026-11-18 09:00", BEST, BEST, BEST, BEST)
         four = count(conn)
-        book(conn).rate("2026-11-18 09:00", BEST, BEST, BEST, BEST, BEST)
+        for _ in range(settings.ratings.minimum_sample):
+            book(conn).rate("2026-11-18 09:00", BEST, BEST, BEST, BEST, BEST)
         all_of_them = count(conn)
-    assert [(one.value, one.of, one.tenths, one.reached) for one in empty.section("ratings")] == [
-        (0, 0, None, None)
-    ] * 5
+    assert [(one.value, one.of, one.tenths) for one in empty.section("ratings")] == [(0, 0, None)] * 5
     assert [one.label for one in empty.section("ratings")] == [one.name for one in settings.ratings.criteria]
-    assert (empty.satisfied, four.satisfied, all_of_them.satisfied) == (False, False, True)
+    assert [targets.overall(one) for one in (empty, four, all_of_them)] == [
+        Verdict.SAMPLE_TOO_SMALL,
+        Verdict.SAMPLE_TOO_SMALL,
+        Verdict.MET,
+    ]
 
 
 def test_answers_to_another_set_of_questions_stand_by_themselves_and_have_no_target(
@@ -148,9 +159,10 @@ def test_answers_to_another_set_of_questions_stand_by_themselves_and_have_no_tar
         figures = count(conn)
     counter = figures.named("ratings.quay.1.tc1")
     assert counter is not None
-    assert (counter.value, counter.of, counter.target, counter.reached) == (1, 3, None, None)
+    assert (counter.value, counter.of, counter.target) == (1, 3, None)
+    assert targets.of_figure(counter, figures.minimum) is None
     assert rated(figures, "tc1").of == 1
-    assert figures.satisfied
+    assert targets.overall(replace(figures, minimum=1)) is Verdict.MET
 
 
 def test_a_caller_with_any_low_mark_is_counted_once(database: Database, book: Open, count: Count) -> None:

@@ -1,5 +1,7 @@
 """Figures as people read them: decimal commas, dashes, names, and days with the zeros of the rule."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from logbook.reports import Figure, shown
@@ -17,21 +19,27 @@ def test_numbers_have_a_decimal_comma_and_none_is_said_in_words(value: float | N
 
 
 @pytest.mark.row("000-04")
+@pytest.mark.row("R8")
 @pytest.mark.parametrize(
     ("value", "of", "share", "verdict"),
     [
         (899, 1000, "89,9", "chưa đạt"),
         (8999, 10_000, "89,9", "chưa đạt"),
         (9, 10, "90", "đạt"),
-        (0, 0, "chưa có", "chưa có"),
-        (0, 5, "0", "chưa đạt"),
+        (0, 0, "chưa có", "chưa đủ mẫu"),
+        (2, 2, "100", "chưa đủ mẫu"),
+        (0, 2, "0", "chưa đủ mẫu"),
+        (9, 9, "100", "chưa đủ mẫu"),
+        (0, 10, "0", "chưa đạt"),
     ],
 )
 def test_a_share_just_below_its_target_is_never_shown_as_the_target(
     value: int, of: int, share: str, verdict: str
 ) -> None:
     figure = Figure("ratings", "tc1", value, of, target=90)
-    assert (shown.share(figure.tenths, says), shown.verdict(figure, says)) == (share, verdict)
+    figures = SimpleNamespace(minimum=10)
+    told = shown.verdict(figure, figures, says)  # type: ignore[arg-type]
+    assert (shown.share(figure.tenths, says), told) == (share, verdict)
 
 
 def test_without_a_report_before_there_is_a_dash_and_not_a_nought() -> None:

@@ -16,17 +16,21 @@ from logbook.reports.workbook import TREND, written
 from tests.logbook.reports.conftest import Make, Open, says
 
 SHEETS = [
+    "Việc cần xử lý",
+    "Phiếu trễ hạn và giải trình",
     "Cuộc gọi đến tổng đài",
     "Phiếu tiếp nhận",
     "Kết quả giải quyết",
     "Thực hiện thời hạn",
     "Mức độ hài lòng",
     "Báo cáo lãnh đạo, xác nhận",
-    "Phiếu trễ hạn và giải trình",
     "Khó khăn, vướng mắc",
     "Xu hướng",
     "Nhận xét",
 ]
+
+SECTIONS_WITH_NOUGHTS = ("calls", "received", "handled", "ratings", "ratings_year")
+"""Elsewhere what did not occur has no line."""
 
 
 def rows(content: bytes, sheet: str) -> list[list[object]]:
@@ -61,9 +65,11 @@ def test_every_part_has_its_sheet_and_prints_on_a4(busy: Report) -> None:
 
 def test_every_figure_of_the_report_stands_in_it(busy: Report) -> None:
     content = written(busy, [], says, "", frozenset())
-    found = [row for sheet in SHEETS[:6] for row in rows(content, sheet)]
+    found = [row for sheet in SHEETS[2:8] for row in rows(content, sheet)]
     for figure in busy.counted.figures:
         row = next((one for one in found if one[0] == label(figure, says)), None)
+        if row is None and not figure.value and figure.section not in SECTIONS_WITH_NOUGHTS:
+            continue
         assert row is not None, figure.name
         assert (figure.value if figure.value is not None else "chưa có") in row, figure.name
         if figure.tenths is not None and figure.section in ("terms", "ratings"):
@@ -76,8 +82,8 @@ def test_words_of_citizens_and_clerks_are_never_a_formula_or_a_link(busy: Report
     content = written(told, [], says, "+84", frozenset())
     pages = inside(content, "xl/worksheets/sheet")
     assert not [page for page in pages if "<f>" in page or "<hyperlink" in page]
-    assert ["=cmd|' /C calc'!A0", "http://example.org"] in [row[6:] for row in rows(content, SHEETS[6])]
-    assert {"=1+1", "@SUM(A1)", "+84"} <= {str(cell) for row in rows(content, SHEETS[9]) for cell in row}
+    assert ["=cmd|' /C calc'!A0", "http://example.org"] in [row[6:] for row in rows(content, SHEETS[1])]
+    assert {"=1+1", "@SUM(A1)", "+84"} <= {str(cell) for row in rows(content, SHEETS[10]) for cell in row}
 
 
 def test_charts_are_drawn_by_the_spreadsheet_from_the_cells(busy: Report) -> None:
@@ -126,7 +132,7 @@ def test_the_trend_goes_over_the_last_periods_and_ends_with_this_one(
 def test_a_ticket_the_reader_may_not_see_has_no_code_and_no_explanation(busy: Report) -> None:
     code = busy.counted.late[0].code
     content = written(busy, [], says, "", frozenset({code}))
-    cells = {str(cell) for row in rows(content, SHEETS[6]) for cell in row}
+    cells = {str(cell) for row in rows(content, SHEETS[1]) for cell in row}
     assert code not in cells
     assert "không nêu chi tiết" in cells
     assert "http://example.org" not in cells
@@ -136,6 +142,6 @@ def test_an_empty_week_is_a_workbook_too(database: Database, make: Make) -> None
     with database.writing() as conn:
         empty = make(conn)
     content = written(empty, [], says, "", frozenset())
-    assert [cell for row in rows(content, SHEETS[6]) for cell in row if str(cell).startswith("Trong kỳ")] == [
+    assert [cell for row in rows(content, SHEETS[1]) for cell in row if str(cell).startswith("Trong kỳ")] == [
         "Trong kỳ không có phiếu trễ hạn trả lời."
     ]

@@ -1,0 +1,44 @@
+"""The short call that tells the chairman what became of cases; no key is asked for (000-13)."""
+
+from __future__ import annotations
+
+from callflows.matters import CaseEnd, ErrandOver, Results, WhatResults
+from callflows.office import Office
+from callflows.states import TO_OFFICIALS, Go, State
+from callflows.vocabulary import Ask, Digits, Ended, Goodbye, Heard, Place, Plain, Say, Term, Turn, say
+
+
+def begin(_office: Office, errand: str) -> Go:
+    """The first turn of the call."""
+    return Go(Place("official.results").keep(errand=errand))
+
+
+def ask(_office: Office, place: Place) -> Turn:
+    """Whose results they are, and which, is looked up when somebody has picked up."""
+    return Turn(place, (), Ask(WhatResults(place.get("errand"))))
+
+
+def hear(office: Office, place: Place, heard: Heard) -> Turn | None:
+    """All of them at once, then goodbye."""
+    match heard:
+        case Results(title=title, cases=cases):
+            greeting = say("chair_greeting", title=Plain(title), office=Plain(office.name))
+            told = [say("chair_results", count=len(cases)), *map(_told, cases), say("chair_results_end")]
+            facts = (ErrandOver(place.get("errand"), "told"), Ended("goodbye"))
+            says = (greeting, *(told if cases else [say("chair_results_none")]))
+            return Turn(place.move("over"), says, Goodbye(), facts)
+        case _:
+            return None
+
+
+def _told(case: CaseEnd) -> Say:
+    return say("chair_result", code=Digits(case.code), became=Term(f"chair_result_{case.became}"))
+
+
+def over(_office: Office, place: Place) -> Turn:
+    """Nobody is on the line any more."""
+    facts = (ErrandOver(place.get("errand"), "answered"), Ended("hung_up"))
+    return Turn(place.move("over"), (), Goodbye(), facts)
+
+
+STATES = {"official.results": State(ask, hear, over, over, TO_OFFICIALS)}
