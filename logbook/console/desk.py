@@ -40,6 +40,7 @@ PARTS = (
     "calendar_page",
     "restricted_page",
     "reports_page",
+    "ratings_page",
     "obstacles_page",
     "leader_page",
     "told_page",

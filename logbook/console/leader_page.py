@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from logbook import alarms, book, case_results, escalations, results_told, ticket_filters
 from logbook.book import Ticket, case_of
-from logbook.console import leader_figures, pressing, waiting
+from logbook.console import leader_figures, pictures, pressing, waiting
 from logbook.console.desk import Desk
 from logbook.escalations import Escalation
 from logbook.reports import shown
@@ -94,6 +94,8 @@ def _shown(desk: Desk, conn: Connection) -> str:
         became=partial(results_told.became, desk.installation.texts[desk.words.language]),
         figures=leader_figures.week(conn, desk.person, desk.now),
         most=pressing.SHOWN,
+        pictures=pictures.drawn(conn, desk.person, desk.now, desk.words),
+        ages=pictures.age_names(desk.words),
         shown=shown,
     )
 

@@ -12,12 +12,13 @@ from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from logbook import journal
+from logbook.console import pictures
 from logbook.console.calls_page import row_id
 from logbook.console.desk import Desk
 from logbook.console.words import Words
 from logbook.reports import ReportRefused, attention, late, made, satisfaction, shown, targets
 from logbook.reports.cases import behind, hidden_late
-from logbook.reports.figures import CALL, Figures
+from logbook.reports.figures import CALL, Figure, Figures
 from logbook.reports.made import Report
 from logbook.reports.obstacles import open_ones
 from logbook.reports.periods import WEEKLY, team_due, week_named, week_of, weekly_now
@@ -132,6 +133,7 @@ def _shown(
         figures=figures,
         team=team,
         hidden=hidden,
+        criteria_drawn=pictures.criteria(_judged(figures), figures.minimum, figures.target, desk.words),
         judge=targets.of_figure,
         year_of=satisfaction.year_of,
         needs=attention.needs(found, figures, desk.words, hidden),
@@ -144,6 +146,12 @@ def _shown(
         wrong=wrong,
         typed=typed,
     )
+
+
+def _judged(figures: Figures) -> list[Figure]:
+    """The criteria with a target: of the year to date, or of the period in reports without a year."""
+    rows = figures.section(targets.YEAR_TO_DATE) or figures.section(targets.RATINGS)
+    return [one for one in rows if one.target is not None]
 
 
 def _linked(desk: Desk) -> Callable[[object], bool]:

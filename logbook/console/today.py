@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 from logbook import alarms, beats, closures, journal, owed, ticket_filters
 from logbook.calendar import Moment
 from logbook.clock import Clock, local, parse_moment
-from logbook.console import pressing, waiting
+from logbook.console import pictures, pressing, waiting
 from logbook.console.desk import Desk
 from logbook.console.pressing import Pressing
 from logbook.rights import Act, may
@@ -63,6 +63,10 @@ def add(desk: Desk) -> None:
                 late=() if leads else _late(desk, conn),
                 most=pressing.SHOWN,
                 part=desk.settings.tickets,
+                pictures=pictures.drawn(conn, desk.person, desk.now, desk.words)
+                if may(desk.person, Act.SEE_TICKETS)
+                else None,
+                ages=pictures.age_names(desk.words),
                 alarm=partial(alarms.sentence, desk.installation.texts[desk.words.language]),
                 owed=owed.counts(conn, desk.now, SOON, visible_to(desk.person)),
             )

@@ -1,0 +1,144 @@
+"""Pictures of figures as SVG, one function a kind; the table behind each stands in its template.
+
+Only attributes and classes: the page's policy allows no style of its own. All text goes through Markup.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+
+from markupsafe import Markup
+
+WIDTH, HEIGHT = 420, 190
+"""Units of a picture; the page makes it as wide as its place."""
+LEFT, RIGHT, TOP, BOTTOM = 32, 10, 10, 24
+ROW, BAR = 30, 16
+"""Units of one horizontal bar with its label above, and of the bar."""
+Spelt = Callable[[float], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """One line or one part of every bar: its name and its values."""
+
+    name: str
+    values: Sequence[int]
+
+
+def lines(title: str, told: str, labels: Sequence[str], series: Sequence[Series]) -> Markup:
+    """Draw how numbers went over time; `labels` are under the points, every third when there are many."""
+    highest = _nice(max((value for one in series for value in one.values), default=0))
+    wide, high = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
+
+    def x(number: int) -> float:
+        return LEFT + wide * (number + 0.5) / max(len(labels), 1)
+
+    def y(value: float) -> float:
+        return TOP + high * (1 - value / highest)
+
+    parts = [
+        _rule(LEFT, y(level), WIDTH - RIGHT) + _text(LEFT - 5, y(level) + 4, f"{level}", "end")
+        for level in _levels(highest)
+    ]
+    step = 3 if len(labels) > 8 else 1
+    last = len(labels) - 1
+    parts += [
+        _text(x(number), HEIGHT - 7, label, "middle")
+        for number, label in enumerate(labels)
+        if (last - number) % step == 0
+    ]
+    for place, one in enumerate(series):
+        points = " ".join(f"{x(number):.1f},{y(value):.1f}" for number, value in enumerate(one.values))
+        parts.append(Markup('<polyline class="chart-line chart-{}" points="{}"/>').format(place, points))
+        parts += [_dot(x(number), y(value), place) for number, value in enumerate(one.values)]
+    return _picture(title, told, HEIGHT, parts)
+
+
+def stacks(title: str, told: str, rows: Sequence[tuple[str, Sequence[int]]]) -> Markup:
+    """Draw one bar a row, made of parts in the order of the legend, with its total behind it."""
+    highest = max((sum(parts) for _, parts in rows), default=0)
+    wide = WIDTH - 40
+    drawn: list[Markup] = []
+    for number, (label, parts) in enumerate(rows):
+        top = number * ROW * 1.25 + 4
+        drawn.append(_text(0, top + 10, label, "start"))
+        begins = [0, *accumulate(parts)]
+        for place, (start, value) in enumerate(zip(begins, parts, strict=False)):
+            if value:
+                drawn.append(
+                    _bar(wide * start / highest, top + 15, wide * value / highest, f"chart-bar age-{place}")
+                )
+        end = wide * begins[-1] / highest if highest else 0
+        drawn.append(_text(end + 5, top + 28, str(begins[-1]), "start"))
+    return _picture(title, told, round(len(rows) * ROW * 1.25 + 8), drawn)
+
+
+def shares(
+    title: str, told: str, rows: Sequence[tuple[str, float | None, str]], target: int, spelt: Spelt
+) -> Markup:
+    """Draw shares in percent against a target; rows are a label, the share or None, and the look of a bar."""
+    wide = WIDTH - 92
+    left = 40
+    drawn: list[Markup] = []
+    height = len(rows) * ROW + 26
+    for number, (label, share, look) in enumerate(rows):
+        top = number * ROW + 4
+        drawn.append(_text(0, top + 13, label, "start"))
+        drawn.append(_bar(left, top, wide, "chart-rail"))
+        if share is not None:
+            drawn.append(_bar(left, top, wide * share / 100, f"chart-bar {look}"))
+        drawn.append(_text(left + wide + 6, top + 13, "–" if share is None else f"{spelt(share)}%", "start"))
+    at = left + wide * target / 100
+    drawn.append(
+        Markup('<line class="chart-target" x1="{0:.1f}" x2="{0:.1f}" y1="0" y2="{1}"/>').format(
+            at, height - 20
+        )
+    )
+    drawn.append(_text(at, height - 5, f"{target}%", "middle"))
+    return _picture(title, told, height, drawn)
+
+
+def _picture(title: str, told: str, height: int, parts: Sequence[Markup]) -> Markup:
+    return Markup(
+        '<svg class="chart-picture" viewBox="0 0 {} {}" role="img" aria-label="{}">'
+        "<title>{}</title><desc>{}</desc>{}</svg>"
+    ).format(WIDTH, height, f"{title}. {told}", title, told, Markup("").join(parts))
+
+
+def _levels(highest: int) -> Iterator[int]:
+    yield from range(0, highest + 1, max(highest // 4, 1))
+
+
+def _nice(highest: int) -> int:
+    """The next number that four steps divide: 4, 8, 12, 20, 40, 80, 120, 200…"""
+    if highest <= 4:
+        return 4
+    size = 10 ** int(math.log10(highest))
+    for factor in (1, 2, 4, 8, 10, 12, 20):
+        candidate: int = math.ceil(factor * size / 4) * 4
+        if candidate >= highest:
+            return candidate
+    return math.ceil(highest / 4) * 4
+
+
+def _text(x: float, y: float, words: str, anchor: str) -> Markup:
+    return Markup('<text x="{:.1f}" y="{:.1f}" text-anchor="{}">{}</text>').format(x, y, anchor, words)
+
+
+def _rule(x: float, y: float, to: float) -> Markup:
+    return Markup('<line class="chart-rule" x1="{0:.1f}" x2="{1:.1f}" y1="{2:.1f}" y2="{2:.1f}"/>').format(
+        x, to, y
+    )
+
+
+def _dot(x: float, y: float, place: int) -> Markup:
+    return Markup('<circle class="chart-dot chart-{}" cx="{:.1f}" cy="{:.1f}" r="3"/>').format(place, x, y)
+
+
+def _bar(x: float, y: float, width: float, look: str) -> Markup:
+    return Markup('<rect class="{}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{}"/>').format(
+        look, x, y, width, BAR
+    )
