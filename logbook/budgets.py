@@ -9,7 +9,8 @@ from logbook.per_database import InsertInto, PerDatabase
 from logbook.plain_text import plain_text
 from logbook.tables import budgets
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EPOCH = datetime(1969, 12, 31, 17, tzinfo=UTC)
+"""Midnight in Vietnam by its time of today: a budget of a day is that of the day people there live in."""
 
 
 def _spend(insert: InsertInto) -> Any:
@@ -31,7 +32,7 @@ _SPEND = PerDatabase(_spend)
 def spend(conn: Connection, scope: str, window: timedelta, limit: int, now: datetime) -> bool:
     """Take one from `scope`'s budget of `limit` per `window`; False when nothing is left.
 
-    Windows are counted from 1970-01-01T00:00Z, so all processes mean the same one.
+    Windows are counted from a midnight in Vietnam, so all processes mean the same one.
     """
     if limit <= 0:
         return False
@@ -58,3 +59,8 @@ def used(conn: Connection, scope: str, window: timedelta, now: datetime) -> int:
 
 def _start(window: timedelta, now: datetime) -> datetime:
     return _EPOCH + (now - _EPOCH) // window * window
+
+
+def next_window(window: timedelta, now: datetime) -> datetime:
+    """Return when the window after the present one begins (UTC)."""
+    return _start(window, now) + window

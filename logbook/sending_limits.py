@@ -20,7 +20,6 @@ DAY = timedelta(days=1)
 TEXTS_FROM, TEXTS_UNTIL = 7 * 60, 20 * 60
 """Minutes after midnight between which a citizen's telephone may be sent a text message."""
 _EVERYBODY = "send:all"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MOBILE = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 
 
@@ -72,8 +71,8 @@ def give_back(conn: Connection, row: Delivery, to: str, settings: Settings, spen
 
 
 def next_day(now: datetime) -> datetime:
-    """Return when the next day's budget begins: 07:00 in Vietnam, since days are counted in UTC."""
-    return _EPOCH + ((now - _EPOCH) // DAY + 1) * DAY
+    """Return when the next day's budget begins: at midnight in Vietnam."""
+    return budgets.next_window(DAY, now)
 
 
 def citizen_hour(

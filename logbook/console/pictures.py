@@ -40,9 +40,9 @@ class Week:
 
 @dataclass(frozen=True, slots=True)
 class Pictures:
-    """Both pictures of the first page and the leader's, each with the rows of its table."""
+    """Both pictures of the first page and the leader's, each with its table; None where nothing moved."""
 
-    trend: Markup
+    trend: Markup | None
     weeks: tuple[Week, ...]
     ages: Markup
     open: tuple[tuple[str, tuple[int, ...]], ...]
@@ -51,7 +51,8 @@ class Pictures:
 def drawn(conn: Connection, person: Person, now: datetime, words: Words) -> Pictures:
     """Return the pictures over what `person` may see."""
     told, waiting = weeks(conn, person, now), by_state_and_age(conn, person, now)
-    return Pictures(_trend(told, words), told, _ages(waiting, words), waiting)
+    moved = any(week.received or week.answered for week in told)
+    return Pictures(_trend(told, words) if moved else None, told, _ages(waiting, words), waiting)
 
 
 def weeks(conn: Connection, person: Person, now: datetime) -> tuple[Week, ...]:

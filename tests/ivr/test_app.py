@@ -237,7 +237,7 @@ def test_the_front_page_loads_nothing_from_elsewhere(app: Flask) -> None:
     named = [
         each for each in re.findall(r'(?:src|href)="([^"]*)"', page) if not each.startswith("data:image/svg")
     ]
-    assert named == ["/style.css", "tel:+842583842102"]
+    assert named == ["/style.css", "tel:+842583842102", "/console/"]
     assert "<script" not in page
     assert 'style="' not in page
 
@@ -249,3 +249,13 @@ def test_two_offices_stand_side_by_side_in_one_process(hotline: Hotline, tmp_pat
         prepare(other)
         assert "xã Khác" in front_page(create_app(other))
         assert "xã Khác" not in front_page(create_app(hotline))
+
+
+@pytest.mark.row("U5")
+def test_staff_find_a_quiet_way_in_at_the_foot_of_the_public_page(app: Flask) -> None:
+    browser = app.test_client()
+    page = browser.get("/").get_data(as_text=True)
+    assert page.index("<footer>") < page.index('<a href="/console/">Dành cho cán bộ</a>')
+    answer = browser.get("/console/", follow_redirects=True)
+    assert answer.status_code == 200
+    assert 'name="password"' in answer.get_data(as_text=True)

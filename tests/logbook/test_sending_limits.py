@@ -143,9 +143,9 @@ def test_a_person_and_everybody_have_a_budget_of_their_own(database: Database, n
         assert budgets.used(conn, "send:all", DAY, now) == 3
 
 
-def test_the_next_days_budget_begins_at_seven_in_the_morning() -> None:
-    for at in (local("2026-11-25T06:59"), local("2026-11-24T07:00")):
-        assert sending_limits.next_day(at) == local("2026-11-25T07:00")
+def test_the_next_days_budget_begins_at_midnight_in_vietnam() -> None:
+    for at in (local("2026-11-24T23:59"), local("2026-11-24T00:00"), local("2026-11-24T06:59")):
+        assert sending_limits.next_day(at) == local("2026-11-25T00:00")
 
 
 def local(text: str) -> datetime:

@@ -47,7 +47,7 @@ def test_everybodys_cap_holds_and_the_rest_goes_the_next_day(outbox: Outbox, pro
     for n in range(3):
         outbox.put(f"n{n}", ticket_id=outbox.ticket(f"{n:06d}"), number=f"+8491200000{n}")
     assert (outbox.send(), outbox.send()) == (2, 0)
-    assert outbox.rows()[2].due_at == local_time("2026-11-26 07:00")
+    assert outbox.rows()[2].due_at == local_time("2026-11-26 00:00")
     outbox.clock.moment = local_time("2026-11-26 07:00")
     assert outbox.send() == 1
 

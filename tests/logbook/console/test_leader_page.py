@@ -114,7 +114,7 @@ def test_a_matter_is_acknowledged_by_nobody_to_whom_the_ladder_has_not_come(
         click(signed_in(role), row.id)
         assert matter(installation, ticket).settled_at is None, role
     vice = signed_in("vice_chairman")
-    assert ticket.code not in shown(vice)[: shown(vice).index('id="late"')]
+    assert ticket.code not in shown(vice)[: shown(vice).index('id="soon"')]
     step(installation, ticket, 3)
     assert "bạn đã nhận thông tin" in click(vice, row.id)
 
@@ -208,7 +208,7 @@ def test_what_is_late_says_which_term_and_by_how_many_days_and_what_is_due_next_
             conn.execute(update(table).where(table.c.id == ticket.id).values(**due))
     page = shown(chairman)
     before, _, after = page.partition('id="soon"')
-    told = before.partition('id="late"')[2]
+    told = before.partition('id="soon"')[2]
     assert late.code in told
     assert "trễ 5 ngày" in told
     assert "trả lời: 20/11/2026 09:10" in told
@@ -319,14 +319,14 @@ def test_of_many_matters_a_page_shows_some_leads_to_the_rest_and_each_can_be_ack
     chairman = signed_in("chairman")
     filed = [by_phone(installation, f"40000{number}") for number in range(6)]
     assert "Việc chờ bạn xác nhận: 5+" in shown(chairman, "/console/")
-    pages = [shown(chairman, f"{PAGE}?first={first}").partition('id="late"')[0] for first in (0, 2, 4)]
+    pages = [shown(chairman, f"{PAGE}?first={first}").partition('id="soon"')[0] for first in (0, 2, 4)]
     assert [[one.code in page for one in filed].count(True) for page in pages] == [2, 2, 1]
     assert [f"first={following}" in page for page, following in zip(pages, (2, 4, 6), strict=True)] == [
         True,
         True,
         False,
     ]
-    assert shown(chairman, f"{PAGE}?first=900").partition('id="late"')[0] == pages[0]
+    assert shown(chairman, f"{PAGE}?first=900").partition('id="soon"')[0] == pages[0]
     last = matter(installation, filed[5])
     assert f"/console/matters/{last.id}/acknowledge" in shown(chairman, f"/console/tickets/{filed[5].code}")
     assert "bạn đã nhận thông tin" in click(chairman, last.id)
@@ -441,7 +441,7 @@ def test_todays_results_stand_on_the_leaders_page_and_not_those_kept_from_the_re
         change(installation, ticket, "write", content="Mương thối")
         change(installation, ticket, "answer", answer="Đã nạo vét.")
     me = person_id(installation, "chairman")
-    change(installation, about_chairman, "concern", reason="nói về Chủ tịch", concerned_id=me, conflict=True)
+    change(installation, about_chairman, "concern", concerned_id=me, conflict=True)
     page = shown(chairman)
     results = page[page.index('id="results"') : page.index('id="week"')]
     assert f"/console/tickets/{ours.code}" in results

@@ -107,3 +107,36 @@ def test_a_term_that_has_passed_is_named_on_the_first_page_and_on_the_ticket(
     monkeypatch.setattr(pressing, "SHOWN", 1)
     assert "Xem mọi phiếu đang xử lý" in html.unescape(clerk.get("/console/").text)
     assert 'id="late"' not in signed_in("administrator").get("/console/").text
+
+
+@pytest.mark.row("U6")
+def test_what_needs_a_person_comes_first_and_what_is_well_stands_small_at_the_side(
+    signed_in: SignIn, installation: Installation
+) -> None:
+    clerk = signed_in("clerk")
+    alive(installation)
+    quiet = html.unescape(clerk.get("/console/").text)
+    assert "Không còn việc nào chờ." in quiet
+    assert 'class="numbers"' not in quiet, "no tiles of noughts"
+    by_phone(installation)
+    with installation.database.writing() as conn:
+        conn.execute(table.update().values(opened_at=installation.clock.now() - timedelta(days=6)))
+    page = html.unescape(clerk.get("/console/").text)
+    places = [page.index(words) for words in ('id="owed"', 'id="late"')]
+    assert places == sorted(places)
+    for well in ("Đường dây đang mở", "Hệ thống báo tin đang chạy", 'id="duty"'):
+        assert page.index('class="today-side"') < page.index(well)
+        assert places[-1] < page.index(well)
+
+
+@pytest.mark.row("U6")
+def test_an_alarm_and_a_line_closed_by_hand_come_before_everything_that_is_owed(
+    signed_in: SignIn, installation: Installation
+) -> None:
+    clerk = signed_in("clerk")
+    by_phone(installation)
+    token = form_token(clerk.get("/console/").text)
+    clerk.post("/console/line/close", data={"form_token": token, "reason": "bão số chín"})
+    page = html.unescape(clerk.get("/console/").text)
+    assert page.index("Hệ thống báo tin không chạy") < page.index("bão số chín") < page.index('id="owed"')
+    assert page.count("data-poll=") == 2
