@@ -1,6 +1,6 @@
 """What became of each case, to be told to the chairman, and indexes for figures of weeks (000-13, 000-04).
 
-Revision ID: 0006
+Revision ID: 0007
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from logbook.utc_datetime import UtcDateTime
 
-revision = "0006"
-down_revision = "0005"
+revision = "0007"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
