@@ -24,6 +24,15 @@ MatterKind = Literal[
     "alarm",
 ]
 TermName = Literal["classify", "transfer", "notice", "answer"]
+BecameName = Literal[
+    "answered",
+    "transferred",
+    "closed_resolved",
+    "closed_partly",
+    "closed_unfounded",
+    "closed_not_ours",
+    "closed_withdrawn",
+]
 NewsKind = Literal["accepted", "transferred", "extended", "answered", "closed"]
 
 # --- questions to the logbook -----------------------------------------------------------------------------
@@ -132,10 +141,10 @@ class Waiting:
 
 @dataclass(frozen=True)
 class CaseEnd:
-    """What became of one ticket, by the end of the catalogue's key `chair_result_…`."""
+    """What became of one ticket; of a closed one with its outcome."""
 
     code: str
-    became: str
+    became: BecameName
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,17 @@ from callflows.office import Office
 from callflows.states import TO_OFFICIALS, Go, State
 from callflows.vocabulary import Ask, Digits, Ended, Goodbye, Heard, Place, Plain, Say, Term, Turn, say
 
+BECAME = {
+    "answered": Term("chair_result_answered"),
+    "transferred": Term("chair_result_transferred"),
+    "closed_resolved": Term("chair_result_closed_resolved"),
+    "closed_partly": Term("chair_result_closed_partly"),
+    "closed_unfounded": Term("chair_result_closed_unfounded"),
+    "closed_not_ours": Term("chair_result_closed_not_ours"),
+    "closed_withdrawn": Term("chair_result_closed_withdrawn"),
+}
+"""What became of a case, in words."""
+
 
 def begin(_office: Office, errand: str) -> Go:
     """The first turn of the call."""
@@ -32,7 +43,7 @@ def hear(office: Office, place: Place, heard: Heard) -> Turn | None:
 
 
 def _told(case: CaseEnd) -> Say:
-    return say("chair_result", code=Digits(case.code), became=Term(f"chair_result_{case.became}"))
+    return say("chair_result", code=Digits(case.code), became=BECAME[case.became])
 
 
 def over(_office: Office, place: Place) -> Turn:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from callflows.matters import (
     Acknowledge,
+    BecameName,
     CaseEnd,
     HandOn,
     Instruct,
@@ -161,7 +162,8 @@ class OfficialsDesk:
         found = case_results.of_delivery(self.conn, row, official)
         last = [group[-1] for group in case_results.by_ticket(found)]
         return Results(
-            self._spoken(official.title), tuple(CaseEnd(one.ticket.code, one.became) for one in last)
+            self._spoken(official.title),
+            tuple(CaseEnd(one.ticket.code, cast(BecameName, one.became)) for one in last),
         )
 
     # -- what the keys mean --------------------------------------------------------------------
