@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
+from logbook import time_limit
 from logbook.outside import exempt
 
 if TYPE_CHECKING:
@@ -23,6 +24,8 @@ OVER = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
 _NOT_NOW = frozenset({401, 403, 429})
 """Answers about the account, not about what was asked: a key that was changed, a bill, too much at once."""
 _TIMED_OUT = 408
+TOTAL_SECONDS = 20.0
+"""How long one question may take altogether, however the provider drips its answer (S4)."""
 _LOOKED_AT = 1000
 """Newest calls or messages to one number that are looked through for ours, at most."""
 _NEWEST = {"limit": _LOOKED_AT, "page_size": 50}
@@ -76,10 +79,19 @@ def client(api_url: str, account_sid: str, auth_token: str, *, timeout: float = 
 class Telephone:
     """Places calls from one account, and asks what became of them; never inside a transaction."""
 
-    def __init__(self, api_url: str, account_sid: str, auth_token: str, *, timeout: float = 15.0) -> None:
-        """Remember where to ask and for how many seconds to wait; nothing is sent yet."""
+    def __init__(
+        self,
+        api_url: str,
+        account_sid: str,
+        auth_token: str,
+        *,
+        timeout: float = 15.0,
+        total: float = TOTAL_SECONDS,
+    ) -> None:
+        """Remember where to ask; `timeout` is seconds between two bytes, `total` for a whole answer."""
         self._account = (api_url, account_sid, auth_token)
         self._timeout = timeout
+        self._total = total
 
     def ring(self, *, to: str, caller_id: str, answer_url: str, status_url: str, seconds: int) -> str:
         """Ring `to` for `seconds` and return the call's sid; `answer_url` says what is heard there.
@@ -135,7 +147,9 @@ class Telephone:
 
         api = client(*self._account, timeout=self._timeout)
         try:
-            return question(api)
+            return time_limit.within(self._total, lambda: question(api))
+        except time_limit.TookTooLong as error:
+            raise ProviderError(f"{error} while asking the provider") from error
         except json.JSONDecodeError as error:
             raise ProviderError("an answer that is no JSON") from error
         except TwilioException as error:

@@ -10,7 +10,7 @@ from typing import Any
 import requests
 from sqlalchemy import Connection, func, select, update
 
-from logbook import provider, recordings
+from logbook import provider, recordings, time_limit
 from logbook.plain_text import plain_text
 from logbook.provider import ProviderError
 from logbook.tables import calls, tickets
@@ -36,9 +36,10 @@ class Held:
 class RecordingsAtProvider:
     """The list of one account's recordings; never asked inside a transaction."""
 
-    def __init__(self, api_url: str, account_sid: str, auth_token: str) -> None:
-        """Remember where to ask; nothing is sent yet."""
+    def __init__(self, api_url: str, account_sid: str, auth_token: str, *, total: float = 45.0) -> None:
+        """Remember where to ask, and how many seconds all pages may take; nothing is sent yet."""
         self._account = (api_url, account_sid, auth_token)
+        self._total = total
 
     def since(self, moment: datetime) -> list[Held]:
         """Return what was recorded after `moment`, at most 2,000; ProviderError when it cannot be asked."""
@@ -53,7 +54,10 @@ class RecordingsAtProvider:
 
         api = provider.client(*self._account)
         try:
-            found = api.recordings.list(**which, limit=AT_MOST, page_size=_PIECE)
+            found = time_limit.within(
+                self._total,
+                lambda: api.recordings.list(**which, limit=AT_MOST, page_size=_PIECE),
+            )
             return [
                 Held(
                     str(one.sid),
@@ -63,6 +67,8 @@ class RecordingsAtProvider:
                 )
                 for one in found
             ]
+        except time_limit.TookTooLong as error:
+            raise ProviderError(f"{error} while asking the provider") from error
         except TwilioRestException as error:
             raise ProviderError(f"HTTP {error.status}", permanent=400 <= error.status < 500) from error
         except (TwilioException, requests.RequestException, OSError, ValueError) as error:

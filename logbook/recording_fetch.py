@@ -7,11 +7,15 @@ import requests
 import urllib3
 from requests.auth import HTTPBasicAuth
 
+from logbook import time_limit
 from logbook.clock import Clock
 from logbook.outside import proxies_for
 from logbook.recordings import SID
 
 _PIECE = 65_536
+GRACE = 2.0
+"""Seconds beyond its own limit after which a fetch is abandoned: its head came drop by drop."""
+DELETED_WITHIN = 20.0
 _LENGTH_UNKNOWN = (0, 0x7FFFFFFF, 0xFFFFFFFF)
 """RIFF sizes written by encoders that did not know the length beforehand."""
 
@@ -50,8 +54,14 @@ class RecordingFetcher:
         """Return the sound of recording `sid`; FetchError says whether to ask again.
 
         The address is built from the sid alone, redirects are not followed, and type, size and
-        total time are checked while it comes in.
+        total time are checked while it comes in, the head of the answer included.
         """
+        try:
+            return time_limit.within(self._seconds + GRACE, lambda: self._fetch(sid))
+        except time_limit.TookTooLong as error:
+            raise FetchError(f"{error} while fetching") from error
+
+    def _fetch(self, sid: str) -> Sound:
         begun = self._monotonic()
         try:
             with self._ask("GET", sid, ".wav") as response:
@@ -64,6 +74,12 @@ class RecordingFetcher:
 
     def delete(self, sid: str) -> None:
         """Delete the provider's copy; one that is gone already is well too. FetchError otherwise."""
+        try:
+            time_limit.within(min(DELETED_WITHIN, self._seconds + GRACE), lambda: self._delete(sid))
+        except time_limit.TookTooLong as error:
+            raise FetchError(f"{error} while deleting") from error
+
+    def _delete(self, sid: str) -> None:
         try:
             with self._ask("DELETE", sid, ".json") as response:
                 status = response.status_code

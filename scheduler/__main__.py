@@ -11,7 +11,9 @@ from contextlib import closing
 from types import FrameType
 
 import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
 
+from logbook import time_limit
 from logbook.clock import Clock
 from logbook.database import Database, DatabaseBusy
 from logbook.logs import configure_logs
@@ -19,11 +21,16 @@ from logbook.outside import spare_loopback
 from logbook.settings import Settings, load_settings
 from logbook.settings_errors import SettingsError
 from logbook.trouble import sentence
-from scheduler.jobs import Watch, guarded, ticking, timetable
+from scheduler.jobs import Watch, guarded, ticking, timetable, watched
 from scheduler.lease import Lease
+from scheduler.progress import Progress
 from scheduler.works import beating, works
 
 _LOOK_AGAIN = 2.0
+_LAST_STEPS, _LET_GO = 60.0, 5.0
+"""Seconds for the steps that are under way when told to end, and for giving the lease back."""
+STUCK = 75
+"""The exit status of a process that ends since it does not get on; start it again (EX_TEMPFAIL)."""
 
 
 def main() -> int:
@@ -47,6 +54,8 @@ def main() -> int:
     try:
         with closing(Database(settings.database_url)) as database:
             run(settings, database, Clock(settings.starts_at), stop)
+    except Stuck:
+        os._exit(STUCK)  # whoever hangs in a thread would keep us from ending in good order
     except Exception as error:
         said = sentence(error)
         if said is None:
@@ -56,29 +65,53 @@ def main() -> int:
     return 0
 
 
+class Stuck(Exception):  # noqa: N818
+    """This process does not get on and must end at once, so that another one can (S4)."""
+
+
 def run(settings: Settings, database: Database, clock: Clock, stop: threading.Event) -> None:
-    """Tick until `stop` is set, once the tables are there (F-21); SchemaError when they are too new."""
+    """Tick until `stop` is set, once the tables are there (F-21).
+
+    Raises SchemaError when they are too new, and Stuck when the work does not get on.
+    """
     log = structlog.get_logger("scheduler")
     if not _tables_are_there(database, stop):
         return
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     real = Clock()  # never a moved clock: other processes must mean the same moment
     lease = Lease(database, real, owner)
-    jobs = timetable(lease, works(settings, database, clock, lease), beating(database, real))
+    all_works = works(settings, database, clock, lease)
+    progress = Progress(real, watched(all_works))
+    jobs = timetable(lease, all_works, beating(database, real), progress)
     guarded(jobs[0])()
     scheduler = ticking(jobs, real)
     scheduler.start()
     log.info("scheduler ticks", owner=owner)
     watch = Watch(scheduler, real)
-    while not stop.wait(_LOOK_AGAIN):
+    why: list[str] = []
+    while not why and not stop.wait(_LOOK_AGAIN):
         watch.look()
+        why = progress.look()
     lease.retire()
-    scheduler.shutdown(wait=True)
+    why = _end(scheduler, why)
     try:
-        lease.let_go()
-    except DatabaseBusy:
+        time_limit.within(_LET_GO, lease.let_go)
+    except (DatabaseBusy, time_limit.TookTooLong):
         log.warning("lease not given back; it runs out by itself")
+    if why:
+        log.error("stuck, ending at once", stuck=why)
+        raise Stuck
     log.info("scheduler ended")
+
+
+def _end(scheduler: BackgroundScheduler, why: list[str]) -> list[str]:
+    """Begin no more ticks, and wait for the steps under way unless something is stuck; why it is."""
+    seconds = _LET_GO if why else _LAST_STEPS
+    try:
+        time_limit.within(seconds, lambda: scheduler.shutdown(wait=not why))
+    except time_limit.TookTooLong:
+        return why or ["the end"]
+    return why
 
 
 def _tables_are_there(database: Database, stop: threading.Event) -> bool:

@@ -72,7 +72,7 @@ class DeliveriesDue:
                 row = sending.next_due(conn, self.clock.now(), troubled)
                 parcel = None if row is None else self._look_at(conn, row, epoch)
             if parcel is not None:
-                sent += self._send(parcel, troubled)
+                sent += self._send(parcel, troubled, still_ours)
         return sent
 
     def again(self, still_ours: Callable[[], bool]) -> int:
@@ -155,7 +155,7 @@ class DeliveriesDue:
                     return Parcel(claimed, self.news.letter(conn, claimed), to)
         return None
 
-    def _send(self, parcel: Parcel, troubled: set[str]) -> int:
+    def _send(self, parcel: Parcel, troubled: set[str], still_ours: Callable[[], bool]) -> int:
         """Send one claimed row and write down what became of it; 1 when it was sent."""
         row = parcel.row
         log = structlog.get_logger("scheduler").bind(delivery=row.id, kind=row.kind, channel=row.channel)
@@ -166,14 +166,14 @@ class DeliveriesDue:
             if error.fate != "refused":
                 troubled.add(row.channel or "")
             failed = error
-            self._write_down(lambda conn: self._not_sent(conn, parcel, failed))
+            self._write_down(lambda conn: self._not_sent(conn, parcel, failed), still_ours)
             return 0
-        self._write_down(lambda conn: sending.handed_over(conn, row, sid, self.clock.now()))
+        self._write_down(lambda conn: sending.handed_over(conn, row, sid, self.clock.now()), still_ours)
         log.info("delivered", tries=row.attempts, sid=sid)
         self._join_calls(row)
         return 1
 
-    def _write_down(self, result: Callable[[Connection], object]) -> None:
+    def _write_down(self, result: Callable[[Connection], object], still_ours: Callable[[], bool]) -> None:
         """Write down what became of a send, again and again for a minute while the database is busy.
 
         What is known would be lost otherwise. A commit that broke off and did happen is not repeated: the
@@ -181,6 +181,7 @@ class DeliveriesDue:
         """
         begun = self.clock.monotonic()
         while True:
+            still_ours()  # a step: whatever the answer, what was sent is written down
             try:
                 with self.database.writing() as conn:
                     result(conn)

@@ -1,5 +1,6 @@
 """The timetable: how often each piece of work is looked at; what is due stands in tables."""
 
+import math
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,9 +9,11 @@ import structlog
 from apscheduler.events import EVENT_JOB_EXECUTED
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from logbook.beats import VITAL
 from logbook.clock import ZONE, Clock
 from logbook.database import DatabaseBusy
 from scheduler.lease import RENEW_EVERY, Lease
+from scheduler.progress import Progress
 
 SET_BACK = 1.0
 """Seconds a clock may lose between two looks without anybody caring."""
@@ -22,12 +25,15 @@ LEASE = "lease"
 class Work:
     """A piece of work: its name, the seconds between two looks, and the function that looks once.
 
-    The function is handed `still_ours`, to be asked before every step: whoever has lost the lease stops.
+    The function is handed `still_ours`, to be asked before every step: whoever has lost the lease stops. By
+    that it is known, too, that the work gets on. After `stretch` seconds the answer is no, and the next tick
+    goes on: what hangs in one step keeps nothing else for long (S4).
     """
 
     name: str
     every: float
     look: Callable[[Callable[[], bool]], object]
+    stretch: float = math.inf
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,22 +45,49 @@ class Job:
     run: Callable[[], object]
 
 
-def timetable(lease: Lease, works: Iterable[Work], done: Callable[[str], object]) -> tuple[Job, ...]:
+def watched(works: Iterable[Work]) -> dict[str, float]:
+    """Return what must get on, with the seconds between two looks: what tells people, and the lease."""
+    return {LEASE: RENEW_EVERY} | {work.name: work.every for work in works if work.name in VITAL}
+
+
+def timetable(
+    lease: Lease, works: Iterable[Work], done: Callable[[str], object], progress: Progress
+) -> tuple[Job, ...]:
     """Return all ticks; everything but the lease itself happens only while the lease is held.
 
-    `done` is told the name of each piece of work that was looked at to its end (F-24).
+    `done` is told the name of each piece of work that was looked at to its end (F-24). The lease is not
+    renewed while vital work is stuck, so that a standby takes over (S4).
     """
 
     def held(work: Work) -> Callable[[], object]:
         def run() -> None:
-            if lease.held():
-                work.look(lease.held)
-                done(work.name)
+            by = lease.clock.monotonic() + work.stretch
+
+            def still_ours() -> bool:
+                progress.moved(work.name)
+                return lease.held() and lease.clock.monotonic() < by
+
+            progress.begun(work.name)
+            try:
+                if lease.held():
+                    work.look(still_ours)
+                    done(work.name)
+            finally:
+                progress.ended(work.name)
 
         return run
 
+    def keep() -> bool:
+        if progress.stuck():
+            return False
+        progress.begun(LEASE)
+        try:
+            return lease.keep()
+        finally:
+            progress.ended(LEASE)
+
     ticks = tuple(Job(work.name, work.every, held(work)) for work in works)
-    return (Job(LEASE, RENEW_EVERY, lease.keep), *ticks)
+    return (Job(LEASE, RENEW_EVERY, keep), *ticks)
 
 
 def ticking(jobs: Sequence[Job], clock: Clock) -> BackgroundScheduler:

@@ -24,7 +24,7 @@ class Lease:
     ) -> None:
         """Stand by; `owner` names this process for people, `seconds` is how long a dead one blocks others."""
         self._database = database
-        self._clock = clock
+        self.clock = clock
         self._owner = owner
         self._name = name
         self._seconds = seconds
@@ -36,7 +36,7 @@ class Lease:
 
     def held(self) -> bool:
         """Whether we may work: judged by the monotonic clock, which is never set back (F-13)."""
-        running = self._epoch is not None and self._clock.monotonic() < self._until
+        running = self._epoch is not None and self.clock.monotonic() < self._until
         return running and not self._retired
 
     @property
@@ -46,9 +46,9 @@ class Lease:
 
     def keep(self) -> bool:
         """Take or renew the lease; says so when the answer changes. Raises DatabaseBusy."""
-        asked = self._clock.monotonic()
+        asked = self.clock.monotonic()
         with self._database.writing() as connection:
-            epoch = leases.take(connection, self._name, self._owner, self._seconds, self._clock.now())
+            epoch = leases.take(connection, self._name, self._owner, self._seconds, self.clock.now())
         self._epoch = epoch
         self._until = asked + self._seconds if epoch is not None else 0.0
         held = self.held()
@@ -68,5 +68,5 @@ class Lease:
         """Give the lease back at once, so that a standby takes over without waiting. Raises DatabaseBusy."""
         if self._epoch is not None:
             with self._database.writing() as connection:
-                leases.release(connection, self._name, self._owner, self._epoch, self._clock.now())
+                leases.release(connection, self._name, self._owner, self._epoch, self.clock.now())
         self._epoch = None

@@ -44,6 +44,8 @@ ALARMS_EVERY = 60.0
 BACKUPS_EVERY = 300.0
 KEEPING_EVERY = 3600.0
 BEAT_EVERY = 20.0
+A_STRETCH = 30.0
+"""Seconds after which work that asks the provider, row by row, leaves the rest to its next tick."""
 
 
 def works(settings: Settings, database: Database, clock: Clock, lease: Lease) -> tuple[Work, ...]:
@@ -55,6 +57,7 @@ def works(settings: Settings, database: Database, clock: Clock, lease: Lease) ->
     recordings = recordings_due(settings, database, clock)
     returns = returns_due(settings, database, clock)
     sender = deliveries_due(settings, database, clock)
+    open_calls = open_calls_due(settings, database, clock)
     ladder = EscalationsDue(database, clock, settings, calendars)
     terms = TermsDue(database, clock, settings, calendars)
     reports = ReportsDue(database, clock, settings, calendars)
@@ -65,14 +68,14 @@ def works(settings: Settings, database: Database, clock: Clock, lease: Lease) ->
         return 0 if epoch is None else sender.send(held, epoch)
 
     return (
-        Work("recordings", RECORDINGS_EVERY, recordings.fetch),
-        Work("returned calls", RETURNS_EVERY, returns.place),
-        Work("returned calls asked about", RECONCILE_EVERY, returns.reconcile),
-        Work("calls asked about", OPEN_CALLS_EVERY, open_calls_due(settings, database, clock).look),
-        Work("escalations", CLIMB_EVERY, from_the_first(ladder)),
+        Work("recordings", RECORDINGS_EVERY, recordings.fetch, A_STRETCH),
+        Work("returned calls", RETURNS_EVERY, returns.place, A_STRETCH),
+        Work("returned calls asked about", RECONCILE_EVERY, returns.reconcile, A_STRETCH),
+        Work("calls asked about", OPEN_CALLS_EVERY, open_calls.look, A_STRETCH),
+        Work("escalations", CLIMB_EVERY, from_the_first(ladder), A_STRETCH),
         Work("terms", TERMS_EVERY, terms.look),
         Work("deliveries", SEND_EVERY, send),
-        Work("deliveries asked about", UNCLEAR_EVERY, sender.reconcile),
+        Work("deliveries asked about", UNCLEAR_EVERY, sender.reconcile, A_STRETCH),
         Work("citizens called again", RECONCILE_EVERY, sender.again),
         Work("reports", REPORTS_EVERY, reports.look),
         Work("results of cases", RESULTS_EVERY, results.look),

@@ -15,6 +15,7 @@ import requests
 from apprise import Apprise, NotifyBase, NotifyFormat
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
+from logbook import time_limit
 from logbook.outside import spare_loopback
 from scheduler.channels import ChannelError, Parcel
 
@@ -62,7 +63,7 @@ def _nothing_sent(error: BaseException) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Addresses:
-    """Sends through apprise; `connect` and `read` are seconds that each step of it may take.
+    """Sends through apprise; `connect` and `read` are seconds that each step of it may take, `total` all.
 
     Apprise only says that it failed. Whether the message may have arrived all the same is told by the error
     it met: a line that broke after the message was on it leaves everybody unsure (F-06). So does an address
@@ -71,6 +72,7 @@ class Addresses:
 
     connect: float = 4.0
     read: float = 8.0
+    total: float = 25.0
 
     def send(self, parcel: Parcel) -> str | None:
         """Send to the parcel's apprise address (ChannelError: an address nobody understands is refused)."""
@@ -83,7 +85,12 @@ class Addresses:
         letter, apprise = parcel.letter, Apprise()
         apprise.add(service)
         try:
-            done = apprise.notify(body=letter.text, title=letter.subject, body_format=NotifyFormat.TEXT)
+            done = time_limit.within(
+                self.total,
+                lambda: apprise.notify(body=letter.text, title=letter.subject, body_format=NotifyFormat.TEXT),
+            )
+        except time_limit.TookTooLong as error:
+            raise ChannelError(f"{error} while sending", "unclear") from None
         except Exception as error:
             raise ChannelError(f"{type(error).__name__} while sending", "unclear") from None
         if not done and ear.unclear:

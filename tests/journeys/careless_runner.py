@@ -27,8 +27,8 @@ LATE_SECONDS = 0.3
 def writes_sent_first() -> None:
     """Writes down that a row was sent, and sends it then (reliability.md, 3)."""
 
-    def send(self: DeliveriesDue, parcel: Parcel, troubled: set[str]) -> int:
-        del troubled
+    def send(self: DeliveriesDue, parcel: Parcel, troubled: set[str], still_ours: Callable[[], bool]) -> int:
+        del troubled, still_ours
         with self.database.writing() as conn:
             sending.handed_over(conn, parcel.row, None, self.clock.now())
         sid = self.channel(parcel.row).send(parcel)

@@ -13,12 +13,13 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Literal
+from typing import BinaryIO, Literal, cast
 from urllib.parse import parse_qs, urlsplit
 
-Fault = Literal["ok", "400", "401", "429", "500", "hang", "reset", "bad_json", "lost", "nameless"]
-"""`reset` takes nothing and breaks the line; `lost` takes it and breaks the line before the answer."""
-TAKEN = frozenset({"ok", "lost", "bad_json", "nameless"})
+Fault = Literal["ok", "400", "401", "429", "500", "hang", "reset", "bad_json", "lost", "nameless", "drip"]
+"""`reset` takes nothing and breaks the line; `lost` takes it and breaks it before the answer; `drip` takes it
+and answers byte by byte."""
+TAKEN = frozenset({"ok", "lost", "bad_json", "nameless", "drip"})
 
 
 @dataclass
@@ -98,8 +99,8 @@ def fake_provider() -> Iterator[Ledger]:
             return "Calls" if "/Calls" in self.path else "Messages"
 
         def _answer(self, fault: Fault, status: int, body: object) -> None:
-            if fault == "hang":
-                ledger.release.wait(30)
+            if fault in ("hang", "drip"):
+                _never_done(fault, cast(BinaryIO, self.wfile), ledger.release)
                 fault = "reset"
             if fault in ("reset", "lost"):
                 self.close_connection = True
@@ -132,6 +133,17 @@ def fake_provider() -> Iterator[Ledger]:
         server.shutdown()
         server.server_close()
         thread.join()
+
+
+def _never_done(fault: Fault, answer: BinaryIO, release: threading.Event) -> None:
+    """Say nothing for half a minute, or a byte of a long head now and then, until it is over."""
+    if fault == "hang":
+        release.wait(30)
+        return
+    with contextlib.suppress(OSError):
+        answer.write(b"HTTP/1.1 201 Created\r\nX-Slow: ")
+        while not release.wait(0.02):
+            answer.write(b"x")
 
 
 def shown(row: dict[str, str]) -> dict[str, object]:

@@ -65,9 +65,10 @@ class Outbox:
     settings: Settings
     provider_url: str
     timeout: float = 20.0
+    total: float = 20.0
 
     def sender(self) -> DeliveriesDue:
-        telephone = Telephone(self.provider_url, "AC1", "token", timeout=self.timeout)
+        telephone = Telephone(self.provider_url, "AC1", "token", timeout=self.timeout, total=self.total)
         return deliveries_due(
             self.settings, self.database, self.clock, telephone=telephone, catalogue=VIETNAMESE
         )

@@ -96,6 +96,7 @@ def test_a_hanging_provider_holds_no_transaction(outbox: Outbox, provider: Ledge
         ("bad_json", "unsure", None, 1),
         ("nameless", "unsure", None, 1),
         ("lost", "unsure", None, 1),
+        ("drip", "unsure", None, 1),
     ],
 )
 def test_each_fault_leads_to_what_is_known_after_it(
@@ -103,7 +104,8 @@ def test_each_fault_leads_to_what_is_known_after_it(
 ) -> None:
     provider.faults = [fault]
     number = to_chairman(outbox)
-    assert replace(outbox, timeout=1.0 if fault == "hang" else outbox.timeout).send() == 0
+    timeout, total = (1.0 if fault == "hang" else 20.0), (1.0 if fault == "drip" else 20.0)
+    assert replace(outbox, timeout=timeout, total=total).send() == 0
     provider.release.set()
     row = outbox.row(number)
     assert (row.state, row.result, len(provider.taken)) == (state, result, taken)
@@ -115,6 +117,23 @@ def test_each_fault_leads_to_what_is_known_after_it(
     row = outbox.row(number)
     assert row.state == ("refused" if fault == "400" else "sent")
     assert len(provider.taken) == (0 if fault == "400" else 1)
+
+
+@pytest.mark.row("S4")
+@pytest.mark.row("F-27")
+def test_a_call_taken_by_a_provider_that_is_never_done_answering_is_found_and_not_placed_twice(
+    outbox: Outbox, provider: Ledger
+) -> None:
+    provider.faults = ["drip"]
+    call, text = to_chairman(outbox), outbox.put("other", channel="sms")
+    quick = replace(by_text(outbox), total=3.0)
+    assert quick.send() == 1
+    assert {outbox.row(text).state, outbox.row(call).state} == {"sent", "unsure"}
+    outbox.wait(minutes=1)
+    assert (quick.reconcile(), quick.send()) == (1, 0)
+    assert {outbox.row(text).state, outbox.row(call).state} == {"sent"}
+    assert len(provider.taken) == 2
+    provider.release.set()
 
 
 @pytest.mark.row("F-07")

@@ -22,8 +22,9 @@ from logbook.tables import tombstones
 from scheduler import deliveries as deliveries_sent
 from scheduler import reports as reports_made
 from scheduler.escalations import _Walk
-from scheduler.jobs import LEASE, timetable
+from scheduler.jobs import LEASE, timetable, watched
 from scheduler.lease import Lease
+from scheduler.progress import Progress
 from scheduler.works import works
 from tests.journeys import runners
 from tests.logbook import worded_case
@@ -75,7 +76,9 @@ class Office:
     def run(self, owner: str, **for_: float) -> None:
         """A scheduler from its start on, until it is killed; its ticks come one after the other."""
         lease, until = Lease(self.database, self.clock, owner), self.clock.at + timedelta(**for_)
-        jobs = timetable(lease, works(self.settings, self.database, self.clock, lease), lambda _: None)
+        all_works = works(self.settings, self.database, self.clock, lease)
+        progress = Progress(self.clock, watched(all_works))
+        jobs = timetable(lease, all_works, lambda _: None, progress)
         when = {job.name: self.clock.at for job in jobs}
 
         def tick(names: set[str]) -> None:

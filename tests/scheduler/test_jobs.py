@@ -8,8 +8,9 @@ import pytest
 from logbook import beats
 from logbook.clock import ZONE, Clock
 from logbook.database import Database, DatabaseBusy
-from scheduler.jobs import Job, Watch, Work, guarded, ticking, timetable
+from scheduler.jobs import Job, Watch, Work, guarded, ticking, timetable, watched
 from scheduler.lease import Lease
+from scheduler.progress import Progress
 from scheduler.works import beating
 
 
@@ -55,7 +56,7 @@ def test_only_who_holds_the_lease_works_and_gives_signs_of_life(database: Databa
     looks: list[str] = []
     for lease, name in ((mine, "mine"), (other, "other")):
         work = Work("w", 5, lambda _held, name=name: looks.append(name))  # type: ignore[misc]
-        for job in timetable(lease, [work], done.append):
+        for job in timetable(lease, [work], done.append, Progress(lease.clock, watched([work]))):
             job.run()
     assert (looks, done) == (["mine"], ["w"])
 

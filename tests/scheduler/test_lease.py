@@ -64,11 +64,11 @@ class ByTheWall(Lease):
     wall_until: datetime
 
     def keep(self) -> bool:
-        self.wall_until = self._clock.now() + timedelta(seconds=30)
+        self.wall_until = self.clock.now() + timedelta(seconds=30)
         return super().keep()
 
     def held(self) -> bool:
-        return self._epoch is not None and self._clock.now() < self.wall_until
+        return self._epoch is not None and self.clock.now() < self.wall_until
 
 
 @pytest.mark.row("F-13")

@@ -1,0 +1,57 @@
+"""Whether the vital work gets on: alive is not working (S4)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from logbook import time_limit
+from logbook.clock import Clock
+
+STUCK_AFTER = 40.0
+"""Seconds in which a step of any work ends: acts outside and waits for the database have less."""
+AWAY = 10.0
+"""Who was not looked at for so long was stopped itself, with everything in it; nobody is blamed for that."""
+MOST_ABANDONED = 16
+"""Acts left behind at a time; with more of them a new process begins with none."""
+
+
+class Progress:
+    """Remembers when each watched work last came a step further; safe in many threads."""
+
+    def __init__(self, clock: Clock, watched: Mapping[str, float]) -> None:
+        """Watch from now on; `watched` are names of work with the seconds between two looks at each."""
+        self._clock = clock
+        self._watched = dict(watched)
+        self._running: set[str] = set()
+        self._looked = clock.monotonic()
+        self._moved = dict.fromkeys(self._watched, self._looked)
+
+    def begun(self, name: str) -> None:
+        """Note that a look at the work `name` begins."""
+        self._running.add(name)
+        self.moved(name)
+
+    def ended(self, name: str) -> None:
+        """Note that the look ended, well or not."""
+        self._running.discard(name)
+        self.moved(name)
+
+    def moved(self, name: str) -> None:
+        """Note that the work `name` came a step further."""
+        if name in self._watched:
+            self._moved[name] = self._clock.monotonic()
+
+    def stuck(self) -> list[str]:
+        """Return the names of the work that has not moved for longer than a step may take."""
+        now = self._clock.monotonic()
+        waits = {name: 0.0 if name in self._running else every for name, every in self._watched.items()}
+        return [name for name, wait in waits.items() if now - self._moved[name] > wait + STUCK_AFTER]
+
+    def look(self) -> list[str]:
+        """Return why this process should end and begin anew, empty when it need not; once a second or so."""
+        now = self._clock.monotonic()
+        if now - self._looked > AWAY:
+            self._moved = dict.fromkeys(self._watched, now)
+        self._looked = now
+        left = time_limit.abandoned()
+        return [*self.stuck(), *([f"{left} acts outside"] if left > MOST_ABANDONED else [])]
