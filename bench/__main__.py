@@ -13,7 +13,7 @@ from bench import postgresql, report
 from bench.contestants import Contestant, Place, at_free_port, our_application, the_floor
 from bench.measure import QUICK, Plan, Used, compare
 
-SERVERS = ("granian:1", "granian:4", "gunicorn:8")
+SERVERS = ("waitress:1", "waitress:4", "gunicorn:8")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

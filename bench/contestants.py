@@ -16,7 +16,7 @@ from pathlib import Path
 from bench import floor
 from bench.caller import Caller
 from bench.script import Script
-from bench.serving import GRANIAN, HOST
+from bench.serving import HOST, OURS
 from logbook.settings_environment import DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN
 
 REPOSITORY = Path(__file__).resolve().parents[1]
@@ -62,7 +62,7 @@ class Running:
     start_seconds: float
 
 
-def the_floor(server: str = GRANIAN) -> Contestant:
+def the_floor(server: str = OURS) -> Contestant:
     """The Core floor."""
 
     def environment(place: Place) -> dict[str, str]:
@@ -79,11 +79,11 @@ def the_floor(server: str = GRANIAN) -> Contestant:
     )
 
 
-def our_application(server: str = GRANIAN) -> Contestant:
+def our_application(server: str = OURS) -> Contestant:
     """The hotline's voice process: `tongdai voice` itself, or the same application under another server."""
 
     def command(place: Place) -> list[str]:
-        if server == GRANIAN:
+        if server == OURS:
             return [sys.executable, "-m", "ivr", "voice"]
         return _serving(server, "ivr.wsgi:voice", place.port)
 

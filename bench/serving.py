@@ -1,48 +1,42 @@
 """Puts one application under one web server, as `python -m bench.serving <server> <module:factory> <port>`.
 
-granian is started as `tongdai serve` starts it; gunicorn as docs/decisions/0003-web-server.md describes it.
+waitress is started as `tongdai voice` starts it, with its deadlines; gunicorn as it is known to run well.
 """
 
 from __future__ import annotations
 
 import os
+import signal
 import sys
+from importlib import import_module
 
-from ivr.commands.serve import THREADS
+from ivr.pools import CALLERS, Kind, Pool, Pools
+from ivr.port import open_port
+from ivr.web_server import WebServer
 
 HOST = "127.0.0.1"
-GRANIAN = f"granian:{THREADS}"
+OURS = f"waitress:{CALLERS.threads}"
 
 
 def main(server: str, target: str, port: int) -> None:
-    """Serve the application `target` makes; `server` is granian or gunicorn, a colon and the threads."""
+    """Serve the application `target` makes; `server` is waitress or gunicorn, a colon and the threads."""
     name, _, threads = server.partition(":")
     match name:
-        case "granian":
-            _granian(target, port, int(threads))
+        case "waitress":
+            _waitress(target, port, int(threads))
         case "gunicorn":
             _gunicorn(target, port, int(threads))
         case _:
             raise SystemExit(f"no such web server: {name}")
 
 
-def _granian(target: str, port: int, threads: int) -> None:
-    from granian.constants import Interfaces
-    from granian.log import LogLevels
-    from granian.server import Server
-
-    Server(
-        target,
-        address=HOST,
-        port=port,
-        interface=Interfaces.WSGI,
-        factory=True,
-        workers=1,
-        blocking_threads=threads,
-        respawn_failed_workers=True,
-        websockets=False,
-        log_level=LogLevels.warning,
-    ).serve()
+def _waitress(target: str, port: int, threads: int) -> None:
+    module, _, factory = target.partition(":")
+    application = getattr(import_module(module), factory)()
+    pools = Pools({kind: Pool(threads if kind is Kind.WEBHOOK else 1) for kind in Kind})
+    server = WebServer(application, open_port(HOST, port), pools)
+    signal.signal(signal.SIGTERM, server.end)
+    server.run()
 
 
 def _gunicorn(target: str, port: int, threads: int) -> None:

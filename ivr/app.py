@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from typing import Literal
 
-from flask import Flask, Response
+from flask import Flask, Response, request
 
 from ivr import health, home, webhooks
 from ivr.client_address import ClientAddress
 from ivr.hotline import Hotline
 from logbook.console import console_blueprint
+from logbook.database import DatabaseBusy
 from logbook.guards import keep_watch
 
 Role = Literal["voice", "web"]
 LARGEST_BODY = 64 * 1024
+ONE_YEAR = 365 * 24 * 3600
+"""Seconds a browser asks for this name by https only (S13)."""
 EVERYTHING: tuple[Role, ...] = ("voice", "web")
 
 
-def create_app(hotline: Hotline, roles: Collection[Role] = EVERYTHING) -> Flask:
-    """The application of one office: its telephone (`voice`), its pages (`web`), or both."""
+def create_app(
+    hotline: Hotline, roles: Collection[Role] = EVERYTHING, *, ready: Callable[[], bool] = lambda: True
+) -> Flask:
+    """The application of one office: its telephone (`voice`), its pages (`web`), or both.
+
+    Until `ready` nothing but health asks the book: callers hear the apology, pages say a sentence (F-21).
+    """
     app = Flask("ivr", static_folder=None)
     app.config.update(
         MAX_CONTENT_LENGTH=LARGEST_BODY,
@@ -27,15 +35,38 @@ def create_app(hotline: Hotline, roles: Collection[Role] = EVERYTHING) -> Flask:
         MAX_FORM_PARTS=200,
     )
     app.wsgi_app = ClientAddress(app.wsgi_app, hotline.settings.trusted_proxies)  # type: ignore[method-assign]
+
+    @app.before_request
+    def pages_wait() -> None:
+        if request.blueprint not in (None, "health", "webhooks") and not _is_style() and not ready():
+            raise DatabaseBusy("the book is not ready yet")
+
     keep_watch(app)
+
+    @app.before_request
+    def callers_wait() -> None:
+        if request.blueprint == "webhooks" and not ready():  # signed, as keep_watch has seen
+            raise DatabaseBusy("the book is not ready yet")
+
     app.register_blueprint(health.blueprint(hotline))
     if "voice" in roles:
         app.register_blueprint(webhooks.blueprint(hotline))
     if "web" in roles:
         app.register_blueprint(home.blueprint(hotline))
         app.register_blueprint(console_blueprint(hotline))
-    app.after_request(_headers)
+    secure = hotline.settings.public_url.startswith("https://")
+
+    @app.after_request
+    def headers(response: Response) -> Response:
+        if secure:
+            response.headers.setdefault("Strict-Transport-Security", f"max-age={ONE_YEAR}")
+        return _headers(response)
+
     return app
+
+
+def _is_style() -> bool:
+    return (request.endpoint or "").rpartition(".")[2] in ("static", "style")
 
 
 def _headers(response: Response) -> Response:

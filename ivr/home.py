@@ -6,6 +6,7 @@ from flask import Blueprint, Response, render_template, send_from_directory
 
 from ivr.hotline import Hotline
 from logbook.clock import local
+from logbook.database import DatabaseBusy
 from logbook.guards import everyone, guarded_by
 
 
@@ -35,6 +36,13 @@ def blueprint(hotline: Hotline) -> Blueprint:
     @guarded_by(everyone)
     def style() -> Response:
         return send_from_directory(f"{home.root_path}/templates", "style.css", max_age=3600)
+
+    @home.errorhandler(DatabaseBusy)
+    def busy(_problem: DatabaseBusy) -> tuple[str, int, dict[str, str]]:
+        """The book is not there for now: whoever wanted to know how to reach us still reads the number."""
+        catalogue = hotline.texts[hotline.settings.line.language]
+        said = catalogue.sentences["front_busy"].format(number=hotline.settings.line.number_shown)
+        return render_template("home_busy.html", said=said), 503, {"Retry-After": "10"}
 
     def _when(hotline: Hotline, opening: object, now: object) -> str:
         spell = hotline.texts["vi"].spell

@@ -1,24 +1,37 @@
-"""Whether the port a server is to listen on can be had, and what to do when it cannot."""
+"""The port a server listens on, and what to do when it cannot be had."""
 
 from __future__ import annotations
 
 import errno
 import socket
-import sys
+import time
 
 import click
 
 from logbook.trouble import reason
 
+BACKLOG = 1024
+TAKEN_SECONDS = 2.0
+"""How long a port may still be held by a process that is just ending."""
 
-def demand_port(host: str, port: int) -> None:
-    """Raise ClickException, with the way out, when nothing could listen on `host` and `port` now."""
+
+def open_port(host: str, port: int) -> socket.socket:
+    """Listen at an address (port 0: any that is free); OSError when it cannot be had soon."""
+    family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    by = time.monotonic() + TAKEN_SECONDS
+    while True:
+        try:
+            return socket.create_server(address[:2], family=family, backlog=BACKLOG)
+        except OSError as problem:
+            if problem.errno != errno.EADDRINUSE or time.monotonic() > by:
+                raise
+            time.sleep(0.05)
+
+
+def demand_port(host: str, port: int) -> socket.socket:
+    """Listen on `host` and `port`; ClickException, with the way out, when that cannot be done now."""
     try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind) as probe:
-            if sys.platform != "win32":
-                probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
+        return open_port(host, port)
     except OSError as problem:
         raise click.ClickException(_said(host, port, problem)) from problem
 

@@ -16,7 +16,6 @@ from logbook.settings import Settings, load_settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
-    from flask import Flask
 
 
 def everything() -> WSGIApplication:
@@ -42,10 +41,10 @@ def _application(*roles: Role) -> WSGIApplication:
     app = create_app(hotline, roles)
     if not settings.is_demo or "voice" not in roles:
         return app
-    return DispatcherMiddleware(app, {"/provider": _stand_in(settings, hotline.clock)})
+    return DispatcherMiddleware(app, {"/provider": stand_in(settings, hotline.clock)})
 
 
-def _stand_in(settings: Settings, clock: Clock) -> Flask:
+def stand_in(settings: Settings, clock: Clock) -> WSGIApplication:
     """The demonstration's provider: its calls ring at our telephones, a clerk picks returned calls up."""
     from ivr.phone.outbound import hang_up_what_rang, places_calls
     from ivr.phone.provider import create_provider, desk_of

@@ -36,11 +36,14 @@ class DatabaseBusy(Exception):  # noqa: N818
 class Database:
     """One office's database; two of them can stand side by side in one process."""
 
-    def __init__(self, url: str, *, pool_size: int = 12, wait_seconds: float = 10.0) -> None:
+    def __init__(
+        self, url: str, *, pool_size: int = 12, wait_seconds: float = 10.0, comes_later: bool = False
+    ) -> None:
         """Prepare `url` (sqlite:///file or postgresql://) without connecting.
 
         `pool_size` is the number of threads that talk to PostgreSQL; `wait_seconds` is how long a
-        transaction waits for others before DatabaseBusy (F-08). ValueError for any other database.
+        transaction waits for others before DatabaseBusy (F-08). ValueError for any other database, OSError
+        where a SQLite file cannot be made; with `comes_later` that is DatabaseBusy when somebody connects.
         """
         self.url = database_address.understood(url)
         self._wait = wait_seconds
@@ -48,7 +51,11 @@ class Database:
         self._writers = threading.Lock()
         if self.is_sqlite:
             self.file = Path(str(self.url.database))
-            _private_file(self.file)
+            try:
+                _private_file(self.file)
+            except OSError:
+                if not comes_later:
+                    raise
             self._queue = WritersQueue(self.file)
             self._writer = self._sqlite_engine("BEGIN IMMEDIATE", "journal_mode=WAL", "foreign_keys=ON")
             self._reader = self._sqlite_engine("BEGIN", "query_only=ON")
@@ -176,9 +183,17 @@ class Database:
         def on_begin(connection: Connection) -> None:
             connection.exec_driver_sql(begin)
 
+        event.listen(engine, "do_connect", self._there)
         event.listen(engine, "connect", on_connect)
         event.listen(engine, "begin", on_begin)
         return engine
+
+    def _there(self, *_connecting: object) -> None:
+        """Before each new connection: a file that must be made is private; DatabaseBusy without its disk."""
+        try:
+            _private_file(self.file)
+        except OSError as problem:
+            raise sqlite3.OperationalError(str(problem)) from problem
 
     def _insist(self, raw: Cursor, statement: str) -> None:
         """Run `statement` again while the file is locked: the switch to WAL does not wait by itself."""

@@ -20,6 +20,7 @@ from logbook.logs import configure_logs
 from logbook.outside import spare_loopback
 from logbook.settings import Settings, load_settings
 from logbook.settings_errors import SettingsError
+from logbook.supervised import join_supervisor
 from logbook.trouble import sentence
 from scheduler.jobs import Watch, guarded, ticking, timetable, watched
 from scheduler.lease import Lease
@@ -35,6 +36,7 @@ STUCK = 75
 
 def main() -> int:
     """Run until TERM, HUP or Ctrl-C; 0 after a clean end, 1 for tables too new, 2 for wrong settings."""
+    join_supervisor()
     stop = threading.Event()
 
     def told_to_stop(_number: int, _frame: FrameType | None) -> None:

@@ -2,61 +2,76 @@
 
 from __future__ import annotations
 
+import errno
+import http.client
 import os
 import subprocess
 import sys
 import time
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
-from ivr.supervisor import Supervisor
-from logbook.settings import Settings
+from ivr.listening import INHERITS, LISTENER, PAGES_LISTENER, pages_between
+from ivr.port import demand_port
+from ivr.supervisor import Child, Supervisor
 
-THREADS = 4
-OVERLAP = 10.0
-"""Seconds old and new workers serve side by side when the program is told to reload (HUP, F-03)."""
-LINE = (sys.executable, "-m", "ivr", "voice", "--with-pages")
+if TYPE_CHECKING:
+    import socket
+
+    from logbook.settings import Settings
+
 SCHEDULER = (sys.executable, "-m", "scheduler")
+SILENCE = 25.0
+"""Seconds without a sign of life after which a process that answers is ended and started again (F-30)."""
+COMES_UP_SECONDS = 30.0
+SQLITE = b"SQLite format 3\0"
 
 
 @click.command()
 def serve() -> None:
     """Run everything in one place: telephone, pages and scheduler."""
-    from ivr.demonstration import begin, welcome
-    from ivr.demonstration_clock import let_go
-
-    settings, said = _ready(), ""
-    _demand_port(settings)
-    if settings.is_demo:
-        settings, said = begin(settings)
-    house = Supervisor({"line": LINE, "scheduler": SCHEDULER})
+    settings = _checked()
+    outside = _port(settings)
+    settings, said = _begin_demonstration(settings) if settings.is_demo else (settings, "")
+    listener, between = pages_between()
+    house = Supervisor(
+        {
+            "line": _worker("line", {LISTENER: outside}, between),
+            "pages": _worker("pages", {PAGES_LISTENER: listener}, between),
+            "scheduler": Child(SCHEDULER),
+        }
+    )
     house.start()
     try:
         if said:
             click.echo(said)
-        if _answers(settings, house):
+        if _answers(settings.port, house):
+            from ivr.demonstration import welcome
+
             click.echo(welcome(settings))
         ended = house.watch()
     finally:
-        let_go(settings.data_folder)
+        if settings.is_demo:
+            from ivr.demonstration_clock import let_go
+
+            let_go(settings.data_folder)
     sys.exit(ended)
 
 
 @click.command()
-@click.option("--with-pages", is_flag=True, help="Serve the web pages from the same process.")
-def voice(with_pages: bool) -> None:
+def voice() -> None:
     """Run the telephone's webhooks alone."""
-    settings = _ready()
-    _demand_port(settings)
-    _web_server(settings, "everything" if with_pages else "voice")
+    _alone("voice")
 
 
 @click.command()
 def web() -> None:
     """Run the pages alone."""
-    settings = _ready()
-    _demand_port(settings)
-    _web_server(settings, "web")
+    _alone("web")
 
 
 @click.command()
@@ -68,67 +83,89 @@ def scheduler() -> None:
     os.execv(sys.executable, SCHEDULER)  # noqa: S606
 
 
-def _ready() -> Settings:
-    """Settings read, data folder there, tables and criteria in place."""
-    from ivr.hotline import open_hotline
-    from ivr.prepare import DemoAccountsLeft, prepare
-    from logbook.backup import BackupFailed, UnsoundBackup
-    from logbook.criteria import CriteriaSetChanged
-    from logbook.database import SchemaError
+def _alone(part: str) -> None:
+    """One part for ever: started again when it dies, a successor without a gap at HUP (F-03)."""
+    outside = _port(_checked())
+    house = Supervisor({part: _worker(part, {LISTENER: outside}, {})}, reloads=True)
+    house.start()
+    sys.exit(house.watch())
+
+
+def _checked() -> Settings:
+    """Settings read, data folder there, no other kind of file in the book's place; a late database is not.
+
+    Raises what `tongdai` says in a sentence.
+    """
     from logbook.settings import load_settings
 
     settings = load_settings()
     settings.data_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    hotline = open_hotline(settings)
-    try:
-        prepare(hotline)
-    except (SchemaError, CriteriaSetChanged, DemoAccountsLeft) as problem:
-        raise click.ClickException(str(problem)) from problem
-    except (BackupFailed, UnsoundBackup) as problem:
-        raise click.ClickException(f"Chưa nâng cấp, vì chưa sao lưu được sổ: {problem}") from problem
-    finally:
-        hotline.database.close()
+    _refuse_other_files(settings.database_url)
     return settings
 
 
-def _demand_port(settings: Settings) -> None:
-    """Say what to do when something else listens there already."""
-    from ivr.port import demand_port
+def _refuse_other_files(database_url: str) -> None:
+    from logbook.database_address import understood
 
-    demand_port(settings.host, settings.port)
-
-
-def _web_server(settings: Settings, role: str) -> None:
-    from granian.constants import Interfaces
-    from granian.log import LogLevels
-    from granian.server import Server
-
-    Server(
-        f"ivr.wsgi:{role}",
-        address=settings.host,
-        port=settings.port,
-        interface=Interfaces.WSGI,
-        factory=True,
-        workers=1,
-        blocking_threads=THREADS,
-        respawn_failed_workers=True,
-        respawn_interval=OVERLAP,
-        websockets=False,
-        log_level=LogLevels.warning,
-    ).serve()
+    address = understood(database_url)
+    if address.get_backend_name() != "sqlite":
+        return
+    file = Path(str(address.database))
+    if file.is_dir():
+        raise IsADirectoryError(errno.EISDIR, "", str(file))
+    with suppress(FileNotFoundError), file.open("rb") as opened:
+        if opened.read(len(SQLITE)) not in (b"", SQLITE):
+            raise click.ClickException(f"Không dùng được {file}: tệp không phải là cơ sở dữ liệu SQLite.")
 
 
-def _answers(settings: Settings, house: Supervisor, seconds: float = 30.0) -> bool:
-    """Whether the program answers `/readyz` within `seconds`."""
-    import requests
+def _worker(part: str, sockets: Mapping[str, socket.socket], environment: Mapping[str, str]) -> Child:
+    command = (sys.executable, "-m", "ivr.worker", part)
+    return Child(command, SILENCE, environment, sockets if INHERITS else {})
 
-    by = time.monotonic() + seconds
+
+def _port(settings: Settings) -> socket.socket:
+    """The listening socket for the processes that answer there."""
+    opened = demand_port(settings.host, settings.port)
+    if not INHERITS:
+        opened.close()
+    return opened
+
+
+def _begin_demonstration(settings: Settings) -> tuple[Settings, str]:
+    """Prepare the book and put the demonstration's clock; a book that is not there yet is waited for."""
+    from ivr.demonstration import begin
+    from ivr.demonstration_clock import set_going
+    from ivr.hotline import open_hotline
+    from ivr.prepare import REFUSALS, prepare, refusal
+    from logbook.database import DatabaseBusy
+    from logbook.settings import load_settings
+
+    hotline = open_hotline(settings)
+    try:
+        prepare(hotline)
+        return begin(settings)
+    except REFUSALS as problem:
+        raise click.ClickException(refusal(problem)) from problem
+    except (DatabaseBusy, OSError):
+        set_going(os.environ, settings.data_folder, settings.starts_at, None)
+        return load_settings(), ""
+    finally:
+        hotline.database.close()
+
+
+def _answers(port: int, house: Supervisor) -> bool:
+    """Whether the program is ready in time; the processes are looked after meanwhile."""
+    by = time.monotonic() + COMES_UP_SECONDS
     while time.monotonic() < by and not house.ending:
         house.look()
+        line = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
         try:
-            if requests.get(f"http://127.0.0.1:{settings.port}/readyz", timeout=2).ok:
+            line.request("GET", "/readyz")
+            if line.getresponse().status == http.client.OK:
                 return True
-        except requests.RequestException:
+        except (OSError, http.client.HTTPException):
             pass
+        finally:
+            line.close()
         time.sleep(0.2)
     return False

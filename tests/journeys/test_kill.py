@@ -17,6 +17,7 @@ import pytest
 import requests
 from sqlalchemy import text
 
+from bench.serving import OURS
 from ivr.phone.document import parse
 from ivr.phone.parameters import new_sid
 from logbook import backup, history
@@ -179,7 +180,7 @@ def house_of(command: Sequence[str], database_url: str, folder: Path, **more: st
         "PORT": str(port),
         **more,
     }
-    house = House([*command, *(["--port", str(port)] if "granian" in command else [])], port, environment)
+    house = House([*command, *([str(port)] if "bench.serving" in command else [])], port, environment)
     try:
         house.start()
         yield house
@@ -235,8 +236,7 @@ def verdict(database_url: str, ledger: Ledger) -> dict[str, int]:
 
 def careless(which: str) -> list[str]:
     """The command for one of the careless hotlines, under the same web server."""
-    options = ["--interface", "wsgi", "--factory", "--host", "127.0.0.1", "--blocking-threads", "4"]
-    return [sys.executable, "-m", "granian", *options, f"tests.journeys.careless:{which}"]
+    return [sys.executable, "-m", "bench.serving", OURS, f"tests.journeys.careless:{which}"]
 
 
 @pytest.mark.row("F-01")

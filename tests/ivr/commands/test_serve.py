@@ -19,7 +19,7 @@ from ivr import demonstration
 from ivr.demonstration_clock import FILE
 from ivr.hotline import open_hotline
 from ivr.prepare import prepare
-from ivr.supervisor import Supervisor
+from ivr.supervisor import Child, Supervisor
 from logbook import calls
 from logbook.clock import Clock, parse_moment
 from logbook.settings import Settings, load_settings
@@ -122,7 +122,7 @@ def signals_kept() -> Iterator[None]:
 @pytest.mark.skipif(sys.platform == "win32", reason="a terminal is closed by a signal of POSIX")
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_told_to_end_or_its_terminal_closed_it_leaves_no_process_behind(name: str) -> None:
-    house = Supervisor({"sleeper": (sys.executable, "-c", "import time; time.sleep(600)")})
+    house = Supervisor({"sleeper": Child((sys.executable, "-c", "import time; time.sleep(600)"))})
     with signals_kept():
         signal.signal(signal.SIGHUP, signal.SIG_IGN)  # or a failure would end the tests as well
         house.start()
@@ -130,8 +130,8 @@ def test_told_to_end_or_its_terminal_closed_it_leaves_no_process_behind(name: st
             os.kill(os.getpid(), getattr(signal, name))
             assert house.ending
         finally:
-            house._end()
-    assert [process.poll() for process in house._running.values()] == [-signal.SIGTERM]
+            house.end()
+    assert [life.process.poll() for life in house._running.values()] == [-signal.SIGTERM]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="processes are told to end by signals of POSIX")
@@ -146,7 +146,7 @@ def test_a_process_started_again_goes_on_with_the_clock(
     )
     kept = tmp_path / "told"
     monkeypatch.setattr("ivr.supervisor.RESTART_SECONDS", 0.1)
-    house = Supervisor({"teller": (sys.executable, "-c", tell, str(kept))})
+    house = Supervisor({"teller": Child((sys.executable, "-c", tell, str(kept)))})
     with signals_kept():
         house.start()
         try:
@@ -155,7 +155,7 @@ def test_a_process_started_again_goes_on_with_the_clock(
                 house.look()
                 time.sleep(0.05)
         finally:
-            house._end()
+            house.end()
     first, second = (datetime.fromisoformat(line) for line in kept.read_text().splitlines()[:2])
     assert parse_moment("2026-12-10T09:00") <= first < second < parse_moment("2026-12-10T09:02")
 

@@ -149,6 +149,7 @@ def test_settings_that_cannot_be_used_stop_every_command_with_file_key_and_line(
 def test_a_port_that_is_taken_or_not_ours_is_said_with_the_way_out(
     taken_port: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr("ivr.port.TAKEN_SECONDS", 0.1)
     for command in ("serve", "voice", "web"):
         monkeypatch.setenv("PORT", str(taken_port))
         code, said = said_by(command, monkeypatch, capsys)

@@ -1,0 +1,130 @@
+"""`python -m ivr.worker PART`: one process that answers requests, as its supervisor started it or by hand.
+
+`voice` is the telephone, `web` the pages. Where both run in one place they are `line`, which has the address
+outside and hands on what is not for callers, and `pages`, which only the line reaches.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from typing import TYPE_CHECKING, Literal, cast, get_args
+
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+
+from ivr.app import Role, create_app
+from ivr.forwarding import Forwarder, Pages, behind_front
+from ivr.hotline import Hotline, open_hotline
+from ivr.listening import LISTENER, PAGES_ADDRESS, PAGES_LISTENER, PAGES_WORD, listener_of, more_files
+from ivr.pools import CALLERS, ONE, Kind, Pool, Pools, kind_of
+from ivr.prepare import Preparation
+from ivr.supervisor import REFUSED, WRONG_SETTINGS
+from ivr.web_server import WebServer
+from ivr.wsgi import stand_in
+from logbook.database import Database
+from logbook.logs import configure_logs
+from logbook.outside import spare_loopback
+from logbook.settings import Settings, load_settings
+from logbook.settings_errors import SettingsError
+from logbook.supervised import join_supervisor
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+Part = Literal["voice", "web", "line", "pages"]
+ROLES: Mapping[Part, Role] = {"voice": "voice", "line": "voice", "web": "web", "pages": "web"}
+THREADS = CALLERS.threads
+PAGES = Pool(6, patience=600.0)
+"""Six pages at a time; the longest export takes minutes, not ten."""
+HANDING_ON = Pool(24)
+"""More than the pages' own threads: a line that waits costs nothing, and each gives up by itself."""
+STAND_IN = Pool(4)
+
+
+def main(part: Part, environ: MutableMapping[str, str] = os.environ) -> int:
+    """Answer until told to end; 0 then, 2 for wrong settings, REFUSED when it must not start."""
+    signs = join_supervisor(environ)
+    try:
+        settings = load_settings(environ)
+    except SettingsError as problem:
+        sys.stderr.write(f"{problem}\n")
+        return WRONG_SETTINGS
+    configure_logs(settings.mode)
+    more_files()
+    spare_loopback(environ)
+    hotline = open_hotline(settings, database=Database(settings.database_url, comes_later=True))
+    preparation = Preparation(hotline, leads=part != "pages")
+    pools = Pools(pools_of(part))
+
+    def look() -> None:
+        if preparation.refused:
+            server.end()
+        elif preparation.tried and not pools.hung():
+            signs.give()
+
+    listener = _listener(part, settings, environ)
+    application = application_of(part, hotline, environ, lambda: preparation.done)
+    server = WebServer(application, listener, pools, each_look=look)
+    for name in ("SIGTERM", "SIGINT", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), server.end)
+    preparation.begin()
+    server.run()
+    hotline.database.close()
+    if preparation.refused:
+        sys.stderr.write(f"{preparation.refused}\n")
+        return REFUSED
+    return 0
+
+
+def _listener(part: Part, settings: Settings, environ: MutableMapping[str, str]) -> socket.socket:
+    if part == "pages":
+        host, _, port = environ[PAGES_ADDRESS].rpartition(":")
+        return listener_of(environ, PAGES_LISTENER, host, int(port))
+    return listener_of(environ, LISTENER, settings.host, settings.port)
+
+
+def pools_of(part: Part) -> dict[Kind, Pool]:
+    """The threads of a part, by what is asked for."""
+    page = HANDING_ON if part == "line" else PAGES
+    return {
+        Kind.HEALTH: ONE,
+        Kind.READINESS: ONE,
+        Kind.WEBHOOK: CALLERS,
+        Kind.PROVIDER: STAND_IN,
+        Kind.PAGE: page,
+    }
+
+
+def application_of(
+    part: Part, hotline: Hotline, environ: Mapping[str, str], ready: Callable[[], bool] = lambda: True
+) -> WSGIApplication:
+    """What a part answers; until `ready` the telephone apologises and pages say that the book is busy."""
+    settings = hotline.settings
+    own = cast("WSGIApplication", create_app(hotline, [ROLES[part]], ready=ready))
+    if part == "pages":
+        return behind_front(own, environ[PAGES_WORD])
+    by_kind: dict[Kind, WSGIApplication] = {}
+    if settings.is_demo and ROLES[part] == "voice":
+        mounted = {"/provider": stand_in(settings, hotline.clock)}
+        by_kind[Kind.PROVIDER] = DispatcherMiddleware(own, mounted)
+    if part == "line":
+        host, _, port = environ[PAGES_ADDRESS].rpartition(":")
+        pages = Pages(host, int(port), environ[PAGES_WORD])
+        forwarder = Forwarder(pages, hotline.texts[settings.line.language])
+        by_kind[Kind.PAGE] = forwarder
+        by_kind.setdefault(Kind.PROVIDER, forwarder)
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        return by_kind.get(kind_of(environ["PATH_INFO"]), own)(environ, start_response)
+
+    return answer
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 2 or sys.argv[1] not in get_args(Part):
+        sys.exit(f"python -m ivr.worker {'|'.join(get_args(Part))}")
+    sys.exit(main(cast(Part, sys.argv[1])))
