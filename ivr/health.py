@@ -9,6 +9,7 @@ from logbook import beats, disk, leases
 from logbook.clock import Clock
 from logbook.database import DatabaseBusy, SchemaError
 from logbook.guards import everyone, guarded_by
+from logbook.shared_clock import shared_now
 
 
 def blueprint(hotline: Hotline) -> Blueprint:
@@ -56,14 +57,14 @@ def _disk_ready(hotline: Hotline) -> bool:
 def _clock_work(hotline: Hotline, readable: bool) -> dict[str, object]:
     """Does the scheduler live, which of its vital work is silent, how long does the oldest news wait.
 
-    Leases and signs of life go by the machine's clock, what is due by the office's.
+    Leases and signs of life go by the database's clock, what is due by the office's.
     """
     nothing: dict[str, object] = {"scheduler": False, "silent": [*beats.VITAL], "oldest_unsent_seconds": None}
     if not readable:
         return nothing
-    real = Clock().now()
     try:
         with hotline.database.reading() as conn:
+            real = shared_now(conn, Clock())
             held = leases.holder(conn, "scheduler")
             silent = beats.stale(conn, real)
             oldest = beats.oldest_unsent(conn)

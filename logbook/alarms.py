@@ -16,6 +16,7 @@ from logbook.calendar import WorkingTime
 from logbook.clock import local
 from logbook.settings import Settings
 from logbook.settings_models import DutyPart
+from logbook.shared_clock import MOST_APART
 from logbook.tables import calls, deliveries, recordings, tickets
 from logbook.tables import escalations as matters
 from logbook.texts import Catalogue
@@ -146,6 +147,14 @@ def matters_unheard(conn: Connection, settings: Settings) -> list[Alarm]:
     An alarm is none: it could not tell of itself.
     """
     return [Alarm("unheard")] if climbing.unheard(conn, settings, KINDS) else []
+
+
+def clock_apart(ahead: timedelta) -> list[Alarm]:
+    """The machine's clock and the database's differ by more than five seconds (S6)."""
+    if abs(ahead) <= MOST_APART:
+        return []
+    name = "clock_ahead" if ahead > timedelta(0) else "clock_behind"
+    return [Alarm(name, words={"seconds": str(round(abs(ahead).total_seconds()))})]
 
 
 def begun_at(conn: Connection) -> datetime | None:

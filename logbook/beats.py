@@ -42,7 +42,7 @@ _WRITE = PerDatabase(_write)
 
 
 def beat(conn: Connection, name: str, now: datetime, note: str = "") -> None:
-    """Write down that the work `name` was done; `now` by the machine's own clock, never a moved one."""
+    """Write down that the work `name` was done; `now` by the shared clock, never a moved one."""
     values = {"name": plain_text(name, 64), "at": now, "note": plain_text(note, 500)}
     conn.execute(_WRITE.on(conn), values)
 
@@ -53,7 +53,7 @@ def all_of(conn: Connection) -> dict[str, Beat]:
 
 
 def stale(conn: Connection, now: datetime) -> list[str]:
-    """Return the vital work that was not done for 80 seconds, or never; `now` by the machine's own clock.
+    """Return the vital work that was not done for 80 seconds, or never; `now` by the shared clock.
 
     A sign from a time to come was given before the clock was set back, and says nothing of now (F-13).
     """

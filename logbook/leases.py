@@ -1,6 +1,6 @@
 """Leases: exactly one runner at a time for each name, held by time and fenced by a growing epoch."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, and_, bindparam, case, or_, select, update
@@ -12,8 +12,8 @@ from logbook.tables import leases
 def _take(insert: InsertInto) -> Any:
     new = insert(leases).values(epoch=1)
     ran_out = leases.c.until <= bindparam("now", type_=leases.c.until.type)
-    impossible = leases.c.until > bindparam("far", type_=leases.c.until.type)
-    free = or_(ran_out, impossible)
+    forsaken = leases.c.until == bindparam("forsaken", type_=leases.c.until.type)
+    free = or_(ran_out, forsaken)
     mine = leases.c.owner == new.excluded.owner
     return new.on_conflict_do_update(
         index_elements=[leases.c.name],
@@ -27,20 +27,29 @@ def _take(insert: InsertInto) -> Any:
 
 
 _TAKE = PerDatabase(_take)
+_NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-def take(conn: Connection, name: str, owner: str, seconds: float, now: datetime) -> int | None:
+def take(
+    conn: Connection,
+    name: str,
+    owner: str,
+    seconds: float,
+    now: datetime,
+    forsaken: datetime | None = None,
+) -> int | None:
     """Take (or keep) the lease for `seconds`; return its epoch, or None while another owner holds it.
 
-    A lease that runs on for more than twice `seconds` was taken under a clock that ran ahead, and
-    counts as free (F-13). The epoch grows with every change of hands: whoever
-    still works under an older one has lost it.
+    `now` by the clock that all who share the database go by (`logbook.shared_clock`). A lease that still ends
+    at `forsaken` counts as free: who asks has seen it without a renewal for `seconds` by their own watch, so
+    that a clock set back locks nobody out (F-13). The epoch grows with every change of hands: whoever still
+    works under an older one has lost it.
     """
     until = now + timedelta(seconds=seconds)
-    far = now + timedelta(seconds=2 * seconds)
-    epoch: int | None = conn.execute(
-        _TAKE.on(conn), {"name": name, "owner": owner, "until": until, "now": now, "far": far}
-    ).scalar()
+    if until == forsaken:
+        until += timedelta(microseconds=1)
+    moments = {"until": until, "now": now, "forsaken": forsaken or _NEVER}
+    epoch: int | None = conn.execute(_TAKE.on(conn), {"name": name, "owner": owner, **moments}).scalar()
     return epoch
 
 

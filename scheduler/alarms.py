@@ -12,7 +12,7 @@ from typing import Protocol
 import structlog
 from sqlalchemy import Connection
 
-from logbook import alarms, backup, budgets, disk, provider_recordings
+from logbook import alarms, backup, budgets, disk, provider_recordings, shared_clock
 from logbook.alarms import Alarm
 from logbook.calendars import Calendars
 from logbook.clock import Clock, local
@@ -39,7 +39,10 @@ class Lists(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AlarmsDue:
-    """Everything that looking for trouble needs; `machine` is a clock that is never moved."""
+    """Everything that looking for trouble needs; `machine` is a clock that is never moved.
+
+    `ahead` says how far this machine's clock is ahead of the one that all runners share.
+    """
 
     database: Database
     clock: Clock
@@ -48,6 +51,7 @@ class AlarmsDue:
     calendars: Calendars
     provider: Lists
     backups: Path
+    ahead: Callable[[Connection], timedelta] = lambda conn: shared_clock.ahead(conn, Clock())
 
     def look(self, still_ours: Callable[[], bool]) -> int:
         """Open a matter for each new trouble, end those that are over, and return how many were opened.
@@ -123,4 +127,5 @@ class AlarmsDue:
             *alarms.deliveries_failed(conn, now),
             *alarms.deliveries_unsent(conn, now),
             *alarms.matters_unheard(conn, self.settings),
+            *alarms.clock_apart(self.ahead(conn)),
         ]

@@ -1,10 +1,15 @@
 """Exactly one scheduler works; the others stand by until its lease runs out."""
 
+from collections.abc import Callable
+from datetime import datetime
+
 import structlog
+from sqlalchemy import Connection
 
 from logbook import leases
 from logbook.clock import Clock
 from logbook.database import Database
+from logbook.shared_clock import shared_now
 
 SECONDS = 30.0
 RENEW_EVERY = 10.0
@@ -21,8 +26,12 @@ class Lease:
         *,
         name: str = "scheduler",
         seconds: float = SECONDS,
+        now: Callable[[Connection], datetime] | None = None,
     ) -> None:
-        """Stand by; `owner` names this process for people, `seconds` is how long a dead one blocks others."""
+        """Stand by; `owner` names this process for people, `seconds` is how long a dead one blocks others.
+
+        `clock` is the machine's, `now` the one that all runners go by: the database's own unless given.
+        """
         self._database = database
         self.clock = clock
         self._owner = owner
@@ -32,6 +41,8 @@ class Lease:
         self._until = 0.0
         self._said: bool | None = None
         self._retired = False
+        self._now = now or (lambda connection: shared_now(connection, clock))
+        self._seen: tuple[datetime, float] | None = None
         self._log = structlog.get_logger("scheduler")
 
     def held(self) -> bool:
@@ -48,7 +59,10 @@ class Lease:
         """Take or renew the lease; says so when the answer changes. Raises DatabaseBusy."""
         asked = self.clock.monotonic()
         with self._database.writing() as connection:
-            epoch = leases.take(connection, self._name, self._owner, self._seconds, self.clock.now())
+            now, forsaken = self._now(connection), self._forsaken(asked)
+            epoch = leases.take(connection, self._name, self._owner, self._seconds, now, forsaken)
+            holder = leases.holder(connection, self._name) if epoch is None else None
+        self._look_at(holder, asked)
         self._epoch = epoch
         self._until = asked + self._seconds if epoch is not None else 0.0
         held = self.held()
@@ -56,6 +70,19 @@ class Lease:
             self._log.info("lease held" if held else "standby", lease=self._name, epoch=epoch)
         self._said = held
         return held
+
+    def _look_at(self, holder: tuple[str, datetime] | None, asked: float) -> None:
+        """Remember since when another's lease has stood as it stands."""
+        if holder is None:
+            self._seen = None
+        elif self._seen is None or self._seen[0] != holder[1]:
+            self._seen = (holder[1], asked)
+
+    def _forsaken(self, asked: float) -> datetime | None:
+        """The end of another's lease that was not renewed for its whole time by our own watch."""
+        if self._seen is None or asked - self._seen[1] < self._seconds:
+            return None
+        return self._seen[0]
 
     def retire(self) -> None:
         """Work no more: the step that is under way comes to its end, and nothing new is begun.
@@ -68,5 +95,5 @@ class Lease:
         """Give the lease back at once, so that a standby takes over without waiting. Raises DatabaseBusy."""
         if self._epoch is not None:
             with self._database.writing() as connection:
-                leases.release(connection, self._name, self._owner, self._epoch, self.clock.now())
+                leases.release(connection, self._name, self._owner, self._epoch, self._now(connection))
         self._epoch = None

@@ -15,6 +15,7 @@ from logbook.recording_fetch import RecordingFetcher
 from logbook.recording_folder import RecordingFolder
 from logbook.returned_calls import Limits
 from logbook.settings import Settings
+from logbook.shared_clock import shared_now
 from scheduler.alarms import AlarmsDue
 from scheduler.deliveries import deliveries_due
 from scheduler.escalations import EscalationsDue, from_the_first
@@ -110,7 +111,7 @@ def _house(
 
 
 def beating(database: Database, clock: Clock) -> Callable[[str], None]:
-    """Return what writes a sign of life by the machine's clock, at most every twenty seconds a name."""
+    """Return what writes a sign of life by the database's clock, at most every twenty seconds a name."""
     last: dict[str, float] = {}
 
     def done(name: str) -> None:
@@ -118,7 +119,7 @@ def beating(database: Database, clock: Clock) -> Callable[[str], None]:
         if moment - last.get(name, moment - BEAT_EVERY) < BEAT_EVERY:
             return
         with database.writing() as conn:
-            beats.beat(conn, name, clock.now())
+            beats.beat(conn, name, shared_now(conn, clock))
         last[name] = moment
 
     return done

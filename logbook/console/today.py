@@ -18,6 +18,7 @@ from logbook.console.desk import Desk
 from logbook.console.pressing import Pressing
 from logbook.rights import Act, may
 from logbook.settings_models import Person as OnDuty
+from logbook.shared_clock import shared_now
 from logbook.ticket_filters import visible_to
 
 SOON = timedelta(days=2)
@@ -129,10 +130,10 @@ def line_moment(desk: Desk, conn: Connection) -> Moment:
 def health(desk: Desk, conn: Connection) -> Health:
     """Whether the sender and the ladder gave a sign of life of late (F-24).
 
-    Signs of life go by the machine's clock, which a demonstration does not move; they are told here as
+    Signs of life go by the database's clock, which a demonstration does not move; they are told here as
     moments of the office's. What has been due for ten minutes shows as well that nothing is sent.
     """
-    real = Clock().now()
+    real = shared_now(conn, Clock())
     silent, known = beats.stale(conn, real), beats.all_of(conn)
     lived = [known[name].at for name in beats.VITAL if name in known]
     oldest = beats.oldest_unsent(conn)

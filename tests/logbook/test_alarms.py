@@ -78,6 +78,17 @@ def test_from_december_on_next_years_official_days_are_asked_for_until_they_are_
 
 
 @pytest.mark.row("F-10")
+@pytest.mark.row("S6")
+@pytest.mark.row("F-28")
+def test_clocks_that_differ_by_more_than_five_seconds_are_told_with_the_direction() -> None:
+    assert alarms.clock_apart(timedelta(seconds=-5)) == alarms.clock_apart(timedelta(seconds=5)) == []
+    found = [alarms.clock_apart(timedelta(seconds=seconds)) for seconds in (6, -90)]
+    assert [(one.name, one.words) for each in found for one in each] == [
+        ("clock_ahead", {"seconds": "6"}),
+        ("clock_behind", {"seconds": "90"}),
+    ]
+
+
 def test_a_disk_is_too_full_below_the_limit_and_not_at_it() -> None:
     assert alarms.disk(500, 500) == []
     assert [one.words for one in alarms.disk(499, 500)] == [{"mb": "499", "least": "500"}]
@@ -250,9 +261,11 @@ def test_every_alarm_has_its_sentence_with_its_words(
         *alarms.backup_late(now - timedelta(days=3), None, now),
         *alarms.backup_late(None, now - timedelta(days=3), now),
         *alarms.backup_program(True, False),
-        *(Alarm(name, words={"count": "3"}) for name in ("recordings", "deliveries_failed")),
+        *(Alarm(name, words={"count": "3"}) for name in ("recordings", "deliveries_failed", "calls_unended")),
         Alarm("deliveries_unsent", words={"count": "3"}),
         Alarm("unheard"),
+        *alarms.clock_apart(timedelta(seconds=45)),
+        *alarms.clock_apart(timedelta(seconds=-45)),
     ]
     with database.writing() as conn:
         assert alarms.tell(conn, found, now) == len(found)

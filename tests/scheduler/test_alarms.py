@@ -15,7 +15,7 @@ from ivr.phone import sound
 from ivr.phone.provider import create_provider
 from ivr.phone.sdk import uploader
 from ivr.phone.transport import WsgiTransport
-from logbook import backup, calls, escalations, recordings, tickets
+from logbook import backup, calls, escalations, recordings, shared_clock, tickets
 from logbook.calendars import Calendars
 from logbook.clock import Clock
 from logbook.database import Database
@@ -26,6 +26,7 @@ from logbook.settings_telling import Rung
 from logbook.tables import recordings as sounds
 from logbook.tickets import Ticket
 from scheduler.alarms import AlarmsDue, Lists
+from tests.one_kind import on_postgresql
 from tests.provider_server import Answer, provider_server
 from tests.town_hall import HandClock, climbing, other_ladders
 
@@ -118,6 +119,22 @@ def test_a_full_disk_and_a_late_copy_are_told(database: Database, tmp_path: Path
     backup.make(database, tmp_path / "recordings", tmp_path / "backups", now)
     assert due(database, tmp_path, Listing(), now).look(always) == 0
     assert told(database) == []
+
+
+@on_postgresql
+@pytest.mark.row("S6")
+@pytest.mark.row("F-28")
+def test_a_machine_whose_clock_is_not_the_databases_is_told_of_until_it_is_right(
+    database: Database, tmp_path: Path, now: datetime
+) -> None:
+    class Wrong(Clock):
+        def now(self) -> datetime:
+            return super().now() + timedelta(seconds=45)
+
+    right = due(database, tmp_path, Listing(), now)
+    wrong = dataclasses.replace(right, ahead=lambda conn: shared_clock.ahead(conn, Wrong()))
+    assert (wrong.look(always), told(database)) == (1, ["clock_ahead"])
+    assert (right.look(always), told(database)) == (0, [])
 
 
 def test_without_pg_dump_postgresql_cannot_be_copied_and_that_is_told(

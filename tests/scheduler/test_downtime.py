@@ -75,7 +75,8 @@ class Office:
 
     def run(self, owner: str, **for_: float) -> None:
         """A scheduler from its start on, until it is killed; its ticks come one after the other."""
-        lease, until = Lease(self.database, self.clock, owner), self.clock.at + timedelta(**for_)
+        lease = Lease(self.database, self.clock, owner, now=lambda _: self.clock.now())
+        until = self.clock.at + timedelta(**for_)
         all_works = works(self.settings, self.database, self.clock, lease)
         progress = Progress(self.clock, watched(all_works))
         jobs = timetable(lease, all_works, lambda _: None, progress)

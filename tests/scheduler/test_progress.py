@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime
 
 import pytest
+from sqlalchemy import Connection
 
 from logbook import leases, time_limit
 from logbook.clock import Clock
@@ -27,6 +28,9 @@ class SetClock(Clock):
 
     def monotonic(self) -> float:
         return getattr(self, "passed", 0.0)
+
+    def of(self, _conn: Connection) -> datetime:
+        return self.now()
 
 
 def test_work_is_stuck_when_a_step_takes_too_long_and_not_while_its_steps_go_on(now: datetime) -> None:
@@ -92,7 +96,7 @@ def test_the_lease_is_renewed_only_while_vital_work_gets_on_and_a_standby_takes_
     database: Database, now: datetime, careless: bool
 ) -> None:
     clock, hangs, release = SetClock(now), threading.Event(), threading.Event()
-    mine, other = Lease(database, clock, "mine"), Lease(database, clock, "other")
+    mine, other = Lease(database, clock, "mine", now=clock.of), Lease(database, clock, "other", now=clock.of)
     works = [hanging(hangs, release)]
     progress = Progress(clock, watched(works))
     keep, send = timetable(mine, works, lambda _: None, progress)
@@ -164,7 +168,7 @@ def test_work_by_rows_leaves_the_rest_to_its_next_tick_after_a_stretch(
     database: Database, now: datetime
 ) -> None:
     clock, steps = SetClock(now), 0
-    lease = Lease(database, clock, "mine")
+    lease = Lease(database, clock, "mine", now=clock.of)
 
     def look(still_ours: Callable[[], bool]) -> None:
         nonlocal steps
