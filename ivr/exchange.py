@@ -98,6 +98,8 @@ class Exchange:
             recordings.absent(self.conn, kept, news.error_code)
             return
         self._settle(news.sid, number)
+        if call.status in calls.OVER:
+            self._file_unheard(call, self._now(call))
 
     def _go_on(self, call: Call, number: int, request: Request) -> str:
         did = self._hear(call, number, request)

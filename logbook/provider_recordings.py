@@ -91,10 +91,26 @@ def not_here(conn: Connection, held: Sequence[Held]) -> list[Held]:
     return [one for one in wanted if one.sid not in known]
 
 
+def not_used(conn: Connection, held: Sequence[Held]) -> list[tuple[Held, int | None]]:
+    """Return those no row knows, and those of which nothing came, with the turn they were heard of in.
+
+    Telling the line of one of the latter once more is harmless: it may have been heard of too late for it.
+    """
+    unknown: list[tuple[Held, int | None]] = [(one, None) for one in not_here(conn, held)]
+    of_ticket = select(tickets.c.id).where(tickets.c.recording_id == table.c.id)
+    waiting = (table.c.purpose == "complaint", table.c.state.in_(("pending", "stored")), ~of_ticket.exists())
+    for one in held:
+        turn = conn.execute(select(table.c.turn).where(table.c.sid == one.sid, *waiting)).scalar()
+        if turn is not None:
+            unknown.append((one, turn))
+    return unknown
+
+
 def take_in(conn: Connection, held: Held, now: datetime) -> bool:
     """Make a row for a recording of a call we know, to be fetched at once; False for a call we do not know.
 
-    The call's newest ticket that has no sound gets it: what its caller said is not lost (F-04, F-15).
+    The call's newest ticket that has no sound gets it, and the call is asked about once more, should it have
+    no ticket: what its caller said is not lost (F-04, F-15, F-26).
     """
     call = conn.execute(select(calls.c.id, calls.c.turn).where(calls.c.sid == held.call_sid)).first()
     if call is None:
@@ -114,6 +130,7 @@ def take_in(conn: Connection, held: Held, now: datetime) -> bool:
     conn.execute(
         update(tickets).where(tickets.c.id == without.scalar_subquery()).values(recording_id=made.id)
     )
+    conn.execute(update(calls).where(calls.c.id == call.id).values(ask_at=now))
     return True
 
 

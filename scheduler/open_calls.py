@@ -107,8 +107,11 @@ class OpenCallsDue:
         """What the line should have heard before the end: recordings, and how ringing a clerk ended."""
         held = self.recordings.of_call(row.call.sid)
         with self.database.reading() as conn:
-            unknown = provider_recordings.not_here(conn, held)
-        missed = [(f"/ivr/recording/{row.speech_turn}", _recording(one)) for one in unknown]
+            unused = provider_recordings.not_used(conn, held)
+        missed = [
+            (f"/ivr/recording/{row.speech_turn if turn is None else turn}", _recording(one))
+            for one, turn in unused
+        ]
         leg = None if row.leg_turn is None else self.telephone.leg(row.call.sid)
         if leg is not None and leg.over:
             rung = {"DialCallStatus": leg.status, "DialCallDuration": str(leg.seconds)}

@@ -15,7 +15,7 @@ from sqlalchemy import select
 from werkzeug.serving import make_server
 
 from ivr.phone.behaviour import Behaviour
-from logbook import call_search, escalations, history, open_calls
+from logbook import call_search, escalations, history, open_calls, provider_recordings
 from logbook.provider import CallState, ProviderError
 from logbook.provider_recordings import Held
 from logbook.tables import callbacks, calls, legs, ratings, recordings, responses, tickets
@@ -35,6 +35,7 @@ LOST: list[frozenset[Name]] = [
     frozenset({"status", "recording", "action"}),
     frozenset({"recording", "action"}),
 ]
+EVERYTHING: frozenset[Name] = frozenset({"status", "recording", "action"})
 TO_THE_TONE = "211"
 
 
@@ -333,6 +334,25 @@ def test_what_was_recorded_while_the_line_was_down_and_asked_again_is_a_ticket_a
     assert (len(found["tickets"]), found["sound"]) == (1, 1)
 
 
+@pytest.mark.row("F-26")
+@pytest.mark.row("F-15")
+def test_a_recording_the_provider_lists_only_after_it_was_asked_becomes_a_ticket_the_next_day(
+    town: Town, sweep: Sweep
+) -> None:
+    caller = town.ring(behaviour=Behaviour(lost_callbacks=EVERYTHING, end_names_recording=False))
+    CALLS["while speaking"](caller)
+    sweep.provider.knows(caller, town)
+    held, sweep.provider.held = sweep.provider.held, {}
+    assert sweep.after(minutes=6) == 1
+    assert left_behind(town, caller)["tickets"] == []
+    sweep.provider.held = held
+    with town.database.writing() as conn:
+        assert provider_recordings.take_in(conn, held[caller.call_sid][0], town.clock.now())
+    sweep.after(days=1)
+    found = left_behind(town, caller)
+    assert (len(found["tickets"]), found["sound"]) == (1, 1)
+
+
 # --- over a real connection --------------------------------------------------------------------------------
 
 
@@ -369,8 +389,6 @@ def test_the_line_is_told_on_this_machine_under_the_public_address_it_signs(
 
 
 # --- calls we placed ---------------------------------------------------------------------------------------
-
-EVERYTHING: frozenset[Name] = frozenset({"status", "recording", "action"})
 
 
 @pytest.mark.row("S2")
