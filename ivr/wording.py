@@ -6,13 +6,14 @@ from datetime import date
 from typing import assert_never
 
 from callflows.vocabulary import Digits, Each, Hours, Plain, Play, Said, Say, Term, When, Word
+from logbook.sentences import written
 from logbook.texts import Catalogue
 
 
 def sentence(said: Say, catalogue: Catalogue) -> str:
     """The sentence of `said` with its words spelled for the ear."""
     words = {name: _spoken(word, catalogue) for name, word in said.words}
-    return catalogue.sentence(said.key, words)
+    return written(catalogue.sentence(said.key, words))
 
 
 NOT_KEPT = frozenset({"status_answer", "news_transferred", "chair_about"})

@@ -19,6 +19,7 @@ from logbook.reports import shown, targets
 from logbook.reports.figures import Figure
 from logbook.reports.targets import Verdict
 from logbook.rights import Person
+from logbook.sentences import written
 from logbook.tables import tickets
 from logbook.ticket_filters import visible_to
 from logbook.transitions import STATES
@@ -134,7 +135,7 @@ def _trend(told: Sequence[Week], words: Words) -> Markup:
 
 
 def _ages(waiting: Sequence[tuple[str, tuple[int, ...]]], words: Words) -> Markup:
-    rows = [(words(f"ticket_state_{state}"), parts) for state, parts in waiting]
+    rows = [(written(words(f"ticket_state_{state}")), parts) for state, parts in waiting]
     total = sum(sum(parts) for _, parts in waiting)
     told = words("chart_ages_told", count=total, old=sum(parts[-1] for _, parts in waiting), days=AGES[-1])
     return charts.stacks(words("chart_ages"), told, rows)

@@ -11,13 +11,13 @@ from flask import abort, redirect, request, url_for
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from logbook import bulk, people, saved_views, ticket_filters, ticket_list
+from logbook import bulk, owed, people, saved_views, ticket_filters, ticket_list
 from logbook.console import tickets_export
 from logbook.console.desk import Desk
 from logbook.console.today import SOON
 from logbook.entry import CHANNELS
 from logbook.rights import Act, may
-from logbook.ticket_filters import LISTS, NOBODY, Filters
+from logbook.ticket_filters import LISTS, NOBODY, Filters, visible_to
 from logbook.ticket_list import Asked
 from logbook.transitions import GUIDED_KINDS, KINDS, STATES, TOPICS
 
@@ -86,6 +86,7 @@ def _list(desk: Desk, filters: Filters, **typed: object) -> str:
             page=page,
             widened=widened,
             count=asked.count(page if before is None else None),
+            overdue=_overdue(desk, conn) if filters == Filters() and before is None else 0,
             cap=ticket_list.CAP,
             before=before,
             views=views,
@@ -97,6 +98,11 @@ def _list(desk: Desk, filters: Filters, **typed: object) -> str:
             **options,
             **typed,
         )
+
+
+def _overdue(desk: Desk, conn: Connection) -> int:
+    """How many tickets' terms are over, of which the list of all open ones speaks first."""
+    return owed.counts(conn, desk.now, SOON, visible_to(desk.person)).overdue
 
 
 def _choices(desk: Desk, everybody: list[tuple[int, str]]) -> Mapping[str, Any]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from logbook.call_history import ConsentKept, Leg, SoundKept, Timeline, TurnKept
+from logbook.sentences import written
 from logbook.settings_models import DutyPart
 from logbook.texts import Catalogue
 
@@ -130,7 +131,8 @@ def _sentence(told: object, catalogue: Catalogue) -> str:
         case _:
             return ""
     text = catalogue.sentences.get(key, "")
-    return _WORD.sub(lambda word: f"{words[word[1]]}{word[2]}" if word[1] in words else "…", text)
+    filled = _WORD.sub(lambda word: f"{words[word[1]]}{word[2]}" if word[1] in words else "…", text)
+    return written(filled)
 
 
 def shortened(text: str, longest: int = LONGEST) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import abort, request
@@ -21,6 +22,9 @@ from logbook.tables import escalations, tickets
 from logbook.ticket_filters import visible_to
 
 PAGE = 50
+LATELY = timedelta(days=7)
+LOOKED_AT = 2000
+"""Rows that are looked at for what lately failed."""
 LISTS: Mapping[str, tuple[str, ...]] = {
     "waiting": deliveries.OPEN,
     "failed": ("failed",),
@@ -49,7 +53,10 @@ def add(desk: Desk) -> None:
         which = which if which in LISTS else "waiting"
         with desk.reading() as conn:
             found, older = page(desk, conn, which, ticket_filters.whole(request.args.get("before")))
-        return desk.show("told.html", here="told", which=which, lists=LISTS, lines=found, older=older)
+            failed = lately_failed(conn, desk.person, desk.now) if which == "waiting" else 0
+        return desk.show(
+            "told.html", here="told", which=which, lists=LISTS, lines=found, older=older, failed=failed
+        )
 
     @desk.page("/told/<int(max=9223372036854775807):delivery_id>/again", Act.SEE_TOLD, methods=("POST",))
     def tell_again(delivery_id: int) -> Response:
@@ -71,6 +78,15 @@ def page(desk: Desk, conn: Connection, which: str, before: int | None) -> tuple[
     rows = conn.execute(query).all()
     older = rows[PAGE - 1].id if len(rows) > PAGE else None
     return [_line(desk, conn, row) for row in rows[:PAGE]], older
+
+
+def lately_failed(conn: Connection, person: Person, now: datetime) -> int:
+    """Count what could not be told in the last days, among the newest rows: it needs somebody (T-10)."""
+    newest = conn.execute(select(func.max(outbox.c.id))).scalar() or 0
+    query = _lines(person).where(
+        outbox.c.id > newest - LOOKED_AT, outbox.c.state == "failed", outbox.c.ended_at > now - LATELY
+    )
+    return int(conn.execute(select(func.count()).select_from(query.subquery())).scalar_one())
 
 
 def _lines(person: Person) -> Select[Any]:

@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from logbook import numbers
 from logbook.clock import local
+from logbook.sentences import written
 from logbook.texts import Catalogue
 
 
@@ -20,6 +21,10 @@ class Words:
     def __call__(self, key: str, **words: object) -> str:
         """The sentence `key` with its words."""
         return self._catalogue.sentence(key, {name: str(word) for name, word in words.items()})
+
+    def written(self, text: str) -> str:
+        """A text with a capital at its beginning and after each full stop."""
+        return written(text)
 
     def has(self, key: str) -> bool:
         """Whether there is such a sentence; for keys that come from an address."""

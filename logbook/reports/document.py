@@ -32,13 +32,15 @@ from logbook.reports.shown import (
 )
 from logbook.reports.targets import RATINGS
 
-AGENCY_SIDE = 68
-STATE_SIDE = WIDTH - AGENCY_SIDE
-"""Millimetres of the two columns at the head."""
-MOTTO_LINE = 60.4
-"""Millimetres of "Độc lập - Tự do - Hạnh phúc", bold, 14 points: its line is as long as the text."""
-_CAPITAL = 2.9
-"""Millimetres of a bold capital of 13 points, on the average."""
+AGENCY_SIDE, STATE_SIDE = 63.5, 104.5
+"""Millimetres of the two columns at the head. Where Times New Roman is missing a wider serif is taken;
+the state's name fits on one line in it too: that decides widths and sizes (NĐ 30/2020: 12 to 13 points)."""
+CAPITALS, MOTTO = 12, 13
+"""Points of the names in capitals, and of the motto and the date."""
+MOTTO_LINE = 56.1
+"""Millimetres of "Độc lập - Tự do - Hạnh phúc", bold, 13 points: its line is as long as the text."""
+_CAPITAL = 2.7
+"""Millimetres of a bold capital of 12 points, on the average."""
 _ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
 _AGENCY = "Ủy ban nhân dân"
 _LEFT_FREE = " " * 7
@@ -87,17 +89,17 @@ def _head(letter: Letter, figures: Figures, says: Says, *, draft: bool) -> None:
     head = figures.letterhead
     left, right = letter.columns((AGENCY_SIDE, STATE_SIDE))
     for text in _agency(head.superior) if head.superior else ():
-        into(left, text.upper(), 13)
+        into(left, text.upper(), CAPITALS)
     agency = _agency(head.agency)
     for text in agency:
-        into(left, text.upper(), 13, bold=True)
+        into(left, text.upper(), CAPITALS, bold=True)
     longest = min(AGENCY_SIDE, max(map(len, agency)) * _CAPITAL)
     letter.rule(longest * 0.4, AGENCY_SIDE, left)
     into(left, says("report_doc_number", number=_LEFT_FREE, sign=head.sign), 13)
-    into(right, says("report_doc_state"), 13, bold=True)
-    into(right, says("report_doc_motto"), 14, bold=True)
+    into(right, says("report_doc_state"), CAPITALS, bold=True)
+    into(right, says("report_doc_motto"), MOTTO, bold=True)
     letter.rule(MOTTO_LINE, STATE_SIDE, right)
-    into(right, date_line(head.place, figures.made_at, says), 14, italic=True)
+    into(right, date_line(head.place, figures.made_at, says), MOTTO, italic=True)
     letter.gap()
     if draft:
         letter.line(says("report_doc_draft"), bold=True, align=LEFT_SIDE, indent=False)

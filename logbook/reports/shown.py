@@ -10,6 +10,7 @@ from logbook.reports import satisfaction, targets
 from logbook.reports.figures import Figure, Figures, LateCase, ObstacleTold
 from logbook.reports.periods import WEEKLY
 from logbook.reports.targets import RATINGS, YEAR_TO_DATE
+from logbook.sentences import written
 
 Says = Callable[..., str]
 """Gives the sentence of a key with its words."""
@@ -32,10 +33,10 @@ _OF_TICKETS = frozenset({"channel", "kind", "topic", "outcome"})
 def label(figure: Figure, says: Says) -> str:
     """Return the figure's name: the one from the settings, else the program's word for it."""
     if figure.label:
-        return figure.label
+        return written(figure.label)
     if figure.section in _OF_TICKETS and (figure.section, figure.key) != ("topic", "unknown"):
-        return says(f"ticket_{figure.section}_{figure.key}")
-    return says(f"report_{figure.section}_{figure.key}")
+        return written(says(f"ticket_{figure.section}_{figure.key}"))
+    return written(says(f"report_{figure.section}_{figure.key}"))
 
 
 def amount(value: float | None, says: Says) -> str:

@@ -42,7 +42,7 @@ def test_every_kind_of_word_is_spelled_for_the_ear(word: Word, vietnamese: str, 
 
 def test_rows_become_one_sentence_each() -> None:
     rows = Each("row", ((("name", Plain("khai sinh")), ("key", 1)), (("name", Plain("kết hôn")), ("key", 2))))
-    assert sentence(say("answer", word=rows), catalogue()) == "<khai sinh=một. kết hôn=hai.>"
+    assert sentence(say("answer", word=rows), catalogue()) == "<khai sinh=một. Kết hôn=hai.>"
 
 
 def test_no_rows_are_no_words() -> None:

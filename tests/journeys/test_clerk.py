@@ -20,12 +20,12 @@ def test_the_hotline_answers_with_its_name_and_the_book_knows_who_called_which_n
 def test_guidance_is_heard_repeated_and_left_for_another_procedure(town: Town) -> None:
     caller = town.ring().press("1")
     assert town.keys(caller.just_heard) == ["guidance_choose"]
-    assert "đăng ký khai sinh, xin bấm phím hai." in caller.just_heard[0]
+    assert "Đăng ký khai sinh, xin bấm phím hai." in caller.just_heard[0]
     told = caller.press("2").just_heard
     assert "giấy chứng sinh" in told[0]
     assert caller.press("9").just_heard == told
     assert town.keys(caller.press("1").just_heard) == ["guidance_choose"]
-    assert "đăng ký kết hôn" in caller.press("3").just_heard[0]
+    assert "Đăng ký kết hôn" in caller.press("3").just_heard[0]
     assert town.keys(caller.stay_silent().just_heard) == ["anything_else"]
     assert town.keys(caller.stay_silent().just_heard) == ["goodbye"]
     call = town.call(caller)

@@ -208,10 +208,10 @@ def test_what_is_late_says_which_term_and_by_how_many_days_and_what_is_due_next_
             conn.execute(update(table).where(table.c.id == ticket.id).values(**due))
     page = shown(chairman)
     before, _, after = page.partition('id="soon"')
-    told = before.partition('id="soon"')[2]
+    told = before.partition('id="late"')[2]
     assert late.code in told
     assert "trễ 5 ngày" in told
-    assert "trả lời: 20/11/2026 09:10" in told
+    assert "Trả lời: 20/11/2026 09:10" in told
     after = after.partition('id="week"')[0]
     assert soon.code in after
     assert "ngày làm việc tới" in after
@@ -445,5 +445,5 @@ def test_todays_results_stand_on_the_leaders_page_and_not_those_kept_from_the_re
     page = shown(chairman)
     results = page[page.index('id="results"') : page.index('id="week"')]
     assert f"/console/tickets/{ours.code}" in results
-    assert "đã trả lời 25/11/2026 09:10" in results
+    assert "Đã trả lời 25/11/2026 09:10" in results
     assert about_chairman.code not in page

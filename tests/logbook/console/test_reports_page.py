@@ -248,7 +248,8 @@ def test_the_files_say_the_same_as_the_page_and_each_download_is_journalled(
     assert docx.headers["Cache-Control"] == xlsx.headers["Cache-Control"] == "no-store"
     assert "bao-cao-2026-w47.docx" in docx.headers["Content-Disposition"]
     tables = Document(io.BytesIO(docx.data)).tables
-    sheet = CalamineWorkbook.from_filelike(io.BytesIO(xlsx.data)).get_sheet_by_index(0).to_python()
+    workbook = CalamineWorkbook.from_filelike(io.BytesIO(xlsx.data))
+    sheet = workbook.get_sheet_by_name("Cuộc gọi đến tổng đài").to_python()
     assert [cell.text for cell in tables[1].rows[1].cells] == ["1", "Tổng số cuộc gọi đến", "7", "–"]
     assert ["Tổng số cuộc gọi đến", 7] in [row[:2] for row in sheet]
     assert "Tổng số cuộc gọi đến 7 –" in rows(browser.get(f"/console/reports/{report_id}").text)
@@ -342,7 +343,7 @@ def test_a_document_of_a_report_says_nothing_of_what_became_a_conflict_afterward
 
     def late_codes() -> list[str]:
         content = head.get(f"/console/reports/{report_id}/document").data
-        return [table.rows[1].cells[1].text for table in Document(io.BytesIO(content)).tables[-2:-1]]
+        return [table.rows[1].cells[1].text for table in Document(io.BytesIO(content)).tables[1:2]]
 
     (code,) = late_codes()
     assert re.fullmatch("[0-9]{6}", code)
@@ -400,6 +401,8 @@ def test_every_figure_opens_a_list_with_as_many_rows_as_it_counts(
         part_of = figure.of if figure.section in ("terms", "ratings", "escalated") else figure.value
         if not part_of or figure.name in ("handled.days", "received.guided"):
             continue
+        if figure.section == "ratings_year":
+            continue  # its calls are listed on the page of ratings, by year
         page = browser.get(f"/console/reports/{report_id}/cases/{figure.name}").text
         assert len(re.findall("<tr data-row>", page)) == part_of, figure.name
         linked += 1

@@ -7,6 +7,7 @@ import pytest
 
 from logbook.call_history import TurnKept
 from logbook.console.timeline import LONGEST, Did, did, said, shortened
+from logbook.sentences import written
 from logbook.texts import load_texts
 
 VIETNAMESE = load_texts()["vi"]
@@ -54,3 +55,34 @@ def test_words_that_were_kept_stand_in_their_sentence_and_others_are_left_out() 
     told = said(TurnKept(1, at, "{}", kept, "x"), VIETNAMESE)
     assert told[0] == "Câu hai. … Xin bấm từ một đến năm."
     assert len(told) == 2
+
+
+@pytest.mark.row("U4")
+def test_what_was_said_begins_with_a_capital_whatever_word_comes_first() -> None:
+    at = datetime(2026, 11, 25, 2, 10, tzinfo=UTC)
+    kept = json.dumps(
+        [
+            [
+                "guidance_answer",
+                {"procedure": "chứng thực bản sao", "papers": "bản chính. bản sao.", "where": "ủy ban."},
+            ],
+            ["guidance_option", {"procedure": "đăng ký khai sinh", "number": "hai"}],
+        ]
+    )
+    told = said(TurnKept(1, at, "{}", kept, "x"), VIETNAMESE)
+    assert told[0].startswith("Chứng thực bản sao. Về hồ sơ: bản chính. Bản sao. Về lệ phí: …")
+    assert told[1] == "Đăng ký khai sinh, xin bấm phím hai."
+
+
+@pytest.mark.row("U4")
+def test_only_beginnings_become_capitals_and_numbers_and_names_stay_as_they_are() -> None:
+    for text, wanted in (
+        ("", ""),
+        ("đã trả lời. xin cảm ơn! được không? vâng", "Đã trả lời. Xin cảm ơn! Được không? Vâng"),
+        ("gọi 0258.3842.102, xem a.b.vn", "Gọi 0258.3842.102, xem a.b.vn"),
+        ("… xin bấm. … tiếp", "… xin bấm. … tiếp"),
+        ("5 ngày. 3 bản", "5 ngày. 3 bản"),
+        ("TP. Huế, e-mail", "TP. Huế, e-mail"),
+        ("u\u031b\u0309 ban", "U\u031b\u0309 ban"),
+    ):
+        assert written(text) == wanted

@@ -100,7 +100,7 @@ def test_a_term_that_has_passed_is_named_on_the_first_page_and_on_the_ticket(
         begun = installation.clock.now() - timedelta(days=6)
         conn.execute(table.update().values(opened_at=begun))
     page = html.unescape(clerk.get("/console/").text)
-    assert page.index("Quá hạn</h2>") < page.index(ticket.code) < page.index("phân loại: 20/11/2026")
+    assert page.index("Quá hạn</h2>") < page.index(ticket.code) < page.index("Phân loại: 20/11/2026")
     assert late in page
     assert "quá hạn phân loại" in html.unescape(clerk.get(f"/console/tickets/{ticket.code}").text)
     assert "Xem mọi phiếu đang xử lý" not in page

@@ -55,13 +55,13 @@ def test_each_list_shows_its_own_rows_with_masked_numbers_and_reasons_in_words(
     put(installation, "b", "refused", recipient="truc", number=None, channel="mail", result="not_set_up")
     put(installation, "c", "unsure", ticket_id=ticket.id, channel="sms", last_error="21610 <b>")
     failed, refused, waiting = (shown(clerk, f"?which={one}") for one in ("failed", "refused", "waiting"))
-    for text in ("máy bận", "0912••••••", "đã thử 4 lần", ticket.code, "báo có câu trả lời"):
+    for text in ("máy bận", "0912••••••", "đã thử 4 lần", ticket.code, "Báo có câu trả lời"):
         assert text in failed
     assert NUMBER not in failed
     assert "0912.345.678" not in failed
     assert "chưa cài đặt cách báo này" in refused
     assert "Công chức Văn phòng - Thống kê" in refused
-    assert "thư điện tử" in refused
+    assert "Thư điện tử" in refused
     assert "chưa rõ đã tới chưa" in waiting
     assert "21610 &lt;b&gt;" in clerk.get("/console/told?which=waiting").text
     assert "máy bận" not in refused + waiting
@@ -149,3 +149,18 @@ def test_every_way_a_delivery_can_end_is_said_in_words() -> None:
     for catalogue in load_texts().values():
         for word in (*deliveries.RESULTS, *deliveries.OPEN, "sent", "failed", "refused", "cancelled"):
             assert f"told_outcome_{word}" in catalogue.sentences, word
+
+
+@pytest.mark.row("U6")
+def test_what_lately_could_not_be_told_is_named_before_what_merely_waits(
+    signed_in: SignIn, installation: Installation
+) -> None:
+    ticket, clerk = by_phone(installation, state="answered"), signed_in("clerk")
+    assert "không gửi được trong bảy ngày" not in shown(clerk)
+    number = put(installation, "a", "failed", ticket_id=ticket.id, channel="call", result="busy", attempts=4)
+    with installation.database.writing() as conn:
+        at = installation.clock.now()
+        conn.execute(update(outbox).where(outbox.c.id == number).values(ended_at=at))
+    page = shown(clerk)
+    assert page.index("1 tin không gửi được trong bảy ngày qua") < page.index("<table")
+    assert 'href="/console/told?which=failed"' in page

@@ -291,3 +291,36 @@ def test_an_office_suite_prints_it_on_a4_with_three_hundred_late_tickets(
         for box in re.findall(rb"/MediaBox\s*\[([^]]+)\]", printed)
     }
     assert boxes == {(0, 0, 595, 842)}
+
+
+WIDEST = {
+    "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM": (90.4 / 12, 103.4 / 12),
+    "Độc lập - Tự do - Hạnh phúc": (63.7 / 13, 72.4 / 13),
+    "VĂN PHÒNG HĐND VÀ UBND": (62.0 / 12, None),
+}
+"""Millimetres of each line per point, bold, in Noto Serif and in DejaVu Serif, which a program takes where
+Times New Roman is missing; the agency's name may take two lines in the widest."""
+
+
+@pytest.mark.row("U2")
+def test_the_head_holds_on_one_line_each_in_the_serifs_that_stand_in_for_times(busy: Report) -> None:
+    head = read(written(busy, says, None, frozenset())).tables[0]
+    seen = set()
+    for cell in head.rows[0].cells:
+        assert cell.width is not None
+        for paragraph in cell.paragraphs:
+            for width in WIDEST.get(paragraph.text, ()):
+                seen.add(paragraph.text)
+                size = paragraph.runs[0].font.size
+                assert size is not None
+                if width is not None:
+                    assert width * size.pt <= cell.width.mm, paragraph.text
+    assert seen == set(WIDEST)
+    sizes = {
+        run.font.size.pt
+        for cell in head.rows[0].cells
+        for one in cell.paragraphs
+        for run in one.runs
+        if run.font.size
+    }
+    assert sizes <= {12, 13}, "NĐ 30/2020: 12 to 13 points, the motto and the date 13 to 14"

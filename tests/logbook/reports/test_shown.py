@@ -83,8 +83,8 @@ def test_every_kind_of_figure_has_its_words() -> None:
     )
     for kind in (*kinds, "holidays_missing", "alarm"):
         assert shown.label(Figure("escalated", kind, 0), says) == known[f"report_escalated_{kind}"]
-    assert shown.label(Figure("topic", "unknown", 0), says) == "chưa phân nhóm"
-    assert shown.label(Figure("kind", "feedback", 0), says) == "phản ánh"
+    assert shown.label(Figure("topic", "unknown", 0), says) == "Chưa phân nhóm"
+    assert shown.label(Figure("kind", "feedback", 0), says) == "Phản ánh"
 
 
 @pytest.mark.parametrize(("days", "words"), [(0, "dưới 1"), (1, "1"), (20, "20")])
