@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from contextlib import closing
 from types import FrameType
 
@@ -27,7 +28,7 @@ from scheduler.lease import Lease
 from scheduler.progress import Progress
 from scheduler.works import beating, works
 
-_LOOK_AGAIN = 2.0
+_LOOK_AGAIN = 1.0
 _LAST_STEPS, _LET_GO = 60.0, 5.0
 """Seconds for the steps that are under way when told to end, and for giving the lease back."""
 STUCK = 75
@@ -36,7 +37,7 @@ STUCK = 75
 
 def main() -> int:
     """Run until TERM, HUP or Ctrl-C; 0 after a clean end, 1 for tables too new, 2 for wrong settings."""
-    join_supervisor()
+    signs = join_supervisor()
     stop = threading.Event()
 
     def told_to_stop(_number: int, _frame: FrameType | None) -> None:
@@ -55,7 +56,7 @@ def main() -> int:
     spare_loopback(os.environ)
     try:
         with closing(Database(settings.database_url)) as database:
-            run(settings, database, Clock(settings.starts_at), stop)
+            run(settings, database, Clock(settings.starts_at), stop, signs.give)
     except Stuck:
         os._exit(STUCK)  # whoever hangs in a thread would keep us from ending in good order
     except Exception as error:
@@ -71,13 +72,21 @@ class Stuck(Exception):  # noqa: N818
     """This process does not get on and must end at once, so that another one can (S4)."""
 
 
-def run(settings: Settings, database: Database, clock: Clock, stop: threading.Event) -> None:
+def run(
+    settings: Settings,
+    database: Database,
+    clock: Clock,
+    stop: threading.Event,
+    sign: Callable[[], object] = lambda: None,
+) -> None:
     """Tick until `stop` is set, once the tables are there (F-21).
+
+    `sign` is called about once a second while the work gets on, and tells a supervisor so (F-30).
 
     Raises SchemaError when they are too new, and Stuck when the work does not get on.
     """
     log = structlog.get_logger("scheduler")
-    if not _tables_are_there(database, stop):
+    if not _tables_are_there(database, stop, sign):
         return
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     real = Clock()  # never a moved clock: other processes must mean the same moment
@@ -92,6 +101,7 @@ def run(settings: Settings, database: Database, clock: Clock, stop: threading.Ev
     watch = Watch(scheduler, real)
     why: list[str] = []
     while not why and not stop.wait(_LOOK_AGAIN):
+        sign()
         watch.look()
         why = progress.look()
     lease.retire()
@@ -116,11 +126,12 @@ def _end(scheduler: BackgroundScheduler, why: list[str]) -> list[str]:
     return why
 
 
-def _tables_are_there(database: Database, stop: threading.Event) -> bool:
+def _tables_are_there(database: Database, stop: threading.Event, sign: Callable[[], object]) -> bool:
     """Wait until somebody has upgraded the database; False when told to stop before."""
     log = structlog.get_logger("scheduler")
     said = False
     while not stop.is_set():
+        sign()
         try:
             if database.at_head():
                 return True

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 SCHEDULER = (sys.executable, "-m", "scheduler")
 SILENCE = 25.0
-"""Seconds without a sign of life after which a process that answers is ended and started again (F-30)."""
+"""Seconds without a sign of life after which a process is ended and started again (F-30)."""
 COMES_UP_SECONDS = 30.0
 SQLITE = b"SQLite format 3\0"
 
@@ -42,7 +42,7 @@ def serve() -> None:
         {
             "line": _worker("line", {LISTENER: outside}, between),
             "pages": _worker("pages", {PAGES_LISTENER: listener}, between),
-            "scheduler": Child(SCHEDULER),
+            "scheduler": Child(SCHEDULER, SILENCE),
         }
     )
     house.start()
