@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Row, select
 from logbook import numbers, second_factor
 from logbook import people as accounts
 from logbook.people import AccountRefused
-from logbook.plain_text import plain_text
+from logbook.plain_text import whole_text
 from logbook.rights import ROLES, Person
 from logbook.tables import people
 
@@ -155,7 +155,7 @@ def one_time_password() -> str:
 
 def _checked(told: Particulars) -> Particulars:
     """The same, cleaned, with the telephone as E.164 or empty; AccountRefused says what is wrong."""
-    name = " ".join(plain_text(told.name, 128).split())
+    name = " ".join(whole_text(told.name, 128).split())
     if not name:
         raise AccountRefused("account_name_missing")
     if told.role not in ROLES:
@@ -163,7 +163,7 @@ def _checked(told: Particulars) -> Particulars:
     telephone = numbers.callable_in_vietnam(told.telephone) if told.telephone.strip() else ""
     if telephone is None:
         raise AccountRefused("account_telephone_bad")
-    title = " ".join(plain_text(told.title, 128).split())
+    title = " ".join(whole_text(told.title, 128).split())
     return Particulars(name, title, told.role, telephone, told.sees_restricted)
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import Connection, case, func, select, tuple_, update
 
 from logbook.calls import Call
 from logbook.per_database import InsertInto, PerDatabase
-from logbook.plain_text import plain_text
+from logbook.plain_text import whole_text
 from logbook.tables import callbacks, people
 from logbook.transitions import Outdated
 
@@ -187,7 +187,7 @@ def tried_by_hand(
         "claimed_at": None,
     }
     if note.strip():
-        values["note"] = plain_text(note, 2000).strip()
+        values["note"] = whole_text(note, 2000)
     change(conn, callback_id, version, **values)
 
 

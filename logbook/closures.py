@@ -8,7 +8,7 @@ from sqlalchemy import Connection, bindparam, delete, or_, select, update
 
 from logbook.calendar import Closure
 from logbook.per_database import InsertInto, PerDatabase
-from logbook.plain_text import plain_text
+from logbook.plain_text import plain_text, whole_text
 from logbook.tables import closures, day_overrides
 from logbook.working_days import DayOverride
 
@@ -59,7 +59,7 @@ def close_line(
     values = {
         "starts_at": starts_at,
         "ends_at": ends_at,
-        "reason": plain_text(reason, 500),
+        "reason": whole_text(reason, 500),
         "made_by": plain_text(who, 128),
         "made_at": now,
     }
@@ -111,8 +111,8 @@ def override_day(conn: Connection, day: date, *, worked: bool, reason: str, docu
         {
             "date": day,
             "worked": worked,
-            "reason": plain_text(reason, 500),
-            "document": plain_text(document, 200),
+            "reason": whole_text(reason, 500),
+            "document": whole_text(document, 200),
         },
     )
 

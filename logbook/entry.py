@@ -15,7 +15,7 @@ from logbook.book import Ticket, of_id
 from logbook.handling import CONTENT_LIMIT
 from logbook.intake import OpenedTicket, derived_pin, pin_digest, six_digits
 from logbook.per_database import InsertInto, PerDatabase
-from logbook.plain_text import plain_text, small_number
+from logbook.plain_text import plain_text, small_number, whole_text
 from logbook.tables import people, ticket_events, tickets
 
 CHANNELS = ("walk_in", "letter_box", "suggestion_book", "phone_talk", "email")
@@ -190,11 +190,11 @@ def _values(entry: Entry, notice_due_at: datetime, answer_due_at: datetime, now:
         "opened_at": now,
         "notice_due_at": notice_due_at,
         "answer_due_at": answer_due_at,
-        "content": plain_text(entry.content, CONTENT_LIMIT).strip(),
-        "summary": plain_text(entry.summary, 200).strip() or None,
+        "content": whole_text(entry.content, CONTENT_LIMIT),
+        "summary": whole_text(entry.summary, 200) or None,
         "anonymous": entry.anonymous,
-        "caller_name": (plain_text(entry.name, 200).strip() or None) if known else None,
-        "caller_address": (plain_text(entry.address, 500).strip() or None) if known else None,
+        "caller_name": (whole_text(entry.name, 200) or None) if known else None,
+        "caller_address": (whole_text(entry.address, 500) or None) if known else None,
         "minutes": _minutes(entry),
         "version": 1,
         "events": 0,
@@ -206,7 +206,7 @@ def _minutes(entry: Entry) -> str | None:
     if entry.minutes is None or entry.channel not in OPENED_BY_MINUTES:
         return None
     kept = entry.minutes
-    who = plain_text(kept.opened_by, 200).strip()
+    who = whole_text(kept.opened_by, 200)
     return Minutes(kept.opened_on, who, small_number(kept.opinions) or 0).stored()
 
 

@@ -38,8 +38,13 @@ def title(seen: Sequence[Ticket]) -> str:
 
     The row's own title is a code: the words of a member that is hidden from somebody must not name it.
     """
-    told = (one.summary or (one.content or "").strip()[:80] for one in seen)
+    told = (one.summary or _short((one.content or "").strip()) for one in seen)
     return next((words for words in told if words), seen[0].code if seen else "")
+
+
+def _short(words: str, letters: int = 80) -> str:
+    """The beginning of a long text, marked as a beginning."""
+    return words if len(words) <= letters else words[: letters - 1] + "…"
 
 
 def join(

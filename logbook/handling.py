@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select, update
 
 from logbook import history, search_text, telling
 from logbook.book import Ticket, locked, of_id
-from logbook.plain_text import plain_text
+from logbook.plain_text import whole_text
 from logbook.rights import LEADERS
 from logbook.tables import people, ticket_events, tickets
 from logbook.transitions import BACK, STAY, Outdated, TransitionRefused, checked
@@ -17,6 +17,8 @@ from logbook.transitions import BACK, STAY, Outdated, TransitionRefused, checked
 ANSWER_LIMIT = 4_000
 """Characters of an answer: the line reads it aloud, and four thousand take about five minutes."""
 CONTENT_LIMIT = 20_000
+REASON_LIMIT = 4_000
+"""Characters of a reason, a note, a question, an instruction."""
 _PRIVATE = frozenset({"caller_name", "caller_address"})
 """Details that change the ticket but are not told in its history, which more people read (B4)."""
 
@@ -44,12 +46,14 @@ def apply(
     instruct (instruction: a text, and optionally recording_id).
 
     Raises TransitionRefused when the table does not allow it, Outdated when the ticket is no longer
-    at `expected_version` (what the clerk saw), NoResultFound for an unknown ticket.
+    at `expected_version` (what the clerk saw), TooLong for words that do not fit whole, NoResultFound for an
+    unknown ticket.
     """
     ticket = locked(conn, ticket_id)
     if expected_version not in (None, ticket.version):
         raise Outdated(f"ticket {ticket.code} is at version {ticket.version}, not {expected_version}")
     transition = checked(verb, ticket.state, reason, details)
+    _refuse_too_long(reason, details)
     to_state = {STAY: ticket.state, BACK: _before_asking(conn, ticket)}.get(
         transition.to_state, transition.to_state
     )
@@ -182,7 +186,7 @@ def _transfer(step: Step) -> Changes:
 
 def _supply(step: Step) -> Changes:
     parts = (step.ticket.content or "", _text(step.details["content"], CONTENT_LIMIT))
-    return {"content": "\n\n".join(part for part in parts if part)[:CONTENT_LIMIT]}
+    return {"content": _text("\n\n".join(part for part in parts if part), CONTENT_LIMIT)}
 
 
 def _extend(step: Step) -> Changes:
@@ -190,10 +194,7 @@ def _extend(step: Step) -> Changes:
 
 
 def _answer(step: Step) -> Changes:
-    answer = _text(step.details["answer"], CONTENT_LIMIT)
-    if len(answer) > ANSWER_LIMIT:
-        raise TransitionRefused(f"an answer has at most {ANSWER_LIMIT} characters", "too_long")
-    return {"answer": answer, "answered_at": step.now}
+    return {"answer": _text(step.details["answer"], ANSWER_LIMIT), "answered_at": step.now}
 
 
 def _close(step: Step) -> Changes:
@@ -260,8 +261,15 @@ _COLUMNS: Mapping[str, Callable[[Step], Changes]] = {
 """What each verb changes in the ticket besides its state."""
 
 
+def _refuse_too_long(reason: str, details: Details) -> None:
+    """Nothing that the history alone keeps is cut either."""
+    _text(reason, REASON_LIMIT)
+    for name in ("question", "instruction"):
+        _text(details.get(name) or "", REASON_LIMIT)
+
+
 def _text(value: object, limit: int) -> str:
-    return plain_text(str(value), limit).strip()
+    return whole_text(str(value), limit)
 
 
 def _later(ticket: Ticket, due: object) -> datetime:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, exists, select, update
 
 from logbook import journal
 from logbook.book import locked
-from logbook.plain_text import plain_text
+from logbook.plain_text import whole_text
 from logbook.rights import Person
 from logbook.tables import legal_holds, people, tickets
 from logbook.ticket_filters import visible_to
@@ -36,7 +36,7 @@ def place(conn: Connection, ticket_id: int, person: Person, reason: str, now: da
 
     Written into the journal with its reason. ValueError without a reason.
     """
-    words = " ".join(plain_text(reason, REASON_LIMIT).split())
+    words = " ".join(whole_text(reason, REASON_LIMIT).split())
     if not words:
         raise ValueError("a hold needs a reason")
     locked(conn, ticket_id)
@@ -50,7 +50,7 @@ def place(conn: Connection, ticket_id: int, person: Person, reason: str, now: da
 
 def lift(conn: Connection, ticket_id: int, person: Person, reason: str, now: datetime) -> bool:
     """Let the term count again; False when nothing holds the ticket. ValueError without a reason."""
-    words = " ".join(plain_text(reason, REASON_LIMIT).split())
+    words = " ".join(whole_text(reason, REASON_LIMIT).split())
     if not words:
         raise ValueError("lifting a hold needs a reason")
     done = conn.execute(

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, select, update
 
-from logbook.plain_text import plain_text
+from logbook.plain_text import plain_text, whole_text
 from logbook.rights import Person
 from logbook.tables import journal, journal_head
 
@@ -56,7 +56,7 @@ def write(
         "who": plain_text(who.login if isinstance(who, Person) else who, 128),
         "act": act,
         "subject": plain_text(subject, 64),
-        "reason": plain_text(reason, 2000),
+        "reason": whole_text(reason, 10_000),
         "details": plain_text(json.dumps(details, ensure_ascii=False, sort_keys=True, default=str), 100_000),
         "previous_hash": head.hash,
     }

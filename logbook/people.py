@@ -10,7 +10,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import Connection, delete, select, update
 
 from logbook import numbers, typed
-from logbook.plain_text import plain_text
+from logbook.plain_text import plain_text, whole_text
 from logbook.rights import ROLES, Person
 from logbook.tables import people, sessions
 
@@ -59,8 +59,8 @@ def add(
         raise AccountRefused("account_login_taken")
     values = {
         "login": login,
-        "name": plain_text(name, 128).strip() or login,
-        "title": plain_text(title, 128),
+        "name": whole_text(name, 128) or login,
+        "title": whole_text(title, 128),
         "role": role,
         "language": language,
         "telephone": numbers.callable_in_vietnam(telephone) if telephone else None,

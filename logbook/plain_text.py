@@ -19,6 +19,23 @@ def plain_text(value: str, limit: int) -> str:
     return value[:limit]
 
 
+class TooLong(Exception):  # noqa: N818
+    """Somebody's words are longer than there is room for: `given` and `limit` in characters."""
+
+    def __init__(self, given: int, limit: int) -> None:
+        """Say how long they are and how long they may be."""
+        super().__init__(f"{given} characters, at most {limit}")
+        self.given, self.limit = given, limit
+
+
+def whole_text(value: str, limit: int) -> str:
+    """Return somebody's words as `plain_text` does, without blanks around them, but never cut: TooLong."""
+    words = plain_text(value, 3 * len(value)).strip()  # composing letters may lengthen them
+    if len(words) > limit:
+        raise TooLong(len(words), limit)
+    return words
+
+
 def _is_plain(letter: str) -> bool:
     return unicodedata.category(letter) not in {"Cc", "Cs"}
 

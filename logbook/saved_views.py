@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl
 from sqlalchemy import Connection, delete, func, select, update
 
 from logbook import ticket_filters
-from logbook.plain_text import plain_text
+from logbook.plain_text import whole_text
 from logbook.tables import saved_views
 from logbook.ticket_filters import Filters
 
@@ -42,7 +42,7 @@ def keep(conn: Connection, person_id: int, name: str, filters: Filters) -> int:
 
     ViewRefused without a name, with too many views, or when the filters are too long to keep.
     """
-    name = " ".join(plain_text(name, 200).split())[:64].strip()
+    name = " ".join(whole_text(name, 64).split())
     query = filters.as_query()
     if not name:
         raise ViewRefused("tickets_view_needs_name")

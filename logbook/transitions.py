@@ -32,8 +32,7 @@ _OPEN = frozenset({"new", "classified", "assigned", "transferred", "waiting_for_
 class TransitionRefused(Exception):  # noqa: N818
     """The verb does not apply in this state, or something it needs is missing; the message says which.
 
-    `why` is one word for it: verb, state, reason, field, choice, due, assignee,
-    too_long, group or other.
+    `why` is one word for it: verb, state, reason, field, choice, due, assignee, group or other.
     """
 
     def __init__(self, message: str, why: str = "field") -> None:

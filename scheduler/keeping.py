@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 from sqlalchemy import select
 
-from logbook import backup, erasures, keeping, restore
+from logbook import backup, erasures, forms, keeping, restore
 from logbook.clock import Clock
 from logbook.database import Database
 from logbook.keeping import Terms
@@ -48,6 +48,7 @@ class KeepingDue:
         if still_ours():
             with self.database.writing() as conn:
                 keeping.forget_budgets(conn, self.clock.now())
+                forms.forget_old(conn, self.clock.now())
             self._strays(over)
             self._old_books()
             if keeping.clean_file(self.database):

@@ -20,9 +20,13 @@ from ivr.commands.book import opened
 def close(reason: str, begins: str | None, until: str | None, who: str) -> None:
     """Close the line by hand; callers hear REASON and may still leave a complaint."""
     from logbook import closures
-    from logbook.plain_text import plain_text
+    from logbook.plain_text import TooLong, whole_text
 
-    reason = plain_text(reason, 500).strip()
+    try:
+        reason = whole_text(reason, 500)
+    except TooLong as words:
+        message = f"lý do dài {words.given} chữ, nhận nhiều nhất {words.limit} chữ"
+        raise click.BadParameter(message, param_hint="REASON") from None
     if not reason:
         raise click.BadParameter("cần ghi lý do để đọc cho người gọi", param_hint="REASON")
     with _book() as (conn, now):

@@ -19,7 +19,6 @@ from logbook.rights import Act, may
 from logbook.transitions import Outdated
 
 PAGE = 30
-NOTE_LONGEST = 2000
 RULE = f"/callbacks/<int(max={LARGEST_ID}):callback_id>"
 
 
@@ -104,17 +103,17 @@ class Refused(Exception):  # noqa: N818
 def _change(desk: Desk, callback_id: int, verb: Verb, said: str) -> Response | tuple[str, int]:
     """Do one thing with a row in one transaction; what was typed comes back when it is refused."""
     version = row_id(request.form.get("version", ""))
-    note = request.form.get("note", "")[:NOTE_LONGEST]
+    note = request.form.get("note", "")
     if version is None:
         abort(400, "form")
     try:
         with desk.writing() as conn:
             verb(desk, conn, _own_case(desk, conn, callback_id), version, note)
+            return desk.back("callbacks", said)
     except Outdated:
         return _page(desk, Typed(callback_id, note, version, "queue_outdated")), 409
     except Refused as refused:
         return _page(desk, Typed(callback_id, note, version, str(refused))), 400
-    return desk.back("callbacks", said)
 
 
 def _take(desk: Desk, conn: Connection, row: Callback, version: int, _note: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
@@ -15,12 +14,15 @@ from sqlalchemy import Connection
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
-from logbook import sign_in
+from logbook import forms, sign_in
+from logbook.console import form_seal, refused_forms, taken_forms
 from logbook.console.cookies import Cookies
+from logbook.console.once import Once, SentBefore
 from logbook.console.words import Words
 from logbook.database import DatabaseBusy
 from logbook.guards import Guarding, guarded_by
 from logbook.installation import Installation
+from logbook.plain_text import TooLong
 from logbook.rights import Act, Person, may
 
 PARTS = (
@@ -46,12 +48,16 @@ PARTS = (
     "told_page",
     "journal_page",
     "holds_page",
+    "kept_page",
 )
 """The page modules; each has `add(desk)`."""
 
 log = structlog.get_logger("logbook.console")
-LARGEST_FORM = 512 * 1024
-"""A clerk's long text in Vietnamese, as a browser sends it, is far longer than its characters."""
+LARGEST_FORM = 2 * 1024 * 1024
+"""Bytes of a form. A letter of Vietnamese takes up to nine as a browser sends it, so that a text longer than
+any field still arrives, and can be refused with its words kept."""
+LONGEST_PASTE = LARGEST_FORM // 9
+_ERRORS = {400: "form_stale", 403: "error_forbidden", 404: "error_missing", 413: "error_too_long"}
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
@@ -73,6 +79,9 @@ class Desk:
         self.blueprint.context_processor(self._common)
         self.blueprint.register_error_handler(HTTPException, self._explain)
         self.blueprint.register_error_handler(DatabaseBusy, self._busy)
+        self.blueprint.register_error_handler(TooLong, self._too_long)
+        self.blueprint.register_error_handler(SentBefore, taken_forms.sent_before)
+        self.blueprint.after_request(lambda response: taken_forms.settle(self, response))
         self.blueprint.record_once(lambda state: state.app.register_error_handler(404, self._nowhere))
 
     # --- adding pages
@@ -115,9 +124,14 @@ class Desk:
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """One transaction that may write."""
+        """One transaction that may write; a form is stored in it once (SentBefore the second time)."""
+        once: Once | None = g.get("once")
         with self.installation.database.writing() as conn:
-            yield conn
+            if once is None or once.held:
+                yield conn
+            else:
+                with once.storing(conn, self.now):
+                    yield conn
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
@@ -126,8 +140,10 @@ class Desk:
             yield conn
 
     def show(self, template: str, **values: object) -> str:
-        """A page."""
-        return render_template(f"console/{template}", **values)
+        """A page; whoever is shown one instead of being led on has stored nothing."""
+        if once := g.get("once"):
+            once.shown = True
+        return refused_forms.put_back(self, render_template(f"console/{template}", **values))
 
     def demand(self, act: Act, case: Any = None) -> None:
         """Abort with 404 where the person may not do `act` to `case`: what is not theirs is not there."""
@@ -138,7 +154,10 @@ class Desk:
         """After a form: go on to a page, with a text key to say there; not `done` where nothing changed."""
         if message:
             values["said" if done else "not_done"] = message
-        return redirect(url_for(f"console.{endpoint}", **values), code=303)
+        target = url_for(f"console.{endpoint}", **values)
+        if once := g.get("once"):
+            once.answer, once.refused = target, not done
+        return redirect(target, code=303)
 
     # --- letting in
 
@@ -148,17 +167,29 @@ class Desk:
         if session is None or not session.complete:
             return redirect(url_for("console.sign_in_page", next=self._here()), code=303)
         g.session = session
-        if request.method in UNSAFE and not self._form_is_ours(session):
+        if request.method in UNSAFE and not form_seal.fits(
+            request.form.get("form_token", ""), session, self.secret
+        ):
+            taken_forms.keep_for_another(self, session)
             abort(400, "form")
         if not may(session.person, act):
             abort(403)
         if session.person.must_change_password and act is not Act.OWN_ACCOUNT:
+            if request.method in UNSAFE:
+                refused_forms.keep(self, session.person.id)
             return redirect(url_for("console.account"), code=303)
+        if request.method in UNSAFE and act is not Act.OWN_ACCOUNT:
+            taken_forms.take(self, session)
         return None
+
+    @property
+    def token(self) -> str:
+        """The session's token as this browser names it."""
+        return self.cookies.read(self.cookies.session)
 
     def current(self) -> sign_in.Session | None:
         """The session of this request, its last sign of life written down at most once a minute."""
-        token = self.cookies.read(self.cookies.session)
+        token = self.token
         if not token:
             return None
         with self.reading() as conn:
@@ -172,8 +203,10 @@ class Desk:
     def _explain(self, error: HTTPException) -> tuple[str, int]:
         """An error as a page that says what to do next."""
         status = error.code or 500
-        key = {400: "form_stale", 403: "error_forbidden", 404: "error_missing"}.get(status, "error_other")
-        return self.show("error.html", key=key), status
+        key = _ERRORS.get(status, "error_other")
+        again = status in (400, 500)
+        returned = refused_forms.returned(self, again=again)
+        return self.show("error.html", key=key, longest=LONGEST_PASTE, **returned), status
 
     def _nowhere(self, error: HTTPException) -> HTTPException | tuple[str, int]:
         """An address below /console that leads nowhere; other parts of the program answer for themselves."""
@@ -184,14 +217,22 @@ class Desk:
     def _busy(self, error: DatabaseBusy) -> tuple[str, int]:
         """The book could not be written for now; nothing was changed."""
         log.warning("the book is busy", path=request.path, error=str(error))
-        return self.show("error.html", key="error_busy"), 503
+        if once := g.get("once"):
+            once.held = False  # a commit that broke off may have happened: then its key stands rightly
+        return self.show("error.html", key="error_busy", **refused_forms.returned(self, again=True)), 503
 
-    def _form_is_ours(self, session: sign_in.Session) -> bool:
-        wanted = sign_in.form_token(session.token, self.secret)
-        return hmac.compare_digest(wanted.encode(), request.form.get("form_token", "").encode())
+    def _too_long(self, words: TooLong) -> tuple[str, int]:
+        """Words that do not fit are never cut: they come back whole, with how long they may be."""
+        returned = refused_forms.returned(self, again=True)
+        return self.show(
+            "error.html", key="words_too_long", given=words.given, limit=words.limit, **returned
+        ), 400
 
     def _here(self) -> str:
-        return request.full_path.rstrip("?") if request.method == "GET" else ""
+        """Where to go on once somebody has signed in: this page, or that of the form, with its words."""
+        if request.method == "GET":
+            return request.full_path.rstrip("?")
+        return refused_forms.keep(self, form_seal.owner(refused_forms.seal(), self.secret))
 
     def keep_cookie(self, response: BaseResponse, token: str) -> BaseResponse:
         """Hand the session to the browser: unreadable by scripts, never sent by other sites' forms."""
@@ -215,7 +256,10 @@ class Desk:
             "w": self.words,
             "person": session.person if session else None,
             "can": lambda act, case=None: session is not None and may(session.person, Act(act), case),
-            "form_token": sign_in.form_token(session.token, self.secret) if session else "",
+            "form_token": form_seal.issue(session, self.secret) if session else "",
+            "unsent": lambda: refused_forms.unsent(self),
+            "kept_until": lambda kept: kept.at + forms.KEPT,
+            "kept_page": lambda kept: refused_forms.opened(kept.page, kept.key),
             "has_page": lambda name: f"console.{name}" in current_app.view_functions,
             "office": self.settings.office,
             "line": self.settings.line,

@@ -49,7 +49,7 @@ def add(desk: Desk) -> None:
                 )
             except EntryRefused as refused:
                 return _form(desk, call, form, refused.problems), 400
-        return desk.back("receipt", code=opened.code)
+            return desk.back("receipt", code=opened.code)
 
     @desk.page(f"{RULE}/receipt", Act.ENTER)
     def receipt(code: str) -> str:

@@ -12,6 +12,7 @@ from logbook import groups, handling
 from logbook.book import Ticket
 from logbook.console.desk import Desk
 from logbook.groups import Answered
+from logbook.plain_text import TooLong
 from logbook.rights import Act
 from logbook.transitions import TransitionRefused
 
@@ -37,6 +38,8 @@ def add(desk: Desk) -> None:
             try:
                 with conn.begin_nested():
                     done = groups.answer_all(conn, group_id, desk.person, text, desk.now, _versions())
+            except TooLong as words:
+                return _show(desk, conn, group_id, typed=request.form, long=words), 400
             except TransitionRefused as refused:
                 return _show(desk, conn, group_id, typed=request.form, refused=refused.why), 400
             if done.left_out:
@@ -69,6 +72,7 @@ def _show(
     *,
     typed: Mapping[str, str] | None = None,
     refused: str = "",
+    long: TooLong | None = None,
     done: Answered | None = None,
 ) -> str:
     members = _members(desk, conn, group_id)
@@ -81,6 +85,7 @@ def _show(
         waiting=[one for one in members if one.state not in ("closed", "guided")],
         typed=typed or {},
         refused=refused,
+        long=long,
         done=done,
         answer_limit=handling.ANSWER_LIMIT,
     )

@@ -39,7 +39,7 @@ def _with_reason(desk: Desk, what: str) -> tuple[str, int] | Response:
         ticket = _ticket(desk, conn, code)
         if ticket is None or not reason:
             wrong = "hold_no_ticket" if ticket is None else "hold_no_reason"
-            return _shown(desk, conn, wrong=wrong, code=code[:32], reason=reason[: holds.REASON_LIMIT]), 400
+            return _shown(desk, conn, wrong=wrong, code=code[:32], reason=reason), 400
         if what == "hold":
             done = holds.place(conn, ticket.id, desk.person, reason, desk.now) is not None
             return desk.back("keeping", "hold_is_set" if done else "hold_was_set", done=done)
@@ -64,7 +64,6 @@ def _shown(desk: Desk, conn: Connection, *, wrong: str = "", code: str = "", rea
         older_hold=kept[PAGE - 1].id if len(kept) > PAGE else None,
         tombstones=gone[:PAGE],
         older=gone[PAGE - 1].id if len(gone) > PAGE else None,
-        reason_limit=holds.REASON_LIMIT,
         wrong=wrong,
         typed_code=code or request.args.get("code", "")[:24],
         typed_reason=reason,

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from logbook import alarms, book, case_results, escalations, results_told, ticket_filters
 from logbook.book import Ticket, case_of
-from logbook.console import leader_figures, pictures, pressing, waiting
+from logbook.console import leader_figures, pictures, pressing, refused_forms, waiting
 from logbook.console.desk import Desk
 from logbook.escalations import Escalation
 from logbook.reports import shown
@@ -53,7 +53,7 @@ def _add_answers(desk: Desk) -> None:
             return _back(desk, conn, matter, message, done=done or own)
 
     @desk.page(f"{MATTER}/instruct", Act.INSTRUCT, methods=("POST",))
-    def instruct_on_matter(matter_id: int) -> Response:
+    def instruct_on_matter(matter_id: int) -> Response | tuple[str, int]:
         text = request.form.get("instruction", "").strip()
         with desk.writing() as conn:
             matter = escalations.of_id(conn, matter_id)
@@ -63,9 +63,10 @@ def _add_answers(desk: Desk) -> None:
             try:
                 waiting.instruct(conn, matter, ticket, desk.person, desk.settings, text, desk.now)
             except TransitionRefused as refused:
-                gone = refused.why == "state"
-                message = "leader_settled_before" if gone else "leader_instruction_missing"
-                return _back(desk, conn, matter, message, done=False)
+                if refused.why == "state":
+                    words = refused_forms.returned(desk, again=False)
+                    return desk.show("error.html", key="leader_settled_before", **words), 409
+                return _back(desk, conn, matter, "leader_instruction_missing", done=False)
             return _back(desk, conn, matter, "leader_instructed")
 
     @desk.page(f"{MATTER}/hand-on", Act.INSTRUCT, methods=("POST",))

@@ -31,9 +31,9 @@ def add(desk: Desk) -> None:
                 entered = obstacles.enter(conn, text, owner, desk.person, desk.now)
             except ValueError:
                 return _shown(desk, conn, wrong="obstacle_refused", text=text, owner=owner), 400
-        if entered is None:
-            return desk.back("report_obstacles", "obstacle_said_twice", done=False)
-        return desk.back("report_obstacles", "obstacle_said_entered")
+            if entered is None:
+                return desk.back("report_obstacles", "obstacle_said_twice", done=False)
+            return desk.back("report_obstacles", "obstacle_said_entered")
 
     @desk.page("/reports/obstacles/<int(max=2147483647):obstacle_id>", Act.RUN_OBSTACLES, methods=("POST",))
     def resolve_obstacle(obstacle_id: int) -> tuple[str, int] | Response:
@@ -43,8 +43,8 @@ def add(desk: Desk) -> None:
                 done = obstacles.resolve(conn, obstacle_id, note, desk.person, desk.now)
             except ValueError:
                 return _shown(desk, conn, wrong="obstacle_refused_note"), 400
-        said = "obstacle_said_resolved" if done else "obstacle_said_gone"
-        return desk.back("report_obstacles", said, done=done)
+            said = "obstacle_said_resolved" if done else "obstacle_said_gone"
+            return desk.back("report_obstacles", said, done=done)
 
 
 def _shown(desk: Desk, conn: Connection, *, wrong: str = "", text: str = "", owner: str = "") -> str:
@@ -56,9 +56,7 @@ def _shown(desk: Desk, conn: Connection, *, wrong: str = "", text: str = "", own
         done=done[:PAGE],
         older=done[PAGE - 1].id if len(done) > PAGE else None,
         names=sorted({one.name for one in people.listed(conn)}),
-        longest=obstacles.LONGEST,
-        longest_owner=obstacles.LONGEST_OWNER,
         wrong=wrong,
-        typed_text=text[: obstacles.LONGEST],
-        typed_owner=owner[: obstacles.LONGEST_OWNER],
+        typed_text=text,
+        typed_owner=owner,
     )

@@ -96,6 +96,7 @@ def _add(desk: Desk) -> Page:
             made, password = administration.add(conn, login, told, desk.now)
             account = _account(conn, made)
             _note(desk, conn, "add_person", account, role=account.role, restricted=account.sees_restricted)
+            desk.back("person", "people_added_before", person_id=made)  # where a second click leads
     except AccountRefused as refused:
         return _form(desk, None, told, str(refused.args[0]), login=login), 400
     return _told_once(desk, account.login, password, made)
@@ -126,8 +127,8 @@ def _change(desk: Desk, person_id: int) -> Page:
 def _typed() -> Particulars:
     form = request.form
     return Particulars(
-        form.get("name", "")[:200],
-        form.get("title", "")[:200],
+        form.get("name", ""),
+        form.get("title", ""),
         form.get("role", "")[:32],
         form.get("telephone", "")[:40],
         form.get("sees_restricted", "") == "yes",

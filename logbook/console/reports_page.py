@@ -92,7 +92,7 @@ def _listed(desk: Desk, *, wrong: str = "") -> str:
         week = weekly_now(desk.settings, times, desk.now)
         team = made.team_part(conn, week.name)
         obstacles = len(open_ones(conn))
-    typed = request.form.get("text", "")[: made.LONGEST] if wrong else ""
+    typed = request.form.get("text", "") if wrong else ""
     coming = request.form.get("period") == week.name
     return desk.show(
         "reports.html",
@@ -140,8 +140,6 @@ def _shown(
         shown=shown,
         unexplained=unexplained,
         written=written,
-        longest_owner=made.LONGEST_OWNER,
-        longest_cause=made.LONGEST_CAUSE,
         linked=_linked(desk),
         wrong=wrong,
         typed=typed,
@@ -212,7 +210,7 @@ def _explain(desk: Desk, report_id: int, code: str) -> Response | tuple[str, int
             made.explain(conn, _report(conn, report_id), code, words, desk.person, desk.now)
     except ReportRefused as refused:
         status = 400 if refused.why == "empty" else 409
-        typed = {code: {name: word[: made.LONGEST_CAUSE] for name, word in words.items()}}
+        typed = {code: dict(words)}
         page = _shown(desk, report_id, wrong=f"report_refused_{refused.why}", explaining=typed)
         return page, status
     return desk.back("report", "report_said_explained", report_id=report_id, _anchor="late")
@@ -231,7 +229,7 @@ def _add_text(desk: Desk, report_id: int, add_to: Adds, said: str) -> Response |
                 abort(400, "form")
             add_to(conn, found, version, text, desk.person, desk.now)
     except ReportRefused as refused:
-        page = _shown(desk, report_id, wrong=f"report_refused_{refused.why}", typed=text[: made.LONGEST])
+        page = _shown(desk, report_id, wrong=f"report_refused_{refused.why}", typed=text)
         return page, 400 if refused.why == "empty" else 409
     return desk.back("report", said, report_id=report_id)
 

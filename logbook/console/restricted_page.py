@@ -9,7 +9,7 @@ from logbook import journal
 from logbook import restricted as kept_apart
 from logbook.console.desk import Desk
 from logbook.console.journal_page import before
-from logbook.plain_text import plain_text
+from logbook.plain_text import whole_text
 from logbook.restricted import RestrictedRecord
 from logbook.rights import Act
 
@@ -46,7 +46,7 @@ def add(desk: Desk) -> None:
     @desk.page(f"{ONE}/show", Act.SEE_RESTRICTED, methods=("POST",))
     def restricted_show(record_id: int) -> str | tuple[str, int]:
         desk.demand(Act.SEE_CALLER)
-        reason = " ".join(plain_text(request.form.get("reason", ""), 500).split())
+        reason = " ".join(whole_text(request.form.get("reason", ""), 500).split())
         with desk.writing() as conn:
             record = _record(conn, record_id)
             if reason:

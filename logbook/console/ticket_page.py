@@ -26,10 +26,11 @@ from logbook import (
 )
 from logbook.book import Ticket, case_of
 from logbook.calendar import WorkingTime
-from logbook.console import ticket_history, told_lines, waiting
+from logbook.console import refused_forms, ticket_history, told_lines, waiting
 from logbook.console.desk import Desk
 from logbook.console.ticket_forms import ACTS, ALL_KINDS, Filled, read
 from logbook.console.today import SOON
+from logbook.plain_text import TooLong
 from logbook.rights import Act, may
 from logbook.transitions import OUTCOMES, TOPICS, Outdated, TransitionRefused, verbs_from
 
@@ -53,7 +54,7 @@ def add(desk: Desk) -> None:
     def ticket(code: str) -> str:
         with desk.reading() as conn:
             found = ticket_of(desk, conn, code)
-            page = show(desk, conn, found)
+            page = show(desk, conn, found, **_kept(desk))
         if found.state == "guided":
             with desk.writing() as conn:
                 journal.write(conn, desk.person, "see_restricted", f"ticket:{found.id}", desk.now)
@@ -107,6 +108,15 @@ def _recording_wanted(conn: Connection, ticket: Ticket) -> int:
     return wanted
 
 
+def _kept(desk: Desk) -> dict[str, Any]:
+    """The form whose words were kept, open as it was typed, with fields that are not always asked for."""
+    kept = refused_forms.opened_here(desk)
+    verb = kept.path.rpartition("/")[2] if kept else ""
+    if kept is None or verb not in ACTS:
+        return {}
+    return {"opened": verb, "typed": dict(kept.fields)}
+
+
 def version_seen() -> int:
     """The version the form was made from; 400 when somebody took it out."""
     given = request.form.get("version", "")
@@ -129,13 +139,15 @@ def _do(desk: Desk, code: str, verb: str) -> Answer:
             # Read again: on PostgreSQL another clerk may have finished since the first look.
             now_there = ticket_of(desk, conn, code)
             return show(desk, conn, now_there, opened=verb, typed=request.form, changed_since=seen), 409
+        except TooLong as words:
+            return show(desk, conn, found, opened=verb, typed=request.form, seen=seen, long=words), 400
         except TransitionRefused as refused:
             status = 409 if refused.why == "state" else 400
             page = show(desk, conn, found, opened=verb, typed=request.form, refused=refused.why, seen=seen)
             return page, status
-    if not may(desk.person, Act.SEE_TICKETS, case_of(moved)):
-        return desk.back("today", "ticket_left")
-    return desk.back("ticket", "ticket_saved", code=code)
+        if not may(desk.person, Act.SEE_TICKETS, case_of(moved)):
+            return desk.back("today", "ticket_left")
+        return desk.back("ticket", "ticket_saved", code=code)
 
 
 def _apply(desk: Desk, conn: Connection, found: Ticket, verb: str, seen: int) -> Ticket:
@@ -188,6 +200,7 @@ def show(
     refused: str = "",
     seen: int | None = None,
     changed_since: int | None = None,
+    long: TooLong | None = None,
 ) -> str:
     """The page; `shown` with the caller, `opened` with the form of a verb as it was typed.
 
@@ -220,6 +233,7 @@ def show(
         opened=opened,
         typed=typed or {},
         refused=refused,
+        long=long,
         seen=ticket.version if seen is None else seen,
         shown=shown,
         playing=playing,

@@ -17,7 +17,7 @@ from logbook.console.today import SOON
 from logbook.console.words import Words
 from logbook.exports import Cell, Column
 from logbook.masking import query_without_numbers
-from logbook.plain_text import plain_text
+from logbook.plain_text import whole_text
 from logbook.rights import Act, may
 from logbook.ticket_filters import Filters
 from logbook.ticket_list import Asked
@@ -68,7 +68,7 @@ class Order:
 
 def read(form: Mapping[str, str], may_see_callers: bool) -> Order:
     """Read the form; callers go along only for who may see them, and only with a reason (B4)."""
-    reason = " ".join(plain_text(form.get("reason", ""), 500).split())
+    reason = " ".join(whole_text(form.get("reason", ""), 500).split())
     with_callers = bool(form.get("with_callers")) and may_see_callers
     wrong = ""
     if form.get("format") not in TYPES:

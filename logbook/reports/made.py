@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select, update
 
 from logbook import escalations, journal
 from logbook.per_database import InsertInto, PerDatabase
-from logbook.plain_text import plain_text
+from logbook.plain_text import whole_text
 from logbook.reports import cases, late
 from logbook.reports import figures as counted
 from logbook.reports.figures import Figures
@@ -288,7 +288,7 @@ def _change(conn: Connection, report: Report, version: int, **values: Any) -> No
 
 
 def _text(text: str, longest: int = LONGEST) -> str:
-    words = plain_text(text.replace("\r\n", "\n").replace("\r", "\n"), longest).strip()
+    words = whole_text(text.replace("\r\n", "\n").replace("\r", "\n"), longest)
     if not words:
         raise ReportRefused("empty")
     return words

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, or_, select, update
 from logbook import journal
 from logbook.clock import local
 from logbook.per_database import InsertInto, PerDatabase
-from logbook.plain_text import plain_text
+from logbook.plain_text import whole_text
 from logbook.reports.figures import ObstacleTold
 from logbook.rights import Person
 from logbook.tables import obstacles
@@ -102,7 +102,7 @@ def _as_of(one: Obstacle, ends: datetime) -> ObstacleTold:
 
 
 def _words(text: str, longest: int) -> str:
-    words = " ".join(plain_text(text, longest).split())
+    words = " ".join(whole_text(text, longest).split())
     if not words:
         raise ValueError("an obstacle needs words")
     return words

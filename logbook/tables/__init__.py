@@ -1,6 +1,7 @@
 """All tables by noun; whoever needs the whole schema imports it from here."""
 
 from logbook.tables.calls import calls, consents, legs, turns
+from logbook.tables.forms import kept_forms, sent_forms
 from logbook.tables.keeping import legal_holds, tombstones
 from logbook.tables.metadata import metadata
 from logbook.tables.office import budgets, callbacks, closures, day_overrides, leases
@@ -26,6 +27,7 @@ __all__ = [
     "escalations",
     "journal",
     "journal_head",
+    "kept_forms",
     "late_explanations",
     "leases",
     "legal_holds",
@@ -39,6 +41,7 @@ __all__ = [
     "responses",
     "restricted_records",
     "saved_views",
+    "sent_forms",
     "sessions",
     "ticket_events",
     "ticket_groups",

@@ -26,6 +26,7 @@ from logbook.tickets import Ticket
 from tests.logbook.console.cases import by_phone, change, person_id, read, send, token_of
 from tests.logbook.console.conftest import SignIn
 
+SEAL = re.compile(r'"[0-9a-f]{64}"')
 PAGE = "/console/leader"
 
 
@@ -326,7 +327,8 @@ def test_of_many_matters_a_page_shows_some_leads_to_the_rest_and_each_can_be_ack
         True,
         False,
     ]
-    assert shown(chairman, f"{PAGE}?first=900").partition('id="soon"')[0] == pages[0]
+    again = shown(chairman, f"{PAGE}?first=900").partition('id="soon"')[0]
+    assert [SEAL.sub("", page) for page in (again, pages[0])] == [SEAL.sub("", pages[0])] * 2
     last = matter(installation, filed[5])
     assert f"/console/matters/{last.id}/acknowledge" in shown(chairman, f"/console/tickets/{filed[5].code}")
     assert "bạn đã nhận thông tin" in click(chairman, last.id)
