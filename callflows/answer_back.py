@@ -9,7 +9,7 @@ from datetime import date
 
 from callflows.matters import CheckNews, ErrandOver, News
 from callflows.office import Office
-from callflows.states import Go, State, go
+from callflows.states import Go, State, go, to_person, zero, zero_then_hash
 from callflows.ticket_status import CODE_LENGTH, told_place
 from callflows.vocabulary import (
     Ask,
@@ -66,9 +66,11 @@ def gone(_office: Office, place: Place) -> Turn:
     return Turn(place.move("over"), (), Goodbye(), facts)
 
 
-def ask_code(_office: Office, place: Place) -> Turn:
+def ask_code(office: Office, place: Place) -> Turn:
     """Six digits, as when the citizen calls."""
-    return Turn(place, (say("status_ask"),), Press(CODE_LENGTH, seconds=10, private=True))
+    return Turn(
+        place, (say("status_ask", zero=zero_then_hash(office)),), Press(CODE_LENGTH, seconds=10, private=True)
+    )
 
 
 def hear_code(_office: Office, place: Place, heard: Heard) -> Turn | None:
@@ -129,7 +131,9 @@ def _kept(place: Place, news: News) -> Place:
 
 def tell(office: Office, place: Place) -> Turn:
     """The news, which `9` says again."""
-    return Turn(place, (*_news(place), say("news_after")), Press(seconds=office.key_seconds))
+    return Turn(
+        place, (*_news(place), say("news_after", zero=zero(office))), Press(seconds=office.key_seconds)
+    )
 
 
 def _news(place: Place) -> tuple[Say, ...]:
@@ -149,13 +153,13 @@ def _news(place: Place) -> tuple[Say, ...]:
             return (say("news_accepted", code=code, due=date.fromisoformat(place.get("due"))),)
 
 
-def hear_told(_office: Office, place: Place, heard: Heard) -> Go | None:
+def hear_told(office: Office, place: Place, heard: Heard) -> Go | None:
     """Whatever follows the news, it was heard."""
     match heard:
         case Keys(pressed="9"):
             return go(place, "news.told", _heard(place))
         case Keys(pressed="0"):
-            return go(place, "transfer", _heard(place))
+            return to_person(office, place, _heard(place))
         case Silence():
             return go(place, "goodbye", _heard(place))
         case _:

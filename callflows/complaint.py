@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from callflows.office import Office
-from callflows.states import Go, State, go
+from callflows.states import FINISHING, Go, State, go, to_person, zero
 from callflows.vocabulary import (
     Ask,
     Audio,
     CallerType,
     Consent,
+    Count,
     Digits,
     Ended,
     Filed,
@@ -23,6 +24,7 @@ from callflows.vocabulary import (
     Play,
     Press,
     Silence,
+    Span,
     Speak,
     Turn,
     Voice,
@@ -34,7 +36,7 @@ CALLER_TYPES = {"1": CallerType("individual"), "2": CallerType("organisation")}
 
 def ask_type(office: Office, place: Place) -> Turn:
     """Individual, organisation, or a khiếu nại / tố cáo, which the law treats otherwise."""
-    return Turn(place, (say("complaint_type"),), Press(seconds=office.key_seconds))
+    return Turn(place, (say("complaint_type", zero=zero(office)),), Press(seconds=office.key_seconds))
 
 
 def hear_type(_office: Office, place: Place, heard: Heard) -> Go | None:
@@ -51,7 +53,10 @@ def hear_type(_office: Office, place: Place, heard: Heard) -> Go | None:
 
 def guide(office: Office, place: Place) -> Turn:
     """A khiếu nại or tố cáo is not received by telephone: say how to lodge it (rules B1)."""
-    says = (say("petition_guidance", office=Plain(office.name)), say("petition_guidance_after"))
+    says = (
+        say("petition_guidance", office=Plain(office.name)),
+        say("petition_guidance_after", zero=zero(office)),
+    )
     return Turn(place, says, Press(seconds=office.key_seconds))
 
 
@@ -77,7 +82,7 @@ def hear_consent(office: Office, place: Place, heard: Heard) -> Go | None:
     match heard:
         case Keys(pressed="1"):
             return go(place, "complaint.speak", Consent(office.consent_wording, "1", given=True))
-        case Keys(pressed=key) if key not in "09":
+        case Keys(pressed=key) if key not in ("0", "9") and key.strip(FINISHING):
             return go(place, "complaint.refused", Consent(office.consent_wording, key, given=False))
         case _:
             return None
@@ -90,7 +95,8 @@ def no_consent(office: Office, place: Place) -> Go:
 
 def refuse(office: Office, place: Place) -> Turn:
     """No recording; the other ways."""
-    return Turn(place, (say("consent_refused"),), Press(seconds=office.key_seconds))
+    ways = say("consent_refused" if office.staffed else "consent_refused_closed")
+    return Turn(place, (ways,), Press(seconds=office.key_seconds))
 
 
 def hear_refused(_office: Office, place: Place, heard: Heard) -> Go | None:
@@ -108,7 +114,7 @@ def hear_refused(_office: Office, place: Place, heard: Heard) -> Go | None:
 
 def ask_speech(office: Office, place: Place) -> Turn:
     """Say what to tell, then the tone."""
-    instructions = say("record_instructions", minutes=office.speak_seconds // 60)
+    instructions = say("record_instructions", longest=Span(office.speak_seconds))
     said = say("record_empty") if place.get("empty") else instructions
     return Turn(place, (said,), Speak(office.speak_seconds, office.silence_seconds))
 
@@ -216,12 +222,15 @@ def _forget(place: Place, code: str, pin: str | None) -> Place:
 def tell_code(office: Office, place: Place) -> Turn | Go:
     """The code twice, in two groups of three; the PIN when the number was withheld."""
     code, pin = Digits(place.get("code")), place.get("pin")
-    says = [say("ticket_filed", code=code, days=office.notice_days)]
+    told = "ticket_filed" if office.caller_callable else "ticket_filed_untold"
+    says = [
+        say(told, code=code, days=Count(office.notice_days, "unit_working_day_one", "unit_working_day_many"))
+    ]
     if pin:
         says.append(say("ticket_pin", pin=Digits(pin, group=4)))
     if place.get("clerk"):
-        return go(place.keep(clerk=""), "transfer", *says)
-    return Turn(place, (*says, say("ticket_after")), Press(seconds=office.key_seconds))
+        return to_person(office, place.keep(clerk=""), *says)
+    return Turn(place, (*says, say("ticket_after", zero=zero(office))), Press(seconds=office.key_seconds))
 
 
 def hear_after(_office: Office, place: Place, heard: Heard) -> Go | None:

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from callflows.office import Office
-from callflows.states import Go, State, go
+from callflows.states import Go, State, go, zero
 from callflows.vocabulary import Ended, Goodbye, Heard, Keys, Place, Press, Silence, Turn, say
 
 
 def ask(office: Office, place: Place) -> Turn:
     """Anything else? Silence means no."""
-    return Turn(place, (say("anything_else"),), Press(seconds=office.key_seconds))
+    return Turn(place, (say("anything_else", zero=zero(office)),), Press(seconds=office.key_seconds))
 
 
 def hear(_office: Office, place: Place, heard: Heard) -> Go | None:
     """`9` reads the main menu again."""
     match heard:
         case Keys(pressed="9"):
-            return go(place, "menu")
+            return go(place, "menu", staffed=place.get("staffed"))
         case Silence():
             return go(place, "goodbye")
         case _:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from callflows.office import Office
-from callflows.states import Go, State, go
+from callflows.states import Go, State, go, zero
 from callflows.vocabulary import Each, Heard, Keys, Place, Plain, Press, Silence, Turn, say
 
 
@@ -17,7 +17,7 @@ def choose(office: Office, place: Place) -> Turn | Go:
     )
     return Turn(
         place,
-        (say("guidance_choose", options=Each("guidance_option", rows)),),
+        (say("guidance_choose", options=Each("guidance_option", rows), zero=zero(office)),),
         Press(seconds=office.key_seconds),
     )
 
@@ -45,7 +45,7 @@ def tell(office: Office, place: Place) -> Turn | Go:
         time_limit=Plain(procedure.time_limit),
         where=Plain(procedure.where),
     )
-    return Turn(place, (answer, say("guidance_after")), Press(seconds=office.key_seconds))
+    return Turn(place, (answer, say("guidance_after", zero=zero(office))), Press(seconds=office.key_seconds))
 
 
 def after(_office: Office, place: Place, heard: Heard) -> Go | None:

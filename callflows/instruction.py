@@ -18,6 +18,7 @@ from callflows.vocabulary import (
     Play,
     Press,
     Silence,
+    Span,
     Speak,
     Turn,
     Voice,
@@ -28,7 +29,7 @@ from callflows.vocabulary import (
 
 def ask_speech(office: Office, place: Place) -> Turn:
     """Say that it is recorded, then the tone."""
-    asked = say("chair_instruct", minutes=office.speak_seconds // 60)
+    asked = say("chair_instruct", longest=Span(office.speak_seconds))
     said = say("chair_instruct_empty") if place.get("empty") else asked
     return Turn(place, (said,), Speak(office.speak_seconds, office.silence_seconds, "instruction"))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from callflows.office import Office
-from callflows.states import Go, State, go
+from callflows.states import Go, State, closed_since, go, opening, why_closed
 from callflows.vocabulary import (
     Digits,
     Each,
@@ -16,7 +16,6 @@ from callflows.vocabulary import (
     Purpose,
     Said,
     Turn,
-    When,
     say,
 )
 
@@ -37,19 +36,15 @@ def greeting(office: Office) -> tuple[Said, ...]:
     """One greeting for exactly one state of the line; out of hours it names the next opening."""
     name = Plain(office.name)
     if office.open:
-        return (say("greeting_open", office=name), say("recording_notice"))
-    opening = (
-        say("next_opening", opening=When(office.next_opening, office.today))
-        if office.next_opening
-        else say("next_opening_unknown")
-    )
+        nobody = () if office.staffed else why_closed(office)
+        return (say("greeting_open", office=name), say("recording_notice"), *nobody)
     closed = say(
         f"closed_{office.state}",
         office=name,
         reason=Plain(office.reason),
         hours=Hours(office.windows),
     )
-    return (closed, opening, *_emergencies(office))
+    return (closed, opening(office), *_emergencies(office))
 
 
 def _emergencies(office: Office) -> tuple[Said, ...]:
@@ -62,15 +57,14 @@ def _emergencies(office: Office) -> tuple[Said, ...]:
 
 
 def ask(office: Office, place: Place) -> Turn:
-    """Read the menu."""
-    return Turn(place, (say("menu" if office.open else "menu_closed"),), Press(seconds=office.key_seconds))
+    """Read the menu; where the one before still offered the clerk, why this one does not."""
+    menu = say("menu" if office.staffed else "menu_closed")
+    return Turn(place, (*closed_since(office, place), menu), Press(seconds=office.key_seconds))
 
 
-def hear(office: Office, place: Place, heard: Heard) -> Go | None:
-    """Follow the key into its dialogue; out of hours `0` is a call back at once, as the menu says."""
+def hear(_office: Office, place: Place, heard: Heard) -> Go | None:
+    """Follow the key into its dialogue."""
     match heard:
-        case Keys(pressed="0") if not office.open:
-            return go(place, "callback", Purpose("clerk"))
         case Keys(pressed=key) if key in OPTIONS:
             to, purpose = OPTIONS[key]
             return go(place, to, purpose)

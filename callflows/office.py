@@ -55,6 +55,8 @@ class Office:
     next_opening: datetime | None
     windows: tuple[tuple[int, int], ...]
     caller_known: bool
+    caller_callable: bool
+    """Whether the line may call the calling number back: what is not dialled is never promised (T-13)."""
     clerks: tuple[Clerk, ...]
     procedures: tuple[Procedure, ...]
     criteria: tuple[Criterion, ...]
@@ -74,3 +76,8 @@ class Office:
     def open(self) -> bool:
         """Whether the line is staffed now."""
         return self.state == "open"
+
+    @property
+    def staffed(self) -> bool:
+        """Whether somebody can be rung now."""
+        return self.open and bool(self.clerks)

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from callflows.office import Office
-from callflows.states import Go, State, go
+from callflows.states import Go, State, go, to_person
 from callflows.vocabulary import (
+    Count,
     Ended,
     Goodbye,
     Heard,
@@ -45,7 +46,8 @@ def start(office: Office, place: Place) -> Go:
     begun = place.keep(question="0", low="")
     if not office.criteria:
         return go(begun, "farewell", say("rating_none"))
-    intro = say("rating_intro", count=len(office.criteria), lowest=office.lowest, highest=office.highest)
+    count = Count(len(office.criteria), "unit_question_one", "unit_question_many")
+    intro = say("rating_intro", count=count, lowest=office.lowest, highest=office.highest)
     return go(begun, "rating.question", RatingBegun(), intro)
 
 
@@ -79,7 +81,7 @@ def hear(office: Office, place: Place, heard: Heard) -> Go | None:
                 onward = onward.keep(low="1")
             return go(onward, "rating.question", Rated(criterion, int(key)))
         case Keys(pressed="0"):
-            return go(place, "transfer", RatingEnded("partial"))
+            return to_person(office, place, RatingEnded("partial"))
         case _:
             return None
 

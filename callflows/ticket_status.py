@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from callflows.office import Office
-from callflows.states import Go, State, go
+from callflows.states import Go, State, go, zero, zero_then_hash
 from callflows.vocabulary import (
     Ask,
     CaseFound,
@@ -29,9 +29,11 @@ CODE_LENGTH = 6
 PROOF_LENGTH = 4
 
 
-def ask_code(_office: Office, place: Place) -> Turn:
+def ask_code(office: Office, place: Place) -> Turn:
     """Six digits."""
-    return Turn(place, (say("status_ask"),), Press(CODE_LENGTH, seconds=10, private=True))
+    return Turn(
+        place, (say("status_ask", zero=zero_then_hash(office)),), Press(CODE_LENGTH, seconds=10, private=True)
+    )
 
 
 def hear_code(_office: Office, place: Place, heard: Heard) -> Go | None:
@@ -91,7 +93,7 @@ def told_place(case: CaseFound) -> dict[str, str]:
 
 def tell(office: Office, place: Place) -> Turn:
     """State and dates; `9` says them again without another look-up."""
-    choice = say("status_answered_after" if place.get("answer") else "status_after")
+    choice = say("status_answered_after" if place.get("answer") else "status_after", zero=zero(office))
     return Turn(place, (_result(place), choice), Press(seconds=office.key_seconds))
 
 
@@ -113,7 +115,8 @@ def hear_told(office: Office, place: Place, heard: Heard) -> Turn | Go | None:
         case Keys(pressed="1") if place.get("answer") and place.get("answer_id"):
             return go(place, "verdict.ask", answer=place.get("answer"), answer_id=place.get("answer_id"))
         case Keys(pressed="1") if place.get("answer"):
-            says = (say("status_answer", answer=Plain(place.get("answer"))), say("status_answered_after"))
+            after = say("status_answered_after", zero=zero(office))
+            says = (say("status_answer", answer=Plain(place.get("answer"))), after)
             return Turn(place, says, Press(seconds=office.key_seconds))
         case Keys(pressed="3"):
             return go(place.keep(answer=""), "status.code")
@@ -125,7 +128,7 @@ def hear_told(office: Office, place: Place, heard: Heard) -> Turn | Go | None:
 
 def refuse(office: Office, place: Place) -> Turn:
     """Too many tries: kindly on to a person."""
-    return Turn(place, (say("status_refused"),), Press(seconds=office.key_seconds))
+    return Turn(place, (say("status_refused", zero=zero(office)),), Press(seconds=office.key_seconds))
 
 
 def hear_refused(_office: Office, place: Place, heard: Heard) -> Go | None:

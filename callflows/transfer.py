@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Literal
 
 from callflows.office import Office
-from callflows.states import Go, State, go
+from callflows.states import SOMEBODY, Go, State, go, to_person, why_closed
 from callflows.vocabulary import (
     CallbackOwed,
     CallbackSettled,
@@ -25,17 +25,16 @@ from callflows.vocabulary import (
     Rang,
     Ring,
     Turn,
-    When,
     say,
 )
 
 
 def start(office: Office, place: Place) -> Turn | Go:
-    """Ring the first on duty; out of hours say when the line opens and offer the other ways."""
+    """Ring the first on duty; out of hours say why nobody is there and offer the other ways."""
     if not office.open:
         return go(place, "transfer.closed", Purpose("clerk"))
     if not office.clerks:
-        return go(place, "transfer.unavailable", Purpose("clerk"), *_missed(office))
+        return _nobody(office, place, Purpose("clerk"))
     return _ring(office, place.keep(clerk_rung="0")).after(Purpose("clerk"), say("connect_clerk"))
 
 
@@ -46,13 +45,20 @@ def _ring(office: Office, place: Place) -> Turn:
 
 
 def _missed(office: Office, reason: Literal["missed", "brief"] = "missed") -> tuple[CallbackOwed, ...]:
-    return (CallbackOwed(reason),) if office.caller_known else ()
+    return (CallbackOwed(reason),) if office.caller_callable else ()
+
+
+def _nobody(office: Office, place: Place, *before: Fact) -> Go:
+    """Nobody was reached: the number is noted, and the caller hears whether the line is still open."""
+    to = "transfer.unavailable" if office.open else "transfer.closed"
+    noted = "1" if office.caller_callable else ""
+    return go(place, to, *before, *_missed(office), noted=noted)
 
 
 def ring_again(office: Office, place: Place) -> Turn | Go:
     """The person this call stands at, should the question be repeated."""
     if not office.open or int(place.get("clerk_rung", "0")) >= len(office.clerks):
-        return go(place, "transfer.unavailable", *_missed(office))
+        return _nobody(office, place)
     return _ring(office, place)
 
 
@@ -75,7 +81,7 @@ def leg_ended(office: Office, place: Place, heard: Heard) -> Turn | Go | None:
     rung = int(place.get("clerk_rung", "0")) + 1
     if office.open and rung < len(office.clerks):
         return _ring(office, place.keep(clerk_rung=str(rung))).after(over, say("connect_next"))
-    return go(place, "transfer.unavailable", over, *_missed(office))
+    return _nobody(office, place, over)
 
 
 def hang_up_unserved(office: Office, place: Place) -> Turn:
@@ -112,31 +118,35 @@ def hear_late(office: Office, place: Place, heard: Heard) -> Turn:
     return Turn(place.move("over"), (), Goodbye(), facts)
 
 
-def unavailable(office: Office, place: Place) -> Turn:
-    """All busy: the number is noted where there is one, and the caller chooses."""
-    key = "clerk_unavailable" if office.caller_known else "clerk_unavailable_hidden"
-    return Turn(place, (say(key),), Press(seconds=office.key_seconds))
+def unavailable(office: Office, place: Place) -> Turn | Go:
+    """All busy: the number is noted where it may be called, and the caller chooses."""
+    if not office.open:
+        return go(place, "transfer.closed")
+    if office.staffed:
+        said = say("clerk_unavailable" if office.caller_callable else "clerk_unavailable_hidden")
+    else:
+        said = say("clerk_nobody" if office.caller_callable else "clerk_nobody_hidden")
+    return Turn(place, (said,), Press(seconds=office.key_seconds))
 
 
-def hear_unavailable(_office: Office, place: Place, heard: Heard) -> Go | None:
-    """Try again, be called back, or leave a complaint."""
+def hear_unavailable(office: Office, place: Place, heard: Heard) -> Go | None:
+    """Try again where that was offered, be called back, or leave a complaint."""
     match heard:
-        case Keys(pressed="1" | "0"):
+        case Keys(pressed="1") if office.staffed or place.get("staffed") == SOMEBODY:
             return go(place, "transfer")
+        case Keys(pressed="0"):
+            return to_person(office, place)
         case _:
             return _other_ways(place, heard)
 
 
-def closed(office: Office, place: Place) -> Turn:
-    """Nobody sits at the line now."""
-    opening = (
-        say("next_opening", opening=When(office.next_opening, office.today))
-        if office.next_opening
-        else say("next_opening_unknown")
-    )
-    return Turn(
-        place, (say("clerk_closed"), opening, say("clerk_closed_ways")), Press(seconds=office.key_seconds)
-    )
+def closed(office: Office, place: Place) -> Turn | Go:
+    """Nobody sits at the line now; who hears this again once it has opened is put through."""
+    if office.open:
+        return go(place, "transfer", say("clerk_here_now"))
+    noted = (say("callback_missed"),) if place.get("noted") else ()
+    ways = say("clerk_closed_ways_noted" if noted else "clerk_closed_ways")
+    return Turn(place, (*why_closed(office), *noted, ways), Press(seconds=office.key_seconds))
 
 
 def hear_closed(office: Office, place: Place, heard: Heard) -> Go | None:
@@ -160,7 +170,7 @@ def _other_ways(place: Place, heard: Heard) -> Go | None:
 
 def give_up(office: Office, place: Place) -> Go:
     """No choice after three questions: the call is owed where we know the number."""
-    if office.caller_known:
+    if office.caller_callable:
         return go(place, "goodbye", CallbackOwed("missed"), say("callback_missed"))
     return go(place, "goodbye", say("call_again_in_hours"))
 

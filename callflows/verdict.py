@@ -6,7 +6,7 @@ from datetime import date
 
 from callflows.matters import AnswerHeard, ErrandOver, Judge, Judged
 from callflows.office import Office
-from callflows.states import Go, State, go
+from callflows.states import Go, State, go, to_person
 from callflows.vocabulary import (
     Ask,
     CallbackOwed,
@@ -28,7 +28,7 @@ SATISFIED = "1"
 def ask(office: Office, place: Place) -> Turn:
     """The answer itself the first time and after `9`, then the question."""
     answer = () if place.get("read") else (say("status_answer", answer=Plain(place.get("answer"))),)
-    question = say("verdict_ask")
+    question = say("verdict_ask" if office.staffed else "verdict_ask_closed")
     return Turn(place.keep(read="1"), (*answer, question), Press(seconds=office.key_seconds))
 
 
@@ -38,14 +38,14 @@ def hear(office: Office, place: Place, heard: Heard) -> Turn | Go | None:
         case Keys(pressed="1" | "2" as key):
             judging = place.keep(verdict=key).move("verdict.giving")
             return Turn(judging, (), Ask(_question(judging)), _heard(place))
-        case Keys(pressed="3") if office.caller_known:
+        case Keys(pressed="3") if office.caller_callable:
             return go(place, "farewell", *_heard(place), CallbackOwed("asked"), say("callback_noted"))
         case Keys(pressed="3"):
             return go(place, "callback", *_heard(place))
         case Keys(pressed="9"):
             return go(place.keep(read=""), "verdict.ask", *_heard(place))
         case Keys(pressed="0"):
-            return go(place, "transfer", *_heard(place))
+            return to_person(office, place, *_heard(place))
         case _:
             return None
 

@@ -19,6 +19,11 @@ class Keys:
 
 
 @dataclass(frozen=True)
+class Slip:
+    """Neither a choice nor silence: a finishing key too many, or a turn that came back before its time."""
+
+
+@dataclass(frozen=True)
 class Silence:
     """The caller pressed nothing, or a recording stayed empty."""
 
@@ -85,14 +90,25 @@ class TooManyGuesses:
 
 
 @dataclass(frozen=True)
+class MayCall:
+    """The number the line would call back, as it is dialled here (0912345678); None when it never would.
+
+    `renewed`: the prefix that was keyed in has become another one.
+    """
+
+    number: str | None
+    renewed: bool = False
+
+
+@dataclass(frozen=True)
 class Audio:
     """The sound of a recording; `here` says whether it can be played already."""
 
     here: bool
 
 
-Answer = Filed | CaseFound | CaseUnknown | TooManyGuesses | Audio | OutgoingAnswer
-Heard = Keys | Silence | Voice | LegEnded | HungUp | Answer
+Answer = Filed | CaseFound | CaseUnknown | TooManyGuesses | MayCall | Audio | OutgoingAnswer
+Heard = Keys | Slip | Silence | Voice | LegEnded | HungUp | Answer
 
 # --- what is said -----------------------------------------------------------------------------------------
 
@@ -103,6 +119,22 @@ class Digits:
 
     digits: str
     group: int = 3
+
+
+@dataclass(frozen=True)
+class Span:
+    """A length of time, told exactly: "bốn mươi lăm giây", "một phút ba mươi giây"."""
+
+    seconds: int
+
+
+@dataclass(frozen=True)
+class Count:
+    """So many of something, by the text of the catalogue for one and for any other number."""
+
+    value: int
+    one: str
+    many: str
 
 
 @dataclass(frozen=True)
@@ -142,7 +174,7 @@ class Each:
     rows: tuple[tuple[tuple[str, Word], ...], ...]
 
 
-Word = int | date | Digits | Term | Plain | When | Hours | Each
+Word = int | date | Digits | Span | Count | Term | Plain | When | Hours | Each
 
 
 @dataclass(frozen=True)
@@ -229,7 +261,14 @@ class IsAudioHere:
     recording: str
 
 
-Question = FileTicket | CheckCase | IsAudioHere | OutgoingQuestion
+@dataclass(frozen=True)
+class MayBeCalled:
+    """Whether the line would call the keyed-in `number` back (T-13)."""
+
+    number: str
+
+
+Question = FileTicket | CheckCase | IsAudioHere | MayBeCalled | OutgoingQuestion
 
 
 @dataclass(frozen=True)
@@ -362,7 +401,7 @@ class Place:
 
     def keep(self, **things: str) -> Place:
         """The same place with `things` kept as well."""
-        return replace(self, kept=tuple(sorted({**dict(self.kept), **things}.items())))
+        return Place(self.at, self.tries, tuple(sorted({**dict(self.kept), **things}.items())))
 
     def move(self, at: str) -> Place:
         """The next state with a fresh count of tries; what was kept stays within its room."""

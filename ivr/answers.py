@@ -27,13 +27,15 @@ from callflows.vocabulary import (
     Filed,
     FileTicket,
     IsAudioHere,
+    MayBeCalled,
+    MayCall,
     Question,
     TooManyGuesses,
 )
 from ivr.citizens_news import CitizensNews
 from ivr.hotline import Hotline
 from ivr.officials_desk import OfficialsDesk
-from logbook import budgets, ratings, recordings, tickets
+from logbook import budgets, numbers, own_numbers, ratings, recordings, tickets
 from logbook.calls import Call
 from logbook.tickets import Ticket
 
@@ -74,11 +76,20 @@ class Desk:
             case WhatWaits() | Acknowledge() | HandOn() | MayListen() | Instruct() | WhatResults():
                 desk = OfficialsDesk(self.hotline, self.conn, self.call.id, self.call.language, self.now)
                 return desk.answer(question)
+            case MayBeCalled(number=number):
+                return self._may_call(number)
             case IsAudioHere(recording=recording):
                 found = recordings.find(self.conn, int(recording))
                 return Audio(here=found is not None and found.state == "stored")
             case _:
                 assert_never(question)
+
+    def _may_call(self, keyed: str) -> MayCall:
+        """The keyed-in number as the line would dial it, by the rule of whoever dials (T-13)."""
+        office = self.hotline.office_now.numbers
+        e164 = own_numbers.callable_citizen(keyed, office)
+        national = None if e164 is None else f"0{e164.removeprefix('+84')}"
+        return MayCall(national, renewed=national is not None and numbers.is_renewed(keyed))
 
     def _file(self, question: FileTicket) -> Filed:
         times, _ = self.hotline.calendars.now(self.conn)
@@ -98,10 +109,14 @@ class Desk:
         return Filed(opened.ticket.code, opened.pin)
 
     def _check(self, code: str, proof: str) -> Answer:
-        """Code and proof together (T-11)."""
-        secret = self.hotline.settings.secret_key.get_secret_value()
+        """Code and proof together (T-11); the last digits of a number of ours prove nothing (B-02)."""
+        secret, ours = self.hotline.settings.secret_key.get_secret_value(), self.hotline.office_now.numbers
         ticket = tickets.find(self.conn, code)
-        return self._guess(ticket, lambda found: tickets.proves(found, proof, secret), self._news.asked)
+
+        def proved(found: Ticket) -> bool:
+            return found.caller_number not in ours and tickets.proves(found, proof, secret)
+
+        return self._guess(ticket, proved, self._news.asked)
 
     def _check_news(self, errand: str, code: str) -> Answer:
         """The code alone, of the ticket whose own number we rang; guesses spend the same budgets."""

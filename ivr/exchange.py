@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 import callflows
 from callflows.office import Office
-from callflows.vocabulary import FileTicket, Heard, HungUp, Keys, Place, Press, Silence, Turn, Voice
+from callflows.vocabulary import FileTicket, Heard, HungUp, Keys, Place, Press, Silence, Slip, Turn, Voice
 from ivr.answers import Desk
 from ivr.conversation import carry_on, open_call, place_from_text, place_to_text
 from ivr.hearing import SOME_SECONDS, RecordingNews, Request, Spoken, StatusNews, heard
@@ -37,6 +37,8 @@ AWAITING = ("complaint.cut_off", "official.cut_off", "transfer.left")
 LEFT = ("complaint.cut_off", "official.cut_off", "over")
 MOST_TURNS = 500
 """Beyond this a call is a loop, not a conversation."""
+CLOCK_SLACK = 1
+"""Seconds by which a host's idea of a question's time may be shorter than ours."""
 log = structlog.get_logger("ivr.exchange")
 
 
@@ -112,13 +114,15 @@ class Exchange:
     def _begin(self, request: Request) -> Call:
         shift, now = self._shift(request), self.hotline.clock.now()
         caller = numbers.parse(request.caller)
+        outgoing = request.direction.startswith("outbound")
+        ours = not outgoing and caller.e164 in self.hotline.office_now.numbers
         return calls.begin(
             self.conn,
             sid=request.sid,
             direction=request.direction,
             caller_raw=caller.raw,
-            caller_number=None if caller.hidden else caller.e164,
-            called=request.called,
+            caller_number=None if ours else caller.e164,
+            called=numbers.parse(request.called).e164 or request.called,
             language=self.hotline.settings.line.language,
             place="",
             time_shift=shift,
@@ -145,10 +149,28 @@ class Exchange:
         recording = None
         if request.recording is not None:
             recording = str(self._keep_recording(call, number, request.recording))
-        did = heard(request, recording, self.hotline.settings.duty.shortest_talk_seconds)
-        if isinstance(did, Silence) and place_from_text(call.place).at in SPEAKING:
+        shortest = self.hotline.settings.duty.shortest_talk_seconds
+        did, place = heard(request, recording, shortest), place_from_text(call.place)
+        if isinstance(did, Silence | Slip) and place.at in SPEAKING:
             return self._waiting_voice(call, number, hung_up=request.over) or did
+        if isinstance(did, Silence) and self._came_too_soon(call, number, place, request):
+            return Slip()
         return did
+
+    def _came_too_soon(self, call: Call, number: int, place: Place, request: Request) -> bool:
+        """Whether a turn without a key came back before the question's time was over: nobody was silent.
+
+        A finishing key ends a question on some hosts without a word of it (5.4). A call on a clock of its own
+        brings the pause itself, in a demonstration only.
+        """
+        waits = place.get("waits")
+        asked = calls.answered_at(self.conn, call.id, number - 1) if waits else None
+        if request.over or asked is None:
+            return False
+        pause = (self._now(call) - asked).total_seconds()
+        if request.pause is not None and self.hotline.settings.is_demo:
+            pause = request.pause
+        return pause < int(waits) - CLOCK_SLACK
 
     def _keep_recording(self, call: Call, number: int, spoken: Spoken) -> int:
         """The logbook's number of the recording, whoever speaks of it first; fetched by the real clock.
@@ -198,7 +220,7 @@ class Exchange:
         request: Request,
     ) -> str:
         now = self._now(call)
-        office = self.hotline.office_now.at(self.conn, now, caller_known=call.caller_number is not None)
+        office = self.hotline.office_now.at(self.conn, now, call.caller_number)
         turn = decide(office, Desk(self.hotline, self.conn, call, now))
         self._record(call, number, turn, request.leg_sid, now)
         catalogue = self.hotline.texts[call.language]
@@ -218,14 +240,15 @@ class Exchange:
         return answer
 
     def _record(self, call: Call, number: int, turn: Turn, leg_sid: str | None, now: datetime) -> None:
-        Recorder(self.conn, call, self.hotline.settings.ratings, number, leg_sid, now).record(turn)
+        criteria, ours = self.hotline.settings.ratings, self.hotline.office_now.numbers
+        Recorder(self.conn, call, criteria, ours, number, leg_sid, now).record(turn)
 
     def _offstage(self, call: Call, did: Heard, now: datetime) -> None:
         """Something heard without the caller waiting for an answer: no turn of its own."""
         if not call.place:
             calls.end(self.conn, call.id, "hung_up", now)
             return
-        office = self.hotline.office_now.at(self.conn, now, caller_known=call.caller_number is not None)
+        office = self.hotline.office_now.at(self.conn, now, call.caller_number)
         desk = Desk(self.hotline, self.conn, call, now)
         turn = carry_on(office, place_from_text(call.place), did, desk)
         self._record(call, call.turn, turn, None, now)

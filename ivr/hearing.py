@@ -13,7 +13,7 @@ from datetime import datetime
 
 from werkzeug.datastructures import MultiDict
 
-from callflows.vocabulary import Heard, Keys, LegEnded, Silence, Voice
+from callflows.vocabulary import Heard, Keys, LegEnded, Silence, Slip, Voice
 from logbook import recordings, talks
 from logbook.calls import TERMINAL
 from logbook.clock import parse_moment
@@ -29,6 +29,9 @@ SOME_SECONDS = 1
 """What a recording counts as whose length nobody told: there is sound, or there would be no recording."""
 NO_NAME = "-"
 """Carried instead of a recording's name that cannot be used: something was recorded all the same."""
+
+FINISHING = ("#", "*")
+"""What FinishedOnKey says when no digit was before it; a hint only, since not every host sends it (5.5)."""
 
 _SID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _KEYS = re.compile(r"[0-9*#]{1,32}")
@@ -70,6 +73,10 @@ class Request:
     leg_bridged: bool | None
     leg_sid: str | None
     own_time: datetime | None
+    slipped: bool = False
+    """A finishing key came alone, or the host brings a caller back to the question they stood at."""
+    pause: float | None = None
+    """Seconds since our last answer by the call's own clock, which a telephone of ours may bring."""
 
     @property
     def over(self) -> bool:
@@ -92,6 +99,8 @@ def read(form: MultiDict[str, str]) -> Request:
         leg_bridged=_BRIDGED.get(_word(form, "DialBridged")),
         leg_sid=_fitting(form, "DialCallSid", _SID),
         own_time=_own_time(form),
+        slipped=_one(form, "FinishedOnKey") in FINISHING,
+        pause=_pause(form),
     )
 
 
@@ -115,8 +124,9 @@ def heard(request: Request, recording: str | None, shortest: int) -> Heard:
     if ended is not None:
         return LegEnded(ended, request.leg_seconds or 0, hung_up=request.over)
     if request.keys:
-        return Keys(request.keys if _KEYS.fullmatch(request.keys) else "?")
-    return Silence()
+        keys = request.keys.rstrip("#") or request.keys  # some hosts count the key that ended them
+        return Keys(keys if _KEYS.fullmatch(keys) else "?")
+    return Slip() if request.slipped else Silence()
 
 
 @dataclass(frozen=True)
@@ -247,3 +257,9 @@ def _own_time(form: MultiDict[str, str]) -> datetime | None:
     except ValueError:
         return None
     return moment if moment is not None and moment.year in YEARS else None
+
+
+def _pause(form: MultiDict[str, str]) -> float | None:
+    """Seconds, for calls whose own clock is not ours (a demonstration); None when missing or unreadable."""
+    found = _SECONDS.fullmatch(_one(form, "TongdaiPause"))
+    return None if found is None else float(f"{found[1]}.{found[2] or 0}")

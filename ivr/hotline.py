@@ -40,7 +40,7 @@ def open_hotline(
     texts = texts or load_texts()
 
     def greeting_at(conn: Connection, moment: datetime) -> list[str]:
-        turn = callflows.begin(office_now.at(conn, moment, caller_known=True))
+        turn = callflows.begin(office_now.at(conn, moment, None))
         language = texts[settings.line.language]
         return [sentence(said, language) for said in turn.says if isinstance(said, Say)]
 

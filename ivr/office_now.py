@@ -7,6 +7,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection
 
 from callflows.office import Clerk, Criterion, Emergency, Office, Procedure
+from logbook import own_numbers
 from logbook.calendar import Moment
 from logbook.calendars import Calendars
 from logbook.clock import local
@@ -21,7 +22,9 @@ class OfficeNow:
         """Prepare what never changes while the program runs."""
         self._settings = settings
         self._calendars = calendars
-        self._offices: dict[bool, tuple[tuple[Moment, date], Office]] = {}
+        self._offices: dict[tuple[bool, bool], tuple[tuple[Moment, date], Office]] = {}
+        self.numbers = own_numbers.of_office(settings)
+        """The office's own numbers, which are no citizen's."""
         self.usual_windows = _usual_windows(settings)
         self._procedures = tuple(
             Procedure(each.name, each.papers, each.fee, each.time_limit, each.where)
@@ -30,20 +33,24 @@ class OfficeNow:
         self._criteria = tuple(Criterion(each.key, each.text) for each in settings.ratings.criteria)
         self._emergencies = tuple(Emergency(each.number, each.purpose) for each in settings.emergency_numbers)
 
-    def at(self, conn: Connection, now: datetime, *, caller_known: bool) -> Office:
-        """The office at `now` (aware) for one caller; the same value as long as nothing changes."""
+    def at(self, conn: Connection, now: datetime, caller: str | None) -> Office:
+        """The office at `now` (aware) for one caller (E.164, None when withheld).
+
+        The same value as long as nothing changes.
+        """
         times, shut = self._calendars.now(conn)
         here = local(now)
         moment = times.hotline.at(now, shut)
         same = (moment, here.date())
-        known = self._offices.get(caller_known)
+        kind = (caller is not None, own_numbers.callable_citizen(caller, self.numbers) is not None)
+        known = self._offices.get(kind)
         if known is not None and known[0] == same:
             return known[1]
-        office = self._office(moment, here.date(), caller_known=caller_known)
-        self._offices[caller_known] = (same, office)
+        office = self._office(moment, here.date(), *kind)
+        self._offices[kind] = (same, office)
         return office
 
-    def _office(self, moment: Moment, today: date, *, caller_known: bool) -> Office:
+    def _office(self, moment: Moment, today: date, caller_known: bool, caller_callable: bool) -> Office:
         """The office in that state of the calendar; nothing else of it changes while the program runs."""
         settings = self._settings
         return Office(
@@ -54,6 +61,7 @@ class OfficeNow:
             next_opening=moment.next_opening,
             windows=tuple((window.start, window.end) for window in self.usual_windows),
             caller_known=caller_known,
+            caller_callable=caller_callable,
             clerks=self._clerks(today.weekday()),
             procedures=self._procedures,
             criteria=self._criteria,
@@ -73,7 +81,9 @@ class OfficeNow:
         """Who is on duty first, then those who stand in; nobody twice (000-03, 000-10)."""
         duty = self._settings.duty
         order = dict.fromkeys((*duty.roster.on(weekday), *duty.fallback))
-        return tuple(Clerk(person, duty.person(person).number) for person in order)
+        clerks = (Clerk(person, duty.person(person).number) for person in order)
+        ours = own_numbers.of_line(self._settings)
+        return tuple(clerk for clerk in clerks if clerk.number not in ours)
 
 
 def _usual_windows(settings: Settings) -> tuple[Window, ...]:

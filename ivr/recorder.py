@@ -26,7 +26,7 @@ from callflows.vocabulary import (
     Turn,
 )
 from ivr import errands
-from logbook import callbacks, calls, citizen_calls, numbers, ratings, restricted
+from logbook import callbacks, calls, citizen_calls, own_numbers, ratings, restricted
 from logbook.calls import Call
 from logbook.settings_models import RatingsPart
 
@@ -38,6 +38,7 @@ class Recorder:
     conn: Connection
     call: Call
     criteria_set: RatingsPart
+    office_numbers: frozenset[str]
     turn: int
     leg_sid: str | None
     now: datetime
@@ -70,8 +71,9 @@ class Recorder:
             case LegOver(outcome=outcome, seconds=seconds):
                 calls.leg_ended(conn, call.id, self.turn, outcome, seconds, self.leg_sid, now)
             case CallbackOwed(reason=reason, number=number):
-                wanted = call.caller_number if number is None else numbers.parse(number).e164 or number
-                callbacks.owe(conn, call, reason, wanted, now)
+                wanted = own_numbers.callable_citizen(number or call.caller_number, self.office_numbers)
+                if wanted is not None:  # what is never dialled is not owed either (T-13)
+                    callbacks.owe(conn, call, reason, wanted, now)
             case CallbackSettled():
                 callbacks.settle(conn, call.id, now)
             case ErrandOver(errand=errand, result=result):

@@ -69,7 +69,7 @@ class Returning:
         self._catalogue = hotline.texts[line.language]
         addresses = Addresses(hotline.settings.public_url)
         self._speaker = Speaker(addresses, voice, line.caller_id or line.number)
-        self._own = frozenset({line.number, line.caller_id or line.number})
+        self._office = hotline.office_now.numbers
 
     def begins(self, callback_id: int) -> str:
         """Say who is to be called back and ask for the one."""
@@ -96,7 +96,7 @@ class Returning:
         with self._current(callback_id) as (conn, row):
             if row is None:
                 return self._last_word("return_over")
-            number = returned_calls.destination(row.number, self._own)
+            number = returned_calls.destination(row.number, self._office)
             if number is None or keys != YES:
                 result = "clerk_absent" if number else "refused"
                 returned_calls.ended(conn, row, result, self._hotline.clock.now())

@@ -93,7 +93,7 @@ class Speaker:
     def go_to_turn(self, number: int) -> str:
         """Send a caller who stands elsewhere back to the turn the book knows."""
         response = VoiceResponse()
-        response.redirect(self._addresses.turn(number), method="POST")
+        response.redirect(f"{self._addresses.turn(number)}?resumed=1", method="POST")
         return str(response)
 
     def _gather(

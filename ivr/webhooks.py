@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import structlog
 from flask import Blueprint, Response, abort, request, send_file
@@ -65,6 +66,8 @@ def blueprint(hotline: Hotline) -> Blueprint:
     def turn(number: int) -> Response:
         """The caller answered turn `number`."""
         heard = hearing.read(_fields())
+        if "resumed" in request.args:  # they were sent back to the question they stood at
+            heard = replace(heard, slipped=True)
         with exchange() as step:
             answer = step.next(heard, number)
         return _twiml(answer)

@@ -5,7 +5,20 @@ from __future__ import annotations
 from datetime import date
 from typing import assert_never
 
-from callflows.vocabulary import Digits, Each, Hours, Plain, Play, Said, Say, Term, When, Word
+from callflows.vocabulary import (
+    Count,
+    Digits,
+    Each,
+    Hours,
+    Plain,
+    Play,
+    Said,
+    Say,
+    Span,
+    Term,
+    When,
+    Word,
+)
 from logbook.sentences import written
 from logbook.texts import Catalogue
 
@@ -16,6 +29,8 @@ def sentence(said: Say, catalogue: Catalogue) -> str:
     return written(catalogue.sentence(said.key, words))
 
 
+OFFERS = ("zero_",)
+"""Texts that are words of a sentence and open no case: what a key offers at this moment."""
 NOT_KEPT = frozenset({"status_answer", "news_transferred", "chair_about"})
 """Sentences that hold the words of a case, which the log of a call does not repeat."""
 
@@ -30,12 +45,18 @@ def kept(said: Said, catalogue: Catalogue) -> str | list[object]:
     words = {
         name: _spoken(word, catalogue)
         for name, word in said.words
-        if not isinstance(word, Digits | Each | Term) and said.key not in NOT_KEPT
+        if said.key not in NOT_KEPT and _opens_nothing(word)
     }
     return [said.key, words] if words else said.key
 
 
-def _spoken(word: Word, catalogue: Catalogue) -> str:
+def _opens_nothing(word: Word) -> bool:
+    if isinstance(word, Term):
+        return word.key.startswith(OFFERS)
+    return not isinstance(word, Digits | Each)
+
+
+def _spoken(word: Word, catalogue: Catalogue) -> str:  # noqa: C901 - one flat line a kind of word
     spell = catalogue.spell
     match word:
         case Plain(text=text):
@@ -44,6 +65,10 @@ def _spoken(word: Word, catalogue: Catalogue) -> str:
             return catalogue.sentence(key)
         case Digits(digits=digits, group=group):
             return spell.digits(digits, group)
+        case Span(seconds=seconds):
+            return spell.span(seconds)
+        case Count(value=value, one=one, many=many):
+            return catalogue.sentence(one if value == 1 else many, {"count": spell.number(value)})
         case When(moment=moment, today=today):
             return spell.moment(moment, today)
         case Hours(windows=windows):

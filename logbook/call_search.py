@@ -13,7 +13,7 @@ from logbook import numbers, talks, typed
 from logbook.call_history import CallSummary, summaries
 from logbook.deliveries import CITIZEN
 from logbook.rights import Act, Case, Person, may
-from logbook.tables import callbacks, calls, deliveries, legs, restricted_records, tickets
+from logbook.tables import callback_calls, calls, deliveries, legs, restricted_records, tickets
 from logbook.transitions import GUIDED_KINDS
 
 PURPOSES = ("guidance", "complaint", "status", "rating", "clerk")
@@ -59,7 +59,9 @@ def is_missed() -> ColumnElement[bool]:
     """Somebody was to be reached and nobody was: rung in vain, or a call back owed for it (000-10)."""
     rung = select(legs.c.turn).where(legs.c.call_id == calls.c.id)
     reached = rung.where(talks.talked())
-    owed = select(callbacks.c.id).where(callbacks.c.call_id == calls.c.id, callbacks.c.reason == "missed")
+    owed = select(callback_calls.c.call_id).where(
+        callback_calls.c.call_id == calls.c.id, callback_calls.c.reason == "missed"
+    )
     return or_(owed.exists(), and_(rung.exists(), ~reached.exists()))
 
 
@@ -112,6 +114,13 @@ def seals(conn: Connection, call_ids: Iterable[int]) -> Mapping[int, Seal]:
     query = select(restricted_records.c.call_id).where(restricted_records.c.call_id.in_(ids))
     restricted = frozenset(conn.execute(query).scalars())
     return {one: Seal(tuple(cases.get(one, ())), one in restricted) for one in ids}
+
+
+def seals_together(conn: Connection, call_ids: Iterable[int]) -> Seal:
+    """Return one seal over several calls of one person: it opens for whoever may open each of them."""
+    each = seals(conn, call_ids).values()
+    cases = tuple(case for seal in each for case in seal.cases)
+    return Seal(cases, restricted=any(seal.restricted for seal in each))
 
 
 def tickets_told_of(conn: Connection, call_ids: Iterable[int]) -> Mapping[int, str]:

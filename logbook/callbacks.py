@@ -1,112 +1,45 @@
-"""Promises to call somebody back: one for each call, owed until somebody says it is settled."""
+"""Promises to call somebody back: what is owed, the longest waiting first, until it is settled."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, case, func, select, tuple_, update
+from sqlalchemy import Connection, func, select, tuple_, update
 
-from logbook.calls import Call
-from logbook.per_database import InsertInto, PerDatabase
+from logbook.callback_rows import REASONS, STATES, TRIED, Callback
+from logbook.owing import owe, settle
 from logbook.plain_text import whole_text
-from logbook.tables import callbacks, people
+from logbook.tables import callback_calls, callbacks, people
 from logbook.transitions import Outdated
 
-REASONS = ("asked", "missed", "brief", "message")
-STATES = ("owed", "wanted", "calling", "settled")
-"""Waiting for somebody; a clerk wants the line to ring; the line is ringing; done."""
-TRIED = frozenset({"talked", "brief", "no_answer", "busy", "failed"})
-"""Results after which the citizen's telephone has been rung, so that a try counts."""
+__all__ = [
+    "REASONS",
+    "STATES",
+    "TRIED",
+    "Callback",
+    "Called",
+    "called",
+    "calls_of",
+    "change",
+    "find",
+    "of_call",
+    "owe",
+    "owed",
+    "owners",
+    "settle",
+    "settled",
+    "take",
+    "tried_by_hand",
+]
 
 
 @dataclass(frozen=True, slots=True)
-class Callback:
-    """One row of `callbacks`; `number` is E.164, None when the caller's number is withheld.
+class Called:
+    """How often somebody called who waits to be called back, and when last."""
 
-    `wanted_from` is the clerk's telephone that is rung first; `calls_placed` counts the calls the line has
-    placed for this row, `return_sid` names the last one at the provider.
-    """
-
-    id: int
-    call_id: int
-    number: str | None
-    caller_raw: str
-    reason: str
-    state: str
-    owed_since: datetime
-    settled_at: datetime | None
-    recording_id: int | None
-    owner_id: int | None
-    note: str | None
-    tries: int
-    tried_at: datetime | None
-    wanted_at: datetime | None
-    wanted_from: str | None
-    version: int
-    last_result: str | None
-    claimed_at: datetime | None
-    calls_placed: int
-    return_sid: str | None
-
-
-def _owe(insert: InsertInto) -> Any:
-    new = insert(callbacks).values(state="owed")
-    return new.on_conflict_do_update(
-        index_elements=[callbacks.c.call_id],
-        set_={
-            "reason": new.excluded.reason,
-            "state": new.excluded.state,
-            "owed_since": case(
-                (callbacks.c.settled_at.is_(None), callbacks.c.owed_since), else_=new.excluded.owed_since
-            ),
-            "settled_at": None,
-            "number": func.coalesce(new.excluded.number, callbacks.c.number),
-            "recording_id": func.coalesce(callbacks.c.recording_id, new.excluded.recording_id),
-            "version": callbacks.c.version + 1,
-        },
-    ).returning(*callbacks.c)
-
-
-_OWE = PerDatabase(_owe)
-
-
-def owe(
-    conn: Connection,
-    call: Call,
-    reason: str,
-    number: str | None,
-    now: datetime,
-    recording_id: int | None = None,
-) -> Callback:
-    """Owe the caller a call back (asked, missed or message; ValueError else); once per call (T-02).
-
-    Saying it again changes the reason and fills in what was missing, never the moment it is owed from.
-    A caller who reached a clerk and is promised a call once more in the same call is owed one from then on.
-    """
-    if reason not in REASONS:
-        raise ValueError(f"not a reason to call back: {reason}")
-    row = conn.execute(
-        _OWE.on(conn),
-        {
-            "call_id": call.id,
-            "number": number,
-            "caller_raw": call.caller_raw,
-            "reason": reason,
-            "owed_since": now,
-            "recording_id": recording_id,
-        },
-    ).one()
-    return Callback(*row)
-
-
-def settle(conn: Connection, call_id: int, now: datetime) -> bool:
-    """Say that the caller was called back; False when nothing was owed any more."""
-    done = conn.execute(
-        update(callbacks)
-        .where(callbacks.c.call_id == call_id, callbacks.c.settled_at.is_(None))
-        .values(state="settled", settled_at=now, version=callbacks.c.version + 1)
-    )
-    return done.rowcount == 1
+    times: int
+    last: datetime
 
 
 def owed(conn: Connection, limit: int = 200, after: Callback | None = None) -> list[Callback]:
@@ -127,7 +60,7 @@ def settled(conn: Connection, limit: int, before: Callback | None = None) -> lis
     """Return what is settled, the latest first; `before` is the last one already shown."""
     query = (
         select(callbacks)
-        .where(callbacks.c.settled_at.is_not(None))
+        .where(callbacks.c.settled_at.is_not(None), callbacks.c.merged_into.is_(None))
         .order_by(callbacks.c.settled_at.desc(), callbacks.c.id.desc())
         .limit(limit)
     )
@@ -145,8 +78,31 @@ def find(conn: Connection, callback_id: int) -> Callback | None:
 
 def of_call(conn: Connection, call_id: int) -> Callback | None:
     """Return the promise made in one call, or None."""
-    row = conn.execute(select(callbacks).where(callbacks.c.call_id == call_id)).first()
+    promised = select(callback_calls.c.callback_id).where(callback_calls.c.call_id == call_id)
+    row = conn.execute(select(callbacks).where(callbacks.c.id.in_(promised))).first()
     return None if row is None else Callback(*row)
+
+
+def calls_of(conn: Connection, listed: Iterable[Callback]) -> dict[int, list[int]]:
+    """Return the calls that wait for each of these, the first one first, by the row's id."""
+    found = {row.id: [row.call_id] for row in listed}
+    query = select(callback_calls.c.callback_id, callback_calls.c.call_id).where(
+        callback_calls.c.callback_id.in_(list(found))
+    )
+    for row in conn.execute(query.order_by(callback_calls.c.at, callback_calls.c.call_id)):
+        if row.call_id not in found[row.callback_id]:
+            found[row.callback_id].append(row.call_id)
+    return found
+
+
+def called(conn: Connection, listed: Iterable[Callback]) -> dict[int, Called]:
+    """Return how often and when last each of these called, by the row's id."""
+    query = (
+        select(callback_calls.c.callback_id, func.count(), func.max(callback_calls.c.at))
+        .where(callback_calls.c.callback_id.in_([row.id for row in listed]))
+        .group_by(callback_calls.c.callback_id)
+    )
+    return {row[0]: Called(row[1], row[2]) for row in conn.execute(query)}
 
 
 def owners(conn: Connection, listed: list[Callback]) -> dict[int, str]:

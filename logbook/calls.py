@@ -17,6 +17,7 @@ __all__ = [
     "Timeline",
     "TurnKept",
     "answer_of",
+    "answered_at",
     "begin",
     "consent",
     "end",
@@ -114,6 +115,13 @@ def answer_of(conn: Connection, call_id: int, number: int) -> str | None:
     """Return what turn `number` was answered with, for a repeated request; None when it is still open."""
     answer: str | None = conn.execute(_ANSWER, {"call_id": call_id, "number": number}).scalar()
     return answer
+
+
+def answered_at(conn: Connection, call_id: int, number: int) -> datetime | None:
+    """Return when turn `number` was answered (aware UTC); None for a turn that never was."""
+    query = select(turns.c.at).where(turns.c.call_id == call_id, turns.c.number == number)
+    at: datetime | None = conn.execute(query).scalar()
+    return at
 
 
 def place_after(conn: Connection, call_id: int, number: int) -> str | None:

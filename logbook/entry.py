@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -80,8 +80,10 @@ def read_minutes(stored: str | None) -> Minutes | None:
     return Minutes(date.fromisoformat(told["opened_on"]), str(told["opened_by"]), int(told["opinions"]))
 
 
-def problems_of(entry: Entry, today: date) -> dict[str, str]:
-    """Return what is wrong, field by field: missing, bad or future; empty when it can be entered.
+def problems_of(entry: Entry, today: date, office: Container[str] = ()) -> dict[str, str]:
+    """Return what is wrong, field by field: missing, bad, future or ours; empty when it can be entered.
+
+    `office` are the office's own numbers, at which no citizen is called or proves who they are.
 
     NĐ 20/2008 Art 7 asks for name and address or telephone; whoever gives neither is entered as
     anonymous on purpose, never by leaving fields blank.
@@ -96,8 +98,11 @@ def problems_of(entry: Entry, today: date) -> dict[str, str]:
     if not entry.anonymous:
         if not entry.name.strip():
             problems["name"] = "missing"
-        if entry.number.strip() and numbers.parse(entry.number).e164 is None:
+        given = numbers.parse(entry.number).e164
+        if entry.number.strip() and given is None:
             problems["number"] = "bad"
+        elif given in office:
+            problems["number"] = "ours"
         elif not entry.number.strip() and not entry.address.strip():
             problems["address"] = "missing"
     return problems | _problems_of_minutes(entry, today)
@@ -135,6 +140,7 @@ def enter(
     answer_due_at: datetime,
     now: datetime,
     secret: str,
+    office: Container[str] = (),
     draw: Callable[[], str] = six_digits,
 ) -> OpenedTicket:
     """Open a ticket for what was written down; EntryRefused when something is missing.
@@ -142,7 +148,7 @@ def enter(
     Without a telephone number it gets a PIN, told on the receipt and stored as a digest. The same form
     sent twice within a minute gives the ticket of the first time. RuntimeError when no code is left.
     """
-    if problems := problems_of(entry, today):
+    if problems := problems_of(entry, today, office):
         raise EntryRefused(problems)
     values = _values(entry, notice_due_at, answer_due_at, now)
     if twin := _entered_just_now(conn, values, actor):

@@ -13,7 +13,7 @@ from logbook.book import case_of
 from logbook.journal import Entry
 from logbook.plain_text import SMALL
 from logbook.rights import Act, Case, Person, may
-from logbook.tables import callbacks, people, tickets
+from logbook.tables import callback_calls, people, tickets
 from logbook.transitions import GUIDED_KINDS
 
 _BOOK = frozenset({"ticket", "recording", "call", "callback"})
@@ -142,7 +142,7 @@ def _cases(conn: Connection, subject: str) -> list[Case]:
         case "call":
             which = [tickets.c.call_id == number]
         case "callback":
-            theirs = select(callbacks.c.call_id).where(callbacks.c.id == number)
+            theirs = select(callback_calls.c.call_id).where(callback_calls.c.callback_id == number)
             which = [tickets.c.call_id.in_(theirs)]
         case _:
             return []

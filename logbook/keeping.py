@@ -19,6 +19,7 @@ from logbook.recordings import Recording
 from logbook.settings_telling import KeepingPart
 from logbook.tables import (
     budgets,
+    callback_calls,
     callbacks,
     calls,
     deliveries,
@@ -87,7 +88,11 @@ def _in_use(before: datetime) -> ColumnElement[bool]:
 
 
 def _still_owed(call_id: ColumnElement[Any]) -> ColumnElement[bool]:
-    return exists().where(callbacks.c.call_id == call_id, callbacks.c.settled_at.is_(None))
+    return exists().where(
+        callback_calls.c.call_id == call_id,
+        callback_calls.c.callback_id == callbacks.c.id,
+        callbacks.c.settled_at.is_(None),
+    )
 
 
 def _buried(kind: str, row_id: ColumnElement[Any]) -> ColumnElement[bool]:

@@ -1,20 +1,46 @@
 """Telephone numbers as they arrive, as we keep them and as we show them."""
 
+import re
 import unicodedata
 from dataclasses import dataclass
+from urllib.parse import unquote
 
 import phonenumbers
-from phonenumbers import PhoneNumberFormat, PhoneNumberType
+from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType
 
-RAW_LIMIT = 64
+RAW_LIMIT = 128
+_READ_LIMIT = 1024
 WITHHELD = frozenset({"anonymous", "restricted", "unavailable", "unknown", "private", "blocked", "withheld"})
 WITHHELD_NUMBERS = frozenset({"+266696687", "+7378742833", "+86282452253"})
+OLD_PREFIXES = {
+    "120": "70",
+    "121": "79",
+    "122": "77",
+    "126": "76",
+    "128": "78",
+    "123": "83",
+    "124": "84",
+    "125": "85",
+    "127": "81",
+    "129": "82",
+    **{f"16{last}": f"3{last}" for last in range(2, 10)},
+    "186": "56",
+    "188": "58",
+    "199": "59",
+}
+"""Mobile prefixes of eleven-digit numbers and what they became in 2018 (plan 798/QĐ-BTTTT), without the 0."""
 _CALLABLE = frozenset(
     {PhoneNumberType.FIXED_LINE, PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE}
 )
 HIDDEN = "••••••"
 """Stands for the rest of a number, however long it is."""
-_EXTRA_SIGNS = ("@", ":", ";", ",")
+_MOBILE = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
+_EXTRA_SIGNS = ("@", ":", ";", ",", "<", ">")
+_SCHEME = re.compile(r"(sips?|tel|client):", re.IGNORECASE)
+_DIALLED = re.compile(r"\+?[0-9 ().-]+")
+_CONTEXT = re.compile(r"(?i);phone-context=(\+[0-9]{1,15})(?=;|$)")
+_NOWHERE = "anonymous.invalid"
+"""The host of a caller who asked to be withheld (RFC 3323)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,21 +55,66 @@ class Number:
 def parse(raw: object) -> Number:
     """Read any text as a number; never raises (rules B7: a complaint is never refused for a bad number).
 
-    `hidden` is true when nobody can be reached by it: withheld, empty, a client or SIP address.
+    Understood are all written forms of a number, and the addresses in which a provider or a PBX may name
+    a caller (telephony.md 5.1): `sip:`, `sips:` and `tel:`, with or without a display name. An old prefix of
+    eleven digits is read as the one it became. `hidden` is true when nobody can be reached by it: withheld,
+    empty, a name instead of a number.
     """
-    text = _plain(raw)
+    text = _plain(raw, _READ_LIMIT)
+    shown = text[:RAW_LIMIT].strip()
     if not text or text.casefold() in WITHHELD or text in WITHHELD_NUMBERS:
-        return Number(text, None, hidden=True)
+        return Number(shown, None, hidden=True)
     if any(sign in text for sign in _EXTRA_SIGNS):
-        return Number(text, None, hidden=True)
+        number = _in_address(text)
+        e164 = None if number is None or number in WITHHELD_NUMBERS else _e164(number)
+        return Number(shown, e164, hidden=e164 is None)
     try:
-        found = phonenumbers.parse(text, "VN")
-        valid = phonenumbers.is_valid_number(found)
+        return Number(shown, _e164_of(phonenumbers.parse(text, "VN")), hidden=False)
     except phonenumbers.NumberParseException:
-        return Number(text, None, hidden=not any(sign.isdecimal() for sign in text))
-    if not valid or found.extension:
-        return Number(text, None, hidden=False)
-    return Number(text, phonenumbers.format_number(found, PhoneNumberFormat.E164), hidden=False)
+        return Number(shown, None, hidden=not any(sign.isdecimal() for sign in text))
+
+
+def _in_address(text: str) -> str | None:
+    """The dialled number in the user part of an address, None where a name or nothing stands there.
+
+    `"Nam" <sip:+84912345678;npdi@host:5060;user=phone>`, `tel:912-345-678;phone-context=+84`.
+    """
+    name, bracket, rest = text.rpartition("<")
+    if name.strip(' "').casefold() in WITHHELD:
+        return None
+    address = rest.partition(">")[0].strip() if bracket else text
+    scheme = _SCHEME.match(address)
+    if scheme is not None and scheme[1].casefold() == "client":
+        return None
+    user, at, host = address[scheme.end() if scheme else 0 :].rpartition("@")
+    if host.casefold().partition(":")[0].partition(";")[0] == _NOWHERE:
+        return None
+    if at and scheme is not None:
+        user = user.partition(":")[0]  # what follows is a password
+    number = unquote(user if at else host).strip()
+    dialled, context = number.partition(";")[0].strip(), _CONTEXT.search(number)
+    if ";ext=" in number.casefold() or not _DIALLED.fullmatch(dialled):
+        return None
+    if not at and (scheme is None or scheme[1].casefold() != "tel") and not dialled.lstrip("+").isdecimal():
+        return None  # sip:10.0.0.1 is a host
+    return f"{context[1]}{dialled}" if context and not dialled.startswith("+") else dialled
+
+
+def _e164(text: str) -> str | None:
+    try:
+        return _e164_of(phonenumbers.parse(text, "VN"))
+    except phonenumbers.NumberParseException:
+        return None
+
+
+def _e164_of(found: PhoneNumber) -> str | None:
+    """The E.164 form of a valid number without extension; an old mobile prefix becomes its new one."""
+    national = str(found.national_number)
+    if found.country_code == 84 and len(national) == 10 and national[:3] in OLD_PREFIXES:
+        found = phonenumbers.parse(f"+84{OLD_PREFIXES[national[:3]]}{national[3:]}", None)
+    if not phonenumbers.is_valid_number(found) or found.extension:
+        return None
+    return phonenumbers.format_number(found, PhoneNumberFormat.E164)
 
 
 def callable_in_vietnam(raw: object) -> str | None:
@@ -53,6 +124,18 @@ def callable_in_vietnam(raw: object) -> str | None:
         return None
     kind = phonenumbers.number_type(phonenumbers.parse(e164, "VN"))
     return e164 if kind in _CALLABLE else None
+
+
+def is_renewed(raw: object) -> bool:
+    """Whether a number was written with an old prefix and is read with its new one."""
+    digits = "".join(sign for sign in _plain(raw, _READ_LIMIT) if sign.isdecimal())
+    e164 = parse(raw).e164
+    return e164 is not None and not digits.endswith(e164.removeprefix("+84"))
+
+
+def is_mobile(e164: str) -> bool:
+    """Whether a valid E.164 number is a mobile one, which can take a text message."""
+    return phonenumbers.number_type(phonenumbers.parse(e164, None)) in _MOBILE
 
 
 def dotted(e164: str) -> str:
@@ -84,9 +167,9 @@ def masked(e164: str) -> str:
     return head(e164) + HIDDEN
 
 
-def _plain(raw: object) -> str:
-    """Return one line of plain text: no control, format or lone surrogate character, at most 64 long."""
+def _plain(raw: object, limit: int) -> str:
+    """Return one line of plain text: no control, format or lone surrogate character, at most `limit` long."""
     if not isinstance(raw, str):
         return ""
-    kept = "".join(sign for sign in raw[: RAW_LIMIT * 4] if unicodedata.category(sign)[0] != "C")
-    return " ".join(kept.split())[:RAW_LIMIT].strip()
+    kept = "".join(sign for sign in raw[: limit * 4] if unicodedata.category(sign)[0] != "C")
+    return " ".join(kept.split())[:limit].strip()

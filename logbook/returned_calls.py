@@ -4,14 +4,14 @@ A row is wanted, then claimed before anything is sent, so that one press of the 
 whatever dies in between; every result leads back to "owed" or to "settled".
 """
 
-from collections.abc import Iterable
+from collections.abc import Container
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from logbook import budgets, numbers
+from logbook import budgets, own_numbers
 from logbook.callbacks import TRIED, Callback, change
 from logbook.plain_text import plain_text
 from logbook.tables import callbacks, people
@@ -33,17 +33,20 @@ _LEG_RESULTS: dict[Talk | None, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How many calls may be returned in a day, to one number and in all (T-13); `own` are our own numbers."""
+    """How many calls may be returned in a day, to one number and in all (T-13).
+
+    `own` are the line's numbers, which nobody is rung at, `office` those at which no citizen is.
+    """
 
     per_number: int
     in_all: int
     own: frozenset[str]
+    office: frozenset[str] = frozenset()
 
 
-def destination(number: str | None, own: Iterable[str] = ()) -> str | None:
+def destination(number: str | None, own: Container[str] = ()) -> str | None:
     """Return the E.164 number that may be rung, or None: Vietnamese landlines and mobiles only (T-13)."""
-    allowed = numbers.callable_in_vietnam(number)
-    return None if allowed in set(own) else allowed
+    return own_numbers.callable_citizen(number, own)
 
 
 def telephone_of(conn: Connection, person_id: int) -> str | None:
@@ -84,7 +87,7 @@ def claim(conn: Connection, row: Callback, limits: Limits, now: datetime) -> Cal
     None as well when another runner was quicker. The budgets are spent here, before anything is sent.
     """
     clerk = destination(row.wanted_from, limits.own)
-    citizen = destination(row.number, limits.own)
+    citizen = destination(row.number, limits.own | limits.office)
     refused = None
     if row.wanted_at is None or now - row.wanted_at > PATIENCE:
         refused = "expired"

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 
-import phonenumbers
-from phonenumbers import PhoneNumberType
 from sqlalchemy import Connection
 
-from logbook import budgets, numbers
+from logbook import budgets, numbers, own_numbers
 from logbook.calendar import Closure, WorkingTime
 from logbook.clock import local
 from logbook.deliveries import CALL, CITIZEN, SMS, Delivery
@@ -20,37 +18,31 @@ DAY = timedelta(days=1)
 TEXTS_FROM, TEXTS_UNTIL = 7 * 60, 20 * 60
 """Minutes after midnight between which a citizen's telephone may be sent a text message."""
 _EVERYBODY = "send:all"
-_MOBILE = frozenset({PhoneNumberType.MOBILE, PhoneNumberType.FIXED_LINE_OR_MOBILE})
 
 
 def destination(row: Delivery, channel: str, settings: Settings) -> str | None:
     """Return the number `row` may be brought to by call or text, None when nowhere (T-13).
 
     Vietnamese landlines and mobiles only, never our own; an official's number is the one in the settings,
-    whatever stands on the row; a text goes to mobiles only.
+    whatever stands on the row; a text goes to mobiles only. A citizen is never looked for at the office.
     """
     if row.recipient == CITIZEN:
-        return reached(row.number, channel, settings)
+        citizen = own_numbers.callable_citizen(row.number, own_numbers.of_office(settings))
+        return None if citizen is None else _by(channel, citizen)
     official = settings.telling.official(row.recipient)
     return None if official is None else reached(official.number, channel, settings)
 
 
 def reached(number: str | None, channel: str, settings: Settings) -> str | None:
-    """Return `number` in E.164 when it may be called, or sent a text by `channel`; None when it may not."""
+    """Return the E.164 number of an official when it may be called, or sent a text by `channel`."""
     found = numbers.callable_in_vietnam(number)
-    if found is None or found in own_numbers(settings):
+    if found is None or found in own_numbers.of_line(settings):
         return None
-    return found if channel == CALL or is_mobile(found) else None
+    return _by(channel, found)
 
 
-def own_numbers(settings: Settings) -> frozenset[str]:
-    """Return the numbers under which the hotline itself is reached."""
-    return frozenset({settings.line.number, settings.line.caller_id or settings.line.number})
-
-
-def is_mobile(e164: str) -> bool:
-    """Whether a valid E.164 number can take a text message."""
-    return phonenumbers.number_type(phonenumbers.parse(e164, None)) in _MOBILE
+def _by(channel: str, e164: str) -> str | None:
+    return e164 if channel == CALL or numbers.is_mobile(e164) else None
 
 
 def spend(conn: Connection, row: Delivery, to: str, settings: Settings, now: datetime) -> bool:

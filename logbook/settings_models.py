@@ -328,6 +328,7 @@ class ConfigFile(Part):
                 "must be longer than the longest conversation (duty.talk_limit_seconds)",
                 "line.lost_after_minutes",
             )
+        _refuse_own_numbers(self)
         for year, notice in self.official_days.items():
             place = f"official_days.{year}.days"
             refuse_twice((day.date.isoformat() for day in notice.days), place)
@@ -336,3 +337,20 @@ class ConfigFile(Part):
                     other = f"{place}.{index}.date"
                     raise refusal("là ngày của năm khác", "is a date of another year", other)
         return self
+
+
+def _refuse_own_numbers(file: ConfigFile) -> None:
+    """The line never rings itself: nobody is reached at the numbers under which it is called (B-16)."""
+    own = {file.line.caller_id: "line.caller_id", file.line.number: "line.number"}
+    places = {
+        "duty.people": [person.number for person in file.duty.people],
+        "telling.officials": [official.number for official in file.telling.officials],
+    }
+    for place, theirs in places.items():
+        for index, number in enumerate(theirs):
+            if key := own.get(number):
+                raise refusal(
+                    f"là số của chính tổng đài ({key}), tổng đài sẽ tự gọi mình; xin ghi số máy khác",
+                    f"is the hotline's own number ({key}), which would ring itself; enter another one",
+                    f"{place}.{index}.number",
+                )

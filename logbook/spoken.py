@@ -9,6 +9,14 @@ from typing import Protocol
 MORNING_ENDS = 12 * 60
 
 
+def parts_of(seconds: int) -> tuple[int, int, int]:
+    """Hours, minutes and seconds; nothing is rounded away (ValueError for none, or more than a day)."""
+    if not 0 < seconds <= 86_400:
+        raise ValueError(f"not told as a length of time: {seconds} s")
+    minutes, left = divmod(seconds, 60)
+    return minutes // 60, minutes % 60, left
+
+
 class Speller(Protocol):
     """What a language must be able to spell."""
 
@@ -23,6 +31,9 @@ class Speller(Protocol):
 
     def moment(self, moment: datetime, today: date) -> str:
         """A coming local moment as told on `today`."""
+
+    def span(self, seconds: int) -> str:
+        """A length of time from one second to a day, told exactly."""
 
     def hours(self, windows: Sequence[tuple[int, int]]) -> str:
         """Windows as (opens, closes) in minutes after midnight."""
@@ -95,6 +106,11 @@ class Vietnamese:
             case _:
                 return f"{clock}, {weekday}, {self.day(moment.date())}"
 
+    def span(self, seconds: int) -> str:
+        """45 seconds: "bốn mươi lăm giây"; 90: "một phút ba mươi giây"."""
+        named = zip(parts_of(seconds), ("giờ", "phút", "giây"), strict=True)
+        return " ".join(f"{self.number(count)} {unit}" for count, unit in named if count)
+
     def hours(self, windows: Sequence[tuple[int, int]]) -> str:
         """Each window with the part of the day it lies in."""
         return ", ".join(
@@ -144,6 +160,12 @@ class English:
                 return f"{clock} tomorrow, {weekday} {self.day(moment.date())}"
             case _:
                 return f"{clock} on {weekday} {self.day(moment.date())}"
+
+    def span(self, seconds: int) -> str:
+        """45 seconds; 90: "one minute and 30 seconds"."""
+        named = zip(parts_of(seconds), ("hour", "minute", "second"), strict=True)
+        told = [f"{self.number(count)} {unit}{'' if count == 1 else 's'}" for count, unit in named if count]
+        return " and ".join(told)
 
     def hours(self, windows: Sequence[tuple[int, int]]) -> str:
         """Each window from and to."""

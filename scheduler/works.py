@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from logbook import beats
+from logbook import beats, own_numbers
 from logbook.calendars import Calendars
 from logbook.clock import Clock
 from logbook.database import Database
@@ -173,7 +173,8 @@ def returns_due(settings: Settings, database: Database, clock: Clock) -> Returns
         limits=Limits(
             budgets.returned_calls_per_number_per_day,
             budgets.returned_calls_per_day,
-            frozenset({line.number, caller_id}),
+            own_numbers.of_line(settings),
+            own_numbers.of_office(settings),
         ),
         public_url=settings.public_url,
         caller_id=caller_id,

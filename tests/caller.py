@@ -33,7 +33,8 @@ class Caller:
 
     Each action answers one prompt. A Dial that nothing was said about is not answered. An action after the
     end of the call is a mistake in the test and fails it. `first` are actions that are known before the call,
-    so that they can interrupt a sentence (`Press("4", at_once=True)`).
+    so that they can interrupt a sentence (`Press("4", at_once=True)`); a line that `queues_keys` keeps those
+    that interrupt nothing for the next question.
     """
 
     def __init__(
@@ -50,6 +51,7 @@ class Caller:
         behaviour: Behaviour | None = None,
         first: Iterable[Action] = (),
         transport: Transport | None = None,
+        queues_keys: bool = False,
         direction: Literal["inbound", "outbound-api"] = "inbound",
         call_sid: str | None = None,
         voice_path: str = "/ivr/voice",
@@ -70,7 +72,7 @@ class Caller:
             call_sid=call_sid or new_sid("CA"),
         )
         self.carrier = Carrier(transport or WsgiTransport(app, public_url), auth_token, behaviour)
-        self.line = ScriptedLine(*first)
+        self.line = ScriptedLine(*first, queues_keys=queues_keys)
         self._executor = Executor(self.setup, self.carrier, self._keep)
         self._steps: Steps[CallEnd] = self._executor.run()
         self._wish: Wish | None = None

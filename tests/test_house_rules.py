@@ -29,7 +29,7 @@ SENTENCES = {key: text for key, text in load_texts()["vi"].sentences.items() if 
 STATES = {"received", "in_progress", "transferred", "need_more", "answered", "closed", "guided"}
 STATES |= {f"closed_{outcome}" for outcome in OUTCOMES}
 LINE_STATES = {"before", "lunch", "after", "weekend", "holiday", "closure"}
-SPOKEN_BY = ("say", "Say", "Each", "Term", "sentence", "_say", "_last_word")
+SPOKEN_BY = ("say", "Say", "Each", "Term", "Count", "sentence", "_say", "_last_word")
 LETTERS_A_SECOND = 15
 LONGEST_TEXT_SECONDS = 25
 
@@ -168,10 +168,13 @@ def keys_in(path: Path) -> Iterator[str]:
 
 
 def keys_used() -> set[str]:
-    endings = {"state_*": STATES, "closed_*": LINE_STATES}
+    endings = {"state_*": STATES, "closed_*": LINE_STATES, "now_*": LINE_STATES}
     found: set[str] = set()
     for path in SOURCES:
-        if path.is_relative_to(HOUSE / "callflows") or path.parent == HOUSE / "ivr":
+        if path.is_relative_to(HOUSE / "callflows") or path.parent in (
+            HOUSE / "ivr",
+            HOUSE / "ivr" / "phone",
+        ):
             for key in keys_in(path):
                 found |= {key.replace("*", ending) for ending in endings.get(key, {""})}
     return found

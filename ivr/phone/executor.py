@@ -18,9 +18,12 @@ from ivr.phone.document import BAD_SCHEMA
 from ivr.phone.line import (
     Answer,
     AwaitKey,
+    ForgetKeys,
     HangUp,
     HungUp,
     LegEnd,
+    LetGo,
+    LetGone,
     Outcome,
     Passed,
     PlaySound,
@@ -53,7 +56,6 @@ DIAL_BUFFER = 5
 """Seconds a provider always adds to a Dial's timeout (5.4)."""
 SHORTEST_RECORDING = 0.2
 TOO_SHORT, SILENT = "16101", "16102"
-APPLICATION_ERROR = "We're sorry, an application error has occurred. Goodbye."
 
 
 class LoopingCall(Exception):  # noqa: N818
@@ -94,6 +96,7 @@ class Executor:
         self._status: CallStatus = "ringing" if setup.direction == "inbound" else "in-progress"
         self._answered: float | None = None
         self._documents = 0
+        self._heard_from_hotline = 0.0
 
     @property
     def now(self) -> datetime:
@@ -111,7 +114,7 @@ class Executor:
             ended_by = "caller"
         except FetchError as trouble:
             ended_by, failure = "failure", trouble
-            yield from self._apologise()
+            yield from self._apologise(trouble)
         except LoopingCall:
             ended_by = "guard"
             with suppress(HungUp):
@@ -167,10 +170,14 @@ class Executor:
             yield from self._do(Answer())
             self._answered, self._status = self.elapsed, "in-progress"
 
-    def _apologise(self) -> Steps[None]:
+    def _apologise(self, trouble: FetchError) -> Steps[None]:
+        """The last words are the office's, even when nothing of it answers; a line may have its own (L1)."""
         with suppress(HungUp, LoopingCall):
+            outcome = yield LetGo(trouble.code)
+            if isinstance(outcome, LetGone) and outcome.taken_over:
+                return
             yield from self._answer()
-            yield from self._do(Speak(APPLICATION_ERROR, "en-US", "", interruptible=False))
+            yield from self._do(self.setup.last_words())
             yield HangUp()
 
     # -- documents -------------------------------------------------------------------------------
@@ -199,11 +206,13 @@ class Executor:
         self._documents += 1
         if self._documents > MOST_DOCUMENTS:
             raise LoopingCall(f"more than {MOST_DOCUMENTS} documents")
-        params = standard(self.setup, self._status, self.now) | step.extra
+        pause = self.elapsed - self._heard_from_hotline
+        params = standard(self.setup, self._status, self.now, pause) | step.extra
         try:
             document = self.carrier.fetch(step.url, step.method, params)
         finally:
             self._notices.after_fetch()
+        self._heard_from_hotline = self.elapsed
         for verb in document.verbs:
             following = yield from self._verb(verb, document.url)
             if following is not None:
@@ -219,6 +228,7 @@ class Executor:
         match verb:
             case Say() | Play():
                 yield from self._utter(verb, url, interruptible=False)
+                yield from self._do(ForgetKeys())
                 return None
             case Gather():
                 return (yield from self._gather(verb, url))

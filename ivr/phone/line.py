@@ -1,7 +1,8 @@
 """What a call document asks of a telephone line, and the line that does it: scripted, terminal or real.
 
 The executor yields wishes and is sent outcomes. It never knows which line carries them out, so a line of
-another kind needs the eight methods of `Line` and nothing else.
+another kind needs the eight abstract methods of `Line`. One that queues keys, or that can answer for itself
+when the hotline is gone, has two more.
 """
 
 from abc import ABC, abstractmethod
@@ -88,6 +89,18 @@ class RingOut:
 
 
 @dataclass(frozen=True)
+class ForgetKeys:
+    """What was pressed so far was pressed while a notice was heard that no key stops: it answers nothing."""
+
+
+@dataclass(frozen=True)
+class LetGo:
+    """The hotline cannot be reached: whether the line answers for itself from now on (`code`: ErrorCode)."""
+
+    code: int
+
+
+@dataclass(frozen=True)
 class HangUp:
     """End the call from our side."""
 
@@ -127,8 +140,17 @@ class LegEnd:
     sound: bytes = b""
 
 
-Wish: TypeAlias = Answer | Speak | PlaySound | AwaitKey | TakeRecording | RingOut | HangUp | TurnAway
-Outcome: TypeAlias = Passed | Recorded | LegEnd
+@dataclass(frozen=True)
+class LetGone:
+    """Whether the line has taken the caller over."""
+
+    taken_over: bool
+
+
+Wish: TypeAlias = (
+    Answer | Speak | PlaySound | AwaitKey | TakeRecording | RingOut | ForgetKeys | LetGo | HangUp | TurnAway
+)
+Outcome: TypeAlias = Passed | Recorded | LegEnd | LetGone
 
 
 class Line(ABC):
@@ -166,8 +188,16 @@ class Line(ABC):
     def turn_away(self, wish: TurnAway) -> None:
         """Refuse the call without answering it."""
 
+    def forget_keys(self) -> None:  # noqa: B027 - most lines have nothing to do
+        """Drop the keys that wait; a line that queues none has nothing to do."""
 
-def fulfil(line: Line, wish: Wish) -> Outcome:
+    def let_go(self, code: int) -> bool:
+        """The hotline cannot be reached: take the caller over with an answer of one's own, or say False."""
+        del code
+        return False
+
+
+def fulfil(line: Line, wish: Wish) -> Outcome:  # noqa: C901 - one flat line a wish
     """Have the line carry out one wish; raise HungUp."""
     match wish:
         case Speak():
@@ -180,6 +210,10 @@ def fulfil(line: Line, wish: Wish) -> Outcome:
             return line.record(wish)
         case RingOut():
             return line.ring_out(wish)
+        case ForgetKeys():
+            line.forget_keys()
+        case LetGo(code=code):
+            return LetGone(line.let_go(code))
         case Answer():
             line.answer()
         case HangUp():

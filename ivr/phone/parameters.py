@@ -2,13 +2,14 @@
 
 import math
 import secrets
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import format_datetime
 from typing import Literal, TypeAlias
 
-from ivr.phone.line import LegEnd
+from ivr.phone.last_words import last_words
+from ivr.phone.line import LegEnd, Speak
 from ivr.phone.verbs import Method
 
 API_VERSION = "2010-04-01"
@@ -35,8 +36,11 @@ class CallSetup:
     """What is known when a call begins.
 
     `caller` and `called` are E.164 numbers, `started` is an aware datetime. With `brings_time` every request
-    carries the call's own time as TongdaiAt, which a hotline in demo mode follows. `extra` is added to every
-    request as it is. `ring_seconds` is how long an outbound call rings.
+    carries the call's own time as TongdaiAt, which a hotline in demo mode follows. On a `virtual` line time
+    is what the line says it is, so every request tells how much of it has passed since the last answer
+    (TongdaiPause), which a hotline in demo mode believes. `extra` is added to every request as it is.
+    `ring_seconds` is how long an outbound call rings. `last_words` are what the caller hears when neither
+    the voice nor the fallback address can be used.
     """
 
     account_sid: str
@@ -49,8 +53,10 @@ class CallSetup:
     status_url: str = ""
     direction: Literal["inbound", "outbound-api"] = "inbound"
     brings_time: bool = False
+    virtual: bool = True
     recordings_api: str = PROVIDER_API
     ring_seconds: float = 60.0
+    last_words: Callable[[], Speak] = last_words
     extra: Mapping[str, str] = field(default_factory=dict)
     call_sid: str = field(default_factory=lambda: new_sid("CA"))
     call_token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
@@ -79,8 +85,13 @@ class Recording:
         return {"RecordingUrl": self.url, "RecordingSid": self.sid, "RecordingDuration": str(self.seconds)}
 
 
-def standard(setup: CallSetup, status: CallStatus, now: datetime) -> dict[str, str]:
-    """Return the parameters of every voice request; the 16 places are sent although they are empty."""
+def standard(
+    setup: CallSetup, status: CallStatus, now: datetime, pause: float | None = None
+) -> dict[str, str]:
+    """Return the parameters of every voice request; the 16 places are sent although they are empty.
+
+    `pause` is in seconds since the last answer, where there was one.
+    """
     params = {
         "CallSid": setup.call_sid,
         "AccountSid": setup.account_sid,
@@ -95,6 +106,8 @@ def standard(setup: CallSetup, status: CallStatus, now: datetime) -> dict[str, s
     }
     if setup.direction == "inbound":
         params["CallToken"] = setup.call_token
+    if setup.virtual and pause is not None:
+        params["TongdaiPause"] = f"{pause:.3f}"
     return params | _carried(setup, now)
 
 

@@ -86,7 +86,8 @@ class ScriptedLine(Line):
     When the plan is exhausted the caller is silent, and hangs up after `patience` seconds of that. With
     `voice` every recording not planned as Talk gets that, and takes no action from the plan. `clerk` is
     what happens to a Dial that the plan says nothing about. Keys left over when a Gather ends are lost, as on
-    a real line.
+    many lines; one that `queues_keys` keeps them, and those pressed `at_once` while nothing may be stopped,
+    for the next question.
     """
 
     def __init__(
@@ -95,8 +96,10 @@ class ScriptedLine(Line):
         patience: float = 120.0,
         voice: Talk | None = None,
         clerk: ClerkAction | None = None,
+        queues_keys: bool = False,
     ) -> None:
         """Plan the call; `patience` in seconds."""
+        self._queues = queues_keys
         self.actions = deque(actions)
         self.heard: list[str] = []
         self.played: list[str] = []
@@ -138,7 +141,7 @@ class ScriptedLine(Line):
 
     def await_key(self, wish: AwaitKey) -> Passed:
         """Press the next planned key, or let the time pass."""
-        if not wish.so_far:
+        if not wish.so_far and not (self._queues and self._keys):
             self._keys.clear()
             match self.next_action():
                 case Press(keys=keys):
@@ -195,6 +198,10 @@ class ScriptedLine(Line):
             case ClerkSilent():
                 return LegEnd("no-answer", wish.ring_seconds)
 
+    def forget_keys(self) -> None:
+        """Drop what was pressed while a notice was heard."""
+        self._keys.clear()
+
     def hang_up(self) -> None:
         """Note that the hotline ended the call."""
         self.state = "ended"
@@ -208,10 +215,16 @@ class ScriptedLine(Line):
         return self.actions.popleft() if self.actions else None
 
     def _listen(self, seconds: float, *, interruptible: bool) -> Passed:
+        if self._queues and self._keys and interruptible:
+            return Passed(0.0, self._keys.popleft())
         match self.actions[0] if self.actions else None:
             case GoAway(at_once=True):
                 self.actions.popleft()
                 raise HungUp(seconds / 2)
+            case Press(keys=keys, at_once=True) if self._queues and not interruptible:
+                self.actions.popleft()
+                self._keys.extend(keys)
+                return Passed(seconds)
             case Press(keys=keys, at_once=True) if interruptible:
                 self.actions.popleft()
                 self._keys = deque(keys)

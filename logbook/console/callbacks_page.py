@@ -10,8 +10,8 @@ from flask import abort, request
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from logbook import call_search, callbacks, journal, returned_calls
-from logbook.callbacks import Callback
+from logbook import call_search, callbacks, journal, own_numbers, returned_calls
+from logbook.callbacks import Callback, Called
 from logbook.clock import local
 from logbook.console.calls_page import LARGEST_ID, row_id
 from logbook.console.desk import Desk
@@ -34,7 +34,8 @@ class Telephone:
 class Line:
     """One row of the queue; `sealed` when whoever is signed in may not deal with this caller.
 
-    `about` is the code of the ticket we had called them about, "" when it was they who called.
+    `called` is how often they called; `about` is the code of the ticket we had called them about, "" when it
+    was they who called.
     """
 
     row: Callback
@@ -45,6 +46,7 @@ class Line:
     may_open: bool
     may_listen: bool
     about: str
+    called: Called
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +129,7 @@ def _return(desk: Desk, conn: Connection, row: Callback, version: int, _note: st
     telephone = clerk_telephone(desk, conn)
     if telephone is None:
         raise Refused("queue_no_telephone")
-    if returned_calls.destination(row.number, own_numbers(desk)) is None:
+    if returned_calls.destination(row.number, own_numbers.of_office(desk.settings)) is None:
         raise Refused("queue_not_callable")
     returned_calls.want(
         conn, row.id, version, telephone=telephone.number, person_id=desk.person.id, now=desk.now
@@ -156,7 +158,10 @@ def _tried(desk: Desk, conn: Connection, row: Callback, version: int, note: str)
 def _own_case(desk: Desk, conn: Connection, callback_id: int) -> Callback:
     """The row, where the person may deal with its caller; 404 otherwise."""
     row = callbacks.find(conn, callback_id)
-    if row is None or not call_search.seals(conn, [row.call_id])[row.call_id].lets_call_back(desk.person):
+    if row is None:
+        abort(404)
+    theirs = callbacks.calls_of(conn, [row])[row.id]
+    if not call_search.seals_together(conn, theirs).lets_call_back(desk.person):
         abort(404)
     return row
 
@@ -164,7 +169,7 @@ def _own_case(desk: Desk, conn: Connection, callback_id: int) -> Callback:
 def clerk_telephone(desk: Desk, conn: Connection) -> Telephone | None:
     """The telephone to ring first: the clerk's own, else that of whoever is on duty today (000-03)."""
     own = returned_calls.telephone_of(conn, desk.person.id)
-    if own is not None:
+    if own is not None and own not in own_numbers.of_line(desk.settings):
         return Telephone(own, desk.person.name)
     duty = desk.settings.duty
     here = next((one for one in duty.people if one.id == desk.person.login), None)
@@ -172,12 +177,6 @@ def clerk_telephone(desk: Desk, conn: Connection) -> Telephone | None:
     if here is None and on_duty:
         here = duty.person(on_duty[0])
     return None if here is None else Telephone(here.number, here.name)
-
-
-def own_numbers(desk: Desk) -> frozenset[str]:
-    """The hotline's own numbers, which it never rings."""
-    line = desk.settings.line
-    return frozenset({line.number, line.caller_id or line.number})
 
 
 def _page(desk: Desk, typed: Typed | None = None, in_full: int | None = None) -> str:
@@ -207,19 +206,21 @@ def _page(desk: Desk, typed: Typed | None = None, in_full: int | None = None) ->
 
 def _lines(desk: Desk, conn: Connection, rows: list[Callback]) -> list[Line]:
     names = callbacks.owners(conn, rows)
-    seals = call_search.seals(conn, [row.call_id for row in rows])
     about = call_search.tickets_told_of(conn, [row.call_id for row in rows])
-    own = own_numbers(desk)
+    office = own_numbers.of_office(desk.settings)
+    calls, called = callbacks.calls_of(conn, rows), callbacks.called(conn, rows)
+    seal = {row.id: call_search.seals_together(conn, calls[row.id]) for row in rows}
     return [
         Line(
             row,
             names.get(row.owner_id or 0, ""),
             _waited(row, desk.now),
-            not seals[row.call_id].lets_call_back(desk.person),
-            returned_calls.destination(row.number, own) is not None,
-            seals[row.call_id].opens_for(desk.person, Act.SEE_TICKETS),
-            may(desk.person, Act.LISTEN) and seals[row.call_id].opens_for(desk.person, Act.LISTEN),
+            not seal[row.id].lets_call_back(desk.person),
+            returned_calls.destination(row.number, office) is not None,
+            seal[row.id].opens_for(desk.person, Act.SEE_TICKETS),
+            may(desk.person, Act.LISTEN) and seal[row.id].opens_for(desk.person, Act.LISTEN),
             about.get(row.call_id, ""),
+            called.get(row.id, Called(1, row.owed_since)),
         )
         for row in rows
     ]

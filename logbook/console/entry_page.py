@@ -9,7 +9,7 @@ from flask import abort, request
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from logbook import book, call_history, entry
+from logbook import book, call_history, entry, own_numbers
 from logbook.book import case_of
 from logbook.call_history import Call
 from logbook.clock import local
@@ -46,6 +46,7 @@ def add(desk: Desk) -> None:
                     answer_due_at=times.office.add_days(desk.now, complaint.answer_days),
                     now=desk.now,
                     secret=desk.settings.secret_key.get_secret_value(),
+                    office=own_numbers.of_office(desk.settings),
                 )
             except EntryRefused as refused:
                 return _form(desk, call, form, refused.problems), 400

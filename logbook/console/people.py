@@ -6,7 +6,7 @@ from flask import abort, request
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from logbook import administration, journal, numbers
+from logbook import administration, journal, numbers, own_numbers
 from logbook import people as accounts
 from logbook.administration import Account, AccountOutdated, Particulars
 from logbook.console.desk import Desk
@@ -92,6 +92,7 @@ def _add_verbs(desk: Desk) -> None:
 def _add(desk: Desk) -> Page:
     told, login = _typed(), request.form.get("login", "")
     try:
+        _refuse_our_own(desk, told)
         with desk.writing() as conn:
             made, password = administration.add(conn, login, told, desk.now)
             account = _account(conn, made)
@@ -109,6 +110,7 @@ def _change(desk: Desk, person_id: int) -> Page:
     if person_id == desk.person.id:  # the browser sends no field that is disabled on one's own page
         told = Particulars(told.name, told.title, before.role, told.telephone, before.sees_restricted)
     try:
+        _refuse_our_own(desk, told)
         with desk.writing() as conn:
             changed = administration.change(conn, desk.person, person_id, version, told)
             answer = desk.back("person", "people_kept", person_id=person_id)
@@ -122,6 +124,12 @@ def _change(desk: Desk, person_id: int) -> Page:
         return _form(desk, before, told, str(refused.args[0]), version=version), 400
     except AccountOutdated as outdated:
         return _form(desk, outdated.args[0], told, "people_outdated", theirs=outdated.args[0]), 409
+
+
+def _refuse_our_own(desk: Desk, told: Particulars) -> None:
+    """The hotline never rings itself, so nobody is reached at its own numbers (B-16)."""
+    if numbers.parse(told.telephone).e164 in own_numbers.of_line(desk.settings):
+        raise AccountRefused("account_telephone_ours")
 
 
 def _typed() -> Particulars:

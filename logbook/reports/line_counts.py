@@ -59,9 +59,10 @@ def _closures(conn: Connection, begins: datetime, ends: datetime) -> list[Closur
 
 
 def _calls_back(conn: Connection, begins: datetime, ends: datetime) -> dict[str, list[int]]:
-    """Promised in the period, settled in it, and owed at its end; by the calls they were promised in."""
+    """People promised a call, called, and owed one at the end of a period; by the first of their calls."""
     query = select(callbacks.c.call_id, callbacks.c.owed_since, callbacks.c.settled_at).where(
         callbacks.c.owed_since < ends,
+        callbacks.c.merged_into.is_(None),
         or_(callbacks.c.settled_at.is_(None), callbacks.c.settled_at >= begins),
     )
     rows = conn.execute(query.order_by(callbacks.c.call_id)).all()

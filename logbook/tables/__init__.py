@@ -4,7 +4,7 @@ from logbook.tables.calls import calls, consents, legs, turns
 from logbook.tables.forms import kept_forms, sent_forms
 from logbook.tables.keeping import legal_holds, tombstones
 from logbook.tables.metadata import metadata
-from logbook.tables.office import budgets, callbacks, closures, day_overrides, leases
+from logbook.tables.office import budgets, callback_calls, callbacks, closures, day_overrides, leases
 from logbook.tables.people import journal, journal_head, people, saved_views, sessions
 from logbook.tables.ratings import criteria, criteria_sets, ratings, responses
 from logbook.tables.recordings import recordings
@@ -15,6 +15,7 @@ from logbook.tables.tickets import restricted_records, ticket_events, ticket_gro
 __all__ = [
     "beats",
     "budgets",
+    "callback_calls",
     "callbacks",
     "calls",
     "case_results",

@@ -40,12 +40,30 @@ callbacks = Table(
     Column("claimed_at", UtcDateTime),
     Column("calls_placed", Integer, nullable=False, server_default="0"),
     Column("return_sid", String(64)),
+    Column("merged_into", RowId, ForeignKey("callbacks.id")),
     Index(
         "ix_callbacks_owed",
         "owed_since",
         sqlite_where=text("settled_at IS NULL"),
         postgresql_where=text("settled_at IS NULL"),
     ),
+    Index(
+        "uq_callbacks_open_number",
+        "number",
+        unique=True,
+        sqlite_where=text("settled_at IS NULL AND number IS NOT NULL"),
+        postgresql_where=text("settled_at IS NULL AND number IS NOT NULL"),
+    ),
+)
+
+callback_calls = Table(
+    "callback_calls",
+    metadata,
+    Column("call_id", RowId, ForeignKey("calls.id"), primary_key=True, autoincrement=False),
+    Column("callback_id", RowId, ForeignKey("callbacks.id"), nullable=False),
+    Column("reason", String(16), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_callback_calls_callback_id", "callback_id"),
 )
 
 budgets = Table(

@@ -40,6 +40,8 @@ from callflows.vocabulary import (
     IsAudioHere,
     Keys,
     LegEnded,
+    MayBeCalled,
+    MayCall,
     Place,
     Question,
     Said,
@@ -70,6 +72,8 @@ def ordinary(question: Question) -> Answer:
             return Filed(CODE, None)
         case CheckCase() | CheckNews():
             return CaseUnknown(2)
+        case MayBeCalled(number=number):
+            return MayCall(number if number.startswith("0") and len(number) > 9 else None)
         case IsAudioHere():
             return Audio(here=False)
         case WhatWaits():

@@ -10,6 +10,7 @@ from callflows.vocabulary import (
     Audio,
     CallerType,
     Consent,
+    Count,
     Digits,
     Ended,
     Filed,
@@ -20,6 +21,7 @@ from callflows.vocabulary import (
     Play,
     Question,
     Say,
+    Span,
     Speak,
 )
 from tests.callflows.reader import CODE, PIN, Reader, ordinary, standing
@@ -77,7 +79,7 @@ def test_only_one_is_a_yes_and_is_kept_with_the_wording_heard() -> None:
     assert isinstance(reader.turn.awaits, Speak)
 
 
-@pytest.mark.parametrize("key", list("2345678*#"))
+@pytest.mark.parametrize("key", list("2345678"))
 def test_every_other_key_is_a_no_and_is_kept_as_such(key: str) -> None:
     reader = Reader().press("2", "1", key)
     assert [(fact.key, fact.given) for fact in reader.facts(Consent)] == [(key, False)]
@@ -113,14 +115,17 @@ def test_the_recording_may_last_as_long_as_the_office_says() -> None:
     office = replace(example_office(), speak_seconds=120, silence_seconds=5)
     reader = speaking(Reader(office))
     assert reader.turn.awaits == Speak(120, 5)
-    assert reader.words("record_instructions") == {"minutes": 2}
+    assert reader.words("record_instructions") == {"longest": Span(120)}
 
 
 def test_the_ticket_is_asked_for_before_the_code_is_spoken_twice_in_two_groups() -> None:
     reader = speaking().speak("7").press("1")
     assert filed(reader) == [FileTicket("7", "individual", why_low=False)]
     assert reader.said == ["ticket_filed", "ticket_after"]
-    assert reader.words("ticket_filed") == {"code": Digits(CODE), "days": 10}
+    assert reader.words("ticket_filed") == {
+        "code": Digits(CODE),
+        "days": Count(10, "unit_working_day_one", "unit_working_day_many"),
+    }
     assert Digits(CODE).group * 2 == len(CODE)
 
 

@@ -6,7 +6,7 @@ import pytest
 
 from callflows import begin_for_official
 from callflows.matters import ErrandOver, Instruct, Noted
-from callflows.vocabulary import Answer, Audio, Ended, IsAudioHere, Play, Question, Speak, Voice
+from callflows.vocabulary import Answer, Audio, Ended, IsAudioHere, Play, Question, Span, Speak, Voice
 from tests.callflows.reader import LookUp, Reader, ordinary
 
 SENT = Instruct("8:1", "5", "7", acknowledges=True)
@@ -32,7 +32,7 @@ def filed(reader: Reader) -> list[Instruct]:
 def test_five_says_that_it_is_recorded_and_listens() -> None:
     reader = instructing()
     assert reader.said == ["chair_instruct"]
-    assert reader.words("chair_instruct") == {"minutes": 3}
+    assert reader.words("chair_instruct") == {"longest": Span(180)}
     assert reader.turn.awaits == Speak(180, 8, "instruction")
 
 

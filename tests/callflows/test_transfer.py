@@ -2,11 +2,12 @@
 
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import pytest
 
 from callflows.atlas import example_office
-from callflows.office import Office
+from callflows.office import LineState, Office
 from callflows.vocabulary import (
     CallbackOwed,
     CallbackSettled,
@@ -68,11 +69,21 @@ def test_trying_again_begins_with_the_first_person() -> None:
     assert [fact.person for fact in reader.facts(Rang)] == ["clerk0", "clerk1", "clerk0"]
 
 
-def test_with_nobody_on_the_roster_the_number_is_noted_without_ringing() -> None:
-    reader = ringing(NOBODY)
-    assert reader.said == ["clerk_unavailable"]
+def test_with_nobody_on_the_roster_the_clerk_is_not_offered_and_zero_is_a_call_back() -> None:
+    reader = Reader(NOBODY)
+    assert reader.said == ["greeting_open", "recording_notice", "clerk_none", "menu_closed"]
+    assert reader.press("0").said == ["callback_confirm"]
     assert reader.facts(Rang) == []
+    assert reader.hang_up().facts(CallbackOwed) == [CallbackOwed("asked")]
+
+
+@pytest.mark.row("B-06")
+def test_whoever_was_offered_a_clerk_who_has_left_since_is_noted_without_ringing() -> None:
+    reader = Reader(OFFICE)
+    reader.office = NOBODY
+    assert reader.press("0").said == ["clerk_nobody"]
     assert reader.facts(CallbackOwed) == [CallbackOwed("missed")]
+    assert reader.press("1").said == ["invalid_key", "clerk_nobody"]
 
 
 def test_a_talk_settles_what_was_owed_and_offers_the_rating() -> None:
@@ -116,35 +127,69 @@ def test_a_withheld_number_is_not_promised_what_cannot_be_kept() -> None:
 
 
 def test_silence_after_nobody_was_reached_ends_with_the_promise_already_made() -> None:
-    reader = ringing(NOBODY).be_silent(3)
+    reader = ringing().clerk("busy").clerk("busy").be_silent(3)
     assert reader.said == ["callback_missed", "goodbye"]
     assert set(reader.facts(CallbackOwed)) == {CallbackOwed("missed")}
 
 
+def closing(state: LineState = "lunch", **more: Any) -> Reader:
+    """Somebody who was offered the clerk, and presses zero when the line has closed."""
+    reader = Reader(OFFICE)
+    reader.office = replace(example_office(state), **more)
+    return reader.press("0")
+
+
 @pytest.mark.row("000-12")
-def test_out_of_hours_nobody_is_rung_and_the_opening_is_named() -> None:
-    closed = example_office("after")
-    reader = Reader(closed).press("1", "0")
-    assert reader.said == ["clerk_closed", "next_opening", "clerk_closed_ways"]
-    assert reader.words("next_opening") == {"opening": When(OPENING, closed.today)}
+@pytest.mark.row("B-06")
+@pytest.mark.parametrize("state", ["before", "lunch", "after", "weekend", "holiday", "closure"])
+def test_who_was_offered_the_clerk_hears_first_that_the_line_has_closed(state: LineState) -> None:
+    reader = closing(state)
+    assert reader.said == [f"now_{state}", "next_opening", "clerk_closed_ways"]
+    assert reader.words("next_opening") == {"opening": When(OPENING, reader.office.today)}
     assert reader.facts(Rang) == []
     assert reader.facts(Purpose)[-1] == Purpose("clerk")
 
 
 @pytest.mark.parametrize(("key", "to"), [("2", "callback"), ("0", "callback"), ("3", "complaint.type")])
 def test_out_of_hours_the_caller_is_called_back_or_leaves_a_complaint(key: str, to: str) -> None:
-    assert Reader(example_office("after")).press("1", "0", key).at == to
+    assert closing().press(key).at == to
 
 
-def test_zero_rings_again_once_the_line_has_opened() -> None:
-    reader = Reader(example_office("before")).press("1", "0")
+@pytest.mark.row("B-06")
+@pytest.mark.parametrize("key", ["0", "9"])
+def test_the_clerk_is_rung_after_all_once_the_line_has_opened(key: str) -> None:
+    reader = closing("before")
     reader.office = OFFICE
-    assert reader.press("0").at == "transfer.ringing"
+    assert reader.press(key).said == ["clerk_here_now", "connect_clerk"]
 
 
 def test_a_line_closed_for_good_says_that_the_opening_is_not_known() -> None:
-    closed = replace(example_office("closure"), next_opening=None)
-    assert Reader(closed).press("1", "0").said[1] == "next_opening_unknown"
+    assert closing("closure", next_opening=None).said[1] == "next_opening_unknown"
+
+
+@pytest.mark.row("B-06")
+def test_a_clerk_who_does_not_answer_after_the_end_of_hours_is_not_offered_again() -> None:
+    reader = ringing()
+    reader.office = example_office("lunch")
+    reader.clerk("no-answer")
+    assert reader.said == ["now_lunch", "next_opening", "callback_missed", "clerk_closed_ways_noted"]
+    assert reader.facts(CallbackOwed) == [CallbackOwed("missed")]
+    assert reader.press("1").said[0] == "invalid_key"
+
+
+@pytest.mark.row("B-06")
+def test_trying_again_when_the_line_has_closed_says_why() -> None:
+    reader = ringing().clerk("busy").clerk("busy")
+    reader.office = example_office("lunch")
+    assert reader.press("1").said[:2] == ["now_lunch", "next_opening"]
+
+
+@pytest.mark.row("B-03")
+def test_a_number_the_line_never_calls_is_promised_nothing_when_nobody_answers() -> None:
+    reader = ringing(example_office(caller_callable=False)).clerk("busy").clerk("busy")
+    assert reader.said == ["clerk_unavailable_hidden"]
+    assert reader.press("2").said == ["callback_number_not_ours"]
+    assert ringing(example_office(caller_callable=False)).hang_up().facts(CallbackOwed) == []
 
 
 def test_the_line_closing_while_it_rings_does_not_lose_the_talk() -> None:
@@ -158,7 +203,7 @@ def test_the_line_closing_while_it_rings_rings_nobody_else() -> None:
     reader.office = example_office("lunch")
     reader.clerk("busy")
     assert len(reader.facts(Rang)) == 1
-    assert reader.at == "transfer.unavailable"
+    assert reader.at == "transfer.closed"
 
 
 def test_a_roster_that_shrinks_while_it_rings_leads_to_a_promise() -> None:

@@ -157,4 +157,4 @@ def test_the_line_closing_in_the_middle_of_a_call_finishes_what_was_begun(town: 
     town.clock.set("2026-11-25T11:01:00+07:00")
     caller.speak().press("1")
     assert len(town.tickets(caller)) == 1
-    assert town.keys(caller.press("0").just_heard) == ["clerk_closed", "next_opening", "clerk_closed_ways"]
+    assert town.keys(caller.press("0").just_heard) == ["now_lunch", "next_opening", "clerk_closed_ways"]

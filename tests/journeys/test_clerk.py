@@ -92,10 +92,13 @@ def test_when_nobody_answers_the_call_is_owed_once_and_settled_by_a_later_talk(t
 def test_with_nobody_on_the_roster_the_caller_is_promised_a_call_and_no_phone_rings(town: Town) -> None:
     town.with_duty()
     caller = town.ring().press("0")
-    assert town.keys(caller.just_heard) == ["clerk_unavailable"]
+    assert town.keys(caller.heard) == [
+        *("greeting_open", "recording_notice", "clerk_none", "menu_closed"),
+        "callback_confirm",
+    ]
     assert caller.line.rung == []
     assert town.count(legs) == 0
-    caller.press("2").press("0987654321#")
+    caller.press("0987654321#")
     assert "không chín tám bảy, sáu năm bốn ba, hai một" in caller.just_heard[0]
     (owed,) = town.rows(callbacks, caller)
     assert (owed.reason, owed.number) == ("asked", NEIGHBOUR)
@@ -104,9 +107,7 @@ def test_with_nobody_on_the_roster_the_caller_is_promised_a_call_and_no_phone_ri
 def test_a_withheld_caller_is_promised_nothing_until_a_number_was_keyed_in(town: Town) -> None:
     town.with_duty()
     caller = town.ring(HIDDEN).press("0")
-    assert town.keys(caller.just_heard) == ["clerk_unavailable_hidden"]
     assert town.count(callbacks) == 0
-    caller.press("2")
     assert town.keys(caller.just_heard) == ["callback_number"]
     caller.press("0912345678#")
     (owed,) = town.rows(callbacks, caller)
@@ -115,7 +116,7 @@ def test_a_withheld_caller_is_promised_nothing_until_a_number_was_keyed_in(town:
 
 def test_a_withheld_caller_who_gives_no_number_is_asked_to_call_again(town: Town) -> None:
     town.with_duty()
-    caller = town.ring(HIDDEN).press("0").press("2").stay_silent().stay_silent().stay_silent()
+    caller = town.ring(HIDDEN).press("0").stay_silent().stay_silent().stay_silent()
     assert town.keys(caller.just_heard) == ["call_again_in_hours", "goodbye"]
     assert town.count(callbacks) == 0
 
@@ -131,7 +132,7 @@ def test_silence_and_wrong_keys_are_asked_again_twice_and_then_handed_to_a_perso
     caller = town.ring().stay_silent()
     assert town.keys(caller.just_heard) == ["no_input", "menu"]
     assert town.keys(caller.press("7").just_heard) == ["invalid_key", "menu"]
-    assert town.keys(caller.press("#").just_heard) == ["too_many_errors", "connect_clerk"]
+    assert town.keys(caller.press("8").just_heard) == ["too_many_errors", "connect_clerk"]
     assert caller.waiting_for == "clerk"
 
 
@@ -146,15 +147,20 @@ def test_a_caller_who_does_nothing_at_all_is_not_kept_for_ever(town: Town) -> No
     assert town.count(tickets) == town.count(responses) == 0
 
 
-def test_a_relative_abroad_is_served_like_everybody_else(town: Town) -> None:
+@pytest.mark.row("B-03")
+def test_a_relative_abroad_is_told_which_numbers_are_called_and_may_key_one_in(town: Town) -> None:
     caller = town.ring(ABROAD).press("0").clerk_busy().clerk_busy().clerk_busy()
+    assert town.keys(caller.just_heard) == ["clerk_unavailable_hidden"]
+    assert town.count(callbacks) == 0
+    assert town.keys(caller.press("2").just_heard) == ["callback_number_not_ours"]
+    caller.press("0912345678#")
     (owed,) = town.rows(callbacks, caller)
-    assert owed.number == ABROAD
+    assert owed.number == FARMER
 
 
 def test_numbers_keyed_in_are_not_readable_in_the_turns(town: Town) -> None:
     town.with_duty()
-    caller = town.ring().press("0").press("2").press("0987654321#")
+    caller = town.ring().press("0").press("0987654321#")
     heard = [turn.heard for turn in town.timeline(caller).turns]
     assert not any("0987654321" in each for each in heard)
     assert any("••••••••••" in each for each in heard)

@@ -2,13 +2,16 @@
 
 import sqlite3
 from datetime import timedelta
+from unittest.mock import patch
 
 import pytest
 
 from ivr.phone.behaviour import Behaviour
-from logbook.database import Database
+from ivr.phone.parameters import standard
+from ivr.phone.verbs import Say
+from logbook.database import Database, DatabaseBusy
 from logbook.tables import callbacks, legs, responses, tickets
-from tests.caller import Caller
+from tests.caller import PUBLIC_URL, STARTED, Caller
 from tests.journeys.town import COMPLAINT, Town
 from tests.one_kind import on_sqlite
 from tests.people import AN, FARMER, NIGHT
@@ -159,7 +162,7 @@ def test_private_keys_pressed_during_a_failure_are_asked_for_again_and_never_in_
 
 def test_another_number_keyed_in_during_a_failure_is_not_taken_for_a_yes(town: Town) -> None:
     town.with_duty()
-    caller = town.ring().press("0").press("2")
+    caller = town.ring().press("0")
     with town.failing(1):
         caller.press("0987654321#")
     assert town.keys(caller.just_heard) == ["system_error", "callback_confirm"]
@@ -248,3 +251,20 @@ def test_a_clock_moved_far_ahead_between_two_turns_harms_no_call(town: Town) -> 
     town.clock.set((town.clock.now() + timedelta(days=400)).isoformat())
     assert town.keys(caller.press("1").just_heard) == ["consent_notice", "consent_question"]
     assert town.call(caller).caller_number == FARMER
+
+
+@pytest.mark.row("L1")
+@pytest.mark.parametrize(
+    ("moment", "said"), [("09:10", "system_error_clerk"), ("12:00", "system_error_goodbye")]
+)
+def test_the_fallback_address_speaks_the_offices_words_without_the_book(
+    town: Town, moment: str, said: str
+) -> None:
+    town.clock.set(f"2026-11-25T{moment}:00+07:00")
+    caller = town.ring()
+    error = {"ErrorCode": "11200", "ErrorUrl": f"{PUBLIC_URL}/ivr/turn/1?again=2"}
+    params = standard(caller.setup, "in-progress", STARTED) | error
+    gone = patch.object(town.database, "reading", side_effect=DatabaseBusy("gone"))
+    with town.failing(9), gone:
+        document = caller.carrier.fetch(f"{PUBLIC_URL}/ivr/fallback", "POST", params)
+    assert town.keys(verb.text for verb in document.verbs if isinstance(verb, Say)) == [said]

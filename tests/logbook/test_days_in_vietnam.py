@@ -200,9 +200,7 @@ def test_every_day_in_the_book_is_reckoned_in_vietnam(database: Database) -> Non
             [True, True, False],
         )
         settings = with_roster(wed=("an",), thu=("binh",))
-        office = OfficeNow(settings, Calendars(settings, HandClock(THURSDAY))).at(
-            conn, THURSDAY, caller_known=True
-        )
+        office = OfficeNow(settings, Calendars(settings, HandClock(THURSDAY))).at(conn, THURSDAY, None)
         found["who is rung"] = ([clerk.person for clerk in office.clerks], ["binh"])
         found["today on the telephone"] = (office.today, date(2026, 11, 26))
         ticket = file_ticket(conn, "000003", THURSDAY)

@@ -9,9 +9,11 @@ from logbook import entry, history, tickets
 from logbook.clock import local
 from logbook.database import Database
 from logbook.entry import Entry, EntryRefused
+from logbook.intake import six_digits
 from logbook.tickets import OpenedTicket
 
 SECRET = "a secret of the office"
+OFFICE = frozenset({"+842583842102", "+842583842111"})
 GIVEN = Entry("walk_in", "individual", "Nội dung", name="Bình\x00", address="Xóm 3", number="0912345678")
 
 
@@ -26,7 +28,8 @@ def enter(database: Database, given: Entry, now: datetime, code: str | None = No
             answer_due_at=now + timedelta(days=14),
             now=now,
             secret=SECRET,
-            **({"draw": lambda: code} if code else {}),
+            office=OFFICE,
+            draw=(lambda: code) if code else six_digits,
         )
 
 
@@ -69,3 +72,13 @@ def test_every_problem_is_told_at_once(database: Database, now: datetime) -> Non
     with pytest.raises(EntryRefused) as caught:
         enter(database, Entry("x", "y", "\x00"), now)
     assert set(caught.value.problems) == {"channel", "caller_type", "content", "name", "address"}
+
+
+@pytest.mark.row("B-02")
+def test_a_number_of_the_office_is_not_taken_down_as_the_citizens(database: Database, now: datetime) -> None:
+    """However it is written; a clerk's mobile, and a citizen's number, are."""
+    for typed in ("0258.3842.102", "+84 258 384 2102", "sip:02583842102@pbx", "02583842111"):
+        with pytest.raises(EntryRefused) as caught:
+            enter(database, dataclasses.replace(GIVEN, number=typed), now)
+        assert caught.value.problems == {"number": "ours"}
+    assert enter(database, GIVEN, now).ticket.caller_number == "+84912345678"

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from logbook.numbers import RAW_LIMIT, callable_in_vietnam, dotted, masked, parse
+from logbook.numbers import RAW_LIMIT, callable_in_vietnam, dotted, is_renewed, masked, parse
 
 
 @pytest.mark.row("000-11")
@@ -27,7 +27,9 @@ def test_a_number_of_the_old_area_code_is_not_repaired_into_a_landline() -> None
     [
         "anonymous", "Anonymous", "+266696687", "+7378742833", "+86282452253", "client:bob",
         "client:0912345678",
-        "sip:0912345678@example.vn", "", "  ", "\x00\x01", None, 5, "Restricted", "unknown",
+        "sip:alice@example.vn", "sip:anonymous@anonymous.invalid", "sip:0912345678@anonymous.invalid",
+        '"Anonymous" <sip:0912345678@pbx>', "sip:101@pbx", "sip:+266696687@gw", "sip:10.0.0.1", "<>",
+        "tel:0912345678;ext=5", "sip:1800FLOWERS@gw", "", "  ", "\x00\x01", None, 5, "Restricted", "unknown",
     ],
 )  # fmt: skip
 def test_a_withheld_caller_has_no_number_but_keeps_the_raw_text(raw: object) -> None:
@@ -36,10 +38,53 @@ def test_a_withheld_caller_has_no_number_but_keeps_the_raw_text(raw: object) -> 
     assert number.raw == (raw.strip().strip("\x00\x01") if isinstance(raw, str) else "")
 
 
-@pytest.mark.parametrize("raw", ["01682345678", "113", "12", "+84", "999999999999999999"])
+@pytest.mark.parametrize("raw", ["01182345678", "113", "12", "+84", "999999999999999999"])
 def test_a_bad_number_is_kept_as_it_came_and_is_not_called_withheld(raw: str) -> None:
     number = parse(raw)
     assert (number.raw, number.e164, number.hidden) == (raw, None, False)
+
+
+@pytest.mark.row("B-01")
+def test_a_number_is_read_out_of_every_address_a_provider_or_a_pbx_may_send() -> None:
+    addresses = """
+        sip:0912345678@host
+        sip:+84912345678@1.2.3.4:5060;user=phone
+        sips:84912345678@gw.example.vn;transport=tls
+        SIP:%2B84912345678@host
+        sip:0912345678:secret@host
+        sip:0912345678;npdi;rn=+8491@host:5060
+        sip:0912.345.678@[::1]:5060
+        sip:0912345678
+        <sip:0912345678@host>
+        "Nguyễn Văn A" <sip:0912345678@host>;tag=1
+        A <tel:+84-912-345-678>
+        tel:+84912345678
+        TEL:0912-345-678;phone-context=vnpt.vn
+        tel:0912-345-678;phone-context=+84
+        tel:912345678;phone-context=+84
+        tel:0084912345678
+        0912345678@10.0.0.1
+        +84912345678@pbx
+    """
+    read = {raw.strip(): parse(raw) for raw in addresses.strip().splitlines()}
+    wrong = {raw: number for raw, number in read.items() if number.e164 != "+84912345678" or number.hidden}
+    assert wrong == {}
+    assert [number.raw for number in read.values()] == list(read)
+
+
+@pytest.mark.row("B-03")
+def test_a_mobile_prefix_that_ended_in_2018_is_read_as_the_one_it_became() -> None:
+    became = """
+        0120 070, 0121 079, 0122 077, 0126 076, 0128 078, 0123 083, 0124 084, 0125 085, 0127 081, 0129 082,
+        0162 032, 0163 033, 0164 034, 0165 035, 0166 036, 0167 037, 0168 038, 0169 039, 0186 056, 0188 058,
+        0199 059"""
+    pairs = [pair.split() for pair in became.split(",")]
+    assert len(pairs) == 21
+    for old, new in pairs:
+        for typed in (f"{old}1234567", f"+84{old[1:]}1234567", f"{old}.123.4567"):
+            assert (parse(typed).e164, is_renewed(typed)) == (f"+84{new[1:]}1234567", True), typed
+    assert parse("01601234567").e164 is None
+    assert not any(map(is_renewed, ("0912345678", "84912345678", "0084912345678", "02583842102", "113")))
 
 
 def test_control_characters_and_endless_text_do_not_get_in() -> None:

@@ -81,13 +81,15 @@ def test_a_days_budget_holds_for_one_number_and_for_all(
     database: Database, phone: Any, now: datetime
 ) -> None:
     with database.writing() as conn:
-        rows = [wanted(conn, phone, now, sid=f"CA{n}") for n in range(3)]
-        assert [returned_calls.claim(conn, row, LIMITS, now) is not None for row in rows] == [
-            True,
-            True,
-            False,
-        ]
-        assert kept(conn, rows[2]).last_result == "too_many"
+        results = []
+        for each in range(3):
+            row = wanted(conn, phone, now, sid=f"CA{each}")
+            claimed = returned_calls.claim(conn, row, LIMITS, now)
+            results.append(claimed is not None)
+            if claimed is not None:
+                returned_calls.ended(conn, claimed, "busy", now)
+        assert results == [True, True, False]
+        assert kept(conn, row).last_result == "too_many"
         others = [wanted(conn, phone, now, f"+8498765432{n}", f"CB{n}") for n in range(2)]
         assert [returned_calls.claim(conn, row, LIMITS, now) is not None for row in others] == [True, False]
         assert budgets.used(conn, "return:number:+84987654321", DAY, now) == 0

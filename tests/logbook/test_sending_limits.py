@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from logbook import budgets, sending_limits
+from logbook import budgets, own_numbers, sending_limits
 from logbook.calendar import Closure
 from logbook.database import Database
 from logbook.deliveries import Delivery
@@ -80,10 +80,10 @@ def forbidden() -> Iterator[str]:
         yield f"00{CHANCE.choice(['1', '44', '881', '8490'])}{digits(9)}"
         yield f"{mobile()};ext={digits(3)}"
         yield f"{mobile()} ext. {digits(2)}"
-        yield f"sip:{mobile()}@example.com"
+        yield f"sip:name{digits(4)}@example.com"
         yield f"tel:{mobile()},,{digits(4)}"
         yield f"+841{digits(CHANCE.randint(1, 5))}"
-        yield f"+84012{digits(8)}"
+        yield f"+84011{digits(8)}"
         yield f"*{digits(3)}#"
         yield CHANCE.choice(["", " ", "anonymous", "+266696687", "không số", "+", "𝟗𝟎𝟎", "\x00"])
         yield CHANCE.choice(list(forms_of("02583842102")))
@@ -123,9 +123,24 @@ def test_an_official_has_the_number_of_the_settings_and_no_other(number: str | N
 def test_our_own_numbers_are_never_rung() -> None:
     line = SETTINGS.line.model_copy(update={"caller_id": "+842583842199"})
     settings = replace(SETTINGS, line=line)
-    assert sending_limits.own_numbers(settings) == {HOTLINE, "+842583842199"}
+    assert own_numbers.of_line(settings) == {HOTLINE, "+842583842199"}
     for number in (HOTLINE, "+842583842199", "0258.3842.102"):
         assert sending_limits.destination(row(number=number), "call", settings) is None
+
+
+@pytest.mark.row("B-02")
+def test_a_citizen_is_never_looked_for_at_a_desk_of_the_office_but_at_anybodys_mobile() -> None:
+    """The landlines of duty and officials are desks; a mobile is a person's, who may complain."""
+    mobile = SETTINGS.duty.people[0].model_copy(update={"number": "+84905111222"})
+    duty = SETTINGS.duty.model_copy(update={"people": (mobile, *SETTINGS.duty.people[1:])})
+    settings = replace(SETTINGS, duty=duty)
+    desk = settings.duty.people[1].number
+    assert sending_limits.destination(row(number=desk), "call", settings) is None
+    assert sending_limits.destination(row(number=CHAIRMAN), "call", settings) is None
+    assert sending_limits.destination(row("chu-tich"), "call", settings) == CHAIRMAN
+    assert sending_limits.destination(row(number="+84905111222"), "call", settings) == "+84905111222"
+    assert own_numbers.of_citizen("sip:02583842102@pbx", own_numbers.of_office(settings)) is None
+    assert own_numbers.of_citizen("0905 111 222", own_numbers.of_office(settings)) == "+84905111222"
 
 
 @pytest.mark.row("T-13")

@@ -162,3 +162,21 @@ def test_the_hours_of_the_line_name_the_part_of_the_day() -> None:
 def test_noon_belongs_to_the_afternoon() -> None:
     assert VI.hours([(719, 720)]).startswith("buổi sáng")
     assert VI.hours([(720, 721)]).startswith("buổi chiều")
+
+
+@pytest.mark.row("B-18")
+def test_a_length_of_time_is_told_exactly_and_never_as_nothing() -> None:
+    told = {
+        1: ("một giây", "one second"),
+        30: ("ba mươi giây", "30 seconds"),
+        45: ("bốn mươi lăm giây", "45 seconds"),
+        60: ("một phút", "one minute"),
+        90: ("một phút ba mươi giây", "one minute and 30 seconds"),
+        180: ("ba phút", "three minutes"),
+        3600: ("một giờ", "one hour"),
+        3661: ("một giờ một phút một giây", "one hour and one minute and one second"),
+    }
+    assert {seconds: (VI.span(seconds), EN.span(seconds)) for seconds in told} == told
+    for nothing in (0, -1, 90_000):
+        with pytest.raises(ValueError, match="not told"):
+            VI.span(nothing)

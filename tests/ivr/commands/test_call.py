@@ -137,7 +137,8 @@ def test_a_hotline_that_fails_is_reported_and_the_log_pointed_to(hotline: Served
     hotline.status = 500
     shown = place("--keys", "s")
     assert shown.exit_code == 1
-    assert "application error" in shown.output
+    assert "◀ Xin lỗi quý khách, hệ thống tổng đài đang gặp sự cố" in shown.output
+    assert "application error" not in shown.output
     assert "tongdai check" in shown.output
 
 

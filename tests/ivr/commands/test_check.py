@@ -9,6 +9,7 @@ from ivr.commands.check import check, folder_problem, warning_lines, without_pas
 from ivr.commands.check_channels import channel_lines
 from logbook.clock import parse_moment
 from logbook.settings import Settings, load_settings
+from logbook.settings_errors import SettingsError
 
 SHIPPED = Path(__file__).parents[3] / "config.yaml"
 PRODUCTION = {
@@ -166,6 +167,29 @@ def test_a_mistake_ends_with_two_and_both_languages(tmp_path: Path) -> None:
     assert "vi: phải là demo hoặc production" in result.output
     assert "en: must be demo or production" in result.output
     assert "Traceback" not in result.output
+
+
+@pytest.mark.row("B-16")
+@pytest.mark.parametrize(
+    ("old", "new", "key", "whose"),
+    [
+        ("0258.3842.111", "+84 258 384 2102", "duty.people.0.number", "line.number"),
+        ("0258.3842.113", "0258.3842.102", "duty.people.2.number", "line.number"),
+        ("0258.3842.100", "02583842102", "telling.officials.0.number", "line.number"),
+        ("0258.3842.112", "0258.3842.199", "duty.people.1.number", "line.caller_id"),
+    ],
+)
+def test_somebody_at_the_lines_own_number_is_refused_with_key_and_reason(
+    tmp_path: Path, old: str, new: str, key: str, whose: str
+) -> None:
+    with_caller_id = ("caller_id: null", 'caller_id: "0258.3842.199"')
+    with pytest.raises(SettingsError) as caught:
+        changed(tmp_path, with_caller_id, (f'number: "{old}"', f'number: "{new}"'))
+    told = str(caught.value)
+    assert f": {key}\n" in told
+    assert f"là số của chính tổng đài ({whose})" in told
+    shown = CliRunner().invoke(check, [], env={"TONGDAI_CONFIG": str(tmp_path / "config.yaml")})
+    assert (shown.exit_code, key in shown.output, "Traceback" in shown.output) == (2, True, False)
 
 
 def test_an_address_of_sqlite_is_shown_without_its_options() -> None:

@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from ivr.phone.behaviour import Behaviour, Delivery, split_overrides
 from ivr.phone.carrier import Carrier, FetchError
-from ivr.phone.executor import APPLICATION_ERROR
+from ivr.phone.last_words import last_words
 from ivr.phone.transport import HttpTransport, Reply, Unreachable, WsgiTransport
 from tests.ivr.phone.toy_hotline import TOKEN, ToyHotline, call, twiml
 
@@ -135,7 +135,7 @@ def test_the_fallback_url_takes_over_with_the_error_and_the_call_goes_on(broken:
 def test_without_a_working_fallback_the_caller_hears_the_application_error() -> None:
     for pages in ({"/ivr/voice": Response(status=500)}, {"/ivr/fallback": Response(status=403)}):
         caller, _ = call(pages)
-        assert caller.heard == [APPLICATION_ERROR]
+        assert caller.heard == [last_words().text]
         assert caller.end.ended_by == "failure"
         assert caller.end.status == "completed"
 

@@ -7,7 +7,8 @@ from werkzeug.wrappers import Response
 
 from ivr.phone import sound
 from ivr.phone.behaviour import Behaviour
-from ivr.phone.executor import APPLICATION_ERROR, MOST_DOCUMENTS
+from ivr.phone.executor import MOST_DOCUMENTS
+from ivr.phone.last_words import last_words
 from ivr.phone.scripted import ClerkAnswers, GoAway, Press
 from tests.ivr.phone.toy_hotline import call
 
@@ -96,7 +97,7 @@ def test_play_fetches_the_sound_relative_to_the_document_and_lasts_as_long_as_it
 
 def test_a_sound_that_is_not_there_is_an_application_error() -> None:
     caller, _ = call({"/ivr/voice": "<Play>/a.wav</Play>"})
-    assert caller.heard == [APPLICATION_ERROR]
+    assert caller.heard == [last_words().text]
     assert caller.end.failure is not None
     assert caller.end.failure.code == 11200
 

@@ -8,7 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from logbook import callbacks, deliveries, journal, returned_calls, tickets
+from logbook import callbacks, calls, deliveries, journal, returned_calls, tickets
 from logbook.callbacks import Callback
 from logbook.calls import Call
 from logbook.database import Database
@@ -249,7 +249,9 @@ def test_the_queue_goes_on_a_page_further(
     clerk: FlaskClient, database: Database, phone: Phone, now: datetime
 ) -> None:
     with database.writing() as conn:
-        rows = [callbacks.owe(conn, phone(conn, f"CA{n}"), "asked", CITIZEN, now) for n in range(32)]
+        rows = [
+            callbacks.owe(conn, phone(conn, f"CA{n}"), "asked", f"+849123456{n:02}", now) for n in range(32)
+        ]
     page = clerk.get("/console/callbacks").text
     assert page.count("data-row") == 30
     assert f"after={rows[29].id}" in page
@@ -277,3 +279,35 @@ def test_what_the_line_found_out_is_told(
         assert claimed is not None
         returned_calls.ended(conn, claimed, result, now)
     assert told in clerk.get("/console/callbacks").text
+
+
+@pytest.mark.row("B-05")
+def test_whoever_called_three_times_is_one_line_that_says_so(
+    clerk: FlaskClient, database: Database, phone: Phone, owed: Callback, now: datetime
+) -> None:
+    with database.writing() as conn:
+        for each in (2, 3):
+            again = phone(conn, f"CA{each}")
+            callbacks.owe(conn, again, "missed", CITIZEN, now - timedelta(minutes=10 * each))
+    page = html.unescape(clerk.get("/console/callbacks").text)
+    assert page.count("data-row") == 1
+    assert "đã gọi đến 3 lần, gần nhất" in page
+    assert post(clerk, owed, "tried", result="talked").status_code == 409  # they have called since
+    post(clerk, kept(database, owed), "tried", result="talked")
+    assert "data-row" not in clerk.get("/console/callbacks").text
+
+
+@pytest.mark.row("B-05")
+def test_one_of_their_calls_about_me_seals_the_whole_line(
+    clerk: FlaskClient, installation: Installation, database: Database, phone: Phone, now: datetime
+) -> None:
+    """A clerk may not deal with somebody who complained about them, whichever call that was."""
+    with database.writing() as conn:
+        row = callbacks.owe(conn, phone(conn, "CA1"), "missed", CITIZEN, now)
+    ticket = by_phone(installation, state="classified")
+    with database.writing() as conn:
+        second = calls.take(conn, f"CA{ticket.code}")
+        assert second is not None
+        callbacks.owe(conn, second, "missed", CITIZEN, now)
+    change(installation, ticket, "concern", concerned_id=person_id(installation, "clerk"))
+    assert post(clerk, row, "take").status_code == 404

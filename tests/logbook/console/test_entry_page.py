@@ -80,6 +80,7 @@ def test_without_a_number_the_receipt_shows_a_pin_the_hotline_accepts(
         ({"name": ""}, "Xin ghi họ tên"),
         ({"number": "", "address": ""}, "Xin ghi địa chỉ hoặc số điện thoại"),
         ({"number": "12"}, "Số điện thoại không đúng"),
+        pytest.param({"number": "0258 3842 102"}, "Đây là số máy của cơ quan", marks=pytest.mark.row("B-02")),
         ({"channel": "hotline"}, "Xin chọn nguồn tiếp nhận."),
         ({"caller_type": "x"}, "Xin chọn cá nhân hoặc tổ chức."),
         ({"channel": "letter_box"}, "Xin ghi ngày mở hòm thư"),

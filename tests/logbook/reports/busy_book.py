@@ -51,10 +51,10 @@ class Book:
             calls.leg_ended(self.conn, call.id, 1, leg, 60, f"CB{call.id}", at(when))
         return call
 
-    def owe(self, when: str, reason: str = "missed") -> Call:
-        """A call that was promised a call back."""
+    def owe(self, when: str, reason: str = "missed", number: str | None = None) -> Call:
+        """A call that was promised a call back, to somebody of their own unless `number` is given."""
         call = self.call(when)
-        callbacks.owe(self.conn, call, reason, CITIZEN, at(when))
+        callbacks.owe(self.conn, call, reason, number or f"+8490{call.id:07}", at(when))
         return call
 
     def ticket(self, when: str, call: Call | None = None, **classified: Any) -> Ticket:

@@ -75,6 +75,20 @@ def test_calls_back_are_promised_settled_and_owed_as_they_stood_at_the_end(
     assert value(figures, "calls.callbacks_owed") == 1
 
 
+@pytest.mark.row("B-05")
+def test_three_missed_calls_of_one_number_are_one_person_owed(
+    database: Database, book: Open, count: Count
+) -> None:
+    with database.writing() as conn:
+        writes = book(conn)
+        for when in ("2026-11-17 09:00", "2026-11-17 10:00", "2026-11-18 09:00"):
+            writes.owe(when, number="+84987654321")
+        writes.owe("2026-11-18 10:00")
+        figures = count(conn)
+    assert value(figures, "calls.callbacks_promised") == 2
+    assert value(figures, "calls.callbacks_owed") == 2
+
+
 def give(conn: Connection, book: Open, *, satisfied: int, others: int, skipped: int = 0) -> None:
     """So many answers to the first criterion."""
     writes = book(conn)

@@ -1,0 +1,44 @@
+"""The last words to a caller when nothing of the hotline answers: the office's own, kept by the line."""
+
+from __future__ import annotations
+
+from functools import cache, partial
+
+from ivr.phone.line import Speak
+from logbook.clock import Clock, local
+from logbook.settings import Settings
+from logbook.texts import Catalogue, load_texts
+
+
+def last_words(language: str = "vi") -> Speak:
+    """An apology that knows nothing of the office but its language."""
+    return _spoken(_texts()[language].sentence("line_down"), language)
+
+
+def last_words_of(settings: Settings, clock: Clock | None = None) -> partial[Speak]:
+    """Return what makes the office's own last words at the moment they are needed: sorry, and when to call.
+
+    Built from the settings alone, since the book may be what is gone; a closure by hand is not known here.
+    """
+    return partial(_with_hours, settings, clock or Clock(settings.starts_at))
+
+
+def _with_hours(settings: Settings, clock: Clock) -> Speak:
+    language = settings.line.language
+    texts = _texts()[language]
+    sentences = [texts.sentence("line_down")]
+    now = clock.now()
+    found = settings.working_times().hotline.at(now)
+    if found.next_opening is not None and not found.is_open:
+        opening = texts.spell.moment(local(found.next_opening), local(now).date())
+        sentences.append(texts.sentence("next_opening", {"opening": opening}))
+    return _spoken(" ".join([*sentences, texts.sentence("line_down_goodbye")]), language, settings.line.voice)
+
+
+def _spoken(text: str, language: str, voice: str = "") -> Speak:
+    return Speak(text, {"vi": "vi-VN", "en": "en-GB"}.get(language, language), voice, interruptible=False)
+
+
+@cache
+def _texts() -> dict[str, Catalogue]:
+    return load_texts()
