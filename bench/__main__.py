@@ -10,7 +10,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from bench import postgresql, report
-from bench.contestants import Contestant, Place, at_free_port, our_application, the_floor
+from bench.contestants import Contestant, Place, at_free_port, our_application, the_floor, the_whole_office
 from bench.measure import QUICK, Plan, Used, compare
 
 SERVERS = ("waitress:1", "waitress:4", "gunicorn:8")
@@ -43,7 +43,9 @@ def _asked(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _ours(*, servers: bool) -> list[Contestant]:
-    return [our_application(server) for server in SERVERS] if servers else [our_application()]
+    if servers:
+        return [our_application(server) for server in SERVERS]
+    return [our_application(), the_whole_office()]
 
 
 @contextmanager

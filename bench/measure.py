@@ -19,13 +19,13 @@ Used = Callable[[], float]
 class Plan:
     """How long a bench is: callers side by side, rounds, seconds of calls a round, starts of each program."""
 
-    callers: tuple[int, ...] = (1, 16)
+    callers: tuple[int, ...] = (1, 16, 64)
     rounds: int = 3
     seconds: float = 4.5
     starts: int = 3
 
 
-QUICK = Plan(rounds=3, seconds=0.6, starts=1)
+QUICK = Plan(callers=(1, 16), rounds=3, seconds=0.6, starts=1)
 
 
 @dataclass(frozen=True)
@@ -65,6 +65,11 @@ class Outcome:
     slots: tuple[Slot, ...]
     memory_mb: dict[str, float]
     start_seconds: dict[str, float]
+
+    @property
+    def callers(self) -> list[int]:
+        """How many called side by side, the fewest first."""
+        return sorted({slot.callers for slot in self.slots})
 
     def of(self, name: str, callers: int) -> list[Slot]:
         """The rounds of one application with so many callers."""
@@ -109,7 +114,7 @@ def compare(
             starts[started.contestant.name].append(started.start_seconds)
         slots = _rounds(open_now, plan, shared_cpu)
         memory = {
-            each.contestant.name: processes.largest_memory(each.process.pid)
+            each.contestant.name: processes.memory_of_all(each.process.pid)
             for each in open_now
             if processes.countable()
         }

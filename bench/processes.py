@@ -31,10 +31,20 @@ def cpu_seconds(root: int) -> float:
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
-def largest_memory(root: int) -> float:
-    """Resident memory of the largest process of a family, in MB: the one that answers the telephone."""
-    pages = max((int(fields[21]) for pid in family(root) if (fields := _stat(pid))), default=0)
-    return pages * os.sysconf("SC_PAGE_SIZE") / 1_000_000
+def memory_of_all(root: int) -> float:
+    """Memory of a process and its children together, in MB; pages that several share are counted once."""
+    return sum(_memory(pid) for pid in family(root)) / 1_000_000
+
+
+def _memory(pid: int) -> float:
+    """Bytes of a process, its part of what it shares (proc(5), Pss); resident where that is secret."""
+    try:
+        told = (PROC / str(pid) / "smaps_rollup").read_text()
+    except OSError:
+        fields = _stat(pid)
+        return int(fields[21]) * os.sysconf("SC_PAGE_SIZE") if fields else 0.0
+    parts = [line.split() for line in told.splitlines() if line.startswith("Pss:")]
+    return sum(int(part[1]) for part in parts) * 1024
 
 
 def parent_of(pid: int, name: str) -> int | None:
