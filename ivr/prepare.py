@@ -9,7 +9,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from ivr.hotline import Hotline
-from logbook import criteria, demo_people
+from logbook import criteria, demo_people, key_check
 from logbook.backup import BackupFailed, UnsoundBackup
 from logbook.criteria import CriteriaSetChanged
 from logbook.database import DatabaseBusy, SchemaError
@@ -40,7 +40,8 @@ def refusal(problem: Exception) -> str:
 def prepare(hotline: Hotline) -> None:
     """Upgrade SQLite by itself (after a copy); on PostgreSQL only check, since workers race (F-17, F-20).
 
-    Raises SchemaError when the tables are not the ones this program knows, DemoAccountsLeft in production.
+    Raises SchemaError when the tables are not the ones this program knows, or the book is another
+    SECRET_KEY's (KeyChanged); DemoAccountsLeft in production.
     """
     database = hotline.database
     now = hotline.clock.now()
@@ -53,6 +54,7 @@ def prepare(hotline: Hotline) -> None:
         )
     part = hotline.settings.ratings
     with database.writing() as conn:
+        key_check.demand(conn, hotline.settings.secret_key.get_secret_value(), now)
         if not hotline.settings.is_demo and demo_people.demo_accounts_left(conn):
             raise DemoAccountsLeft(
                 "Còn tài khoản mẫu đang mở; hãy khóa bằng: tongdai user disable TÊN\n"

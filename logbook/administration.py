@@ -134,7 +134,7 @@ def reset_password(conn: Connection, person_id: int) -> str:
 
 def drop_second_factor(conn: Connection, person_id: int) -> None:
     """Take the second factor of somebody who lost the telephone; every session of theirs ends (T-14)."""
-    second_factor.keep(conn, person_id, None)
+    second_factor.drop(conn, person_id)
     accounts.end_sessions(conn, person_id)
 
 

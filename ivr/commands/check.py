@@ -71,6 +71,7 @@ def book_problem(settings: Settings) -> str | None:
     """Tell why an existing SQLite book could not be used, in one line; None when nothing is against it."""
     from sqlalchemy.exc import DBAPIError
 
+    from logbook import key_check
     from logbook.database import Database, DatabaseBusy, SchemaError
     from logbook.database_address import understood
 
@@ -79,7 +80,9 @@ def book_problem(settings: Settings) -> str | None:
         return None
     try:
         with closing(Database(settings.database_url)) as database:
-            database.at_head()
+            if database.at_head():
+                with database.reading() as conn:
+                    key_check.demand_known(conn, settings.secret_key.get_secret_value())
     except (SchemaError, DatabaseBusy, DBAPIError) as error:
         return f"lỗi: {sentence(error)}"
     return None

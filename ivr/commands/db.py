@@ -50,6 +50,32 @@ def status() -> None:
     click.echo("Lịch sử các phiếu còn nguyên vẹn.")
 
 
+@db.command(name="new-key", help="Dùng tiếp sổ với SECRET_KEY mới khi khóa cũ đã mất hẳn.")
+@click.option("--yes", is_flag=True, help="Không hỏi lại.")
+def new_key(yes: bool) -> None:
+    """Take the SECRET_KEY of the environment for this book, after saying what is lost by it (S12)."""
+    from ivr.commands.book import opened
+    from logbook import key_check
+    from logbook.settings import load_settings
+
+    secret = load_settings().secret_key.get_secret_value()
+    with opened() as (database, now):
+        with database.reading() as conn:
+            known, gone = key_check.fits(conn, secret), key_check.lost(conn)
+        if known is not False:
+            click.echo("SECRET_KEY đúng là khóa của sổ này, không có gì phải đổi.")
+            return
+        click.echo(
+            f"Sẽ mất hẳn: mã PIN của {gone.pins} phiếu, xác thực hai lớp của {gone.factors} người."
+            " Mọi người phải đăng nhập lại."
+        )
+        if not yes:
+            click.confirm("Dùng khóa mới?", abort=True)
+        with database.writing() as conn:
+            key_check.take(conn, secret, now)
+    click.echo("Sổ dùng SECRET_KEY mới. Hãy cất khóa này cùng bản sao lưu.")
+
+
 def _database() -> "Database":
     from logbook.database import Database
     from logbook.settings import load_settings

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from logbook.database import Database
     from logbook.restore import Restored
 
 
@@ -36,6 +37,7 @@ def restore(file: Path, yes: bool, even_broken: bool) -> None:
             click.confirm("Thay sổ hiện nay bằng bản sao này?", abort=True)
         sounds = settings.data_folder / "recordings"
         done = work.bring_back(file, database, sounds, now, broken_too=even_broken)
+        other_key = _other_key(database, settings.secret_key.get_secret_value())
     except work.RestoreRefused as refused:
         raise click.ClickException(str(refused)) from None
     except (BackupFailed, UnsoundBackup, DatabaseBusy, SchemaError, OSError) as problem:
@@ -43,6 +45,22 @@ def restore(file: Path, yes: bool, even_broken: bool) -> None:
     finally:
         database.close()
     _tell(done)
+    if other_key:
+        click.echo(other_key, err=True)
+
+
+def _other_key(database: Database, secret: str) -> str:
+    """What is to be said where the copy was made under another SECRET_KEY (S12)."""
+    from logbook import key_check
+
+    if not database.at_head():  # an older copy: the next start brings it up to date and says so itself
+        return ""
+    try:
+        with database.reading() as conn:
+            key_check.demand_known(conn, secret)
+    except key_check.KeyChanged as changed:
+        return str(changed).partition("\n")[0]
+    return ""
 
 
 def _tell(done: Restored) -> None:

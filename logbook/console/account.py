@@ -94,9 +94,9 @@ def _keep_second_factor(desk: Desk) -> Page:
     if not second_factor.proves(secret, code, desk.now):
         return _set_up(desk, secret, "second_factor_wrong"), 400
     with desk.writing() as conn:
-        second_factor.keep(conn, desk.person.id, secret)
+        second_factor.keep(conn, desk.person.id, secret, desk.secret)
         second_factor.accept(
-            conn, desk.person.id, code, desk.now
+            conn, desk.person.id, code, desk.now, desk.secret
         )  # the same code must not open a session too
         return _renewed(desk, conn, "set_second_factor", "account_factor_kept")
 
@@ -105,7 +105,7 @@ def _drop_second_factor(desk: Desk) -> Page:
     if refused := password_refused(desk):
         return shown(desk, factor_wrong=refused[0]), refused[1]
     with desk.writing() as conn:
-        second_factor.keep(conn, desk.person.id, None)
+        second_factor.drop(conn, desk.person.id)
         return _renewed(desk, conn, "drop_second_factor", "account_factor_dropped")
 
 

@@ -94,7 +94,8 @@ def _with_second_factor(desk: Desk) -> Response:
     if may_try_factor(desk, session.person) is not Verdict.GO_ON:
         return _asked(desk, "second_factor.html", target, 429, "second_factor_too_often")
     with desk.writing() as conn:
-        fits = second_factor.accept(conn, session.person.id, request.form.get("code", "")[:40], desk.now)
+        code = request.form.get("code", "")[:40]
+        fits = second_factor.accept(conn, session.person.id, code, desk.now, desk.secret)
         if fits:
             sign_in.end(conn, session.token)
         else:

@@ -45,7 +45,7 @@ def add(desk: Desk) -> None:
             return _list(desk, filters, view_name=name, view_wrong=refused.args[0]), 400
         return _to_list(filters, said="tickets_view_kept")
 
-    @desk.page("/tickets/views/<int:view_id>/delete", Act.SEE_TICKETS, methods=("POST",))
+    @desk.page("/tickets/views/<int(max=2147483647):view_id>/delete", Act.SEE_TICKETS, methods=("POST",))
     def forget_view(view_id: int) -> Answer:
         with desk.writing() as conn:
             if not saved_views.forget(conn, desk.person.id, view_id):

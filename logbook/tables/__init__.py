@@ -4,7 +4,15 @@ from logbook.tables.calls import calls, consents, legs, turns
 from logbook.tables.forms import kept_forms, sent_forms
 from logbook.tables.keeping import legal_holds, tombstones
 from logbook.tables.metadata import metadata
-from logbook.tables.office import budgets, callback_calls, callbacks, closures, day_overrides, leases
+from logbook.tables.office import (
+    budgets,
+    callback_calls,
+    callbacks,
+    closures,
+    day_overrides,
+    leases,
+    secret_key,
+)
 from logbook.tables.people import journal, journal_head, people, saved_views, sessions
 from logbook.tables.ratings import criteria, criteria_sets, ratings, responses
 from logbook.tables.recordings import recordings
@@ -42,6 +50,7 @@ __all__ = [
     "responses",
     "restricted_records",
     "saved_views",
+    "secret_key",
     "sent_forms",
     "sessions",
     "ticket_events",

@@ -66,6 +66,14 @@ callback_calls = Table(
     Index("ix_callback_calls_callback_id", "callback_id"),
 )
 
+secret_key = Table(
+    "secret_key",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("check_value", String(64), nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+)
+
 budgets = Table(
     "budgets",
     metadata,

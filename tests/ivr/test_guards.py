@@ -2,6 +2,7 @@
 
 import pytest
 from flask import Flask, abort
+from werkzeug.routing import IntegerConverter
 
 from ivr.app import create_app
 from ivr.hotline import Hotline
@@ -86,3 +87,15 @@ def test_a_role_serves_its_own_routes_only(hotline: Hotline) -> None:
     assert "/" in web
     assert not any(path.startswith("/ivr") for path in web)
     assert voice & web == {"/healthz", "/readyz", "/readyz/clock"}
+
+
+@pytest.mark.row("S11")
+def test_no_route_has_a_number_without_a_largest_one_that_fits_a_column(app: Flask) -> None:
+    unbounded = []
+    for rule in app.url_map.iter_rules():
+        for name, converter in rule._converters.items():
+            if isinstance(converter, IntegerConverter):
+                largest = converter.max
+                if largest is None or largest > 2**63 - 1 or converter.signed:
+                    unbounded.append((rule.rule, name))
+    assert unbounded == []

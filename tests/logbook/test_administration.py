@@ -14,6 +14,7 @@ from logbook.administration import AccountOutdated, Particulars
 from logbook.database import Database
 from logbook.people import AccountRefused
 from logbook.rights import Person
+from logbook.settings_environment import DEMO_SECRET_KEY as KEY
 
 LAN = Particulars("Lan", "Công chức", "clerk", "0912 345 678", sees_restricted=False)
 
@@ -149,7 +150,7 @@ def test_two_administrators_who_disable_each_other_at_once_leave_one(
 def test_a_lost_second_factor_is_taken_away_with_every_session(database: Database, now: datetime) -> None:
     with database.writing() as conn:
         made, _ = administration.add(conn, "lan", LAN, now)
-        second_factor.keep(conn, made, second_factor.new_secret())
+        second_factor.keep(conn, made, second_factor.new_secret(), KEY)
         token = sign_in.begin(conn, made, complete=True, address="", agent="", now=now)
         administration.drop_second_factor(conn, made)
         assert not second_factor.is_set(conn, made)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from logbook import people, second_factor
 from logbook.database import Database
+from logbook.settings_environment import DEMO_SECRET_KEY as KEY
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 STEP = timedelta(seconds=second_factor.STEP_SECONDS)
@@ -23,7 +24,7 @@ def armed(conn: Connection, now: datetime) -> int:
     person_id = people.add(
         conn, login="lan", name="Lan", role="clerk", password="correct horse battery", now=now
     )
-    second_factor.keep(conn, person_id, SECRET)
+    second_factor.keep(conn, person_id, SECRET, KEY)
     return person_id
 
 
@@ -31,17 +32,17 @@ def armed(conn: Connection, now: datetime) -> int:
 def test_a_code_opens_once_only(database: Database, now: datetime) -> None:
     with database.writing() as conn:
         person_id = armed(conn, now)
-        assert second_factor.accept(conn, person_id, code(now), now)
-        assert not second_factor.accept(conn, person_id, code(now), now)
-        assert second_factor.accept(conn, person_id, code(now + STEP), now + STEP)
+        assert second_factor.accept(conn, person_id, code(now), now, KEY)
+        assert not second_factor.accept(conn, person_id, code(now), now, KEY)
+        assert second_factor.accept(conn, person_id, code(now + STEP), now + STEP, KEY)
 
 
 @pytest.mark.row("T-14")
 def test_an_older_code_does_not_open_after_a_newer_one(database: Database, now: datetime) -> None:
     with database.writing() as conn:
         person_id = armed(conn, now)
-        assert second_factor.accept(conn, person_id, code(now), now)
-        assert not second_factor.accept(conn, person_id, code(now - STEP), now)
+        assert second_factor.accept(conn, person_id, code(now), now, KEY)
+        assert not second_factor.accept(conn, person_id, code(now - STEP), now, KEY)
 
 
 @pytest.mark.row("T-14")
@@ -65,9 +66,9 @@ def test_a_code_may_be_typed_in_two_halves(now: datetime) -> None:
 def test_somebody_without_a_second_factor_proves_nothing_with_one(database: Database, now: datetime) -> None:
     with database.writing() as conn:
         person_id = armed(conn, now)
-        second_factor.keep(conn, person_id, None)
+        second_factor.drop(conn, person_id)
         assert not second_factor.is_set(conn, person_id)
-        assert not second_factor.accept(conn, person_id, code(now), now)
+        assert not second_factor.accept(conn, person_id, code(now), now, KEY)
 
 
 def test_the_address_names_the_office_and_the_login() -> None:

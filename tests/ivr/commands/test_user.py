@@ -12,6 +12,7 @@ from ivr.commands.user import user
 from logbook import administration, journal, people, second_factor
 from logbook.clock import Clock
 from logbook.database import Database
+from logbook.settings_environment import DEMO_SECRET_KEY as KEY
 
 PASSWORD = "correct horse battery"
 NEW = "a new sentence to remember"
@@ -72,7 +73,7 @@ def test_what_is_refused_is_said_in_one_sentence(book: Database, role: str, type
 def test_a_reset_gives_a_new_password_and_can_take_a_lost_second_factor(book: Database) -> None:
     add()
     with book.writing() as conn:
-        second_factor.keep(conn, people.listed(conn)[0].id, second_factor.new_secret())
+        second_factor.keep(conn, people.listed(conn)[0].id, second_factor.new_secret(), KEY)
     assert run("reset", "QUAN", "--password-stdin", typed=f"{NEW}\n").exit_code == 0
     with book.reading() as conn:
         assert people.known_by_password(conn, "quan", NEW) is not None

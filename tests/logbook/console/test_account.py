@@ -15,6 +15,7 @@ from logbook import journal, people, second_factor
 from logbook.console.account import qr_path
 from logbook.console.cookies import COOKIE
 from logbook.installation import Installation
+from logbook.settings_environment import DEMO_SECRET_KEY as KEY
 from tests.logbook.console.conftest import PASSWORD, SignIn, form_token
 
 NEW = "a new sentence to remember"
@@ -110,9 +111,9 @@ def test_the_code_that_set_the_second_factor_does_not_open_a_session_too(
     moment = installation.clock.now()
     with installation.database.writing() as conn:
         lan = people.listed(conn)[0].id
-        assert not second_factor.accept(conn, lan, pyotp.TOTP(secret).at(moment), moment)
+        assert not second_factor.accept(conn, lan, pyotp.TOTP(secret).at(moment), moment, KEY)
         later = moment + timedelta(seconds=30)
-        assert second_factor.accept(conn, lan, pyotp.TOTP(secret).at(later), later)
+        assert second_factor.accept(conn, lan, pyotp.TOTP(secret).at(later), later, KEY)
 
 
 @pytest.mark.parametrize("secret", ["", "short", "0" * 32, "A" * 33, "á" * 32])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,9 +15,12 @@ from flask.testing import FlaskClient
 
 from logbook import guessing, known_devices, people, second_factor
 from logbook.clock import Clock
+from logbook.console import console_blueprint
 from logbook.console.cookies import COOKIE
+from logbook.guards import keep_watch
 from logbook.installation import Installation
-from tests.browsers import Browser
+from logbook.settings_environment import DEMO_SECRET_KEY as KEY
+from tests.browsers import Browser, with_browsers
 from tests.logbook.console.conftest import PASSWORD, SignIn, form_token
 
 HOME = "203.0.113.7"
@@ -183,7 +188,7 @@ def test_whoever_has_the_password_cannot_spend_the_owners_tries_at_the_second_fa
     person_id = account(installation, signed_in)
     secret = second_factor.new_secret()
     with installation.database.writing() as conn:
-        second_factor.keep(conn, person_id, secret)
+        second_factor.keep(conn, person_id, secret, KEY)
     code = pyotp.TOTP(secret).at(installation.clock.now())
 
     def with_code(browser: FlaskClient, address: str, sent: str) -> int:
@@ -243,3 +248,37 @@ def test_one_customer_of_an_ipv6_provider_is_one_network_and_neighbours_are_othe
     assert guessing.network_of("::ffff:192.0.2.5") == guessing.network_of("192.0.2.5") == "192.0.2.5"
     assert guessing.network_of("fe80::1%eth0") == "fe80::/64"
     assert guessing.network_of("no address") == guessing.network_of("") == "?"
+
+
+@pytest.mark.row("S13")
+@pytest.mark.parametrize(
+    ("address", "prefix", "path", "secure"),
+    [
+        ("https://tongdai.example.vn", "__Host-", "/", True),
+        ("https://example.vn/tongdai", "__Secure-", "/tongdai", True),
+        ("http://127.0.0.1:8000", "", "/", False),
+    ],
+)
+def test_cookies_are_named_so_that_a_browser_keeps_them_as_strictly_as_the_address_allows(
+    installation: Installation, signed_in: SignIn, address: str, prefix: str, path: str, secure: bool
+) -> None:
+    signed_in("clerk")
+    settings = replace(installation.settings, public_url=address)
+    app = with_browsers(Flask("https", static_folder=None))
+    keep_watch(app)
+    app.register_blueprint(console_blueprint(replace(installation, settings=settings)))
+    browser = app.test_client()
+    url = f"{address.split('/')[0]}//{address.split('/')[2]}{path.rstrip('/')}"
+    sent = {"base_url": url}
+    token = re.search(r'form_token" value="([^"]+)"', browser.get("/console/sign-in", **sent).text)
+    assert token is not None
+    form = {"login": "clerk", "password": PASSWORD, "form_token": token[1]}
+    answer = browser.post("/console/sign-in", data=form, **sent)
+    told = answer.headers.getlist("Set-Cookie")
+    assert {one.split("=")[0] for one in told} == {f"{prefix}tongdai", f"{prefix}tongdai-device"}
+    for one in told:
+        parts = one.split("; ")
+        assert {"HttpOnly", "SameSite=Lax", f"Path={path}"} <= set(parts)
+        assert ("Secure" in parts) == secure
+        assert not any(part.startswith("Domain") for part in parts)
+    assert browser.get("/console/account", **sent).status_code == 200

@@ -20,6 +20,7 @@ from logbook.console.desk import local_path
 from logbook.database import Database
 from logbook.guards import keep_watch
 from logbook.installation import Installation, open_installation
+from logbook.settings_environment import DEMO_SECRET_KEY as KEY
 from logbook.tables import journal as journal_table
 from logbook.tables import people as people_table
 from tests.browsers import with_browsers
@@ -196,7 +197,7 @@ def test_with_a_second_factor_the_password_alone_opens_nothing(
     signed_in("clerk")
     secret = second_factor.new_secret()
     with installation.database.writing() as conn:
-        second_factor.keep(conn, person_id(installation, "clerk"), secret)
+        second_factor.keep(conn, person_id(installation, "clerk"), secret, KEY)
     browser = desk_app.test_client()
     asked = browser.post("/console/sign-in", data={"login": "clerk", "password": PASSWORD})
     half = cookie(browser)
