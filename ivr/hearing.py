@@ -170,6 +170,28 @@ def read_recording(form: MultiDict[str, str]) -> RecordingNews | None:
     return RecordingNews(sid, made, status in _NO_SOUND, status if error is None else str(error))
 
 
+@dataclass(frozen=True)
+class Receipt:
+    """How a text message stands, in the provider's word."""
+
+    sid: str
+    status: str
+    error_code: str
+
+
+def read_receipt(form: MultiDict[str, str]) -> Receipt:
+    """Read the status callback of a message; a message without a usable name has an empty one."""
+    sid = _fitting(form, "MessageSid", _SID) or _fitting(form, "SmsSid", _SID) or ""
+    error = number(form, "ErrorCode")
+    word = _word(form, "MessageStatus") or _word(form, "SmsStatus")
+    return Receipt(sid, word, "" if error is None else str(error))
+
+
+def attempt(text: str) -> int:
+    """Which try of a delivery an address of ours names; 0, which never was, when it does not say."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 9 else 0
+
+
 def call_sid(form: MultiDict[str, str]) -> str:
     """The provider's name of the call (NotUnderstood)."""
     sid = _fitting(form, "CallSid", _SID)

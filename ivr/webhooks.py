@@ -13,7 +13,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
 from callflows.states import AGAIN
-from ivr import hearing, returning, told
+from ivr import hearing, returning, texted, told
 from ivr.apology import Apology
 from ivr.exchange import Exchange
 from ivr.hotline import Hotline
@@ -100,6 +100,7 @@ def blueprint(hotline: Hotline) -> Blueprint:
 
     returning.add(webhooks, signed, hotline, voice)
     told.add(webhooks, signed, exchange)
+    texted.add(webhooks, signed, hotline)
     _add_last_resorts(webhooks, signed, apology)
     return webhooks
 

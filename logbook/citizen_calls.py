@@ -56,7 +56,7 @@ def heard_calling_in(conn: Connection, ticket_id: int, now: datetime, *, answer:
     )
     found = conn.execute(query.order_by(table.c.id.desc()).limit(1)).first()
     row = None if found is None else Delivery(*found)
-    if row is None or row.result in ("told", "accepted") or (row.kind == ANSWERED) is not answer:
+    if row is None or row.result in ("told", "accepted", "delivered") or (row.kind == ANSWERED) is not answer:
         return
     deliveries.lock_case(conn, row)
     deliveries.cancel(conn, now, ticket_id=ticket_id, recipient=CITIZEN)

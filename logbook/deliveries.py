@@ -25,12 +25,14 @@ OPEN = ("due", "sending", "unsure")
 """States in which something may still happen."""
 CALL = "call"
 SMS = "sms"
+AWAITED = "awaited"
+"""The receipt of a text that was handed over and of which the carrier is to say whether it arrived."""
 _UNDER_WAY = ("sending", "unsure", "sent")
 CallResult = Literal["acknowledged", "answered", "told", "not_them", "no_answer", "busy", "failed"]
 """What became of a call: `answered` was picked up without a key, `told` was heard by a citizen (F-25)."""
 RESULTS = (
     *get_args(CallResult),
-    *("accepted",),
+    *("accepted", "delivered", "undelivered", "unconfirmed"),
     *("settled", "guided", "concerned", "overtaken", "joined"),
     *("not_set_up", "not_allowed", "no_way", "refused"),
     *("gave_up", "unclear"),

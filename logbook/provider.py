@@ -121,9 +121,17 @@ class Telephone:
         calls = self._ask(lambda api: _since(api.calls.stream(to=to, from_=caller_id, **_NEWEST), since))
         return [str(call.sid) for call in calls if call.direction != "outbound-dial"]
 
-    def text(self, *, to: str, sender: str, body: str) -> str:
-        """Send one text message and return its sid; ProviderError as for `ring`."""
-        return _sid(self._ask(lambda api: api.messages.create(to=to, from_=sender, body=body)))
+    def text(self, *, to: str, sender: str, body: str, status_url: str | None = None) -> str:
+        """Send one text message and return its sid; ProviderError as for `ring`.
+
+        The provider tells `status_url` how the message gets on, when there is one.
+        """
+        told = {} if status_url is None else {"status_callback": status_url}
+        return _sid(self._ask(lambda api: api.messages.create(to=to, from_=sender, body=body, **told)))
+
+    def text_state(self, sid: str) -> str:
+        """How the message `sid` stands, in the provider's word (ProviderError)."""
+        return str(self._ask(lambda api: api.messages(sid).fetch()).status)
 
     def texted(self, *, to: str, body: str, since: datetime) -> list[str]:
         """Return the sids of messages with this very body sent to `to` since an aware instant (F-06).

@@ -14,7 +14,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
 
 from logbook import deliveries, escalations
-from logbook.deliveries import CALL, SMS, Delivery
+from logbook.deliveries import AWAITED, CALL, SMS, Delivery
 from logbook.plain_text import plain_text
 from logbook.tables import callbacks
 from logbook.tables import deliveries as table
@@ -101,12 +101,23 @@ def claim(
     return None if found is None else Delivery(*found)
 
 
-def handed_over(conn: Connection, row: Delivery, sid: str | None, now: datetime) -> bool:
+def handed_over(
+    conn: Connection, row: Delivery, sid: str | None, now: datetime, *, receipt: bool = False
+) -> bool:
     """Write down that the try succeeded; a text or message is over with that, a call rings now.
 
-    False when the row is no longer in our hands. A citizen's text goes into the ticket's history.
+    False when the row is no longer in our hands. A citizen's text goes into the ticket's history, as told
+    only when no `receipt` is asked for: else its receipt says so.
     """
-    return _arrived(conn, row, _ours(row), sid, sent_at=now, now=now)
+    return _arrived(conn, row, _ours(row), sid, sent_at=now, now=now, receipt=receipt)
+
+
+def receipt_came(conn: Connection, row: Delivery, sid: str, now: datetime) -> bool:
+    """Write down that a text was handed over, since a word of it has come; the answer may have been lost."""
+    under_way = and_(
+        table.c.id == row.id, table.c.attempts == row.attempts, table.c.state.in_(("sending", "unsure"))
+    )
+    return _arrived(conn, row, under_way, sid, sent_at=row.claimed_at or now, now=now, receipt=True)
 
 
 def later(conn: Connection, row: Delivery, now: datetime, error: str) -> bool:
@@ -146,9 +157,9 @@ def to_ask_about(conn: Connection, now: datetime, limit: int) -> list[Delivery]:
     return _rows(conn, query.order_by(table.c.due_at, table.c.id).limit(limit))
 
 
-def found(conn: Connection, row: Delivery, sid: str, now: datetime) -> bool:
+def found(conn: Connection, row: Delivery, sid: str, now: datetime, *, receipt: bool = False) -> bool:
     """Write down that the provider knows of the unsure send: it was done."""
-    return _arrived(conn, row, _unsure(row), sid, sent_at=row.claimed_at or now, now=now)
+    return _arrived(conn, row, _unsure(row), sid, sent_at=row.claimed_at or now, now=now, receipt=receipt)
 
 
 def _arrived(
@@ -159,16 +170,19 @@ def _arrived(
     *,
     sent_at: datetime,
     now: datetime,
+    receipt: bool,
 ) -> bool:
     deliveries.lock_case(conn, row)
     values: dict[str, Any] = {"state": "sent", "due_at": None, "sent_at": sent_at, "provider_sid": sid}
     if row.channel != CALL:
         values |= {"ended_at": now, "result": "accepted"}
+    if row.channel == SMS and receipt:
+        values["receipt"] = AWAITED
     done = conn.execute(table.update().where(condition).values(**values)).rowcount == 1
     if done:
         deliveries.told_first(conn, row, sent_at)
     if done and row.channel == SMS:
-        deliveries.write_into_history(conn, row, "told", now)
+        deliveries.write_into_history(conn, row, "accepted" if receipt else "told", now)
     return done
 
 

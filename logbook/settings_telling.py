@@ -91,6 +91,8 @@ class TellingPart(Part):
     sends_per_person_per_day: Annotated[int, count(1, 1000)]
     sends_per_day: Annotated[int, count(1, 100_000)]
     pin_tries_per_day: Annotated[int, count(1, 100)]
+    receipts: bool
+    receipt_minutes: Annotated[int, count(5, 2880)]
     results: ResultsPart = ResultsPart()
     officials: Annotated[tuple[Official, ...], Field(min_length=1, max_length=60)]
     ladders: LaddersPart

@@ -168,7 +168,10 @@ class DeliveriesDue:
             failed = error
             self._write_down(lambda conn: self._not_sent(conn, parcel, failed), still_ours)
             return 0
-        self._write_down(lambda conn: sending.handed_over(conn, row, sid, self.clock.now()), still_ours)
+        asked = self.settings.telling.receipts
+        self._write_down(
+            lambda conn: sending.handed_over(conn, row, sid, self.clock.now(), receipt=asked), still_ours
+        )
         log.info("delivered", tries=row.attempts, sid=sid)
         self._join_calls(row)
         return 1
@@ -266,6 +269,11 @@ def deliveries_due(
         calendars=Calendars(settings, clock),
         news=News(settings, catalogue or load_texts()[line.language]),
         calls=Calls(through, settings.public_url, caller_id, settings.duty.ring_seconds + ANSWERING),
-        texts=TextMessages(through, settings.citizens.sms_sender or caller_id, caller_id),
+        texts=TextMessages(
+            through,
+            settings.citizens.sms_sender or caller_id,
+            caller_id,
+            f"{settings.public_url}/ivr/texted" if settings.telling.receipts else None,
+        ),
         others=Addresses(),
     )

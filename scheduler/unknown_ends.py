@@ -77,7 +77,8 @@ class UnknownEnds:
             taken = sending.taken_sids(conn, row, names)
             ours = next((name for name in names if name not in taken), None)
             if ours is not None:
-                done = sending.found(conn, row, ours, self.clock.now())
+                asked = self.settings.telling.receipts
+                done = sending.found(conn, row, ours, self.clock.now(), receipt=asked)
             elif row.extra < sending.MOST_EXTRA:
                 done = sending.send_once_more(conn, row, self.clock.now())
             else:

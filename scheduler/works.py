@@ -25,6 +25,7 @@ from scheduler.keeping import BackupsDue, KeepingDue
 from scheduler.lease import Lease
 from scheduler.line import Line
 from scheduler.open_calls import OpenCallsDue
+from scheduler.receipts import ReceiptsDue
 from scheduler.reports import ReportsDue
 from scheduler.results import ResultsDue
 from scheduler.returns import ReturnsDue
@@ -77,6 +78,7 @@ def works(settings: Settings, database: Database, clock: Clock, lease: Lease) ->
         Work("terms", TERMS_EVERY, terms.look),
         Work("deliveries", SEND_EVERY, send),
         Work("deliveries asked about", UNCLEAR_EVERY, sender.reconcile, A_STRETCH),
+        Work("receipts", RECONCILE_EVERY, receipts_due(settings, database, clock).look),
         Work("citizens called again", RECONCILE_EVERY, sender.again),
         Work("reports", REPORTS_EVERY, reports.look),
         Work("results of cases", RESULTS_EVERY, results.look),
@@ -158,6 +160,12 @@ def open_calls_due(settings: Settings, database: Database, clock: Clock) -> Open
         ask_again=timedelta(minutes=line.ask_after_minutes),
         lost_after=timedelta(minutes=line.lost_after_minutes),
     )
+
+
+def receipts_due(settings: Settings, database: Database, clock: Clock) -> ReceiptsDue:
+    """Build what asks about texts of which no receipt came."""
+    account = (settings.provider_url, settings.account_sid, settings.auth_token.get_secret_value())
+    return ReceiptsDue(database, clock, Telephone(*account), settings)
 
 
 def returns_due(settings: Settings, database: Database, clock: Clock) -> ReturnsDue:

@@ -43,8 +43,22 @@ class Faults:
 class Desk:
     """What one stand-in keeps between requests; `clock` is what its dates are written by."""
 
-    def __init__(self, drawer: Drawer, faults: Faults, place_call: PlaceCall | None, clock: Clock) -> None:
-        """Begin with the files already in the drawer."""
+    def __init__(
+        self,
+        drawer: Drawer,
+        faults: Faults,
+        place_call: PlaceCall | None,
+        clock: Clock,
+        *,
+        texts: bool = True,
+        tell: Callable[[str, Mapping[str, str]], None] | None = None,
+    ) -> None:
+        """Begin with the files already in the drawer; without `texts` messages would reach nobody.
+
+        `tell` posts a signed form to an address of the hotline.
+        """
+        self.texts = texts
+        self.tell = tell
         self.drawer = drawer
         self.faults = faults
         self.place_call = place_call

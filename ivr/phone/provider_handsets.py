@@ -1,5 +1,7 @@
 """The stand-in's own addresses for our telephones: what rings there, taking a call, and telling its end."""
 
+from threading import Thread
+
 from flask import Blueprint, Response, jsonify, request
 
 from ivr.phone.desk import Desk, Problem, problem, this_desk
@@ -50,4 +52,8 @@ def _delivered(desk: Desk, number: str) -> list[Row]:
         ]
         for row in waiting:
             desk.drawer.put("Messages", row["sid"], {**row, "status": "delivered"})
+    for row in waiting:
+        if desk.tell and row.get("StatusCallback"):
+            told = {"MessageSid": row["sid"], "MessageStatus": "delivered", "To": number}
+            Thread(target=desk.tell, args=(row["StatusCallback"], told), daemon=True).start()
     return sorted(waiting, key=lambda row: row.get("made", ""))

@@ -29,7 +29,13 @@ NEEDED: Mapping[RowKind, Mapping[str, int]] = {
 SAME = ("To", "From", "Status", "ParentCallSid")
 DATES: Mapping[str, str] = {"StartTime": "made", "EndTime": "ended", "DateSent": "made"}
 """Filters by date and the field they look at; `>` is from that moment on, `<` up to it."""
-BAD_NUMBER, TOO_MANY = 21211, 20429
+BAD_NUMBER, TOO_MANY, CANNOT_TEXT, CANNOT_DO = 21211, 20429, 21606, 20001
+_TELLS = ("StatusCallback", "StatusCallbackMethod", "StatusCallbackEvent")
+DONE: Mapping[RowKind, frozenset[str]] = {
+    "Calls": frozenset({*NEEDED["Calls"], "Method", "Timeout", *_TELLS}),
+    "Messages": frozenset({*NEEDED["Messages"], "StatusCallback"}),
+}
+"""The parameters of a creation that something is done with; any other would be broken silently."""
 _REACHABLE = re.compile(r"\+[1-9][0-9]{6,14}|sips?:.+", re.ASCII)
 
 
@@ -78,6 +84,12 @@ def page_of(kind: Kind, shown: Sequence[Mapping[str, object]]) -> Response:
 def _created(desk: Desk, kind: RowKind, account_sid: str) -> Problem:
     """Keep a call as queued and have it placed; keep a message as sent, which it is at once."""
     form = request.form.to_dict()
+    if kind == "Messages" and not desk.texts:
+        return problem(
+            CANNOT_TEXT, "The 'From' number cannot send text messages: this line carries calls", 400
+        )
+    for name in sorted(form.keys() - DONE[kind]):
+        return problem(CANNOT_DO, f"'{name}' is not supported", 400)
     for name, code in NEEDED[kind].items():
         if not form.get(name):
             return problem(code, f"'{name}' is missing", 400)

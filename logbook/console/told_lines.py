@@ -33,8 +33,8 @@ class Told:
     def standing(self) -> str:
         """How it is to be looked at: reached, waiting, in trouble, or called off."""
         asks_nothing = self.row.recipient == CITIZEN or self.row.kind == case_results.DELIVERY
-        handed_over = self.outcome == "accepted" and asks_nothing
-        if self.outcome in ("acknowledged", "told") or handed_over:
+        arrived = self.outcome == "delivered" or (self.outcome == "accepted" and self.row.receipt is None)
+        if self.outcome in ("acknowledged", "told") or (arrived and asks_nothing):
             return "reached"
         if self.row.state in ("failed", "refused") or self.outcome in _IN_VAIN:
             return "trouble"

@@ -11,7 +11,7 @@ from flask import abort, request
 from sqlalchemy import Connection, Row, Select, func, or_, select
 from werkzeug.wrappers import Response
 
-from logbook import before_sending, deliveries, journal, ticket_filters
+from logbook import before_sending, deliveries, journal, receipts, ticket_filters
 from logbook.console import told_lines
 from logbook.console.desk import Desk
 from logbook.console.told_lines import Told
@@ -29,6 +29,7 @@ LISTS: Mapping[str, tuple[str, ...]] = {
     "waiting": deliveries.OPEN,
     "failed": ("failed",),
     "refused": ("refused",),
+    "unconfirmed": ("sent",),
     "all": (),
 }
 """The lists of the page and the states each shows; none stands for every state."""
@@ -73,6 +74,8 @@ def page(desk: Desk, conn: Connection, which: str, before: int | None) -> tuple[
     query = _lines(desk.person).order_by(outbox.c.id.desc()).limit(PAGE + 1)
     if LISTS[which]:
         query = query.where(outbox.c.state.in_(LISTS[which]))
+    if which == receipts.UNCONFIRMED:
+        query = query.where(outbox.c.receipt == receipts.UNCONFIRMED)
     if before is not None:
         query = query.where(outbox.c.id < before)
     rows = conn.execute(query).all()

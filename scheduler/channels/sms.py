@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from logbook.deliveries import CITIZEN
+from logbook.deliveries import CITIZEN, Delivery
 from logbook.provider import ProviderError
 from scheduler.channels import Parcel, fate_of
 
@@ -15,8 +15,8 @@ from scheduler.channels import Parcel, fate_of
 class Texts(Protocol):
     """What is needed of the provider; `logbook.provider.Telephone` is one."""
 
-    def text(self, *, to: str, sender: str, body: str) -> str:
-        """Send a message and return its sid."""
+    def text(self, *, to: str, sender: str, body: str, status_url: str | None = None) -> str:
+        """Send a message and return its sid; `status_url` hears how it gets on."""
 
     def texted(self, *, to: str, body: str, since: datetime) -> list[str]:
         """Messages with this body sent to a number since then."""
@@ -29,14 +29,21 @@ class TextMessages:
     telephone: Texts
     for_citizens: str
     for_officials: str
+    receipts_at: str | None = None
+    """The address below which receipts are heard; None where none are asked for."""
 
     def send(self, parcel: Parcel) -> str | None:
         """Send one message and return its sid (ChannelError)."""
         sender = self.for_citizens if parcel.row.recipient == CITIZEN else self.for_officials
         try:
-            return self.telephone.text(to=parcel.to, sender=sender, body=parcel.letter.text)
+            return self.telephone.text(
+                to=parcel.to, sender=sender, body=parcel.letter.text, status_url=self._receipt(parcel.row)
+            )
         except ProviderError as error:
             raise fate_of(error) from error
+
+    def _receipt(self, row: Delivery) -> str | None:
+        return None if self.receipts_at is None else f"{self.receipts_at}/{row.id}?call={row.attempts}"
 
     def sent(self, parcel: Parcel, since: datetime) -> Sequence[str] | None:
         """Return the messages with these words sent there since then (ChannelError)."""

@@ -195,7 +195,7 @@ def test_a_text_that_was_taken_stands_in_the_history_at_once(outbox: Outbox) -> 
     ticket = outbox.ticket()
     outbox.put("n", ticket_id=ticket)
     outbox.send()
-    assert outbox.told(ticket) == [("accepted", "sms", "told")]
+    assert outbox.told(ticket) == [("accepted", "sms", "accepted")]
 
 
 def test_without_a_registered_sender_citizens_are_called_and_without_calls_there_is_no_way(

@@ -314,3 +314,53 @@ def test_every_broken_delivery_can_be_ordered(stored: Flask) -> None:
 def test_the_client_sends_credentials_nowhere_but_to_the_configured_place() -> None:
     with pytest.raises(ValueError, match=r"evil\.example"):
         client("http://127.0.0.1:9", SID, TOKEN).http_client.request("GET", "https://evil.example/x")
+
+
+# --- what it cannot do -------------------------------------------------------------------------------------
+
+
+@pytest.mark.row("L2")
+def test_a_stand_in_that_carries_a_real_line_refuses_messages_with_the_providers_own_error(
+    tmp_path: Path,
+) -> None:
+    browser = signed_in(create_provider(tmp_path, SID, TOKEN, texts=False))
+    sent = {"To": "+84912345678", "From": "+842583842102", "Body": "xin chào"}
+    refused = browser.post(f"{ACCOUNT}/Messages.json", data=sent)
+    assert (refused.status_code, refused.get_json()["code"]) == (400, 21606)
+    assert browser.get(f"{ACCOUNT}/Messages.json").get_json()["messages"] == []
+    called = {"To": "+84912345678", "From": "+842583842102", "Url": "https://h/voice"}
+    assert browser.post(f"{ACCOUNT}/Calls.json", data=called).status_code == 201
+
+
+@pytest.mark.row("L2")
+def test_what_the_stand_in_does_nothing_with_is_refused_and_not_broken_silently(tmp_path: Path) -> None:
+    browser = signed_in(create_provider(tmp_path, SID, TOKEN))
+    call = {"To": "+84912345678", "From": "+842583842102", "Url": "https://h/voice"}
+    text = {"To": "+84912345678", "From": "+842583842102", "Body": "xin chào"}
+    wrong = []
+    for kind, fields, more in (
+        *(("Calls", call, name) for name in ("Record", "MachineDetection", "SendDigits", "Twiml", "Trim")),
+        *(("Messages", text, name) for name in ("MediaUrl", "SendAt", "MessagingServiceSid")),
+    ):
+        answer = browser.post(f"{ACCOUNT}/{kind}.json", data={**fields, more: "x"})
+        if (answer.status_code, (answer.get_json() or {}).get("status")) != (400, 400):
+            wrong.append((kind, more, answer.status))
+    for method, path in (
+        ("POST", f"Calls/{CALL}.json"),
+        ("DELETE", f"Calls/{CALL}.json"),
+        ("POST", "Recordings.json"),
+        ("POST", "Conferences.json"),
+        ("GET", "IncomingPhoneNumbers.json"),
+        ("PUT", "Messages.json"),
+    ):
+        answer = browser.open(f"{ACCOUNT}/{path}", method=method, data={"Status": "completed"})
+        told = answer.get_json(silent=True) or {}
+        if answer.status_code not in (404, 405) or told.get("status") != answer.status_code:
+            wrong.append((method, path, answer.status))
+    assert wrong == []
+    assert [
+        browser.get(f"{ACCOUNT}/{kind}.json").get_json()[kind.lower()] for kind in ("Calls", "Messages")
+    ] == [
+        [],
+        [],
+    ]

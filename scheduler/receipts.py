@@ -1,0 +1,58 @@
+"""Asks about texts of which no receipt came, and lists those nobody can say anything of (R15, F-26)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Protocol
+
+import structlog
+
+from logbook import receipts
+from logbook.clock import Clock
+from logbook.database import Database
+from logbook.deliveries import Delivery
+from logbook.provider import ProviderError
+from logbook.settings import Settings
+
+AT_ONCE = 50
+
+
+class Asks(Protocol):
+    """What is needed of the provider; `logbook.provider.Telephone` is one."""
+
+    def text_state(self, sid: str) -> str:
+        """How a message stands, in the provider's word."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReceiptsDue:
+    """Everything that asking about texts needs."""
+
+    database: Database
+    clock: Clock
+    telephone: Asks
+    settings: Settings
+
+    def look(self, still_ours: Callable[[], bool]) -> int:
+        """Ask about each text that waits too long, once; return how many. Raises DatabaseBusy."""
+        patience = timedelta(minutes=self.settings.telling.receipt_minutes)
+        with self.database.reading() as conn:
+            rows = receipts.awaited(conn, self.clock.now() - patience, AT_ONCE)
+        for done, row in enumerate(rows):
+            if not still_ours():
+                return done
+            status = self._status(row)
+            with self.database.writing() as conn:
+                now, sid = self.clock.now(), row.provider_sid or ""
+                if not receipts.hear(conn, row.id, row.attempts, sid, status, self.settings, now):
+                    receipts.not_confirmed(conn, row, now)
+        return len(rows)
+
+    def _status(self, row: Delivery) -> str:
+        try:
+            return self.telephone.text_state(row.provider_sid) if row.provider_sid else ""
+        except ProviderError as error:
+            structlog.get_logger("scheduler").info("no receipt", delivery=row.id, error=str(error))
+            return ""
