@@ -54,7 +54,7 @@ def hear_type(_office: Office, place: Place, heard: Heard) -> Go | None:
 def guide(office: Office, place: Place) -> Turn:
     """A khiếu nại or tố cáo is not received by telephone: say how to lodge it (rules B1)."""
     says = (
-        say("petition_guidance", office=Plain(office.name)),
+        say("petition_guidance", place=Plain(office.reception_place)),
         say("petition_guidance_after", zero=zero(office)),
     )
     return Turn(place, says, Press(seconds=office.key_seconds))

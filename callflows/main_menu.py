@@ -29,7 +29,8 @@ OPTIONS = {
 
 def begin(office: Office) -> Go:
     """The first turn of a call: the greeting that fits this instant, then the menu."""
-    return Go(Place("menu"), greeting(office))
+    trial = (say("trial_notice"),) if office.trial else ()
+    return Go(Place("menu"), (*trial, *greeting(office)))
 
 
 def greeting(office: Office) -> tuple[Said, ...]:
@@ -38,11 +39,12 @@ def greeting(office: Office) -> tuple[Said, ...]:
     if office.open:
         nobody = () if office.staffed else why_closed(office)
         return (say("greeting_open", office=name), say("recording_notice"), *nobody)
+    pause = office.state == "lunch" and not office.midday
     closed = say(
-        f"closed_{office.state}",
+        "closed_break" if pause else f"closed_{office.state}",
         office=name,
         reason=Plain(office.reason),
-        hours=Hours(office.windows),
+        hours=Hours(office.windows, office.week),
     )
     return (closed, opening(office), *_emergencies(office))
 

@@ -71,6 +71,12 @@ class Office:
     talk_seconds: int = 3600
     notice_days: int = 10
     key_seconds: int = 6
+    trial: bool = False
+    reception_place: str = ""
+    week: tuple[tuple[int, int, tuple[tuple[int, int], ...]], ...] = ()
+    """Runs of days that are alike, for an office whose days are not; see `Hours`."""
+    midday: bool = True
+    """Whether a pause between two windows is the one at noon."""
 
     @property
     def open(self) -> bool:

@@ -161,9 +161,13 @@ class When:
 
 @dataclass(frozen=True)
 class Hours:
-    """The line's weekly hours as (opens, closes) in minutes after midnight, for the closed messages."""
+    """The line's weekly hours as (opens, closes) in minutes after midnight, for the closed messages.
+
+    `week` names runs of days that are alike, (first, last, windows) with Monday as 0, where not all days are.
+    """
 
     windows: tuple[tuple[int, int], ...]
+    week: tuple[tuple[int, int, tuple[tuple[int, int], ...]], ...] = ()
 
 
 @dataclass(frozen=True)

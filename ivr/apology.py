@@ -58,7 +58,8 @@ class Apology:
         """Ring the person named for emergencies while the line is open, else say when to call again."""
         operator = self._hotline.settings.duty.emergency_operator
         response = VoiceResponse()
-        if operator is not None and self._is_open():
+        number = None if operator is None else self._hotline.settings.duty.person(operator).number
+        if operator is not None and self._hotline.settings.guests.number(number) and self._is_open():
             duty = self._hotline.settings.duty
             self._say(response, "system_error_clerk")
             ring = Ring(operator, duty.person(operator).number, duty.ring_seconds, duty.talk_limit_seconds)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, render_template, send_from_directory
 
 from ivr.hotline import Hotline
+from logbook import weekly_hours
 from logbook.clock import local
 from logbook.database import DatabaseBusy
 from logbook.guards import everyone, guarded_by
@@ -12,6 +13,7 @@ from logbook.guards import everyone, guarded_by
 
 def blueprint(hotline: Hotline) -> Blueprint:
     """`/` and its style sheet."""
+    calendars = hotline.settings.calendars
     home = Blueprint("home", __name__, template_folder="templates")
 
     @home.get("/")
@@ -24,12 +26,15 @@ def blueprint(hotline: Hotline) -> Blueprint:
         return render_template(
             "home.html",
             office=hotline.settings.office,
+            trial=hotline.settings.is_trial,
             number=hotline.settings.line.number_shown,
             telephone=hotline.settings.line.number,
             moment=moment,
             closes=moment.closes_at,
             opens=_when(hotline, moment.next_opening, now) if moment.next_opening else None,
-            windows=[str(window) for window in hotline.office_now.usual_windows],
+            hours=weekly_hours.lines(calendars.hotline.week),
+            team_hours=weekly_hours.lines(calendars.team.week),
+            duty=hotline.settings.duty,
         )
 
     @home.get("/style.css")
@@ -42,7 +47,11 @@ def blueprint(hotline: Hotline) -> Blueprint:
         """The book is not there for now: whoever wanted to know how to reach us still reads the number."""
         catalogue = hotline.texts[hotline.settings.line.language]
         said = catalogue.sentences["front_busy"].format(number=hotline.settings.line.number_shown)
-        return render_template("home_busy.html", said=said), 503, {"Retry-After": "10"}
+        return (
+            render_template("home_busy.html", said=said, name=hotline.settings.office.hotline_name),
+            503,
+            {"Retry-After": "10"},
+        )
 
     def _when(hotline: Hotline, opening: object, now: object) -> str:
         spell = hotline.texts["vi"].spell

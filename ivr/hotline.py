@@ -17,7 +17,7 @@ from logbook.clock import Clock
 from logbook.database import Database
 from logbook.installation import Installation
 from logbook.settings import Settings
-from logbook.texts import Catalogue, load_texts
+from logbook.texts import Catalogue, load_texts, names_of
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def open_hotline(
     clock = clock or Clock(settings.starts_at)
     calendars = Calendars(settings, clock)
     office_now = OfficeNow(settings, calendars)
-    texts = texts or load_texts()
+    texts = texts or load_texts(names_of(settings.office))
 
     def greeting_at(conn: Connection, moment: datetime) -> list[str]:
         turn = callflows.begin(office_now.at(conn, moment, None))

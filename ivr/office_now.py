@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date, datetime
 
 from sqlalchemy import Connection
 
 from callflows.office import Clerk, Criterion, Emergency, Office, Procedure
 from logbook import own_numbers
-from logbook.calendar import Moment
+from logbook.calendar import LineState, Moment
 from logbook.calendars import Calendars
 from logbook.clock import local
 from logbook.settings import Settings
+from logbook.weekly_hours import stretches
 from logbook.windows import Window
 
 
@@ -26,6 +28,10 @@ class OfficeNow:
         self.numbers = own_numbers.of_office(settings)
         """The office's own numbers, which are no citizen's."""
         self.usual_windows = _usual_windows(settings)
+        runs = stretches(settings.calendars.hotline.week)
+        self._week = tuple((first, last, _minutes(windows)) for first, last, windows in runs)
+        if len(runs) == 1 and runs[0][:2] == (0, 4):  # "on working days" says it all
+            self._week = ()
         self._procedures = tuple(
             Procedure(each.name, each.papers, each.fee, each.time_limit, each.where)
             for each in settings.procedures
@@ -59,7 +65,7 @@ class OfficeNow:
             state=moment.state.value,
             reason=moment.reason,
             next_opening=moment.next_opening,
-            windows=tuple((window.start, window.end) for window in self.usual_windows),
+            windows=_minutes(self.usual_windows),
             caller_known=caller_known,
             caller_callable=caller_callable,
             clerks=self._clerks(today.weekday()),
@@ -75,6 +81,10 @@ class OfficeNow:
             ring_seconds=settings.duty.ring_seconds,
             talk_seconds=settings.duty.talk_limit_seconds,
             notice_days=settings.complaint.notice_days,
+            trial=settings.is_trial,
+            week=self._week,
+            midday=moment.at_noon or moment.state is not LineState.LUNCH,
+            reception_place=settings.office.reception_place,
         )
 
     def _clerks(self, weekday: int) -> tuple[Clerk, ...]:
@@ -82,8 +92,12 @@ class OfficeNow:
         duty = self._settings.duty
         order = dict.fromkeys((*duty.roster.on(weekday), *duty.fallback))
         clerks = (Clerk(person, duty.person(person).number) for person in order)
-        ours = own_numbers.of_line(self._settings)
-        return tuple(clerk for clerk in clerks if clerk.number not in ours)
+        ours, guests = own_numbers.of_line(self._settings), self._settings.guests
+        return tuple(clerk for clerk in clerks if clerk.number not in ours and guests.number(clerk.number))
+
+
+def _minutes(windows: Iterable[Window]) -> tuple[tuple[int, int], ...]:
+    return tuple((window.start, window.end) for window in windows)
 
 
 def _usual_windows(settings: Settings) -> tuple[Window, ...]:

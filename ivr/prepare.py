@@ -13,6 +13,7 @@ from logbook import criteria, demo_people, key_check
 from logbook.backup import BackupFailed, UnsoundBackup
 from logbook.criteria import CriteriaSetChanged
 from logbook.database import DatabaseBusy, SchemaError
+from logbook.trial import settle_mode
 from logbook.trouble import sentence
 
 AGAIN_SECONDS = 2.0
@@ -60,6 +61,7 @@ def prepare(hotline: Hotline) -> None:
                 "Còn tài khoản mẫu đang mở; hãy khóa bằng: tongdai user disable TÊN\n"
                 "Sample accounts are still enabled; disable them with: tongdai user disable LOGIN"
             )
+        settle_mode(conn, hotline.settings, now)
         criteria.install_set(
             conn,
             key=part.key,

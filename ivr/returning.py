@@ -21,6 +21,7 @@ from ivr.twiml import Addresses, Speaker, Voice
 from logbook import numbers, returned_calls
 from logbook.callbacks import Callback
 from logbook.guards import Guarding
+from logbook.guests import NOT_SENT
 from logbook.talks import Talk
 
 YES = "1"
@@ -68,7 +69,9 @@ class Returning:
         self._hotline = hotline
         self._catalogue = hotline.texts[line.language]
         addresses = Addresses(hotline.settings.public_url)
-        self._speaker = Speaker(addresses, voice, line.caller_id or line.number)
+        guests = hotline.settings.guests
+        self._speaker = Speaker(addresses, voice, line.caller_id or line.number, guests)
+        self._guests = guests
         self._office = hotline.office_now.numbers
 
     def begins(self, callback_id: int) -> str:
@@ -97,6 +100,9 @@ class Returning:
             if row is None:
                 return self._last_word("return_over")
             number = returned_calls.destination(row.number, self._office)
+            if number is not None and not self._guests.number(number):
+                returned_calls.ended(conn, row, NOT_SENT, self._hotline.clock.now())
+                return self._last_word("return_not_now")
             if number is None or keys != YES:
                 result = "clerk_absent" if number else "refused"
                 returned_calls.ended(conn, row, result, self._hotline.clock.now())

@@ -17,6 +17,7 @@ from twilio.twiml.voice_response import Gather, VoiceResponse
 
 from callflows.vocabulary import Ask, Goodbye, Play, Press, Ring, Said, Speak, Turn
 from ivr.wording import sentence
+from logbook.guests import EVERYBODY, Guests
 from logbook.texts import Catalogue
 
 LONGEST_SAY = 4000
@@ -63,8 +64,11 @@ class Addresses:
 class Speaker:
     """Writes turns as TwiML for one line."""
 
-    def __init__(self, addresses: Addresses, voice: Voice, caller_id: str | None) -> None:
-        """Remember where answers go, how to speak, and which number a rung clerk sees."""
+    def __init__(
+        self, addresses: Addresses, voice: Voice, caller_id: str | None, guests: Guests = EVERYBODY
+    ) -> None:
+        """Remember where answers go, how to speak, which number a rung clerk sees, and who may be rung."""
+        self._guests = guests
         self._addresses = addresses
         self._voice = voice
         self._caller_id = caller_id
@@ -129,7 +133,10 @@ class Speaker:
         response.redirect(self._addresses.turn(number), method="POST")
 
     def dial(self, response: VoiceResponse, ring: Ring, action: str) -> None:
-        """Ring one person, the caller hearing the ringing."""
+        """Ring one person, the caller hearing the ringing; in a trial nobody but a guest is rung."""
+        if not self._guests.number(ring.number):
+            response.redirect(action, method="POST")
+            return
         extra = {"caller_id": self._caller_id} if self._caller_id else {}
         dialled = response.dial(
             action=action,

@@ -41,7 +41,7 @@ def blueprint(hotline: Hotline) -> Blueprint:
     """All webhooks of one hotline, every one behind the provider's signature."""
     settings = hotline.settings
     voice = Voice(LANGUAGES[settings.line.language], settings.line.voice)
-    speaker = Speaker(Addresses(settings.public_url), voice, settings.line.caller_id)
+    speaker = Speaker(Addresses(settings.public_url), voice, settings.line.caller_id, settings.guests)
     apology = Apology(hotline, speaker)
     seal = Seal(settings.public_url, settings.auth_token.get_secret_value())
     signed = guarded_by(lambda: seal.demand(request))

@@ -71,8 +71,8 @@ def _spoken(word: Word, catalogue: Catalogue) -> str:  # noqa: C901 - one flat l
             return catalogue.sentence(one if value == 1 else many, {"count": spell.number(value)})
         case When(moment=moment, today=today):
             return spell.moment(moment, today)
-        case Hours(windows=windows):
-            return spell.hours(windows)
+        case Hours(windows=windows, week=week):
+            return spell.week(week) if week else spell.hours(windows)
         case Each():
             return _rows(word, catalogue)
         case date():

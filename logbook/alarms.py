@@ -14,6 +14,7 @@ from logbook import beats, climbing, escalations, open_calls, ringing
 from logbook import deliveries as outbox
 from logbook.calendar import WorkingTime
 from logbook.clock import local
+from logbook.guests import NOT_SENT
 from logbook.settings import Settings
 from logbook.settings_models import DutyPart
 from logbook.shared_clock import MOST_APART
@@ -116,7 +117,7 @@ def deliveries_failed(conn: Connection, now: datetime) -> list[Alarm]:
     query = _count(deliveries).where(
         deliveries.c.state.in_(("failed", "refused")),
         deliveries.c.ended_at > now - timedelta(days=1),
-        or_(deliveries.c.result.is_(None), deliveries.c.result.not_in(ringing.NOT_HEARD)),
+        or_(deliveries.c.result.is_(None), deliveries.c.result.not_in((*ringing.NOT_HEARD, NOT_SENT))),
         _not_ours(),
     )
     return _number("deliveries_failed", conn.execute(query).scalar_one())

@@ -9,10 +9,11 @@ from typing import TypeAlias
 
 from sqlalchemy import Connection, select
 
-from logbook import book, case_results, escalations, ladders, ringing, sending_limits
+from logbook import book, case_results, escalations, ladders, ringing, sending_limits, trial
 from logbook.book import Ticket
 from logbook.calendar import Closure
 from logbook.deliveries import CALL, CITIZEN, SMS, Delivery
+from logbook.guests import NOT_SENT
 from logbook.settings import Settings, WorkingTimes
 from logbook.tables import deliveries as table
 from logbook.telling import UNTOLD
@@ -31,7 +32,7 @@ class CallOff:
 
 @dataclass(frozen=True, slots=True)
 class Refuse:
-    """It may not or cannot be sent; `why`: not_set_up, not_allowed, no_way."""
+    """It may not or cannot be sent; `why`: not_set_up, not_allowed, no_way, trial."""
 
     why: str
 
@@ -82,6 +83,8 @@ def decide(conn: Connection, row: Delivery, office: Office, now: datetime) -> De
     to = where(row, row.channel, office.settings)
     if to is None:
         return Refuse("not_allowed" if row.channel in (CALL, SMS) else "not_set_up")
+    if trial.is_held_back(office.settings, row, to):
+        return Refuse(NOT_SENT)
     hour = _hour(conn, row, row.channel, office, now)
     if hour > now:
         return Wait(hour)

@@ -54,6 +54,12 @@ class Moment:
         """Whether somebody works now."""
         return self.state is LineState.OPEN
 
+    @property
+    def at_noon(self) -> bool:
+        """Whether a pause between two windows is the one at noon: work goes on between 12:00 and 15:00."""
+        again = self.next_opening
+        return self.state is LineState.LUNCH and again is not None and 12 <= again.hour < 15
+
 
 class WorkingTime:
     """The windows of a week over the working days: any number a day, on make-up days their own.

@@ -11,6 +11,7 @@ from logbook import escalations, ladders, sending_limits
 from logbook.calendars import FRESH_SECONDS
 from logbook.deliveries import CALL, SMS
 from logbook.escalations import Escalation
+from logbook.guests import mail_of
 from logbook.ladders import Concern
 from logbook.settings import Settings
 from logbook.settings_telling import Official, Rung
@@ -54,7 +55,10 @@ def hears(settings: Settings, row: Escalation, step: Rung, away: Concern) -> Off
     official = settings.telling.official(step.official)
     if official is None or not escalations.hears(official, row, away):
         return None
-    return official if set_up(settings, official, step.channel) else None
+    if not set_up(settings, official, step.channel):
+        return None
+    # In a trial each step that is no guest's is written down once as not sent, and passed over from then on.
+    return official if row.rounds == 0 or _is_guest(settings, official, step.channel) else None
 
 
 def set_up(settings: Settings, official: Official, channel: str) -> bool:
@@ -62,6 +66,14 @@ def set_up(settings: Settings, official: Official, channel: str) -> bool:
     if channel in (CALL, SMS):
         return sending_limits.reached(official.number, channel, settings) is not None
     return settings.channel_address(official.id, channel) is not None
+
+
+def _is_guest(settings: Settings, official: Official, channel: str) -> bool:
+    guests = settings.guests
+    if channel in (CALL, SMS):
+        return guests.number(official.number)
+    address = settings.channel_address(official.id, channel) or ""
+    return guests.channel(official.id, channel, mail_of(address))
 
 
 def unheard(conn: Connection, settings: Settings, but: Collection[str]) -> bool:

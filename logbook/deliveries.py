@@ -15,6 +15,7 @@ from typing import Any, Literal, get_args
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
+from logbook.guests import NOT_SENT
 from logbook.per_database import InsertInto, PerDatabase
 from logbook.plain_text import plain_text
 from logbook.tables import deliveries, escalations, tickets
@@ -34,7 +35,7 @@ RESULTS = (
     *get_args(CallResult),
     *("accepted", "delivered", "undelivered", "unconfirmed"),
     *("settled", "guided", "concerned", "overtaken", "joined"),
-    *("not_set_up", "not_allowed", "no_way", "refused"),
+    *("not_set_up", "not_allowed", "no_way", "refused", NOT_SENT),
     *("gave_up", "unclear"),
 )
 """Every word a row may end with: of a call; a text or message taken over by whoever carries it; why it was

@@ -72,6 +72,12 @@ def demo_accounts_left(conn: Connection) -> bool:
     return conn.execute(query).first() is not None
 
 
+def any_administrator(conn: Connection) -> bool:
+    """Whether somebody who is no sample runs the accounts."""
+    real = (people.c.role == "administrator", people.c.disabled_at.is_(None), ~people.c.demo)
+    return conn.execute(select(people.c.id).where(*real).limit(1)).first() is not None
+
+
 def _make(
     conn: Connection, fresh: list[tuple[str, str, str]], standing: frozenset[str], now: datetime
 ) -> None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from logbook.clock import local
 
 if TYPE_CHECKING:
+    from xlsxwriter import Workbook
     from xlsxwriter.format import Format
     from xlsxwriter.worksheet import Worksheet
 
@@ -101,6 +102,14 @@ def write_xlsx(
         count = _fill(page, columns, rows, looks)
         _fill_about(book.add_worksheet(about[0]), about[1], looks)
     return count
+
+
+def mark(book: Workbook, text: str) -> None:
+    """Write `text` on every sheet, in its third row, which is free, and above each printed page."""
+    for sheet in book.worksheets():
+        sheet.set_header(f"&C&B{text}")
+        sheet.set_tab_color("#9b1c1f")
+        sheet.write_string(2, 0, text, book.add_format({"bold": True, "font_color": "#9b1c1f"}))
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from logbook.calendars import Calendars
 from logbook.clock import Clock
 from logbook.database import Database
 from logbook.settings import Settings
-from logbook.texts import Catalogue, load_texts
+from logbook.texts import Catalogue, load_texts, names_of
 
 GreetingAt = Callable[[Connection, datetime], list[str]]
 """The sentences a caller would hear first at a moment, as the telephone side says them."""
@@ -39,4 +39,11 @@ def open_installation(
     """Join the parts for `settings`; the clock starts where the settings say."""
     clock = clock or Clock(settings.starts_at)
     database = database or Database(settings.database_url)
-    return Installation(settings, clock, database, load_texts(), Calendars(settings, clock), greeting_at)
+    return Installation(
+        settings,
+        clock,
+        database,
+        load_texts(names_of(settings.office)),
+        Calendars(settings, clock),
+        greeting_at,
+    )

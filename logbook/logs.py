@@ -12,7 +12,7 @@ from structlog.typing import Processor
 
 from logbook.masking import without_numbers
 
-Mode = Literal["demo", "production"]
+Mode = Literal["demo", "trial", "production"]
 
 
 class _StandardError:

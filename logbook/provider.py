@@ -14,10 +14,13 @@ import requests
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from logbook import time_limit
+from logbook.guests import EVERYBODY, Guests
 from logbook.outside import exempt
 
 if TYPE_CHECKING:
     from twilio.rest import Client
+
+    from logbook.settings import Settings
 
 PROVIDER_API = "https://api.twilio.com"
 OVER = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
@@ -76,6 +79,20 @@ def client(api_url: str, account_sid: str, auth_token: str, *, timeout: float = 
     return Client(account_sid, auth_token, http_client=Rewriting(timeout=timeout))
 
 
+class NotAGuest(ProviderError):  # noqa: N818
+    """This is a trial and the number is no guest's: nothing was sent, and nothing will be."""
+
+    def __init__(self) -> None:
+        """It is refused for good."""
+        super().__init__("a trial: not a guest", permanent=True)
+
+
+def telephone_of(settings: Settings) -> Telephone:
+    """Return the telephone of an installation, which in a trial reaches guests only."""
+    token = settings.auth_token.get_secret_value()
+    return Telephone(settings.provider_url, settings.account_sid, token, guests=settings.guests)
+
+
 class Telephone:
     """Places calls from one account, and asks what became of them; never inside a transaction."""
 
@@ -87,17 +104,23 @@ class Telephone:
         *,
         timeout: float = 15.0,
         total: float = TOTAL_SECONDS,
+        guests: Guests = EVERYBODY,
     ) -> None:
-        """Remember where to ask; `timeout` is seconds between two bytes, `total` for a whole answer."""
+        """Remember where to ask, and whom may be reached; nothing is sent yet.
+
+        `timeout` is seconds between two bytes, `total` for a whole answer.
+        """
         self._account = (api_url, account_sid, auth_token)
         self._timeout = timeout
         self._total = total
+        self._guests = guests
 
     def ring(self, *, to: str, caller_id: str, answer_url: str, status_url: str, seconds: int) -> str:
         """Ring `to` for `seconds` and return the call's sid; `answer_url` says what is heard there.
 
         ProviderError is permanent when the provider refused; otherwise nobody knows whether it rings.
         """
+        self._admit(to)
         made = self._ask(
             lambda api: api.calls.create(
                 to=to,
@@ -126,6 +149,7 @@ class Telephone:
 
         The provider tells `status_url` how the message gets on, when there is one.
         """
+        self._admit(to)
         told = {} if status_url is None else {"status_callback": status_url}
         return _sid(self._ask(lambda api: api.messages.create(to=to, from_=sender, body=body, **told)))
 
@@ -149,6 +173,10 @@ class Telephone:
         """How the call stands that was dialled out of call `sid`; None when none was."""
         legs = self._ask(lambda api: api.calls.list(parent_call_sid=sid, limit=20))
         return next((_state(leg) for leg in legs if leg.parent_call_sid == sid), None)
+
+    def _admit(self, to: str) -> None:
+        if not self._guests.number(to):
+            raise NotAGuest
 
     def _ask(self, question: Any) -> Any:
         from twilio.base.exceptions import TwilioException

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select, update
 
 from logbook import budgets, own_numbers
 from logbook.callbacks import TRIED, Callback, change
+from logbook.guests import EVERYBODY, NOT_SENT, Guests
 from logbook.plain_text import plain_text
 from logbook.tables import callbacks, people
 from logbook.talks import Talk
@@ -42,6 +43,7 @@ class Limits:
     in_all: int
     own: frozenset[str]
     office: frozenset[str] = frozenset()
+    guests: Guests = EVERYBODY
 
 
 def destination(number: str | None, own: Container[str] = ()) -> str | None:
@@ -93,6 +95,8 @@ def claim(conn: Connection, row: Callback, limits: Limits, now: datetime) -> Cal
         refused = "expired"
     elif clerk is None or citizen is None:
         refused = "refused"
+    elif not (limits.guests.number(clerk) and limits.guests.number(citizen)):
+        refused = NOT_SENT
     elif not _spend(conn, citizen, limits, now):
         refused = "too_many"
     values: dict[str, Any] = {"state": "owed", "wanted_at": None, "wanted_from": None, "last_result": refused}

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import Any, Literal, get_args
+from typing import Any, get_args
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
 from logbook.calendar import WorkingTime
+from logbook.guests import EVERYBODY, Guests
 from logbook.settings_agreement import channel_disagreements, disagreements, unused_addresses, variable
-from logbook.settings_environment import SOURCE, Environment, read_environment
+from logbook.settings_environment import SOURCE, Environment, Mode, read_environment
 from logbook.settings_errors import Problem, SettingsError, line_of, problems_of
 from logbook.settings_models import (
     BudgetsPart,
@@ -31,7 +32,7 @@ from logbook.settings_models import (
     RecordingsPart,
     TicketsPart,
 )
-from logbook.settings_telling import CitizensPart, KeepingPart, ReportsPart, TellingPart
+from logbook.settings_telling import CitizensPart, KeepingPart, ReportsPart, TellingPart, TrialPart
 from logbook.settings_yaml import StrictYaml
 from logbook.working_days import DayOverride, WorkingDays
 
@@ -52,7 +53,7 @@ class WorkingTimes:
 class Settings:
     """Everything an installation is told from outside; times in seconds or days as the names say."""
 
-    mode: Literal["demo", "production"]
+    mode: Mode
     data_folder: Path
     database_url: str = field(repr=False)
     public_url: str
@@ -81,6 +82,7 @@ class Settings:
     citizens: CitizensPart
     reports: ReportsPart
     keeping: KeepingPart
+    trial: TrialPart
     channels: Mapping[str, SecretStr]
     """Addresses of further channels by name, e.g. CHU_TICH_ZALO; they hold secrets."""
 
@@ -88,6 +90,16 @@ class Settings:
     def is_demo(self) -> bool:
         """Whether this is a demonstration: known secrets, movable time, our own provider."""
         return self.mode == "demo"
+
+    @property
+    def is_trial(self) -> bool:
+        """Whether this is a trial: as safe as production, but only guests are called or written to."""
+        return self.mode == "trial"
+
+    @property
+    def guests(self) -> Guests:
+        """Whom calls and messages may reach."""
+        return Guests(frozenset(self.trial.guests)) if self.is_trial else EVERYBODY
 
     @property
     def provider_url(self) -> str:

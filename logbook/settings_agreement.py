@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from logbook.settings_environment import CHANNEL
-from logbook.settings_models import ConfigFile
+from logbook.settings_models import DAYS, ConfigFile
 from logbook.settings_telling import LaddersPart, Rung
 from logbook.spoken import SPELLERS
 from logbook.windows import MINUTES_A_DAY, Window
@@ -41,7 +41,9 @@ def disagreements(file: ConfigFile) -> Iterator[Disagreement]:
     yield from _line(file)
     yield from _orders(file)
     yield from _days_and_hours(file)
+    yield from _duty(file)
     yield from _people(file)
+    yield from _guests(file)
 
 
 def channel_disagreements(file: ConfigFile, addresses: Collection[str]) -> Iterator[Disagreement]:
@@ -188,6 +190,30 @@ def _is_quiet(window: Window, quiet: Iterable[Window]) -> bool:
     for hours in quiet:
         silent[hours.start : hours.end] = b"\1" * (hours.end - hours.start)
     return all(silent[window.start : window.end])
+
+
+def _guests(file: ConfigFile) -> Iterator[Disagreement]:
+    pairs = {f"{rung.official}/{rung.channel}" for _, rung in _rungs(file)}
+    for index, guest in enumerate(file.trial.guests):
+        if "/" in guest and guest not in pairs:
+            yield Disagreement(
+                f"trial.guests.{index}",
+                f"không có bậc nào trong telling.ladders là {guest}",
+                f"no step in telling.ladders is {guest}",
+            )
+
+
+def _duty(file: ConfigFile) -> Iterator[Disagreement]:
+    """The line rings the people of the role that is in charge of it (000-10); others may stand in."""
+    duty = file.duty
+    for weekday, day in enumerate(DAYS):
+        for index, identity in enumerate(duty.roster.on(weekday)):
+            if duty.person(identity).role != duty.role:
+                yield Disagreement(
+                    f"duty.roster.{day}.{index}",
+                    f"{identity} không mang vai trò {duty.role} (duty.role); chỉ ghi được vào fallback",
+                    f"{identity} does not have the role {duty.role} (duty.role); only fallback may name them",
+                )
 
 
 def _people(file: ConfigFile) -> Iterator[Disagreement]:

@@ -14,12 +14,13 @@ from logbook.clock import parse_start
 from logbook.settings_errors import Problem, SettingsError, near
 
 _T = TypeVar("_T")
+Mode = Literal["demo", "trial", "production"]
 SOURCE = "biến môi trường / environment"
 DEMO_ACCOUNT_SID = "AC" + "0123456789abcdef" * 2
 DEMO_AUTH_TOKEN = "demo-auth-token-not-a-secret"  # noqa: S105
 DEMO_SECRET_KEY = "demo-secret-key-not-a-secret"  # noqa: S105
 SHORTEST_SECRET = 16
-MODES = ("demo", "production")
+MODES: tuple[Mode, ...] = ("demo", "trial", "production")
 _NAMES = ("CONFIG", "DATABASE_URL", "DATA", "PUBLIC_URL", "MODE", "NOW", "HOST", "TRUSTED_PROXIES")
 VARIABLES = frozenset(f"TONGDAI_{name}" for name in _NAMES)
 _NAME = re.compile(
@@ -43,7 +44,7 @@ _SECRETS = {
 class Environment:
     """The environment's part of the settings, checked."""
 
-    mode: Literal["demo", "production"]
+    mode: Mode
     config: Path | None
     data_folder: Path
     database_url: str = field(repr=False)
@@ -85,7 +86,7 @@ class _Reader:
         config = self._value("TONGDAI_CONFIG", "", _config)
         starts = self._value("TONGDAI_NOW", "", _moment)
         proxies = self._value("TONGDAI_TRUSTED_PROXIES", "", _networks)
-        if mode == "production":
+        if mode != "demo":
             self._refuse_in_production(public)
         if (
             self._problems
@@ -137,17 +138,17 @@ class _Reader:
                 hint_vi, hint_en = near(name, VARIABLES)
                 self._refuse(name, "biến không dùng đến" + hint_vi, "unknown variable" + hint_en)
 
-    def _mode(self) -> Literal["demo", "production"]:
-        mode = self._values.get("TONGDAI_MODE", "demo")
-        if mode == "production":
-            return "production"
-        if mode != "demo":
-            hint_vi, hint_en = near(mode, MODES)
-            self._refuse(
-                "TONGDAI_MODE",
-                "phải là demo hoặc production" + hint_vi,
-                "must be demo or production" + hint_en,
-            )
+    def _mode(self) -> Mode:
+        asked = self._values.get("TONGDAI_MODE", "demo")
+        for mode in MODES:
+            if asked == mode:
+                return mode
+        hint_vi, hint_en = near(asked, MODES)
+        self._refuse(
+            "TONGDAI_MODE",
+            "phải là demo hoặc production, hoặc trial để chạy thử với khách mời" + hint_vi,
+            "must be demo or production, or trial for a trial with guests" + hint_en,
+        )
         return "demo"
 
     def _secret(self, name: str, mode: str) -> str:

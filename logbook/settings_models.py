@@ -18,7 +18,7 @@ from logbook.settings_shapes import (
     count,
     refuse_twice,
 )
-from logbook.settings_telling import CitizensPart, KeepingPart, ReportsPart, TellingPart
+from logbook.settings_telling import CitizensPart, KeepingPart, ReportsPart, TellingPart, TrialPart
 from logbook.windows import Window
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -28,6 +28,8 @@ class OfficePart(Part):
     """Who the hotline speaks for."""
 
     name_spoken: Spoken
+    hotline_name: Spoken
+    desk_name: Spoken
     agency: Text
     province: Text
     superior: Text
@@ -123,21 +125,24 @@ class Person(Part):
     id: Key
     name: Text
     title: Text
+    role: Key
     number: VietnamNumber
 
 
 class Roster(Part):
-    """Who is on the line on each weekday, in the order they are rung."""
+    """Who is on the line on each day of the week, in the order they are rung."""
 
     mon: tuple[Key, ...]
     tue: tuple[Key, ...]
     wed: tuple[Key, ...]
     thu: tuple[Key, ...]
     fri: tuple[Key, ...]
+    sat: tuple[Key, ...]
+    sun: tuple[Key, ...]
 
     def on(self, weekday: int) -> tuple[str, ...]:
-        """Ids for a weekday, Monday is 0; at the week-end there is nobody of its own."""
-        return (self.mon, self.tue, self.wed, self.thu, self.fri)[weekday] if weekday < 5 else ()
+        """Ids for a weekday, Monday is 0."""
+        return (self.mon, self.tue, self.wed, self.thu, self.fri, self.sat, self.sun)[weekday]
 
 
 class DutyPart(Part):
@@ -164,7 +169,7 @@ class DutyPart(Part):
     def _people_exist(self) -> "DutyPart":
         known = {person.id for person in self.people}
         refuse_twice((person.id for person in self.people), "people")
-        lists = {f"roster.{day}": self.roster.on(index) for index, day in enumerate(DAYS[:5])}
+        lists = {f"roster.{day}": self.roster.on(index) for index, day in enumerate(DAYS)}
         lists["fallback"] = self.fallback
         lists["emergency_operator"] = () if self.emergency_operator is None else (self.emergency_operator,)
         for name, ids in lists.items():
@@ -316,6 +321,7 @@ class ConfigFile(Part):
     citizens: CitizensPart
     reports: ReportsPart
     keeping: KeepingPart
+    trial: TrialPart
 
     @model_validator(mode="after")
     def _agrees_with_itself(self) -> "ConfigFile":

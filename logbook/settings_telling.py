@@ -1,13 +1,17 @@
 """The parts of config.yaml that say who is told what, when and how; reports and how long things are kept."""
 
+import re
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
+from logbook import numbers
 from logbook.settings_errors import refusal
 from logbook.settings_shapes import Key, Part, Text, VietnamNumber, Windows, count, refuse_twice
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri"]
+_PAIR = re.compile(r"[a-z][a-z0-9_-]{0,39}/[a-z][a-z0-9]{0,19}", re.ASCII)
+_MAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.ASCII)
 LeaderRole = Literal["chairman", "vice_chairman", "head_of_office", "clerk", "team_leader", "administrator"]
 
 
@@ -164,3 +168,25 @@ class KeepingPart(Part):
     backup_at: Hour
     backups_kept: Annotated[int, count(1, 400)]
     least_disk_mb: Annotated[int, count(50, 1_000_000)]
+
+
+def _guest(text: str) -> str:
+    if _PAIR.fullmatch(text):
+        return text
+    if _MAIL.fullmatch(text):
+        return text.casefold()
+    e164 = numbers.callable_in_vietnam(text)
+    if e164 is None:
+        raise refusal(
+            "phải là số máy Việt Nam, địa chỉ thư, hoặc người/kênh như chu-tich/zalo",
+            "must be a Vietnamese number, a mail address, or official/channel such as chu-tich/zalo",
+        )
+    return e164
+
+
+class TrialPart(Part):
+    """Who may be reached while the office tries the hotline out (TONGDAI_MODE=trial); numbers as E.164."""
+
+    guests: Annotated[
+        tuple[Annotated[Text, AfterValidator(_guest)], ...], Field(min_length=1, max_length=100)
+    ]

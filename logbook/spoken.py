@@ -7,6 +7,9 @@ from datetime import date, datetime
 from typing import Protocol
 
 MORNING_ENDS = 12 * 60
+EVENING = 18 * 60
+Run = tuple[int, int, tuple[tuple[int, int], ...]]
+"""First and last of some days that are alike, Monday is 0, and their windows in minutes after midnight."""
 
 
 def parts_of(seconds: int) -> tuple[int, int, int]:
@@ -37,6 +40,9 @@ class Speller(Protocol):
 
     def hours(self, windows: Sequence[tuple[int, int]]) -> str:
         """Windows as (opens, closes) in minutes after midnight."""
+
+    def week(self, runs: Sequence[Run]) -> str:
+        """The hours of a week whose days are not alike."""
 
 
 class Vietnamese:
@@ -114,9 +120,16 @@ class Vietnamese:
     def hours(self, windows: Sequence[tuple[int, int]]) -> str:
         """Each window with the part of the day it lies in."""
         return ", ".join(
-            f"{'buổi sáng' if opens < MORNING_ENDS else 'buổi chiều'}"
+            f"{'buổi sáng' if opens < MORNING_ENDS else 'buổi chiều' if opens < EVENING else 'buổi tối'}"
             f" từ {self.clock(opens)} đến {self.clock(closes)}"
             for opens, closes in windows
+        )
+
+    def week(self, runs: Sequence[Run]) -> str:
+        """Each run of days with its windows."""
+        return "; ".join(
+            f"{_days(self.WEEKDAYS, first, last, 'đến')}, {self.hours(windows)}"
+            for first, last, windows in runs
         )
 
 
@@ -170,6 +183,17 @@ class English:
     def hours(self, windows: Sequence[tuple[int, int]]) -> str:
         """Each window from and to."""
         return " and ".join(f"{self.clock(opens)} to {self.clock(closes)}" for opens, closes in windows)
+
+    def week(self, runs: Sequence[Run]) -> str:
+        """Each run of days with its windows."""
+        return "; ".join(
+            f"{_days(self.WEEKDAYS, first, last, 'to')} {self.hours(windows)}"
+            for first, last, windows in runs
+        )
+
+
+def _days(names: Sequence[str], first: int, last: int, to: str) -> str:
+    return names[first] if first == last else f"{names[first]} {to} {names[last]}"
 
 
 SPELLERS: dict[str, Speller] = {"vi": Vietnamese(), "en": English()}

@@ -22,6 +22,7 @@ from logbook.outside import spare_loopback
 from logbook.settings import Settings, load_settings
 from logbook.settings_errors import SettingsError
 from logbook.supervised import join_supervisor
+from logbook.trial import settle_mode
 from logbook.trouble import sentence
 from scheduler.jobs import Watch, guarded, ticking, timetable, watched
 from scheduler.lease import Lease
@@ -88,6 +89,8 @@ def run(
     log = structlog.get_logger("scheduler")
     if not _tables_are_there(database, stop, sign):
         return
+    with database.writing() as conn:
+        settle_mode(conn, settings, clock.now())
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     real = Clock()  # never a moved clock: other processes must mean the same moment
     lease = Lease(database, real, owner)

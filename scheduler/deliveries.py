@@ -16,10 +16,11 @@ from logbook.calendars import Calendars
 from logbook.clock import Clock
 from logbook.database import Database, DatabaseBusy
 from logbook.deliveries import Delivery
+from logbook.guests import NOT_SENT
 from logbook.news import News
-from logbook.provider import Telephone
+from logbook.provider import Telephone, telephone_of
 from logbook.settings import Settings
-from logbook.texts import Catalogue, load_texts
+from logbook.texts import Catalogue, load_texts, names_of
 from scheduler.channels import WORDLESS, Channel, ChannelError, Parcel
 from scheduler.channels.address import Addresses
 from scheduler.channels.call import Calls
@@ -142,7 +143,8 @@ class DeliveriesDue:
                 sending.call_off(conn, row, why, now)
             case Refuse(why):
                 sending.refuse(conn, row, why, now)
-                citizen_calls.instead_of_text(conn, row, self.settings, now)
+                if why != NOT_SENT:
+                    citizen_calls.instead_of_text(conn, row, self.settings, now)
             case Choose(channel, call_too):
                 sending.choose(conn, row, channel)
                 if call_too:
@@ -259,15 +261,13 @@ def deliveries_due(
     """Build what sends the outbox of one installation; a telephone and texts are made unless given."""
     line = settings.line
     caller_id = line.caller_id or line.number
-    through = telephone or Telephone(
-        settings.provider_url, settings.account_sid, settings.auth_token.get_secret_value()
-    )
+    through = telephone or telephone_of(settings)
     return DeliveriesDue(
         database=database,
         clock=clock,
         settings=settings,
         calendars=Calendars(settings, clock),
-        news=News(settings, catalogue or load_texts()[line.language]),
+        news=News(settings, catalogue or load_texts(names_of(settings.office))[line.language]),
         calls=Calls(through, settings.public_url, caller_id, settings.duty.ring_seconds + ANSWERING),
         texts=TextMessages(
             through,
@@ -275,5 +275,5 @@ def deliveries_due(
             caller_id,
             f"{settings.public_url}/ivr/texted" if settings.telling.receipts else None,
         ),
-        others=Addresses(),
+        others=Addresses(guests=settings.guests),
     )

@@ -9,7 +9,7 @@ from logbook import beats, own_numbers
 from logbook.calendars import Calendars
 from logbook.clock import Clock
 from logbook.database import Database
-from logbook.provider import Telephone
+from logbook.provider import telephone_of
 from logbook.provider_recordings import RecordingsAtProvider
 from logbook.recording_fetch import RecordingFetcher
 from logbook.recording_folder import RecordingFolder
@@ -154,7 +154,7 @@ def open_calls_due(settings: Settings, database: Database, clock: Clock) -> Open
     return OpenCallsDue(
         database=database,
         clock=clock,
-        telephone=Telephone(*account),
+        telephone=telephone_of(settings),
         recordings=RecordingsAtProvider(*account),
         line=Line(settings),
         ask_again=timedelta(minutes=line.ask_after_minutes),
@@ -174,15 +174,14 @@ def returns_due(settings: Settings, database: Database, clock: Clock) -> Returns
     caller_id = line.caller_id or line.number
     return ReturnsDue(
         database=database,
-        telephone=Telephone(
-            settings.provider_url, settings.account_sid, settings.auth_token.get_secret_value()
-        ),
+        telephone=telephone_of(settings),
         clock=clock,
         limits=Limits(
             budgets.returned_calls_per_number_per_day,
             budgets.returned_calls_per_day,
             own_numbers.of_line(settings),
             own_numbers.of_office(settings),
+            settings.guests,
         ),
         public_url=settings.public_url,
         caller_id=caller_id,

@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 import click
 
+from logbook import weekly_hours
 from logbook.calendar import LineState, WorkingTime
 from logbook.clock import Clock, local
 from logbook.settings import Settings, load_settings
@@ -45,6 +46,7 @@ def month_lines(settings: Settings, hotline: WorkingTime, year: int, month: int)
     lines = [f"Lịch tổng đài {settings.line.number_shown}, tháng {month:02d}/{year}", ""]
     lines += [_day_line(day, hotline) for day in days]
     lines += ["", f"Số ngày làm việc: {worked}"]
+    lines += [f"Giờ tổ viết hộ: {'; '.join(weekly_hours.lines(settings.calendars.team.week))}"]
     if year not in settings.official_days:
         lines.append(f"Cảnh báo: chưa nhập thông báo ngày nghỉ chính thức năm {year}; ngày nghỉ là ước tính.")
     return lines
@@ -53,7 +55,10 @@ def month_lines(settings: Settings, hotline: WorkingTime, year: int, month: int)
 def present_lines(hotline: WorkingTime, now: datetime) -> list[str]:
     """Return the state of the line at an aware instant and its next opening or closing."""
     moment = hotline.at(now)
-    state = _STATES[moment.state] + (f" ({moment.reason})" if moment.reason else "")
+    pause = moment.state is LineState.LUNCH and not moment.at_noon
+    state = ("đang nghỉ giữa giờ" if pause else _STATES[moment.state]) + (
+        f" ({moment.reason})" if moment.reason else ""
+    )
     lines = [f"Bây giờ là {_when(now)}: tổng đài {state}."]
     if moment.closes_at is not None:
         lines.append(f"Đóng lúc: {_when(moment.closes_at)}")

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 import click
 
 from ivr.commands.check_channels import channel_lines, channel_warnings
+from ivr.commands.check_live import live_lines
 from logbook.clock import Clock, local
 from logbook.numbers import dotted
 from logbook.settings import Settings, load_settings
@@ -23,7 +24,11 @@ _UNCHANGED = ("+842583842111", "+842583842112", "+842583842113")
 
 def set_lines(settings: Settings) -> list[str]:
     """Return what is set, without any secret, and the exact addresses that are signed (T-03, T-04)."""
-    modes = {"demo": "chạy thử (demo)", "production": "chạy thật (production)"}
+    modes = {
+        "demo": "chạy thử (demo)",
+        "trial": "chạy thử với khách mời (trial)",
+        "production": "chạy thật (production)",
+    }
     return [
         f"Tệp cấu hình: {settings.config_file}",
         f"Chế độ: {modes[settings.mode]}",
@@ -108,7 +113,7 @@ def check() -> None:
         raise SystemExit(2) from None
     problem = folder_problem(settings.data_folder) or book_problem(settings)
     warnings = warning_lines(settings, Clock(settings.starts_at).now())
-    for line in (*set_lines(settings), "", *warnings):
+    for line in (*set_lines(settings), "", *warnings, *live_lines(settings, warnings)):
         click.echo(line)
     if problem is not None:
         click.echo(problem, err=True)

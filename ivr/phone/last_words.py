@@ -7,7 +7,7 @@ from functools import cache, partial
 from ivr.phone.line import Speak
 from logbook.clock import Clock, local
 from logbook.settings import Settings
-from logbook.texts import Catalogue, load_texts
+from logbook.texts import Catalogue, load_texts, names_of
 
 
 def last_words(language: str = "vi") -> Speak:
@@ -25,7 +25,7 @@ def last_words_of(settings: Settings, clock: Clock | None = None) -> partial[Spe
 
 def _with_hours(settings: Settings, clock: Clock) -> Speak:
     language = settings.line.language
-    texts = _texts()[language]
+    texts = _texts()[language].of_office(names_of(settings.office))
     sentences = [texts.sentence("line_down")]
     now = clock.now()
     found = settings.working_times().hotline.at(now)

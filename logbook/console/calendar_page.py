@@ -9,13 +9,14 @@ from flask import abort, request
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from logbook import climbing, closures, journal
+from logbook import climbing, closures, journal, weekly_hours
 from logbook.calendar import Closure, Moment
 from logbook.clock import local, parse_moment
 from logbook.console.calls_page import LARGEST_ID
 from logbook.console.desk import Desk
 from logbook.rights import Act
 from logbook.settings import WorkingTimes
+from logbook.settings_models import CalendarPart
 from logbook.working_days import Day, DayKind, DayOverride, dates_of_month
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
@@ -138,6 +139,7 @@ def _page(desk: Desk, form: Form) -> str:
             today=here.date(),
             months=[sheet(times, year, number) for number in range(1, 13)],
             windows=_windows(desk),
+            team=_hours(desk, desk.settings.calendars.team),
             decided=[one for one in decided if one.date.year == year],
             missing=missing_years(desk, decided, year),
             closures=closures.listed(conn, 20),
@@ -170,8 +172,18 @@ def missing_years(desk: Desk, decided: list[DayOverride], year: int) -> list[int
 
 
 def _windows(desk: Desk) -> str:
-    weeks = [windows for windows in desk.settings.calendars.hotline.week.values() if windows]
-    return ", ".join(str(window) for window in max(weeks, key=weeks.count))
+    return _hours(desk, desk.settings.calendars.hotline)
+
+
+def _hours(desk: Desk, calendar: CalendarPart) -> str:
+    """The hours of a week; the windows alone where they are those of the five working days."""
+    runs = weekly_hours.stretches(calendar.week)
+    if len(runs) == 1 and runs[0][:2] == (0, 4):
+        return ", ".join(str(window) for window in runs[0][2])
+    words = desk.words
+    return "; ".join(
+        weekly_hours.lines(calendar.week, [words(f"weekday_{day}") for day in range(7)], words("weekday_to"))
+    )
 
 
 def _heard(

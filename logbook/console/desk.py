@@ -264,6 +264,7 @@ class Desk:
             "office": self.settings.office,
             "line": self.settings.line,
             "demo": self.settings.is_demo,
+            "trial": self.settings.is_trial,
             "said": self._said("said"),
             "not_done": self._said("not_done"),
             "now": self.now,

@@ -241,7 +241,7 @@ def _file(desk: Desk, report_id: int, ending: str) -> Response:
         found = made.explained(conn, _report(conn, report_id))
         figures = found.counted
         hidden = hidden_late(conn, figures.late, desk.person)
-        content = _written(conn, found, figures, says, hidden, ending)
+        content = _written(desk, conn, found, says, hidden, ending)
     with desk.writing() as conn:
         journal.write(conn, desk.person, "download_report", f"report:{report_id}", desk.now, format=ending)
     answer = send_file(
@@ -255,15 +255,16 @@ def _file(desk: Desk, report_id: int, ending: str) -> Response:
 
 
 def _written(
-    conn: Connection, found: Report, figures: Figures, says: Words, hidden: frozenset[str], ending: str
+    desk: Desk, conn: Connection, found: Report, says: Words, hidden: frozenset[str], ending: str
 ) -> bytes:
+    trial = desk.settings.is_trial
     team = made.team_part(conn, found.period) if found.kind == WEEKLY else None
     if ending == "docx":
         from logbook.reports import document as documents  # a writer is loaded when somebody wants a file
 
-        return documents.written(found, says, team, hidden)
+        return documents.written(found, says, team, hidden, trial=trial)
     from logbook.reports import workbook as workbooks
 
-    before = made.earlier(conn, figures, workbooks.TREND - 1)
+    before = made.earlier(conn, found.counted, workbooks.TREND - 1)
     part = found.team_part or ("" if found.kind != WEEKLY else says("report_team_missing"))
-    return workbooks.written(found, before, says, part, hidden)
+    return workbooks.written(found, before, says, part, hidden, trial=trial)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
 from flask import send_file
@@ -115,6 +115,8 @@ def _write(file: BinaryIO, desk: Desk, filters: Filters, order: Order, asked: As
     words = desk.words
     names = PLAIN + CALLERS if order.with_callers else PLAIN
     columns = [Column(words(f"tickets_column_{name}"), width) for name, width in names]
+    if desk.settings.is_trial:
+        columns[0] = replace(columns[0], title=f"{words('trial_mark')}: {columns[0].title}")
     rows = _rows(asked, [name for name, _ in names], desk, order.with_callers)
     if order.format == "csv":
         return exports.write_csv(file, columns, rows)

@@ -104,4 +104,5 @@ def letterhead(kind: str, settings: Settings) -> Letterhead:
         basis=words.basis,
         superior=settings.office.agency if words.issuer else "",
         addressed=words.addressed or "",
+        province=settings.office.province,
     )

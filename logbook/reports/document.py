@@ -47,7 +47,9 @@ _LEFT_FREE = " " * 7
 """The document's number is entered by the registry clerk (B3)."""
 
 
-def written(report: Report, says: Says, team: TeamPart | None, hidden: frozenset[str]) -> bytes:
+def written(
+    report: Report, says: Says, team: TeamPart | None, hidden: frozenset[str], *, trial: bool = False
+) -> bytes:
     """Return the report as .docx, marked as a draft until the chairman has confirmed it (004-18).
 
     `hidden` are the codes of late tickets the reader may not see; those in conflict and khiếu nại, tố cáo
@@ -55,6 +57,8 @@ def written(report: Report, says: Says, team: TeamPart | None, hidden: frozenset
     """
     figures = report.counted
     letter = Letter(name(report.kind, report.period, says), figures.letterhead.agency)
+    if trial:
+        letter.mark(says("trial_mark"))
     _head(letter, figures, says, draft=not report.final)
     _opening(letter, figures, says)
     needs(letter, attention.needs(report, figures, says, hidden), says)
@@ -126,7 +130,8 @@ def _opening(letter: Letter, figures: Figures, says: Says) -> None:
         letter.line(says("report_doc_basis", basis=basis.rstrip(" .;")) + end, italic=True)
     period = span(figures.kind, figures.period, says)
     within = days(figures, says)
-    letter.line(says("report_doc_opening", agency=head.agency, period=period, days=within))
+    agency = f"{head.agency} ({head.province})" if head.province else head.agency
+    letter.line(says("report_doc_opening", agency=agency, period=period, days=within))
     letter.line(drawn(figures, says))
 
 

@@ -120,6 +120,7 @@ class Letterhead:
     basis: tuple[str, ...]
     superior: str = ""
     addressed: str = ""
+    province: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -132,6 +132,14 @@ class Letter:
         paragraph.paragraph_format.line_spacing_rule = WD_LINE_SPACING.EXACTLY
         paragraph.paragraph_format.line_spacing = Pt(8)
 
+    def mark(self, text: str) -> None:
+        """Write `text` at the top of every page, in capitals of its own."""
+        section = self.document.sections[0]
+        for header in (section.first_page_header, section.header):
+            paragraph = header.add_paragraph()
+            paragraph.alignment = MIDDLE
+            write(paragraph, text, BODY, bold=True)
+
     def saved(self) -> bytes:
         """Return the file."""
         file = io.BytesIO()

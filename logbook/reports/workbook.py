@@ -8,6 +8,7 @@ from typing import Any
 
 from xlsxwriter import Workbook
 
+from logbook import exports
 from logbook.reports import attention
 from logbook.reports.figures import Figure, Figures
 from logbook.reports.made import Report
@@ -41,7 +42,13 @@ _CHARTED = ("channel", "topic")
 
 
 def written(
-    report: Report, before: Sequence[Figures], says: Says, team_part: str, hidden: frozenset[str]
+    report: Report,
+    before: Sequence[Figures],
+    says: Says,
+    team_part: str,
+    hidden: frozenset[str],
+    *,
+    trial: bool = False,
 ) -> bytes:
     """Return the report as .xlsx; `before` are the earlier ones of its kind, the earliest first.
 
@@ -64,6 +71,8 @@ def written(
         _obstacles(book, looks, figures, says)
         _trend(book, looks, [*before[-(TREND - 1) :], figures], says)
         _words(book, looks, report, team_part, says)
+        if trial:
+            exports.mark(book, says("trial_mark"))
     return file.getvalue()
 
 

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Literal, Protocol
 
 from logbook.deliveries import Delivery
+from logbook.guests import NOT_SENT
 from logbook.news import Letter
-from logbook.provider import ProviderError
+from logbook.provider import NotAGuest, ProviderError
 from logbook.texts import TextError
 
 
@@ -52,6 +53,8 @@ class Channel(Protocol):
 
 def fate_of(error: ProviderError) -> ChannelError:
     """Say what the provider's trouble means for what was being sent (F-07)."""
+    if isinstance(error, NotAGuest):
+        return ChannelError(str(error), "refused", NOT_SENT)
     if error.later:
         return ChannelError(str(error), "later")
     return ChannelError(str(error), "refused" if error.permanent else "unclear")

@@ -16,6 +16,7 @@ from apprise import Apprise, NotifyBase, NotifyFormat
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
 from logbook import time_limit
+from logbook.guests import EVERYBODY, NOT_SENT, Guests
 from logbook.outside import spare_loopback
 from scheduler.channels import ChannelError, Parcel
 
@@ -73,12 +74,14 @@ class Addresses:
     connect: float = 4.0
     read: float = 8.0
     total: float = 25.0
+    guests: Guests = EVERYBODY
 
     def send(self, parcel: Parcel) -> str | None:
         """Send to the parcel's apprise address (ChannelError: an address nobody understands is refused)."""
         logging.getLogger("apprise").disabled = True
         spare_loopback(os.environ)  # apprise asks the environment by itself
         service = _service(parcel.to)
+        self._admit(parcel, service)
         service.socket_connect_timeout = self.connect
         service.socket_read_timeout = self.read
         ear = service.logger = _Ear()
@@ -100,6 +103,18 @@ class Addresses:
         if not done:
             raise ChannelError("the service did not take it", "later")
         return None
+
+    def _admit(self, parcel: Parcel, service: NotifyBase) -> None:
+        """Refuse whom a trial does not reach, whatever was decided before."""
+        if not self.guests.limited:
+            return
+        from apprise.plugins.email.base import NotifyEmail  # all of apprise's ways are loaded with it
+
+        named = [one for _, one in service.targets] if isinstance(service, NotifyEmail) else []
+        named += [*service.cc, *service.bcc] if isinstance(service, NotifyEmail) else []
+        row = parcel.row
+        if not self.guests.channel(row.recipient, row.channel or "", named):
+            raise ChannelError("a trial: not a guest", "refused", NOT_SENT)
 
     def sent(self, _parcel: Parcel, _since: datetime) -> Sequence[str] | None:
         """Nobody can be asked what became of it."""
