@@ -105,8 +105,9 @@ def why_closed(office: Office) -> tuple[Say, ...]:
     """Why nobody can be rung now, and when the line opens."""
     if office.open:
         return (say("clerk_none"),)
-    why = "break" if office.state == "lunch" and not office.midday else office.state
-    return (say(f"now_{why}", reason=Plain(office.reason)), opening(office))
+    if office.state == "lunch" and not office.midday:
+        return (say("now_break"), opening(office))
+    return (say(f"now_{office.state}", reason=Plain(office.reason)), opening(office))
 
 
 def closed_since(office: Office, place: Place) -> tuple[Say, ...]:
