@@ -164,8 +164,7 @@ def open_calls_due(settings: Settings, database: Database, clock: Clock) -> Open
 
 def receipts_due(settings: Settings, database: Database, clock: Clock) -> ReceiptsDue:
     """Build what asks about texts of which no receipt came."""
-    account = (settings.provider_url, settings.account_sid, settings.auth_token.get_secret_value())
-    return ReceiptsDue(database, clock, Telephone(*account), settings)
+    return ReceiptsDue(database, clock, telephone_of(settings), settings)
 
 
 def returns_due(settings: Settings, database: Database, clock: Clock) -> ReturnsDue:
