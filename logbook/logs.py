@@ -5,14 +5,19 @@ from __future__ import annotations
 import logging
 import sys
 from collections.abc import Mapping, MutableMapping
+from datetime import datetime
 from typing import Any, Literal, TextIO, cast
 
 import structlog
 from structlog.typing import Processor
 
+from logbook.clock import local
 from logbook.masking import without_numbers
 
 Mode = Literal["demo", "trial", "production"]
+
+
+_LEVELS = {"warning": "cảnh báo", "error": "lỗi", "critical": "lỗi"}
 
 
 class _StandardError:
@@ -33,16 +38,19 @@ def configure_logs(mode: Mode, *, least: int | None = None) -> None:
     """Log to stderr, our own lines and those of the libraries alike; the same for every process (S14).
 
     A demonstration shows warnings only, since calls are shown as they are heard; `least` is another level of
-    `logging` below which our own lines are not shown. Libraries speak of warnings only.
+    `logging` below which our own lines are not shown. Libraries speak of warnings only. Whoever tries the
+    program out on a terminal reads lines for people, and warnings only; programs read JSON.
     """
-    level = least if least is not None else logging.WARNING if mode == "demo" else logging.INFO
+    for_people = mode != "production" and sys.stderr.isatty()
+    usual = logging.WARNING if mode == "demo" or for_people else logging.INFO
+    level = usual if least is None or for_people else least
     processors: list[Processor] = [
         structlog.contextvars.merge_contextvars,
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         structlog.processors.format_exc_info,
         mask_numbers,
-        structlog.processors.JSONRenderer(ensure_ascii=True),
+        _as_a_line if for_people else structlog.processors.JSONRenderer(ensure_ascii=True),
     ]
     structlog.configure(
         processors=processors,
@@ -51,6 +59,17 @@ def configure_logs(mode: Mode, *, least: int | None = None) -> None:
         cache_logger_on_first_use=True,
     )
     _take_in_libraries(processors)
+
+
+def _as_a_line(_logger: object, _name: str, event: MutableMapping[str, Any]) -> str:
+    """One line for a person: when, how bad, what, and of an error its last words; nothing can break it."""
+    level, at = str(event.pop("level", "")), str(event.pop("timestamp", ""))
+    failed = str(event.pop("exception", "")).strip().splitlines()[-1:]
+    told = [f"{name}={value}" for name, value in event.items() if name != "event"]
+    words = " ".join([str(event.get("event", "")), *told, *failed])
+    clock = local(datetime.fromisoformat(at)) if at else None
+    line = f"{clock:%H:%M:%S} [{_LEVELS.get(level, level)}] {words}" if clock else words
+    return "".join(sign if sign.isprintable() else "?" for sign in line)
 
 
 def _take_in_libraries(processors: list[Processor]) -> None:

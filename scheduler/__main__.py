@@ -54,6 +54,7 @@ def main() -> int:
     except SettingsError as error:
         sys.stderr.write(f"{error}\n")
         return 2
+    configure_logs(settings.mode, least=logging.INFO)
     spare_loopback(os.environ)
     try:
         with closing(Database(settings.database_url)) as database:

@@ -59,10 +59,10 @@ def test_a_caller_who_is_no_guest_is_served_in_full_but_nobody_is_rung(
     trial: Settings, database: Database
 ) -> None:
     caller = calling(trial, database)
-    caller.press("0")
+    caller.press("0").hang_up()
     heard = " ".join(caller.heard)
     assert heard.startswith("Tổng đài đang chạy thử")
-    assert "cán bộ trực chưa thể nghe máy" in heard
+    assert "hiện chưa có cán bộ trực nghe máy" in heard, "the line offers no key that leads nowhere"
     with database.reading() as conn:
         assert conn.exec_driver_sql("SELECT count(*) FROM legs").scalar() == 0
         assert conn.exec_driver_sql("SELECT count(*) FROM callbacks").scalar() == 1, "and the promise is kept"

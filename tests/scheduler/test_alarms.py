@@ -7,9 +7,11 @@ import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
+from structlog.testing import capture_logs
 
 from ivr.phone import sound
 from ivr.phone.provider import create_provider
@@ -305,3 +307,18 @@ def test_a_demonstration_at_another_time_is_not_told_that_its_new_book_has_no_co
     machine = Clock(now - timedelta(days=moved))
     dataclasses.replace(due(database, tmp_path, Listing(), now), machine=machine).look(always)
     assert "backup_none" not in told(database)
+
+
+@pytest.mark.row("N1")
+@pytest.mark.parametrize(("mode", "said"), [("demo", 0), ("production", 1)])
+def test_a_stand_in_that_is_not_there_yet_is_asked_later_without_a_word(
+    database: Database, tmp_path: Path, now: datetime, mode: Any, said: int
+) -> None:
+    class NotThere(Listing):
+        def since(self, moment: datetime) -> list[Held]:
+            raise ProviderError("no connection", later=True)
+
+    settings = dataclasses.replace(load_settings({}), mode=mode)
+    with capture_logs() as lines:
+        assert due(database, tmp_path, NotThere(), now, settings).compare(always) == 0
+    assert len([line for line in lines if line["log_level"] == "warning"]) == said
