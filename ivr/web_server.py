@@ -33,7 +33,7 @@ LARGEST_BODY = {
     Kind.HEALTH: 1024,
     Kind.READINESS: 1024,
     Kind.WEBHOOK: 64 * 1024,
-    Kind.PAGE: 1024 * 1024,  # the pages refuse long forms themselves, with a sentence
+    Kind.PAGE: 4 * 1024 * 1024,  # the pages refuse long forms themselves, with a sentence
     Kind.PROVIDER: 64 * 1024 * 1024,
 }
 """Bytes of a body at most, refused with 413 before it is read."""

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from logbook import history, search_text, telling
+from logbook import endings, history, search_text, telling
 from logbook.book import Ticket, locked, of_id
 from logbook.plain_text import whole_text
 from logbook.rights import LEADERS
@@ -41,7 +41,8 @@ def apply(
     optional; a leader concerned is always a conflict); mark_urgent (urgent: bool); assign (to: login or
     id of a person, or the name of somebody without an account); transfer (to: the body's name); ask_more
     (question); supply (content); extend (answer_due_at: aware datetime); answer (answer: at most 4,000
-    characters); close (outcome, cause, remedy); join_group (group_id); tell (what: accepted, transferred,
+    characters); close (outcome, and what `endings` asks for it: cause, remedy,
+    to: the body it went to, or the reason); join_group (group_id); tell (what: accepted, transferred,
     extended, answered or closed, and how it went); reject_answer (optionally answer_due_at: by when anew);
     instruct (instruction: a text, and optionally recording_id).
 
@@ -57,7 +58,7 @@ def apply(
     to_state = {STAY: ticket.state, BACK: _before_asking(conn, ticket)}.get(
         transition.to_state, transition.to_state
     )
-    changes = _COLUMNS.get(verb, _nothing)(Step(conn, ticket, details, now))
+    changes = _COLUMNS.get(verb, _nothing)(Step(conn, ticket, details, now, reason))
     head = history.add(
         conn,
         ticket_id=ticket.id,
@@ -98,6 +99,7 @@ class Step:
     ticket: Ticket
     details: Details
     now: datetime
+    reason: str = ""
 
 
 def _told(details: Details, changes: Changes) -> dict[str, object]:
@@ -198,12 +200,16 @@ def _answer(step: Step) -> Changes:
 
 
 def _close(step: Step) -> Changes:
-    return {
-        "outcome": step.details["outcome"],
-        "cause": _text(step.details["cause"], CONTENT_LIMIT),
-        "remedy": _text(step.details["remedy"], CONTENT_LIMIT),
-        "closed_at": step.now,
-    }
+    """Each outcome has its own conditions; every road that closes leads through here (002-34)."""
+    outcome = str(step.details["outcome"])
+    for name in endings.lacking(step.ticket, outcome, step.details, step.reason):
+        raise TransitionRefused(f"to be closed as {outcome} the ticket lacks {name}", f"lacks_{name}")
+    changes: Changes = {"outcome": outcome, "closed_at": step.now}
+    for name in ("cause", "remedy"):
+        changes[name] = _text(step.details.get(name) or "", CONTENT_LIMIT) or None
+    if step.details.get("to"):
+        changes["transferred_to"] = _text(step.details["to"], 200)
+    return changes
 
 
 def _reopen(_: Step) -> Changes:

@@ -36,6 +36,16 @@ def whole_text(value: str, limit: int) -> str:
     return words
 
 
+def is_sentence(text: str) -> bool:
+    """Whether somebody wrote words: two different ones at least, with letters enough to mean something.
+
+    "Mưa lớn" is a sentence; "x", "....", "xxxx xxxx" and "abc abc" are none (002-34).
+    """
+    words = {"".join(filter(str.isalpha, word)) for word in text.casefold().split()} - {""}
+    letters = "".join(words)
+    return len(words) > 1 and len(letters) >= 5 and len(set(letters)) >= 4
+
+
 def _is_plain(letter: str) -> bool:
     return unicodedata.category(letter) not in {"Cc", "Cs"}
 

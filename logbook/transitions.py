@@ -32,7 +32,9 @@ _OPEN = frozenset({"new", "classified", "assigned", "transferred", "waiting_for_
 class TransitionRefused(Exception):  # noqa: N818
     """The verb does not apply in this state, or something it needs is missing; the message says which.
 
-    `why` is one word for it: verb, state, reason, field, choice, due, assignee, group or other.
+    `why` is one word for it: verb, state, reason, field, choice, due, assignee, group or other, or
+    what a ticket lacks to be closed: lacks_content, lacks_answer, lacks_cause, lacks_remedy, lacks_to or
+    lacks_reason.
     """
 
     def __init__(self, message: str, why: str = "field") -> None:
@@ -84,7 +86,7 @@ TRANSITIONS: Mapping[str, Transition] = {
     "close": Transition(
         _OPEN - {"new"},
         "closed",
-        fields=("outcome", "cause", "remedy"),
+        fields=("outcome",),
         choices={"outcome": OUTCOMES},
     ),
     "reopen": Transition(frozenset({"answered", "closed"}), "classified", needs_reason=True),
@@ -96,7 +98,9 @@ TRANSITIONS: Mapping[str, Transition] = {
     "leave_group": Transition(frozenset(STATES), STAY),
     "note": Transition(frozenset(STATES), STAY, needs_reason=True),
 }
-"""Closing needs cause and remedy (002-34); khiếu nại and tố cáo leave the path of a ticket (rules.md B1)."""
+"""What closing needs besides follows from its outcome (`endings`, 002-34).
+
+Khiếu nại and tố cáo leave the path of a ticket (rules.md B1)."""
 BY_LINE = frozenset({"accept_answer", "reject_answer"})
 """Verbs of the line alone: whether the answer satisfied whoever asked."""
 

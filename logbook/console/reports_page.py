@@ -209,7 +209,7 @@ def _explain(desk: Desk, report_id: int, code: str) -> Response | tuple[str, int
         with desk.writing() as conn:
             made.explain(conn, _report(conn, report_id), code, words, desk.person, desk.now)
     except ReportRefused as refused:
-        status = 400 if refused.why == "empty" else 409
+        status = 400 if refused.why in ("empty", "no_sentence") else 409
         typed = {code: dict(words)}
         page = _shown(desk, report_id, wrong=f"report_refused_{refused.why}", explaining=typed)
         return page, status

@@ -127,6 +127,11 @@ def _tell(filled: Filled) -> dict[str, object]:
     return {"what": "accepted", "channel": "in_person", "result": "told"}
 
 
+def _close(filled: Filled) -> dict[str, object]:
+    given = {name: filled.text(name) for name in ("outcome", "cause", "remedy", "to")}
+    return {name: text for name, text in given.items() if text}
+
+
 def _texts(*names: str) -> Callable[[Filled], dict[str, object]]:
     def texts(filled: Filled) -> dict[str, object]:
         return {name: filled.text(name) for name in names}
@@ -145,7 +150,7 @@ _READERS: Mapping[str, Callable[[Filled], dict[str, object]]] = {
     "supply": _texts("content"),
     "extend": _extend,
     "answer": _texts("answer"),
-    "close": _texts("outcome", "cause", "remedy"),
+    "close": _close,
     "reopen": _texts(),
     "note": _texts(),
     "leave_group": _texts(),

@@ -14,6 +14,7 @@ from logbook import (
     caller_card,
     conflicts,
     deadlines,
+    endings,
     entry,
     erasures,
     groups,
@@ -280,6 +281,9 @@ def _around(desk: Desk, conn: Connection, ticket: Ticket) -> dict[str, Any]:
         "route": route,
         "kinds": ALL_KINDS,
         "topics": TOPICS,
-        "outcomes": OUTCOMES,
+        "outcomes": {one: endings.needs(one, ticket.kind) for one in OUTCOMES},
+        "unready": [
+            one for one in endings.lacking(ticket, "resolved", {}, "") if one in ("content", "answer")
+        ],
         "answer_limit": handling.ANSWER_LIMIT,
     }

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select, update
 
 from logbook import escalations, journal
 from logbook.per_database import InsertInto, PerDatabase
-from logbook.plain_text import whole_text
+from logbook.plain_text import is_sentence, whole_text
 from logbook.reports import cases, late
 from logbook.reports import figures as counted
 from logbook.reports.figures import Figures
@@ -243,6 +243,8 @@ def explain(
     longest = {"owner": LONGEST_OWNER, "cause": LONGEST_CAUSE, "remedy": LONGEST_CAUSE}
     kept = {name: " ".join(_text(words[name], limit).split()) for name, limit in longest.items()}
     _change(conn, report, report.version)
+    if not (is_sentence(kept["cause"]) and is_sentence(kept["remedy"])):
+        raise ReportRefused("no_sentence")
     late.keep(conn, report.id, code, kept, who, now)
     journal.write(conn, who, "explain_late", f"report:{report.id}", now)
 

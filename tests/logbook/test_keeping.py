@@ -148,9 +148,8 @@ def test_an_instruction_is_kept_with_the_ticket_it_was_spoken_to(
             "close",
             actor="an",
             now=now,
-            outcome="resolved",
-            cause="x",
-            remedy="y",
+            outcome="withdrawn",
+            reason="người dân gọi rút lại",
         )
     both = {case.recording_id, spoken, other.recording_id}
     assert {one.id for one in found(database, keeping.recordings_over, later)} == both
@@ -333,9 +332,8 @@ def test_a_ticket_opened_again_after_its_words_were_erased_is_erased_again(
             "close",
             actor="an",
             now=again + timedelta(days=1),
-            outcome="resolved",
-            cause=CANARY,
-            remedy=CANARY,
+            outcome="withdrawn",
+            reason=f"gọi rút lại {CANARY}",
         )
     assert found(database, keeping.tickets_over, over(again + timedelta(days=2))) == []
     assert found(database, keeping.tickets_over, over(again + YEARS)) == [case.ticket_id]

@@ -469,7 +469,7 @@ class TestTermsThatEnd:
 
     def test_a_closed_ticket_has_none(self, database: Database, ticket: Ticket, do: Do) -> None:
         do("classify", kind="feedback", topic="process")
-        do("close", outcome="resolved", cause="c", remedy="r")
+        do("close", outcome="not_ours", to="Công an xã")
         assert self.running(database) == set()
         assert kinds(database) == ["new"]
 
@@ -479,7 +479,7 @@ class TestTermsThatEnd:
         climbing(database, HandClock(now + timedelta(days=61))).climb(lambda: True)
         assert {state for *_, state in told(database)} == {"due"}
         do("classify", kind="feedback", topic="process")
-        do("close", outcome="resolved", cause="c", remedy="r")
+        do("close", outcome="not_ours", to="Công an xã")
         with database.reading() as conn:
             rows = deliveries.of_ticket(conn, ticket.id)
             assert {row.state for row in rows if row.kind == "late"} == {"cancelled"}

@@ -198,6 +198,8 @@ def _details(verb: str, ticket: Ticket) -> dict[str, Any]:
         details["answer_due_at"] = ticket.answer_due_at + timedelta(days=1)
     if verb == "guide":
         details["kind"] = "denunciation"
+    if verb == "close":
+        details |= {"outcome": "not_ours", "to": "Sở Xây dựng"}
     return details
 
 

@@ -92,7 +92,7 @@ def test_a_ticket_opened_again_takes_no_verdict_but_a_closed_one_does(
 ) -> None:
     with database.writing() as conn:
         one = answered(conn, now)
-        moved(conn, one, now, "close", outcome="resolved", cause="mưa", remedy="nạo vét")
+        moved(conn, one, now, "close", outcome="not_ours", to="Công an xã")
         assert verdicts.waiting_answer(conn, one.id) == 3
         moved(conn, one, now, "reopen", reason="còn ngập")
         assert verdicts.waiting_answer(conn, one.id) is None

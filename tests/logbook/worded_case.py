@@ -160,7 +160,13 @@ def work(conn: Connection, ticket_id: int, now: datetime, *, close: bool) -> Non
         now=now,
     )
     if close:
-        step("close", outcome="resolved", cause=CANARY, remedy=CANARY)
+        step(
+            "close",
+            outcome="withdrawn",
+            cause=f"vì {CANARY}",
+            remedy=f"xong {CANARY}",
+            reason=f"gọi lại {CANARY}",
+        )
 
 
 def written_case(database: Database, now: datetime) -> int:

@@ -73,7 +73,7 @@ STEPS: dict[str, list[tuple[str, dict[str, Any]]]] = {
     "answered": [("classify", {"kind": "feedback"}), ("answer", {"answer": "Đã sửa."})],
     "closed": [
         ("classify", {"kind": "feedback"}),
-        ("close", {"outcome": "resolved", "cause": "Mưa", "remedy": "Sửa"}),
+        ("close", {"outcome": "withdrawn"}),
     ],
     "guided": [("guide", {"kind": "denunciation"})],
 }

@@ -37,7 +37,7 @@ def test_one_answer_reaches_every_open_member_with_one_event_each(
     signed_in: SignIn, installation: Installation, three: list[Ticket]
 ) -> None:
     clerk = signed_in("clerk")
-    closed = change(installation, three[2], "close", outcome="withdrawn", cause="x", remedy="y")
+    closed = change(installation, three[2], "close", outcome="withdrawn")
     preview = answer(clerk, three, "Đã sửa đường.", preview="1")
     assert "Nội dung trả lời như sau. Đã sửa đường." in preview.text  # type: ignore[attr-defined]
     assert read(installation, three[0]) == three[0]

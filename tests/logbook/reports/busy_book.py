@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from logbook import callbacks, calls, ratings, tickets
+from logbook import callbacks, calls, ratings, tables, tickets
 from logbook.calls import Call
 from logbook.clock import ZONE
 from logbook.settings import Settings, WorkingTimes
@@ -82,7 +82,12 @@ class Book:
         return tickets.apply(self.conn, ticket_id, verb, actor="an", now=at(when), **details)
 
     def close(self, ticket: Ticket, when: str, outcome: str = "resolved", **told: Any) -> Ticket:
-        """The end of a ticket, explained."""
+        """The end of a ticket, explained; content and answer stand there without an event of their own."""
+        kept = {"content": "Đã có từ trước.", "answer": "Đã có từ trước."}
+        this = tables.tickets.c.id == ticket.id
+        self.conn.execute(tables.tickets.update().where(this).values(**kept))
+        if outcome in ("withdrawn", "not_ours"):
+            told = {"reason": "gọi điện rút lại", "to": "Công an xã"} | told
         words = {"cause": "thiếu người", "remedy": "bố trí thêm người"} | told
         return self.do(ticket, "close", when, outcome=outcome, **words)
 

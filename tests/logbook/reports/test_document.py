@@ -52,7 +52,7 @@ def busy(database: Database, book: Open, make: Make) -> Report:
         sealed = writes.ticket("2026-10-13 09:00", kind="feedback")
         writes.do(sealed, "concern", "2026-10-13 10:00", conflict=True, reason="về lãnh đạo")
         writes.close(sealed, "2026-11-17 09:00", cause="việc kín", remedy="bí mật")
-        writes.close(late, "2026-11-18 09:00", cause="thiếu\vngười\x07", remedy="=1+1")
+        writes.close(late, "2026-11-18 09:00", cause="thiếu\vngười\x07", remedy="=1+1 thêm người")
         return make(conn)
 
 

@@ -51,7 +51,9 @@ def busy(database: Database, book: Open, make: Make) -> Report:
         writes.rate("2026-11-17 10:00", 5, 4, 3, 2, 1)
         writes.ticket("2026-11-17 09:00", kind="proposal", topic="attitude", category="tre-hen")
         late = writes.ticket("2026-10-12 09:00", kind="feedback", topic="process")
-        writes.close(late, "2026-11-18 09:00", cause="=cmd|' /C calc'!A0", remedy="http://example.org")
+        writes.close(
+            late, "2026-11-18 09:00", cause="=cmd|' /C calc'!A0", remedy="http://example.org thêm người"
+        )
         return make(conn)
 
 
@@ -82,7 +84,9 @@ def test_words_of_citizens_and_clerks_are_never_a_formula_or_a_link(busy: Report
     content = written(told, [], says, "+84", frozenset())
     pages = inside(content, "xl/worksheets/sheet")
     assert not [page for page in pages if "<f>" in page or "<hyperlink" in page]
-    assert ["=cmd|' /C calc'!A0", "http://example.org"] in [row[6:] for row in rows(content, SHEETS[1])]
+    assert ["=cmd|' /C calc'!A0", "http://example.org thêm người"] in [
+        row[6:] for row in rows(content, SHEETS[1])
+    ]
     assert {"=1+1", "@SUM(A1)", "+84"} <= {str(cell) for row in rows(content, SHEETS[10]) for cell in row}
 
 
@@ -135,7 +139,7 @@ def test_a_ticket_the_reader_may_not_see_has_no_code_and_no_explanation(busy: Re
     cells = {str(cell) for row in rows(content, SHEETS[1]) for cell in row}
     assert code not in cells
     assert "không nêu chi tiết" in cells
-    assert "http://example.org" not in cells
+    assert "http://example.org thêm người" not in cells
 
 
 def test_an_empty_week_is_a_workbook_too(database: Database, make: Make) -> None:
