@@ -10,9 +10,8 @@ from logbook.endings import NEEDS
 from logbook.installation import Installation
 from logbook.plain_text import is_sentence
 from tests.logbook.console.cases import by_phone, change, read, send
-from tests.logbook.console.conftest import SignIn, desk_app, installation, signed_in
+from tests.logbook.console.conftest import SignIn
 
-__all__ = ["desk_app", "installation", "signed_in"]
 GOOD = {
     "resolved": {"cause": "Mưa lớn", "remedy": "Đã nạo vét"},
     "partly": {"cause": "Mưa lớn", "remedy": "Đã nạo vét"},
