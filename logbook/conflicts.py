@@ -1,4 +1,4 @@
-"""Who gets a ticket that concerns a leader: the next in the office's order whom it does not concern."""
+"""Who gets a ticket that concerns the chairman: the next in the office's order whom it does not concern."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection
 
 from logbook import people
-from logbook.rights import ROLES, Act, Person
+from logbook.rights import ROLES, Act, Person, is_kept_away
 
 
 def next_on_route(conn: Connection, route: Sequence[str], concerned_id: int | None) -> Person | None:
@@ -29,6 +29,5 @@ def may_be_given(conn: Connection, concerned_id: int | None, *, conflict: bool) 
         person
         for person in people.listed(conn)
         if ROLES[person.role] & {Act.ANSWER, Act.CHANGE_DEADLINE}
-        and person.id != concerned_id
-        and not (conflict and person.role == "chairman")
+        and not is_kept_away(person.id, person.role, concerned_id, conflict=conflict)
     ]

@@ -17,11 +17,11 @@ from logbook.intake import OpenedTicket, derived_pin, pin_digest, six_digits
 from logbook.per_database import InsertInto, PerDatabase
 from logbook.plain_text import plain_text, small_number, whole_text
 from logbook.tables import people, ticket_events, tickets
+from logbook.transitions import CALLER_TYPES
 
 CHANNELS = ("walk_in", "letter_box", "suggestion_book", "phone_talk", "email")
 """Ways in besides the hotline itself (002-24)."""
 OPENED_BY_MINUTES = ("letter_box", "suggestion_book")
-CALLER_TYPES = ("individual", "organisation")
 TWICE = timedelta(minutes=1)
 """A form sent twice within this time opens one ticket."""
 _DRAWS = 200

@@ -10,9 +10,9 @@ from sqlalchemy import Connection, select, update
 from logbook import endings, history, search_text, telling
 from logbook.book import Ticket, locked, of_id
 from logbook.plain_text import whole_text
-from logbook.rights import LEADERS
+from logbook.rights import is_kept_away, makes_conflict
 from logbook.tables import people, ticket_events, tickets
-from logbook.transitions import BACK, STAY, Outdated, TransitionRefused, checked
+from logbook.transitions import BACK, CALLER_TYPES, STAY, Outdated, TransitionRefused, checked
 
 ANSWER_LIMIT = 4_000
 """Characters of an answer: the line reads it aloud, and four thousand take about five minutes."""
@@ -36,15 +36,15 @@ def apply(
 ) -> Ticket:
     """Move a ticket by one verb of the transition table and write it into the history, who, when and why.
 
-    Details by verb: write (content, and optionally summary, caller_name, caller_address); classify (kind,
-    optionally topic, category, tag, urgent); guide (kind); concern (concerned_id and conflict, both
-    optional; a leader concerned is always a conflict); mark_urgent (urgent: bool); assign (to: login or
-    id of a person, or the name of somebody without an account); transfer (to: the body's name); ask_more
-    (question); supply (content); extend (answer_due_at: aware datetime); answer (answer: at most 4,000
-    characters); close (outcome, and what `endings` asks for it: cause, remedy,
-    to: the body it went to, or the reason); join_group (group_id); tell (what: accepted, transferred,
-    extended, answered or closed, and how it went); reject_answer (optionally answer_due_at: by when anew);
-    instruct (instruction: a text, and optionally recording_id).
+    Details by verb: write (content, and optionally summary, caller_name, caller_address, caller_type);
+    classify (kind, optionally topic, category, tag, urgent); guide (kind); concern (concerned_id and
+    conflict, both optional; the chairman concerned is always a conflict); mark_urgent (urgent: bool);
+    assign (to: login or id of a person, or the name of somebody without an account); transfer (to: the
+    body's name); ask_more (question); supply (content); extend (answer_due_at: aware datetime); answer
+    (answer: at most 4,000 characters); close (outcome, and what `endings` asks for it: cause, remedy, to:
+    the body it went to, or the reason); join_group (group_id); tell (what: accepted, transferred, extended,
+    answered or closed, and how it went); reject_answer (optionally answer_due_at: by when anew); instruct
+    (instruction: a text, and optionally recording_id).
 
     Raises TransitionRefused when the table does not allow it, Outdated when the ticket is no longer
     at `expected_version` (what the clerk saw), TooLong for words that do not fit whole, NoResultFound for an
@@ -121,7 +121,16 @@ def _write(step: Step) -> Changes:
     for name, limit in (("summary", 200), ("caller_name", 200), ("caller_address", 500)):
         if name in step.details:
             changes[name] = _text(step.details[name], limit) or None
+    if "caller_type" in step.details:
+        changes["caller_type"] = _caller_type(step.details["caller_type"])
     return changes
+
+
+def _caller_type(given: object) -> str | None:
+    """A person or an organisation; nothing where nobody asked, as after a low rating (000-01)."""
+    if given and given not in CALLER_TYPES:
+        raise TransitionRefused(f"no caller type: {given!r}", "choice")
+    return str(given) if given else None
 
 
 def _classify(step: Step) -> Changes:
@@ -139,7 +148,7 @@ def _guide(step: Step) -> Changes:
 
 
 def _concern(step: Step) -> Changes:
-    """A ticket about a leader is a conflict of interest whatever was ticked (rules, trap 1)."""
+    """A ticket about the chairman is a conflict of interest whatever was ticked (rules, trap 1)."""
     concerned = step.details.get("concerned_id")
     row = (
         step.conn.execute(select(people.c.role).where(people.c.id == concerned)).first()
@@ -148,7 +157,7 @@ def _concern(step: Step) -> Changes:
     )
     if concerned and row is None:
         raise TransitionRefused(f"nobody has the id {concerned}", "choice")
-    conflict = bool(step.details.get("conflict")) or (row is not None and row.role in LEADERS)
+    conflict = bool(step.details.get("conflict")) or (row is not None and makes_conflict(row.role))
     changes: Changes = {"concerned_id": concerned or None, "conflict": conflict}
     if step.ticket.assigned_id is not None and not _may_have(
         step.conn, step.ticket.assigned_id, concerned, conflict
@@ -179,7 +188,7 @@ def _assign(step: Step) -> Changes:
 
 def _may_have(conn: Connection, person_id: int, concerned: object, conflict: bool) -> bool:
     role = conn.execute(select(people.c.role).where(people.c.id == person_id)).scalar_one()
-    return person_id != concerned and not (conflict and role == "chairman")
+    return not is_kept_away(person_id, role, concerned, conflict=conflict)
 
 
 def _transfer(step: Step) -> Changes:

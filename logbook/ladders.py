@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, false, or_, select
 
-from logbook.rights import Person
+from logbook.rights import Person, makes_conflict
 from logbook.settings_telling import LaddersPart, Official, Rung, TellingPart
 from logbook.tables import deliveries, escalations, people, tickets
 
@@ -27,7 +27,7 @@ class Concern:
         The chairman hears of nothing in conflict of interest; an official without an account is known by
         their role alone, and then everybody of that role is kept away.
         """
-        if official.role == "chairman" and (self.conflict or ladder == "conflict"):
+        if makes_conflict(official.role) and (self.conflict or ladder == "conflict"):
             return True
         if official.login is None:
             return official.role == self.role

@@ -84,7 +84,6 @@ ROLES: Mapping[str, frozenset[Act]] = {
     "auditor": _READS | {Act.SEE_JOURNAL},
 }
 
-LEADERS = frozenset({"chairman", "vice_chairman"})
 CASE_ACTS = frozenset(
     {
         Act.SEE_TICKETS,
@@ -127,6 +126,22 @@ class Case:
     assigned_id: int | None
 
 
+def makes_conflict(role: str) -> bool:
+    """Whether what concerns somebody of this role goes round the chairman: only what is about the chairman.
+
+    Everything else reaches the chairman, who decides (000-13), and is kept from whom it concerns alone.
+    """
+    return role == "chairman"
+
+
+def is_kept_away(person_id: int, role: str, concerned_id: object, *, conflict: bool) -> bool:
+    """Whether a ticket is kept from somebody: it concerns them, or it goes round the chairman (trap 1).
+
+    The one rule for people with an account: what they see, what they are given, what is proposed.
+    """
+    return person_id == concerned_id or (conflict and makes_conflict(role))
+
+
 def may(person: Person, act: Act, case: Case | None = None) -> bool:
     """Whether `person` may do `act`, to `case` where the act is done to one.
 
@@ -142,9 +157,7 @@ def may(person: Person, act: Act, case: Case | None = None) -> bool:
         return True
     if Act.SEE_TICKETS not in ROLES[person.role]:
         return False
-    if case.concerned_id == person.id:
-        return False
-    if case.conflict and person.role == "chairman":
+    if is_kept_away(person.id, person.role, case.concerned_id, conflict=case.conflict):
         return False
     if case.guided and (act is Act.LISTEN or not person.sees_restricted):
         return False

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, false, true
 from logbook import owed
 from logbook.clock import ZONE
 from logbook.plain_text import SMALL, plain_text
-from logbook.rights import Act, Person, may
+from logbook.rights import Act, Person, makes_conflict, may
 from logbook.search_text import fold
 from logbook.tables import tickets
 from logbook.transitions import GUIDED_KINDS, STATES
@@ -80,7 +80,7 @@ def visible_to(person: Person) -> ColumnElement[bool]:
     if not may(person, Act.SEE_TICKETS):
         return false()
     wanted = [tickets.c.concerned_id.is_distinct_from(person.id)]
-    if person.role == "chairman":
+    if makes_conflict(person.role):
         wanted.append(tickets.c.conflict.is_(False))
     if not person.sees_restricted:
         wanted += [tickets.c.state != "guided", tickets.c.kind.not_in(GUIDED_KINDS)]

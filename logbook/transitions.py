@@ -9,6 +9,8 @@ GUIDED_KINDS = ("formal_complaint", "denunciation")
 """Khiếu nại and tố cáo are guided, never handled as feedback (rules.md B1)."""
 TOPICS = ("regulation", "process", "attitude", "other")
 """What a ticket complains of: the three of the action plan and the rest (002-26)."""
+CALLER_TYPES = ("individual", "organisation")
+"""Who brings a matter (000-01)."""
 OUTCOMES = ("resolved", "partly", "unfounded", "not_ours", "withdrawn")
 STATES = (
     "new",

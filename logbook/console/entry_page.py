@@ -15,8 +15,9 @@ from logbook.call_history import Call
 from logbook.clock import local
 from logbook.console.desk import Desk
 from logbook.console.ticket_page import RULE
-from logbook.entry import CALLER_TYPES, CHANNELS, OPENED_BY_MINUTES, Entry, EntryRefused, Minutes
+from logbook.entry import CHANNELS, OPENED_BY_MINUTES, Entry, EntryRefused, Minutes
 from logbook.rights import Act, may
+from logbook.transitions import CALLER_TYPES
 
 Answer = str | tuple[str, int] | Response
 

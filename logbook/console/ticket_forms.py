@@ -78,7 +78,7 @@ def read(verb: str, filled: Filled) -> Step:
 
 
 def _write(filled: Filled) -> dict[str, object]:
-    names = ("content", "summary", "caller_name", "caller_address")
+    names = ("content", "summary", "caller_name", "caller_address", "caller_type")
     return {name: filled.text(name) for name in names if name in filled.form}
 
 

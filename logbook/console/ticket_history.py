@@ -16,8 +16,8 @@ from logbook.tables import people
 _LONG = frozenset({"content", "answer", "question", "cause", "remedy", "instruction"})
 _SHOWN = (
     "what", "way", "result", "instruction", "sound", "channel", "kind", "topic", "category", "tag", "urgent",
-    "concerned_id", "conflict", "to", "question", "content", "summary", "caller", "answer_due_at", "answer",
-    "outcome", "cause", "remedy", "group_id",
+    "concerned_id", "conflict", "to", "question", "content", "summary", "caller", "caller_type",
+    "answer_due_at", "answer", "outcome", "cause", "remedy", "group_id",
 )  # fmt: skip
 """Details in the order they are told; the others (ids, turns) say nothing to a reader."""
 

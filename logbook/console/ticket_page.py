@@ -33,7 +33,7 @@ from logbook.console.ticket_forms import ACTS, ALL_KINDS, Filled, read
 from logbook.console.today import SOON
 from logbook.plain_text import TooLong
 from logbook.rights import Act, may
-from logbook.transitions import OUTCOMES, TOPICS, Outdated, TransitionRefused, verbs_from
+from logbook.transitions import CALLER_TYPES, OUTCOMES, TOPICS, Outdated, TransitionRefused, verbs_from
 
 Answer = str | tuple[str, int] | Response
 RULE = "/tickets/<string(length=6):code>"
@@ -280,6 +280,7 @@ def _around(desk: Desk, conn: Connection, ticket: Ticket) -> dict[str, Any]:
         "givable": conflicts.may_be_given(conn, ticket.concerned_id, conflict=ticket.conflict),
         "route": route,
         "kinds": ALL_KINDS,
+        "caller_types": CALLER_TYPES,
         "topics": TOPICS,
         "outcomes": {one: endings.needs(one, ticket.kind) for one in OUTCOMES},
         "unready": [

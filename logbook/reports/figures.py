@@ -12,6 +12,7 @@ SECTIONS = (
     "calls",
     "received",
     "channel",
+    "caller_type",
     "kind",
     "topic",
     "category",

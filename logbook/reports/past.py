@@ -20,6 +20,7 @@ _COLUMNS = (
     "id",
     "code",
     "channel",
+    "caller_type",
     "opened_at",
     "notice_due_at",
     "answer_due_at",

@@ -16,7 +16,7 @@ Says = Callable[..., str]
 """Gives the sentence of a key with its words."""
 PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("calls", ("calls",)),
-    ("received", ("received", "channel", "kind", "topic", "category")),
+    ("received", ("received", "channel", "caller_type", "kind", "topic", "category")),
     ("handled", ("handled", "outcome", "verdicts")),
     ("terms", ("terms",)),
     ("ratings", ("ratings",)),
@@ -27,7 +27,7 @@ COUNTED = ("calls", "received", "handled")
 """The parts whose figures are plain numbers."""
 PART_OF = {"terms": "met", "ratings": "satisfied", "escalated": "acknowledged"}
 """Where a figure counts a part of its cases, the column that says of which."""
-_OF_TICKETS = frozenset({"channel", "kind", "topic", "outcome"})
+_OF_TICKETS = frozenset({"channel", "caller_type", "kind", "topic", "outcome"})
 
 
 def label(figure: Figure, says: Says) -> str:

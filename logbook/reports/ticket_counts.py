@@ -38,7 +38,7 @@ def received(conn: Connection, found: Sequence[PastTicket], span: Span, part: Ti
     """What came in, by channel, kind, topic and category; khiếu nại and tố cáo as one total (rules B1)."""
     new = [ticket for ticket in found if span.holds(ticket.row.opened_at) and not ticket.guided]
     figures = [_figure("received", "all", new), Figure("received", "guided", _guided(conn, found, span))]
-    for section in ("channel", "kind", "topic", "category"):
+    for section in ("channel", "caller_type", "kind", "topic", "category"):
         figures += _grouped(section, new, part)
     return figures
 
@@ -59,8 +59,8 @@ def _guided(conn: Connection, found: Sequence[PastTicket], span: Span) -> int:
 def _grouped(section: str, found: Iterable[PastTicket], part: TicketsPart) -> list[Figure]:
     groups: dict[str, list[PastTicket]] = defaultdict(list)
     for ticket in found:
-        value = ticket.row.channel if section == "channel" else getattr(ticket, section)
-        if value is not None or section == "topic":
+        value = getattr(ticket.row if section in ("channel", "caller_type") else ticket, section)
+        if value is not None or section in ("topic", "caller_type"):
             groups[value or "unknown"].append(ticket)
     order = [*TOPICS] if section == "topic" else sorted(groups, key=lambda key: (-len(groups[key]), key))
     order += [key for key in groups if key not in order]

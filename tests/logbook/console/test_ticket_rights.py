@@ -96,16 +96,29 @@ def test_a_conflict_hides_the_ticket_from_the_chairman_and_proposes_the_next_in_
     assert send(clerk, ticket.code, "assign", to=whom).status_code == 400
 
 
-def test_a_conflict_about_a_deputy_hides_it_from_both_leaders(
+@pytest.mark.row("R14")
+def test_a_complaint_about_the_deputy_is_kept_from_the_deputy_alone_and_the_chairman_hears_and_decides(
     signed_in: SignIn, installation: Installation
 ) -> None:
     ticket, clerk = by_phone(installation), signed_in("clerk")
     chairman, deputy = signed_in("chairman"), signed_in("vice_chairman")
     whom = person_id(installation, "vice_chairman")
     assert send(clerk, ticket.code, "concern", concerned=whom, reason="theo ghi âm").status_code == 303
-    for browser in (chairman, deputy):
-        assert browser.get(f"/console/tickets/{ticket.code}").status_code == 404
-    assert "chuyển Ủy ban nhân dân tỉnh" in clerk.get(f"/console/tickets/{ticket.code}").text
+    assert deputy.get(f"/console/tickets/{ticket.code}").status_code == 404
+    page = chairman.get(f"/console/tickets/{ticket.code}")
+    assert page.status_code == 200
+    assert "/console/matters/" in page.text, "the chairman is told of it and may acknowledge it"
+    assert "/console/matters/" not in deputy.get("/console/leader").text
+    assert not read(installation, ticket).conflict
+    assert "Chủ tịch không được xem" not in clerk.get(f"/console/tickets/{ticket.code}").text
+    change(installation, ticket, "classify", kind="feedback", topic="attitude")
+    assert send(clerk, ticket.code, "assign", to=whom).status_code == 400
+    to = person_id(installation, "chairman")
+    assert send(clerk, ticket.code, "assign", to=to).status_code == 303
+    both = send(clerk, ticket.code, "concern", concerned=whom, conflict="1", reason="người nhà Chủ tịch")
+    assert both.status_code == 303
+    assert chairman.get(f"/console/tickets/{ticket.code}").status_code == 404
+    assert read(installation, ticket).assigned_id is None
 
 
 def test_a_khieu_nai_or_to_cao_leaves_for_the_named_viewers_and_its_sound_is_sealed(
