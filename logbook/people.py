@@ -160,14 +160,22 @@ def password_fits(hashed: str, password: str) -> bool:
     return any(_verify(hashed, spelling) for spelling in typed.password_spellings(password))
 
 
-def renew_hash(conn: Connection, person_id: int, password: str) -> None:
-    """Hash a password that was just proved anew, if its hash is of another spelling or too cheap by now."""
+def newer_hash(conn: Connection, person_id: int, password: str) -> str | None:
+    """A fresh hash of a password that was just proved, if the kept one is of another spelling or too cheap.
+
+    Hashing takes long, so it is done where nothing is written; `renew_hash` keeps the result.
+    """
     hashed = conn.execute(select(people.c.password_hash).where(people.c.id == person_id)).scalar_one()
     plain = typed.password(password)
     is_plain = password.isascii() and password == plain
     if _HASHER.check_needs_rehash(hashed) or not (is_plain or _verify(hashed, plain)):
-        fresh = _HASHER.hash(plain)
-        conn.execute(update(people).where(people.c.id == person_id).values(password_hash=fresh))
+        return _HASHER.hash(plain)
+    return None
+
+
+def renew_hash(conn: Connection, person_id: int, fresh: str) -> None:
+    """Keep what `newer_hash` made; the password is the same, so sessions go on."""
+    conn.execute(update(people).where(people.c.id == person_id).values(password_hash=fresh))
 
 
 def _verify(hashed: str, spelling: str) -> bool:

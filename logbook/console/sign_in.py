@@ -75,13 +75,14 @@ def _with_password(desk: Desk) -> Response:
     with desk.reading() as conn:
         person = people.known_by_password(conn, login, password)
         factor = second_factor.is_set(conn, person.id) if person else False
+        fresh = people.newer_hash(conn, person.id, password) if person else None
     if person is None:
         with desk.writing() as conn:
             guessing.password_was_wrong(conn, guesser(desk, conn, login), desk.now)
             who = people.spelt(login) if people.is_login(conn, login) else UNKNOWN
             journal.write(conn, who, "sign_in_failed", "session", desk.now)
         return _asked(desk, "sign_in.html", target, 401, "sign_in_wrong", login)
-    return _begin(desk, person, target, complete=not factor, password=password)
+    return _begin(desk, person, target, complete=not factor, fresh=fresh)
 
 
 def _with_second_factor(desk: Desk) -> Response:
@@ -106,7 +107,7 @@ def _with_second_factor(desk: Desk) -> Response:
 
 
 def _begin(
-    desk: Desk, person: Person, target: str, *, complete: bool, factor: bool = False, password: str = ""
+    desk: Desk, person: Person, target: str, *, complete: bool, factor: bool = False, fresh: str | None = None
 ) -> Response:
     """Begin a session; a complete one makes this browser known to the account."""
     answer = redirect(target, code=303) if complete else _asked(desk, "second_factor.html", target, 200)
@@ -114,8 +115,8 @@ def _begin(
         sign_in.end(conn, desk.cookies.read(desk.cookies.session))
         token = fresh_session(desk, conn, person.id, complete=complete)
         was_right(desk, conn, person, factor=factor)
-        if password:
-            people.renew_hash(conn, person.id, password)
+        if fresh is not None:
+            people.renew_hash(conn, person.id, fresh)
         if complete:
             journal.write(conn, person, "sign_in", "session", desk.now)
             remember_browser(desk, conn, answer, person.login, desk.now)

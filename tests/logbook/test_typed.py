@@ -63,7 +63,9 @@ def test_a_hash_of_before_opens_with_the_same_letters_and_is_made_anew(
             conn.execute(table.update().values(password_hash=old))
             for name in ("composed", "decomposed", "tones apart, as on Windows"):
                 assert people.known_by_password(conn, "lan", KEYBOARDS[name]) is not None, (spelling, name)
-            people.renew_hash(conn, person_id, KEYBOARDS["decomposed"])
+            fresh = people.newer_hash(conn, person_id, KEYBOARDS["decomposed"])
+            if fresh is not None:
+                people.renew_hash(conn, person_id, fresh)
             kept = conn.execute(select(table.c.password_hash)).scalar_one()
             assert (kept == old) == (spelling == "composed")
             assert people._verify(kept, LETTERS)
