@@ -85,7 +85,9 @@ class Said:
     promises: tuple[str, ...]
     noted: str = "Số máy của quý khách đã được ghi lại"
     confirm: str = "Chúng tôi sẽ gọi lại theo số quý khách đang gọi"
-    closed: str = "Hiện không có cán bộ trực"
+    closed: str = "Để chúng tôi gọi lại trong giờ làm việc, xin bấm phím hai."
+    keyed: tuple[str, str] = ("Chúng tôi đã ghi lại số ", "Chúng tôi đã ghi lại số máy")
+    """How another number is noted, and how the calling one is."""
 
 
 @dataclass
@@ -96,6 +98,7 @@ class Story:
     speaking_again: bool = False
     rated: dict[int, int | None] = field(default_factory=dict)
     owed: bool = False
+    gave_number: bool = False
 
     def asked(self, sentence: str, pressed: str, said: Said) -> None:
         """A key at the review, or at a question of the rating, means something for what is left behind."""
@@ -117,6 +120,10 @@ class Story:
         """A code ends a complaint; a promise to call back is one."""
         if any("Mã tra cứu là" in sentence for sentence in sentences):
             self.speaking_again = False
+        another, calling = said.keyed
+        self.gave_number |= any(
+            sentence.startswith(another) and not sentence.startswith(calling) for sentence in sentences
+        )
         self.owed |= any(sentence.endswith(said.promises) or said.noted in sentence for sentence in sentences)
 
 
@@ -154,7 +161,10 @@ def place_call(line: Line, plan: list[Step], caller: Caller) -> Story:
         if waits == "key" and not hangs_up:
             story.asked(last[-1], step[0][:1], said)
         elif waits == "clerk" and not hangs_up and step[2] % 3 == 2:
-            story.owed = False
+            if step[1] >= line.hotline.settings.duty.shortest_talk_seconds:
+                story.owed = story.gave_number = False
+            elif step[2] % 2 == 0:
+                story.owed = True  # a moment's talk is no talk
         talk(caller, step)
         if len(caller.recordings) > taken:
             story.recorded(list(caller.recordings)[-1])
@@ -195,8 +205,12 @@ def check(line: Line, caller: Caller, story: Story) -> None:
         )
         lowest = min((int(str(position)) for (position,) in ask("SELECT position FROM criteria")), default=0)
         assert {int(str(position)) - lowest: value for position, value in rated} == story.rated
-        owed = ask(f"SELECT state FROM callbacks WHERE call_id = {call} AND state = 'owed'")
-        assert owed == ([("owed",)] if story.owed and knows_number(line, caller) else [])
+        owed = ask(
+            "SELECT b.state FROM callbacks b JOIN callback_calls c ON c.callback_id = b.id"
+            f" WHERE c.call_id = {call} AND b.state = 'owed'"
+        )
+        promised = story.gave_number or (story.owed and knows_number(line, caller))
+        assert owed == ([("owed",)] if promised else [])
 
 
 def knows_number(line: Line, caller: Caller) -> bool:

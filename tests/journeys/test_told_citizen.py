@@ -131,7 +131,7 @@ def test_news_that_was_overtaken_tells_what_is_true_now(town: Town, told: Told) 
 
 
 @pytest.mark.row("T-11")
-@pytest.mark.parametrize("keys", [(None, None, None), ("8", "7", "#"), ("1", None, None, None)])
+@pytest.mark.parametrize("keys", [(None, None, None), ("8", "7", "8"), ("1", None, None, None)])
 def test_a_machine_or_a_child_learns_nothing_and_the_news_is_not_told(
     town: Town, told: Told, keys: tuple[str | None, ...]
 ) -> None:
