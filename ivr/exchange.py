@@ -71,6 +71,7 @@ class Exchange:
         answer = self._once(call, number, lambda: self._go_on(call, number, request))
         if request.over:
             self._settle(request.sid, number)
+            self._ask_about_what_is_missing(request.sid)
         return answer
 
     def gone(self, news: StatusNews) -> None:
@@ -102,6 +103,7 @@ class Exchange:
         self._settle(news.sid, number)
         if call.status in calls.OVER:
             self._file_unheard(call, self._now(call))
+        self._ask_about_what_is_missing(news.sid)
 
     def _go_on(self, call: Call, number: int, request: Request) -> str:
         did = self._hear(call, number, request)
@@ -255,11 +257,16 @@ class Exchange:
         calls.move(self.conn, call.id, place_to_text(turn.place), call.turn)
 
     def _ask_about_what_is_missing(self, sid: str) -> None:
-        """The call is over, but its last recording, or the end of ringing a clerk, may never be told of."""
+        """Of a call that is over, the last recording, or the end of ringing a clerk, may never be told."""
         call = calls.take(self.conn, sid)
-        if call is not None and call.place and place_from_text(call.place).at in AWAITING:
+        if call is None or call.status not in calls.OVER or not call.place:
+            return
+        missing = place_from_text(call.place).at in AWAITING
+        if missing and call.ask_at is None:
             minutes = self.hotline.settings.line.ask_after_minutes
             open_calls.ask(self.conn, call.id, self.hotline.clock.now() + timedelta(minutes=minutes))
+        elif call.ask_at is not None and not missing:
+            open_calls.ask(self.conn, call.id, None)
 
     def _file_unheard(self, call: Call, now: datetime) -> None:
         """What the caller said, but no turn of the call heard, becomes a ticket once they are gone."""
