@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from bench import postgresql, report
+from bench import heavy, postgresql, report
 from bench.contestants import Contestant, Place, at_free_port, our_application, the_floor, the_whole_office
 from bench.measure import QUICK, Plan, Used, compare
 
@@ -29,6 +29,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         outcome = compare(entries, plan, shared_cpu)
     for line in report.lines(outcome):
         print(line)
+    if not (asked.quick or asked.servers or asked.postgresql):
+        with tempfile.TemporaryDirectory(prefix="tongdai-bench-") as folder:
+            for line in heavy.lines(heavy.measure(Path(folder), plan.rounds, plan.seconds)):
+                print(line)
     return 1 if outcome.errors else 0
 
 

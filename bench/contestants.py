@@ -111,7 +111,10 @@ def running(contestant: Contestant, place: Place) -> Iterator[Running]:
     environment = {**kept, **contestant.environment(place), "PYTHONPATH": str(REPOSITORY)}
     script = Script(place.public_url, DEMO_AUTH_TOKEN, DEMO_ACCOUNT_SID)
     begun = time.perf_counter()
-    process = subprocess.Popen(contestant.command(place), env=environment, cwd=place.folder)
+    with (place.folder / "bench.log").open("ab") as log:
+        process = subprocess.Popen(
+            contestant.command(place), env=environment, cwd=place.folder, stdout=log, stderr=log
+        )
     try:
         _wait_for_answer(process, script, contestant.name)
         yield Running(contestant, place, process, script, time.perf_counter() - begun)

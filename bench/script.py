@@ -24,7 +24,6 @@ from ivr.phone.parameters import (
 RATINGS = 5
 STARTED = datetime(2026, 11, 25, 2, 10, tzinfo=UTC)
 CALLED = "+842583842102"
-HANGUP = "<Hangup"
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +50,16 @@ class Script:
         return self.complaint() if number % 2 else self.rating()
 
     def rating(self) -> list[Step]:
-        """Menu key 4, five ratings, silence at the farewell, and the news that the call is over."""
+        """Menu key 4, five ratings, and the news that the caller hung up."""
         call = _Call(self, self._setup())
         call.begins()
         for key in ("4", *"5" * RATINGS):
             call.turn(gathered(key, ""))
-        call.turn({}, last=True)
         call.over()
         return call.steps
 
     def complaint(self) -> list[Step]:
-        """Menu key 2, an individual who consents and speaks, the recording's news, sending, silence."""
+        """Menu key 2, an individual who consents and speaks, the recording's news, sending, hanging up."""
         setup = self._setup()
         call = _Call(self, setup)
         sound = Recording(new_sid("RE"), f"{self.public_url}/provider/recording", 12, STARTED, "RecordVerb")
@@ -74,7 +72,6 @@ class Script:
             recording_status(setup, sound, STARTED, "completed"),
         )
         call.turn(gathered("1", ""))
-        call.turn({}, last=True)
         call.over()
         return call.steps
 
@@ -106,10 +103,10 @@ class _Call:
     def begins(self) -> None:
         self._add("/ivr/voice", self._fields, 200, "/ivr/turn/1")
 
-    def turn(self, heard: Mapping[str, str], *, last: bool = False) -> None:
+    def turn(self, heard: Mapping[str, str]) -> None:
         self.number += 1
-        contains = HANGUP if last else f"/ivr/turn/{self.number + 1}"
-        self._add(f"/ivr/turn/{self.number}", {**self._fields, **heard}, 200, contains)
+        fields = {**self._fields, **heard}
+        self._add(f"/ivr/turn/{self.number}", fields, 200, f"/ivr/turn/{self.number + 1}")
 
     def told(self, path: str, fields: Mapping[str, str]) -> None:
         self._add(path, fields, 204, "")

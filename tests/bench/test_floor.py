@@ -43,7 +43,7 @@ def test_the_floor_answers_every_request_of_a_call(
 ) -> None:
     steps = kind(Script(PUBLIC_URL, "a token", "AC" + "0" * 32))
     assert answered(client, steps) == [(step.status, True) for step in steps]
-    assert len(steps) == 9
+    assert len(steps) == 8
 
 
 def test_five_ratings_stand_in_the_floors_file_after_the_call(client: FlaskClient, file: Path) -> None:
@@ -52,7 +52,7 @@ def test_five_ratings_stand_in_the_floors_file_after_the_call(client: FlaskClien
     with engine.connect() as conn:
         heard = conn.execute(text("SELECT heard FROM events WHERE place LIKE 'rating%' ORDER BY id"))
         assert heard.scalars().all() == ["5"] * 5
-        assert conn.execute(text("SELECT place, status FROM calls")).all() == [("over", "completed")]
+        assert conn.execute(text("SELECT place, status FROM calls")).all() == [("thanks", "completed")]
     engine.dispose()
 
 

@@ -44,7 +44,7 @@ def test_a_started_application_answers_complete_calls_and_is_gone_afterwards(
             assert started.process.pid in family(started.process.pid)
         assert started.start_seconds > 0
     assert (caller.load.calls, caller.load.errors) == (2, Counter())
-    assert len(caller.load.waits) == 18
+    assert len(caller.load.waits) == 16
     assert started.process.poll() is not None
     assert set(telephone_for(started.script, 1, 0.01).errors) == {"/ivr/voice: ConnectionRefusedError"}
 
