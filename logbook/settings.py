@@ -85,6 +85,8 @@ class Settings:
     trial: TrialPart
     channels: Mapping[str, SecretStr]
     """Addresses of further channels by name, e.g. CHU_TICH_ZALO; they hold secrets."""
+    local_url: str | None = None
+    """Where an own line on this machine delivers what it signs for the public address; None: there."""
 
     @property
     def is_demo(self) -> bool:
@@ -168,6 +170,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         secret_key=SecretStr(environment.secret_key),
         starts_at=environment.starts_at,
         trusted_proxies=environment.trusted_proxies,
+        local_url=environment.local_url,
         config_file=path,
         channels={name: SecretStr(address) for name, address in environment.channels.items()},
         **parts,

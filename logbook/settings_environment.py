@@ -21,7 +21,17 @@ DEMO_AUTH_TOKEN = "demo-auth-token-not-a-secret"  # noqa: S105
 DEMO_SECRET_KEY = "demo-secret-key-not-a-secret"  # noqa: S105
 SHORTEST_SECRET = 16
 MODES: tuple[Mode, ...] = ("demo", "trial", "production")
-_NAMES = ("CONFIG", "DATABASE_URL", "DATA", "PUBLIC_URL", "MODE", "NOW", "HOST", "TRUSTED_PROXIES")
+_NAMES = (
+    "CONFIG",
+    "DATABASE_URL",
+    "DATA",
+    "PUBLIC_URL",
+    "MODE",
+    "NOW",
+    "HOST",
+    "TRUSTED_PROXIES",
+    "LOCAL_URL",
+)
 VARIABLES = frozenset(f"TONGDAI_{name}" for name in _NAMES)
 _NAME = re.compile(
     r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
@@ -57,6 +67,7 @@ class Environment:
     auth_token: str = field(repr=False)
     secret_key: str = field(repr=False)
     channels: Mapping[str, str] = field(repr=False)
+    local_url: str | None = None
 
 
 def read_environment(environ: Mapping[str, str]) -> Environment:
@@ -86,6 +97,7 @@ class _Reader:
         config = self._value("TONGDAI_CONFIG", "", _config)
         starts = self._value("TONGDAI_NOW", "", _moment)
         proxies = self._value("TONGDAI_TRUSTED_PROXIES", "", _networks)
+        local_url = self._value("TONGDAI_LOCAL_URL", "", _local_url)
         if mode != "demo":
             self._refuse_in_production(public)
         if (
@@ -112,6 +124,7 @@ class _Reader:
             token,
             key,
             self._channels(),
+            local_url,
         )
 
     def _channels(self) -> dict[str, str]:
@@ -242,6 +255,24 @@ def _public_url(text: str) -> str:
     if parts.netloc.endswith(":") or "//" in parts.path.rstrip("/"):
         raise refused
     return f"{parts.scheme}://{parts.netloc.lower()}{parts.path.rstrip('/')}"
+
+
+def _local_url(text: str) -> str | None:
+    """Accept an address of this machine, where an own line delivers what it signs for the public address."""
+    if not text:
+        return None
+    address = _public_url(text)
+    name = urlsplit(address).hostname or ""
+    try:
+        ours = name == "localhost" or ip_address(name).is_loopback
+    except ValueError:
+        ours = False
+    if not ours or not address.startswith("http://"):
+        raise _Refused(
+            "phải là địa chỉ của chính máy này, dạng http://127.0.0.1:8000",
+            "must be an address of this machine, like http://127.0.0.1:8000",
+        )
+    return address
 
 
 def is_host(text: str) -> bool:

@@ -242,7 +242,13 @@ def call(
     )
     shown = TEXTS["withheld"] if setup.caller == WITHHELD else setup.caller
     write(TEXTS["dialling"].format(caller=shown, called=setup.called, time=f"{setup.started:%H:%M %d/%m/%Y}"))
-    end = place(setup, line, settings, HttpTransport(), lambda text: click.echo(text, err=True))
+    end = place(
+        setup,
+        line,
+        settings,
+        HttpTransport(settings.public_url, settings.local_url),
+        lambda text: click.echo(text, err=True),
+    )
     write(TEXTS["lasted"].format(seconds=f"{end.seconds:.0f}"))
     trouble = advice(end, base)
     for text in trouble:

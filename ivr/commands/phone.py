@@ -189,8 +189,18 @@ class Telephone:
         settings = self._settings
         setup = setup_of(told, datetime.fromisoformat(told["made"]), settings.provider_url)
         token = settings.auth_token.get_secret_value()
-        keep = calling.keeper(setup, settings, HttpTransport(), lambda text: click.echo(text, err=True))
-        return drive(Executor(setup, Carrier(HttpTransport(), token), keep).run(), line)
+        keep = calling.keeper(
+            setup,
+            settings,
+            HttpTransport(settings.public_url, settings.local_url),
+            lambda text: click.echo(text, err=True),
+        )
+        return drive(
+            Executor(
+                setup, Carrier(HttpTransport(settings.public_url, settings.local_url), token), keep
+            ).run(),
+            line,
+        )
 
     def _show(self, label: str, **words: str) -> None:
         self._write(TEXTS[label].format(**words))

@@ -78,21 +78,29 @@ class WsgiTransport:
 class HttpTransport:
     """Delivers over the network."""
 
-    def __init__(self) -> None:
-        """Open a session, which keeps connections alive between requests but no cookies."""
+    def __init__(self, public_url: str = "", local_url: str | None = None) -> None:
+        """Open a session, which keeps connections alive between requests but no cookies.
+
+        What is signed for an address below `public_url` is brought to `local_url` where there is one: an own
+        line on the hotline's machine needs neither the name nor the certificate that the world sees.
+        """
+        self._public, self._local = public_url, local_url
         self._session = requests.Session()
         self._session.trust_env = False
 
     def send(self, method: str, url: str, headers: Headers, body: bytes, timeout: float) -> Reply:
         """Send and wait at most `timeout` seconds for each packet; 5 s to connect, as the provider does."""
         self._session.cookies.clear()
+        target, sent = self._delivered_to(url), dict(headers)
+        if target != url:
+            sent["Host"] = urlsplit(url).netloc
         try:
             answer = self._session.request(
                 method,
-                url,
-                headers=dict(headers),
+                target,
+                headers=sent,
                 data=body,
-                proxies=proxies_for(url),
+                proxies=proxies_for(target),
                 timeout=(5, timeout),
                 allow_redirects=False,
             )
@@ -101,3 +109,9 @@ class HttpTransport:
         except (requests.exceptions.RequestException, ValueError) as trouble:
             raise Unreachable(str(trouble)) from trouble
         return Reply(answer.status_code, Headers(list(answer.headers.items())), answer.content)
+
+    def _delivered_to(self, url: str) -> str:
+        rest = url.removeprefix(self._public)
+        if self._local is None or not url.startswith(self._public) or rest[:1] not in ("", "/", "?"):
+            return url
+        return self._local + rest
