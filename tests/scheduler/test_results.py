@@ -340,3 +340,15 @@ def test_a_text_message_only_says_that_there_are_results(hall: Hall) -> None:
     assert letter.subject == ""
     assert len(letter.text) <= 160
     assert letter.text.isascii()
+
+
+@pytest.mark.row("R9")
+@pytest.mark.row("R14")
+def test_what_became_of_a_case_about_the_vice_chairman_is_told_to_the_chairman(hall: Hall) -> None:
+    ticket = hall.case(FIRST)
+    with hall.outbox.database.reading() as conn:
+        vice = next(one.id for one in people.listed(conn) if one.role == "vice_chairman")
+    hall.do(ticket, "concern", concerned_id=vice)
+    hall.answer(ticket)
+    assert hall.tick(HOUR) == 1
+    assert hall.told_of(FIRST) == 1
