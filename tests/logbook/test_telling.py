@@ -176,13 +176,14 @@ def test_passed_on_answered_and_extended_the_caller_hears_of_each(
 
 
 CLOSE = {"outcome": "unfounded", "cause": "không có thật", "remedy": "đã kiểm tra"}
+NOT_OURS = {"outcome": "not_ours", "to": "Công an xã"}
 
 
 def test_closed_without_an_answer_the_caller_hears_how_it_ended(
     database: Database, ticket: Ticket, do: Do
 ) -> None:
     do("classify", kind="feedback", topic="process")
-    do("close", **CLOSE)
+    do("close", **NOT_OURS)
     assert news(database, ticket)[-1] == ("closed", "due")
 
 
@@ -192,6 +193,7 @@ def test_closed_after_its_answer_was_rejected_the_caller_hears_how_it_ended(
     do("classify", kind="feedback", topic="process")
     do("answer", answer="Đã giải quyết.")
     do("reject_answer", actor="citizen", now=now + timedelta(hours=1))
+    do("write", content="Cống bị tắc.")
     do("close", **CLOSE)
     assert news(database, ticket)[-1] == ("closed", "due")
 
@@ -201,7 +203,7 @@ def test_the_end_of_what_no_caller_is_told_of_is_not_told_either(
     database: Database, ticket: Ticket, do: Do, kind: str
 ) -> None:
     do("classify", kind=kind, topic="other")
-    do("close", **CLOSE)
+    do("close", **NOT_OURS)
     assert news(database, ticket) == []
 
 
@@ -209,7 +211,8 @@ def test_an_answer_that_holds_and_a_withdrawal_say_enough_of_the_end(
     database: Database, ticket: Ticket, do: Do, now: datetime
 ) -> None:
     do("classify", kind="feedback", topic="process")
-    do("close", **CLOSE | {"outcome": "withdrawn"})
+    do("write", content="Cống bị tắc.")
+    do("close", outcome="withdrawn", reason="người dân gọi rút lại")
     do("reopen")
     do("answer", answer="Đã giải quyết.")
     do("reject_answer", actor="citizen", now=now + timedelta(hours=1))
@@ -416,7 +419,7 @@ class TestConflict:
     def test_everything_told_later_goes_round_too(
         self, database: Database, ticket: Ticket, do: Do, ids: dict[str, int]
     ) -> None:
-        do("concern", concerned_id=ids["phochutich"])
+        do("concern", concerned_id=ids["chutich"])
         do("mark_urgent", urgent=True)
         do("extend", answer_due_at=ticket.answer_due_at + timedelta(days=3))
         do("classify", kind="feedback", topic="process", urgent=True)
