@@ -103,6 +103,7 @@ class Desk:
             response_id=response.id if response else None,
             notice_due_at=times.office.add_days(self.now, complaint.notice_days),
             answer_due_at=times.office.add_days(self.now, complaint.answer_days),
+            days=complaint.days,
             now=self.now,
             secret=self.hotline.settings.secret_key.get_secret_value(),
         )
@@ -155,7 +156,7 @@ class Desk:
     def _news(self) -> CitizensNews:
         times, _ = self.hotline.calendars.now(self.conn)
         due_anew = times.office.add_days(self.now, self.hotline.settings.complaint.answer_days)
-        return CitizensNews(self.conn, self.now, due_anew)
+        return CitizensNews(self.conn, self.now, due_anew, self.hotline.settings.complaint.answer_days)
 
     @property
     def _number_limit(self) -> int:

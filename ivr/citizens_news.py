@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from callflows.matters import Judge, Judged, News
 from callflows.vocabulary import CaseFound
 from ivr.errands import Errand, end
-from logbook import book, citizen_calls, deliveries, tickets, verdicts
+from logbook import book, citizen_calls, deliveries, recounting, tickets, verdicts
 from logbook.clock import local
 from logbook.tickets import Ticket
 
@@ -19,11 +19,15 @@ ANSWERED = ("answered", "closed")
 
 @dataclass(frozen=True)
 class CitizensNews:
-    """News within one transaction at one moment; an answer refused now is owed again by `due_anew`."""
+    """News within one transaction at one moment.
+
+    An answer refused now is owed again by `due_anew`, in `answer_days` working days.
+    """
 
     conn: Connection
     now: datetime
     due_anew: datetime
+    answer_days: int
 
     def ticket_of(self, errand: str, code: str) -> Ticket | None:
         """The ticket this call is about, when `code` is its code."""
@@ -61,6 +65,7 @@ class CitizensNews:
     def asked(self, ticket: Ticket) -> CaseFound:
         """Where the ticket stands, for whoever called in; no call of ours has to tell them any more."""
         citizen_calls.heard_calling_in(self.conn, ticket.id, self.now)
+        recounting.heard(self.conn, ticket, self.now)
         return self.stands(ticket)
 
     def stands(self, ticket: Ticket) -> CaseFound:
@@ -93,7 +98,13 @@ class CitizensNews:
             end(self.conn, Errand.read(question.errand), "told", self.now)
         citizen_calls.heard_answer(self.conn, ticket_id, answer, self.now)
         first = verdicts.give(
-            self.conn, ticket_id, answer, satisfied=question.satisfied, now=self.now, due_anew=self.due_anew
+            self.conn,
+            ticket_id,
+            answer,
+            satisfied=question.satisfied,
+            now=self.now,
+            due_anew=self.due_anew,
+            days=self.answer_days,
         )
         if not first and not verdicts.was_given(self.conn, ticket_id, answer):
             return Judged(first=False, overtaken=True)

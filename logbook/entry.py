@@ -13,7 +13,7 @@ from sqlalchemy import Connection, select
 from logbook import history, numbers, search_text, telling
 from logbook.book import Ticket, of_id
 from logbook.handling import CONTENT_LIMIT
-from logbook.intake import OpenedTicket, derived_pin, pin_digest, six_digits
+from logbook.intake import NO_DAYS, OpenedTicket, derived_pin, pin_digest, six_digits
 from logbook.per_database import InsertInto, PerDatabase
 from logbook.plain_text import plain_text, small_number, whole_text
 from logbook.tables import people, ticket_events, tickets
@@ -138,12 +138,15 @@ def enter(
     today: date,
     notice_due_at: datetime,
     answer_due_at: datetime,
+    days: Mapping[str, int] = NO_DAYS,
     now: datetime,
     secret: str,
     office: Container[str] = (),
     draw: Callable[[], str] = six_digits,
 ) -> OpenedTicket:
     """Open a ticket for what was written down; EntryRefused when something is missing.
+
+    `days` are as in `intake.open_by_phone`.
 
     Without a telephone number it gets a PIN, told on the receipt and stored as a digest. The same form
     sent twice within a minute gives the ticket of the first time. RuntimeError when no code is left.
@@ -160,7 +163,7 @@ def enter(
             values["pin_digest"] = pin_digest(secret, code, derived_pin(secret, f"entry:{code}"))
         ticket_id = conn.execute(_INSERT.on(conn), values).scalar()
         if ticket_id is not None:
-            ticket = _begun(conn, ticket_id, values, actor)
+            ticket = _begun(conn, ticket_id, values, days, actor)
             return OpenedTicket(ticket, code, pin_of(ticket, secret))
     raise RuntimeError("no free ticket code is left")
 
@@ -233,7 +236,9 @@ def _entered_just_now(conn: Connection, values: Mapping[str, Any], actor: str) -
     return None if row is None else Ticket(*row)
 
 
-def _begun(conn: Connection, ticket_id: int, values: Mapping[str, Any], actor: str) -> Ticket:
+def _begun(
+    conn: Connection, ticket_id: int, values: Mapping[str, Any], days: Mapping[str, int], actor: str
+) -> Ticket:
     """Write the first event; who complains is in the ticket alone, the history is read by more people."""
     told = ("code", "channel", "caller_type", "call_id", "anonymous", "content", "minutes", "answer_due_at")
     head = history.add(
@@ -244,7 +249,7 @@ def _begun(conn: Connection, ticket_id: int, values: Mapping[str, Any], actor: s
         verb="open",
         actor=actor,
         reason="",
-        details={name: values[name] for name in told if values[name] is not None},
+        details={name: values[name] for name in told if values[name] is not None} | dict(days),
         from_state=None,
         to_state="new",
         previous_hash=history.FIRST,

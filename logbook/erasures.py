@@ -39,8 +39,9 @@ WHO = "retention"
 """Who the journal says did it."""
 _WORDLESS = frozenset(
     {
-        "anonymous", "answer_due_at", "assigned_id", "call_id", "caller", "caller_type", "category",
-        "channel", "code", "concerned_id", "conflict", "group_id", "instead_of", "kind", "outcome",
+        "anonymous", "answer_days", "answer_due_at", "answer_due_before", "assigned_id", "call_id",
+        "caller", "caller_type", "category", "channel", "code", "concerned_id", "conflict", "days",
+        "group_id", "instead_of", "kind", "notice_days", "notice_due_at", "notice_due_before", "outcome",
         "recording_id", "response_id", "result", "tag", "topic", "urgent", "what",
     }
 )  # fmt: skip

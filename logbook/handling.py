@@ -44,7 +44,8 @@ def apply(
     (answer: at most 4,000 characters); close (outcome, and what `endings` asks for it: cause, remedy, to:
     the body it went to, or the reason); join_group (group_id); tell (what: accepted, transferred, extended,
     answered or closed, and how it went); reject_answer (optionally answer_due_at: by when anew); instruct
-    (instruction: a text, and optionally recording_id).
+    (instruction: a text, and optionally recording_id);
+    recount (answer_due_at and notice_due_at, whichever moves).
 
     Raises TransitionRefused when the table does not allow it, Outdated when the ticket is no longer
     at `expected_version` (what the clerk saw), TooLong for words that do not fit whole, NoResultFound for an
@@ -250,6 +251,11 @@ def _join_group(step: Step) -> Changes:
     return {"group_id": step.details["group_id"]}
 
 
+def _recount(step: Step) -> Changes:
+    """The calendar of days changed (docs/decisions/0011)."""
+    return {name: due for name, due in step.details.items() if name.endswith("_due_at")}
+
+
 def _leave_group(_: Step) -> Changes:
     return {"group_id": None}
 
@@ -272,6 +278,7 @@ _COLUMNS: Mapping[str, Callable[[Step], Changes]] = {
     "reject_answer": _reject_answer,
     "join_group": _join_group,
     "leave_group": _leave_group,
+    "recount": _recount,
 }
 """What each verb changes in the ticket besides its state."""
 

@@ -3,9 +3,10 @@
 import hashlib
 import hmac
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -18,6 +19,7 @@ from logbook.tables import calls as calls_table
 from logbook.tables import recordings
 from logbook.tables import tickets as table
 
+NO_DAYS: Mapping[str, int] = MappingProxyType({})
 _DRAWS = 200
 """Draws before giving up: with half of all codes in use, 200 misses in a row do not happen."""
 
@@ -53,15 +55,18 @@ def open_by_phone(
     response_id: int | None = None,
     notice_due_at: datetime,
     answer_due_at: datetime,
+    days: Mapping[str, int] = NO_DAYS,
     now: datetime,
     secret: str,
     draw: Callable[[], str] = six_digits,
 ) -> OpenedTicket:
     """Open a ticket for a call, or return the one opened before with the same code and PIN (T-02).
 
-    One recording makes one ticket; without a recording it is one ticket per call and response.
-    A caller without a number gets a four-digit PIN derived from `secret`, so that it can be said
-    again but is stored only as a digest. RuntimeError when no free code is left.
+    `days` are the working days behind the ends of its terms (notice_days, answer_days), by which they follow
+    a changed calendar; without them they stay where they are. One recording makes one ticket; without a
+    recording it is one ticket per call and response. A caller without a number gets a four-digit PIN derived
+    from `secret`, so that it can be said again but is stored only as a digest. RuntimeError when no free code
+    is left.
     """
     conn.execute(select(calls_table.c.id).where(calls_table.c.id == call.id).with_for_update())
     seed = _seed(conn, call, recording_id)
@@ -91,7 +96,7 @@ def open_by_phone(
         }
         ticket_id = conn.execute(_OPEN.on(conn), values).scalar()
         if ticket_id is not None:
-            return OpenedTicket(_begun(conn, ticket_id, values, now), code, pin)
+            return OpenedTicket(_begun(conn, ticket_id, values, days, now), code, pin)
     raise RuntimeError("no free ticket code is left")
 
 
@@ -141,7 +146,9 @@ def replace_recording(conn: Connection, call_id: int, recording_id: int, now: da
     conn.execute(table.update().where(table.c.id == ticket.id).values(recording_id=recording_id, **changed))
 
 
-def _begun(conn: Connection, ticket_id: int, values: dict[str, Any], now: datetime) -> Ticket:
+def _begun(
+    conn: Connection, ticket_id: int, values: dict[str, Any], days: Mapping[str, int], now: datetime
+) -> Ticket:
     head = history.add(
         conn,
         ticket_id=ticket_id,
@@ -153,7 +160,8 @@ def _begun(conn: Connection, ticket_id: int, values: dict[str, Any], now: dateti
         details={
             name: values[name]
             for name in ("code", "caller_type", "call_id", "recording_id", "response_id", "answer_due_at")
-        },
+        }
+        | dict(days),
         from_state=None,
         to_state="new",
         previous_hash=history.FIRST,

@@ -220,6 +220,11 @@ class ComplaintPart(Part):
     answer_days: Annotated[int, count(1, 120)]
     notice_days: Annotated[int, count(1, 60)]
 
+    @property
+    def days(self) -> dict[str, int]:
+        """The working days given to a new ticket, as its history keeps them."""
+        return {"answer_days": self.answer_days, "notice_days": self.notice_days}
+
 
 class BudgetsPart(Part):
     """How often a ticket code may be tried (T-12) and calls returned (T-13); shared by all processes."""

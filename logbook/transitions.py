@@ -99,12 +99,14 @@ TRANSITIONS: Mapping[str, Transition] = {
     "join_group": Transition(frozenset(STATES) - {"guided"}, STAY, fields=("group_id",)),
     "leave_group": Transition(frozenset(STATES), STAY),
     "note": Transition(frozenset(STATES), STAY, needs_reason=True),
+    "recount": Transition(_OPEN - {"answered"}, STAY),
+    "heard_due": Transition(_OPEN, STAY),
 }
 """What closing needs besides follows from its outcome (`endings`, 002-34).
 
 Khiếu nại and tố cáo leave the path of a ticket (rules.md B1)."""
-BY_LINE = frozenset({"accept_answer", "reject_answer"})
-"""Verbs of the line alone: whether the answer satisfied whoever asked."""
+BY_LINE = frozenset({"accept_answer", "reject_answer", "recount", "heard_due"})
+"""Verbs without a button: whether the answer satisfied whoever asked; what the calendar moved, who heard."""
 
 
 def checked(verb: str, state: str, reason: str, details: Mapping[str, object]) -> Transition:

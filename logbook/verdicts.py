@@ -38,12 +38,19 @@ def waiting_answer(conn: Connection, ticket_id: int) -> int | None:
 
 
 def give(
-    conn: Connection, ticket_id: int, answer: int, *, satisfied: bool, now: datetime, due_anew: datetime
+    conn: Connection,
+    ticket_id: int,
+    answer: int,
+    *,
+    satisfied: bool,
+    now: datetime,
+    due_anew: datetime,
+    days: int | None = None,
 ) -> bool:
     """Write the verdict on that `answer` into the ticket; False, with nothing changed, for a second one.
 
-    Not satisfied opens the ticket again, to be answered by `due_anew` unless it had longer. `now` is aware;
-    locks the ticket, so that of two calls one counts.
+    Not satisfied opens the ticket again, to be answered by `due_anew`, `days` working days from now, unless
+    it had longer. `now` is aware; locks the ticket, so that of two calls one counts.
     """
     book.locked(conn, ticket_id)
     if waiting_answer(conn, ticket_id) != answer:
@@ -52,7 +59,7 @@ def give(
         handling.apply(conn, ticket_id, "accept_answer", actor="citizen", now=now)
         return True
     longer = due_anew > book.of_id(conn, ticket_id).answer_due_at
-    anew: dict[str, Any] = {"answer_due_at": due_anew} if longer else {}
+    anew: dict[str, Any] = {"answer_due_at": due_anew, "answer_days": days} if longer else {}
     handling.apply(conn, ticket_id, "reject_answer", actor="citizen", now=now, **anew)
     return True
 

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import structlog
 from sqlalchemy import Connection
 
-from logbook import terms
+from logbook import recounting, terms
+from logbook.book import Ticket
 from logbook.calendars import Calendars
 from logbook.clock import Clock
 from logbook.database import Database, DatabaseBusy
-from logbook.settings import Settings
+from logbook.settings import Settings, WorkingTimes
 from logbook.terms import Judge
 
 BATCH = 500
+SETTLED = 60.0
+"""Seconds after which nobody opens a ticket by an older calendar any more."""
+AGAIN = 600.0
+"""Seconds between two recounts by the same calendar: another process may have seen another meanwhile."""
+
+
+@dataclass(slots=True)
+class _Seen:
+    """The calendar by which the ends of terms were last worked out, since when, and when to do so again."""
+
+    times: WorkingTimes | None = None
+    since: float = 0.0
+    next: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,26 +40,61 @@ class TermsDue:
     clock: Clock
     settings: Settings
     calendars: Calendars
+    _seen: _Seen = field(default_factory=_Seen)
 
     def look(self, still_ours: Callable[[], bool]) -> int:
-        """Go through all tickets whose terms run; return how many escalations were opened or ended.
+        """Go through all tickets whose terms run; return how many ends moved and escalations opened or ended.
 
         What is wanted is worked out from a reading of 500 tickets, and what differs from the book is put
         right ticket by ticket, each in a transaction that looks again: two runners, or one killed anywhere,
         leave exactly one row for each ticket, term, end and level (F-05). Raises DatabaseBusy.
         """
+        moved = self._follow_calendar(still_ours)
+        return moved + self._each(
+            still_ours,
+            lambda conn, batch: self._judge(conn).wrong(conn, batch),
+            lambda conn, ticket_id: self._judge(conn).put_right(conn, ticket_id),
+        )
+
+    def _follow_calendar(self, still_ours: Callable[[], bool]) -> int:
+        """Move the stored ends of terms after the calendar has changed, however that was done.
+
+        Whether it has is this process's own memory: after a start everything is looked at once.
+        """
+        with self.database.reading() as conn:
+            times, _ = self.calendars.now(conn)
+        seen, at = self._seen, self.clock.monotonic()
+        if times is not seen.times:
+            seen.times, seen.since, seen.next = times, at, at
+        if at < seen.next:
+            return 0
+        moved = self._each(
+            still_ours,
+            lambda conn, batch: recounting.moved(conn, batch, times.office, self.clock.now()),
+            lambda conn, ticket_id: recounting.recount(conn, ticket_id, times.office, self.clock.now()),
+        )
+        if still_ours() and at >= seen.since + SETTLED:
+            seen.next = at + AGAIN
+        return moved
+
+    def _each(
+        self,
+        still_ours: Callable[[], bool],
+        which: Callable[[Connection, list[Ticket]], list[int]],
+        put_right: Callable[[Connection, int], int],
+    ) -> int:
         log = structlog.get_logger("scheduler")
         changed, last = 0, 0
         while True:
             with self.database.reading() as conn:
                 batch = terms.tickets_after(conn, last, BATCH)
-                wrong = self._judge(conn).wrong(conn, batch)
+                wrong = which(conn, batch)
             for ticket_id in wrong:
                 if not still_ours():
                     return changed
                 try:
                     with self.database.writing() as conn:
-                        changed += self._judge(conn).put_right(conn, ticket_id)
+                        changed += put_right(conn, ticket_id)
                 except DatabaseBusy:
                     raise
                 except Exception:

@@ -45,6 +45,7 @@ def add(desk: Desk) -> None:
                     today=local(desk.now).date(),
                     notice_due_at=times.office.add_days(desk.now, complaint.notice_days),
                     answer_due_at=times.office.add_days(desk.now, complaint.answer_days),
+                    days=complaint.days,
                     now=desk.now,
                     secret=desk.settings.secret_key.get_secret_value(),
                     office=own_numbers.of_office(desk.settings),

@@ -117,7 +117,7 @@ def _extend(filled: Filled) -> dict[str, object]:
     """The new date is counted in working days, at most so many at a time (T-24)."""
     days = filled.number("days")
     due = deadlines.extended_to(filled.ticket, days, filled.part, filled.office, filled.now)
-    return {"answer_due_at": due}
+    return {"answer_due_at": due, "days": days}
 
 
 def _tell(filled: Filled) -> dict[str, object]:

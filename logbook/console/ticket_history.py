@@ -10,6 +10,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from logbook.history import Event
+from logbook.recounting import RECOUNT
 from logbook.settings_models import TicketsPart
 from logbook.tables import people
 
@@ -17,7 +18,8 @@ _LONG = frozenset({"content", "answer", "question", "cause", "remedy", "instruct
 _SHOWN = (
     "what", "way", "result", "instruction", "sound", "channel", "kind", "topic", "category", "tag", "urgent",
     "concerned_id", "conflict", "to", "question", "content", "summary", "caller", "caller_type",
-    "answer_due_at", "answer", "outcome", "cause", "remedy", "group_id",
+    "answer_due_before", "answer_due_at", "notice_due_before", "notice_due_at",
+    "answer", "outcome", "cause", "remedy", "group_id",
 )  # fmt: skip
 """Details in the order they are told; the others (ids, turns) say nothing to a reader."""
 
@@ -104,7 +106,7 @@ def _named(verb: str, details: Mapping[str, object]) -> Mapping[str, object]:
 
 def was_extended(events: Iterable[Event]) -> bool:
     """Whether the term of the answer that runs now is one that was extended."""
-    moved = [event.verb for event in events if "answer_due_at" in _details(event)]
+    moved = [event.verb for event in events if "answer_due_at" in _details(event) and event.verb != RECOUNT]
     return moved[-1:] == ["extend"]
 
 
@@ -133,7 +135,7 @@ def _value(name: str, value: object, known: Names, part: TicketsPart) -> object:
         case "tag":
             tag = part.tag(str(value))
             return tag.name if tag else value
-        case "answer_due_at":
+        case "answer_due_at" | "answer_due_before" | "notice_due_at" | "notice_due_before":
             try:
                 return datetime.fromisoformat(str(value))
             except ValueError:

@@ -124,8 +124,8 @@ def _happened(ticket: PastTicket, event: Any, details: Mapping[str, Any]) -> Non
             _classified(ticket, event, details)
         case "transfer":
             ticket.transferred_at = ticket.transferred_at or event.at
-        case "extend":
-            _extended(ticket, event, details)
+        case "extend" | "recount":
+            _moved(ticket, event, details)
         case "answer":
             ticket.answers.append(event.at)
             ticket.answered_at = ticket.answered_at or event.at
@@ -146,9 +146,11 @@ def _classified(ticket: PastTicket, event: Any, details: Mapping[str, Any]) -> N
         ticket.guided_at = event.at
 
 
-def _extended(ticket: PastTicket, event: Any, details: Mapping[str, Any]) -> None:
-    ticket.extended_at.append(event.at)
-    ticket.excuse = event.reason
+def _moved(ticket: PastTicket, event: Any, details: Mapping[str, Any]) -> None:
+    """The term got another end: somebody extended it, or the calendar of days changed."""
+    if event.verb == "extend":
+        ticket.extended_at.append(event.at)
+        ticket.excuse = event.reason
     if "answer_due_at" not in details:
         return
     ticket.running_due_at = datetime.fromisoformat(details["answer_due_at"])
