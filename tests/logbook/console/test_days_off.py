@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from logbook import closures, deadlines, handling, history
+from logbook import book, deadlines, entry, handling, history
 from logbook.book import Ticket, recent
 from logbook.calendars import Calendars
 from logbook.clock import local
@@ -138,7 +138,7 @@ def test_a_day_added_to_the_settings_before_a_start_counts_the_same(office: Offi
     assert len(office.events("recount")) == 1
 
 
-def test_a_running_scheduler_sees_the_day_without_a_start_and_one_opened_by_the_older_calendar(
+def test_a_running_scheduler_sees_the_day_and_what_was_opened_just_after_by_the_older_calendar(
     office: Office,
 ) -> None:
     scheduler = office.scheduler()
@@ -151,11 +151,23 @@ def test_a_running_scheduler_sees_the_day_without_a_start_and_one_opened_by_the_
     office.decide(**OFF)
     scheduler.look(lambda: True)
     assert office.ends() == AFTER
+    times = office.settings.working_times()
     with office.installation.database.writing() as conn:
-        closures.remove_override(conn, date(2026, 11, 26))
+        late = entry.enter(
+            conn,
+            entry.Entry("walk_in", "individual", "Đường hỏng.", anonymous=True),
+            actor="clerk",
+            today=date(2026, 11, 25),
+            notice_due_at=times.office.add_days(OPENED, 10),
+            answer_due_at=times.office.add_days(OPENED, 10),
+            days=office.settings.complaint.days,
+            now=OPENED,
+            secret="secret",
+        ).ticket
     ticks[0] += 30
     scheduler.look(lambda: True)
-    assert office.ends() == BEFORE
+    with office.installation.database.reading() as conn:
+        assert book.of_id(conn, late.id).answer_due_at == local_time("2026-12-10 17:00")
 
 
 def test_a_day_taken_back_moves_all_terms_back(office: Office) -> None:
