@@ -97,9 +97,9 @@ def test_category_and_urgency_are_told_but_nothing_of_the_citizen_or_the_content
     "keys",
     [
         (None, None, None),
-        ("7", "8", "*"),
+        ("7", "*", "8", "6"),
         ("0", "0", "0"),
-        ("#", "6", None),
+        ("#", "6", None, None),
         ("2", None, "8", None),
     ],
 )
