@@ -24,6 +24,7 @@ WORDS = {
     "clerk": "gặp cán bộ",
     "goodbye": "kết thúc đủ",
     "hung_up": "người gọi gác máy",
+    "lost": "mất liên lạc",
     "individual": "cá nhân",
     "organisation": "tổ chức",
     "new": "mới",

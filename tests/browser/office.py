@@ -53,7 +53,7 @@ class Office:
                 self.ids[login] = people.add(
                     conn,
                     login=login,
-                    name=f"{self.hotline.texts['vi'].sentences[f'role_{role}']} {login[-1]}",
+                    name=f"{self.hotline.texts['vi'].sentence(f'role_{role}')} {login[-1]}",
                     role=role,
                     password=PASSWORD,
                     now=self.hotline.clock.now(),

@@ -99,7 +99,7 @@ def change(installation: Installation, ticket: Ticket, verb: str, **details: Any
     """Do one step behind the page's back."""
     with installation.database.writing() as conn:
         now = installation.clock.now()
-        return handling.apply(conn, ticket.id, verb, actor="an", reason="vì", now=now, **details)
+        return handling.apply(conn, ticket.id, verb, actor="an", reason="theo đơn đã gửi", now=now, **details)
 
 
 def read(installation: Installation, ticket: Ticket) -> Ticket:
