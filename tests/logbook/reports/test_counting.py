@@ -97,6 +97,7 @@ def test_an_empty_week_has_every_figure_that_does_not_depend_on_cases(
     with database.reading() as conn:
         found = count(conn, now=at("2026-11-20 16:01"))
     assert {one.section for one in found.figures} == set(SECTIONS) - {
+        "caller_type",
         "channel",
         "kind",
         "category",
