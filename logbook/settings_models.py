@@ -200,7 +200,7 @@ class RatingsPart(Part):
     highest: Annotated[int, count(2, 8)]
     low_at_most: Annotated[int, count(0, 7)]
     target_percent: Annotated[int, count(1, 100)]
-    minimum_sample: Annotated[int, count(1, 10_000)] = 10
+    minimum_sample: Annotated[int, count(1, 10_000)]
     criteria: Annotated[tuple[Criterion, ...], Field(min_length=1, max_length=20)]
 
     @model_validator(mode="after")

@@ -73,13 +73,9 @@ class ResultsPart(Part):
     daily message on working days.
     """
 
-    how: Literal["daily", "each"] = "daily"
-    at: Hour = "16:00"
-    channels: Annotated[tuple[ChannelName, ...], Field(min_length=1, max_length=10)] = (
-        "zalo",
-        "mail",
-        "call",
-    )
+    how: Literal["daily", "each"]
+    at: Hour
+    channels: Annotated[tuple[ChannelName, ...], Field(min_length=1, max_length=10)]
 
 
 class TellingPart(Part):
@@ -97,7 +93,7 @@ class TellingPart(Part):
     pin_tries_per_day: Annotated[int, count(1, 100)]
     receipts: bool
     receipt_minutes: Annotated[int, count(5, 2880)]
-    results: ResultsPart = ResultsPart()
+    results: ResultsPart
     officials: Annotated[tuple[Official, ...], Field(min_length=1, max_length=60)]
     ladders: LaddersPart
 

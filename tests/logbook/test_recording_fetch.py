@@ -92,8 +92,8 @@ def test_a_redirect_is_not_followed_and_the_token_goes_nowhere_else(provider: Pr
     [
         "http://127.0.0.1/x",
         "RE/../../Calls",
-        "RE" + "a" * 31,
-        "RE" + "A" * 32,
+        "RE" + "a" * 63,
+        "RE" + "á" * 32,
         SID + "?x=1",
         SID + "\r\n",
         "@evil",
