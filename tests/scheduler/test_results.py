@@ -121,7 +121,7 @@ def test_what_became_of_the_days_cases_is_told_in_one_message_at_the_hour_and_as
     hall.answer(first)
     hall.do(first, "close", **CLOSING)
     hall.do(second, "transfer", to="Công an xã")
-    hall.do(third, "close", **CLOSING | {"outcome": "not_ours"})
+    hall.do(third, "close", **CLOSING | {"outcome": "not_ours", "to": "Công an tỉnh"})
     assert [hall.tick(WEDNESDAY), hall.tick(HOUR - timedelta(minutes=1))] == [0, 0]
     assert [hall.tick(HOUR), hall.tick(HOUR + timedelta(minutes=1))] == [4, 0]
     (letter,) = hall.mailbox.letters
@@ -182,10 +182,12 @@ def test_with_the_other_setting_each_result_is_told_by_itself_in_working_time(ha
 @pytest.mark.row("R9")
 def test_a_case_reopened_and_closed_again_is_told_again(hall: Hall) -> None:
     ticket = hall.case(FIRST)
+    hall.answer(ticket)
     hall.do(ticket, "close", **CLOSING)
     hall.tick(HOUR)
     hall.outbox.clock.moment = local_time("2026-11-26 09:00")
     hall.do(ticket, "reopen")
+    hall.answer(ticket)
     hall.do(ticket, "close", **CLOSING | {"outcome": "partly"})
     hall.tick(local_time("2026-11-26 16:00"))
     assert hall.told_of(FIRST) == 2
