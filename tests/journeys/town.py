@@ -70,7 +70,9 @@ class Town:
 
     def with_duty(self, *on_roster: str, fallback: Iterable[str] = (), operator: str | None = "an") -> None:
         """Start again with another roster."""
-        days = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), on_roster) | dict.fromkeys(("sat", "sun"), ())
+        days = dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), on_roster) | dict.fromkeys(
+            ("sat", "sun"), ()
+        )
         duty: DutyPart = self.settings.duty.model_copy(
             update={
                 "roster": Roster.model_construct(**days),  # type: ignore[arg-type]
