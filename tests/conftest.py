@@ -1,6 +1,7 @@
 """What every test may ask for: a freshly migrated database of either kind, and one agreed moment."""
 
 import contextlib
+import functools
 import os
 import shutil
 from collections.abc import Iterator
@@ -10,10 +11,12 @@ from uuid import uuid4
 
 import pytest
 from argon2 import PasswordHasher
+from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, make_url
 
-from logbook import people
+from logbook import people, texts
 from logbook.database import Database
 from tests.postgresql import cluster, programs
 from tests.unavailable import unavailable
@@ -30,6 +33,23 @@ def quick_hashes() -> Iterator[None]:
         hashed = quick.hash("nobody")
         patch.setattr(people, "_HASHER", quick)
         patch.setattr(people, "_nobody", lambda: hashed)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def texts_read_once() -> Iterator[None]:
+    """The catalogues read once a run: they are the same for every office, and nobody changes them."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(texts, "_load", functools.cache(texts._load))
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def templates_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Templates compiled once a run and not once an application: hundreds of tests begin one of their own."""
+    cache = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Flask, "jinja_options", {**Flask.jinja_options, "bytecode_cache": cache})
         yield
 
 
