@@ -41,7 +41,7 @@ class Catalogue:
     def sentence(self, key: str, words: Mapping[str, str] | None = None) -> str:
         """The sentence `key` with its words filled in; TextError when either is missing."""
         try:
-            return self.sentences[key].format_map({**self._names(), **(words or {})})
+            return self.sentences[key].format_map({**self.names(), **(words or {})})
         except KeyError as missing:
             raise TextError(f"{self.language}: {key}: {missing}") from None
 
@@ -54,7 +54,8 @@ class Catalogue:
         """Return the same sentences with the names an office goes by, where they are in its language."""
         return replace(self, facts=facts) if self.language == OFFICE_LANGUAGE else self
 
-    def _names(self) -> Mapping[str, str]:
+    def names(self) -> Mapping[str, str]:
+        """What sentences call the hotline and the desk: the office's names, else the usual ones."""
         return self.facts or {name: self.sentences.get(f"usual_{name}", "") for name in FACTS}
 
 

@@ -130,7 +130,7 @@ def _sentence(told: object, catalogue: Catalogue) -> str:
             words = {}
         case _:
             return ""
-    text = catalogue.sentences.get(key, "")
+    text, words = catalogue.sentences.get(key, ""), {**catalogue.names(), **words}
     filled = _WORD.sub(lambda word: f"{words[word[1]]}{word[2]}" if word[1] in words else "…", text)
     return written(filled)
 
