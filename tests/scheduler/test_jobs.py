@@ -104,7 +104,8 @@ def test_a_sign_of_life_is_written_at_most_every_twenty_seconds(database: Databa
         with database.reading() as conn:
             written.append(beats.all_of(conn)["deliveries"].at)
         wall.watch += 10
-    assert [(at - now).total_seconds() for at in written] == [0, 0, 20, 20, 40]
+    # PostgreSQL's own clock says when; which looks wrote is what counts.
+    assert [written.index(at) for at in written] == [0, 0, 2, 2, 4]
 
 
 @pytest.mark.row("F-24")
