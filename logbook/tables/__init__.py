@@ -1,6 +1,18 @@
 """All tables by noun; whoever needs the whole schema imports it from here."""
 
 from logbook.tables.calls import calls, consents, legs, turns
+from logbook.tables.dossiers import (
+    desk_meetings,
+    desk_remedies,
+    dossier_apologies,
+    dossier_explanations,
+    dossier_imports,
+    dossier_mismatches,
+    dossier_reviews,
+    dossier_supplements,
+    dossier_uploads,
+    dossiers,
+)
 from logbook.tables.forms import kept_forms, sent_forms
 from logbook.tables.keeping import legal_holds, tombstones
 from logbook.tables.metadata import metadata
@@ -33,6 +45,16 @@ __all__ = [
     "criteria_sets",
     "day_overrides",
     "deliveries",
+    "desk_meetings",
+    "desk_remedies",
+    "dossier_apologies",
+    "dossier_explanations",
+    "dossier_imports",
+    "dossier_mismatches",
+    "dossier_reviews",
+    "dossier_supplements",
+    "dossier_uploads",
+    "dossiers",
     "escalations",
     "journal",
     "journal_head",
