@@ -20,8 +20,12 @@ from logbook.texts import load_texts
 LOGINS = {
     "clerk": "canbotruc",
     "desk_officer": "motcua",
+    "head_of_desk": "truongmotcua",
+    "survey_lead": "khaosat",
     "head_of_office": "chanhvanphong",
     "team_leader": "totruong",
+    "team_member": "tovietho",
+    "plan_owner": "kehoach",
     "chairman": "chutich",
     "vice_chairman": "phochutich",
     "administrator": "quantri",

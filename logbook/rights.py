@@ -46,11 +46,21 @@ class Act(StrEnum):
     SEE_LEADER = "see_leader"
     SEE_TOLD = "see_told"
     HOLD = "hold"
+    SEE_OFFICIALS = "see_officials"
+    RUN_OFFICIALS = "run_officials"
+    SEE_SLIPS = "see_slips"
+    ENTER_SLIPS = "enter_slips"
 
 
 _EVERYBODY = frozenset({Act.OWN_ACCOUNT, Act.SEE_TODAY, Act.SEE_CALENDAR})
 _DIRECTS = frozenset({Act.ACKNOWLEDGE, Act.SEE_LEADER, Act.INSTRUCT})
-_READS = _EVERYBODY | {Act.SEE_TICKETS, Act.SEE_CALLS, Act.SEE_REPORTS}
+_READS = _EVERYBODY | {
+    Act.SEE_TICKETS,
+    Act.SEE_CALLS,
+    Act.SEE_REPORTS,
+    Act.SEE_OFFICIALS,
+    Act.SEE_SLIPS,
+}
 _WORKS = _READS | {
     Act.ACKNOWLEDGE,
     Act.SEE_TOLD,
@@ -65,24 +75,56 @@ _WORKS = _READS | {
     Act.EXPORT,
     Act.RETURN_CALLS,
     Act.RUN_LINE,
+    Act.ENTER_SLIPS,
 }
 _LEADS = (
     _WORKS
     | _DIRECTS
-    | {Act.CHANGE_DEADLINE, Act.CHANGE_CALENDAR, Act.SEE_JOURNAL, Act.SEE_RESTRICTED, Act.HOLD}
+    | {
+        Act.CHANGE_DEADLINE,
+        Act.CHANGE_CALENDAR,
+        Act.SEE_JOURNAL,
+        Act.SEE_RESTRICTED,
+        Act.HOLD,
+        Act.RUN_OFFICIALS,
+    }
 )
 _OVERSEES = _READS | _DIRECTS | {Act.SEE_CALLER, Act.LISTEN, Act.CHANGE_DEADLINE, Act.SEE_RESTRICTED}
+_SERVES = _EVERYBODY | {Act.SEE_TICKETS, Act.ENTER, Act.ANSWER, Act.SEE_SLIPS, Act.ENTER_SLIPS}
+"""What is done at the one-stop desk."""
 
 ROLES: Mapping[str, frozenset[Act]] = {
     "clerk": _WORKS | {Act.EXPLAIN_LATE},
-    "desk_officer": _EVERYBODY | {Act.SEE_TICKETS, Act.ENTER, Act.ANSWER},
+    "desk_officer": _SERVES,
+    "head_of_desk": _SERVES | {Act.SEE_REPORTS, Act.SEE_OFFICIALS},
+    "survey_lead": _EVERYBODY | {Act.SEE_REPORTS, Act.SEE_OFFICIALS, Act.SEE_SLIPS, Act.ENTER_SLIPS},
     "head_of_office": _LEADS | {Act.REMARK_REPORT, Act.EXPLAIN_LATE, Act.RUN_OBSTACLES},
-    "team_leader": _EVERYBODY | {Act.ACKNOWLEDGE, Act.SEE_REPORTS, Act.WRITE_TEAM_PART, Act.RUN_OBSTACLES},
+    "team_leader": _EVERYBODY
+    | {
+        Act.ACKNOWLEDGE,
+        Act.SEE_REPORTS,
+        Act.WRITE_TEAM_PART,
+        Act.RUN_OBSTACLES,
+        Act.SEE_OFFICIALS,
+    },
+    "team_member": _EVERYBODY,
+    "plan_owner": _EVERYBODY | {Act.SEE_REPORTS, Act.SEE_OFFICIALS},
     "chairman": _OVERSEES | {Act.SEE_JOURNAL, Act.CONFIRM_REPORT},
     "vice_chairman": _OVERSEES | {Act.ANSWER, Act.CLOSE, Act.EXPLAIN_LATE},
-    "administrator": _EVERYBODY | {Act.ACKNOWLEDGE, Act.RUN_PEOPLE, Act.CHANGE_CALENDAR, Act.SEE_JOURNAL},
+    "administrator": _EVERYBODY
+    | {
+        Act.ACKNOWLEDGE,
+        Act.RUN_PEOPLE,
+        Act.CHANGE_CALENDAR,
+        Act.SEE_JOURNAL,
+        Act.SEE_OFFICIALS,
+        Act.RUN_OFFICIALS,
+    },
     "auditor": _READS | {Act.SEE_JOURNAL},
 }
+
+ASSIGNED_ONLY = frozenset({"desk_officer", "head_of_desk"})
+"""Roles that see and answer nothing but the tickets assigned to them."""
 
 CASE_ACTS = frozenset(
     {
@@ -145,8 +187,8 @@ def is_kept_away(person_id: int, role: str, concerned_id: object, *, conflict: b
 def may(person: Person, act: Act, case: Case | None = None) -> bool:
     """Whether `person` may do `act`, to `case` where the act is done to one.
 
-    A desk officer works only on what is assigned to them; a vice-chairman, who stands on the route around
-    a conflict, answers and closes only that. A khiếu nại or tố cáo opens only for named
+    Whoever serves at the desk works only on what is assigned to them; a vice-chairman, who stands on the
+    route around a conflict, answers and closes only that. A khiếu nại or tố cáo opens only for named
     viewers, and its sound to nobody here (rules B1).
     """
     if act not in ROLES.get(person.role, frozenset()):
@@ -161,6 +203,6 @@ def may(person: Person, act: Act, case: Case | None = None) -> bool:
         return False
     if case.guided and (act is Act.LISTEN or not person.sees_restricted):
         return False
-    if person.role == "desk_officer" or (person.role == "vice_chairman" and act in (Act.ANSWER, Act.CLOSE)):
+    if person.role in ASSIGNED_ONLY or (person.role == "vice_chairman" and act in (Act.ANSWER, Act.CLOSE)):
         return case.assigned_id == person.id
     return True

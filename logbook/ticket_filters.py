@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, and_, false, true
 from logbook import owed
 from logbook.clock import ZONE
 from logbook.plain_text import SMALL, plain_text
-from logbook.rights import Act, Person, makes_conflict, may
+from logbook.rights import ASSIGNED_ONLY, Act, Person, makes_conflict, may
 from logbook.search_text import fold
 from logbook.tables import tickets
 from logbook.transitions import GUIDED_KINDS, STATES
@@ -84,7 +84,7 @@ def visible_to(person: Person) -> ColumnElement[bool]:
         wanted.append(tickets.c.conflict.is_(False))
     if not person.sees_restricted:
         wanted += [tickets.c.state != "guided", tickets.c.kind.not_in(GUIDED_KINDS)]
-    if person.role == "desk_officer":
+    if person.role in ASSIGNED_ONLY:
         wanted.append(tickets.c.assigned_id == person.id)
     return and_(*wanted)
 

@@ -21,7 +21,7 @@ from logbook.ticket_filters import LISTS, NOBODY, Filters, visible_to
 from logbook.ticket_list import Asked
 from logbook.transitions import GUIDED_KINDS, KINDS, STATES, TOPICS
 
-WORKERS = frozenset({"clerk", "desk_officer", "head_of_office", "vice_chairman", "chairman"})
+WORKERS = frozenset({"clerk", "desk_officer", "head_of_desk", "head_of_office", "vice_chairman", "chairman"})
 """Roles a ticket may be given to from the list."""
 OPTIONS = {"assigned": "people", "concerned": "people"}
 """Filters whose choices stand under another name than their own."""

@@ -79,3 +79,26 @@ def test_an_administrator_runs_accounts_and_reads_no_tickets() -> None:
 @pytest.mark.row("T-10")
 def test_only_administrators_run_accounts() -> None:
     assert {role for role in ROLES if may(person(role), Act.RUN_PEOPLE)} == {"administrator"}
+
+
+@pytest.mark.row("T-10")
+def test_the_roles_of_the_desk_and_of_the_team_reach_no_ticket_that_is_not_theirs() -> None:
+    mine, others = (dataclasses.replace(OPEN, assigned_id=one) for one in (ME, 8))
+    head = person("head_of_desk", sees_restricted=True)
+    assert may(head, Act.ANSWER, mine)
+    assert not any(may(head, act, others) for act in CASE_ACTS)
+    for role in ("survey_lead", "team_leader", "team_member", "plan_owner"):
+        assert not any(may(person(role, sees_restricted=True), act, mine) for act in CASE_ACTS), role
+
+
+@pytest.mark.row("T-10")
+def test_a_team_member_sees_no_report_no_slip_and_nobody_of_the_register() -> None:
+    shut = (
+        Act.SEE_REPORTS,
+        Act.SEE_SLIPS,
+        Act.SEE_OFFICIALS,
+        Act.SEE_CALLS,
+        Act.SEE_TICKETS,
+        Act.SEE_JOURNAL,
+    )
+    assert not any(may(person("team_member"), act) for act in shut)
