@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test check format bench rows lock clean
+.PHONY: help run test proof check format bench rows lock clean
 
 help: ## List these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -11,8 +11,11 @@ help: ## List these targets
 run: $(VENV)/.run ## Start the hotline on this machine, with a demonstration call on an empty book
 	$(BIN)/tongdai serve
 
-test: $(VENV)/.test ## Run the whole suite (SQLite, and PostgreSQL where its programs are installed)
-	$(BIN)/python -m pytest -n 2
+test: $(VENV)/.test ## Run what a developer runs all day, on SQLite, and on PostgreSQL where it is installed
+	$(BIN)/python -m pytest -n 2 -m "not proof"
+
+proof: $(VENV)/.test ## Run the long proofs: kills, restarts, downtime, browsers, LibreOffice, random callers
+	$(BIN)/python -m pytest -n 2 -m proof
 
 check: $(VENV)/.test ## Format, lint, types, arrows
 	$(BIN)/ruff format --check .

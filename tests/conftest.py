@@ -4,7 +4,8 @@ import contextlib
 import functools
 import os
 import shutil
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -18,11 +19,30 @@ from sqlalchemy.engine import URL, make_url
 
 from logbook import people, texts
 from logbook.database import Database
+from tests.daily import EQUIPMENT, watched
 from tests.postgresql import cluster, programs
 from tests.unavailable import unavailable
 
 NOW = datetime(2026, 11, 25, 2, 10, tzinfo=UTC)
 """A Wednesday morning in Vietnam: 09:10, the line is open."""
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark as `proof` whatever asks for heavy equipment."""
+    for item in items:
+        if EQUIPMENT & set(getattr(item, "fixturenames", ())):
+            item.add_marker("proof")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Fail a test that is too much for the daily run and not marked `proof`."""
+    with watched() as effort:
+        result = yield
+    if (why := effort.excess()) and not pyfuncitem.get_closest_marker("proof"):
+        pytest.fail(f"{why}: mark it `proof`, or make it quicker", pytrace=False)
+    return result
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -124,6 +144,23 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[D
         contextlib.closing(Database(_text(server.set(database=name)))) as made,
     ):
         yield made
+
+
+@pytest.fixture(scope="session")
+def libreoffice() -> str:
+    """The program that opens documents as an office suite does."""
+    return shutil.which("soffice") or unavailable("no soffice on this machine")
+
+
+@pytest.fixture(scope="session")
+def strace() -> str:
+    """The program that stops a process at any of its system calls, where it may."""
+    found = shutil.which("strace") or unavailable("strace is not installed")
+    if subprocess.run(
+        [found, "-qq", "-e", "trace=none", "true"], capture_output=True, check=False
+    ).returncode:
+        unavailable("strace may not trace here")
+    return found
 
 
 def _text(url: URL) -> str:

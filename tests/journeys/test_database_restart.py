@@ -27,9 +27,10 @@ from tests.journeys.test_two_runners import verdict as verdict_on_sending
 from tests.postgresql import Cluster, cluster, programs
 from tests.unavailable import unavailable
 
-pytestmark = pytest.mark.skipif(
-    sys.platform == "win32", reason="pg_ctl -m immediate and sockets are of POSIX"
-)
+pytestmark = [
+    pytest.mark.proof,
+    pytest.mark.skipif(sys.platform == "win32", reason="pg_ctl -m immediate and sockets are of POSIX"),
+]
 RESTARTS = 5
 RECOVERY = 5.0
 """Seconds after which calls are answered and news is sent again (F-12)."""

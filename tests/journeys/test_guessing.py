@@ -76,6 +76,7 @@ def asked(hotline: Hotline, sid: str, number: str | None, code: str, proof: str)
 
 
 @pytest.mark.row("T-12")
+@pytest.mark.proof
 def test_thousands_of_guesses_cost_no_more_than_the_budgets_and_harm_no_true_owner(
     database: Database, database_url: str, tmp_path: Path
 ) -> None:

@@ -32,6 +32,8 @@ from scheduler.line import Line
 from scheduler.open_calls import OpenCallsDue
 from tests.journeys.storm import SHIPPED, encoded, free_port, open_line, sign, way_on, words_of
 
+pytestmark = pytest.mark.proof
+
 HOTLINE = (sys.executable, "-m", "ivr", "voice")
 CALLERS = 4
 SENT_AGAIN = 0.2

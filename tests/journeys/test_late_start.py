@@ -17,7 +17,10 @@ from tests.journeys.test_processes import call, get
 from tests.postgresql import Cluster, cluster, programs
 from tests.unavailable import unavailable
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="pg_ctl and sockets are of POSIX")
+pytestmark = [
+    pytest.mark.proof,
+    pytest.mark.skipif(sys.platform == "win32", reason="pg_ctl and sockets are of POSIX"),
+]
 WITHIN = 30.0
 
 

@@ -22,7 +22,10 @@ from tests.journeys.runners import MORNING, until
 from tests.journeys.storm import encoded, sign, words_of
 from tests.journeys.test_kill import HOTLINE, House, house_of
 
-pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="/proc names the processes")
+pytestmark = [
+    pytest.mark.proof,
+    pytest.mark.skipif(sys.platform != "linux", reason="/proc names the processes"),
+]
 SERVE = (sys.executable, "-m", "ivr", "serve")
 FORM = "Content-Type: application/x-www-form-urlencoded\r\n"
 SILENT = [

@@ -11,6 +11,8 @@ import pytest
 from tests.journeys.runners import until
 from tests.journeys.test_kill import CALLERS, HOTLINE, Citizen, House, Ledger, house_of, storm, verdict
 
+pytestmark = pytest.mark.proof
+
 RESTARTS = 5
 LONGEST_RELOAD = 60.0
 

@@ -29,7 +29,10 @@ from logbook.tables import escalations, leases, tickets
 from tests.journeys.runners import MORNING, STEPS, Office, broken_connections, office_of, until
 from tests.scheduler.fake_provider import Fault
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="process groups and kill -9 are of POSIX")
+pytestmark = [
+    pytest.mark.proof,
+    pytest.mark.skipif(sys.platform == "win32", reason="process groups and kill -9 are of POSIX"),
+]
 SEED = 20261125
 _TOLD = re.compile(r"/ivr/told/(\d+)\?call=(\d+)$")
 _CODE = re.compile(r"\b\d{6}\b")

@@ -5,8 +5,8 @@ import shutil
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import closing, contextmanager
+from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -19,7 +19,6 @@ from logbook.database import Database
 from logbook.tables import calls, recordings, tickets, turns
 from tests.journeys.one_complaint import LAST, NEVER, REQUESTS, SPOKEN, Told, lines, tell
 from tests.journeys.storm import Rows, gist_of, open_line
-from tests.unavailable import unavailable
 
 WRITES = ("pwrite64", "fdatasync", "fsync", "ftruncate", "unlink")
 EVERY = 4
@@ -48,12 +47,12 @@ class Ending:
 class Teller:
     """Tells the call to one book after the other under strace, each time in a new process."""
 
-    def __init__(self, practice: Path) -> None:
+    def __init__(self, strace: str, practice: Path) -> None:
         self.trace = practice.with_name("trace")
         writes = ",".join(WRITES)
         self._process = subprocess.Popen(
             [
-                *("strace", "-f", "-qq", "-o", str(self.trace), "-e", f"trace={writes},getppid"),
+                *(strace, "-f", "-qq", "-o", str(self.trace), "-e", f"trace={writes},getppid"),
                 *("-e", f"inject={writes}:signal=KILL:when={LAST}"),
                 *(sys.executable, "-m", "tests.journeys.one_complaint", str(practice)),
             ],
@@ -81,22 +80,6 @@ class Teller:
     def close(self) -> None:
         """Let the teller end."""
         self._process.communicate()
-
-
-@contextmanager
-def teller(practice: Path) -> Iterator[Teller]:
-    """A teller under strace; without strace the test is skipped, but not where all tests must run."""
-    if not _can_trace():
-        unavailable("strace is not installed, or may not trace here")
-    with closing(Teller(practice)) as made:
-        yield made
-
-
-def _can_trace() -> bool:
-    if shutil.which("strace") is None:
-        return False
-    tried = subprocess.run(["strace", "-qq", "-e", "trace=none", "true"], capture_output=True, check=False)
-    return tried.returncode == 0
 
 
 def points_of(trace: Path, process: int) -> list[list[Point]]:
@@ -163,7 +146,7 @@ def state_of(book: Database) -> Rows:
 
 @pytest.mark.row("F-02")
 def test_killed_at_any_point_of_writing_the_call_is_whole_after_the_retries(
-    migrated_file: Path, tmp_path: Path
+    migrated_file: Path, tmp_path: Path, strace: str
 ) -> None:
     new = tmp_path / "new.db"
     shutil.copyfile(migrated_file, new)
@@ -171,7 +154,7 @@ def test_killed_at_any_point_of_writing_the_call_is_whole_after_the_retries(
         open_line(database, tmp_path)
     filing = filing_request(shutil.copyfile(new, tmp_path / "filing.db"))
     line_on = lines(tmp_path)
-    with teller(shutil.copyfile(new, tmp_path / "practice.db")) as calls_told:
+    with closing(Teller(strace, shutil.copyfile(new, tmp_path / "practice.db"))) as calls_told:
         whole = calls_told.tell(shutil.copyfile(new, tmp_path / "whole.db"))
         assert (whole.code, len(whole.told)) == (0, len(REQUESTS))
         with closing(Database(f"sqlite:///{tmp_path}/whole.db")) as database:

@@ -32,7 +32,10 @@ from tests.scheduler.careless_sweeps import counted_from_what_was_due
 from tests.scheduler.fake_provider import Ledger
 from tests.town_hall import HandClock, file_ticket, local_time, other_ladders
 
-pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
+pytestmark = [
+    pytest.mark.proof,
+    pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning"),
+]
 STOPPED = local_time("2026-11-27 10:00")
 BACK = STOPPED + timedelta(hours=6, minutes=1)
 """A Friday: the copy of twelve and the week's report of four fall between the two."""

@@ -56,6 +56,7 @@ def said(process: "subprocess.Popen[str]", event: str) -> dict[str, object]:
 
 @pytest.mark.row("F-20")
 @pytest.mark.row("F-21")
+@pytest.mark.proof
 def test_a_scheduler_waits_for_its_tables_works_and_gives_the_lease_back(
     empty_database: Database, tmp_path: Path, now: datetime
 ) -> None:

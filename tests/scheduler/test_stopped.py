@@ -24,6 +24,8 @@ from logbook.tables import leases
 from scheduler import __main__ as program
 from scheduler.jobs import Work
 
+pytestmark = pytest.mark.proof
+
 database, stopped = Database(load_settings().database_url), pathlib.Path(sys.argv[1])
 
 def look(_held):

@@ -182,6 +182,7 @@ def environment(tmp_path: Path) -> Mapping[str, str]:
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="ends by a signal of POSIX")
+@pytest.mark.proof
 def test_the_whole_program_runs_at_the_moment_asked_for_and_its_commands_follow(
     environment: Mapping[str, str], tmp_path: Path
 ) -> None:

@@ -3,7 +3,6 @@
 import dataclasses
 import io
 import re
-import shutil
 import subprocess
 from pathlib import Path
 
@@ -23,7 +22,6 @@ from logbook.reports.shown import amount, label, part, share
 from logbook.tables import reports
 from tests.logbook.reports.busy_book import at
 from tests.logbook.reports.conftest import Make, Open, says
-from tests.unavailable import unavailable
 
 
 def read(content: bytes) -> DocumentOf:
@@ -261,9 +259,8 @@ def test_an_empty_week_and_a_month_are_documents_too(database: Database, make: M
 
 
 def test_an_office_suite_prints_it_on_a4_with_three_hundred_late_tickets(
-    busy: Report, database: Database, tmp_path: Path
+    busy: Report, database: Database, tmp_path: Path, libreoffice: str
 ) -> None:
-    office = shutil.which("soffice") or unavailable("no soffice on this machine")
     case = busy.counted.late[0]
     late = tuple(
         dataclasses.replace(case, code=f"{number:06d}", cause="việc khó " * 20, sealed=False)
@@ -278,7 +275,7 @@ def test_an_office_suite_prints_it_on_a4_with_three_hundred_late_tickets(
     file.write_bytes(written(report, says, None, frozenset()))
     profile = f"-env:UserInstallation=file://{tmp_path / 'profile'}"
     subprocess.run(
-        [office, profile, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path), str(file)],
+        [libreoffice, profile, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path), str(file)],
         check=True,
         capture_output=True,
         timeout=120,

@@ -1,0 +1,79 @@
+"""What a test that runs all day may take; whatever starts more, or takes longer, is marked `proof`."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+COMPUTING = 5.0
+"""Seconds of the processor, its own and its children's: a busy machine does not make them more."""
+WAITING = 20.0
+"""Seconds by the clock."""
+KILLS = 2
+PROGRAMS = frozenset({"chromium", "chromium-browser", "soffice", "strace"})
+EQUIPMENT = frozenset({"chromium", "libreoffice", "strace"})
+"""Fixtures that start one of the programs: whoever asks for one is a proof without saying so."""
+
+
+@dataclass(eq=False)
+class Effort:
+    """What one test did so far."""
+
+    programs: set[str] = field(default_factory=set)
+    kills: int = 0
+    computed: float = 0.0
+    waited: float = 0.0
+
+    def excess(self) -> str | None:
+        """Why the test is too much for the daily run; None when it is not."""
+        if self.programs:
+            return f"starts {', '.join(sorted(self.programs))}"
+        if self.kills > KILLS:
+            return f"kills {self.kills} times"
+        if self.computed > COMPUTING or self.waited > WAITING:
+            return f"computes {self.computed:.1f} s in {self.waited:.1f} s"
+        return None
+
+    def note(self, event: str, details: tuple[object, ...]) -> None:
+        """Take an audit event of the interpreter into account."""
+        match event, details:
+            case "subprocess.Popen", (program, [*words], *_):
+                named = {Path(str(word)).name for word in (program, *words[:2])}
+                self.programs |= PROGRAMS & named
+            case "os.kill" | "os.killpg", (_, signal.SIGKILL):
+                self.kills += 1
+
+
+_watched: list[Effort] = []
+
+
+def _hear(event: str, details: tuple[object, ...]) -> None:
+    if _watched and event in {"subprocess.Popen", "os.kill", "os.killpg"}:
+        _watched[-1].note(event, details)
+
+
+sys.addaudithook(_hear)
+
+
+@contextmanager
+def watched() -> Iterator[Effort]:
+    """The effort of what happens inside, complete when it has ended."""
+    effort = Effort()
+    before, began = _computed(), time.monotonic()
+    _watched.append(effort)
+    try:
+        yield effort
+    finally:
+        _watched.remove(effort)
+        effort.computed, effort.waited = _computed() - before, time.monotonic() - began
+
+
+def _computed() -> float:
+    times = os.times()
+    return time.process_time() + times.children_user + times.children_system
