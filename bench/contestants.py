@@ -17,7 +17,7 @@ from bench import floor
 from bench.caller import Caller
 from bench.script import Script
 from bench.serving import HOST, OURS
-from logbook.settings_environment import DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN
+from logbook.settings.environment import DEMO_ACCOUNT_SID, DEMO_AUTH_TOKEN
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 OPEN_LINE = "2026-11-25T09:10:00+07:00"
@@ -156,9 +156,9 @@ def _our_environment(place: Place) -> dict[str, str]:
 
 def _prepare(place: Place) -> None:
     """Tables and criteria, so that the start that is measured is the one of every day."""
-    from ivr.hotline import open_hotline
-    from ivr.prepare import prepare
-    from logbook.settings import load_settings
+    from ivr.line.hotline import open_hotline
+    from ivr.running.prepare import prepare
+    from logbook.settings.loading import load_settings
 
     hotline = open_hotline(load_settings(_our_environment(place)))
     if not hotline.database.is_sqlite:

@@ -18,8 +18,8 @@ from bench import lists
 from bench.caller import Load, telephone_for
 from bench.contestants import at_free_port, running, the_whole_office
 from bench.measure import percentile
-from logbook import database_address
-from logbook.database import Database
+from logbook.database import address as database_address
+from logbook.database.engine import Database
 
 TICKETS = 30_000
 MOST = {50: 1.2, 99: 2.0}

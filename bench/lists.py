@@ -29,14 +29,16 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
-from logbook import database_address, history, people, search_text
+from logbook.accounts import accounts
 from logbook.clock import Clock
 from logbook.console import console_blueprint
-from logbook.database import Database
+from logbook.database import address, search_index
+from logbook.database.engine import Database
+from logbook.database.tables import tickets
 from logbook.guards import keep_watch
 from logbook.installation import open_installation
-from logbook.settings import load_settings
-from logbook.tables import tickets
+from logbook.settings.loading import load_settings
+from logbook.tickets import history
 
 NOW = datetime(2026, 11, 25, 2, 10, tzinfo=UTC)
 BOOKS = (1_000, 100_000)
@@ -85,7 +87,7 @@ def fill(database: Database, amount: int) -> None:
     """A book of `amount` tickets, the last ones still open."""
     chance = random.Random(7)
     with database.writing() as conn:
-        people.add(
+        accounts.add(
             conn,
             login="bench",
             name="Bench",
@@ -98,7 +100,7 @@ def fill(database: Database, amount: int) -> None:
             conn.execute(
                 tickets.insert(), [_ticket(number, amount, chance) for number in range(start, start + 1000)]
             )
-        search_text.reindex(conn)
+        search_index.reindex(conn)
 
 
 def _ticket(number: int, amount: int, chance: random.Random) -> dict[str, Any]:
@@ -123,7 +125,7 @@ def _ticket(number: int, amount: int, chance: random.Random) -> dict[str, Any]:
         "version": 1,
         "events": 0,
         "head_hash": history.FIRST,
-        "search_text": search_text.of(code, content, content[:80], None, caller),
+        "search_text": search_index.of(code, content, content[:80], None, caller),
     }
 
 
@@ -131,7 +133,7 @@ def _ticket(number: int, amount: int, chance: random.Random) -> dict[str, Any]:
 def opened(folder: Path, amount: int) -> Iterator[tuple[FlaskClient, Path]]:
     """A signed-in browser before a book of `amount` tickets, and the book's file."""
     file = folder / f"{amount}.db"
-    database = Database(database_address.of_file(file))
+    database = Database(address.of_file(file))
     database.upgrade(NOW)
     fill(database, amount)
     settings = dataclasses.replace(load_settings({}), data_folder=folder)

@@ -10,9 +10,9 @@ import signal
 import sys
 from importlib import import_module
 
-from ivr.pools import CALLERS, Kind, Pool, Pools
-from ivr.port import open_port
-from ivr.web_server import WebServer
+from ivr.running.pools import CALLERS, Kind, Pool, Pools
+from ivr.running.port import open_port
+from ivr.running.web_server import WebServer
 
 HOST = "127.0.0.1"
 OURS = f"waitress:{CALLERS.threads}"

@@ -5,19 +5,19 @@
 """
 
 from callflows import (
-    answer_back,
     callback,
-    chairman,
+    citizen_news,
     complaint,
     farewell,
     guidance,
     main_menu,
+    official,
     results,
+    satisfaction,
     states,
     survey,
     ticket_status,
     transfer,
-    verdict,
 )
 from callflows.office import Office
 from callflows.vocabulary import Heard, Place, Turn
@@ -31,10 +31,10 @@ STATES: states.States = {
     **transfer.STATES,
     **callback.STATES,
     **farewell.STATES,
-    **chairman.STATES,
+    **official.STATES,
     **results.STATES,
-    **answer_back.STATES,
-    **verdict.STATES,
+    **citizen_news.STATES,
+    **satisfaction.STATES,
 }
 
 
@@ -45,7 +45,7 @@ def begin(office: Office) -> Turn:
 
 def begin_for_official(office: Office, errand: str) -> Turn:
     """The first turn of a call to an official; `errand` names what it was placed for."""
-    return states.arrive(STATES, office, chairman.begin(office, errand))
+    return states.arrive(STATES, office, official.begin(office, errand))
 
 
 def begin_with_results(office: Office, errand: str) -> Turn:
@@ -55,7 +55,7 @@ def begin_with_results(office: Office, errand: str) -> Turn:
 
 def begin_for_citizen(office: Office, errand: str) -> Turn:
     """The first turn of a call that brings a citizen news; `errand` names what it was placed for."""
-    return states.arrive(STATES, office, answer_back.begin(office, errand))
+    return states.arrive(STATES, office, citizen_news.begin(office, errand))
 
 
 def advance(office: Office, place: Place, heard: Heard) -> Turn:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from callflows import advance, begin, begin_for_citizen, begin_for_official, begin_with_results
-from callflows.matters import (
+from callflows.escalations import (
     Acknowledge,
     CaseEnd,
     CheckNews,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callflows.matters import ErrandOver, Instruct, Noted
+from callflows.escalations import ErrandOver, Instruct, Noted
 from callflows.office import Office
 from callflows.states import TO_OFFICIALS, Go, State, go
 from callflows.vocabulary import (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callflows.matters import CaseEnd, ErrandOver, Results, WhatResults
+from callflows.escalations import CaseEnd, ErrandOver, Results, WhatResults
 from callflows.office import Office
 from callflows.states import TO_OFFICIALS, Go, State
 from callflows.vocabulary import Ask, Digits, Ended, Goodbye, Heard, Place, Plain, Say, Term, Turn, say

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 
-from callflows.matters import AnswerHeard, ErrandOver, OutgoingAnswer, OutgoingQuestion
+from callflows.escalations import AnswerHeard, ErrandOver, OutgoingAnswer, OutgoingQuestion
 
 # --- what the caller, or the logbook, did -----------------------------------------------------------------
 

@@ -7,11 +7,12 @@ from typing import Literal
 
 from flask import Flask, Response, request
 
-from ivr import health, home, webhooks
-from ivr.client_address import ClientAddress
-from ivr.hotline import Hotline
+from ivr.line import webhooks
+from ivr.line.hotline import Hotline
+from ivr.running import health, home
+from ivr.running.client_address import ClientAddress
 from logbook.console import console_blueprint
-from logbook.database import DatabaseBusy
+from logbook.database.engine import DatabaseBusy
 from logbook.guards import keep_watch
 
 Role = Literal["voice", "web"]

@@ -55,14 +55,14 @@ class Lazy(click.Group):
 @click.pass_context
 def tongdai(ctx: click.Context) -> None:
     """Tổng đài Cải cách hành chính: the hotline of a commune."""
-    from logbook.logs import configure_logs
+    from logbook.process.logs import configure_logs
 
     configure_logs("demo")  # a command shows warnings; a server says at its start what else it shows
-    from logbook.outside import spare_loopback
+    from logbook.process.routes_outside import spare_loopback
 
     spare_loopback(os.environ)
     if ctx.invoked_subcommand != "serve":
-        from ivr.demonstration_clock import join
+        from ivr.running.demonstration_clock import join
 
         join(os.environ)
 
@@ -72,7 +72,7 @@ def main() -> None:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8")  # Windows consoles are not UTF-8 by themselves
-    from logbook.settings_errors import SettingsError
+    from logbook.settings.errors import SettingsError
 
     try:
         tongdai(prog_name="tongdai")
@@ -80,7 +80,7 @@ def main() -> None:
         click.echo(str(error), err=True)
         sys.exit(2)
     except Exception as error:
-        from logbook.trouble import sentence
+        from logbook.process.trouble import sentence
 
         said = sentence(error)
         if said is None:

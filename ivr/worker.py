@@ -16,20 +16,20 @@ from typing import TYPE_CHECKING, Literal, cast, get_args
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from ivr.app import Role, create_app
-from ivr.forwarding import Forwarder, Pages, behind_front
-from ivr.hotline import Hotline, open_hotline
-from ivr.listening import LISTENER, PAGES_ADDRESS, PAGES_LISTENER, PAGES_WORD, listener_of, more_files
-from ivr.pools import CALLERS, ONE, Kind, Pool, Pools, kind_of
-from ivr.prepare import Preparation
-from ivr.supervisor import REFUSED, WRONG_SETTINGS
-from ivr.web_server import WebServer
+from ivr.line.hotline import Hotline, open_hotline
+from ivr.running.forwarding import Forwarder, Pages, behind_front
+from ivr.running.listening import LISTENER, PAGES_ADDRESS, PAGES_LISTENER, PAGES_WORD, listener_of, more_files
+from ivr.running.pools import CALLERS, ONE, Kind, Pool, Pools, kind_of
+from ivr.running.prepare import Preparation
+from ivr.running.supervisor import REFUSED, WRONG_SETTINGS
+from ivr.running.web_server import WebServer
 from ivr.wsgi import stand_in
-from logbook.database import Database
-from logbook.logs import configure_logs
-from logbook.outside import spare_loopback
-from logbook.settings import Settings, load_settings
-from logbook.settings_errors import SettingsError
-from logbook.supervised import join_supervisor
+from logbook.database.engine import Database
+from logbook.process.logs import configure_logs
+from logbook.process.routes_outside import spare_loopback
+from logbook.process.supervision import join_supervisor
+from logbook.settings.errors import SettingsError
+from logbook.settings.loading import Settings, load_settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from ivr.app import EVERYTHING, Role, create_app
-from ivr.hotline import open_hotline
+from ivr.line.hotline import open_hotline
 from logbook.clock import Clock
-from logbook.logs import configure_logs
-from logbook.outside import spare_loopback
-from logbook.settings import Settings, load_settings
+from logbook.process.logs import configure_logs
+from logbook.process.routes_outside import spare_loopback
+from logbook.settings.loading import Settings, load_settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -46,8 +46,8 @@ def _application(*roles: Role) -> WSGIApplication:
 
 def stand_in(settings: Settings, clock: Clock) -> WSGIApplication:
     """The demonstration's provider: its calls ring at our telephones, a clerk picks returned calls up."""
-    from ivr.phone.outbound import hang_up_what_rang, places_calls
-    from ivr.phone.provider import create_provider, desk_of
+    from ivr.provider.app import create_provider, desk_of
+    from ivr.provider.outbound import hang_up_what_rang, places_calls
 
     token = settings.auth_token.get_secret_value()
     folder = settings.data_folder / "provider"

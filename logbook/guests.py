@@ -1,7 +1,7 @@
 """Whom calls and messages may reach: everybody, or in trial mode only the guests the settings name.
 
 Whatever leaves the house asks here at the last moment before it leaves: calls and texts in
-`logbook.provider`, further channels in `scheduler.channels.address`, transfers in `ivr.twiml`.
+`logbook.provider`, further channels in `scheduler.channels.address`, transfers in `ivr.line.twiml`.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from logbook import numbers
+from logbook import phone_numbers
 
 NOT_SENT = "trial"
 """The result of what was not sent because its recipient is no guest; it is never sent later."""
@@ -29,7 +29,7 @@ class Guests:
 
     def number(self, number: str | None) -> bool:
         """Whether this telephone number, written in any way, may be rung or sent a text."""
-        return self.only is None or (numbers.callable_in_vietnam(number) or "") in self.only
+        return self.only is None or (phone_numbers.callable_in_vietnam(number) or "") in self.only
 
     def channel(self, official: str, channel: str, addresses: Iterable[str] = ()) -> bool:
         """Whether an official may be reached by a further channel that leads to `addresses`.

@@ -8,11 +8,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from logbook.calendars import Calendars
+from logbook.calendar.current import Calendars
 from logbook.clock import Clock
-from logbook.database import Database
-from logbook.settings import Settings
-from logbook.texts import Catalogue, load_texts, names_of
+from logbook.database.engine import Database
+from logbook.settings.loading import Settings
+from logbook.texts.catalogue import Catalogue, load_texts, names_of
 
 GreetingAt = Callable[[Connection, datetime], list[str]]
 """The sentences a caller would hear first at a moment, as the telephone side says them."""

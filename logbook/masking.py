@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import parse_qsl, urlencode
 
-from logbook.numbers import HIDDEN
+from logbook.phone_numbers import HIDDEN
 
 _BEGIN = r"(?:(?<![0-9A-Za-z])|(?<=%2B))"
 _END = r"(?![0-9A-Za-z])"

@@ -13,14 +13,14 @@ from urllib.parse import urlsplit
 import requests
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from logbook import time_limit
 from logbook.guests import EVERYBODY, Guests
-from logbook.outside import exempt
+from logbook.process import time_limit
+from logbook.process.routes_outside import exempt
 
 if TYPE_CHECKING:
     from twilio.rest import Client
 
-    from logbook.settings import Settings
+    from logbook.settings.loading import Settings
 
 PROVIDER_API = "https://api.twilio.com"
 OVER = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})

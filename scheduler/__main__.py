@@ -14,16 +14,16 @@ from types import FrameType
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from logbook import time_limit
 from logbook.clock import Clock
-from logbook.database import Database, DatabaseBusy
-from logbook.logs import configure_logs
-from logbook.outside import spare_loopback
-from logbook.settings import Settings, load_settings
-from logbook.settings_errors import SettingsError
-from logbook.supervised import join_supervisor
-from logbook.trial import settle_mode
-from logbook.trouble import sentence
+from logbook.database.engine import Database, DatabaseBusy
+from logbook.process import time_limit
+from logbook.process.logs import configure_logs
+from logbook.process.routes_outside import spare_loopback
+from logbook.process.supervision import join_supervisor
+from logbook.process.trouble import sentence
+from logbook.sending.trial import settle_mode
+from logbook.settings.errors import SettingsError
+from logbook.settings.loading import Settings, load_settings
 from scheduler.jobs import Watch, guarded, ticking, timetable, watched
 from scheduler.lease import Lease
 from scheduler.progress import Progress

@@ -12,14 +12,18 @@ from typing import Protocol
 import structlog
 from sqlalchemy import Connection
 
-from logbook import alarms, backup, budgets, disk, provider_recordings, shared_clock
-from logbook.alarms import Alarm
-from logbook.calendars import Calendars
+from logbook.calendar.current import Calendars
 from logbook.clock import Clock, local
-from logbook.database import Database
+from logbook.database import rate_limits, shared_clock
+from logbook.database.engine import Database
+from logbook.process import disk
 from logbook.provider import ProviderError
-from logbook.provider_recordings import Held
-from logbook.settings import Settings
+from logbook.recordings import at_provider
+from logbook.recordings.at_provider import Held
+from logbook.retention import backup
+from logbook.sending import alarms
+from logbook.sending.alarms import Alarm
+from logbook.settings.loading import Settings
 
 COMPARED = "recordings-compared"
 DAY = timedelta(days=1)
@@ -31,7 +35,7 @@ LONGEST_CALL = timedelta(hours=4)
 
 
 class Lists(Protocol):
-    """What is needed of the provider; `logbook.provider_recordings.RecordingsAtProvider` is one."""
+    """What is needed of the provider; `logbook.recordings.at_provider.RecordingsAtProvider` is one."""
 
     def since(self, moment: datetime) -> list[Held]:
         """Return the recordings made after `moment`."""
@@ -71,7 +75,7 @@ class AlarmsDue:
         """Take in recordings the provider holds and nobody told us of, once a day; return how many."""
         now = self.clock.now()
         with self.database.reading() as conn:
-            if budgets.used(conn, COMPARED, DAY, now):
+            if rate_limits.used(conn, COMPARED, DAY, now):
                 return 0
         log = structlog.get_logger("scheduler")
         try:
@@ -82,10 +86,10 @@ class AlarmsDue:
             return 0
         taken = 0
         with self.database.writing() as conn:
-            if not still_ours() or not budgets.spend(conn, COMPARED, DAY, 1, now):
+            if not still_ours() or not rate_limits.spend(conn, COMPARED, DAY, 1, now):
                 return 0
-            for one in provider_recordings.not_here(conn, held):
-                if provider_recordings.take_in(conn, one, now):
+            for one in at_provider.not_here(conn, held):
+                if at_provider.take_in(conn, one, now):
                     taken += 1
                 else:
                     log.warning("recording of a call nobody knows", recording=one.sid)

@@ -10,17 +10,19 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import Connection
 
-from logbook import before_sending, citizen_calls, deliveries, ringing, sending, sending_limits
-from logbook.before_sending import CallOff, Choose, Go, Office, Refuse, Wait
-from logbook.calendars import Calendars
+from logbook.calendar.current import Calendars
 from logbook.clock import Clock
-from logbook.database import Database, DatabaseBusy
-from logbook.deliveries import Delivery
+from logbook.database.engine import Database, DatabaseBusy
 from logbook.guests import NOT_SENT
-from logbook.news import News
+from logbook.outbox import deliveries
+from logbook.outbox.deliveries import Delivery
 from logbook.provider import Telephone, telephone_of
-from logbook.settings import Settings
-from logbook.texts import Catalogue, load_texts, names_of
+from logbook.sending import calls as ringing
+from logbook.sending import citizen_calls, claims, decision, limits
+from logbook.sending.decision import CallOff, Choose, Go, Office, Refuse, Wait
+from logbook.sending.messages import News
+from logbook.settings.loading import Settings
+from logbook.texts.catalogue import Catalogue, load_texts, names_of
 from scheduler.channels import WORDLESS, Channel, ChannelError, Parcel
 from scheduler.channels.address import Addresses
 from scheduler.channels.call import Calls
@@ -70,7 +72,7 @@ class DeliveriesDue:
             if not still_ours() or not self._any_due(troubled):
                 break
             with self.database.writing() as conn:
-                row = sending.next_due(conn, self.clock.now(), troubled)
+                row = claims.next_due(conn, self.clock.now(), troubled)
                 parcel = None if row is None else self._look_at(conn, row, epoch)
             if parcel is not None:
                 sent += self._send(parcel, troubled, still_ours)
@@ -86,7 +88,7 @@ class DeliveriesDue:
             rows = [
                 row for row in unheard if row.state == "sent" or not citizen_calls.had_all(row, self.settings)
             ]
-            rows = [row for row in rows if before_sending.why_not(conn, row, self.settings) is None]
+            rows = [row for row in rows if decision.why_not(conn, row, self.settings) is None]
         planned = 0
         for row in rows:
             if not still_ours():
@@ -112,18 +114,18 @@ class DeliveriesDue:
 
     def _any_due(self, troubled: set[str]) -> bool:
         with self.database.reading() as conn:
-            return sending.any_due(conn, self.clock.now(), troubled)
+            return claims.any_due(conn, self.clock.now(), troubled)
 
     def _take_over(self, epoch: int) -> None:
         with self.database.reading() as conn:
-            if not sending.any_dead(conn, self.clock.now(), epoch):
+            if not claims.any_dead(conn, self.clock.now(), epoch):
                 return
         with self.database.writing() as conn:
-            sending.take_over(conn, self.clock.now(), epoch)
+            claims.take_over(conn, self.clock.now(), epoch)
 
     def _look_at(self, conn: Connection, row: Delivery, epoch: int) -> Parcel | None:
         """Claim the row if it is to be sent now; one that cannot be put into words is set aside."""
-        locked = sending.lock(conn, row)
+        locked = claims.lock(conn, row)
         if locked is None:
             return None
         try:
@@ -132,27 +134,27 @@ class DeliveriesDue:
         except WORDLESS as error:
             why = f"{type(error).__name__}: {error}"
             structlog.get_logger("scheduler").error("delivery set aside", delivery=row.id, error=why)
-            sending.set_aside(conn, locked, self.clock.now() + SET_ASIDE, why)
+            claims.set_aside(conn, locked, self.clock.now() + SET_ASIDE, why)
             return None
 
     def _claimed(self, conn: Connection, row: Delivery, epoch: int) -> Parcel | None:
         now = self.clock.now()
         office = Office(self.settings, *self.calendars.now(conn))
-        match before_sending.decide(conn, row, office, now):
+        match decision.decide(conn, row, office, now):
             case CallOff(why):
-                sending.call_off(conn, row, why, now)
+                claims.call_off(conn, row, why, now)
             case Refuse(why):
-                sending.refuse(conn, row, why, now)
+                claims.refuse(conn, row, why, now)
                 if why != NOT_SENT:
                     citizen_calls.instead_of_text(conn, row, self.settings, now)
             case Choose(channel, call_too):
-                sending.choose(conn, row, channel)
+                claims.choose(conn, row, channel)
                 if call_too:
                     citizen_calls.after_text(conn, row, now)
             case Wait(until):
-                sending.postpone(conn, row, until)
+                claims.postpone(conn, row, until)
             case Go(to):
-                claimed = sending.claim(conn, row, epoch, now, _number(row, to))
+                claimed = claims.claim(conn, row, epoch, now, _number(row, to))
                 if claimed is not None:
                     return Parcel(claimed, self.news.letter(conn, claimed), to)
         return None
@@ -172,7 +174,7 @@ class DeliveriesDue:
             return 0
         asked = self.settings.telling.receipts
         self._write_down(
-            lambda conn: sending.handed_over(conn, row, sid, self.clock.now(), receipt=asked), still_ours
+            lambda conn: claims.handed_over(conn, row, sid, self.clock.now(), receipt=asked), still_ours
         )
         log.info("delivered", tries=row.attempts, sid=sid)
         self._join_calls(row)
@@ -200,7 +202,7 @@ class DeliveriesDue:
         """Call off the other calls due to the official whose telephone rings now."""
         with self.database.reading() as conn:
             others = ringing.to_join(conn, row, self.clock.now())
-            brought = [one for one in others if before_sending.why_not(conn, one, self.settings) is None]
+            brought = [one for one in others if decision.why_not(conn, one, self.settings) is None]
         for other in brought:
             with self.database.writing() as conn:
                 ringing.join(conn, other, self.clock.now())
@@ -218,20 +220,20 @@ class DeliveriesDue:
     def _not_sent(self, conn: Connection, parcel: Parcel, error: ChannelError) -> None:
         row, now, reason = parcel.row, self.clock.now(), str(error)
         if error.fate == "unclear":
-            sending.unclear(conn, row, now, reason)
+            claims.unclear(conn, row, now, reason)
             return
         given_up = True
         if error.fate == "refused":
-            done = sending.gave_up(conn, row, "refused", error.result, now, reason)
+            done = claims.gave_up(conn, row, "refused", error.result, now, reason)
         elif self._tried_enough(row):
-            done = sending.gave_up(conn, row, "failed", "gave_up", now, reason)
+            done = claims.gave_up(conn, row, "failed", "gave_up", now, reason)
         else:
-            done = sending.later(conn, row, now, reason)
+            done = claims.later(conn, row, now, reason)
             given_up = False
         if done and given_up:
             citizen_calls.instead_of_text(conn, row, self.settings, now)
         if done:
-            sending_limits.give_back(conn, row, parcel.to, self.settings, row.claimed_at or now)
+            limits.give_back(conn, row, parcel.to, self.settings, row.claimed_at or now)
 
     def _tried_enough(self, row: Delivery) -> bool:
         """Whether to give up: a citizen's text after a few tries, everything else after a day of them.
@@ -242,7 +244,7 @@ class DeliveriesDue:
         telling = self.settings.telling
         if citizen_calls.may_replace(row, self.settings) and row.attempts >= telling.fallback_after:
             return True
-        return sending.tried_for(row.attempts) >= timedelta(hours=telling.retry_hours)
+        return claims.tried_for(row.attempts) >= timedelta(hours=telling.retry_hours)
 
 
 def _number(row: Delivery, to: str) -> str | None:

@@ -10,15 +10,16 @@ from datetime import datetime
 import structlog
 from sqlalchemy import Connection
 
-from logbook import climbing, deliveries, ladders
-from logbook.calendars import Calendars
+from logbook.calendar.current import Calendars
 from logbook.clock import Clock
-from logbook.database import Database, DatabaseBusy
-from logbook.escalations import Escalation
-from logbook.ladders import Concern
-from logbook.settings import Settings
-from logbook.settings_telling import Official, Rung
-from logbook.telling_hours import TellingHours
+from logbook.database.engine import Database, DatabaseBusy
+from logbook.outbox import deliveries, escalation_policy
+from logbook.outbox.escalation_policy import Concern
+from logbook.outbox.escalations import Escalation
+from logbook.sending import escalation_steps
+from logbook.sending.quiet_hours import TellingHours
+from logbook.settings.loading import Settings
+from logbook.settings.notifications import Official, Rung
 
 BATCH = 200
 
@@ -57,14 +58,14 @@ class EscalationsDue:
         after: tuple[datetime, int] | None = None
         while True:
             with self.database.reading() as conn:
-                batch = climbing.due(conn, self.clock.now(), BATCH, after)
+                batch = escalation_steps.due(conn, self.clock.now(), BATCH, after)
             yield from (number for _, number in batch)
             if len(batch) < BATCH:
                 return
             after = batch[-1]
 
     def _take(self, conn: Connection, escalation_id: int) -> int:
-        row = climbing.locked(conn, escalation_id)
+        row = escalation_steps.locked(conn, escalation_id)
         now = self.clock.now()
         if row is None or row.next_at is None or row.next_at > now:
             return 0
@@ -72,11 +73,11 @@ class EscalationsDue:
         hours = TellingHours(self.settings.telling, times.office)
         earliest = hours.earliest(now, urgent=row.urgent)
         if earliest > now:
-            climbing.advance(conn, row, replace(row, next_at=earliest))
+            escalation_steps.advance(conn, row, replace(row, next_at=earliest))
             return 0
-        walk = _Walk(self.settings, hours, ladders.concern(conn, row.ticket_id), conn, now)
+        walk = _Walk(self.settings, hours, escalation_policy.concern(conn, row.ticket_id), conn, now)
         stands, told = walk.on(row)
-        climbing.advance(conn, row, stands)
+        escalation_steps.advance(conn, row, stands)
         return int(told > 0)
 
 
@@ -91,7 +92,7 @@ def from_the_first(due: EscalationsDue) -> Callable[[Callable[[], bool]], int]:
         nonlocal looked
         if not looked:
             with due.database.writing() as conn:
-                climbing.look_again(conn, due.clock.now())
+                escalation_steps.look_again(conn, due.clock.now())
             looked = True
         return due.climb(still_ours)
 
@@ -114,7 +115,7 @@ class _Walk:
         After its last step, or when the settings have shortened it, the ladder begins again at the opening
         of the next working day (users-ask 24). A step that cannot be taken is passed over at once.
         """
-        steps = ladders.steps(self.settings.telling, row.ladder)
+        steps = escalation_policy.steps(self.settings.telling, row.ladder)
         stands, told = row, 0
         while stands.rung < len(steps) and stands.next_at is not None and stands.next_at <= self.now:
             step = steps[stands.rung]
@@ -148,7 +149,7 @@ class _Walk:
         return self.hours.after(self.now, minutes, urgent=stands.urgent)
 
     def _hears(self, row: Escalation, step: Rung) -> Official | None:
-        return climbing.hears(self.settings, row, step, self.away)
+        return escalation_steps.hears(self.settings, row, step, self.away)
 
     def _put(self, stands: Escalation, step: Rung, official: Official) -> None:
         deliveries.put(

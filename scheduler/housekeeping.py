@@ -6,12 +6,12 @@ from datetime import timedelta
 
 import structlog
 
-from logbook import recordings
 from logbook.clock import Clock
-from logbook.database import Database
-from logbook.recording_fetch import FetchError, RecordingFetcher
-from logbook.recording_folder import RecordingFolder
-from logbook.recordings import Recording
+from logbook.database.engine import Database
+from logbook.recordings import recordings
+from logbook.recordings.fetch import FetchError, RecordingFetcher
+from logbook.recordings.files import RecordingFolder
+from logbook.recordings.recordings import Recording
 
 AT_ONCE = 10
 """How many recordings one tick looks at; what is left is still due at the next."""

@@ -9,9 +9,9 @@ import structlog
 from apscheduler.events import EVENT_JOB_EXECUTED
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from logbook.beats import VITAL
 from logbook.clock import ZONE, Clock
-from logbook.database import DatabaseBusy
+from logbook.database.engine import DatabaseBusy
+from logbook.database.heartbeats import VITAL
 from scheduler.lease import RENEW_EVERY, Lease
 from scheduler.progress import Progress
 

@@ -11,15 +11,16 @@ from pathlib import Path
 import structlog
 from sqlalchemy import select
 
-from logbook import backup, erasures, forms, keeping, restore
+from logbook.accounts import kept_forms
 from logbook.clock import Clock
-from logbook.database import Database
-from logbook.keeping import Terms
-from logbook.recording_fetch import FetchError, RecordingFetcher
-from logbook.recording_folder import RecordingFolder
-from logbook.recordings import Recording, claim
-from logbook.settings_telling import KeepingPart
-from logbook.tables import tickets
+from logbook.database.engine import Database
+from logbook.database.tables import tickets
+from logbook.recordings.fetch import FetchError, RecordingFetcher
+from logbook.recordings.files import RecordingFolder
+from logbook.recordings.recordings import Recording, claim
+from logbook.retention import backup, erasure, restore, rules
+from logbook.retention.rules import Terms
+from logbook.settings.notifications import KeepingPart
 
 AT_ONCE = 50
 """Rows of a kind that one sweep works on; what is left is still over at the next."""
@@ -43,15 +44,15 @@ class KeepingDue:
 
         Each row is its own transaction; a process killed anywhere finds the rest over again.
         """
-        over = keeping.terms(self.part, self.clock.now())
+        over = rules.terms(self.part, self.clock.now())
         done = self._sounds(over, still_ours) + self._rows(over, still_ours)
         if still_ours():
             with self.database.writing() as conn:
-                keeping.forget_budgets(conn, self.clock.now())
-                forms.forget_old(conn, self.clock.now())
+                rules.forget_budgets(conn, self.clock.now())
+                kept_forms.forget_old(conn, self.clock.now())
             self._strays(over)
             self._old_books()
-            if keeping.clean_file(self.database):
+            if rules.clean_file(self.database):
                 structlog.get_logger("scheduler").info("file written anew without what was erased")
         return done
 
@@ -59,14 +60,14 @@ class KeepingDue:
 
     def _sounds(self, over: Terms, still_ours: Callable[[], bool]) -> int:
         with self.database.reading() as conn:
-            found = keeping.recordings_over(conn, over, AT_ONCE)
+            found = rules.recordings_over(conn, over, AT_ONCE)
         done = 0
         for recording in found:
             if not still_ours():
                 break
             with self.database.writing() as conn:
                 now = self.clock.now()
-                mine = keeping.is_over(conn, recording, over) and claim(conn, recording, HOLD, now)
+                mine = rules.is_over(conn, recording, over) and claim(conn, recording, HOLD, now)
             if mine:
                 self._remove(recording, over)
                 done += 1
@@ -78,7 +79,7 @@ class KeepingDue:
         if recording.file_name is not None:
             self.folder.remove(recording.file_name)
         with self.database.writing() as conn:
-            erasures.recording_removed(
+            erasure.recording_removed(
                 conn, recording, over.rule("recording_months"), self.clock.now(), at_provider=at_provider
             )
         log.info("recording deleted by rule", at_provider=at_provider)
@@ -96,7 +97,7 @@ class KeepingDue:
     def _strays(self, over: Terms) -> None:
         """Remove sounds past their term that no row names: fetched by a process that was killed (F-15)."""
         with self.database.reading() as conn:
-            named = keeping.files_named(conn)
+            named = rules.files_named(conn)
         strays = [name for name in self.folder.names_before(over.recording) if name not in named]
         for name in strays:
             (self.folder.path / name).unlink(missing_ok=True)
@@ -107,25 +108,25 @@ class KeepingDue:
 
     def _rows(self, over: Terms, still_ours: Callable[[], bool]) -> int:
         with self.database.reading() as conn:
-            of_tickets = keeping.tickets_over(conn, over, AT_ONCE)
-            of_calls = keeping.calls_over(conn, over, AT_ONCE)
-            of_ratings = keeping.numbers_over(conn, over, AT_ONCE)
+            of_tickets = rules.tickets_over(conn, over, AT_ONCE)
+            of_calls = rules.calls_over(conn, over, AT_ONCE)
+            of_ratings = rules.numbers_over(conn, over, AT_ONCE)
         done = 0
         for ticket_id in of_tickets:
             done += still_ours() and self._erase_ticket(ticket_id, over)
         for call_id, rated in of_calls:
             if still_ours():
                 with self.database.writing() as conn:
-                    keeping.mark_unclean(conn)
+                    rules.mark_unclean(conn)
                     rule, now = over.rule("call_months"), self.clock.now()
-                    erasures.erase_call(conn, call_id, rule, now, keep_number=rated)
+                    erasure.erase_call(conn, call_id, rule, now, keep_number=rated)
                 done += 1
         for response_id in of_ratings:
             if still_ours():
                 with self.database.writing() as conn:
-                    keeping.mark_unclean(conn)
+                    rules.mark_unclean(conn)
                     rule = over.rule("rating_years")
-                    erasures.erase_number_beside(conn, response_id, rule, self.clock.now())
+                    erasure.erase_number_beside(conn, response_id, rule, self.clock.now())
                 done += 1
         return done
 
@@ -133,10 +134,10 @@ class KeepingDue:
         """Erase one ticket, unless a hold was set or it was opened again since it was looked for."""
         with self.database.writing() as conn:
             conn.execute(select(tickets.c.id).where(tickets.c.id == ticket_id).with_for_update())
-            if not keeping.tickets_over(conn, over, 1, only=ticket_id):
+            if not rules.tickets_over(conn, over, 1, only=ticket_id):
                 return False
-            keeping.mark_unclean(conn)
-            erasures.erase_ticket(conn, ticket_id, over.rule("ticket_years"), self.clock.now())
+            rules.mark_unclean(conn)
+            erasure.erase_ticket(conn, ticket_id, over.rule("ticket_years"), self.clock.now())
         return True
 
     def _old_books(self) -> None:

@@ -6,10 +6,10 @@ from datetime import datetime
 import structlog
 from sqlalchemy import Connection
 
-from logbook import leases
 from logbook.clock import Clock
-from logbook.database import Database
-from logbook.shared_clock import shared_now
+from logbook.database import leases
+from logbook.database.engine import Database
+from logbook.database.shared_clock import shared_now
 
 SECONDS = 30.0
 RENEW_EVERY = 10.0

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import requests
 from twilio.request_validator import RequestValidator
 
-from logbook.settings import Settings
+from logbook.settings.loading import Settings
 
 SECONDS = (3.0, 15.0)
 """To connect, and between two bytes of the answer."""

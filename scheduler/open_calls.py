@@ -14,13 +14,14 @@ from typing import Protocol
 
 import structlog
 
-from logbook import open_calls, provider_recordings
-from logbook.calls import LOST
+from logbook.calls import open_calls
+from logbook.calls.calls import LOST
+from logbook.calls.open_calls import OpenCall
 from logbook.clock import Clock
-from logbook.database import Database
-from logbook.open_calls import OpenCall
+from logbook.database.engine import Database
 from logbook.provider import CallState, ProviderError
-from logbook.provider_recordings import Held
+from logbook.recordings import at_provider
+from logbook.recordings.at_provider import Held
 from scheduler.line import LineSilent
 
 AT_ONCE = 50
@@ -39,7 +40,7 @@ class Asks(Protocol):
 
 
 class Lists(Protocol):
-    """What is needed of its recordings; `logbook.provider_recordings.RecordingsAtProvider` is one."""
+    """What is needed of its recordings; `logbook.recordings.at_provider.RecordingsAtProvider` is one."""
 
     def of_call(self, call_sid: str) -> list[Held]:
         """Return the recordings of one call."""
@@ -107,7 +108,7 @@ class OpenCallsDue:
         """What the line should have heard before the end: recordings, and how ringing a clerk ended."""
         held = self.recordings.of_call(row.call.sid)
         with self.database.reading() as conn:
-            unused = provider_recordings.not_used(conn, held)
+            unused = at_provider.not_used(conn, held)
         missed = [
             (f"/ivr/recording/{row.speech_turn if turn is None else turn}", _recording(one))
             for one, turn in unused

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from logbook import time_limit
 from logbook.clock import Clock
+from logbook.process import time_limit
 
 STUCK_AFTER = 40.0
 """Seconds in which a step of any work ends: acts outside and waits for the database have less."""

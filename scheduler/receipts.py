@@ -9,12 +9,12 @@ from typing import Protocol
 
 import structlog
 
-from logbook import receipts
 from logbook.clock import Clock
-from logbook.database import Database
-from logbook.deliveries import Delivery
+from logbook.database.engine import Database
+from logbook.outbox.deliveries import Delivery
 from logbook.provider import ProviderError
-from logbook.settings import Settings
+from logbook.sending import receipts
+from logbook.settings.loading import Settings
 
 AT_ONCE = 50
 

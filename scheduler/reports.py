@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy import Connection
 
-from logbook import deadlines
-from logbook.calendars import Calendars
+from logbook.calendar.current import Calendars
 from logbook.clock import Clock
-from logbook.database import Database
+from logbook.database.engine import Database
 from logbook.reports import Figures, Period, coming, due, made
 from logbook.reports.counting import counted
 from logbook.reports.periods import monthly_next
-from logbook.settings import Settings
+from logbook.settings.loading import Settings
+from logbook.tickets import deadlines
 
 SETTLES = timedelta(seconds=30)
 """How long after a period's end what came in it may still be on its way into the book: longer than any

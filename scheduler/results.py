@@ -9,14 +9,14 @@ from datetime import datetime, time
 import structlog
 from sqlalchemy import Connection
 
-from logbook import case_results
-from logbook.calendars import Calendars
-from logbook.case_results import CaseResult
+from logbook.calendar.current import Calendars
 from logbook.clock import ZONE, Clock, local
-from logbook.database import Database
-from logbook.deliveries import CALL
-from logbook.settings import Settings, WorkingTimes
-from logbook.settings_telling import Official
+from logbook.database.engine import Database
+from logbook.outbox.deliveries import CALL
+from logbook.settings.loading import Settings, WorkingTimes
+from logbook.settings.notifications import Official
+from logbook.tickets import results as case_results
+from logbook.tickets.results import CaseResult
 
 AT_ONCE = 200
 

@@ -7,12 +7,12 @@ from typing import Protocol
 
 import structlog
 
-from logbook import returned_calls, talks
-from logbook.callbacks import Callback
+from logbook.calls import returned_calls, talks
+from logbook.calls.callbacks import Callback
+from logbook.calls.returned_calls import DIALLED, NOT_PLACED, Limits
 from logbook.clock import Clock
-from logbook.database import Database
+from logbook.database.engine import Database
 from logbook.provider import CallState, ProviderError
-from logbook.returned_calls import DIALLED, NOT_PLACED, Limits
 
 AT_ONCE = 5
 ASK_AFTER = timedelta(minutes=2)

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 import structlog
 from sqlalchemy import Connection
 
-from logbook import recounting, terms
-from logbook.book import Ticket
-from logbook.calendars import Calendars
+from logbook.calendar.current import Calendars
 from logbook.clock import Clock
-from logbook.database import Database, DatabaseBusy
-from logbook.settings import Settings, WorkingTimes
-from logbook.terms import Judge
+from logbook.database.engine import Database, DatabaseBusy
+from logbook.sending import deadline_warnings
+from logbook.sending.deadline_warnings import Judge
+from logbook.settings.loading import Settings, WorkingTimes
+from logbook.tickets import deadline_changes
+from logbook.tickets.tickets import Ticket
 
 BATCH = 500
 SETTLED = 60.0
@@ -70,8 +71,8 @@ class TermsDue:
             return 0
         moved = self._each(
             still_ours,
-            lambda conn, batch: recounting.moved(conn, batch, times.office, self.clock.now()),
-            lambda conn, ticket_id: recounting.recount(conn, ticket_id, times.office, self.clock.now()),
+            lambda conn, batch: deadline_changes.moved(conn, batch, times.office, self.clock.now()),
+            lambda conn, ticket_id: deadline_changes.recount(conn, ticket_id, times.office, self.clock.now()),
         )
         if still_ours() and at >= seen.since + SETTLED:
             seen.next = at + AGAIN
@@ -87,7 +88,7 @@ class TermsDue:
         changed, last = 0, 0
         while True:
             with self.database.reading() as conn:
-                batch = terms.tickets_after(conn, last, BATCH)
+                batch = deadline_warnings.tickets_after(conn, last, BATCH)
                 wrong = which(conn, batch)
             for ticket_id in wrong:
                 if not still_ours():

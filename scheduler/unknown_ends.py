@@ -9,13 +9,15 @@ from datetime import timedelta
 import structlog
 from sqlalchemy import Connection
 
-from logbook import before_sending, citizen_calls, open_calls, ringing, sending
+from logbook.calls import open_calls
 from logbook.clock import Clock
-from logbook.database import Database
-from logbook.deliveries import CallResult, Delivery
-from logbook.news import News
+from logbook.database.engine import Database
+from logbook.outbox.deliveries import CallResult, Delivery
 from logbook.provider import CallState, ProviderError
-from logbook.settings import Settings
+from logbook.sending import calls as ringing
+from logbook.sending import citizen_calls, claims, decision
+from logbook.sending.messages import News
+from logbook.settings.loading import Settings
 from scheduler.channels import WORDLESS, Channel, ChannelError, Parcel
 from scheduler.channels.call import Calls
 
@@ -48,10 +50,10 @@ class UnknownEnds:
     def _sends(self, still_ours: Callable[[], bool]) -> int:
         now = self.clock.now()
         with self.database.reading() as conn:
-            dead, rows = sending.any_dead(conn, now), sending.to_ask_about(conn, now, AT_ONCE)
+            dead, rows = claims.any_dead(conn, now), claims.to_ask_about(conn, now, AT_ONCE)
         if dead:
             with self.database.writing() as conn:
-                sending.take_over(conn, now)
+                claims.take_over(conn, now)
         clear = 0
         silent: set[str | None] = set()
         for row in sorted(rows, key=_begun, reverse=True):
@@ -71,16 +73,16 @@ class UnknownEnds:
             log.warning("nobody could be asked", error=str(error))
             return self._still_unclear(row)
         with self.database.writing() as conn:
-            if sending.is_ambiguous(conn, row):
-                sending.ask_later(conn, row, self.clock.now(), soon=True)
+            if claims.is_ambiguous(conn, row):
+                claims.ask_later(conn, row, self.clock.now(), soon=True)
                 return 0
-            taken = sending.taken_sids(conn, row, names)
+            taken = claims.taken_sids(conn, row, names)
             ours = next((name for name in names if name not in taken), None)
             if ours is not None:
                 asked = self.settings.telling.receipts
-                done = sending.found(conn, row, ours, self.clock.now(), receipt=asked)
-            elif row.extra < sending.MOST_EXTRA:
-                done = sending.send_once_more(conn, row, self.clock.now())
+                done = claims.found(conn, row, ours, self.clock.now(), receipt=asked)
+            elif row.extra < claims.MOST_EXTRA:
+                done = claims.send_once_more(conn, row, self.clock.now())
             else:
                 done = self._give_up(conn, row)
         log.info("unclear send came clear", found=ours is not None, extra=row.extra)
@@ -91,7 +93,7 @@ class UnknownEnds:
 
         ChannelError when there was no answer.
         """
-        to = row.number or before_sending.where(row, row.channel or "", self.settings)
+        to = row.number or decision.where(row, row.channel or "", self.settings)
         if to is None or row.claimed_at is None:
             return []
         try:
@@ -107,13 +109,13 @@ class UnknownEnds:
         with self.database.writing() as conn:
             if row.claimed_at is None or now - row.claimed_at > patience:
                 return int(self._give_up(conn, row))
-            sending.ask_later(conn, row, now)
+            claims.ask_later(conn, row, now)
         return 0
 
     def _give_up(self, conn: Connection, row: Delivery) -> bool:
         """Nobody will ever know; a citizen is called instead of texted, officials hear by the next step."""
         now = self.clock.now()
-        done = sending.stay_unknown(conn, row, now)
+        done = claims.stay_unknown(conn, row, now)
         if done:
             citizen_calls.instead_of_text(conn, row, self.settings, now)
         return done

@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from logbook import beats, own_numbers
-from logbook.calendars import Calendars
+from logbook.calendar.current import Calendars
+from logbook.calls.returned_calls import Limits
 from logbook.clock import Clock
-from logbook.database import Database
+from logbook.database import heartbeats
+from logbook.database.engine import Database
+from logbook.database.shared_clock import shared_now
 from logbook.provider import telephone_of
-from logbook.provider_recordings import RecordingsAtProvider
-from logbook.recording_fetch import RecordingFetcher
-from logbook.recording_folder import RecordingFolder
-from logbook.returned_calls import Limits
-from logbook.settings import Settings
-from logbook.shared_clock import shared_now
+from logbook.recordings.at_provider import RecordingsAtProvider
+from logbook.recordings.fetch import RecordingFetcher
+from logbook.recordings.files import RecordingFolder
+from logbook.settings import own_numbers
+from logbook.settings.loading import Settings
 from scheduler.alarms import AlarmsDue
 from scheduler.deliveries import deliveries_due
 from scheduler.escalations import EscalationsDue, from_the_first
@@ -53,7 +54,7 @@ A_STRETCH = 30.0
 def works(settings: Settings, database: Database, clock: Clock, lease: Lease) -> tuple[Work, ...]:
     """Return all work of one installation; sends carry the fencing number of `lease`.
 
-    The names in `logbook.beats.VITAL` are among these.
+    The names in `logbook.database.heartbeats.VITAL` are among these.
     """
     calendars = Calendars(settings, clock)
     recordings = recordings_due(settings, database, clock)
@@ -121,7 +122,7 @@ def beating(database: Database, clock: Clock) -> Callable[[str], None]:
         if moment - last.get(name, moment - BEAT_EVERY) < BEAT_EVERY:
             return
         with database.writing() as conn:
-            beats.beat(conn, name, shared_now(conn, clock))
+            heartbeats.beat(conn, name, shared_now(conn, clock))
         last[name] = moment
 
     return done

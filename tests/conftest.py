@@ -17,8 +17,9 @@ from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, make_url
 
-from logbook import people, texts
-from logbook.database import Database
+from logbook.accounts import accounts
+from logbook.database.engine import Database
+from logbook.texts import catalogue
 from tests.daily import EQUIPMENT, watched
 from tests.postgresql import cluster, programs
 from tests.unavailable import unavailable
@@ -51,8 +52,8 @@ def quick_hashes() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
         hashed = quick.hash("nobody")
-        patch.setattr(people, "_HASHER", quick)
-        patch.setattr(people, "_nobody", lambda: hashed)
+        patch.setattr(accounts, "_HASHER", quick)
+        patch.setattr(accounts, "_nobody", lambda: hashed)
         yield
 
 
@@ -60,7 +61,7 @@ def quick_hashes() -> Iterator[None]:
 def texts_read_once() -> Iterator[None]:
     """The catalogues read once a run: they are the same for every office, and nobody changes them."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(texts, "_load", functools.cache(texts._load))
+        patch.setattr(catalogue, "_load", functools.cache(catalogue._load))
         yield
 
 

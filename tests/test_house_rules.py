@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from logbook.texts import load_texts
-from logbook.transitions import OUTCOMES
+from logbook.texts.catalogue import load_texts
+from logbook.tickets.lifecycle import OUTCOMES
 from tests.unavailable import unavailable
 
 HOUSE = Path(__file__).parents[1]
@@ -78,7 +78,7 @@ def test_only_three_files_speak_twiml() -> None:
     speakers = {
         name_of(path) for path in SOURCES if any(name.startswith("twilio.twiml") for name in imports(path))
     }
-    assert speakers == {"ivr/twiml.py", "ivr/apology.py", "ivr/returning.py"}
+    assert speakers == {"ivr/line/twiml.py", "ivr/line/apology.py", "ivr/line/returned_call.py"}
 
 
 CLOCKS = {

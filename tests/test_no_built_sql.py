@@ -24,22 +24,26 @@ TAKES_STATEMENT = {"execute": 0, "executemany": 0, "executescript": 0, "scalar":
 MAKES_TEXT = {"format", "format_map", "join", "replace", "str"}
 
 PLACES = {
-    ("logbook/search_text.py", "indexed", "PREFIX"),
+    ("logbook/database/search_index.py", "indexed", "PREFIX"),
     (
-        "logbook/migrations/versions/0002_console.py",
+        "logbook/database/migrations/versions/0002_console.py",
         "_index_words",
         (
             'f"CREATE INDEX ticket_words_{name} ON tickets USING gin (array_to_tsvector(array_remove('
             "string_to_array({words}, ' '), '')))\""
         ),
     ),
-    ("logbook/database.py", "_wait_no_longer_than", "f'PRAGMA busy_timeout={max(1, int(seconds * 1000))}'"),
-    ("logbook/database.py", "on_connect", "f'PRAGMA {pragma}'"),
-    ("logbook/database.py", "on_begin", "begin"),
-    ("logbook/database.py", "_run", "statement"),
-    ("logbook/database.py", "_insist", "statement"),
     (
-        "logbook/migrations/versions/0001_first.py",
+        "logbook/database/engine.py",
+        "_wait_no_longer_than",
+        "f'PRAGMA busy_timeout={max(1, int(seconds * 1000))}'",
+    ),
+    ("logbook/database/engine.py", "on_connect", "f'PRAGMA {pragma}'"),
+    ("logbook/database/engine.py", "on_begin", "begin"),
+    ("logbook/database/engine.py", "_run", "statement"),
+    ("logbook/database/engine.py", "_insist", "statement"),
+    (
+        "logbook/database/migrations/versions/0001_first.py",
         "_refuse_to_rewrite_history",
         (
             'f"CREATE TRIGGER ticket_events_no_{change.lower()} BEFORE {change} ON ticket_events BEGIN '

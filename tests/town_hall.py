@@ -10,13 +10,13 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from logbook import history
-from logbook.book import Ticket, of_id
-from logbook.calendars import Calendars
+from logbook.calendar.current import Calendars
 from logbook.clock import Clock
-from logbook.database import Database
-from logbook.settings import Settings, load_settings
-from logbook.tables import deliveries, escalations, people, tickets
+from logbook.database.engine import Database
+from logbook.database.tables import deliveries, escalations, people, tickets
+from logbook.settings.loading import Settings, load_settings
+from logbook.tickets import history
+from logbook.tickets.tickets import Ticket, of_id
 from scheduler.escalations import EscalationsDue
 from scheduler.terms import TermsDue
 

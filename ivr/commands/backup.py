@@ -13,10 +13,10 @@ from ivr.commands.book import opened
 @click.option("--to", "folder", type=click.Path(path_type=Path), help="Thư mục khác, ví dụ ở đĩa ngoài.")
 def backup(folder: Path | None) -> None:
     """Make one checked copy in the data folder, or in another one; exit 1 when none could be made."""
-    from logbook import backup as copies
     from logbook.clock import Clock, local
-    from logbook.database import DatabaseBusy
-    from logbook.settings import load_settings
+    from logbook.database.engine import DatabaseBusy
+    from logbook.retention import backup as copies
+    from logbook.settings.loading import load_settings
 
     data = load_settings().data_folder
     with opened() as (database, _):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from logbook.database import Database
+    from logbook.database.engine import Database
 
 
 @contextmanager
@@ -22,8 +22,8 @@ def opened() -> Iterator[tuple[Database, datetime]]:
     from sqlalchemy.exc import DBAPIError
 
     from logbook.clock import Clock
-    from logbook.database import Database, DatabaseBusy, SchemaError
-    from logbook.settings import load_settings
+    from logbook.database.engine import Database, DatabaseBusy, SchemaError
+    from logbook.settings.loading import load_settings
 
     settings = load_settings()
     database = Database(settings.database_url)

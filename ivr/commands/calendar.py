@@ -5,12 +5,12 @@ from datetime import date, datetime
 
 import click
 
-from logbook import weekly_hours
-from logbook.calendar import LineState, WorkingTime
+from logbook.calendar import weekly_hours
+from logbook.calendar.working_days import WEEKDAYS, Day, DayKind, dates_of_month
+from logbook.calendar.working_time import LineState, WorkingTime
 from logbook.clock import Clock, local
-from logbook.settings import Settings, load_settings
-from logbook.settings_errors import SettingsError
-from logbook.working_days import WEEKDAYS, Day, DayKind, dates_of_month
+from logbook.settings.errors import SettingsError
+from logbook.settings.loading import Settings, load_settings
 
 _MONTH = re.compile(r"(20\d\d)-(0[1-9]|1[0-2])", re.ASCII)
 _KINDS = {

@@ -15,13 +15,13 @@ from ivr.phone.line import drive
 from ivr.phone.notices import KeepRecording
 from ivr.phone.parameters import WITHHELD, CallSetup
 from ivr.phone.scripted import Action, ClerkAction, ClerkAnswers, ClerkBusy, ClerkSilent, GoAway, Talk
-from ivr.phone.sdk import UploadFailed, uploader
 from ivr.phone.terminal import TerminalLine, action_for
 from ivr.phone.transport import HttpTransport, Transport
+from ivr.provider.sdk import UploadFailed, uploader
 from logbook.clock import Clock, local, parse_moment
-from logbook.numbers import parse
-from logbook.settings import Settings, load_settings
-from logbook.settings_errors import SettingsError
+from logbook.phone_numbers import parse
+from logbook.settings.errors import SettingsError
+from logbook.settings.loading import Settings, load_settings
 
 SOUNDS = Path(__file__).parent.parent / "phone" / "sounds"
 SAMPLE = "complaint.wav"

@@ -10,13 +10,13 @@ import click
 
 from ivr.commands.check_channels import channel_lines, channel_warnings
 from ivr.commands.check_live import live_lines
+from logbook.calendar.working_days import WEEKDAYS
 from logbook.clock import Clock, local
-from logbook.numbers import dotted
-from logbook.settings import Settings, load_settings
-from logbook.settings_errors import SettingsError
-from logbook.settings_models import DAYS
-from logbook.trouble import reason, sentence
-from logbook.working_days import WEEKDAYS
+from logbook.phone_numbers import dotted
+from logbook.process.trouble import reason, sentence
+from logbook.settings.config_file import DAYS
+from logbook.settings.errors import SettingsError
+from logbook.settings.loading import Settings, load_settings
 
 DECEMBER = 12
 _UNCHANGED = ("+842583842111", "+842583842112", "+842583842113")
@@ -76,9 +76,9 @@ def book_problem(settings: Settings) -> str | None:
     """Tell why an existing SQLite book could not be used, in one line; None when nothing is against it."""
     from sqlalchemy.exc import DBAPIError
 
-    from logbook import key_check
-    from logbook.database import Database, DatabaseBusy, SchemaError
-    from logbook.database_address import understood
+    from logbook.accounts import key_check
+    from logbook.database.address import understood
+    from logbook.database.engine import Database, DatabaseBusy, SchemaError
 
     address = understood(settings.database_url)
     if address.get_backend_name() != "sqlite" or not Path(str(address.database)).exists():

@@ -3,11 +3,12 @@
 import shutil
 from collections.abc import Iterator
 
-from logbook import case_results, climbing
-from logbook.numbers import dotted
-from logbook.settings import Settings
-from logbook.settings_environment import CHANNEL
-from logbook.settings_telling import LaddersPart, Rung
+from logbook.phone_numbers import dotted
+from logbook.sending import escalation_steps
+from logbook.settings.environment import CHANNEL
+from logbook.settings.loading import Settings
+from logbook.settings.notifications import LaddersPart, Rung
+from logbook.tickets import results
 
 LADDERS = {
     "complaint": "phản ánh, kiến nghị mới",
@@ -55,8 +56,8 @@ def channel_warnings(settings: Settings) -> list[str]:
 
 def _results(settings: Settings) -> str:
     """Who hears what became of cases, when and by which way."""
-    official = case_results.chairman(settings)
-    way = None if official is None else case_results.channel(settings, official)
+    official = results.chairman(settings)
+    way = None if official is None else results.channel(settings, official)
     if official is None or way is None:
         return _NOBODY
     part = settings.telling.results
@@ -72,7 +73,7 @@ def _results(settings: Settings) -> str:
 def is_set_up(settings: Settings, rung: Rung) -> bool:
     """Say whether a step can be sent; the ladder passes over one that cannot."""
     official = settings.telling.official(rung.official)
-    return official is not None and climbing.set_up(settings, official, rung.channel)
+    return official is not None and escalation_steps.set_up(settings, official, rung.channel)
 
 
 def _not_set_up(settings: Settings) -> Iterator[str]:

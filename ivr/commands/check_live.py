@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 
-from logbook import backup, demo_people
+from logbook.accounts import demo_accounts
 from logbook.clock import Clock
-from logbook.database import Database, DatabaseBusy
-from logbook.numbers import dotted
-from logbook.settings import Settings
+from logbook.database.engine import Database, DatabaseBusy
+from logbook.phone_numbers import dotted
+from logbook.retention import backup
+from logbook.settings.loading import Settings
 
 
 def live_lines(settings: Settings, warnings: Sequence[str]) -> list[str]:
@@ -50,9 +51,9 @@ def _in_the_book(settings: Settings) -> Iterator[str]:
         return
     try:
         with closing(Database(settings.database_url)) as database, database.reading() as conn:
-            if demo_people.demo_accounts_left(conn):
+            if demo_accounts.demo_accounts_left(conn):
                 yield "còn tài khoản mẫu đang mở; khóa bằng: tongdai user disable TÊN"
-            if not demo_people.any_administrator(conn):
+            if not demo_accounts.any_administrator(conn):
                 yield "chưa có quản trị viên; tạo bằng: tongdai user add TÊN --role administrator"
     except DatabaseBusy:
         yield "không mở được sổ"

@@ -19,7 +19,7 @@ from ivr.commands.book import opened
 @click.option("--by", "who", default="quản trị", show_default=True, help="Who decided it.")
 def close(reason: str, begins: str | None, until: str | None, who: str) -> None:
     """Close the line by hand; callers hear REASON and may still leave a complaint."""
-    from logbook import closures
+    from logbook.calendar import closures
     from logbook.plain_text import TooLong, whole_text
 
     try:
@@ -41,7 +41,7 @@ def close(reason: str, begins: str | None, until: str | None, who: str) -> None:
 @click.command()
 def reopen() -> None:
     """End every closure by hand that holds now."""
-    from logbook import closures
+    from logbook.calendar import closures
 
     with _book() as (conn, now):
         ended = closures.reopen_line(conn, now)

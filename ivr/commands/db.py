@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, TypeVar
 import click
 
 if TYPE_CHECKING:
-    from logbook.database import Database
+    from logbook.database.engine import Database
 
 Result = TypeVar("Result")
 
@@ -34,7 +34,7 @@ def status() -> None:
 
     Exit 0 when all is well, 1 when the tables are behind or the history is broken.
     """
-    from logbook import history
+    from logbook.tickets import history
 
     database = _database()
     if not _or_exit(database.at_head):
@@ -55,8 +55,8 @@ def status() -> None:
 def new_key(yes: bool) -> None:
     """Take the SECRET_KEY of the environment for this book, after saying what is lost by it (S12)."""
     from ivr.commands.book import opened
-    from logbook import key_check
-    from logbook.settings import load_settings
+    from logbook.accounts import key_check
+    from logbook.settings.loading import load_settings
 
     secret = load_settings().secret_key.get_secret_value()
     with opened() as (database, now):
@@ -77,9 +77,9 @@ def new_key(yes: bool) -> None:
 
 
 def _database() -> "Database":
-    from logbook.database import Database
-    from logbook.settings import load_settings
-    from logbook.settings_errors import SettingsError
+    from logbook.database.engine import Database
+    from logbook.settings.errors import SettingsError
+    from logbook.settings.loading import load_settings
 
     try:
         database = Database(load_settings().database_url)
@@ -92,8 +92,8 @@ def _database() -> "Database":
 
 def _or_exit(work: Callable[[], Result]) -> Result:
     """Do the work; what an operator can mend is said in one line, exit 1."""
-    from logbook.backup import BackupFailed, UnsoundBackup
-    from logbook.database import DatabaseBusy, SchemaError
+    from logbook.database.engine import DatabaseBusy, SchemaError
+    from logbook.retention.backup import BackupFailed, UnsoundBackup
 
     try:
         return work()

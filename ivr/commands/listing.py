@@ -54,10 +54,10 @@ WORDS = {
 @click.option("--most", type=MOST, default=50, show_default=True, help="How many rows.")
 def calls(as_json: bool, most: int) -> None:
     """List telephone calls, newest first."""
-    from logbook import call_history
+    from logbook.calls import history
 
     def rows(conn: Connection) -> Iterator[Row]:
-        for call in call_history.recent(conn, most):
+        for call in history.recent(conn, most):
             yield {
                 "sid": call.sid,
                 "started_at": call.started_at,
@@ -76,11 +76,11 @@ def calls(as_json: bool, most: int) -> None:
 @click.option("--most", type=MOST, default=50, show_default=True, help="How many rows.")
 def tickets(as_json: bool, most: int) -> None:
     """List tickets, newest first."""
-    from logbook import recordings
-    from logbook import tickets as book
+    from logbook.recordings import recordings
+    from logbook.tickets import tickets
 
     def rows(conn: Connection) -> Iterator[Row]:
-        for ticket in book.recent(conn, most):
+        for ticket in tickets.recent(conn, most):
             audio = None if ticket.recording_id is None else recordings.find(conn, ticket.recording_id)
             yield {
                 "code": ticket.code,
@@ -105,10 +105,10 @@ def tickets(as_json: bool, most: int) -> None:
 @click.option("--most", type=MOST, default=50, show_default=True, help="How many rows.")
 def ratings(as_json: bool, most: int) -> None:
     """List ratings, newest first."""
-    from logbook import ratings as book
+    from logbook.calls import ratings as book
 
     def rows(conn: Connection) -> Iterator[Row]:
-        for response in book.recent(conn, most):
+        for response in tickets.recent(conn, most):
             yield {
                 "id": response.id,
                 "started_at": response.started_at,
@@ -147,9 +147,9 @@ def _book() -> Iterator[Connection]:
 
 
 def _masked(number: str | None) -> str:
-    from logbook import numbers
+    from logbook import phone_numbers
 
-    return "ẩn số" if number is None else numbers.masked(number)
+    return "ẩn số" if number is None else phone_numbers.masked(number)
 
 
 def _plain(value: object) -> object:

@@ -14,17 +14,17 @@ import click
 
 from ivr.commands import call as calling
 from ivr.phone.carrier import Carrier
-from ivr.phone.drawer import Row
 from ivr.phone.executor import CallEnd, Executor
-from ivr.phone.handset import Handset, NoAnswer
 from ivr.phone.line import drive
-from ivr.phone.outbound import setup_of
 from ivr.phone.scripted import Action, ClerkAnswers, Talk
 from ivr.phone.terminal import AnsweringLine, ReadLine, Write
 from ivr.phone.transport import HttpTransport
+from ivr.provider.files import Row
+from ivr.provider.handset import Handset, NoAnswer
+from ivr.provider.outbound import setup_of
 from logbook.clock import Clock, local
-from logbook.numbers import dotted, parse
-from logbook.settings import Settings, load_settings
+from logbook.phone_numbers import dotted, parse
+from logbook.settings.loading import Settings, load_settings
 
 LOOK_EVERY = 0.5
 PICKS_UP: TypeAlias = Literal["asks", "at once", "busy", "never"]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from logbook.database import Database
-    from logbook.restore import Restored
+    from logbook.database.engine import Database
+    from logbook.retention.restore import Restored
 
 
 @click.command(help="Khôi phục sổ từ một bản sao; phải dừng chương trình trước.")
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 @click.option("--even-broken", is_flag=True, help="Khôi phục cả khi lịch sử trong bản sao đã bị sửa.")
 def restore(file: Path, yes: bool, even_broken: bool) -> None:
     """Check a copy, ask, replace the book and keep the replaced one beside it; exit 1 when refused."""
-    from logbook import restore as work
-    from logbook.backup import BackupFailed, UnsoundBackup
     from logbook.clock import Clock
-    from logbook.database import Database, DatabaseBusy, SchemaError
-    from logbook.settings import load_settings
+    from logbook.database.engine import Database, DatabaseBusy, SchemaError
+    from logbook.retention import restore as work
+    from logbook.retention.backup import BackupFailed, UnsoundBackup
+    from logbook.settings.loading import load_settings
 
     settings, now = load_settings(), Clock().now()
     database = Database(settings.database_url)
@@ -51,7 +51,7 @@ def restore(file: Path, yes: bool, even_broken: bool) -> None:
 
 def _other_key(database: Database, secret: str) -> str:
     """What is to be said where the copy was made under another SECRET_KEY (S12)."""
-    from logbook import key_check
+    from logbook.accounts import key_check
 
     if not database.at_head():  # an older copy: the next start brings it up to date and says so itself
         return ""

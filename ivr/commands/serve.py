@@ -15,14 +15,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ivr.listening import INHERITS, LISTENER, PAGES_LISTENER, pages_between
-from ivr.port import demand_port
-from ivr.supervisor import Child, Supervisor
+from ivr.running.listening import INHERITS, LISTENER, PAGES_LISTENER, pages_between
+from ivr.running.port import demand_port
+from ivr.running.supervisor import Child, Supervisor
 
 if TYPE_CHECKING:
     import socket
 
-    from logbook.settings import Settings
+    from logbook.settings.loading import Settings
 
 SCHEDULER = (sys.executable, "-m", "scheduler")
 SILENCE = 25.0
@@ -50,13 +50,13 @@ def serve() -> None:
         if said:
             click.echo(said)
         if _answers(settings.port, house):
-            from ivr.demonstration import welcome
+            from ivr.running.demonstration import welcome
 
             click.echo(welcome(settings))
         ended = house.watch()
     finally:
         if settings.is_demo:
-            from ivr.demonstration_clock import let_go
+            from ivr.running.demonstration_clock import let_go
 
             let_go(settings.data_folder)
     sys.exit(ended)
@@ -96,7 +96,7 @@ def _checked() -> Settings:
 
     Raises what `tongdai` says in a sentence.
     """
-    from logbook.settings import load_settings
+    from logbook.settings.loading import load_settings
 
     settings = load_settings()
     settings.data_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -105,7 +105,7 @@ def _checked() -> Settings:
 
 
 def _refuse_other_files(database_url: str) -> None:
-    from logbook.database_address import understood
+    from logbook.database.address import understood
 
     address = understood(database_url)
     if address.get_backend_name() != "sqlite":
@@ -133,12 +133,12 @@ def _port(settings: Settings) -> socket.socket:
 
 def _begin_demonstration(settings: Settings) -> tuple[Settings, str]:
     """Prepare the book and put the demonstration's clock; a book that is not there yet is waited for."""
-    from ivr.demonstration import begin
-    from ivr.demonstration_clock import set_going
-    from ivr.hotline import open_hotline
-    from ivr.prepare import REFUSALS, prepare, refusal
-    from logbook.database import DatabaseBusy
-    from logbook.settings import load_settings
+    from ivr.line.hotline import open_hotline
+    from ivr.running.demonstration import begin
+    from ivr.running.demonstration_clock import set_going
+    from ivr.running.prepare import REFUSALS, prepare, refusal
+    from logbook.database.engine import DatabaseBusy
+    from logbook.settings.loading import load_settings
 
     hotline = open_hotline(settings)
     try:

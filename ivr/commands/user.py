@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 from ivr.commands.book import opened
 
 if TYPE_CHECKING:
-    from logbook.administration import Account
+    from logbook.accounts.administration import Account
 
 WHO = "cli"
 """Who stands in the journal for what is done here."""
@@ -37,15 +37,15 @@ def add(
     login: str, name: str, role: str, title: str, telephone: str, restricted: bool, password_stdin: bool
 ) -> None:
     """Make an account with a password of the person's own choice."""
-    from logbook import administration, journal
-    from logbook.administration import Particulars
+    from logbook.accounts import administration, audit_log
+    from logbook.accounts.administration import Particulars
 
     password = _password(password_stdin)
     with _book() as (conn, now):
         told = Particulars(name, title, role, telephone, restricted)
         made, _ = administration.add(conn, login, told, now, password)
         account = administration.find(conn, made)
-        journal.write(conn, WHO, "add_person", f"person:{made}", now, role=role, restricted=restricted)
+        audit_log.write(conn, WHO, "add_person", f"person:{made}", now, role=role, restricted=restricted)
     click.echo(f"Đã thêm {account.login if account else login}.")
 
 
@@ -55,23 +55,23 @@ def add(
 @click.option("--drop-second-factor", is_flag=True, help="Tắt cả xác thực hai lớp (mất điện thoại).")
 def reset(login: str, password_stdin: bool, drop_second_factor: bool) -> None:
     """Give a new password, and take away a lost second factor; every session of the person ends."""
-    from logbook import administration, journal, people
+    from logbook.accounts import accounts, administration, audit_log
 
     password = _password(password_stdin)
     with _book() as (conn, now):
         account = _of(conn, login)
-        people.set_password(conn, account.id, password, must_change=False)
-        journal.write(conn, WHO, "reset_password", f"person:{account.id}", now)
+        accounts.set_password(conn, account.id, password, must_change=False)
+        audit_log.write(conn, WHO, "reset_password", f"person:{account.id}", now)
         if drop_second_factor:
             administration.drop_second_factor(conn, account.id)
-            journal.write(conn, WHO, "drop_second_factor", f"person:{account.id}", now)
+            audit_log.write(conn, WHO, "drop_second_factor", f"person:{account.id}", now)
     click.echo(f"Đã đặt lại mật khẩu của {account.login}.")
 
 
 @user.command(name="list", help="Liệt kê người dùng.")
 def list_() -> None:
     """Print every account: login, role, name, and what is special about it."""
-    from logbook import administration
+    from logbook.accounts import administration
 
     with _book() as (conn, _):
         everybody = administration.listed(conn)
@@ -92,17 +92,17 @@ def list_() -> None:
 @click.argument("login")
 def disable(login: str) -> None:
     """Shut an account; the last administrator's stays."""
-    from logbook import administration, journal
+    from logbook.accounts import administration, audit_log
 
     with _book() as (conn, now):
         account = _of(conn, login)
         administration.disable(conn, None, account.id, now)
-        journal.write(conn, WHO, "disable_person", f"person:{account.id}", now)
+        audit_log.write(conn, WHO, "disable_person", f"person:{account.id}", now)
     click.echo(f"Đã khóa {account.login}.")
 
 
 def _of(conn: Connection, login: str) -> Account:
-    from logbook import administration
+    from logbook.accounts import administration
 
     account = administration.find_login(conn, login)
     if account is None:
@@ -142,8 +142,8 @@ def _piped(stream: BinaryIO) -> str:
 @contextmanager
 def _book() -> Iterator[tuple[Connection, datetime]]:
     """One transaction on the book; what is refused is said in one Vietnamese sentence, exit 1."""
-    from logbook.people import AccountRefused
-    from logbook.texts import load_texts
+    from logbook.accounts.accounts import AccountRefused
+    from logbook.texts.catalogue import load_texts
 
     try:
         with opened() as (database, now), database.writing() as conn:

@@ -9,23 +9,25 @@ import click
 from ivr.commands.book import opened
 
 if TYPE_CHECKING:
-    from logbook.history import BrokenLink
-    from logbook.recordings_check import WrongSound
+    from logbook.recordings.check import WrongSound
+    from logbook.tickets.history import BrokenLink
 
 
 @click.command()
 def verify() -> None:
     """Walk every ticket's history, the journal and the recordings; exit 1 and name what is wrong."""
-    from logbook import history, journal, recordings_check
-    from logbook.recording_folder import RecordingFolder
-    from logbook.settings import load_settings
+    from logbook.accounts import audit_log
+    from logbook.recordings import check
+    from logbook.recordings.files import RecordingFolder
+    from logbook.settings.loading import load_settings
+    from logbook.tickets import history
 
     folder = RecordingFolder(load_settings().data_folder / "recordings")
     with opened() as (database, _):
         with database.reading() as conn:
-            ticket, line = history.verify(conn), journal.verify(conn)
-            known = recordings_check.known(conn)
-        wrong = recordings_check.wrong(known, folder)
+            ticket, line = history.verify(conn), audit_log.verify(conn)
+            known = check.known(conn)
+        wrong = check.wrong(known, folder)
     _tell_histories(ticket, line)
     _tell_recordings(wrong, len(known))
     if ticket is not None or line is not None or wrong:

@@ -6,8 +6,8 @@ from functools import cache, partial
 
 from ivr.phone.line import Speak
 from logbook.clock import Clock, local
-from logbook.settings import Settings
-from logbook.texts import Catalogue, load_texts, names_of
+from logbook.settings.loading import Settings
+from logbook.texts.catalogue import Catalogue, load_texts, names_of
 
 
 def last_words(language: str = "vi") -> Speak:

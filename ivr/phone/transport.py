@@ -10,7 +10,7 @@ from werkzeug.datastructures import Headers
 from werkzeug.test import Client, EnvironBuilder
 from werkzeug.wrappers import Request
 
-from logbook.outside import proxies_for
+from logbook.process.routes_outside import proxies_for
 
 WsgiApp: TypeAlias = Callable[[dict[str, Any], Any], Iterable[bytes]]
 

@@ -1,5 +1,5 @@
 """The signed-in web: what clerk, desk, chairman and administrator see and do."""
 
-from logbook.console.desk import console_blueprint
+from logbook.console.frame import console_blueprint
 
 __all__ = ["console_blueprint"]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from logbook import numbers
+from logbook import phone_numbers
 from logbook.clock import local
 from logbook.sentences import written
-from logbook.texts import Catalogue
+from logbook.texts.catalogue import Catalogue
 
 
 class Words:
@@ -46,8 +46,8 @@ class Words:
 
     def number(self, e164: str | None) -> str:
         """A telephone number in full; only where it is shown on purpose."""
-        return self("number_withheld") if e164 is None else numbers.dotted(e164)
+        return self("number_withheld") if e164 is None else phone_numbers.dotted(e164)
 
     def masked(self, e164: str | None) -> str:
         """A telephone number as it stands in every list: how it begins, nothing that proves (B4, T-28)."""
-        return self("number_withheld") if e164 is None else numbers.masked(e164)
+        return self("number_withheld") if e164 is None else phone_numbers.masked(e164)

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from logbook import escalations
 from logbook.clock import local
+from logbook.database.tables import escalations as matters
+from logbook.outbox import escalations
 from logbook.reports.made import SOON, matter, of_period
 from logbook.reports.periods import Period
-from logbook.tables import escalations as matters
 
 
 def announced(conn: Connection, period: Period) -> bool:

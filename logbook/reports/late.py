@@ -9,11 +9,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
-from logbook.per_database import InsertInto, PerDatabase
+from logbook.accounts.rights import Person
+from logbook.database.tables import late_explanations, tickets
+from logbook.database.upsert import InsertInto, PerDatabase
 from logbook.reports.figures import LateCase
-from logbook.rights import Person
-from logbook.tables import late_explanations, tickets
-from logbook.transitions import GUIDED_KINDS
+from logbook.tickets.lifecycle import GUIDED_KINDS
 
 Codes = Iterable[str]
 

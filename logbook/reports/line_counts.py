@@ -8,11 +8,21 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
-from logbook import call_search, talks
-from logbook.calendar import Closure, WorkingTime
+from logbook.calendar.working_time import Closure, WorkingTime
+from logbook.calls import talks
+from logbook.database.tables import (
+    callbacks,
+    calls,
+    closures,
+    criteria,
+    criteria_sets,
+    legs,
+    ratings,
+    responses,
+)
 from logbook.reports.figures import CALL, Figure
-from logbook.settings_models import RatingsPart
-from logbook.tables import callbacks, calls, closures, criteria, criteria_sets, legs, ratings, responses
+from logbook.search import calls as call_search
+from logbook.settings.config_file import RatingsPart
 
 INBOUND = "inbound"
 TOP_TWO_FROM = 5

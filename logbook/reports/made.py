@@ -10,15 +10,16 @@ from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
-from logbook import escalations, journal
-from logbook.per_database import InsertInto, PerDatabase
+from logbook.accounts import audit_log
+from logbook.accounts.rights import Person
+from logbook.database.tables import calls, reports, tickets
+from logbook.database.upsert import InsertInto, PerDatabase
+from logbook.outbox import escalations
 from logbook.plain_text import is_sentence, whole_text
 from logbook.reports import cases, late
 from logbook.reports import figures as counted
 from logbook.reports.figures import Figures
 from logbook.reports.periods import MONTHLY, TEAM, WEEKLY, Period
-from logbook.rights import Person
-from logbook.tables import calls, reports, tickets
 
 LONGEST = 10_000
 """Characters of a text people add to a report."""
@@ -116,7 +117,7 @@ def made(conn: Connection, figures: Figures, now: datetime) -> int | None:
         now=now,
     )
     _settle(conn, SOON, figures.kind, figures.period, who=MADE_BY, now=now, person_id=None)
-    journal.write(conn, MADE_BY, "make_report", f"report:{report_id}", now, period=figures.period)
+    audit_log.write(conn, MADE_BY, "make_report", f"report:{report_id}", now, period=figures.period)
     return report_id
 
 
@@ -217,13 +218,13 @@ def hand_in(conn: Connection, week: Period, text: str, by: datetime, who: Person
             .where(reports.c.kind == TEAM, reports.c.period == week.name)
             .values(team_part=words, version=reports.c.version + 1)
         )
-    journal.write(conn, who, "write_team_part", f"week:{week.name}", now, characters=len(words))
+    audit_log.write(conn, who, "write_team_part", f"week:{week.name}", now, characters=len(words))
 
 
 def remark(conn: Connection, report: Report, version: int, text: str, who: Person, now: datetime) -> None:
     """Keep the remarks of the head of the office (001-17, 001-18); ReportRefused."""
     _change(conn, report, version, remarks=_text(text))
-    journal.write(conn, who, "remark_report", f"report:{report.id}", now)
+    audit_log.write(conn, who, "remark_report", f"report:{report.id}", now)
 
 
 def explained(conn: Connection, report: Report) -> Report:
@@ -246,7 +247,7 @@ def explain(
     if not (is_sentence(kept["cause"]) and is_sentence(kept["remedy"])):
         raise ReportRefused("no_sentence")
     late.keep(conn, report.id, code, kept, who, now)
-    journal.write(conn, who, "explain_late", f"report:{report.id}", now)
+    audit_log.write(conn, who, "explain_late", f"report:{report.id}", now)
 
 
 def confirm(conn: Connection, report: Report, version: int, text: str, who: Person, now: datetime) -> None:
@@ -260,7 +261,7 @@ def confirm(conn: Connection, report: Report, version: int, text: str, who: Pers
         raise ReportRefused("unexplained")
     _change(conn, report, version, conclusion=_text(text), confirmed_at=now, confirmed_by=who.id)
     _settle(conn, "report", report.kind, report.period, who=who.login, now=now, person_id=who.id)
-    journal.write(conn, who, "confirm_report", f"report:{report.id}", now)
+    audit_log.write(conn, who, "confirm_report", f"report:{report.id}", now)
 
 
 def _settle(

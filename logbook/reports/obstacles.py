@@ -9,13 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection, or_, select, update
 
-from logbook import journal
+from logbook.accounts import audit_log
+from logbook.accounts.rights import Person
 from logbook.clock import local
-from logbook.per_database import InsertInto, PerDatabase
+from logbook.database.tables import obstacles
+from logbook.database.upsert import InsertInto, PerDatabase
 from logbook.plain_text import whole_text
 from logbook.reports.figures import ObstacleTold
-from logbook.rights import Person
-from logbook.tables import obstacles
 
 LONGEST, LONGEST_OWNER = 1000, 120
 """Characters of what is in the way or how it was removed, and of who is to remove it."""
@@ -53,7 +53,7 @@ def enter(conn: Connection, text: str, owner: str, who: Person, now: datetime) -
     values = {"key": key, "text": words, "owner": name, "raised_by": who.id, "raised_at": now}
     entered: int | None = conn.execute(_RAISE.on(conn), values).scalar()
     if entered is not None:
-        journal.write(conn, who, "enter_obstacle", f"obstacle:{entered}", now)
+        audit_log.write(conn, who, "enter_obstacle", f"obstacle:{entered}", now)
     return entered
 
 
@@ -68,7 +68,7 @@ def resolve(conn: Connection, obstacle_id: int, note: str, who: Person, now: dat
         .values(resolution=_words(note, LONGEST), resolved_by=who.id, resolved_at=now)
     )
     if done.rowcount:
-        journal.write(conn, who, "resolve_obstacle", f"obstacle:{obstacle_id}", now)
+        audit_log.write(conn, who, "resolve_obstacle", f"obstacle:{obstacle_id}", now)
     return bool(done.rowcount)
 
 

@@ -13,8 +13,8 @@ from typing import Any
 
 from sqlalchemy import Connection, or_, select
 
-from logbook.tables import ticket_events, tickets
-from logbook.transitions import GUIDED_KINDS
+from logbook.database.tables import ticket_events, tickets
+from logbook.tickets.lifecycle import GUIDED_KINDS
 
 _COLUMNS = (
     "id",

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from logbook.clock import ZONE, local
-from logbook.settings import Settings, WorkingTimes
-from logbook.settings_models import DAYS
+from logbook.settings.config_file import DAYS
+from logbook.settings.loading import Settings, WorkingTimes
 
 WEEKLY, MONTHLY, TEAM = "weekly", "monthly", "team"
 WEEKS_BACK = 8

@@ -10,10 +10,10 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
-from logbook.exports import LONGEST_CELL
 from logbook.reports.figures import Figures
 from logbook.reports.letter import clean
 from logbook.reports.shown import Says, drawn, span
+from logbook.reports.spreadsheet import LONGEST_CELL
 
 Cell = str | float | None
 A4 = 9

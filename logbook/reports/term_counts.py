@@ -13,12 +13,12 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from logbook.calendar import WorkingTime
+from logbook.calendar.working_time import WorkingTime
+from logbook.database.tables import escalations
 from logbook.reports.figures import MATTER, TICKET, Figure
 from logbook.reports.past import PastTicket
 from logbook.reports.ticket_counts import Span
-from logbook.settings import Settings
-from logbook.tables import escalations
+from logbook.settings.loading import Settings
 
 BY_PEOPLE = ("key", "click")
 """How an escalation is settled by somebody who has heard of it (000-13)."""

@@ -10,13 +10,13 @@ from statistics import median
 
 from sqlalchemy import Connection, or_, select
 
-from logbook.calendar import WorkingTime
+from logbook.calendar.working_time import WorkingTime
 from logbook.clock import local
+from logbook.database.tables import restricted_records
 from logbook.reports.figures import TICKET, Figure, LateCase
 from logbook.reports.past import PastTicket
-from logbook.settings_models import TicketsPart
-from logbook.tables import restricted_records
-from logbook.transitions import OUTCOMES, TOPICS
+from logbook.settings.config_file import TicketsPart
+from logbook.tickets.lifecycle import OUTCOMES, TOPICS
 
 LONGEST_CELL = 500
 """Characters of a cause or a remedy in the report; the whole of it stands in the ticket."""

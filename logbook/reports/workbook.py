@@ -8,8 +8,7 @@ from typing import Any
 
 from xlsxwriter import Workbook
 
-from logbook import exports
-from logbook.reports import attention
+from logbook.reports import attention, spreadsheet
 from logbook.reports.figures import Figure, Figures
 from logbook.reports.made import Report
 from logbook.reports.periods import WEEKLY
@@ -72,7 +71,7 @@ def written(
         _trend(book, looks, [*before[-(TREND - 1) :], figures], says)
         _words(book, looks, report, team_part, says)
         if trial:
-            exports.mark(book, says("trial_mark"))
+            spreadsheet.mark(book, says("trial_mark"))
     return file.getvalue()
 
 

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, Protocol
 
-from logbook.deliveries import Delivery
 from logbook.guests import NOT_SENT
-from logbook.news import Letter
+from logbook.outbox.deliveries import Delivery
 from logbook.provider import NotAGuest, ProviderError
-from logbook.texts import TextError
+from logbook.sending.messages import Letter
+from logbook.texts.catalogue import TextError
 
 
 @dataclass(frozen=True, slots=True)

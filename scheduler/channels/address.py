@@ -15,9 +15,9 @@ import requests
 from apprise import Apprise, NotifyBase, NotifyFormat
 from urllib3.exceptions import MaxRetryError, NewConnectionError
 
-from logbook import time_limit
 from logbook.guests import EVERYBODY, NOT_SENT, Guests
-from logbook.outside import spare_loopback
+from logbook.process import time_limit
+from logbook.process.routes_outside import spare_loopback
 from scheduler.channels import ChannelError, Parcel
 
 NOTHING_SENT = (

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from logbook.deliveries import CITIZEN, Delivery
+from logbook.outbox.deliveries import CITIZEN, Delivery
 from logbook.provider import ProviderError
 from scheduler.channels import Parcel, fate_of
 

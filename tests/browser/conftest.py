@@ -13,7 +13,7 @@ from argon2 import PasswordHasher
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from structlog.testing import capture_logs
 
-from logbook import people
+from logbook.accounts import accounts
 from tests.browser.office import PASSWORD, Office, serving
 from tests.unavailable import unavailable
 
@@ -51,7 +51,7 @@ def chromium() -> Iterator[Browser]:
 @pytest.fixture
 def office(tmp_path: Path, migrated_file: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
     """An open office with one person of each role; passwords are hashed cheaply here."""
-    monkeypatch.setattr(people, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+    monkeypatch.setattr(accounts, "_HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
     book = tmp_path / "logbook.db"
     shutil.copyfile(migrated_file, book)
     with serving(book) as opened:

@@ -7,27 +7,22 @@ from datetime import date, timedelta
 
 from sqlalchemy import Connection, select
 
-from logbook import (
-    closures,
-    deliveries,
-    entry,
-    escalations,
-    groups,
-    journal,
-    people,
-    saved_views,
-    ticket_filters,
-)
+from logbook.accounts import accounts as people
+from logbook.accounts import audit_log
+from logbook.accounts.rights import Person
+from logbook.calendar import closures
 from logbook.clock import local
+from logbook.database.tables import calls, reports, restricted_records, ticket_groups
+from logbook.database.tables import deliveries as outbox
+from logbook.database.tables import people as accounts
+from logbook.database.tables import tickets as ticket_rows
+from logbook.outbox import deliveries, escalations
 from logbook.reports import made, obstacles
 from logbook.reports.counting import counted
 from logbook.reports.periods import week_of
-from logbook.rights import Person
-from logbook.tables import calls, reports, restricted_records, ticket_groups
-from logbook.tables import deliveries as outbox
-from logbook.tables import people as accounts
-from logbook.tables import tickets as ticket_rows
-from logbook.tickets import Ticket
+from logbook.search import saved_views, ticket_filters
+from logbook.tickets import groups, open_by_hand
+from logbook.tickets.tickets import Ticket
 from tests.browser.office import Office
 from tests.people import ABROAD, HIDDEN, NEIGHBOUR, SHOP
 
@@ -105,16 +100,16 @@ def _tell(office: Office) -> None:
 def _by_hand(office: Office) -> None:
     now = office.hotline.clock.now()
     with office.hotline.database.writing() as conn:
-        entry.enter(
+        open_by_hand.enter(
             conn,
-            entry.Entry(
+            open_by_hand.Entry(
                 "letter_box",
                 "individual",
                 PAPERS,
                 "Bổ sung hồ sơ khai sinh ba lần",
                 "Nguyễn Thị Lành",
                 "thôn Đông",
-                minutes=entry.Minutes(date(2026, 11, 24), "Trần Thị Bình", 3),
+                minutes=open_by_hand.Minutes(date(2026, 11, 24), "Trần Thị Bình", 3),
             ),
             actor="clerk",
             today=local(now).date(),
@@ -132,7 +127,7 @@ def _of_the_office(office: Office, conn: Connection, first: Ticket, second: Tick
     closures.close_line(conn, later, later + timedelta(hours=2), "họp Hội đồng nhân dân xã", "clerk", now)
     closures.override_day(conn, date(2026, 12, 5), worked=True, reason="làm bù", document="Công văn 12/UBND")
     saved_views.keep(conn, clerk.id, "Việc của thôn Đông", ticket_filters.read({"q": "thôn Đông"}))
-    journal.write(conn, clerk, "listen", "recording:1", now, "nghe để ghi nội dung", ticket=first.code)
+    audit_log.write(conn, clerk, "listen", "recording:1", now, "nghe để ghi nội dung", ticket=first.code)
     settings, (times, _) = office.hotline.settings, office.hotline.calendars.now(conn)
     week = week_of(local(now).date(), settings, times)
     for text in ("Máy in của Bộ phận Một cửa hỏng từ đầu tuần", "Thiếu ghế chờ"):

@@ -13,15 +13,18 @@ from flask import Flask
 from werkzeug.serving import make_server
 
 from ivr.app import create_app
-from ivr.hotline import Hotline, open_hotline
-from ivr.prepare import prepare
-from logbook import calls, people, recordings, tickets
+from ivr.line.hotline import Hotline, open_hotline
+from ivr.running.prepare import prepare
+from logbook.accounts import accounts
+from logbook.accounts.rights import ROLES
+from logbook.calls import calls
 from logbook.clock import Clock, parse_moment
-from logbook.database import Database
-from logbook.recording_folder import RecordingFolder
-from logbook.rights import ROLES
-from logbook.settings import load_settings
-from logbook.tickets import Ticket
+from logbook.database.engine import Database
+from logbook.recordings import recordings
+from logbook.recordings.files import RecordingFolder
+from logbook.settings.loading import load_settings
+from logbook.tickets import moves, tickets
+from logbook.tickets.tickets import Ticket
 from tests.caller import Caller
 from tests.people import FARMER, WEDNESDAY
 
@@ -50,7 +53,7 @@ class Office:
         with self.hotline.database.writing() as conn:
             for login in (*ROLES, "clerk2"):
                 role = login.removesuffix("2")
-                self.ids[login] = people.add(
+                self.ids[login] = accounts.add(
                     conn,
                     login=login,
                     name=f"{self.hotline.texts['vi'].sentence(f'role_{role}')} {login[-1]}",
@@ -95,7 +98,7 @@ class Office:
             given: dict[str, Any] = {"reason": "", **details}
             with self.hotline.database.writing() as conn:
                 now = self.hotline.clock.now()
-                ticket = tickets.apply(conn, ticket.id, verb, actor="clerk", now=now, **given)
+                ticket = moves.apply(conn, ticket.id, verb, actor="clerk", now=now, **given)
         return ticket
 
     def _bring_sound_home(self, caller: Caller) -> None:

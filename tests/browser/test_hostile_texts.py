@@ -10,9 +10,9 @@ import pytest
 from playwright.sync_api import Dialog, Page
 from sqlalchemy import Connection, String, Table, Text, select, text, update
 
+from logbook.accounts.rights import ROLES
+from logbook.database.tables.metadata import metadata
 from logbook.plain_text import plain_text
-from logbook.rights import ROLES
-from logbook.tables.metadata import metadata
 from tests.browser.conftest import Visit
 from tests.browser.full_house import furnish, pages
 from tests.browser.office import Office

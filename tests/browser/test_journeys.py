@@ -7,8 +7,10 @@ import re
 import pytest
 from playwright.sync_api import Page, expect
 
-from logbook import beats, escalations, history
 from logbook.clock import Clock
+from logbook.database import heartbeats
+from logbook.outbox import escalations
+from logbook.tickets import history
 from tests.browser.conftest import WIDE, Visit
 from tests.browser.office import Office
 from tests.people import FARMER, NEIGHBOUR
@@ -330,8 +332,8 @@ def test_on_a_telephone_the_menu_is_one_line_that_opens_by_a_finger_or_by_the_ke
 @pytest.mark.row("F-24")
 def test_an_open_page_is_never_green_on_what_it_cannot_know(office: Office, visit: Visit) -> None:
     with office.hotline.database.writing() as conn:
-        for name in beats.VITAL:
-            beats.beat(conn, name, Clock().now())
+        for name in heartbeats.VITAL:
+            heartbeats.beat(conn, name, Clock().now())
     page = visit("clerk")
     page.clock.install()
     page.goto("/console/")

@@ -7,7 +7,7 @@ from typing import Literal, Self, TypeVar
 
 from callflows import advance, begin
 from callflows.atlas import example_office
-from callflows.matters import (
+from callflows.escalations import (
     Acknowledge,
     CaseEnd,
     CheckNews,

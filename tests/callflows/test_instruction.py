@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from callflows import begin_for_official
-from callflows.matters import ErrandOver, Instruct, Noted
+from callflows.escalations import ErrandOver, Instruct, Noted
 from callflows.vocabulary import Answer, Audio, Ended, IsAudioHere, Play, Question, Span, Speak, Voice
 from tests.callflows.reader import LookUp, Reader, ordinary
 

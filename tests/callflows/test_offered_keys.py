@@ -11,8 +11,8 @@ from callflows.atlas import example_office
 from callflows.office import LineState, Office
 from callflows.states import Go, arrive
 from callflows.vocabulary import Ask, CallbackOwed, Keys, Place, Press, Ring, Say, Turn
-from ivr.wording import sentence
-from logbook.texts import load_texts
+from ivr.line.wording import sentence
+from logbook.texts.catalogue import load_texts
 from tests.callflows.reader import Reader, ordinary
 from tests.callflows.test_atlas import KEPT
 

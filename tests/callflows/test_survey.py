@@ -6,16 +6,7 @@ import pytest
 
 from callflows.atlas import example_office
 from callflows.office import Criterion
-from callflows.vocabulary import (
-    Count,
-    Ended,
-    FileTicket,
-    Plain,
-    Purpose,
-    Rated,
-    RatingBegun,
-    RatingEnded,
-)
+from callflows.vocabulary import Count, Ended, FileTicket, Plain, Purpose, Rated, RatingBegun, RatingEnded
 from tests.callflows.reader import Reader, standing
 
 FIVE = tuple(Criterion(f"tc{n}", f"câu hỏi {n}") for n in range(1, 6))

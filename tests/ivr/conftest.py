@@ -14,12 +14,12 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.test import Client, TestResponse
 
 from ivr.app import create_app
-from ivr.hotline import Hotline, open_hotline
-from ivr.prepare import prepare
+from ivr.line.hotline import Hotline, open_hotline
+from ivr.running.prepare import prepare
 from logbook.clock import Clock
-from logbook.database import Database
-from logbook.settings import Settings, load_settings
-from logbook.tables.metadata import metadata
+from logbook.database.engine import Database
+from logbook.database.tables.metadata import metadata
+from logbook.settings.loading import Settings, load_settings
 from tests.caller import PUBLIC_URL
 
 FORM = "application/x-www-form-urlencoded"

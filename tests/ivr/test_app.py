@@ -14,15 +14,17 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from ivr.app import LARGEST_BODY, create_app
-from ivr.hotline import Hotline, open_hotline
-from ivr.prepare import prepare
-from logbook import beats, closures, deliveries, leases
+from ivr.line.hotline import Hotline, open_hotline
+from ivr.running.prepare import prepare
+from logbook.calendar import closures
 from logbook.clock import Clock
-from logbook.database import Database, SchemaError
-from logbook.settings import Settings
+from logbook.database import heartbeats, leases
+from logbook.database.engine import Database, SchemaError
+from logbook.outbox import deliveries
+from logbook.settings.loading import Settings
 from tests.ivr.conftest import FORM, Provider
 
-UNTOLD = {"scheduler": False, "silent": list(beats.VITAL), "oldest_unsent_seconds": None}
+UNTOLD = {"scheduler": False, "silent": list(heartbeats.VITAL), "oldest_unsent_seconds": None}
 CALL = {"CallSid": "CA" + "8" * 32, "From": "+84912345678", "To": "+842583842102", "CallStatus": "ringing"}
 
 
@@ -150,8 +152,8 @@ def test_a_watchman_outside_sees_red_as_soon_as_nobody_is_told_any_more(
     def alive(at: datetime) -> None:
         with database.writing() as conn:
             leases.take(conn, "scheduler", "somebody", 60, now)
-            for name in beats.VITAL:
-                beats.beat(conn, name, at)
+            for name in heartbeats.VITAL:
+                heartbeats.beat(conn, name, at)
 
     def clock_page() -> tuple[int, object, object]:
         answer = get(app, "/readyz/clock")
@@ -162,7 +164,7 @@ def test_a_watchman_outside_sees_red_as_soon_as_nobody_is_told_any_more(
     alive(now)
     assert clock_page() == (200, [], None)
     alive(now - timedelta(seconds=91))
-    assert clock_page() == (503, list(beats.VITAL), None)
+    assert clock_page() == (503, list(heartbeats.VITAL), None)
     alive(now)
     with database.writing() as conn:
         waits_since = hotline.clock.now() - timedelta(seconds=601)
@@ -176,7 +178,7 @@ def test_a_watchman_outside_sees_red_as_soon_as_nobody_is_told_any_more(
 def test_health_tells_nothing_about_the_office(app: Flask, settings: Settings) -> None:
     told = "".join(get(app, path).text for path in ("/readyz", "/readyz/clock", "/healthz"))
     words = {"ready", "database", "disk", "scheduler", "alive", "told", "silent", "oldest_unsent_seconds"}
-    assert set(re.findall(r'"(\w+)"', told)) == words | set(beats.VITAL)
+    assert set(re.findall(r'"(\w+)"', told)) == words | set(heartbeats.VITAL)
 
 
 @pytest.mark.row("F-17")

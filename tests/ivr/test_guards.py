@@ -5,7 +5,7 @@ from flask import Flask, abort
 from werkzeug.routing import IntegerConverter
 
 from ivr.app import create_app
-from ivr.hotline import Hotline
+from ivr.line.hotline import Hotline
 from logbook.guards import everyone, guarded_by, keep_watch
 
 

@@ -13,16 +13,16 @@ from click.testing import CliRunner
 from docx import Document
 from flask import Flask
 
-from ivr.apology import Apology
 from ivr.app import create_app
 from ivr.cli import tongdai
-from ivr.hotline import Hotline, open_hotline
-from ivr.prepare import prepare
-from ivr.twiml import Addresses, Speaker, Voice
-from logbook import people
+from ivr.line.apology import Apology
+from ivr.line.hotline import Hotline, open_hotline
+from ivr.line.twiml import Addresses, Speaker, Voice
+from ivr.running.prepare import prepare
+from logbook.accounts import accounts
 from logbook.clock import Clock
-from logbook.database import Database
-from logbook.settings import Settings
+from logbook.database.engine import Database
+from logbook.settings.loading import Settings
 from tests.browsers import with_browsers
 from tests.caller import PUBLIC_URL, STARTED, Caller
 
@@ -124,8 +124,8 @@ def test_every_page_and_every_document_says_that_this_is_a_trial(trial: Settings
 def test_reports_and_exports_carry_the_mark(trial: Settings) -> None:
     from xlsxwriter import Workbook
 
-    from logbook.exports import mark
     from logbook.reports.letter import Letter
+    from logbook.reports.spreadsheet import mark
 
     letter = Letter("t", "a")
     letter.mark(MARK)
@@ -169,7 +169,7 @@ def test_check_names_who_is_reached_and_what_is_missing_to_go_live(
 
 def signed_in(app: Flask, hotline: Hotline):  # type: ignore[no-untyped-def]
     with hotline.database.writing() as conn:
-        people.add(
+        accounts.add(
             conn,
             login="chutich1",
             name="Chủ tịch",

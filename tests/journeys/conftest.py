@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from structlog.testing import capture_logs
 
-from logbook.database import Database
-from logbook.settings import load_settings
+from logbook.database.engine import Database
+from logbook.settings.loading import load_settings
 from tests.caller import PUBLIC_URL
 from tests.journeys.town import Town, Watch
 from tests.people import WEDNESDAY

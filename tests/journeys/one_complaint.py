@@ -17,11 +17,11 @@ from hashlib import sha256
 from pathlib import Path
 
 from ivr.app import create_app
-from ivr.hotline import open_hotline
+from ivr.line.hotline import open_hotline
 from logbook.clock import Clock
-from logbook.database import Database
-from logbook.texts import load_texts
-from tests.journeys.storm import OPEN_HOUR, Line, shipped, words_of
+from logbook.database.engine import Database
+from logbook.texts.catalogue import load_texts
+from tests.journeys.faults.storm import OPEN_HOUR, Line, shipped, words_of
 
 LAST = 200
 """No telling of the call makes as many system calls of one kind."""

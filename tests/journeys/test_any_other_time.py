@@ -5,8 +5,8 @@ from datetime import datetime
 
 import pytest
 
-from logbook import closures
-from logbook.tables import callbacks
+from logbook.calendar import closures
+from logbook.database.tables import callbacks
 from tests.journeys.town import Town, complain
 from tests.people import FARMER, NIGHT
 

@@ -20,20 +20,20 @@ from werkzeug.serving import make_server
 from ivr.commands import call as calling
 from ivr.commands.phone import Person, Telephone
 from ivr.phone import sound
-from ivr.phone.handset import Handset
-from ivr.phone.outbound import places_calls
-from ivr.phone.provider import create_provider, desk_of
 from ivr.phone.scripted import Press, Talk
 from ivr.phone.terminal import TerminalLine
 from ivr.phone.transport import HttpTransport
-from logbook import escalations
-from logbook.calendars import Calendars
+from ivr.provider.app import create_provider, desk_of
+from ivr.provider.handset import Handset
+from ivr.provider.outbound import places_calls
+from logbook.calendar.current import Calendars
 from logbook.clock import local
-from logbook.database import Database
-from logbook.deliveries import Delivery
-from logbook.escalations import Escalation
-from logbook.settings import load_settings
-from logbook.tables import deliveries
+from logbook.database.engine import Database
+from logbook.database.tables import deliveries
+from logbook.outbox import escalations
+from logbook.outbox.deliveries import Delivery
+from logbook.outbox.escalations import Escalation
+from logbook.settings.loading import load_settings
 from scheduler.deliveries import deliveries_due
 from scheduler.escalations import EscalationsDue
 from tests.journeys.town import Town, Watch

@@ -2,7 +2,7 @@
 
 import pytest
 
-from logbook.tables import callbacks, legs, responses, tickets
+from logbook.database.tables import callbacks, legs, responses, tickets
 from tests.journeys.town import Town
 from tests.people import ABROAD, AN, BINH, CHI, FARMER, HIDDEN, NEIGHBOUR
 

@@ -5,8 +5,8 @@ import json
 import pytest
 
 from ivr.phone.behaviour import Behaviour
-from logbook.calls import TurnKept
-from logbook.tables import consents, recordings, restricted_records, tickets
+from logbook.calls.calls import TurnKept
+from logbook.database.tables import consents, recordings, restricted_records, tickets
 from tests.caller import Caller
 from tests.journeys.town import COMPLAINT, Town, complain
 from tests.people import FARMER, HIDDEN, SHOP

@@ -4,8 +4,9 @@ from datetime import date
 
 import pytest
 
-from logbook import closures, history
-from logbook.calendars import Calendars
+from logbook.calendar import closures
+from logbook.calendar.current import Calendars
+from logbook.tickets import history
 from scheduler.terms import TermsDue
 from tests.caller import Caller
 from tests.journeys.test_told_citizen import answered, events, now_of, proved

@@ -11,11 +11,11 @@ import pytest
 from sqlalchemy import select
 
 from ivr.phone.parameters import new_sid
-from logbook.database import Database
-from logbook.settings_environment import DEMO_AUTH_TOKEN
-from logbook.tables import calls
-from tests.journeys.storm import encoded, sign, words_of
-from tests.journeys.test_kill import HOTLINE, House, house_of
+from logbook.database.engine import Database
+from logbook.database.tables import calls
+from logbook.settings.environment import DEMO_AUTH_TOKEN
+from tests.journeys.faults.storm import encoded, sign, words_of
+from tests.journeys.faults.test_kill import HOTLINE, House, house_of
 
 QUIET = 0.5
 """Seconds without a further byte after which an answer is taken to be the only one."""

@@ -2,9 +2,11 @@
 
 import pytest
 
-from logbook import callbacks, numbers, own_numbers, returned_calls
-from logbook.tables import callback_calls, tickets
-from logbook.tables import callbacks as rows
+from logbook import phone_numbers
+from logbook.calls import callbacks, returned_calls
+from logbook.database.tables import callback_calls, tickets
+from logbook.database.tables import callbacks as rows
+from logbook.settings import own_numbers
 from tests.journeys.town import Town, complain
 from tests.people import AN, FARMER, HIDDEN, NEIGHBOUR, NIGHT
 
@@ -115,5 +117,5 @@ def test_the_numbers_of_the_cast_are_what_they_are_taken_for(town: Town) -> None
     office = own_numbers.of_office(town.settings)
     assert {HOTLINE, AN} <= office
     assert not {FARMER, NEIGHBOUR} & office
-    assert numbers.is_mobile(FARMER)
+    assert phone_numbers.is_mobile(FARMER)
     assert town.count(tickets) == 0

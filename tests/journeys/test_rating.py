@@ -2,7 +2,7 @@
 
 import pytest
 
-from logbook.tables import responses
+from logbook.database.tables import responses
 from tests.journeys.town import Town
 from tests.people import HIDDEN
 

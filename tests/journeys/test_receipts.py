@@ -16,16 +16,17 @@ from sqlalchemy import select
 from werkzeug.serving import make_server
 
 from ivr.app import create_app
-from ivr.hotline import Hotline, open_hotline
-from ivr.phone.provider import create_provider, desk_of
-from ivr.prepare import prepare
-from logbook import escalations, history
-from logbook.console import told_lines
-from logbook.database import Database
-from logbook.deliveries import Delivery
+from ivr.line.hotline import Hotline, open_hotline
+from ivr.provider.app import create_provider, desk_of
+from ivr.running.prepare import prepare
+from logbook.console.views import deliveries
+from logbook.database.engine import Database
+from logbook.database.tables import deliveries as table
+from logbook.database.tables import escalations as escalation_rows
+from logbook.outbox import escalations
+from logbook.outbox.deliveries import Delivery
 from logbook.provider import ProviderError
-from logbook.tables import deliveries as table
-from logbook.tables import escalations as escalation_rows
+from logbook.tickets import history
 from scheduler.receipts import ReceiptsDue
 from tests.ivr.conftest import Provider, everything_in
 from tests.scheduler.fake_provider import Ledger, fake_provider
@@ -74,7 +75,7 @@ def receipt(line: Provider, row: Delivery, status: str, *, call: int = 1, sid: s
 
 def shown(outbox: Outbox, row: int) -> tuple[str, str]:
     """The words on the pages, and how they are to be looked at."""
-    (told,) = told_lines.lines([outbox.row(row)], outbox.settings.telling)
+    (told,) = deliveries.lines([outbox.row(row)], outbox.settings.telling)
     line = open_hotline(outbox.settings, outbox.clock, outbox.database)
     return line.texts["vi"].sentences[f"told_outcome_{told.outcome}"], told.standing
 

@@ -23,18 +23,18 @@ from pydantic import BaseModel
 
 from ivr.app import create_app
 from ivr.cli import tongdai
-from ivr.hotline import Hotline, open_hotline
-from ivr.prepare import prepare
-from logbook import people
+from ivr.line.hotline import Hotline, open_hotline
+from ivr.running.prepare import prepare
+from logbook.accounts import accounts
 from logbook.clock import Clock, local, parse_moment
 from logbook.console.words import Words
-from logbook.database import Database
+from logbook.database.engine import Database
 from logbook.reports import document, made, workbook
 from logbook.reports.counting import counted
 from logbook.reports.periods import monthly_next, week_of
-from logbook.settings import Settings, load_settings
-from logbook.settings_models import ConfigFile
-from logbook.settings_yaml import StrictYaml
+from logbook.settings.config_file import ConfigFile
+from logbook.settings.loading import Settings, load_settings
+from logbook.settings.strict_yaml import StrictYaml
 from tests.browsers import with_browsers
 from tests.caller import PUBLIC_URL, Caller
 
@@ -285,7 +285,7 @@ _READ_BY_NAME = frozenset(
 
 
 def _models(model: type[BaseModel]) -> list[type[BaseModel]]:
-    from logbook.settings import _models as below
+    from logbook.settings.loading import _models as below
 
     return list(dict.fromkeys(below(model)))
 
@@ -303,7 +303,7 @@ def _inside(content: bytes) -> str:
 
 def signed_in(app: Flask, hotline: Hotline, role: str):  # type: ignore[no-untyped-def]
     with hotline.database.writing() as conn:
-        people.add(
+        accounts.add(
             conn,
             login=f"nguoi{role}".replace("_", ""),
             name="Người này",

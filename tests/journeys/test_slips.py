@@ -7,7 +7,7 @@ import pytest
 from ivr.phone.parameters import standard
 from ivr.phone.scripted import Press
 from ivr.phone.verbs import Gather, Say
-from logbook.tables import consents
+from logbook.database.tables import consents
 from tests.caller import PUBLIC_URL, STARTED, Caller
 from tests.journeys.town import Town, complain
 from tests.people import FARMER

@@ -3,11 +3,12 @@
 import pytest
 from sqlalchemy import select
 
-from logbook import call_search, callbacks, talks
+from logbook.calls import callbacks, talks
+from logbook.database.tables import calls, legs
 from logbook.reports import line_counts
-from logbook.tables import calls, legs
+from logbook.search import calls as call_search
 from tests.caller import Caller
-from tests.journeys.storm import Line, words_of
+from tests.journeys.faults.storm import Line, words_of
 from tests.journeys.town import Town
 
 

@@ -7,10 +7,13 @@ from typing import Any
 import pytest
 
 from ivr.phone.scripted import Action, ClerkBusy, ClerkSilent
-from logbook import call_search, deliveries, escalations, history, ringing, tickets
 from logbook.clock import local
-from logbook.tables import callbacks
-from logbook.tickets import Ticket
+from logbook.database.tables import callbacks
+from logbook.outbox import deliveries, escalations
+from logbook.search import calls
+from logbook.sending import calls as ringing
+from logbook.tickets import history, tickets
+from logbook.tickets.tickets import Ticket
 from tests.caller import Caller
 from tests.ivr.conftest import everything_in
 from tests.journeys.told_calls import Told
@@ -235,7 +238,7 @@ def test_call_me_is_a_promise_to_call_back(town: Town, told: Told) -> None:
     (owed,) = town.rows(callbacks, call)
     assert (owed.reason, owed.number, owed.state) == ("asked", FARMER, "owed")
     with town.database.reading() as conn:
-        assert call_search.tickets_told_of(conn, [owed.call_id]) == {owed.call_id: ticket.code}
+        assert calls.tickets_told_of(conn, [owed.call_id]) == {owed.call_id: ticket.code}
 
 
 def test_whoever_calls_in_is_asked_after_hearing_the_answer(town: Town) -> None:

@@ -9,9 +9,12 @@ from argon2 import PasswordHasher
 
 from ivr.phone.behaviour import Behaviour
 from ivr.phone.scripted import Action, ClerkBusy, ClerkSilent
-from logbook import book, case_results, deliveries, escalations, handling, history, journal, phone_pin
-from logbook.tables import recordings, turns
-from logbook.tickets import Ticket
+from logbook.accounts import audit_log, phone_pin
+from logbook.database.tables import recordings, turns
+from logbook.outbox import deliveries, escalations
+from logbook.tickets import history, results, tickets
+from logbook.tickets import moves as handling
+from logbook.tickets.tickets import Ticket
 from tests.caller import Caller
 from tests.ivr.conftest import Provider, everything_in
 from tests.journeys.told_calls import CHAIRMAN, DEPUTY, Told
@@ -290,17 +293,17 @@ def test_an_instruction_whose_ticket_is_moved_while_it_waits_is_not_written_into
     ticket = complaint(town)
     call = told.ring(told.about(told.matter(ticket)), number=CHAIRMANS_NUMBER).press("5").speak(6)
     moves: dict[str, dict[str, Any]] = {"concern": {"conflict": True}, "guide": {"kind": "denunciation"}}
-    wait = book.locked
+    wait = tickets.locked
 
     def waited(conn: Any, ticket_id: int) -> Ticket:
-        for module in (book, handling):
+        for module in (tickets, handling):
             monkeypatch.setattr(module, "locked", wait)
         handling.apply(
             conn, ticket_id, verb, actor="x", now=town.clock.now(), reason="nêu tên", **moves[verb]
         )
         return wait(conn, ticket_id)
 
-    for module in (book, handling):
+    for module in (tickets, handling):
         monkeypatch.setattr(module, "locked", waited)
     call.press("1")
     assert town.keys(call.just_heard)[0] == "chair_gone"
@@ -344,7 +347,7 @@ def test_the_recording_plays_after_the_pin_and_the_journal_says_who_heard_it(tow
     assert len(call.played) == 1
     assert f"/{ticket.recording_id}" in call.played[0]
     with town.database.reading() as conn:
-        (entry,) = journal.recent(conn, 10, act="listen_by_phone")
+        (entry,) = audit_log.recent(conn, 10, act="listen_by_phone")
     assert (entry.who, entry.subject) == ("chutich", f"ticket:{ticket.id}")
     heard = [turn.heard for turn in town.rows(turns, call)]
     assert "••••" in " ".join(heard)
@@ -365,7 +368,7 @@ def test_three_wrong_pins_play_nothing_and_the_budget_lasts_over_calls(town: Tow
         ]
     assert spent.count("wrong") == tries - 3
     with town.database.reading() as conn:
-        assert journal.recent(conn, 10, act="listen_by_phone") == []
+        assert audit_log.recent(conn, 10, act="listen_by_phone") == []
 
 
 def test_without_an_account_or_a_pin_nothing_is_played(town: Town, told: Told) -> None:
@@ -544,12 +547,12 @@ def test_a_call_about_results_says_code_and_outcome_and_ends_without_a_key(town:
         second, ("close", {"outcome": "partly", "cause": "Thiếu xe", "remedy": "Đã thuê xe của hợp tác xã"})
     )
     with town.database.writing() as conn:
-        chairman = case_results.chairman(town.settings)
+        chairman = results.chairman(town.settings)
         assert chairman is not None
-        delivery = case_results.put(conn, "results:1", chairman, "call", town.clock.now())
+        delivery = results.put(conn, "results:1", chairman, "call", town.clock.now())
         assert delivery is not None
-        found = case_results.waiting(conn, town.clock.now(), 10)
-        case_results.bind(conn, [one.row.id for one in found], delivery)
+        found = results.waiting(conn, town.clock.now(), 10)
+        results.bind(conn, [one.row.id for one in found], delivery)
     told.try_number(delivery, 1)
     call = told.ring(delivery, number=CHAIRMANS_NUMBER)
     assert call.ended

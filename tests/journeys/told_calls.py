@@ -8,11 +8,12 @@ from sqlalchemy import update
 from ivr.phone.behaviour import Behaviour
 from ivr.phone.parameters import new_sid
 from ivr.phone.scripted import Action, ClerkAnswers
-from logbook import deliveries, escalations, people
-from logbook.deliveries import Delivery
-from logbook.escalations import Escalation
-from logbook.tables import deliveries as outbox
-from logbook.tickets import Ticket
+from logbook.accounts import accounts
+from logbook.database.tables import deliveries as outbox
+from logbook.outbox import deliveries, escalations
+from logbook.outbox.deliveries import Delivery
+from logbook.outbox.escalations import Escalation
+from logbook.tickets.tickets import Ticket
 from tests.caller import Caller
 from tests.journeys.town import Town
 from tests.people import FARMER
@@ -30,7 +31,7 @@ class Told:
     def account(self, login: str = "chutich", role: str = "chairman") -> int:
         """An official's account on the console."""
         with self.town.database.writing() as conn:
-            return people.add(
+            return accounts.add(
                 conn,
                 login=login,
                 name="Phạm Văn Dũng",

@@ -11,19 +11,21 @@ from unittest.mock import patch
 from sqlalchemy import Table, func, select
 
 from ivr.app import create_app
-from ivr.hotline import open_hotline
+from ivr.line.hotline import open_hotline
 from ivr.phone.behaviour import Behaviour
-from ivr.prepare import prepare
-from logbook import calls, ratings, recordings, tickets
-from logbook.calls import Call, Timeline
+from ivr.running.prepare import prepare
+from logbook.calls import calls, ratings
+from logbook.calls.calls import Call, Timeline
+from logbook.calls.ratings import Response
 from logbook.clock import Clock
-from logbook.database import Database, DatabaseBusy
-from logbook.ratings import Response
-from logbook.recording_folder import RecordingFolder
-from logbook.settings import Settings
-from logbook.settings_models import BudgetsPart, DutyPart, Roster
-from logbook.texts import load_texts
-from logbook.tickets import Ticket
+from logbook.database.engine import Database, DatabaseBusy
+from logbook.recordings import recordings
+from logbook.recordings.files import RecordingFolder
+from logbook.settings.config_file import BudgetsPart, DutyPart, Roster
+from logbook.settings.loading import Settings
+from logbook.texts.catalogue import load_texts
+from logbook.tickets import moves, tickets
+from logbook.tickets.tickets import Ticket
 from tests.caller import Caller
 from tests.people import FARMER
 
@@ -182,7 +184,7 @@ class Town:
         for verb, details in steps:
             more: dict[str, Any] = {"reason": "", **details}
             with self.database.writing() as conn:
-                ticket = tickets.apply(conn, ticket.id, verb, actor="an", now=self.clock.now(), **more)
+                ticket = moves.apply(conn, ticket.id, verb, actor="an", now=self.clock.now(), **more)
         return ticket
 
     @contextmanager

@@ -9,10 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from logbook import history, people, search_text
-from logbook.rights import ROLES, Person
-from logbook.tables import people as people_table
-from logbook.tables import tickets
+from logbook.accounts import accounts
+from logbook.accounts.rights import ROLES, Person
+from logbook.database import search_index
+from logbook.database.tables import people as people_table
+from logbook.database.tables import tickets
+from logbook.tickets import history
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ def hire(conn: Connection, now: datetime) -> Cast:
         for role, sees in product(sorted(ROLES), (False, True))
     ]
     conn.execute(people_table.insert(), rows)
-    return Cast({person.login: person for person in people.listed(conn)})
+    return Cast({person.login: person for person in accounts.listed(conn)})
 
 
 def write(conn: Connection, code: str, now: datetime, **columns: Any) -> int:
@@ -62,7 +64,7 @@ def write(conn: Connection, code: str, now: datetime, **columns: Any) -> int:
         "head_hash": history.FIRST,
     }
     ticket_id = conn.execute(tickets.insert().values(**values | columns).returning(tickets.c.id)).scalar_one()
-    search_text.refresh(conn, ticket_id)
+    search_index.refresh(conn, ticket_id)
     return int(ticket_id)
 
 

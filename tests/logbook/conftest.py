@@ -7,10 +7,12 @@ from typing import Protocol
 import pytest
 from sqlalchemy import Connection
 
-from logbook import calls, recordings, tickets
-from logbook.calls import Call
-from logbook.recordings import Recording
-from logbook.tickets import OpenedTicket
+from logbook.calls import calls
+from logbook.calls.calls import Call
+from logbook.recordings import recordings
+from logbook.recordings.recordings import Recording
+from logbook.tickets import open_by_phone
+from logbook.tickets.open_by_phone import OpenedTicket
 
 
 class Phone(Protocol):
@@ -55,7 +57,7 @@ def complain(now: datetime) -> Callable[..., OpenedTicket]:
     """Opens the ticket of a call."""
 
     def opened(conn: Connection, call: Call, recording_id: int | None = None, **more: object) -> OpenedTicket:
-        return tickets.open_by_phone(
+        return open_by_phone.open_by_phone(
             conn,
             call=call,
             recording_id=recording_id,

@@ -8,10 +8,11 @@ from datetime import datetime
 import pytest
 from sqlalchemy import Connection, select
 
-from logbook import administration, people, phone_pin, second_factor, typed
-from logbook.database import Database
-from logbook.people import AccountRefused
-from logbook.tables import people as table
+from logbook import typed
+from logbook.accounts import accounts, administration, phone_pin, second_factor
+from logbook.accounts.accounts import AccountRefused
+from logbook.database.engine import Database
+from logbook.database.tables import people as table
 
 LETTERS = "Mật khẩu ngoài đồng ruộng"
 WINDOWS = "".join(
@@ -32,7 +33,7 @@ KEYBOARDS = {
 
 
 def somebody(conn: Connection, now: datetime, password: str = LETTERS, login: str = "lan") -> int:
-    return people.add(conn, login=login, name="Lan", role="clerk", password=password, now=now)
+    return accounts.add(conn, login=login, name="Lan", role="clerk", password=password, now=now)
 
 
 @pytest.mark.row("B-14")
@@ -44,10 +45,10 @@ def test_a_password_set_on_any_keyboard_opens_on_every_other(database: Database,
             wrong += [
                 (set_on, typed_on)
                 for typed_on, again in KEYBOARDS.items()
-                if people.known_by_password(conn, f"lan{number}", again) is None
+                if accounts.known_by_password(conn, f"lan{number}", again) is None
             ]
-        assert people.known_by_password(conn, "lan0", LETTERS.replace("ậ", "â")) is None
-        assert people.known_by_password(conn, "lan0", LETTERS.casefold()) is None
+        assert accounts.known_by_password(conn, "lan0", LETTERS.replace("ậ", "â")) is None
+        assert accounts.known_by_password(conn, "lan0", LETTERS.casefold()) is None
     assert len(set(KEYBOARDS.values())) == len(KEYBOARDS)
     assert wrong == []
 
@@ -59,16 +60,16 @@ def test_a_hash_of_before_opens_with_the_same_letters_and_is_made_anew(
     with database.writing() as conn:
         person_id = somebody(conn, now)
         for spelling in ("composed", "decomposed", "tones apart, as on Windows"):
-            old = people._HASHER.hash(KEYBOARDS[spelling])
+            old = accounts._HASHER.hash(KEYBOARDS[spelling])
             conn.execute(table.update().values(password_hash=old))
             for name in ("composed", "decomposed", "tones apart, as on Windows"):
-                assert people.known_by_password(conn, "lan", KEYBOARDS[name]) is not None, (spelling, name)
-            fresh = people.newer_hash(conn, person_id, KEYBOARDS["decomposed"])
+                assert accounts.known_by_password(conn, "lan", KEYBOARDS[name]) is not None, (spelling, name)
+            fresh = accounts.newer_hash(conn, person_id, KEYBOARDS["decomposed"])
             if fresh is not None:
-                people.renew_hash(conn, person_id, fresh)
+                accounts.renew_hash(conn, person_id, fresh)
             kept = conn.execute(select(table.c.password_hash)).scalar_one()
             assert (kept == old) == (spelling == "composed")
-            assert people._verify(kept, LETTERS)
+            assert accounts._verify(kept, LETTERS)
 
 
 @pytest.mark.row("B-14")
@@ -87,11 +88,11 @@ def test_a_password_has_ten_to_two_hundred_letters_however_many_signs_they_are(
             "a" * 12 + "\ud83d",
         ):
             with pytest.raises(AccountRefused, match="account_password_short"):
-                people.set_password(conn, person_id, bad, must_change=False)
-            assert people.known_by_password(conn, "lan", bad) is None
+                accounts.set_password(conn, person_id, bad, must_change=False)
+            assert accounts.known_by_password(conn, "lan", bad) is None
         for good in (unicodedata.normalize("NFD", ten), unicodedata.normalize("NFD", "ộ" * 200)):
-            people.set_password(conn, person_id, good, must_change=False)
-            assert people.known_by_password(conn, "lan", typed.password(good)) is not None
+            accounts.set_password(conn, person_id, good, must_change=False)
+            assert accounts.known_by_password(conn, "lan", typed.password(good)) is not None
 
 
 @pytest.mark.row("B-14")
@@ -99,12 +100,12 @@ def test_a_login_is_one_name_however_its_letters_are_spelt(database: Database, n
     with database.writing() as conn:
         somebody(conn, now, login="Hồng.Vân")
         for login in ("hồng.vân", unicodedata.normalize("NFD", "HỒNG.VÂN"), "\ufeffHồng.Vân ", "hồng．vân"):
-            assert people.known_by_password(conn, login, LETTERS) is not None, login
+            assert accounts.known_by_password(conn, login, LETTERS) is not None, login
             assert administration.find_login(conn, login) is not None
             with pytest.raises(AccountRefused, match="taken"):
                 somebody(conn, now, login=login)
         conn.execute(table.update().values(login="ｌａｎ"))
-        assert people.known_by_password(conn, "ｌａｎ", LETTERS) is not None, "kept like that before"
+        assert accounts.known_by_password(conn, "ｌａｎ", LETTERS) is not None, "kept like that before"
 
 
 @pytest.mark.row("B-14")

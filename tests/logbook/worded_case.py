@@ -10,28 +10,20 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
-from logbook import (
-    budgets,
-    callbacks,
-    calls,
-    deliveries,
-    entry,
-    escalations,
-    handling,
-    people,
-    ratings,
-    recordings,
-    restricted,
-    tickets,
-)
-from logbook.database import Database
-from logbook.entry import Entry
-from logbook.recording_folder import RecordingFolder
-from logbook.rights import Person
-from logbook.tables import callbacks as callback_rows
-from logbook.tables import calls as call_rows
-from logbook.tables import criteria_sets, legs, turns
-from logbook.tables.metadata import metadata
+from logbook.accounts import accounts
+from logbook.accounts.rights import Person
+from logbook.calls import callbacks, calls, ratings
+from logbook.database import rate_limits
+from logbook.database.engine import Database
+from logbook.database.tables import callbacks as callback_rows
+from logbook.database.tables import calls as call_rows
+from logbook.database.tables import criteria_sets, legs, turns
+from logbook.database.tables.metadata import metadata
+from logbook.outbox import deliveries, escalations
+from logbook.recordings import recordings
+from logbook.recordings.files import RecordingFolder
+from logbook.tickets import moves, open_by_hand, open_by_phone, restricted
+from logbook.tickets.open_by_hand import Entry
 
 CANARY = "conchimhoangyen"
 NUMBER = "+84987654321"
@@ -111,7 +103,7 @@ def closed_case(
     with database.writing() as conn:
         call = ring(conn, f"CA{digit}", now)
         recording_id = sound(conn, call, digit, folder, now)
-        opened = tickets.open_by_phone(
+        opened = open_by_phone.open_by_phone(
             conn,
             call=call,
             recording_id=recording_id,
@@ -123,7 +115,7 @@ def closed_case(
         )
         ticket_id = opened.ticket.id
         work(conn, ticket_id, now, close=close)
-        budgets.spend(conn, f"call:{NUMBER}", timedelta(days=1), 9, now)
+        rate_limits.spend(conn, f"call:{NUMBER}", timedelta(days=1), 9, now)
     return Case(ticket_id, call.id, recording_id)
 
 
@@ -131,7 +123,7 @@ def work(conn: Connection, ticket_id: int, now: datetime, *, close: bool) -> Non
     """Every verb that keeps words."""
 
     def step(verb: str, reason: str = "", **details: Any) -> None:
-        handling.apply(conn, ticket_id, verb, actor="an", reason=reason, now=now, **details)
+        moves.apply(conn, ticket_id, verb, actor="an", reason=reason, now=now, **details)
 
     step("write", content=f"{CANARY} mot", summary=CANARY, caller_name=CANARY, caller_address=CANARY)
     step("classify", kind="feedback", topic="process")
@@ -172,9 +164,9 @@ def work(conn: Connection, ticket_id: int, now: datetime, *, close: bool) -> Non
 def written_case(database: Database, now: datetime) -> int:
     """A letter that was entered by hand and closed."""
     given = Entry("letter_box", "individual", CANARY, CANARY, CANARY, CANARY, NUMBER)
-    minutes = entry.Minutes(now.date(), CANARY, 3)
+    minutes = open_by_hand.Minutes(now.date(), CANARY, 3)
     with database.writing() as conn:
-        opened = entry.enter(
+        opened = open_by_hand.enter(
             conn,
             Entry(**{name: getattr(given, name) for name in Entry.__slots__} | {"minutes": minutes}),
             actor="an",
@@ -204,8 +196,8 @@ def rated_call(database: Database, now: datetime, sid: str = "CArated") -> tuple
 
 def person(conn: Connection, role: str, now: datetime) -> Person:
     """Somebody with an account of that role."""
-    made = people.add(conn, login=role, name=role, role=role, password="correct horse battery", now=now)
-    found = people.find(conn, made)
+    made = accounts.add(conn, login=role, name=role, role=role, password="correct horse battery", now=now)
+    found = accounts.find(conn, made)
     assert found is not None
     return found
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from logbook.escalations import Escalation
+from logbook.outbox.escalations import Escalation
 from scheduler.escalations import _Walk
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import pytest
 
-from logbook.database import Database
+from logbook.database.engine import Database
 from tests.scheduler.fake_provider import Ledger, fake_provider
 from tests.scheduler.outbox import Outbox, StandingClock, settings_with
 

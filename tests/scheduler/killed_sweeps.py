@@ -11,7 +11,7 @@ import sys
 import time
 from datetime import datetime
 
-from logbook.database import Database
+from logbook.database.engine import Database
 from tests.town_hall import HandClock, climbing, looking
 
 

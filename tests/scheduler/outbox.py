@@ -12,15 +12,16 @@ from typing import Any
 from pydantic import SecretStr
 from sqlalchemy import select
 
-from logbook import deliveries, escalations, history
 from logbook.clock import Clock
-from logbook.database import Database
-from logbook.deliveries import Delivery
+from logbook.database.engine import Database
+from logbook.database.tables import deliveries as table
+from logbook.database.tables import tickets
+from logbook.outbox import deliveries, escalations
+from logbook.outbox.deliveries import Delivery
 from logbook.provider import Telephone
-from logbook.settings import Settings, load_settings
-from logbook.tables import deliveries as table
-from logbook.tables import tickets
-from logbook.texts import load_texts
+from logbook.settings.loading import Settings, load_settings
+from logbook.texts.catalogue import load_texts
+from logbook.tickets import history
 from scheduler.deliveries import DeliveriesDue, deliveries_due
 from tests.logbook import book_of_cases
 

@@ -14,19 +14,24 @@ from flask import Flask
 from structlog.testing import capture_logs
 
 from ivr.phone import sound
-from ivr.phone.provider import create_provider
-from ivr.phone.sdk import uploader
 from ivr.phone.transport import WsgiTransport
-from logbook import backup, calls, escalations, recordings, shared_clock, tickets
-from logbook.calendars import Calendars
+from ivr.provider.app import create_provider
+from ivr.provider.sdk import uploader
+from logbook.calendar.current import Calendars
+from logbook.calls import calls
 from logbook.clock import Clock
-from logbook.database import Database
+from logbook.database import shared_clock
+from logbook.database.engine import Database
+from logbook.database.tables import recordings as sounds
+from logbook.outbox import escalations
 from logbook.provider import ProviderError
-from logbook.provider_recordings import Held, RecordingsAtProvider
-from logbook.settings import Settings, load_settings
-from logbook.settings_telling import Rung
-from logbook.tables import recordings as sounds
-from logbook.tickets import Ticket
+from logbook.recordings import recordings
+from logbook.recordings.at_provider import Held, RecordingsAtProvider
+from logbook.retention import backup
+from logbook.settings.loading import Settings, load_settings
+from logbook.settings.notifications import Rung
+from logbook.tickets import open_by_phone, tickets
+from logbook.tickets.tickets import Ticket
 from scheduler.alarms import AlarmsDue, Lists
 from tests.one_kind import on_postgresql
 from tests.provider_server import Answer, provider_server
@@ -89,7 +94,7 @@ def complaint(database: Database, now: datetime) -> Ticket:
             time_shift=0,
             now=now,
         )
-        return tickets.open_by_phone(
+        return open_by_phone.open_by_phone(
             conn,
             call=call,
             recording_id=None,

@@ -11,14 +11,17 @@ import pytest
 import yaml
 from sqlalchemy import Connection, select
 
-from logbook import backup, deliveries, sending, telling
-from logbook.database import Database
-from logbook.deliveries import CALL, Delivery
+from logbook.database.engine import Database
+from logbook.database.tables import deliveries as outbox
+from logbook.database.tables import tombstones
+from logbook.outbox import deliveries
+from logbook.outbox.deliveries import CALL, Delivery
 from logbook.reports import made
-from logbook.settings import Settings, load_settings
-from logbook.settings_telling import Rung
-from logbook.tables import deliveries as outbox
-from logbook.tables import tombstones
+from logbook.retention import backup
+from logbook.sending import claims
+from logbook.settings.loading import Settings, load_settings
+from logbook.settings.notifications import Rung
+from logbook.tickets import notifications
 from scheduler import deliveries as deliveries_sent
 from scheduler import reports as reports_made
 from scheduler.escalations import _Walk
@@ -26,7 +29,7 @@ from scheduler.jobs import LEASE, timetable, watched
 from scheduler.lease import Lease
 from scheduler.progress import Progress
 from scheduler.works import works
-from tests.journeys import runners
+from tests.journeys.faults import runners
 from tests.logbook import worded_case
 from tests.scheduler.careless_sweeps import counted_from_what_was_due
 from tests.scheduler.fake_provider import Ledger
@@ -130,7 +133,7 @@ def before(office: Office) -> None:
     with office.database.writing() as conn:
         worded_case.ring(conn, "CAold", local_time("2024-11-27 12:00"))
         for number in range(office.load.before):
-            telling.opened(conn, file_ticket(conn, f"{100_000 + number}", office.clock.at))
+            notifications.opened(conn, file_ticket(conn, f"{100_000 + number}", office.clock.at))
         ends = {"answer_due_at": STOPPED + timedelta(hours=1), "noticed_at": runners.LONG_AGO}
         for number in range(office.load.late):
             file_ticket(conn, f"{200_000 + number}", runners.LONG_AGO, state="assigned", **ends)
@@ -148,15 +151,15 @@ def meanwhile(office: Office) -> None:
                 died_in_its_call(conn, row)
         for number in range(office.load.fresh):
             at = STOPPED + number * (BACK - STOPPED) / office.load.fresh
-            telling.opened(conn, file_ticket(conn, f"{400_000 + number}", at))
+            notifications.opened(conn, file_ticket(conn, f"{400_000 + number}", at))
 
 
 def died_in_its_call(conn: Connection, number: int | None) -> None:
     """The row is claimed for a call under the first lease, and nobody ever said what became of it."""
     row = deliveries.of_id(conn, number or 0)
     assert row is not None
-    sending.choose(conn, row, CALL)
-    assert sending.claim(conn, row, 1, STOPPED, row.number) is not None
+    claims.choose(conn, row, CALL)
+    assert claims.claim(conn, row, 1, STOPPED, row.number) is not None
 
 
 def six_hours(office: Office) -> dict[str, list[object]]:
@@ -224,7 +227,7 @@ def test_after_six_hours_without_a_scheduler_everything_due_goes_out_once_within
     [
         (_Walk, "_after", counted_from_what_was_due, "steps"),
         (deliveries_sent, "AT_ONCE", 1, "not sent"),
-        (sending, "any_dead", lambda *_: False, "not sent"),
+        (claims, "any_dead", lambda *_: False, "not sent"),
         (reports_made, "due", lambda *_: [], "reports"),
     ],
     ids=["takes every step it missed", "sends one a tick", "forgets what was begun", "forgets the report"],

@@ -12,14 +12,16 @@ import pytest
 from pydantic import SecretStr
 from sqlalchemy import func, select, update
 
-from logbook import closures, deliveries, escalations, handling
-from logbook.climbing import look_again
-from logbook.database import Database
-from logbook.settings import Settings
-from logbook.settings_telling import Rung
-from logbook.tables import deliveries as outbox
-from logbook.tables import escalations as table
-from logbook.windows import Window
+from logbook.calendar import closures
+from logbook.database.engine import Database
+from logbook.database.tables import deliveries as outbox
+from logbook.database.tables import escalations as table
+from logbook.opening_hours import Window
+from logbook.outbox import deliveries, escalations
+from logbook.sending.escalation_steps import look_again
+from logbook.settings.loading import Settings
+from logbook.settings.notifications import Rung
+from logbook.tickets import moves
 from scheduler.escalations import EscalationsDue, _Walk, from_the_first
 from tests.logbook.calendar_oracle import OFFICE as HOURS
 from tests.logbook.calendar_oracle import Oracle
@@ -418,7 +420,7 @@ class TestWhomItConcerns:
         assert told(database) == [(CHAIRMAN, "call", "due")]
         with database.writing() as conn:
             ticket_id = matters(database)[0].ticket_id
-            handling.apply(
+            moves.apply(
                 conn,
                 ticket_id,
                 "concern",
@@ -444,7 +446,7 @@ class TestWhomItConcerns:
         clock.at = local_time("2026-11-27 19:00")
         with database.writing() as conn:
             number = matters(database)[0].ticket_id
-            handling.apply(conn, number, "mark_urgent", actor="canbotruc", now=clock.at, urgent=True)
+            moves.apply(conn, number, "mark_urgent", actor="canbotruc", now=clock.at, urgent=True)
         assert tick(due) == 1
         assert told(database) == [(CHAIRMAN, "call", "cancelled"), (CHAIRMAN, "call", "due")]
 

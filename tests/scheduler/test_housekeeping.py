@@ -6,13 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from logbook import calls, recordings
+from logbook.calls import calls
 from logbook.clock import Clock
-from logbook.database import Database
-from logbook.recording_fetch import RecordingFetcher
-from logbook.recording_folder import RecordingFolder
-from logbook.recordings import Recording
-from logbook.tables import recordings as table
+from logbook.database.engine import Database
+from logbook.database.tables import recordings as table
+from logbook.recordings import recordings
+from logbook.recordings.fetch import RecordingFetcher
+from logbook.recordings.files import RecordingFolder
+from logbook.recordings.recordings import Recording
 from scheduler.housekeeping import RecordingsDue
 from tests.provider_server import WAV, Answer, Provider, provider_server
 

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from logbook import beats
 from logbook.clock import ZONE, Clock
-from logbook.database import Database, DatabaseBusy
+from logbook.database import heartbeats
+from logbook.database.engine import Database, DatabaseBusy
 from scheduler.jobs import Job, Watch, Work, guarded, ticking, timetable, watched
 from scheduler.lease import Lease
 from scheduler.progress import Progress
@@ -102,7 +102,7 @@ def test_a_sign_of_life_is_written_at_most_every_twenty_seconds(database: Databa
     for _ in range(5):
         done("deliveries")
         with database.reading() as conn:
-            written.append(beats.all_of(conn)["deliveries"].at)
+            written.append(heartbeats.all_of(conn)["deliveries"].at)
         wall.watch += 10
     # PostgreSQL's own clock says when; which looks wrote is what counts.
     assert [written.index(at) for at in written] == [0, 0, 2, 2, 4]
@@ -111,17 +111,17 @@ def test_a_sign_of_life_is_written_at_most_every_twenty_seconds(database: Databa
 @pytest.mark.row("F-24")
 def test_what_was_never_done_or_not_for_eighty_seconds_is_stale(database: Database, now: datetime) -> None:
     with database.writing() as conn:
-        beats.beat(conn, "deliveries", now)
-        beats.beat(conn, "escalations", now - timedelta(seconds=81))
-        assert beats.stale(conn, now) == ["escalations", "terms"]
-        assert beats.stale(conn, now + timedelta(seconds=80)) == ["escalations", "terms"]
-        assert beats.stale(conn, now + timedelta(seconds=81)) == list(beats.VITAL)
+        heartbeats.beat(conn, "deliveries", now)
+        heartbeats.beat(conn, "escalations", now - timedelta(seconds=81))
+        assert heartbeats.stale(conn, now) == ["escalations", "terms"]
+        assert heartbeats.stale(conn, now + timedelta(seconds=80)) == ["escalations", "terms"]
+        assert heartbeats.stale(conn, now + timedelta(seconds=81)) == list(heartbeats.VITAL)
 
 
 @pytest.mark.row("F-13")
 @pytest.mark.row("F-24")
 def test_a_sign_of_life_from_before_the_clock_was_set_back_is_none(database: Database, now: datetime) -> None:
     with database.writing() as conn:
-        for name in beats.VITAL:
-            beats.beat(conn, name, now + timedelta(hours=1))
-        assert beats.stale(conn, now) == list(beats.VITAL)
+        for name in heartbeats.VITAL:
+            heartbeats.beat(conn, name, now + timedelta(hours=1))
+        assert heartbeats.stale(conn, now) == list(heartbeats.VITAL)

@@ -13,14 +13,15 @@ from typing import Any
 import pytest
 from sqlalchemy import event, text
 
-from logbook import backup, holds, recordings
 from logbook.clock import Clock
-from logbook.database import Database, DatabaseBusy
-from logbook.recording_fetch import RecordingFetcher
-from logbook.recording_folder import RecordingFolder
-from logbook.settings import load_settings
-from logbook.tables import recordings as sounds
-from logbook.tables import tombstones
+from logbook.database.engine import Database, DatabaseBusy
+from logbook.database.tables import recordings as sounds
+from logbook.database.tables import tombstones
+from logbook.recordings import recordings
+from logbook.recordings.fetch import RecordingFetcher
+from logbook.recordings.files import RecordingFolder
+from logbook.retention import backup, legal_holds
+from logbook.settings.loading import load_settings
 from scheduler.housekeeping import RecordingsDue
 from scheduler.keeping import BackupsDue, KeepingDue
 from tests.logbook import worded_case
@@ -107,7 +108,7 @@ def test_after_its_time_no_trace_is_left_in_database_files_or_a_copy_made_later(
 def test_a_ticket_on_hold_loses_nothing(house: House, case: Case) -> None:
     with house.database.writing() as conn:
         head = worded_case.person(conn, "head_of_office", house.now)
-        holds.place(conn, case.ticket_id, head, "tòa án yêu cầu", house.now)
+        legal_holds.place(conn, case.ticket_id, head, "tòa án yêu cầu", house.now)
     before = set(worded_case.traces(house.database)) - {"budgets.scope"}
     assert house.sweep(house.now + YEARS) == 0
     assert set(worded_case.traces(house.database)) == before
@@ -159,7 +160,7 @@ def test_a_process_killed_between_the_file_and_the_row_is_finished_by_the_next_s
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr("logbook.erasures.recording_removed", killed)
+        patch.setattr("logbook.retention.erasure.recording_removed", killed)
         with pytest.raises(KeyboardInterrupt):
             house.sweep(moment)
     assert house.sound(case).state == "stored"
@@ -203,7 +204,9 @@ def test_whole_books_kept_beside_go_when_the_oldest_copy_would(
     for name in names:
         (house.data / name).write_bytes(b"")
     forgotten: list[datetime] = []
-    monkeypatch.setattr("logbook.restore.forget_replaced", lambda _database, before: forgotten.append(before))
+    monkeypatch.setattr(
+        "logbook.retention.restore.forget_replaced", lambda _database, before: forgotten.append(before)
+    )
     house.sweep(house.now)
     assert [(house.data / name).exists() for name in names] == [True, False, False, True]
     (before,) = forgotten
@@ -227,7 +230,7 @@ def test_what_a_killed_process_left_goes_when_its_time_is_over(house: House, cas
     assert (house.folder.file(stray).exists(), half.exists(), restoring.exists()) == (True, True, False)
     with house.database.writing() as conn:
         head = worded_case.person(conn, "head_of_office", house.now)
-        holds.place(conn, case.ticket_id, head, "tòa án yêu cầu", house.now)
+        legal_holds.place(conn, case.ticket_id, head, "tòa án yêu cầu", house.now)
     house.sweep(house.now + timedelta(days=731 + 31))
     assert (house.folder.file(stray).exists(), half.exists()) == (False, False)
     assert house.folder.file(house.sound(case).file_name or "").exists()
@@ -297,7 +300,7 @@ def test_a_copy_that_fails_is_said_and_leaves_nothing(house: House, monkeypatch:
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("logbook.backup.put", full)
+        patch.setattr("logbook.retention.backup.put", full)
         assert not house.back_up(house.now)
     assert [path for path in (house.data / "backups").rglob("*") if path.is_file()] == []
     assert house.back_up(house.now)

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection
 
 from logbook.clock import Clock
-from logbook.database import Database
+from logbook.database.engine import Database
 from scheduler.lease import Lease
 from tests.one_kind import on_postgresql
 

@@ -14,10 +14,10 @@ from pathlib import Path
 
 import pytest
 
-from logbook import leases
 from logbook.clock import Clock
-from logbook.database import Database
-from logbook.settings import load_settings
+from logbook.database import leases
+from logbook.database.engine import Database
+from logbook.settings.loading import load_settings
 from scheduler import __main__ as program
 from scheduler.jobs import Work
 

@@ -8,10 +8,11 @@ from datetime import datetime
 import pytest
 from sqlalchemy import Connection
 
-from logbook import leases, time_limit
 from logbook.clock import Clock
-from logbook.database import Database
-from logbook.settings import load_settings
+from logbook.database import leases
+from logbook.database.engine import Database
+from logbook.process import time_limit
+from logbook.settings.loading import load_settings
 from scheduler import __main__ as program
 from scheduler import progress as progressing
 from scheduler.jobs import LEASE, Work, timetable, watched

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 import pytest
 from sqlalchemy import select
 
-from logbook import calls
-from logbook.calendars import Calendars
+from logbook.calendar.current import Calendars
+from logbook.calls import calls
 from logbook.clock import ZONE, Clock
-from logbook.database import Database
+from logbook.database.engine import Database
+from logbook.database.tables import escalations
 from logbook.reports import made
-from logbook.settings import load_settings
-from logbook.tables import escalations
+from logbook.settings.loading import load_settings
 from scheduler.reports import ReportsDue
 
 
@@ -137,7 +137,7 @@ def test_after_a_downtime_every_missed_report_is_made_in_order_with_the_figures_
 def test_a_day_off_entered_afterwards_leaves_no_gap_between_two_weeks(database: Database, call: None) -> None:
     assert work_at(database, "2026-11-06 16:01").make(ours) == 1
     with database.writing() as conn:
-        from logbook import closures
+        from logbook.calendar import closures
 
         closures.override_day(conn, at("2026-11-06 00:00").date(), worked=False, reason="bão", document="1")
     assert work_at(database, "2026-11-13 16:01").make(ours) == 1

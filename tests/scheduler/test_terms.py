@@ -14,11 +14,13 @@ from typing import Any
 import pytest
 from sqlalchemy import Connection, func, select, update
 
-from logbook import escalations, handing_on, handling, terms
-from logbook.database import Database
-from logbook.tables import deliveries as outbox
-from logbook.tables import escalations as table
-from logbook.tables import tickets
+from logbook.database.engine import Database
+from logbook.database.tables import deliveries as outbox
+from logbook.database.tables import escalations as table
+from logbook.database.tables import tickets
+from logbook.outbox import escalations
+from logbook.sending import deadline_warnings, handing_over
+from logbook.tickets import moves
 from tests.town_hall import (
     OFFICE,
     SETTINGS,
@@ -146,7 +148,7 @@ def test_acknowledged_it_never_comes_again_for_the_same_end_but_does_for_another
     assert look(database, clock) == 0
     with database.writing() as conn:
         due = OFFICE.add_days(clock.at, 2)
-        handling.apply(conn, number, "extend", actor="x", reason="y", now=clock.at, answer_due_at=due)
+        moves.apply(conn, number, "extend", actor="x", reason="y", now=clock.at, answer_due_at=due)
     clock.at = due + timedelta(minutes=1)
     assert look(database, clock) == 1
     assert Counter(row.kind for row in matters(database))["late"] == 2
@@ -159,11 +161,11 @@ def test_an_answer_nobody_was_satisfied_with_is_late_again_in_its_own_row(
     clock.at = local_time("2026-12-10 08:00")
     look(database, clock)
     with database.writing() as conn:
-        handling.apply(conn, number, "answer", actor="x", now=clock.at, answer="Đã xong.")
+        moves.apply(conn, number, "answer", actor="x", now=clock.at, answer="Đã xong.")
     assert open_ones(database) == []
     assert look(database, clock) == 0
     with database.writing() as conn:
-        handling.apply(conn, number, "reject_answer", actor="citizen", now=clock.at)
+        moves.apply(conn, number, "reject_answer", actor="citizen", now=clock.at)
     assert look(database, clock) == 1
     (row,) = matters(database, kind="late")
     assert (row.settled_at, row.settled_how, row.rung, row.rounds) == (None, None, 0, 1)
@@ -177,9 +179,9 @@ def test_handed_on_and_called_off_by_mistake_it_begins_again(database: Database,
     look(database, clock)
     with database.writing() as conn:
         (late,) = escalations.unsettled(conn, number)
-        handing_on.hand_on(conn, late, by="chu-tich", settings=SETTINGS, now=clock.at, who="chu-tich")
-        handling.apply(conn, number, "classify", actor="x", now=clock.at, kind="nuisance", topic="other")
-        handling.apply(conn, number, "classify", actor="x", now=clock.at, kind="feedback", topic="other")
+        handing_over.hand_on(conn, late, by="chu-tich", settings=SETTINGS, now=clock.at, who="chu-tich")
+        moves.apply(conn, number, "classify", actor="x", now=clock.at, kind="nuisance", topic="other")
+        moves.apply(conn, number, "classify", actor="x", now=clock.at, kind="feedback", topic="other")
     assert look(database, clock) == 1
     with database.reading() as conn:
         first, second = escalations.of_ticket(conn, number)
@@ -236,13 +238,13 @@ def test_whoever_lost_the_lease_opens_nothing(database: Database, clock: HandClo
 @pytest.fixture
 def no_rest_after_a_clock_set_back(monkeypatch: pytest.MonkeyPatch) -> None:
     """A planted bug: what has passed has not any more once the clock is set back."""
-    monkeypatch.setattr(terms, "SET_BACK", timedelta(0))
+    monkeypatch.setattr(deadline_warnings, "SET_BACK", timedelta(0))
 
 
 @pytest.fixture
 def once_passed_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     """A planted bug: what has passed stays so, however wrong the clock was."""
-    monkeypatch.setattr(terms, "SET_BACK", timedelta(days=1000))
+    monkeypatch.setattr(deadline_warnings, "SET_BACK", timedelta(days=1000))
 
 
 @pytest.fixture
@@ -254,7 +256,7 @@ def a_row_for_each_look(monkeypatch: pytest.MonkeyPatch) -> None:
         return opened(conn, key=f"{key}:{now:%Y-%m-%dT%H:%M}", now=now, **told)
 
     monkeypatch.setattr(escalations, "open_once", anew)
-    monkeypatch.setattr(terms, "_known", lambda *_: defaultdict(list))
+    monkeypatch.setattr(deadline_warnings, "_known", lambda *_: defaultdict(list))
 
 
 def levels_after_jumps(database: Database, clock: HandClock) -> Counter[str]:

@@ -8,10 +8,10 @@ import pytest
 from click.testing import CliRunner
 
 from ivr.commands.backup import backup
-from logbook import backup as copies
 from logbook.clock import Clock
-from logbook.database import Database
-from logbook.recording_folder import RecordingFolder
+from logbook.database.engine import Database
+from logbook.recordings.files import RecordingFolder
+from logbook.retention import backup as copies
 from tests.logbook.worded_case import closed_case
 
 

@@ -7,7 +7,7 @@ from click.testing import CliRunner
 
 from ivr.commands.calendar import calendar, parse_month, present_lines
 from logbook.clock import parse_moment
-from logbook.settings import load_settings
+from logbook.settings.loading import load_settings
 
 SHIPPED = str(Path(__file__).parents[3] / "config.yaml")
 

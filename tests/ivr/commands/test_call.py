@@ -14,9 +14,9 @@ from werkzeug.wrappers import Request, Response
 from ivr.commands.call import call, caller_of, keys_of, voice_of
 from ivr.phone import sound
 from ivr.phone.parameters import WITHHELD
-from ivr.phone.provider import create_provider, desk_of
 from ivr.phone.scripted import Press, StaySilent
-from logbook.settings import load_settings
+from ivr.provider.app import create_provider, desk_of
+from logbook.settings.loading import load_settings
 
 MENU = (
     '<Gather numDigits="1" action="/ivr/turn/1"><Say>Mời quý khách bấm phím</Say></Gather>'

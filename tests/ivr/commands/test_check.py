@@ -8,8 +8,8 @@ from click.testing import CliRunner, Result
 from ivr.commands.check import check, folder_problem, warning_lines, without_password
 from ivr.commands.check_channels import channel_lines
 from logbook.clock import parse_moment
-from logbook.settings import Settings, load_settings
-from logbook.settings_errors import SettingsError
+from logbook.settings.errors import SettingsError
+from logbook.settings.loading import Settings, load_settings
 
 SHIPPED = Path(__file__).parents[3] / "config.yaml"
 PRODUCTION = {

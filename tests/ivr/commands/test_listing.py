@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ivr.commands.listing import WORDS
-from logbook.texts import load_texts
-from logbook.transitions import STATES
+from logbook.texts.catalogue import load_texts
+from logbook.tickets.lifecycle import STATES
 
 
 @pytest.mark.parametrize("kind", ["call_sound_", "call_purpose_", "call_outcome_", "call_caller_type_"])

@@ -12,14 +12,14 @@ from ivr.commands.backup import backup
 from ivr.commands.check import check
 from ivr.commands.db import db
 from ivr.commands.restore import restore
-from ivr.hotline import open_hotline
-from ivr.prepare import prepare
-from logbook import backup as copies
-from logbook import people, second_factor
+from ivr.line.hotline import open_hotline
+from ivr.running.prepare import prepare
+from logbook.accounts import accounts, second_factor
+from logbook.accounts.key_check import KeyChanged
 from logbook.clock import Clock
-from logbook.database import Database
-from logbook.key_check import KeyChanged
-from logbook.settings import load_settings
+from logbook.database.engine import Database
+from logbook.retention import backup as copies
+from logbook.settings.loading import load_settings
 
 OLD, NEW = "the key of the first day", "another key of the office"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -36,7 +36,7 @@ def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     start()
     with book(folder) as made, made.writing() as conn:
         now = Clock().now()
-        lan = people.add(conn, login="lan", name="Lan", role="clerk", password="correct horse", now=now)
+        lan = accounts.add(conn, login="lan", name="Lan", role="clerk", password="correct horse", now=now)
         second_factor.keep(conn, lan, SECRET, OLD)
     assert run(backup).exit_code == 0
     return folder

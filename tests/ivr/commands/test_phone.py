@@ -17,12 +17,12 @@ from werkzeug.serving import make_server
 from werkzeug.wrappers import Request, Response
 
 from ivr.commands.phone import phone
-from ivr.phone.handset import Handset, NoAnswer
-from ivr.phone.outbound import places_calls
-from ivr.phone.provider import create_provider, desk_of
-from ivr.phone.sdk import client
+from ivr.provider.app import create_provider, desk_of
+from ivr.provider.handset import Handset, NoAnswer
+from ivr.provider.outbound import places_calls
+from ivr.provider.sdk import client
 from logbook.clock import Clock, parse_moment
-from logbook.settings import Settings, load_settings
+from logbook.settings.loading import Settings, load_settings
 from tests.people import WEDNESDAY
 
 CHAIRMAN, HOTLINE = "+842583842100", "+842583842102"

@@ -10,11 +10,11 @@ from click.testing import CliRunner, Result
 
 from ivr.commands.backup import backup
 from ivr.commands.restore import restore
-from logbook import backup as copies
-from logbook import tickets
 from logbook.clock import Clock
-from logbook.database import Database
-from logbook.recording_folder import RecordingFolder
+from logbook.database.engine import Database
+from logbook.recordings.files import RecordingFolder
+from logbook.retention import backup as copies
+from logbook.tickets import tickets
 from tests.logbook.worded_case import closed_case
 
 

@@ -15,14 +15,14 @@ from pathlib import Path
 
 import pytest
 
-from ivr import demonstration
-from ivr.demonstration_clock import FILE
-from ivr.hotline import open_hotline
-from ivr.prepare import prepare
-from ivr.supervisor import Child, Supervisor
-from logbook import calls
+from ivr.line.hotline import open_hotline
+from ivr.running import demonstration
+from ivr.running.demonstration_clock import FILE
+from ivr.running.prepare import prepare
+from ivr.running.supervisor import Child, Supervisor
+from logbook.calls import calls
 from logbook.clock import Clock, parse_moment
-from logbook.settings import Settings, load_settings
+from logbook.settings.loading import Settings, load_settings
 
 SHIPPED = Path(__file__).parents[3] / "config.yaml"
 SECONDS = 60.0
@@ -141,11 +141,11 @@ def test_a_process_started_again_goes_on_with_the_clock(
     monkeypatch.setenv("TONGDAI_NOW", "2026-12-10T09:00")
     demonstration.begin(load_settings())
     tell = (
-        "import sys, logbook.settings as s\n"
+        "import sys, logbook.settings.loading as s\n"
         "with open(sys.argv[1], 'a') as kept: kept.write(s.load_settings().starts_at.isoformat() + '\\n')"
     )
     kept = tmp_path / "told"
-    monkeypatch.setattr("ivr.supervisor.RESTART_SECONDS", 0.1)
+    monkeypatch.setattr("ivr.running.supervisor.RESTART_SECONDS", 0.1)
     house = Supervisor({"teller": Child((sys.executable, "-c", tell, str(kept)))})
     with signals_kept():
         house.start()

@@ -149,7 +149,7 @@ def test_settings_that_cannot_be_used_stop_every_command_with_file_key_and_line(
 def test_a_port_that_is_taken_or_not_ours_is_said_with_the_way_out(
     taken_port: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr("ivr.port.TAKEN_SECONDS", 0.1)
+    monkeypatch.setattr("ivr.running.port.TAKEN_SECONDS", 0.1)
     for command in ("serve", "voice", "web"):
         monkeypatch.setenv("PORT", str(taken_port))
         code, said = said_by(command, monkeypatch, capsys)
@@ -167,7 +167,7 @@ def test_a_port_that_is_taken_or_not_ours_is_said_with_the_way_out(
 def test_a_low_port_without_rights_says_why(monkeypatch: pytest.MonkeyPatch) -> None:
     from click import ClickException
 
-    from ivr.port import demand_port
+    from ivr.running.port import demand_port
 
     def refuse(_self: socket.socket, _address: object) -> None:
         raise PermissionError(13, "Permission denied")
@@ -210,6 +210,6 @@ def test_a_copy_goes_nowhere_it_cannot_be_written(
 
 
 def test_a_mistake_of_the_program_itself_is_not_hidden() -> None:
-    from logbook.trouble import sentence
+    from logbook.process.trouble import sentence
 
     assert sentence(ValueError("x")) is None

@@ -9,10 +9,10 @@ import pytest
 from click.testing import CliRunner, Result
 
 from ivr.commands.user import user
-from logbook import administration, journal, people, second_factor
+from logbook.accounts import accounts, administration, audit_log, second_factor
 from logbook.clock import Clock
-from logbook.database import Database
-from logbook.settings_environment import DEMO_SECRET_KEY as KEY
+from logbook.database.engine import Database
+from logbook.settings.environment import DEMO_SECRET_KEY as KEY
 
 PASSWORD = "correct horse battery"
 NEW = "a new sentence to remember"
@@ -40,8 +40,8 @@ def test_the_first_administrator_signs_in_with_the_password_from_standard_input(
     done = add()
     assert (done.exit_code, PASSWORD in done.output) == (0, False)
     with book.reading() as conn:
-        known = people.known_by_password(conn, "quan", PASSWORD)
-        assert [(line.who, line.act) for line in journal.recent(conn, 9)] == [("cli", "add_person")]
+        known = accounts.known_by_password(conn, "quan", PASSWORD)
+        assert [(line.who, line.act) for line in audit_log.recent(conn, 9)] == [("cli", "add_person")]
     assert known is not None
     assert (known.role, known.name, known.must_change_password) == ("administrator", "Trần Quản", False)
 
@@ -51,7 +51,7 @@ def test_a_password_is_asked_twice_and_never_shown(book: Database) -> None:
     done = run(*words, typed=f"{PASSWORD}\nother\n{PASSWORD}\n{PASSWORD}\n")
     assert (done.exit_code, PASSWORD in done.output) == (0, False)
     with book.reading() as conn:
-        assert people.known_by_password(conn, "lan", PASSWORD) is not None
+        assert accounts.known_by_password(conn, "lan", PASSWORD) is not None
 
 
 @pytest.mark.parametrize(
@@ -66,21 +66,21 @@ def test_what_is_refused_is_said_in_one_sentence(book: Database, role: str, type
     done = add("lan", role, typed)
     assert (done.exit_code, told in done.output, "Traceback" in done.output) == (1, True, False)
     with book.reading() as conn:
-        assert people.listed(conn) == []
+        assert accounts.listed(conn) == []
 
 
 @pytest.mark.row("T-14")
 def test_a_reset_gives_a_new_password_and_can_take_a_lost_second_factor(book: Database) -> None:
     add()
     with book.writing() as conn:
-        second_factor.keep(conn, people.listed(conn)[0].id, second_factor.new_secret(), KEY)
+        second_factor.keep(conn, accounts.listed(conn)[0].id, second_factor.new_secret(), KEY)
     assert run("reset", "QUAN", "--password-stdin", typed=f"{NEW}\n").exit_code == 0
     with book.reading() as conn:
-        assert people.known_by_password(conn, "quan", NEW) is not None
-        assert second_factor.is_set(conn, people.listed(conn)[0].id)
+        assert accounts.known_by_password(conn, "quan", NEW) is not None
+        assert second_factor.is_set(conn, accounts.listed(conn)[0].id)
     run("reset", "quan", "--password-stdin", "--drop-second-factor", typed=f"{NEW}\n")
     with book.reading() as conn:
-        assert not second_factor.is_set(conn, people.listed(conn)[0].id)
+        assert not second_factor.is_set(conn, accounts.listed(conn)[0].id)
 
 
 @pytest.mark.row("T-10")
@@ -135,7 +135,7 @@ def test_a_mark_or_a_line_end_around_a_piped_password_is_no_part_of_it(book: Dat
     done = CliRunner().invoke(user, words, input=piped)
     assert done.exit_code == 0, done.output
     with book.reading() as conn:
-        assert people.known_by_password(conn, "quan", PASSWORD) is not None
+        assert accounts.known_by_password(conn, "quan", PASSWORD) is not None
 
 
 @pytest.mark.row("B-14")

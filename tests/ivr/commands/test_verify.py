@@ -10,12 +10,15 @@ from click.testing import CliRunner
 from sqlalchemy import text, update
 
 from ivr.commands.verify import verify
-from logbook import calls, erasures, journal, tickets
+from logbook.accounts import audit_log
+from logbook.calls import calls
 from logbook.clock import Clock
-from logbook.database import Database
-from logbook.recording_folder import RecordingFolder
-from logbook.tables import journal as journal_table
-from logbook.tables import tickets as table
+from logbook.database.engine import Database
+from logbook.database.tables import journal as journal_table
+from logbook.database.tables import tickets as table
+from logbook.recordings.files import RecordingFolder
+from logbook.retention import erasure
+from logbook.tickets import open_by_phone
 from tests.logbook.worded_case import closed_case
 
 
@@ -40,7 +43,7 @@ def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
             time_shift=0,
             now=now,
         )
-        tickets.open_by_phone(
+        open_by_phone.open_by_phone(
             conn,
             call=call,
             recording_id=None,
@@ -51,7 +54,7 @@ def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
             secret="a secret of the office",
         )
         for number in range(3):
-            journal.write(conn, "lan", "listen", f"call:{number}", now)
+            audit_log.write(conn, "lan", "listen", f"call:{number}", now)
     yield made
     made.close()
 
@@ -136,6 +139,6 @@ def test_recordings_that_are_gone_or_changed_are_named(book: Database, sounds: l
 @pytest.mark.row("T-23")
 def test_words_erased_by_rule_leave_the_book_intact(book: Database, sounds: list[Path]) -> None:
     with book.writing() as conn:
-        erasures.erase_ticket(conn, 2, "keeping.ticket_years = 10", Clock().now())
+        erasure.erase_ticket(conn, 2, "keeping.ticket_years = 10", Clock().now())
     done = CliRunner().invoke(verify)
     assert (done.exit_code, done.output.count("còn nguyên vẹn")) == (0, 2)

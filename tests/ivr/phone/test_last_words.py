@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from ivr.phone.last_words import last_words, last_words_of
 from logbook.clock import Clock
-from logbook.settings import load_settings
+from logbook.settings.loading import load_settings
 from tests.ivr.phone.toy_hotline import call
 
 SETTINGS = load_settings({"TONGDAI_CONFIG": str(Path(__file__).parents[3] / "config.yaml")})

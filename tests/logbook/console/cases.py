@@ -10,9 +10,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import Connection
 from werkzeug.test import TestResponse
 
-from logbook import calls, handling, people, recordings, tickets
+from logbook.accounts import accounts
+from logbook.calls import calls
 from logbook.installation import Installation
-from logbook.tickets import Ticket
+from logbook.recordings import recordings
+from logbook.tickets import moves, open_by_phone, tickets
+from logbook.tickets.tickets import Ticket
 from tests.logbook.console.conftest import form_token
 
 NUMBER = "+84912345678"
@@ -50,7 +53,7 @@ def by_phone(
             now=now,
             delete_at_provider=False,
         )
-        opened = tickets.open_by_phone(
+        opened = open_by_phone.open_by_phone(
             conn,
             call=call,
             recording_id=recording.id,
@@ -82,7 +85,7 @@ STEPS: dict[str, list[tuple[str, dict[str, Any]]]] = {
 def bring_to(conn: Connection, ticket: Ticket, state: str, installation: Installation) -> Ticket:
     """Take the steps that lead to `state`."""
     for verb, details in STEPS[state]:
-        ticket = handling.apply(
+        ticket = moves.apply(
             conn,
             ticket.id,
             verb,
@@ -99,7 +102,7 @@ def change(installation: Installation, ticket: Ticket, verb: str, **details: Any
     """Do one step behind the page's back."""
     with installation.database.writing() as conn:
         now = installation.clock.now()
-        return handling.apply(conn, ticket.id, verb, actor="an", reason="theo đơn đã gửi", now=now, **details)
+        return moves.apply(conn, ticket.id, verb, actor="an", reason="theo đơn đã gửi", now=now, **details)
 
 
 def read(installation: Installation, ticket: Ticket) -> Ticket:
@@ -111,7 +114,7 @@ def read(installation: Installation, ticket: Ticket) -> Ticket:
 def person_id(installation: Installation, login: str) -> int:
     """The row number of somebody who signed in before."""
     with installation.database.reading() as conn:
-        return next(person.id for person in people.listed(conn) if person.login == login)
+        return next(person.id for person in accounts.listed(conn) if person.login == login)
 
 
 def token_of(browser: FlaskClient) -> str:

@@ -12,13 +12,13 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-from logbook import people
+from logbook.accounts import accounts
 from logbook.clock import Clock
 from logbook.console import console_blueprint
-from logbook.database import Database
+from logbook.database.engine import Database
 from logbook.guards import keep_watch
 from logbook.installation import Installation, open_installation
-from logbook.settings import load_settings
+from logbook.settings.loading import load_settings
 from tests.browsers import with_browsers
 
 PASSWORD = "correct horse battery"
@@ -45,8 +45,8 @@ def signed_in(installation: Installation, desk_app: Flask) -> SignIn:
 
     def sign_in(role: str) -> FlaskClient:
         with installation.database.writing() as conn:
-            if not any(person.login == role for person in people.listed(conn)):
-                people.add(
+            if not any(person.login == role for person in accounts.listed(conn)):
+                accounts.add(
                     conn,
                     login=role,
                     name=f"Người {role}",

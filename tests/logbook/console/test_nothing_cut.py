@@ -11,10 +11,10 @@ from click.testing import CliRunner
 from sqlalchemy import func, select
 
 from ivr.commands.closing import close
-from logbook import handling, history
+from logbook.database.tables import obstacles, people
 from logbook.installation import Installation
 from logbook.plain_text import TooLong, whole_text
-from logbook.tables import obstacles, people
+from logbook.tickets import history, moves
 from tests.logbook.console.cases import by_phone, change, read, send, token_of
 from tests.logbook.console.conftest import SignIn
 
@@ -121,4 +121,4 @@ def test_whole_words_are_measured_as_they_will_be_stored() -> None:
     with pytest.raises(TooLong) as refused:
         whole_text("một hai", 3)
     assert (refused.value.given, refused.value.limit) == (7, 3)
-    assert handling.ANSWER_LIMIT == 4000
+    assert moves.ANSWER_LIMIT == 4000

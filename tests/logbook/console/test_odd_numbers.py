@@ -13,8 +13,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
-from logbook import console, people, saved_views, ticket_filters
+from logbook import console
+from logbook.accounts import accounts
 from logbook.installation import Installation
+from logbook.search import saved_views, ticket_filters
 from tests.logbook.console.cases import by_phone, token_of
 from tests.logbook.console.conftest import SignIn
 
@@ -116,7 +118,7 @@ def test_the_view_of_the_case_is_not_there_and_another_is_deleted(
 ) -> None:
     clerk = signed_in("clerk")
     with installation.database.writing() as conn:
-        lan = next(one for one in people.listed(conn) if one.login == "clerk")
+        lan = next(one for one in accounts.listed(conn) if one.login == "clerk")
         kept = saved_views.keep(conn, lan.id, "thôn Đông", ticket_filters.read({"q": "thôn Đông"}))
     data = {"form_token": token_of(clerk)}
     assert clerk.post(f"/console/tickets/views/{'9' * 20}/delete", data=data).status_code == 404
@@ -132,7 +134,7 @@ def test_queries_and_forms_with_odd_numbers_break_no_page(
     names, wrong = sorted(fields() - {"form_token"}), []
     assert NUMBERS & set(names) >= {"before", "days", "version", "pick", "seen", "number"}
     with installation.database.reading() as conn:
-        chief_id = next(one.id for one in people.listed(conn) if one.login == "head_of_office")
+        chief_id = next(one.id for one in accounts.listed(conn) if one.login == "head_of_office")
     administrator = signed_in("administrator")
     tokens = {chief: token_of(chief), administrator: token_of(administrator)}
     for browser, token in tokens.items():

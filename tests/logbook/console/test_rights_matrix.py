@@ -12,10 +12,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.routing import Rule
 
-from logbook import people, sign_in
+from logbook.accounts import accounts, sessions
+from logbook.accounts.rights import ROLES
 from logbook.console.cookies import COOKIE
 from logbook.installation import Installation
-from logbook.rights import ROLES
 
 TABLE = Path(__file__).with_name("rights_matrix.csv")
 PUBLIC = {"static", "sign_in_page", "sign_in_now", "second_factor_now"}
@@ -62,8 +62,8 @@ def enter(installation: Installation, app: Flask, role: str) -> tuple[FlaskClien
     """A browser with a fresh session of that role, and the token of its forms."""
     now = installation.clock.now()
     with installation.database.writing() as conn:
-        known = {person.login: person.id for person in people.listed(conn)}
-        person_id = known.get(role) or people.add(
+        known = {person.login: person.id for person in accounts.listed(conn)}
+        person_id = known.get(role) or accounts.add(
             conn,
             login=role,
             name=role,
@@ -73,10 +73,10 @@ def enter(installation: Installation, app: Flask, role: str) -> tuple[FlaskClien
             sees_restricted=True,
             must_change_password=False,
         )
-        token = sign_in.begin(conn, person_id, complete=True, address="", agent="", now=now)
+        token = sessions.begin(conn, person_id, complete=True, address="", agent="", now=now)
     browser = app.test_client()
     browser.set_cookie(COOKIE, token)
-    return browser, sign_in.form_token(token, installation.settings.secret_key.get_secret_value())
+    return browser, sessions.form_token(token, installation.settings.secret_key.get_secret_value())
 
 
 @pytest.mark.row("T-10")

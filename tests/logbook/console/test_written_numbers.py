@@ -7,9 +7,9 @@ from urllib.parse import quote
 import pytest
 from sqlalchemy import select, update
 
-from logbook import search_text
+from logbook.database import search_index
+from logbook.database.tables import tickets as table
 from logbook.installation import Installation
-from logbook.tables import tickets as table
 from tests.logbook.console.cases import by_phone, send, token_of
 from tests.logbook.console.conftest import SignIn, form_token
 
@@ -87,7 +87,7 @@ def test_words_that_only_look_like_a_code_are_still_found(
     with installation.database.writing() as conn:
         found = conn.execute(select(table.c.id).where(table.c.code == OTHER)).scalar_one()
         conn.execute(update(table).where(table.c.id == found).values(content="Thu 500 000 đồng, số 12/2026"))
-        search_text.refresh(conn, found)
+        search_index.refresh(conn, found)
     clerk = signed_in("clerk")
     for which in ("open", "all"):
         for asked in ("500 000", "500", "so 12", "12/2026", "đồng 500"):

@@ -9,11 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from logbook import callbacks, calls, ratings, tables, tickets
-from logbook.calls import Call
+from logbook.calls import callbacks, calls, ratings
+from logbook.calls.calls import Call
 from logbook.clock import ZONE
-from logbook.settings import Settings, WorkingTimes
-from logbook.tickets import Ticket
+from logbook.database import tables
+from logbook.settings.loading import Settings, WorkingTimes
+from logbook.tickets import moves, open_by_phone, tickets
+from logbook.tickets.tickets import Ticket
 
 CITIZEN = "+84912345678"
 
@@ -60,7 +62,7 @@ class Book:
     def ticket(self, when: str, call: Call | None = None, **classified: Any) -> Ticket:
         """A ticket spoken on the line; classified two hours later as told, or left new."""
         opened = at(when)
-        made = tickets.open_by_phone(
+        made = open_by_phone.open_by_phone(
             self.conn,
             call=call or self.call(when),
             recording_id=None,
@@ -79,7 +81,7 @@ class Book:
         """One move of a ticket."""
         ticket_id = ticket if isinstance(ticket, int) else ticket.id
         details.setdefault("reason", "")
-        return tickets.apply(self.conn, ticket_id, verb, actor="an", now=at(when), **details)
+        return moves.apply(self.conn, ticket_id, verb, actor="an", now=at(when), **details)
 
     def close(self, ticket: Ticket, when: str, outcome: str = "resolved", **told: Any) -> Ticket:
         """The end of a ticket, explained; content and answer stand there without an event of their own."""

@@ -13,8 +13,8 @@ from logbook.reports import Figures, Period, made
 from logbook.reports.counting import counted
 from logbook.reports.made import Report
 from logbook.reports.periods import week_of
-from logbook.settings import Settings, WorkingTimes, load_settings
-from logbook.texts import load_texts
+from logbook.settings.loading import Settings, WorkingTimes, load_settings
+from logbook.texts.catalogue import load_texts
 from tests.logbook.reports.busy_book import Book, at
 
 VIETNAMESE = load_texts()["vi"]

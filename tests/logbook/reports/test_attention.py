@@ -8,14 +8,14 @@ import re
 import pytest
 from python_calamine import CalamineWorkbook
 
-from logbook import tickets
-from logbook.database import Database
+from logbook.database.engine import Database
 from logbook.reports import Period, attention, shown
 from logbook.reports.document import written as as_document
 from logbook.reports.made import Report
 from logbook.reports.periods import due
 from logbook.reports.workbook import written as as_workbook
-from logbook.settings import Settings, WorkingTimes
+from logbook.settings.loading import Settings, WorkingTimes
+from logbook.tickets import tickets
 from tests.logbook.reports.busy_book import at
 from tests.logbook.reports.conftest import Make, Open, says
 from tests.logbook.reports.test_document import read, texts

@@ -3,11 +3,12 @@
 import pytest
 from sqlalchemy import update
 
-from logbook import escalations, restricted
-from logbook.database import Database
+from logbook.database.engine import Database
+from logbook.database.tables import tickets as table
+from logbook.outbox import escalations
 from logbook.reports import cases
 from logbook.reports.cases import CallCase, MatterCase, TicketCase
-from logbook.tables import tickets as table
+from logbook.tickets import restricted
 from tests.logbook.book_of_cases import hire
 from tests.logbook.reports.busy_book import at
 from tests.logbook.reports.conftest import Count, Open

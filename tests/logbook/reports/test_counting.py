@@ -4,12 +4,12 @@ import json
 
 import pytest
 
-from logbook.database import Database
+from logbook.database.engine import Database
 from logbook.reports import Period, figures, obstacles
 from logbook.reports.counting import letterhead
 from logbook.reports.figures import SECTIONS
 from logbook.reports.periods import MONTHLY, WEEKLY
-from logbook.settings import Settings
+from logbook.settings.loading import Settings
 from tests.logbook.book_of_cases import hire
 from tests.logbook.reports.busy_book import at
 from tests.logbook.reports.conftest import Count, Open

@@ -13,13 +13,13 @@ from docx.oxml.ns import qn
 from docx.shared import Length
 from sqlalchemy import update
 
-from logbook.database import Database
+from logbook.database.engine import Database
+from logbook.database.tables import reports
 from logbook.reports import Period, made
 from logbook.reports.document import written
 from logbook.reports.figures import to_json
 from logbook.reports.made import Report, TeamPart
 from logbook.reports.shown import amount, label, part, share
-from logbook.tables import reports
 from tests.logbook.reports.busy_book import at
 from tests.logbook.reports.conftest import Make, Open, says
 

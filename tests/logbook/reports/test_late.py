@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy import update
 
-from logbook.database import Database
+from logbook.database.engine import Database
+from logbook.database.tables import tickets as table
 from logbook.reports import late
-from logbook.tables import tickets as table
 from tests.logbook.book_of_cases import hire
 from tests.logbook.reports.busy_book import at
 from tests.logbook.reports.conftest import Make, Open

@@ -5,12 +5,13 @@ from dataclasses import replace
 import pytest
 from sqlalchemy import Connection
 
-from logbook import callbacks, closures, ratings
-from logbook.database import Database
+from logbook.calendar import closures
+from logbook.calls import callbacks, ratings
+from logbook.database.engine import Database
 from logbook.reports import targets
 from logbook.reports.figures import Figure, Figures
 from logbook.reports.targets import Verdict
-from logbook.settings import Settings
+from logbook.settings.loading import Settings
 from tests.logbook.reports.busy_book import at
 from tests.logbook.reports.conftest import Count, Open
 

@@ -10,14 +10,16 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Connection, select, text
 
-from logbook import escalations, handing_on, journal, people
-from logbook.database import Database
+from logbook.accounts import accounts, audit_log
+from logbook.accounts.rights import Person
+from logbook.database.engine import Database
+from logbook.database.tables import escalations as matters
+from logbook.database.tables import reports
+from logbook.outbox import escalations
 from logbook.reports import Period, ReportRefused, made
 from logbook.reports.periods import WEEKLY
-from logbook.rights import Person
-from logbook.settings import Settings
-from logbook.tables import escalations as matters
-from logbook.tables import reports
+from logbook.sending import handing_over
+from logbook.settings.loading import Settings
 from tests.logbook.book_of_cases import hire
 from tests.logbook.reports.busy_book import at
 from tests.logbook.reports.conftest import Count, Make, Open
@@ -30,14 +32,14 @@ WORDS = {"owner": "Đỗ Văn Hải", "cause": "thiếu\nngười", "remedy": "b
 @pytest.fixture
 def chairman(database: Database) -> Person:
     with database.writing() as conn:
-        people.add(
+        accounts.add(
             conn, login="dung", name="Dũng", role="chairman", password="correct horse battery", now=NOW
         )
-        return people.listed(conn)[0]
+        return accounts.listed(conn)[0]
 
 
 def acts(conn: Connection) -> list[tuple[str, str]]:
-    return [(line.act, line.subject) for line in reversed(journal.recent(conn, 20))]
+    return [(line.act, line.subject) for line in reversed(audit_log.recent(conn, 20))]
 
 
 def test_a_period_is_made_once_for_ever(database: Database, count: Count, make: Make) -> None:
@@ -146,7 +148,7 @@ def test_a_report_that_was_handed_on_is_settled_too_when_the_chairman_confirms_i
     with database.writing() as conn:
         report = make(conn)
         (row,) = escalations.unsettled(conn)
-        handed = handing_on.hand_on(conn, row, by="chu-tich", settings=settings, now=NOW, who="chu-tich")
+        handed = handing_over.hand_on(conn, row, by="chu-tich", settings=settings, now=NOW, who="chu-tich")
         assert handed is not None
         assert [one.passed for one in escalations.unsettled(conn)] == [("chu-tich",)]
         made.confirm(conn, report, report.version, "Đồng ý.", chairman, NOW)

@@ -2,8 +2,8 @@
 
 import pytest
 
-from logbook import journal
-from logbook.database import Database
+from logbook.accounts import audit_log
+from logbook.database.engine import Database
 from logbook.reports import obstacles
 from tests.logbook.book_of_cases import hire
 from tests.logbook.reports.busy_book import at
@@ -57,7 +57,7 @@ def test_an_obstacle_is_removed_once_with_a_note_and_stays_in_the_book(database:
             ("đã thay", at("2026-11-17 09:00"))
         ]
         assert obstacles.resolved(conn, 9, before=number) == []
-        acts = [line.act for line in reversed(journal.recent(conn, 9, subject=f"obstacle:{number}"))]
+        acts = [line.act for line in reversed(audit_log.recent(conn, 9, subject=f"obstacle:{number}"))]
     assert acts == ["enter_obstacle", "resolve_obstacle"]
 
 

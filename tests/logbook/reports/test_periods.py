@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from logbook.calendar.working_days import DayOverride
 from logbook.reports.periods import (
     MONTHLY,
     MONTHS_BACK,
@@ -15,8 +16,7 @@ from logbook.reports.periods import (
     week_of,
     weekly_now,
 )
-from logbook.settings import Settings, WorkingTimes
-from logbook.working_days import DayOverride
+from logbook.settings.loading import Settings, WorkingTimes
 from tests.logbook.reports.busy_book import at
 
 

@@ -9,14 +9,14 @@ from dataclasses import replace
 import pytest
 from python_calamine import CalamineWorkbook
 
-from logbook.database import Database
+from logbook.database.engine import Database
 from logbook.reports import satisfaction, shown, targets
 from logbook.reports.document import written as as_document
 from logbook.reports.figures import from_json, to_json
 from logbook.reports.periods import due
 from logbook.reports.targets import RATINGS, YEAR_TO_DATE, Verdict
 from logbook.reports.workbook import written as as_workbook
-from logbook.settings import Settings, WorkingTimes
+from logbook.settings.loading import Settings, WorkingTimes
 from tests.logbook.reports.busy_book import at
 from tests.logbook.reports.conftest import Count, Make, Open, says
 from tests.logbook.reports.test_document import read, texts

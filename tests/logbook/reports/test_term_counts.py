@@ -5,14 +5,15 @@ import dataclasses
 import pytest
 from sqlalchemy import Connection, select, update
 
-from logbook import escalations, handing_on
-from logbook.database import Database
+from logbook.database.engine import Database
+from logbook.database.tables import escalations as rows
+from logbook.database.tables import tickets as table
+from logbook.outbox import escalations
 from logbook.reports import Figure, Period
 from logbook.reports.periods import week_of
-from logbook.settings import Settings, WorkingTimes
-from logbook.tables import escalations as rows
-from logbook.tables import tickets as table
-from logbook.tickets import Ticket
+from logbook.sending import handing_over
+from logbook.settings.loading import Settings, WorkingTimes
+from logbook.tickets.tickets import Ticket
 from tests.logbook.reports.busy_book import at
 from tests.logbook.reports.conftest import Count, Open
 
@@ -142,7 +143,7 @@ def test_an_urgent_matter_is_told_at_any_hour(
 def hand_on(conn: Connection, ticket: Ticket, settings: Settings, when: str) -> int:
     """The chairman hands on what he was told; the number of the row by which it goes on."""
     row = escalations.unsettled(conn, ticket.id)[0]
-    to = handing_on.hand_on(conn, row, by="chu-tich", settings=settings, now=at(when), who="chu-tich")
+    to = handing_over.hand_on(conn, row, by="chu-tich", settings=settings, now=at(when), who="chu-tich")
     assert to is not None
     return escalations.unsettled(conn, ticket.id)[0].id
 

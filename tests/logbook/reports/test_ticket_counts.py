@@ -4,12 +4,13 @@ import dataclasses
 
 import pytest
 
-from logbook import erasures, restricted
-from logbook.database import Database
+from logbook.database.engine import Database
 from logbook.reports import Period, shown
 from logbook.reports.figures import Figures
 from logbook.reports.periods import due, week_of
-from logbook.settings import Settings, WorkingTimes
+from logbook.retention import erasure
+from logbook.settings.loading import Settings, WorkingTimes
+from logbook.tickets import restricted
 from tests.logbook.book_of_cases import hire
 from tests.logbook.reports.busy_book import at
 from tests.logbook.reports.conftest import Count, Open, says
@@ -127,7 +128,7 @@ def test_tickets_whose_words_were_erased_stop_no_report(
         writes.do(again, "answer", "2026-11-17 11:00", answer="xong")
         writes.close(again, "2026-11-17 12:00")
         for ticket in (guided, again):
-            erasures.erase_ticket(conn, ticket.id, "keeping.ticket_years = 10", at("2036-11-18 01:00"))
+            erasure.erase_ticket(conn, ticket.id, "keeping.ticket_years = 10", at("2036-11-18 01:00"))
         writes.do(again, "reopen", "2036-11-18 09:00", reason="mở lại")
         later = week_of(at("2036-11-19 00:00").date(), settings, times)
         assert value(count(conn, later), "handled.open") == 1

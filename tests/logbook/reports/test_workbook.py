@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 from python_calamine import CalamineWorkbook
 
-from logbook.database import Database
+from logbook.database.engine import Database
 from logbook.reports import Period, made
 from logbook.reports.made import Report
 from logbook.reports.shown import label

@@ -15,10 +15,10 @@ import pytest
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
-from logbook import deliveries
-from logbook.database import Database
-from logbook.deliveries import Delivery
-from logbook.news import Letter
+from logbook.database.engine import Database
+from logbook.outbox import deliveries
+from logbook.outbox.deliveries import Delivery
+from logbook.sending.messages import Letter
 from scheduler.channels import ChannelError, Parcel
 from scheduler.channels.address import Addresses
 

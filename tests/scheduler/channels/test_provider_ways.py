@@ -7,10 +7,10 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from logbook.database import Database
-from logbook.deliveries import Delivery, of_id, put
-from logbook.news import Letter
+from logbook.database.engine import Database
+from logbook.outbox.deliveries import Delivery, of_id, put
 from logbook.provider import ProviderError, Telephone
+from logbook.sending.messages import Letter
 from scheduler.channels import Channel, ChannelError, Parcel, fate_of
 from scheduler.channels.call import Calls
 from scheduler.channels.sms import TextMessages

@@ -1,0 +1,253 @@
+"""The call to an official: one waiting matter after the other, each settled by a key (000-13, F-25).
+
+Whoever picks up hears no citizen's identity and nothing of the content; a recording needs the personal PIN.
+"""
+
+from __future__ import annotations
+
+from callflows.escalations import (
+    Acknowledge,
+    ErrandOver,
+    HandOn,
+    Listening,
+    Matter,
+    MayListen,
+    Noted,
+    Waiting,
+    WhatWaits,
+)
+from callflows.instruction import STATES as INSTRUCTION
+from callflows.office import Office
+from callflows.states import TO_OFFICIALS, Go, State, go
+from callflows.vocabulary import (
+    Ask,
+    Digits,
+    Ended,
+    Goodbye,
+    Heard,
+    Keys,
+    Place,
+    Plain,
+    Play,
+    Press,
+    Said,
+    Say,
+    Term,
+    Turn,
+    When,
+    say,
+)
+
+PIN_TRIES = 3
+SHORTEST_PIN, LONGEST_PIN = 4, 8
+KINDS = {
+    "new": Term("chair_kind_new"),
+    "urgent": Term("chair_kind_urgent"),
+    "dissatisfied": Term("chair_kind_dissatisfied"),
+    "extended": Term("chair_kind_extended"),
+    "soon": Term("chair_kind_soon"),
+    "late": Term("chair_kind_late"),
+    "weekly_report": Term("chair_kind_weekly_report"),
+    "monthly_report": Term("chair_kind_monthly_report"),
+    "report_soon": Term("chair_kind_report_soon"),
+    "roster_gap": Term("chair_kind_roster_gap"),
+    "holidays_missing": Term("chair_kind_holidays_missing"),
+    "alarm": Term("chair_kind_alarm"),
+}
+"""What a matter is, in words."""
+TERMS = {
+    "classify": Term("chair_term_classify"),
+    "transfer": Term("chair_term_transfer"),
+    "notice": Term("chair_term_notice"),
+    "answer": Term("chair_term_answer"),
+}
+"""What was to be done within a term."""
+
+
+def begin(_office: Office, errand: str) -> Go:
+    """The first turn of a call to an official."""
+    return Go(Place("official.matter").keep(errand=errand))
+
+
+def look(_office: Office, place: Place) -> Turn:
+    """What waits is asked for at every turn: it may have been settled, or concern the official by now."""
+    return Turn(place, (), Ask(WhatWaits(place.get("errand"), place.get("matter"))))
+
+
+def hear(office: Office, place: Place, heard: Heard) -> Turn | Go | None:
+    """Tell the first matter that waits; `1` settles it, and nothing else does."""
+    match heard:
+        case Waiting(matter=None):
+            return _nothing_left(office, place, heard)
+        case Waiting(matter=Matter() as matter):
+            return _told(office, place, heard, matter)
+        case Keys(pressed="1"):
+            noting = Ask(Acknowledge(place.get("errand"), place.get("matter")))
+            return Turn(place.move("official.acknowledging"), (), noting)
+        case Keys(pressed="2" | "9"):
+            return go(place.keep(keys_known=""), "official.matter")
+        case Keys(pressed="3") if place.get("sound"):
+            return _listen(place)
+        case Keys(pressed="4") if place.get("can_hand_on"):
+            handing = Ask(HandOn(place.get("errand"), place.get("matter")))
+            return Turn(place.move("official.handing"), (), handing)
+        case Keys(pressed="5") if place.get("can_instruct"):
+            return go(place.keep(recording="", empty=""), "official.instruct")
+        case _:
+            return None
+
+
+def _greeting(office: Office, place: Place, waiting: Waiting) -> tuple[Said, ...]:
+    if place.get("greeted"):
+        return ()
+    return (say("chair_greeting", title=Plain(waiting.title), office=Plain(office.name)),)
+
+
+def _nothing_left(office: Office, place: Place, waiting: Waiting) -> Turn:
+    last = say("chair_done") if place.get("greeted") else say("chair_nothing")
+    return _over(place, *_greeting(office, place, waiting), last)
+
+
+def _told(office: Office, place: Place, waiting: Waiting, matter: Matter) -> Turn:
+    says = list(_greeting(office, place, waiting))
+    if not place.get("greeted"):
+        says.append(say("chair_count", count=waiting.count))
+    known = place.keep(
+        greeted="1",
+        matter=matter.id,
+        sound="" if matter.sound == "none" else matter.sound,
+        can_hand_on="1" if matter.next_title else "",
+        can_instruct="1" if matter.can_instruct else "",
+    )
+    brief = bool(place.get("keys_known")) and place.tries == 0
+    keys = [say("chair_keys_brief")] if brief else _keys(matter)
+    return Turn(known, (*says, *_facts(office, matter), *keys), Press(seconds=office.key_seconds))
+
+
+def _facts(office: Office, matter: Matter) -> list[Say]:
+    kind = KINDS[matter.kind]
+    facts = [say("chair_matter_office", kind=kind)]
+    if matter.code:
+        facts = [say("chair_matter", kind=kind, code=Digits(matter.code))]
+    if matter.code and matter.term:
+        facts = [say("chair_matter_term", kind=kind, term=TERMS[matter.term], code=Digits(matter.code))]
+    if matter.about:
+        facts.append(say("chair_about", about=Plain(matter.about)))
+    elif matter.code:
+        facts.append(say("chair_not_classified"))
+    if matter.urgent:
+        facts.append(say("chair_urgent"))
+    elif matter.code:
+        facts.append(say("chair_usual"))
+    facts.append(say("chair_received", received=When(matter.received, office.today)))
+    if matter.due:
+        facts.append(say("chair_due", due=When(matter.due, office.today)))
+    return facts
+
+
+def _keys(matter: Matter) -> list[Say]:
+    keys = [say("chair_keys")]
+    if matter.sound != "none":
+        keys.append(say("chair_key_listen"))
+    if matter.next_title:
+        keys.append(say("chair_key_hand_on", title=Plain(matter.next_title)))
+    if matter.can_instruct:
+        keys.append(say("chair_key_instruct"))
+    return keys
+
+
+def acknowledged(office: Office, place: Place, heard: Heard) -> Go | None:
+    """Say when it was noted, then the next matter."""
+    match heard:
+        case Noted(at=None):
+            return _next(place, say("chair_gone"))
+        case Noted(at=at) if at is not None:
+            return _next(place, say("chair_confirmed", at=When(at, office.today)))
+        case _:
+            return None
+
+
+def handed_on(_office: Office, place: Place, heard: Heard) -> Go | None:
+    """Say to whom it went; the key is offered only where there is a next one."""
+    match heard:
+        case Noted(at=None):
+            return _next(place, say("chair_gone"))
+        case Noted(next_title=title):
+            return _next(place, say("chair_handed_on", title=Plain(title)))
+        case _:
+            return None
+
+
+def _next(place: Place, said: Say) -> Go:
+    return go(place.keep(matter="", keys_known="1"), "official.matter", said)
+
+
+def _listen(place: Place) -> Go:
+    if place.get("sound") == "no_pin":
+        return go(place, "official.matter", say("chair_pin_missing"))
+    if int(place.get("pin_tries", "0")) >= PIN_TRIES:
+        return go(place, "official.matter", say("chair_pin_refused"))
+    return go(place, "official.pin")
+
+
+def ask_pin(_office: Office, place: Place) -> Turn:
+    """Four to eight digits."""
+    return Turn(place, (say("chair_pin"),), Press(LONGEST_PIN, seconds=10, private=True))
+
+
+def hear_pin(_office: Office, place: Place, heard: Heard) -> Turn | None:
+    """Ask the logbook; the PIN is forgotten with this turn."""
+    match heard:
+        case Keys(pressed=pin) if pin.isascii() and pin.isdigit() and SHORTEST_PIN <= len(pin) <= LONGEST_PIN:
+            question = MayListen(place.get("errand"), place.get("matter"), pin)
+            return Turn(place.move("official.listening"), (), Ask(question))
+        case _:
+            return None
+
+
+def listened(_office: Office, place: Place, heard: Heard) -> Go | None:
+    """Play it and come back to the keys; three wrong PINs are all one call may try."""
+    match heard:
+        case Listening(recording=str(recording)):
+            return go(place, "official.matter", Play(recording))
+        case Listening(refused=True):
+            return go(place, "official.matter", say("chair_pin_refused"))
+        case Listening():
+            tries = int(place.get("pin_tries", "0")) + 1
+            tried = place.keep(pin_tries=str(tries))
+            if tries >= PIN_TRIES:
+                return go(tried, "official.matter", say("chair_pin_refused"))
+            return go(tried, "official.pin", say("chair_pin_wrong"))
+        case _:
+            return None
+
+
+def back(_office: Office, place: Place) -> Go:
+    """Back to the matter, which has not been settled."""
+    return go(place, "official.matter")
+
+
+def no_key(_office: Office, place: Place) -> Turn:
+    """Nobody acknowledged anything: a voice mail box, a child, or silence (F-25)."""
+    return _over(place, say("chair_no_key"))
+
+
+def _over(place: Place, *says: Say | Said) -> Turn:
+    facts = (ErrandOver(place.get("errand"), "answered"), Ended("goodbye"))
+    return Turn(place.move("over"), tuple(says), Goodbye(), facts)
+
+
+def hang_up(_office: Office, place: Place) -> Turn:
+    """Hanging up acknowledges nothing."""
+    facts = (ErrandOver(place.get("errand"), "answered"), Ended("hung_up"))
+    return Turn(place.move("over"), (), Goodbye(), facts)
+
+
+STATES = {
+    "official.matter": State(look, hear, no_key, hang_up, TO_OFFICIALS),
+    "official.acknowledging": State(back, acknowledged, no_key, hang_up, TO_OFFICIALS),
+    "official.handing": State(back, handed_on, no_key, hang_up, TO_OFFICIALS),
+    "official.pin": State(ask_pin, hear_pin, back, hang_up, TO_OFFICIALS),
+    "official.listening": State(back, listened, back, hang_up, TO_OFFICIALS),
+    **INSTRUCTION,
+}

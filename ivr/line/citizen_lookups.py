@@ -1,0 +1,116 @@
+"""News for the citizen we called, once the code proved who is there, and their verdict on an answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from callflows.escalations import Judge, Judged, News
+from callflows.vocabulary import CaseFound
+from ivr.line.outgoing_call import Errand, end
+from logbook.clock import local
+from logbook.outbox import deliveries
+from logbook.sending import citizen_calls
+from logbook.tickets import deadline_changes, satisfaction, tickets
+from logbook.tickets import tickets as book
+from logbook.tickets.tickets import Ticket
+
+ANSWERED = ("answered", "closed")
+
+
+@dataclass(frozen=True)
+class CitizensNews:
+    """News within one transaction at one moment.
+
+    An answer refused now is owed again by `due_anew`, in `answer_days` working days.
+    """
+
+    conn: Connection
+    now: datetime
+    due_anew: datetime
+    answer_days: int
+
+    def ticket_of(self, errand: str, code: str) -> Ticket | None:
+        """The ticket this call is about, when `code` is its code."""
+        row = deliveries.of_id(self.conn, Errand.read(errand).delivery)
+        if row is None or row.ticket_id is None:
+            return None
+        ticket = tickets.of_id(self.conn, row.ticket_id)
+        return ticket if ticket.code == code else None
+
+    def of(self, errand: str, ticket: Ticket) -> News | CaseFound:
+        """What the call was placed to tell; where the ticket stands, when that is overtaken by now."""
+        row = deliveries.of_id(self.conn, Errand.read(errand).delivery)
+        kind = "" if row is None else row.kind
+        due = local(ticket.answer_due_at).date()
+        answered = self._answered(ticket)
+        if answered and ticket.answer:
+            return News(
+                "answered",
+                due=due,
+                answered=local(answered).date(),
+                answer=ticket.answer,
+                answer_id=self.answer_id(ticket),
+            )
+        state = tickets.spoken_state(ticket)
+        if state == "transferred" and ticket.transferred_to:
+            return News("transferred", ticket.transferred_to)
+        if ticket.state == "closed":
+            return News("closed", state=state)
+        if kind == "accepted" and ticket.state in ("classified", "assigned", "waiting_for_caller"):
+            return News("accepted", due=due)
+        if kind == "extended" and ticket.state not in ("answered", "transferred", "guided"):
+            return News("extended", due=due)
+        return self.stands(ticket)
+
+    def asked(self, ticket: Ticket) -> CaseFound:
+        """Where the ticket stands, for whoever called in; no call of ours has to tell them any more."""
+        citizen_calls.heard_calling_in(self.conn, ticket.id, self.now)
+        deadline_changes.heard(self.conn, ticket, self.now)
+        return self.stands(ticket)
+
+    def stands(self, ticket: Ticket) -> CaseFound:
+        """Where the ticket stands (NĐ 20/2008 Art 12); an answer that was rejected is none (users-ask 25)."""
+        answered = self._answered(ticket)
+        return CaseFound(
+            state=tickets.spoken_state(ticket),
+            received=local(ticket.opened_at).date(),
+            due=local(ticket.answer_due_at).date(),
+            answered=local(answered).date() if answered else None,
+            answer=ticket.answer if answered else None,
+            answer_id=self.answer_id(ticket),
+        )
+
+    def _answered(self, ticket: Ticket) -> datetime | None:
+        """When the answer was given; None without one, and for one that was rejected, closed or not."""
+        if ticket.state not in ANSWERED or not book.answer_holds(ticket):
+            return None
+        return ticket.answered_at
+
+    def answer_id(self, ticket: Ticket) -> str:
+        """The answer on which a verdict is still open, as a dialogue carries it; "" when there is none."""
+        number = satisfaction.waiting_answer(self.conn, ticket.id) if ticket.answer else None
+        return "" if number is None else f"{ticket.id}:{number}"
+
+    def judge(self, question: Judge) -> Judged:
+        """Write the verdict down, after the news that it follows."""
+        ticket_id, answer = (int(part) for part in question.answer.split(":"))
+        if question.errand:
+            end(self.conn, Errand.read(question.errand), "told", self.now)
+        citizen_calls.heard_answer(self.conn, ticket_id, answer, self.now)
+        first = satisfaction.give(
+            self.conn,
+            ticket_id,
+            answer,
+            satisfied=question.satisfied,
+            now=self.now,
+            due_anew=self.due_anew,
+            days=self.answer_days,
+        )
+        if not first and not satisfaction.was_given(self.conn, ticket_id, answer):
+            return Judged(first=False, overtaken=True)
+        anew = first and not question.satisfied
+        due = tickets.of_id(self.conn, ticket_id).answer_due_at if anew else None
+        return Judged(first, local(due).date() if due else None)

@@ -1,0 +1,321 @@
+"""One exchange between a webhook and the logbook: take the turn, hear, carry on, record, answer.
+
+Everything happens in the caller's transaction. Natural keys decide what is new: the call, the number of
+its turn, the recording (T-02, F-04).
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime, timedelta
+from typing import Literal
+
+import structlog
+from sqlalchemy import Connection
+
+import callflows
+from callflows.office import Office
+from callflows.vocabulary import FileTicket, Heard, HungUp, Keys, Place, Press, Silence, Slip, Turn, Voice
+from ivr.line.conversation import carry_on, open_call, place_from_text, place_to_text
+from ivr.line.hotline import Hotline
+from ivr.line.lookups import Desk
+from ivr.line.provider_form import SOME_SECONDS, RecordingNews, Request, Spoken, StatusNews, heard
+from ivr.line.recorder import Recorder
+from ivr.line.twiml import Speaker
+from ivr.line.wording import kept
+from logbook import phone_numbers
+from logbook.calls import calls, open_calls
+from logbook.calls.calls import Call
+from logbook.recordings import recordings
+from logbook.tickets import open_by_phone
+
+NOTHING = '<?xml version="1.0" encoding="UTF-8"?><Response><Hangup /></Response>'
+INSTRUCTING = ("official.instruct", "official.cut_off")
+SPEAKING = ("complaint.speak", "complaint.cut_off", *INSTRUCTING)
+AWAITING = ("complaint.cut_off", "official.cut_off", "transfer.left")
+"""Where a caller who is gone leaves something of which the provider may still bring news."""
+LEFT = ("complaint.cut_off", "official.cut_off", "over")
+MOST_TURNS = 500
+"""Beyond this a call is a loop, not a conversation."""
+CLOCK_SLACK = 1
+"""Seconds by which a host's idea of a question's time may be shorter than ours."""
+log = structlog.get_logger("ivr.line.exchange")
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """The line's exchanges within one transaction."""
+
+    hotline: Hotline
+    speaker: Speaker
+    conn: Connection
+
+    def first(self, request: Request, opening: Callable[[Office], Turn] = callflows.begin) -> str:
+        """Begin with `opening`, the greeting of our telephone; a repeated first request is answered alike."""
+        call = self._begin(request)
+
+        def open_up(office: Office, desk: Desk) -> Turn:
+            return open_call(office, opening, desk)
+
+        return self._once(call, 0, lambda: self._take(call, 0, None, open_up, request))
+
+    def next(self, request: Request, number: int) -> str:
+        """Answer turn `number`; whoever repeats a turn gets its answer again."""
+        call = calls.take(self.conn, request.sid)
+        if call is None or number == 0:
+            return self.first(request)
+        if number > MOST_TURNS:
+            return NOTHING
+        if number > call.turn:
+            return self.speaker.go_to_turn(call.turn)
+        answer = self._once(call, number, lambda: self._go_on(call, number, request))
+        if request.over:
+            self._settle(request.sid, number)
+            self._ask_about_what_is_missing(request.sid)
+        return answer
+
+    def gone(self, news: StatusNews) -> None:
+        """The provider says how the call stands; once it is over, hanging up is heard."""
+        call = calls.take(self.conn, news.sid)
+        now = self._now(call)
+        if call is not None and news.recording is not None:
+            self._mentioned(call, news.recording)
+        call = calls.hear_status(self.conn, news.sid, news.status, news.sequence, news.seconds, now)
+        if call is not None and call.status in calls.OVER:
+            if news.status == calls.LOST:
+                calls.end(self.conn, call.id, calls.LOST, now)
+            self._offstage(call, HungUp(), now)
+            self._settle(news.sid, call.turn)
+            self._file_unheard(call, now)
+            self._ask_about_what_is_missing(news.sid)
+
+    def recorded(self, news: RecordingNews, number: int) -> None:
+        """News of a recording, before or after the caller's own request brings it (5.5)."""
+        call = calls.take(self.conn, news.sid)
+        if call is None:
+            return
+        if news.absent and news.recording.sid is None:
+            return
+        kept = self._keep_recording(call, number, news.recording)
+        if news.absent:
+            recordings.absent(self.conn, kept, news.error_code)
+            return
+        self._settle(news.sid, number)
+        if call.status in calls.OVER:
+            self._file_unheard(call, self._now(call))
+        self._ask_about_what_is_missing(news.sid)
+
+    def _go_on(self, call: Call, number: int, request: Request) -> str:
+        did = self._hear(call, number, request)
+
+        def advance(office: Office, desk: Desk) -> Turn:
+            return carry_on(office, place_from_text(call.place), did, desk)
+
+        return self._take(call, number, did, advance, request)
+
+    def _begin(self, request: Request) -> Call:
+        shift, now = self._shift(request), self.hotline.clock.now()
+        caller = phone_numbers.parse(request.caller)
+        outgoing = request.direction.startswith("outbound")
+        ours = not outgoing and caller.e164 in self.hotline.office_now.numbers
+        return calls.begin(
+            self.conn,
+            sid=request.sid,
+            direction=request.direction,
+            caller_raw=caller.raw,
+            caller_number=None if ours else caller.e164,
+            called=phone_numbers.parse(request.called).e164 or request.called,
+            language=self.hotline.settings.line.language,
+            place="",
+            time_shift=shift,
+            now=now + timedelta(seconds=shift),
+            ask_at=now + timedelta(minutes=self.hotline.settings.line.ask_after_minutes),
+        )
+
+    def _shift(self, request: Request) -> int:
+        """In a demonstration a call may bring its own time; seconds ahead of the clock."""
+        if request.own_time is None or not self.hotline.settings.is_demo:
+            return 0
+        return math.ceil((request.own_time - self.hotline.clock.now()).total_seconds())
+
+    def _now(self, call: Call | None) -> datetime:
+        return self.hotline.clock.now() + timedelta(seconds=call.time_shift if call else 0)
+
+    def _once(self, call: Call, number: int, take: Callable[[], str]) -> str:
+        if number < call.turn:
+            return calls.answer_of(self.conn, call.id, number) or NOTHING
+        return take()
+
+    def _hear(self, call: Call, number: int, request: Request) -> Heard:
+        """What the caller did; a recording whose own request got lost is found by its turn."""
+        recording = None
+        if request.recording is not None:
+            recording = str(self._keep_recording(call, number, request.recording))
+        shortest = self.hotline.settings.duty.shortest_talk_seconds
+        did, place = heard(request, recording, shortest), place_from_text(call.place)
+        if isinstance(did, Silence | Slip) and place.at in SPEAKING:
+            return self._waiting_voice(call, number, hung_up=request.over) or did
+        if isinstance(did, Silence) and self._came_too_soon(call, number, place, request):
+            return Slip()
+        return did
+
+    def _came_too_soon(self, call: Call, number: int, place: Place, request: Request) -> bool:
+        """Whether a turn without a key came back before the question's time was over: nobody was silent.
+
+        A finishing key ends a question on some hosts without a word of it (5.4). A call on a clock of its own
+        brings the pause itself, in a demonstration only.
+        """
+        waits = place.get("waits")
+        asked = calls.answered_at(self.conn, call.id, number - 1) if waits else None
+        if request.over or asked is None:
+            return False
+        pause = (self._now(call) - asked).total_seconds()
+        if request.pause is not None and self.hotline.settings.is_demo:
+            pause = request.pause
+        return pause < int(waits) - CLOCK_SLACK
+
+    def _keep_recording(self, call: Call, number: int, spoken: Spoken) -> int:
+        """The logbook's number of the recording, whoever speaks of it first; fetched by the real clock.
+
+        One without a usable name, or with the name of another call's, is written down without its sound.
+        """
+        sid = spoken.sid
+        other = recordings.by_sid(self.conn, sid) if sid else None
+        if other is not None and other.call_id != call.id:
+            sid = None
+        if sid is None:
+            log.warning("recording without a usable name", call=call.sid, turn=number)
+        return recordings.hear_of(
+            self.conn,
+            call_id=call.id,
+            turn=number,
+            sid=sid,
+            seconds=spoken.seconds,
+            purpose=self._purpose(call, number),
+            now=self.hotline.clock.now(),
+        ).id
+
+    def _mentioned(self, call: Call, spoken: Spoken) -> None:
+        """The end of a call names its recording: the only news of it when both other ones were lost."""
+        at = place_from_text(call.place).at if call.place else ""
+        known = spoken.sid is not None and recordings.by_sid(self.conn, spoken.sid) is not None
+        if at in SPEAKING and not known:
+            self._keep_recording(call, call.turn, spoken)
+
+    def _purpose(self, call: Call, number: int) -> str:
+        """What was asked for in turn `number`, whichever news of its recording comes first."""
+        asked = calls.place_after(self.conn, call.id, number - 1)
+        return "instruction" if asked in INSTRUCTING else "complaint"
+
+    def _waiting_voice(self, call: Call, number: int, *, hung_up: bool) -> Voice | None:
+        waiting = recordings.unclaimed(self.conn, call.id, number)
+        if waiting is None or waiting.seconds == 0:
+            return None
+        return Voice(str(waiting.id), waiting.seconds or SOME_SECONDS, hung_up=hung_up)
+
+    def _take(
+        self,
+        call: Call,
+        number: int,
+        did: Heard | None,
+        decide: Callable[[Office, Desk], Turn],
+        request: Request,
+    ) -> str:
+        now = self._now(call)
+        office = self.hotline.office_now.at(self.conn, now, call.caller_number)
+        turn = decide(office, Desk(self.hotline, self.conn, call, now))
+        self._record(call, number, turn, request.leg_sid, now)
+        catalogue = self.hotline.texts[call.language]
+        answer = self.speaker.render(turn, catalogue, number + 1)
+        calls.keep_turn(
+            self.conn,
+            call,
+            number=number,
+            heard=_heard_text(did, call.place),
+            said=json.dumps([kept(each, catalogue) for each in turn.says], ensure_ascii=False),
+            place=place_to_text(_with_privacy(turn)),
+            place_name=turn.place.at,
+            answer=answer,
+            next_turn=number + 1,
+            now=now,
+        )
+        return answer
+
+    def _record(self, call: Call, number: int, turn: Turn, leg_sid: str | None, now: datetime) -> None:
+        criteria, ours = self.hotline.settings.ratings, self.hotline.office_now.numbers
+        Recorder(self.conn, call, criteria, ours, number, leg_sid, now).record(turn)
+
+    def _offstage(self, call: Call, did: Heard, now: datetime) -> None:
+        """Something heard without the caller waiting for an answer: no turn of its own."""
+        if not call.place:
+            calls.end(self.conn, call.id, "hung_up", now)
+            return
+        office = self.hotline.office_now.at(self.conn, now, call.caller_number)
+        desk = Desk(self.hotline, self.conn, call, now)
+        turn = carry_on(office, place_from_text(call.place), did, desk)
+        self._record(call, call.turn, turn, None, now)
+        calls.move(self.conn, call.id, place_to_text(turn.place), call.turn)
+
+    def _ask_about_what_is_missing(self, sid: str) -> None:
+        """Of a call that is over, the last recording, or the end of ringing a clerk, may never be told."""
+        call = calls.take(self.conn, sid)
+        if call is None or call.status not in calls.OVER or not call.place:
+            return
+        missing = place_from_text(call.place).at in AWAITING
+        if missing and call.ask_at is None:
+            minutes = self.hotline.settings.line.ask_after_minutes
+            open_calls.ask(self.conn, call.id, self.hotline.clock.now() + timedelta(minutes=minutes))
+        elif call.ask_at is not None and not missing:
+            open_calls.ask(self.conn, call.id, None)
+
+    def _file_unheard(self, call: Call, now: datetime) -> None:
+        """What the caller said, but no turn of the call heard, becomes a ticket once they are gone."""
+        waiting = recordings.unheard(self.conn, call.id)
+        if waiting is not None:
+            desk = Desk(self.hotline, self.conn, call, now)
+            desk(FileTicket(str(waiting.id), _caller_type(call), why_low=False))
+
+    def _settle(self, sid: str, number: int) -> None:
+        """A caller cut off while speaking in turn `number`, and a recording nobody claimed: file it now.
+
+        Whoever was cut off while speaking once more has a ticket already, with the earlier recording.
+        """
+        call = calls.take(self.conn, sid)
+        if call is None or not call.place or number < call.turn - 1:
+            return
+        at = place_from_text(call.place).at
+        voice = self._waiting_voice(call, number, hung_up=True) if at in LEFT else None
+        if voice is None:
+            return
+        if at != "over":
+            self._offstage(call, voice, self._now(call))
+        elif calls.place_after(self.conn, call.id, number - 1) == "complaint.speak":
+            open_by_phone.replace_recording(self.conn, call.id, int(voice.recording), self._now(call))
+
+
+def _with_privacy(turn: Turn) -> Place:
+    """Remember at the place whether the keys to come are private."""
+    private = isinstance(turn.awaits, Press) and turn.awaits.private
+    if private == bool(turn.place.get("private")):
+        return turn.place
+    return turn.place.keep(private="1" if private else "")
+
+
+def _caller_type(call: Call) -> Literal["individual", "organisation"] | None:
+    match call.caller_type:
+        case "individual" | "organisation" as known:
+            return known
+        case _:
+            return None
+
+
+def _heard_text(did: Heard | None, place: str) -> str:
+    """What was heard as JSON; private keys (codes, PINs, numbers) are only counted."""
+    if did is None:
+        return "{}"
+    if isinstance(did, Keys) and place_from_text(place).get("private"):
+        did = replace(did, pressed="•" * len(did.pressed))
+    return json.dumps({"heard": type(did).__name__, **asdict(did)}, ensure_ascii=False)

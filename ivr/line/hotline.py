@@ -1,0 +1,55 @@
+"""Everything one office's telephone line needs, held together; two of them can stand side by side."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+import callflows
+from callflows.vocabulary import Say
+from ivr.line.office_now import OfficeNow
+from ivr.line.wording import sentence
+from logbook.calendar.current import Calendars
+from logbook.clock import Clock
+from logbook.database.engine import Database
+from logbook.installation import Installation
+from logbook.settings.loading import Settings
+from logbook.texts.catalogue import Catalogue, load_texts, names_of
+
+
+@dataclass(frozen=True)
+class Hotline(Installation):
+    """One office's installation, and the office as its dialogues see it."""
+
+    office_now: OfficeNow = field(kw_only=True)
+
+
+def open_hotline(
+    settings: Settings,
+    clock: Clock | None = None,
+    database: Database | None = None,
+    texts: Mapping[str, Catalogue] | None = None,
+) -> Hotline:
+    """Join the parts for `settings`; the clock starts where the settings say."""
+    clock = clock or Clock(settings.starts_at)
+    calendars = Calendars(settings, clock)
+    office_now = OfficeNow(settings, calendars)
+    texts = texts or load_texts(names_of(settings.office))
+
+    def greeting_at(conn: Connection, moment: datetime) -> list[str]:
+        turn = callflows.begin(office_now.at(conn, moment, None))
+        language = texts[settings.line.language]
+        return [sentence(said, language) for said in turn.says if isinstance(said, Say)]
+
+    return Hotline(
+        settings,
+        clock,
+        database or Database(settings.database_url),
+        texts,
+        calendars,
+        greeting_at,
+        office_now=office_now,
+    )

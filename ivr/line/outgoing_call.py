@@ -1,0 +1,37 @@
+"""What a call we placed is for, one try of one delivery, and what became of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from logbook.outbox import deliveries
+from logbook.outbox.deliveries import CallResult
+from logbook.sending import calls
+
+
+@dataclass(frozen=True)
+class Errand:
+    """The row number of a delivery and which of its calls this is; as text it goes through a dialogue."""
+
+    delivery: int
+    attempt: int
+
+    @classmethod
+    def read(cls, text: str) -> Errand:
+        """The errand that `str` wrote."""
+        delivery, attempt = text.split(":")
+        return cls(int(delivery), int(attempt))
+
+    def __str__(self) -> str:
+        """Both numbers, as a place keeps them."""
+        return f"{self.delivery}:{self.attempt}"
+
+
+def end(conn: Connection, errand: Errand, result: CallResult, now: datetime) -> None:
+    """Say what became of the call; what was said first stays, and so does a call that is over (F-04)."""
+    row = deliveries.current_call(conn, errand.delivery, errand.attempt)
+    if row is not None:
+        calls.over(conn, row, result, now)

@@ -1,0 +1,99 @@
+"""The webhooks of the calls we place: who picked up an outgoing call, and how the call stands.
+
+Each address carries which call of its delivery it belongs to, so that a late or repeated request of an
+earlier call finds that it is over, hears a last word and changes nothing (T-02). All later turns go over the
+ordinary address of a turn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import replace
+from functools import partial
+
+from flask import Blueprint, Response, request
+
+import callflows
+from callflows.office import Office
+from callflows.vocabulary import Goodbye, Place, Turn, say
+from ivr.line import outgoing_call, provider_form
+from ivr.line.exchange import Exchange
+from ivr.line.outgoing_call import Errand
+from ivr.line.provider_form import StatusNews
+from logbook.calls import calls
+from logbook.guards import Guarding
+from logbook.outbox import deliveries
+from logbook.outbox.deliveries import CITIZEN, CallResult, Delivery
+from logbook.tickets import results
+
+RULE = "/told/<int(max=9223372036854775807):delivery_id>"
+LAST_WORD = Turn(Place("over"), (say("told_over"),), Goodbye())
+_NOT_REACHED: dict[str, CallResult] = {"no-answer": "no_answer", "busy": "busy"}
+
+Exchanges = Callable[[], AbstractContextManager[Exchange]]
+
+
+def add(webhooks: Blueprint, signed: Guarding, exchange: Exchanges) -> None:
+    """Add both addresses of a call we place, behind the provider's signature."""
+
+    @webhooks.post(RULE)
+    @signed
+    def told(delivery_id: int) -> Response:
+        """Somebody, or a machine, picked up."""
+        heard = provider_form.read(request.form)
+        with exchange() as step:
+            answer = picked_up(step, heard, Errand(delivery_id, _attempt()))
+        return Response(answer, mimetype="text/xml")
+
+    @webhooks.post(f"{RULE}/status")
+    @signed
+    def told_status(delivery_id: int) -> Response:
+        """The provider says how the call stands."""
+        news = provider_form.read_status(request.form)
+        with exchange() as step:
+            over(step, news, Errand(delivery_id, _attempt()))
+        return Response(status=204)
+
+
+def picked_up(step: Exchange, heard: provider_form.Request, errand: Errand) -> str:
+    """Begin the conversation the call was placed for; a repeated request gets the same answer again."""
+    row = _this_call(step, heard.sid, errand)
+    if row is None:
+        return step.speaker.render(LAST_WORD, step.hotline.texts[step.hotline.settings.line.language], 0)
+    deliveries.known_as(step.conn, row, heard.sid)
+    direction = heard.direction if heard.direction.startswith("outbound") else "outbound-api"
+    person = replace(heard, caller=heard.called, called=heard.caller, direction=direction)
+    return step.first(person, opening(row, errand))
+
+
+def opening(row: Delivery, errand: Errand) -> Callable[[Office], Turn]:
+    """How the conversation begins: news for a citizen, results of cases, or what waits for an official."""
+    begins = callflows.begin_for_citizen if row.recipient == CITIZEN else callflows.begin_for_official
+    if row.kind == results.DELIVERY:
+        begins = callflows.begin_with_results
+    return partial(begins, errand=str(errand))
+
+
+def over(step: Exchange, news: StatusNews, errand: Errand) -> None:
+    """Take the news in; a call that is over has its result now, unless it was said before (F-25)."""
+    step.gone(news)
+    row = _this_call(step, news.sid, errand)
+    if row is None:
+        return
+    deliveries.known_as(step.conn, row, news.sid)
+    if news.status in provider_form.OVER:
+        began = calls.take(step.conn, news.sid) is not None
+        result = "answered" if began else _NOT_REACHED.get(news.status, "failed")
+        outgoing_call.end(step.conn, errand, result, step.hotline.clock.now())
+
+
+def _this_call(step: Exchange, sid: str, errand: Errand) -> Delivery | None:
+    row = deliveries.current_call(step.conn, errand.delivery, errand.attempt)
+    return row if row is not None and row.provider_sid in (None, sid) else None
+
+
+def _attempt() -> int:
+    """Which call of the delivery the request belongs to; 0, which never was, when it does not say."""
+    text = request.args.get("call", "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 9 else 0

@@ -1,0 +1,102 @@
+"""Writes what a turn learnt into the logbook, fact by fact."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import assert_never
+
+from sqlalchemy import Connection
+
+from callflows.escalations import AnswerHeard, ErrandOver
+from callflows.vocabulary import (
+    CallbackOwed,
+    CallbackSettled,
+    CallerType,
+    Consent,
+    Ended,
+    Fact,
+    Guided,
+    LegOver,
+    Purpose,
+    Rang,
+    Rated,
+    RatingBegun,
+    RatingEnded,
+    Turn,
+)
+from ivr.line import outgoing_call
+from logbook.calls import callbacks, calls, ratings
+from logbook.calls.calls import Call
+from logbook.sending import citizen_calls
+from logbook.settings import own_numbers
+from logbook.settings.config_file import RatingsPart
+from logbook.tickets import restricted
+
+
+@dataclass(frozen=True)
+class Recorder:
+    """Records facts of one call in one transaction; `turn` is the number of the turn that taught them."""
+
+    conn: Connection
+    call: Call
+    criteria_set: RatingsPart
+    office_numbers: frozenset[str]
+    turn: int
+    leg_sid: str | None
+    now: datetime
+
+    def record(self, turn: Turn) -> None:
+        """Write down every fact of `turn`; the call's purpose is the first thing it came for."""
+        for fact in turn.learnt:
+            self._record(fact)
+
+    def _record(self, fact: Fact) -> None:  # noqa: C901 - one flat line a fact
+        conn, call, now = self.conn, self.call, self.now
+        match fact:
+            case Purpose(name=name):
+                if call.purpose is None:
+                    calls.note(conn, call.id, purpose=name)
+            case CallerType(name=name):
+                calls.note(conn, call.id, caller_type=name)
+            case Consent():
+                self._consent(fact)
+            case Guided():
+                restricted.guided(conn, call, now)
+            case RatingBegun():
+                ratings.begin_response(conn, call.id, self.criteria_set.key, self.criteria_set.version, now)
+            case Rated(criterion=criterion, value=value):
+                ratings.rate(conn, call.id, criterion, value, now)
+            case RatingEnded(state=state):
+                ratings.finish(conn, call.id, state, now)
+            case Rang(person=person, number=number):
+                calls.ring(conn, call.id, self.turn + 1, person, number, now)
+            case LegOver(outcome=outcome, seconds=seconds):
+                calls.leg_ended(conn, call.id, self.turn, outcome, seconds, self.leg_sid, now)
+            case CallbackOwed(reason=reason, number=number):
+                wanted = own_numbers.callable_citizen(number or call.caller_number, self.office_numbers)
+                if wanted is not None:  # what is never dialled is not owed either (T-13)
+                    callbacks.owe(conn, call, reason, wanted, now)
+            case CallbackSettled():
+                callbacks.settle(conn, call.id, now)
+            case ErrandOver(errand=errand, result=result):
+                outgoing_call.end(conn, outgoing_call.Errand.read(errand), result, now)
+            case AnswerHeard(answer=answer):
+                ticket_id, event = (int(part) for part in answer.split(":"))
+                citizen_calls.heard_answer(conn, ticket_id, event, now)
+            case Ended(outcome=outcome):
+                calls.end(conn, call.id, outcome, now)
+            case _:
+                assert_never(fact)
+
+    def _consent(self, fact: Consent) -> None:
+        calls.consent(
+            self.conn,
+            call_id=self.call.id,
+            turn=self.turn,
+            purpose="complaint",
+            wording_version=fact.wording,
+            key=fact.key,
+            given=fact.given,
+            now=self.now,
+        )

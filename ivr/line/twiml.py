@@ -1,0 +1,182 @@
+"""Speaks TwiML, so that nothing else has to; stays inside the portable subset.
+
+Say, Play, Gather (keys only), Record, Dial with Number, Redirect, Hangup: see docs/telephone.md.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from typing import assert_never
+from xml.sax.saxutils import escape
+
+from twilio.twiml.voice_response import Gather, VoiceResponse
+
+from callflows.vocabulary import Ask, Goodbye, Play, Press, Ring, Said, Speak, Turn
+from ivr.line.wording import sentence
+from logbook.guests import EVERYBODY, Guests
+from logbook.texts.catalogue import Catalogue
+
+LONGEST_SAY = 4000
+MOST_BYTES = 56 * 1024
+"""Of one text as markup; the provider takes no document above 64 KB."""
+_MOST_PER_SIGN = len("&amp;")
+ANY_KEY = "0123456789*#"
+_UNSPEAKABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SENTENCE_END = re.compile(r"(?<=[.!?;])\s+")
+
+
+def xml_safe(text: str) -> str:
+    """`text` without the characters XML 1.0 cannot hold (T-05)."""
+    return _UNSPEAKABLE.sub("", text)
+
+
+@dataclass(frozen=True)
+class Voice:
+    """How and in which language the provider reads aloud."""
+
+    language: str
+    name: str | None
+
+
+@dataclass(frozen=True)
+class Addresses:
+    """Where the provider brings what it heard; absolute addresses below `public_url`."""
+
+    public_url: str
+
+    def turn(self, number: int) -> str:
+        """Answers to turn `number`."""
+        return f"{self.public_url}/ivr/turn/{number}"
+
+    def recording(self, number: int) -> str:
+        """News of the recording made in turn `number`."""
+        return f"{self.public_url}/ivr/recording/{number}"
+
+    def audio(self, number: int, recording: str) -> str:
+        """The sound of a recording, played within turn `number`."""
+        return f"{self.public_url}/ivr/audio/{number}/{recording}"
+
+
+class Speaker:
+    """Writes turns as TwiML for one line."""
+
+    def __init__(
+        self, addresses: Addresses, voice: Voice, caller_id: str | None, guests: Guests = EVERYBODY
+    ) -> None:
+        """Remember where answers go, how to speak, which number a rung clerk sees, and who may be rung."""
+        self._guests = guests
+        self._addresses = addresses
+        self._voice = voice
+        self._caller_id = caller_id
+
+    def render(self, turn: Turn, catalogue: Catalogue, number: int) -> str:
+        """The document for `turn`, whose answer will be turn `number`; below the provider's 64 KB."""
+        response = VoiceResponse()
+        match turn.awaits:
+            case Press():
+                self._gather(response, turn, turn.awaits, catalogue, number)
+            case Speak():
+                self._say(response, turn.says, catalogue, number)
+                self._record(response, turn.awaits, number)
+            case Ring():
+                self._say(response, turn.says, catalogue, number)
+                self.dial(response, turn.awaits, self._addresses.turn(number))
+            case Goodbye():
+                self._say(response, turn.says, catalogue, number)
+                response.hangup()
+            case Ask():
+                raise ValueError("a question to the logbook cannot be spoken")
+            case _:
+                assert_never(turn.awaits)
+        return str(response)
+
+    def go_to_turn(self, number: int) -> str:
+        """Send a caller who stands elsewhere back to the turn the book knows."""
+        response = VoiceResponse()
+        response.redirect(f"{self._addresses.turn(number)}?resumed=1", method="POST")
+        return str(response)
+
+    def _gather(
+        self, response: VoiceResponse, turn: Turn, press: Press, catalogue: Catalogue, number: int
+    ) -> None:
+        heard_out = [said for said in turn.says if not getattr(said, "barge_in", True)]
+        last = turn.says.index(heard_out[-1]) + 1 if heard_out else 0
+        self._say(response, turn.says[:last], catalogue, number)
+        action = self._addresses.turn(number)
+        gather = response.gather(
+            input="dtmf",
+            num_digits=press.most,
+            finish_on_key="" if press.most == 1 else "#",
+            timeout=press.seconds,
+            action=action,
+            method="POST",
+        )
+        self._say(gather, turn.says[last:], catalogue, number)
+        response.redirect(action, method="POST")
+
+    def _record(self, response: VoiceResponse, speak: Speak, number: int) -> None:
+        response.record(
+            action=self._addresses.turn(number),
+            method="POST",
+            max_length=speak.most,
+            timeout=speak.silence,
+            finish_on_key=ANY_KEY,
+            play_beep=True,
+            recording_status_callback=self._addresses.recording(number),
+            recording_status_callback_method="POST",
+            recording_status_callback_event="completed absent",
+        )
+        response.redirect(self._addresses.turn(number), method="POST")
+
+    def dial(self, response: VoiceResponse, ring: Ring, action: str) -> None:
+        """Ring one person, the caller hearing the ringing; in a trial nobody but a guest is rung."""
+        if not self._guests.number(ring.number):
+            response.redirect(action, method="POST")
+            return
+        extra = {"caller_id": self._caller_id} if self._caller_id else {}
+        dialled = response.dial(
+            action=action,
+            method="POST",
+            timeout=ring.seconds,
+            time_limit=ring.talk,
+            **extra,
+        )
+        dialled.number(ring.number)
+
+    def _say(
+        self, verb: VoiceResponse | Gather, said: Iterable[Said], catalogue: Catalogue, number: int
+    ) -> None:
+        for each in said:
+            if isinstance(each, Play):
+                verb.play(self._addresses.audio(number, each.recording))
+            else:
+                self.speak(verb, sentence(each, catalogue))
+
+    def speak(self, verb: VoiceResponse | Gather, text: str) -> None:
+        """One text, in as many pieces as the provider's limit needs."""
+        voice = {"voice": self._voice.name} if self._voice.name else {}
+        for piece in pieces(_within_limit(xml_safe(text))):
+            verb.say(piece, language=self._voice.language, **voice)
+
+
+def _within_limit(text: str) -> str:
+    """The beginning of `text` that fits into a document; 20,000 signs of an answer do unless they are odd."""
+    if len(text) * _MOST_PER_SIGN <= MOST_BYTES:
+        return text
+    sizes = accumulate(len(escape(sign).encode()) for sign in text)
+    return text[: bisect_right(list(sizes), MOST_BYTES)]
+
+
+def pieces(text: str, longest: int = LONGEST_SAY) -> Sequence[str]:
+    """`text` cut at the ends of sentences into parts of at most `longest` characters."""
+    parts: list[str] = []
+    for piece in _SENTENCE_END.split(text):
+        if parts and len(parts[-1]) + 1 + len(piece) <= longest:
+            parts[-1] += f" {piece}"
+        else:
+            parts.extend(piece[start : start + longest] for start in range(0, len(piece), longest))
+    return parts

@@ -1,0 +1,1 @@
+"""A stand-in for the telephone provider: its API, its switchboard, its handsets."""

@@ -1,0 +1,90 @@
+"""What the stand-in does with a created call: it rings, or in demonstrations a willing clerk picks it up."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+
+from ivr.phone.carrier import Carrier
+from ivr.phone.executor import Executor
+from ivr.phone.line import Line, drive
+from ivr.phone.parameters import PROVIDER_API, CallSetup
+from ivr.phone.scripted import ClerkAnswers, ClerkSilent, Press, ScriptedLine
+from ivr.phone.transport import HttpTransport, Transport
+from ivr.provider.files import Drawer
+from ivr.provider.state import PlaceCall
+from ivr.provider.switchboard import Switchboard
+from logbook.clock import Clock, local
+
+TALK_SECONDS = 30.0
+RETURNED = "/ivr/return/"
+"""Stands in the address of a returned call, which rings a clerk."""
+
+
+def willing_clerk() -> Line:
+    """Pick up, press one, and talk for half a minute."""
+    return ScriptedLine(ClerkAnswers(0), Press("1"), ClerkAnswers(TALK_SECONDS))
+
+
+def nobody() -> Line:
+    """Let the telephone ring until it stops."""
+    return ScriptedLine(ClerkSilent())
+
+
+def is_returned_call(told: Mapping[str, str]) -> bool:
+    """Say whether a clerk is rung who asked for this call."""
+    return RETURNED in told["Url"]
+
+
+def setup_of(told: Mapping[str, str], started: datetime, recordings_api: str = PROVIDER_API) -> CallSetup:
+    """Describe a created call to whoever carries it out; `started` is aware."""
+    return CallSetup(
+        account_sid=told["AccountSid"],
+        caller=told["From"],
+        called=told["To"],
+        voice_url=told["Url"],
+        status_url=told.get("StatusCallback", ""),
+        started=local(started),
+        direction="outbound-api",
+        recordings_api=recordings_api,
+        ring_seconds=float(told.get("Timeout", "60")),
+        call_sid=told["CallSid"],
+    )
+
+
+def places_calls(
+    drawer: Drawer,
+    auth_token: str,
+    *,
+    transport: Transport | None = None,
+    pick_up: Callable[[], Line] = willing_clerk,
+    switchboard: Switchboard | None = None,
+    picks_up: Callable[[Mapping[str, str]], bool] = is_returned_call,
+    clock: Clock | None = None,
+) -> PlaceCall:
+    """Return what carries a queued call out against our own webhooks and keeps how it ended in `drawer`.
+
+    With a `switchboard` only calls that `picks_up` names are answered by themselves, and those only while no
+    telephone of ours waits at that number; all others ring for their Timeout, and whoever takes one carries
+    it out. A call that nobody takes ends as no-answer, of which the hotline is told as of every end.
+    """
+    time = clock or Clock()
+
+    def place(told: Mapping[str, str]) -> None:
+        setup = setup_of(told, time.now())
+        line = pick_up()
+        if switchboard and (not picks_up(told) or switchboard.waits_at(told["To"])):
+            drawer.put("Calls", setup.call_sid, {**told, "status": "ringing"})
+            if switchboard.ring(told, setup.ring_seconds):
+                return
+            line = nobody()
+        end = drive(Executor(setup, Carrier(transport or HttpTransport(), auth_token)).run(), line)
+        kept = {**told, "status": end.status, "duration": str(round(end.seconds))}
+        drawer.put("Calls", setup.call_sid, {**kept, "ended": time.now().isoformat()})
+
+    return place
+
+
+def hang_up_what_rang(drawer: Drawer) -> None:
+    """End the calls that rang when the stand-in was stopped: nobody waits for them any more."""
+    for row in drawer.all("Calls"):
+        if row["status"] in {"queued", "ringing"}:
+            drawer.put("Calls", row["sid"], {**row, "status": "no-answer", "duration": "0"})

@@ -1,0 +1,1 @@
+"""How the program runs: processes, web server, health, front page, demonstration."""

@@ -1,0 +1,190 @@
+"""Hands what is not for callers on to the pages' own process, which nobody reaches in another way."""
+
+from __future__ import annotations
+
+import hmac
+import html
+import http.client
+import selectors
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import structlog
+
+from logbook.texts.catalogue import Catalogue
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+FRONT = "X-Tongdai-Front"
+"""The header with the word both processes share and the peer's real address; a stranger's is taken out."""
+LONGEST_ANSWER = 180.0
+"""Seconds a page or an export may take to its first byte while its process shows that it lives."""
+SIGN_SECONDS = 2.0
+READ_SECONDS = 60.0
+RETRY_AFTER = "10"
+PIECE = 64 * 1024
+_NOT_HANDED_ON = {
+    *(
+        "connection",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "trailers",
+        "transfer-encoding",
+        "upgrade",
+    ),
+    *("proxy-authenticate", "proxy-authorization", "expect", "content-length", FRONT.lower()),
+}
+_ASCII = "".join(map(chr, range(0x21, 0x7F)))
+log = structlog.get_logger("ivr.running.forwarding")
+
+
+@dataclass(frozen=True)
+class Pages:
+    """Where the pages' process listens, and the word that opens it."""
+
+    host: str
+    port: int
+    word: str
+
+    def lives(self) -> bool:
+        """Whether the process answers at all, however long some of its pages take."""
+        connection = http.client.HTTPConnection(self.host, self.port, timeout=SIGN_SECONDS)
+        try:
+            connection.request("GET", "/healthz", headers={FRONT: f"{self.word} 127.0.0.1"})
+            return connection.getresponse().status == 200
+        except (OSError, http.client.HTTPException):
+            return False
+        finally:
+            connection.close()
+
+
+class NoAnswer(Exception):  # noqa: N818
+    """The pages' process is down, hangs or gave up; `sent` tells whether it may have done what was asked."""
+
+    def __init__(self, *, sent: bool) -> None:
+        """Keep whether the request had left."""
+        self.sent = sent
+
+
+class Forwarder:
+    """A WSGI application that lets the pages' process answer, both ways as the bytes come."""
+
+    def __init__(self, pages: Pages, catalogue: Catalogue) -> None:
+        """Keep where the pages are, and the sentences for when they are not."""
+        self._pages, self._catalogue = pages, catalogue
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Hand one request on and give its answer back."""
+        try:
+            connection, answer = self._ask(environ)
+        except NoAnswer as problem:
+            log.warning("the pages do not answer", path=environ["PATH_INFO"], sent=problem.sent)
+            unclear = problem.sent and environ["REQUEST_METHOD"] not in ("GET", "HEAD")
+            return self._sorry(start_response, "pages_unclear" if unclear else "pages_down")
+        fields = [
+            (name, value)
+            for name, value in answer.getheaders()
+            if name.lower() not in _NOT_HANDED_ON or name.lower() == "content-length"
+        ]
+        start_response(f"{answer.status} {answer.reason}", fields)
+        return _Body(connection, answer)
+
+    def _ask(self, environ: WSGIEnvironment) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
+        pages = self._pages
+        connection = http.client.HTTPConnection(pages.host, pages.port, timeout=SIGN_SECONDS)
+        sent = False
+        try:
+            body = environ["wsgi.input"].read()
+            connection.connect()
+            connection.sock.settimeout(READ_SECONDS)
+            target = quote(environ["REQUEST_URI"], safe=_ASCII, encoding="latin-1")
+            connection.putrequest(
+                environ["REQUEST_METHOD"], target, skip_host=True, skip_accept_encoding=True
+            )
+            for name, value in _fields(environ):
+                connection.putheader(name, value.encode("latin-1"))
+            connection.putheader(FRONT, f"{pages.word} {environ['REMOTE_ADDR']}")
+            connection.putheader("Connection", "close")
+            if body or environ.get("CONTENT_LENGTH"):
+                connection.putheader("Content-Length", str(len(body)))
+            sent = True
+            connection.endheaders(body or None)
+            self._wait(connection)
+            return connection, connection.getresponse()
+        except (OSError, http.client.HTTPException, ValueError) as problem:
+            connection.close()
+            raise NoAnswer(sent=sent) from problem
+
+    def _wait(self, connection: http.client.HTTPConnection) -> None:
+        """Until the first byte of the answer; TimeoutError when the process shows no life meanwhile."""
+        by = time.monotonic() + LONGEST_ANSWER
+        with selectors.DefaultSelector() as selector:
+            selector.register(connection.sock, selectors.EVENT_READ)
+            while not selector.select(SIGN_SECONDS):
+                if time.monotonic() > by or not self._pages.lives():
+                    raise TimeoutError
+
+    def _sorry(self, start_response: StartResponse, key: str) -> list[bytes]:
+        title, sentence = (self._catalogue.sentence(each) for each in ("pages_down_title", key))
+        page = (
+            f'<!doctype html><html lang="vi"><meta charset="utf-8">'
+            f'<meta name="viewport" content="width=device-width"><title>{html.escape(title)}</title>'
+            f"<h1>{html.escape(title)}</h1><p>{html.escape(sentence)}</p></html>\n"
+        ).encode()
+        start_response(
+            "503 Service Unavailable",
+            [
+                ("Content-Type", "text/html; charset=utf-8"),
+                ("Content-Length", str(len(page))),
+                ("Retry-After", RETRY_AFTER),
+                ("Cache-Control", "no-store"),
+                ("Content-Security-Policy", "default-src 'none'"),
+                ("X-Content-Type-Options", "nosniff"),
+            ],
+        )
+        return [page]
+
+
+class _Body:
+    """The bytes of an answer as they come, and the end of its connection."""
+
+    def __init__(self, connection: http.client.HTTPConnection, answer: http.client.HTTPResponse) -> None:
+        self._connection, self._answer = connection, answer
+
+    def __iter__(self) -> Iterator[bytes]:
+        while piece := self._answer.read(PIECE):
+            yield piece
+
+    def close(self) -> None:
+        self._answer.close()
+        self._connection.close()
+
+
+def _fields(environ: WSGIEnvironment) -> Iterator[tuple[str, str]]:
+    if environ.get("CONTENT_TYPE"):
+        yield "Content-Type", environ["CONTENT_TYPE"]
+    for key, value in environ.items():
+        if key.startswith("HTTP_"):
+            name = key.removeprefix("HTTP_").replace("_", "-").title()
+            if name.lower() not in _NOT_HANDED_ON:
+                yield name, value
+
+
+def behind_front(application: WSGIApplication, word: str) -> WSGIApplication:
+    """Let only the front in, and believe it who asks: REMOTE_ADDR is the peer's real address."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        given, _, peer = environ.pop("HTTP_X_TONGDAI_FRONT", "").partition(" ")
+        if not hmac.compare_digest(given.encode(), word.encode()):
+            start_response("403 Forbidden", [("Content-Type", "text/plain"), ("Content-Length", "0")])
+            return []
+        environ["REMOTE_ADDR"] = environ["REMOTE_HOST"] = peer
+        return application(environ, start_response)
+
+    return answer

@@ -1,0 +1,86 @@
+"""Is the program alive, and is it ready to answer the telephone?"""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify
+
+from ivr.line.hotline import Hotline
+from logbook.clock import Clock
+from logbook.database import heartbeats, leases
+from logbook.database.engine import DatabaseBusy, SchemaError
+from logbook.database.shared_clock import shared_now
+from logbook.guards import everyone, guarded_by
+from logbook.process import disk
+
+
+def blueprint(hotline: Hotline) -> Blueprint:
+    """Whether the process lives, whether it can answer the telephone, whether people are being told (F-24).
+
+    `/readyz` is 503 only when a caller could not be served; `/readyz/clock`, for a watchman outside, is 503
+    as soon as nothing is told any more.
+    """
+    health = Blueprint("health", __name__)
+
+    @health.get("/healthz")
+    @guarded_by(everyone)
+    def alive() -> Response:
+        return jsonify(alive=True)
+
+    @health.get("/readyz")
+    @guarded_by(everyone)
+    def ready() -> tuple[Response, int]:
+        checks = {"database": _database_ready(hotline), "disk": _disk_ready(hotline)}
+        able = all(checks.values())
+        return jsonify(ready=able, **checks, **_clock_work(hotline, checks["database"])), 200 if able else 503
+
+    @health.get("/readyz/clock")
+    @guarded_by(everyone)
+    def told() -> tuple[Response, int]:
+        work = _clock_work(hotline, _database_ready(hotline))
+        told = _is_told(work)
+        return jsonify(told=told, **work), 200 if told else 503
+
+    return health
+
+
+def _database_ready(hotline: Hotline) -> bool:
+    try:
+        return hotline.database.at_head()
+    except (DatabaseBusy, SchemaError):
+        return False
+
+
+def _disk_ready(hotline: Hotline) -> bool:
+    folder = hotline.settings.data_folder
+    return folder.exists() and disk.free_mb(folder) >= hotline.settings.keeping.least_disk_mb
+
+
+def _clock_work(hotline: Hotline, readable: bool) -> dict[str, object]:
+    """Does the scheduler live, which of its vital work is silent, how long does the oldest news wait.
+
+    Leases and signs of life go by the database's clock, what is due by the office's.
+    """
+    nothing: dict[str, object] = {
+        "scheduler": False,
+        "silent": [*heartbeats.VITAL],
+        "oldest_unsent_seconds": None,
+    }
+    if not readable:
+        return nothing
+    try:
+        with hotline.database.reading() as conn:
+            real = shared_now(conn, Clock())
+            held = leases.holder(conn, "scheduler")
+            silent = heartbeats.stale(conn, real)
+            oldest = heartbeats.oldest_unsent(conn)
+    except DatabaseBusy:
+        return nothing
+    waited = None if oldest is None else max(0, round((hotline.clock.now() - oldest).total_seconds()))
+    alive = held is not None and held[1] > real
+    return {"scheduler": alive, "silent": silent, "oldest_unsent_seconds": waited}
+
+
+def _is_told(work: dict[str, object]) -> bool:
+    waited = work["oldest_unsent_seconds"]
+    late = isinstance(waited, int) and waited > heartbeats.UNSENT_FOR.total_seconds()
+    return bool(work["scheduler"]) and not work["silent"] and not late

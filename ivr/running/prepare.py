@@ -1,0 +1,139 @@
+"""What must be true before the first call: tables at the right revision, and the criteria in the book."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import structlog
+from sqlalchemy.exc import DBAPIError
+
+from ivr.line.hotline import Hotline
+from logbook.accounts import demo_accounts, key_check
+from logbook.calls import criteria
+from logbook.calls.criteria import CriteriaSetChanged
+from logbook.database.engine import DatabaseBusy, SchemaError
+from logbook.process.trouble import sentence
+from logbook.retention.backup import BackupFailed, UnsoundBackup
+from logbook.sending.trial import settle_mode
+
+AGAIN_SECONDS = 2.0
+SAID_AGAIN_SECONDS = 60.0
+FIRST_TRY_SECONDS = 5.0
+"""So long callers wait at an everyday start instead of hearing an apology."""
+log = structlog.get_logger("ivr.running.prepare")
+
+
+class DemoAccountsLeft(Exception):  # noqa: N818
+    """Production does not start while sample accounts can sign in."""
+
+
+REFUSALS = (SchemaError, CriteriaSetChanged, DemoAccountsLeft, BackupFailed, UnsoundBackup)
+"""Why a book must not be used as it is; to wait does not help."""
+
+
+def refusal(problem: Exception) -> str:
+    """What to say of one of the REFUSALS."""
+    if isinstance(problem, BackupFailed | UnsoundBackup):
+        return f"Chưa nâng cấp, vì chưa sao lưu được sổ: {problem}"
+    return str(problem)
+
+
+def prepare(hotline: Hotline) -> None:
+    """Upgrade SQLite by itself (after a copy); on PostgreSQL only check, since workers race (F-17, F-20).
+
+    Raises SchemaError when the tables are not the ones this program knows, or the book is another
+    SECRET_KEY's (KeyChanged); DemoAccountsLeft in production.
+    """
+    database = hotline.database
+    now = hotline.clock.now()
+    if database.is_sqlite:
+        database.upgrade(now)
+    elif not database.at_head():
+        raise SchemaError(
+            "Cơ sở dữ liệu chưa được nâng cấp; hãy chạy: tongdai db upgrade\n"
+            "The database is not up to date; run: tongdai db upgrade"
+        )
+    part = hotline.settings.ratings
+    with database.writing() as conn:
+        key_check.demand(conn, hotline.settings.secret_key.get_secret_value(), now)
+        if not hotline.settings.is_demo and demo_accounts.demo_accounts_left(conn):
+            raise DemoAccountsLeft(
+                "Còn tài khoản mẫu đang mở; hãy khóa bằng: tongdai user disable TÊN\n"
+                "Sample accounts are still enabled; disable them with: tongdai user disable LOGIN"
+            )
+        settle_mode(conn, hotline.settings, now)
+        criteria.install_set(
+            conn,
+            key=part.key,
+            version=part.version,
+            title=hotline.settings.office.agency,
+            scale_min=part.lowest,
+            scale_max=part.highest,
+            asked=[criteria.Criterion(each.key, each.name, each.text) for each in part.criteria],
+            now=now,
+        )
+
+
+class Preparation:
+    """Prepares in the background for as long as it takes: a database that comes later is waited for (F-21).
+
+    `tried` after the first try, `done` when the book may be used. `refused` is the sentence for a book that
+    must not be used, found at the first try; found later, it is waited for like a missing one, for the
+    telephone is answered already and must stay so.
+    """
+
+    def __init__(self, hotline: Hotline, *, leads: bool) -> None:
+        """`leads` prepares the book; otherwise somebody else does, and this one waits until it is done."""
+        self._hotline, self._leads = hotline, leads
+        self._tried = threading.Event()
+        self.done = False
+        self.refused = ""
+        self._said = ("", 0.0)
+
+    def run(self) -> None:
+        """Try until it is done or refused."""
+        while not self._try():
+            self._tried.set()
+            time.sleep(AGAIN_SECONDS)
+        self._tried.set()
+
+    def begin(self) -> None:
+        """Run in a thread; return when the first try is over, or takes long."""
+        threading.Thread(target=self.run, name="prepare", daemon=True).start()
+        self._tried.wait(FIRST_TRY_SECONDS)
+
+    @property
+    def tried(self) -> bool:
+        """Whether the first try is over."""
+        return self._tried.is_set()
+
+    def _try(self) -> bool:
+        try:
+            if not self._leads:
+                self.done = self._hotline.database.at_head()
+                return self.done
+            prepare(self._hotline)
+        except REFUSALS as problem:
+            return self._refuse(refusal(problem))
+        except (DatabaseBusy, OSError) as problem:
+            self._note(sentence(problem) or str(problem))
+            return False
+        except DBAPIError as problem:
+            return self._refuse(sentence(problem) or str(problem))
+        self.done = True
+        return True
+
+    def _refuse(self, why: str) -> bool:
+        if self.tried:
+            self._note(why)
+            return False
+        self.refused = why
+        return True
+
+    def _note(self, why: str) -> None:
+        before, since = self._said
+        now = time.monotonic()
+        if why != before or now - since > SAID_AGAIN_SECONDS:
+            self._said = (why, now)
+            log.warning("waiting for the database", problem=why)

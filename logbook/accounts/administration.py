@@ -1,0 +1,192 @@
+"""What an administrator does to accounts, within the rules: nobody to themselves, not to the last one."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, Row, select
+
+from logbook import phone_numbers
+from logbook.accounts import accounts, second_factor
+from logbook.accounts.accounts import AccountRefused
+from logbook.accounts.rights import ROLES, Person
+from logbook.database.tables import people
+from logbook.plain_text import whole_text
+
+_SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Letters and figures that nobody mistakes for each other when read aloud or copied by hand."""
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account as its administrator sees it; `version` changes with whatever the form may change."""
+
+    id: int
+    login: str
+    name: str
+    title: str
+    role: str
+    telephone: str | None
+    sees_restricted: bool
+    must_change_password: bool
+    has_second_factor: bool
+    demo: bool
+    made_at: datetime
+    disabled_at: datetime | None
+    version: str
+
+
+@dataclass(frozen=True, slots=True)
+class Particulars:
+    """What an administrator may write about a person; `telephone` as it was typed."""
+
+    name: str
+    title: str
+    role: str
+    telephone: str
+    sees_restricted: bool
+
+
+class AccountOutdated(Exception):  # noqa: N818
+    """Somebody changed the account since it was read; `args[0]` is the Account as it stands."""
+
+
+def listed(conn: Connection) -> list[Account]:
+    """Every account, those that can sign in first, by name."""
+    query = select(people).order_by(people.c.disabled_at.is_not(None), people.c.name, people.c.id)
+    return [_account(row) for row in conn.execute(query)]
+
+
+def find(conn: Connection, person_id: int) -> Account | None:
+    """The account of that id, or None."""
+    row = conn.execute(select(people).where(people.c.id == person_id)).first()
+    return None if row is None else _account(row)
+
+
+def find_login(conn: Connection, login: str) -> Account | None:
+    """The account of that login, however it is typed, or None."""
+    row = conn.execute(select(people).where(people.c.login.in_(accounts.spellings(login)))).first()
+    return None if row is None else _account(row)
+
+
+def add(
+    conn: Connection, login: str, told: Particulars, now: datetime, own_password: str | None = None
+) -> tuple[int, str]:
+    """Make an account; return its id and its password (AccountRefused says what is wrong).
+
+    Without a password of the person's own choice it gets one that must be changed at the first sign-in.
+    """
+    clean = _checked(told)
+    password = one_time_password() if own_password is None else own_password
+    made = accounts.add(
+        conn,
+        login=login,
+        name=clean.name,
+        title=clean.title,
+        role=clean.role,
+        telephone=clean.telephone,
+        sees_restricted=clean.sees_restricted,
+        password=password,
+        must_change_password=own_password is None,
+        now=now,
+    )
+    return made, password
+
+
+def change(conn: Connection, by: Person | None, person_id: int, version: str, told: Particulars) -> list[str]:
+    """Change a person's particulars and return the names of what differs now; their sessions end.
+
+    `by` is None on the command line. AccountRefused for one's own rights, the last administrator, a bad
+    telephone or no name; AccountOutdated when `version` is not the one that stands.
+    """
+    clean = _checked(told)
+    administrators = _lock_administrators(conn)
+    current = _locked(conn, person_id)
+    if current.version != version:
+        raise AccountOutdated(current)
+    rights_change = (clean.role, clean.sees_restricted) != (current.role, current.sees_restricted)
+    if rights_change and by is not None and by.id == person_id:
+        raise AccountRefused("account_own_role")
+    if clean.role != current.role and administrators == {person_id}:
+        raise AccountRefused("account_last_administrator")
+    wanted: dict[str, object] = {
+        "name": clean.name,
+        "title": clean.title,
+        "role": clean.role,
+        "telephone": clean.telephone or None,
+        "sees_restricted": clean.sees_restricted,
+    }
+    differing = {name: value for name, value in wanted.items() if getattr(current, name) != value}
+    if differing:
+        accounts.change(conn, person_id, **differing)
+    return sorted(differing)
+
+
+def reset_password(conn: Connection, person_id: int) -> str:
+    """Give a password that must be changed at the first sign-in, and return it to be told once."""
+    password = one_time_password()
+    accounts.set_password(conn, person_id, password, must_change=True)
+    return password
+
+
+def drop_second_factor(conn: Connection, person_id: int) -> None:
+    """Take the second factor of somebody who lost the telephone; every session of theirs ends (T-14)."""
+    second_factor.drop(conn, person_id)
+    accounts.end_sessions(conn, person_id)
+
+
+def disable(conn: Connection, by: Person | None, person_id: int, now: datetime) -> None:
+    """Shut an account; AccountRefused for one's own and for the last administrator's."""
+    if by is not None and by.id == person_id:
+        raise AccountRefused("account_own_disabling")
+    if _lock_administrators(conn) == {person_id}:
+        raise AccountRefused("account_last_administrator")
+    accounts.disable(conn, person_id, now)
+
+
+def one_time_password() -> str:
+    """Twelve signs in three groups, about 59 bits: fit to be read aloud once."""
+    groups = ("".join(secrets.choice(_SIGNS) for _ in range(4)) for _ in range(3))
+    return "-".join(groups)
+
+
+def _checked(told: Particulars) -> Particulars:
+    """The same, cleaned, with the telephone as E.164 or empty; AccountRefused says what is wrong."""
+    name = " ".join(whole_text(told.name, 128).split())
+    if not name:
+        raise AccountRefused("account_name_missing")
+    if told.role not in ROLES:
+        raise AccountRefused("account_role_unknown")
+    telephone = phone_numbers.callable_in_vietnam(told.telephone) if told.telephone.strip() else ""
+    if telephone is None:
+        raise AccountRefused("account_telephone_bad")
+    title = " ".join(whole_text(told.title, 128).split())
+    return Particulars(name, title, told.role, telephone, told.sees_restricted)
+
+
+def _lock_administrators(conn: Connection) -> set[int]:
+    """Who can run accounts, held until the transaction ends, so that two cannot both be the last but one."""
+    query = (
+        select(people.c.id)
+        .where(people.c.role == "administrator", people.c.disabled_at.is_(None))
+        .order_by(people.c.id)
+        .with_for_update()
+    )
+    return set(conn.execute(query).scalars())
+
+
+def _locked(conn: Connection, person_id: int) -> Account:
+    return _account(conn.execute(select(people).where(people.c.id == person_id).with_for_update()).one())
+
+
+def _account(row: Row[tuple[object, ...]]) -> Account:
+    told = row._asdict()
+    written = [told[name] for name in ("name", "title", "role", "telephone", "sees_restricted")]
+    return Account(
+        **{name: told[name] for name in Account.__slots__ if name in told},
+        has_second_factor=told["second_factor"] is not None,
+        version=hashlib.sha256(repr(written).encode()).hexdigest()[:16],
+    )

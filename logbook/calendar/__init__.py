@@ -1,0 +1,1 @@
+"""Working time, and what the office decided about its days."""

@@ -1,0 +1,1 @@
+"""What is known of each telephone call, and the promises to call back."""

@@ -1,0 +1,305 @@
+"""What is known of each telephone call: where it stands, its turns, the legs it rang, its consents."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, select, update
+
+from logbook.calls.history import Call, CallSummary, Leg, Timeline, TurnKept, recent, timeline
+from logbook.database.tables import calls, consents, legs, turns
+from logbook.database.upsert import InsertInto, PerDatabase
+from logbook.plain_text import plain_text, small_number
+
+__all__ = [
+    "Call",
+    "CallSummary",
+    "Leg",
+    "Timeline",
+    "TurnKept",
+    "answer_of",
+    "answered_at",
+    "begin",
+    "consent",
+    "end",
+    "hear_status",
+    "keep_turn",
+    "leg_ended",
+    "note",
+    "place_after",
+    "recent",
+    "ring",
+    "take",
+    "timeline",
+]
+
+TERMINAL = ("completed", "busy", "failed", "no-answer", "canceled")
+"""The provider's words for a call that is over (telephony.md 5.1)."""
+LOST = "lost"
+"""Our own word for one whose end nobody could tell (F-26)."""
+OVER = (*TERMINAL, LOST)
+_STAGES = {
+    "queued": 0,
+    "initiated": 1,
+    "ringing": 2,
+    "in-progress": 3,
+    "answered": 3,
+    **dict.fromkeys((*TERMINAL, LOST), 4),
+}
+
+
+def _begin(insert: InsertInto) -> Any:
+    new = insert(calls).values(status="in-progress", status_sequence=-1, turn=0)
+    # A repeated first request finds its row; the empty update locks it and lets RETURNING give it.
+    return new.on_conflict_do_update(index_elements=[calls.c.sid], set_={"sid": new.excluded.sid}).returning(
+        *calls.c
+    )
+
+
+_BEGIN = PerDatabase(_begin)
+_TAKE = select(calls).where(calls.c.sid == bindparam("sid")).with_for_update()
+_ANSWER = select(turns.c.answer).where(
+    turns.c.call_id == bindparam("call_id"), turns.c.number == bindparam("number")
+)
+_KEEP = turns.insert()
+_MOVE = (
+    update(calls)
+    .where(calls.c.id == bindparam("call_id"))
+    .values(place=bindparam("new_place"), turn=bindparam("next_turn"))
+)
+
+
+def begin(
+    conn: Connection,
+    *,
+    sid: str,
+    direction: str,
+    caller_raw: str,
+    caller_number: str | None,
+    called: str,
+    language: str,
+    place: str,
+    time_shift: int,
+    now: datetime,
+    ask_at: datetime | None = None,
+) -> Call:
+    """Write down a call that begins, or take the one of this `sid` as it stands (a repeated webhook, T-02).
+
+    `time_shift` is in seconds and 0 outside demonstrations; `caller_number` is E.164 or None (withheld).
+    `ask_at` is when the provider is asked about it, should nobody have told its end by then (F-26).
+    """
+    row = conn.execute(
+        _BEGIN.on(conn),
+        {
+            "sid": plain_text(sid, 64),
+            "direction": plain_text(direction, 32),
+            "caller_raw": plain_text(caller_raw, 128),
+            "caller_number": caller_number,
+            "called": plain_text(called, 128),
+            "language": language,
+            "started_at": now,
+            "place": place,
+            "time_shift": time_shift,
+            "ask_at": ask_at,
+        },
+    ).one()
+    return Call(*row)
+
+
+def take(conn: Connection, sid: str) -> Call | None:
+    """Return the call, its row locked until the transaction ends; None when nobody knows it."""
+    row = conn.execute(_TAKE, {"sid": plain_text(sid, 64)}).first()
+    return None if row is None else Call(*row)
+
+
+def answer_of(conn: Connection, call_id: int, number: int) -> str | None:
+    """Return what turn `number` was answered with, for a repeated request; None when it is still open."""
+    answer: str | None = conn.execute(_ANSWER, {"call_id": call_id, "number": number}).scalar()
+    return answer
+
+
+def answered_at(conn: Connection, call_id: int, number: int) -> datetime | None:
+    """Return when turn `number` was answered (aware UTC); None for a turn that never was."""
+    query = select(turns.c.at).where(turns.c.call_id == call_id, turns.c.number == number)
+    at: datetime | None = conn.execute(query).scalar()
+    return at
+
+
+def place_after(conn: Connection, call_id: int, number: int) -> str | None:
+    """Return the name of the state in which turn `number` left the caller; None for a turn that never was."""
+    query = select(turns.c.place).where(turns.c.call_id == call_id, turns.c.number == number)
+    place: str | None = conn.execute(query).scalar()
+    return place
+
+
+def keep_turn(
+    conn: Connection,
+    call: Call,
+    *,
+    number: int,
+    heard: str,
+    said: str,
+    place: str,
+    place_name: str,
+    answer: str,
+    next_turn: int,
+    now: datetime,
+) -> None:
+    """Store turn `number` for ever and move the call to `place`; IntegrityError when it is stored already.
+
+    `heard` and `said` are JSON, `place` is the whole place as JSON, `place_name` its state's name.
+    """
+    conn.execute(
+        _KEEP,
+        {
+            "call_id": call.id,
+            "number": number,
+            "at": now,
+            "heard": plain_text(heard, 20_000),
+            "said": said,
+            "place": place_name,
+            "answer": answer,
+        },
+    )
+    conn.execute(_MOVE, {"call_id": call.id, "new_place": place, "next_turn": next_turn})
+
+
+def move(conn: Connection, call_id: int, place: str, turn: int) -> None:
+    """Move a call whose caller is gone to `place` (JSON); `turn` stays the turn nobody will answer."""
+    conn.execute(_MOVE, {"call_id": call_id, "new_place": place, "next_turn": turn})
+
+
+_NOTE = {
+    name: update(calls).where(calls.c.id == bindparam("call_id")).values({name: bindparam("noted")})
+    for name in ("purpose", "caller_type", "outcome", "language")
+}
+_END = (
+    update(calls)
+    .where(calls.c.id == bindparam("call_id"))
+    .values(
+        outcome=func.coalesce(calls.c.outcome, bindparam("why", type_=calls.c.outcome.type)),
+        ended_at=func.coalesce(calls.c.ended_at, bindparam("ended", type_=calls.c.ended_at.type)),
+    )
+)
+
+
+def note(conn: Connection, call_id: int, **columns: str | None) -> None:
+    """Write down what was learnt: purpose, caller_type, outcome or language; ValueError for others."""
+    if unknown := columns.keys() - _NOTE.keys():
+        raise ValueError(f"not a thing to note of a call: {sorted(unknown)}")
+    for name, value in columns.items():
+        conn.execute(_NOTE[name], {"call_id": call_id, "noted": value})
+
+
+def _ring(insert: InsertInto) -> Any:
+    return insert(legs).on_conflict_do_nothing(index_elements=[legs.c.call_id, legs.c.turn])
+
+
+def _consent(insert: InsertInto) -> Any:
+    return insert(consents).on_conflict_do_nothing(index_elements=[consents.c.call_id, consents.c.turn])
+
+
+_RING = PerDatabase(_ring)
+_CONSENT = PerDatabase(_consent)
+
+
+def ring(conn: Connection, call_id: int, turn: int, person_id: str, number: str, now: datetime) -> None:
+    """Write down that turn `turn` rings `person_id` at `number`; once only, however often it is said."""
+    conn.execute(
+        _RING.on(conn),
+        {
+            "call_id": call_id,
+            "turn": turn,
+            "person_id": person_id,
+            "number": plain_text(number, 64),
+            "dialled_at": now,
+        },
+    )
+
+
+def leg_ended(
+    conn: Connection,
+    call_id: int,
+    turn: int,
+    outcome: str,
+    seconds: int | None,
+    sid: str | None,
+    now: datetime,
+) -> None:
+    """Write down how the leg of `turn` ended (the provider's DialCallStatus) after `seconds` of talk.
+
+    A name at the provider that another leg has already names nothing.
+    """
+    name = sid and plain_text(sid, 64)
+    if name and conn.execute(select(legs.c.sid).where(legs.c.sid == name)).first() is not None:
+        name = None
+    conn.execute(
+        update(legs)
+        .where(legs.c.call_id == call_id, legs.c.turn == turn, legs.c.ended_at.is_(None))
+        .values(
+            outcome=plain_text(outcome, 32),
+            seconds=small_number(seconds),
+            sid=name,
+            ended_at=now,
+        )
+    )
+
+
+def consent(
+    conn: Connection,
+    *,
+    call_id: int,
+    turn: int,
+    purpose: str,
+    wording_version: str,
+    key: str,
+    given: bool,
+    now: datetime,
+) -> None:
+    """Keep whether recording was agreed to, with the wording heard and the key pressed (rules.md B4)."""
+    conn.execute(
+        _CONSENT.on(conn),
+        {
+            "call_id": call_id,
+            "turn": turn,
+            "purpose": purpose,
+            "wording_version": wording_version,
+            "key": plain_text(key, 8),
+            "given": given,
+            "at": now,
+        },
+    )
+
+
+def hear_status(
+    conn: Connection, sid: str, status: str, sequence: int | None, duration: int | None, now: datetime
+) -> Call | None:
+    """Take in a status callback in whatever order it comes; None when nobody knows the call (F-04).
+
+    The highest (stage of the call, sequence) wins, so that every order of the same callbacks ends alike
+    and no call goes back to ringing; words that are no stage of a call change nothing.
+    """
+    call = take(conn, sid)
+    if call is None:
+        return None
+    ends = status in OVER
+    number = -1 if sequence is None else small_number(sequence)
+    rank, stored = (_STAGES.get(status, -1), number), (_STAGES[call.status], call.status_sequence)
+    if rank <= stored:
+        return call
+    conn.execute(
+        update(calls)
+        .where(calls.c.id == call.id)
+        .values(
+            status=plain_text(status, 32),
+            status_sequence=number,
+            duration=call.duration if duration is None else small_number(duration),
+            ended_at=(call.ended_at or now) if ends else call.ended_at,
+            ask_at=None if ends else call.ask_at,
+        )
+    )
+    return take(conn, sid)
+
+
+def end(conn: Connection, call_id: int, outcome: str, now: datetime) -> None:
+    """Say why the call ended, in our word; the first word stays."""
+    conn.execute(_END, {"call_id": call_id, "why": outcome, "ended": now})

@@ -1,0 +1,112 @@
+"""Versioned sets of survey criteria: what was asked stays what it was for every rating ever given."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from logbook.database.tables import criteria, criteria_sets
+from logbook.database.upsert import PerDatabase
+
+
+class CriteriaSetChanged(Exception):  # noqa: N818
+    """The texts differ from those installed under the same key and version: give them a new version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Criterion:
+    """One criterion: its stable key (tc1), its full name, and the question a caller hears."""
+
+    key: str
+    name: str
+    question: str
+
+
+@dataclass(frozen=True, slots=True)
+class CriteriaSet:
+    """One version of one set, on a scale from `scale_min` to `scale_max`."""
+
+    id: int
+    key: str
+    version: int
+    title: str
+    scale_min: int
+    scale_max: int
+    criteria: tuple[Criterion, ...]
+
+
+_NEW_SET = PerDatabase(
+    lambda insert: (
+        insert(criteria_sets)
+        .on_conflict_do_nothing(index_elements=[criteria_sets.c.key, criteria_sets.c.version])
+        .returning(criteria_sets.c.id)
+    )
+)
+
+
+def install_set(
+    conn: Connection,
+    *,
+    key: str,
+    version: int,
+    title: str,
+    scale_min: int,
+    scale_max: int,
+    asked: Sequence[Criterion],
+    now: datetime,
+) -> int:
+    """Make sure this set is stored and return its id; again and again is harmless (000-05 to 000-09).
+
+    CriteriaSetChanged when the same key and version is stored with other words.
+    """
+    values = {
+        "key": key,
+        "version": version,
+        "title": title,
+        "scale_min": scale_min,
+        "scale_max": scale_max,
+        "installed_at": now,
+    }
+    set_id: int | None = conn.execute(_NEW_SET.on(conn), values).scalar()
+    if set_id is not None:
+        conn.execute(
+            criteria.insert(),
+            [
+                {
+                    "set_id": set_id,
+                    "position": place,
+                    "key": one.key,
+                    "name": one.name,
+                    "question": one.question,
+                }
+                for place, one in enumerate(asked, start=1)
+            ],
+        )
+        return set_id
+    stored = find_set(conn, key, version)
+    wanted = (title, scale_min, scale_max, tuple(asked))
+    if stored is None or (stored.title, stored.scale_min, stored.scale_max, stored.criteria) != wanted:
+        raise CriteriaSetChanged(
+            f"Bộ tiêu chí {key} phiên bản {version} đã dùng với lời khác; hãy tăng số phiên bản. "
+            f"Criteria set {key} version {version} is in use with other words; raise its version."
+        )
+    return stored.id
+
+
+def find_set(conn: Connection, key: str, version: int) -> CriteriaSet | None:
+    """Return one version of a set with its criteria in order, or None."""
+    found = conn.execute(
+        select(criteria_sets).where(criteria_sets.c.key == key, criteria_sets.c.version == version)
+    ).first()
+    if found is None:
+        return None
+    rows = conn.execute(
+        select(criteria.c.key, criteria.c.name, criteria.c.question)
+        .where(criteria.c.set_id == found.id)
+        .order_by(criteria.c.position)
+    )
+    asked = tuple(Criterion(*row) for row in rows)
+    return CriteriaSet(
+        found.id, found.key, found.version, found.title, found.scale_min, found.scale_max, asked
+    )

@@ -1,0 +1,146 @@
+"""What callers rated: one response per call, kept rating by rating, so that a hang-up loses none."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, func, select, update
+
+from logbook.calls.criteria import CriteriaSet, CriteriaSetChanged, Criterion, find_set, install_set
+from logbook.database.tables import criteria, criteria_sets, ratings, responses
+from logbook.database.upsert import InsertInto, PerDatabase
+
+__all__ = [
+    "CriteriaSet",
+    "CriteriaSetChanged",
+    "Criterion",
+    "Response",
+    "begin_response",
+    "find_set",
+    "finish",
+    "install_set",
+    "of_call",
+    "rate",
+    "recent",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """One row of `responses` with its ratings by criterion key; None is a question skipped."""
+
+    id: int
+    call_id: int | None
+    set_id: int
+    channel: str
+    state: str
+    started_at: datetime
+    finished_at: datetime | None
+    ratings: dict[str, int | None]
+
+
+def _begin(insert: InsertInto) -> Any:
+    new = insert(responses).values(
+        set_id=select(criteria_sets.c.id)
+        .where(criteria_sets.c.key == bindparam("set_key"), criteria_sets.c.version == bindparam("version"))
+        .scalar_subquery(),
+        channel="hotline",
+        state="started",
+    )
+    return new.on_conflict_do_update(
+        index_elements=[responses.c.call_id], set_={"call_id": new.excluded.call_id}
+    ).returning(responses.c.id)
+
+
+def _rate(insert: InsertInto) -> Any:
+    new = insert(ratings)
+    return new.on_conflict_do_update(
+        index_elements=[ratings.c.response_id, ratings.c.criterion_id],
+        set_={"value": new.excluded.value, "at": new.excluded.at},
+    )
+
+
+_BEGIN = PerDatabase(_begin)
+_RATE = PerDatabase(_rate)
+_ASKED = (
+    select(responses.c.id, criteria.c.id, criteria_sets.c.scale_min, criteria_sets.c.scale_max)
+    .join(criteria_sets, criteria_sets.c.id == responses.c.set_id)
+    .join(criteria, criteria.c.set_id == criteria_sets.c.id)
+    .where(responses.c.call_id == bindparam("call_id"), criteria.c.key == bindparam("key"))
+)
+_OF_CALL = select(responses).where(responses.c.call_id == bindparam("call_id"))
+_HOW_MANY = select(func.count()).select_from(criteria).where(criteria.c.set_id == bindparam("set_id"))
+_RATINGS = (
+    select(criteria.c.key, ratings.c.value)
+    .join(criteria, criteria.c.id == ratings.c.criterion_id)
+    .where(ratings.c.response_id == bindparam("response_id"))
+    .order_by(criteria.c.position)
+)
+_FINISH = (
+    update(responses)
+    .where(responses.c.id == bindparam("response_id"))
+    .values(state=bindparam("now_is"), finished_at=bindparam("at", type_=responses.c.finished_at.type))
+)
+
+
+def begin_response(conn: Connection, call_id: int, set_key: str, version: int, now: datetime) -> int:
+    """Begin the one response of a call, or find it again; IntegrityError for an unknown set."""
+    response_id: int = conn.execute(
+        _BEGIN.on(conn),
+        {"call_id": call_id, "set_key": set_key, "version": version, "started_at": now},
+    ).scalar_one()
+    return response_id
+
+
+def rate(conn: Connection, call_id: int, criterion_key: str, value: int | None, now: datetime) -> None:
+    """Keep one answer at once; None is a skipped question, and the last answer to a question counts.
+
+    ValueError for a criterion the call was not asked or a value outside the scale.
+    """
+    row = conn.execute(_ASKED, {"call_id": call_id, "key": criterion_key}).first()
+    if row is None:
+        raise ValueError(f"call {call_id} is not asked about {criterion_key!r}")
+    response_id, criterion_id, lowest, highest = row
+    if value is not None and not lowest <= value <= highest:
+        raise ValueError(f"{value} is outside the scale {lowest} to {highest}")
+    conn.execute(
+        _RATE.on(conn),
+        {"response_id": response_id, "criterion_id": criterion_id, "value": value, "at": now},
+    )
+
+
+def finish(conn: Connection, call_id: int, state: str, now: datetime) -> str | None:
+    """End the call's response as partial, refused or complete and return how it ended; None without one.
+
+    It is complete only when every criterion was answered or skipped, and then stays so.
+    """
+    response = of_call(conn, call_id)
+    if response is None:
+        return None
+    asked = conn.execute(_HOW_MANY, {"set_id": response.set_id}).scalar_one()
+    if len(response.ratings) == asked:
+        state = "complete"
+    elif response.ratings or state == "complete":
+        state = "partial"
+    at = response.finished_at or now
+    conn.execute(_FINISH, {"response_id": response.id, "now_is": state, "at": at})
+    return state
+
+
+def of_call(conn: Connection, call_id: int) -> Response | None:
+    """Return the response of one call with its ratings, or None."""
+    row = conn.execute(_OF_CALL, {"call_id": call_id}).mappings().first()
+    return None if row is None else Response(**row, ratings=_ratings_of(conn, row["id"]))
+
+
+def recent(conn: Connection, limit: int, before: int | None = None) -> list[Response]:
+    """Return the newest responses first; `before` is the id of the last one already shown."""
+    query = select(responses).order_by(responses.c.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(responses.c.id < before)
+    rows = conn.execute(query).mappings().all()
+    return [Response(**row, ratings=_ratings_of(conn, row["id"])) for row in rows]
+
+
+def _ratings_of(conn: Connection, response_id: int) -> dict[str, int | None]:
+    return {row.key: row.value for row in conn.execute(_RATINGS, {"response_id": response_id})}

@@ -1,0 +1,24 @@
+"""The console's own files: style sheets and script, with the right to be kept by the browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Response, abort, send_from_directory
+
+from logbook.console.frame import Desk
+from logbook.guards import everyone, guarded_by
+
+FOLDER = Path(__file__).parent / "static"
+FILES = frozenset({"tabler.min.css", "console.css", "console.js"})
+
+
+def add(desk: Desk) -> None:
+    """`/console/static/<name>` for the files listed here and no others."""
+
+    @desk.blueprint.get("/static/<name>")
+    @guarded_by(everyone)
+    def static(name: str) -> Response:
+        if name not in FILES:
+            abort(404)
+        return send_from_directory(FOLDER, name, max_age=3600, conditional=True)

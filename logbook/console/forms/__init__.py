@@ -1,0 +1,1 @@
+"""Forms of the console: stored once, and given back with their words when refused."""

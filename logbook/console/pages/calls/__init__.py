@@ -1,0 +1,1 @@
+"""Pages about telephone calls: calls, callbacks, recordings."""

@@ -1,0 +1,233 @@
+"""Callers to be called back: the longest waiting first, one press to ring them, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from flask import abort, request
+from sqlalchemy import Connection
+from werkzeug.wrappers import Response
+
+from logbook.accounts import audit_log
+from logbook.accounts.rights import Act, may
+from logbook.calls import callbacks, returned_calls
+from logbook.calls.callbacks import Callback, Called
+from logbook.clock import local
+from logbook.console.frame import Desk
+from logbook.console.pages.calls.calls import LARGEST_ID, row_id
+from logbook.search import calls as call_search
+from logbook.settings import own_numbers
+from logbook.tickets.lifecycle import Outdated
+
+PAGE = 30
+RULE = f"/callbacks/<int(max={LARGEST_ID}):callback_id>"
+
+
+@dataclass(frozen=True, slots=True)
+class Telephone:
+    """The telephone that rings first when a call is returned, and whose it is."""
+
+    number: str
+    whose: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One row of the queue; `sealed` when whoever is signed in may not deal with this caller.
+
+    `called` is how often they called; `about` is the code of the ticket we had called them about, "" when it
+    was they who called.
+    """
+
+    row: Callback
+    owner: str
+    waited: timedelta
+    sealed: bool
+    reachable: bool
+    may_open: bool
+    may_listen: bool
+    about: str
+    called: Called
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What a refused form held, to be shown again with the row it was for."""
+
+    callback_id: int
+    note: str = ""
+    version: int = -1
+    trouble: str = ""
+
+
+def add(desk: Desk) -> None:
+    """The queue and what is done with its rows."""
+
+    @desk.page("/callbacks", Act.RETURN_CALLS)
+    def callbacks() -> str:
+        return _page(desk)
+
+    @desk.page(f"{RULE}/take", Act.RETURN_CALLS, methods=("POST",))
+    def take_callback(callback_id: int) -> Response | tuple[str, int]:
+        return _change(desk, callback_id, _take, "queue_taken")
+
+    @desk.page(f"{RULE}/return", Act.RETURN_CALLS, methods=("POST",))
+    def return_call(callback_id: int) -> Response | tuple[str, int]:
+        return _change(desk, callback_id, _return, "queue_wanted")
+
+    @desk.page(f"{RULE}/tried", Act.RETURN_CALLS, methods=("POST",))
+    def tried_callback(callback_id: int) -> Response | tuple[str, int]:
+        said = "queue_settled_now" if request.form.get("result") == "talked" else "queue_kept"
+        return _change(desk, callback_id, _tried, said)
+
+    @desk.page(f"{RULE}/number", Act.RETURN_CALLS, methods=("POST",))
+    def callback_number(callback_id: int) -> str:
+        desk.demand(Act.SEE_CALLER)
+        with desk.writing() as conn:
+            row = _own_case(desk, conn, callback_id)
+            audit_log.write(
+                conn,
+                desk.person,
+                "show_caller",
+                f"callback:{callback_id}",
+                desk.now,
+                call=f"call:{row.call_id}",
+            )
+        return _page(desk, in_full=callback_id)
+
+
+Verb = Callable[[Desk, Connection, Callback, int, str], None]
+
+
+class Refused(Exception):  # noqa: N818
+    """It cannot be done; `args[0]` is the text key that says what to do instead."""
+
+
+def _change(desk: Desk, callback_id: int, verb: Verb, said: str) -> Response | tuple[str, int]:
+    """Do one thing with a row in one transaction; what was typed comes back when it is refused."""
+    version = row_id(request.form.get("version", ""))
+    note = request.form.get("note", "")
+    if version is None:
+        abort(400, "form")
+    try:
+        with desk.writing() as conn:
+            verb(desk, conn, _own_case(desk, conn, callback_id), version, note)
+            return desk.back("callbacks", said)
+    except Outdated:
+        return _page(desk, Typed(callback_id, note, version, "queue_outdated")), 409
+    except Refused as refused:
+        return _page(desk, Typed(callback_id, note, version, str(refused))), 400
+
+
+def _take(desk: Desk, conn: Connection, row: Callback, version: int, _note: str) -> None:
+    callbacks.take(conn, row.id, desk.person.id, version)
+    audit_log.write(conn, desk.person, "take_callback", f"callback:{row.id}", desk.now)
+
+
+def _return(desk: Desk, conn: Connection, row: Callback, version: int, _note: str) -> None:
+    if row.state in ("wanted", "calling"):
+        raise Outdated("somebody is being rung for it already")
+    telephone = clerk_telephone(desk, conn)
+    if telephone is None:
+        raise Refused("queue_no_telephone")
+    if returned_calls.destination(row.number, own_numbers.of_office(desk.settings)) is None:
+        raise Refused("queue_not_callable")
+    returned_calls.want(
+        conn, row.id, version, telephone=telephone.number, person_id=desk.person.id, now=desk.now
+    )
+    audit_log.write(
+        conn, desk.person, "return_call", f"callback:{row.id}", desk.now, call=f"call:{row.call_id}"
+    )
+
+
+def _tried(desk: Desk, conn: Connection, row: Callback, version: int, note: str) -> None:
+    result = request.form.get("result", "")
+    if result not in ("talked", "absent"):
+        abort(400, "form")
+    callbacks.tried_by_hand(
+        conn,
+        row.id,
+        version,
+        talked=result == "talked",
+        note=note,
+        person_id=desk.person.id,
+        now=desk.now,
+    )
+    audit_log.write(conn, desk.person, "tried_callback", f"callback:{row.id}", desk.now, note, result=result)
+
+
+def _own_case(desk: Desk, conn: Connection, callback_id: int) -> Callback:
+    """The row, where the person may deal with its caller; 404 otherwise."""
+    row = callbacks.find(conn, callback_id)
+    if row is None:
+        abort(404)
+    theirs = callbacks.calls_of(conn, [row])[row.id]
+    if not call_search.seals_together(conn, theirs).lets_call_back(desk.person):
+        abort(404)
+    return row
+
+
+def clerk_telephone(desk: Desk, conn: Connection) -> Telephone | None:
+    """The telephone to ring first: the clerk's own, else that of whoever is on duty today (000-03)."""
+    own = returned_calls.telephone_of(conn, desk.person.id)
+    if own is not None and own not in own_numbers.of_line(desk.settings):
+        return Telephone(own, desk.person.name)
+    duty = desk.settings.duty
+    here = next((one for one in duty.people if one.id == desk.person.login), None)
+    on_duty = (*duty.roster.on(local(desk.now).weekday()), *duty.fallback)
+    if here is None and on_duty:
+        here = duty.person(on_duty[0])
+    return None if here is None else Telephone(here.number, here.name)
+
+
+def _page(desk: Desk, typed: Typed | None = None, in_full: int | None = None) -> str:
+    done = request.args.get("which") == "settled"
+    with desk.reading() as conn:
+        seen = callbacks.find(conn, row_id(request.args.get("after", "")) or 0)
+        found = (
+            callbacks.settled(conn, PAGE + 1, before=seen)
+            if done
+            else callbacks.owed(conn, PAGE + 1, after=seen)
+        )
+        rows = found[:PAGE]
+        about = typed.callback_id if typed is not None else in_full
+        if about is not None and all(row.id != about for row in rows):
+            rows = [row for row in [callbacks.find(conn, about)] if row is not None] + rows
+        return desk.show(
+            "callbacks.html",
+            here="callbacks",
+            lines=_lines(desk, conn, rows),
+            more=rows[-1].id if len(found) > PAGE else None,
+            done=done,
+            typed=typed,
+            in_full=in_full,
+            telephone=clerk_telephone(desk, conn),
+        )
+
+
+def _lines(desk: Desk, conn: Connection, rows: list[Callback]) -> list[Line]:
+    names = callbacks.owners(conn, rows)
+    about = call_search.tickets_told_of(conn, [row.call_id for row in rows])
+    office = own_numbers.of_office(desk.settings)
+    calls, called = callbacks.calls_of(conn, rows), callbacks.called(conn, rows)
+    seal = {row.id: call_search.seals_together(conn, calls[row.id]) for row in rows}
+    return [
+        Line(
+            row,
+            names.get(row.owner_id or 0, ""),
+            _waited(row, desk.now),
+            not seal[row.id].lets_call_back(desk.person),
+            returned_calls.destination(row.number, office) is not None,
+            seal[row.id].opens_for(desk.person, Act.SEE_TICKETS),
+            may(desk.person, Act.LISTEN) and seal[row.id].opens_for(desk.person, Act.LISTEN),
+            about.get(row.call_id, ""),
+            called.get(row.id, Called(1, row.owed_since)),
+        )
+        for row in rows
+    ]
+
+
+def _waited(row: Callback, now: datetime) -> timedelta:
+    return max(timedelta(), (row.settled_at or now) - row.owed_since)

@@ -1,0 +1,148 @@
+"""Calls and one call's timeline (000-01, 000-03, 000-10)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+
+from flask import abort, request
+from sqlalchemy import Connection
+from werkzeug.wrappers import Response
+
+from logbook.accounts import audit_log
+from logbook.accounts.rights import Act, may
+from logbook.calls import callbacks, history
+from logbook.calls.history import CallSummary, Timeline
+from logbook.clock import ZONE
+from logbook.console.frame import Desk
+from logbook.console.views import call_timeline
+from logbook.search import calls as call_search
+from logbook.search.calls import OUTCOMES, PURPOSES, Seal, Wanted
+from logbook.tickets import tickets
+
+PAGE = 50
+LARGEST_ID = 2**63 - 1
+RULE = f"/calls/<int(max={LARGEST_ID}):call_id>"
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One call in the list; `sealed` when whoever is signed in may not open it."""
+
+    call: CallSummary
+    missed: bool
+    sealed: bool
+
+
+def add(desk: Desk) -> None:
+    """The list, one call, and its number in full."""
+
+    @desk.page("/calls", Act.SEE_CALLS)
+    def calls() -> str:
+        values = {name: request.args.get(name, "").strip()[:64] for name in _FIELDS}
+        if not may(desk.person, Act.SEE_CALLER):
+            values["number"] = ""
+        with desk.reading() as conn:
+            lines, older = _lines(desk, conn, _wanted(values))
+        shown = {name: value for name, value in values.items() if value}
+        return desk.show(
+            "calls.html",
+            here="calls",
+            lines=lines,
+            older=older,
+            values=values,
+            shown=shown,
+            purposes=PURPOSES,
+            outcomes=OUTCOMES,
+        )
+
+    @desk.page(RULE, Act.SEE_CALLS)
+    def call(call_id: int) -> str:
+        return _shown(desk, call_id, in_full=False)
+
+    @desk.page(f"{RULE}/number", Act.SEE_CALLER, methods=("POST",))
+    def call_number(call_id: int) -> str | Response:
+        with desk.writing() as conn:
+            _opened(desk, conn, call_id, Act.SEE_CALLER)
+            audit_log.write(conn, desk.person, "show_caller", f"call:{call_id}", desk.now)
+        return _shown(desk, call_id, in_full=True)
+
+
+_FIELDS = ("purpose", "outcome", "missed", "from", "to", "number")
+
+
+def _wanted(values: Mapping[str, str]) -> Wanted:
+    """The filter of an address; what cannot be read is left out."""
+    begins, ends = _midnight(values["from"]), _midnight(values["to"])
+    return Wanted(
+        purpose=values["purpose"] if values["purpose"] in PURPOSES else "",
+        outcome=values["outcome"] if values["outcome"] in OUTCOMES else "",
+        missed=bool(values["missed"]),
+        begins=begins,
+        ends=ends + timedelta(days=1) if ends is not None else None,
+        number=values["number"],
+    )
+
+
+def _midnight(text: str) -> datetime | None:
+    """The beginning of a Vietnamese day written as 2026-11-25, or None."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return datetime.combine(day, time(), ZONE) if 2000 <= day.year <= 2100 else None
+
+
+def _lines(desk: Desk, conn: Connection, wanted: Wanted) -> tuple[list[Line], int | None]:
+    """One page of the list, and the id to go on from when there are older ones."""
+    found = call_search.find(conn, wanted, PAGE + 1, before=row_id(request.args.get("before", "")))
+    page = found[:PAGE]
+    ids = [one.id for one in page]
+    seals, missed = call_search.seals(conn, ids), call_search.missed_among(conn, ids)
+    lines = [
+        Line(one, one.id in missed, not seals[one.id].opens_for(desk.person, Act.SEE_TICKETS)) for one in page
+    ]
+    return lines, page[-1].id if len(found) > PAGE else None
+
+
+def row_id(text: str) -> int | None:
+    """A row's number from an address, or None when it is none."""
+    if not (text.isascii() and text.isdecimal() and len(text) <= 19):
+        return None
+    return min(int(text), LARGEST_ID)
+
+
+def _opened(desk: Desk, conn: Connection, call_id: int, act: Act) -> tuple[Timeline, Seal]:
+    """The call, where the person may do `act` to it; 404 otherwise: what is not theirs is not there."""
+    found = history.timeline(conn, call_id)
+    if found is None:
+        abort(404)
+    seal = call_search.seals(conn, [call_id])[call_id]
+    if not seal.opens_for(desk.person, act):
+        abort(404)
+    return found, seal
+
+
+def _shown(desk: Desk, call_id: int, *, in_full: bool) -> str:
+    texts = desk.installation.texts
+    duty = desk.settings.duty
+    with desk.reading() as conn:
+        found, seal = _opened(desk, conn, call_id, Act.SEE_TICKETS)
+        sounds = history.sounds_of(conn, call_id)
+        catalogue = texts.get(found.call.language, texts[desk.settings.line.language])
+        steps = call_timeline.told(found, history.consents_of(conn, call_id), sounds, catalogue, duty)
+        return desk.show(
+            "call.html",
+            here="calls",
+            call=found.call,
+            steps=steps,
+            legs=call_timeline.legs(found, duty),
+            sounds=sounds,
+            tickets=tickets.of_call(conn, call_id),
+            rating=history.rating_of(conn, call_id),
+            callback=callbacks.of_call(conn, call_id),
+            may_see_number=seal.opens_for(desk.person, Act.SEE_CALLER) and may(desk.person, Act.SEE_CALLER),
+            may_listen=seal.opens_for(desk.person, Act.LISTEN) and may(desk.person, Act.LISTEN),
+            in_full=in_full,
+        )

@@ -1,0 +1,1 @@
+"""Pages with figures: leader, reports, ratings, obstacles."""

@@ -1,0 +1,1 @@
+"""Pages about the office: calendar, outbox, retention, kept forms."""

@@ -1,0 +1,1 @@
+"""Pages about tickets: today, lists, one ticket, new ones."""

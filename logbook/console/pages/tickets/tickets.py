@@ -1,0 +1,190 @@
+"""The list of tickets: filters, search, saved views, steps done to many rows, and what leaves as a file."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import parse_qsl
+
+from flask import abort, redirect, request, url_for
+from sqlalchemy import Connection
+from werkzeug.wrappers import Response
+
+from logbook.accounts import accounts
+from logbook.accounts.rights import Act, may
+from logbook.console.frame import Desk
+from logbook.console.pages.tickets.today import SOON
+from logbook.console.views import tickets_export
+from logbook.search import counts, saved_views, ticket_filters, ticket_list
+from logbook.search.ticket_filters import LISTS, NOBODY, Filters, visible_to
+from logbook.search.ticket_list import Asked
+from logbook.tickets import bulk
+from logbook.tickets.lifecycle import GUIDED_KINDS, KINDS, STATES, TOPICS
+from logbook.tickets.open_by_hand import CHANNELS
+
+WORKERS = frozenset({"clerk", "desk_officer", "head_of_desk", "head_of_office", "vice_chairman", "chairman"})
+"""Roles a ticket may be given to from the list."""
+OPTIONS = {"assigned": "people", "concerned": "people"}
+"""Filters whose choices stand under another name than their own."""
+Answer = str | tuple[str, int] | Response
+
+
+def add(desk: Desk) -> None:
+    """`/console/tickets` and the forms on it."""
+
+    @desk.page("/tickets", Act.SEE_TICKETS)
+    def tickets() -> str:
+        return _list(desk, ticket_filters.read(request.args))
+
+    @desk.page("/tickets/views", Act.SEE_TICKETS, methods=("POST",))
+    def keep_view() -> Answer:
+        filters, name = _asked_in_form(), request.form.get("name", "")
+        try:
+            with desk.writing() as conn:
+                saved_views.keep(conn, desk.person.id, name, filters)
+        except saved_views.ViewRefused as refused:
+            return _list(desk, filters, view_name=name, view_wrong=refused.args[0]), 400
+        return _to_list(filters, said="tickets_view_kept")
+
+    @desk.page("/tickets/views/<int(max=2147483647):view_id>/delete", Act.SEE_TICKETS, methods=("POST",))
+    def forget_view(view_id: int) -> Answer:
+        with desk.writing() as conn:
+            if not saved_views.forget(conn, desk.person.id, view_id):
+                abort(404)
+        return desk.back("tickets", "tickets_view_forgotten")
+
+    @desk.page("/tickets/bulk", Act.SEE_TICKETS, methods=("POST",))
+    def bulk_step() -> Answer:
+        return _bulk(desk)
+
+    @desk.page("/tickets/export", Act.EXPORT, methods=("POST",))
+    def export_tickets() -> Answer:
+        filters = _asked_in_form()
+        order = tickets_export.read(request.form, may(desk.person, Act.SEE_CALLER))
+        if order.wrong:
+            return _list(desk, filters, export=order), 400
+        return tickets_export.sent(desk, filters, order)
+
+
+def _list(desk: Desk, filters: Filters, **typed: object) -> str:
+    with desk.reading() as conn:
+        asked = Asked(conn, filters, desk.person, desk.now, SOON)
+        before = ticket_filters.whole(request.args.get("before"))
+        page = asked.page(before)
+        widened = None
+        if not page.rows and filters.q and filters.which != "all":
+            everywhere = dataclasses.replace(filters, which="all")
+            asked_anew = Asked(conn, everywhere, desk.person, desk.now, SOON)
+            if (anew := asked_anew.page()).rows:
+                widened, filters, asked, page, before = filters.which, everywhere, asked_anew, anew, None
+        views = saved_views.listed(conn, desk.person.id)
+        listed = accounts.listed(conn)
+        options = _choices(desk, [(one.id, one.name) for one in listed])
+        return desk.show(
+            "tickets.html",
+            here="tickets",
+            filters=filters,
+            page=page,
+            widened=widened,
+            count=asked.count(page if before is None else None),
+            overdue=_overdue(desk, conn) if filters == Filters() and before is None else 0,
+            cap=ticket_list.CAP,
+            before=before,
+            views=views,
+            current=next((view for view in views if view.filters == filters), None),
+            deadline=lambda row: ticket_list.deadline(row, desk.now, SOON),
+            workers=[one for one in listed if one.role in WORKERS],
+            report=_report(request.args),
+            chips=_chips(desk, filters, options),
+            **options,
+            **typed,
+        )
+
+
+def _overdue(desk: Desk, conn: Connection) -> int:
+    """How many tickets' terms are over, of which the list of all open ones speaks first."""
+    return counts.counts(conn, desk.now, SOON, visible_to(desk.person)).overdue
+
+
+def _choices(desk: Desk, everybody: list[tuple[int, str]]) -> Mapping[str, Any]:
+    """What can be chosen: plain values for the tabs and steps, (value, text) pairs for the filters."""
+    w = desk.words
+    kinds = ("unclassified", *KINDS, *GUIDED_KINDS)
+    return {
+        "people_options": everybody,
+        "choices": {"lists": LISTS, "bulk_kinds": KINDS},
+        "state_options": [(one, w(f"ticket_state_{one}")) for one in STATES],
+        "kind_options": [(one, w(f"ticket_kind_{one}")) for one in kinds],
+        "topic_options": [(one, w(f"ticket_topic_{one}")) for one in TOPICS],
+        "category_options": [(one.key, one.name) for one in desk.settings.tickets.categories],
+        "channel_options": [(one, w(f"ticket_channel_{one}")) for one in ("hotline", *CHANNELS)],
+    }
+
+
+def _chips(desk: Desk, filters: Filters, options: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Each filter that is set, by its name and in words."""
+    w, chips = desk.words, []
+    for name in ("state", "kind", "topic", "category", "channel", "assigned", "concerned", "since", "until"):
+        value = getattr(filters, name)
+        if value is None:
+            continue
+        known = dict(options[f"{OPTIONS.get(name, name)}_options"]) if name not in {"since", "until"} else {}
+        told = w("tickets_nobody") if (name, value) == ("assigned", NOBODY) else known.get(value)
+        if told is None:
+            told = w.day(value) if name in {"since", "until"} else str(value)
+        label = w(f"tickets_filter_{name}")
+        chips.append((name, f"{label}: {told}"))
+    return chips
+
+
+def _bulk(desk: Desk) -> Answer:
+    filters, verb = _asked_in_form(), request.form.get("verb", "")
+    picks = bulk.picked(request.form.getlist("pick"))
+    if verb not in bulk.ACTS:
+        abort(400)
+    if not may(desk.person, bulk.ACTS[verb]):
+        abort(403)
+    if not picks:
+        return _list(desk, filters, bulk_wrong="tickets_bulk_nothing"), 400
+    with desk.writing() as conn:
+        details = _details(conn, verb)
+        if details is not None:
+            outcome = bulk.on_each(conn, picks, verb, desk.person, desk.now, **details)
+    if details is None:
+        ticked = frozenset(pick.code for pick in picks)
+        return _list(desk, filters, bulk_wrong=f"tickets_bulk_choose_{verb}", ticked=ticked), 400
+    refused = ",".join(f"{code}.{why}" for code, why in outcome.refused)
+    return _to_list(filters, verb=verb, done=str(len(outcome.done)), refused=refused)
+
+
+def _details(conn: Connection, verb: str) -> dict[str, object] | None:
+    """What the step needs besides the tickets; None when it was not chosen."""
+    match verb:
+        case "assign":
+            chosen = ticket_filters.whole(request.form.get("to"))
+            person = accounts.find(conn, chosen) if chosen else None
+            return {"to": person.id} if person is not None and person.role in WORKERS else None
+        case "classify":
+            kind = request.form.get("kind", "")
+            return {"kind": kind} if kind in KINDS else None
+        case _:
+            return {"urgent": True}
+
+
+def _report(given: Mapping[str, str]) -> Mapping[str, object] | None:
+    """What came of a step done to many rows, as the address tells it; None where it tells nothing sound."""
+    verb, done = given.get("verb", ""), ticket_filters.whole(given.get("done"))
+    if verb not in bulk.ACTS or done is None:
+        return None
+    pairs = [part.partition(".")[::2] for part in given.get("refused", "").split(",")[:100]]
+    refused = [(code, why) for code, why in pairs if code.isdecimal() and why in bulk.REASONS]
+    return {"verb": verb, "done": done, "refused": refused}
+
+
+def _asked_in_form() -> Filters:
+    return ticket_filters.read(dict(parse_qsl(request.form.get("query", "")[:2000])))
+
+
+def _to_list(filters: Filters, **told: str) -> Response:
+    return redirect(f"{url_for('console.tickets')}?{filters.as_query(**told)}", code=303)

@@ -1,0 +1,164 @@
+"""The first page of the day: is the line open, what is owed, what is late; each number opens its list."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from flask import request
+from sqlalchemy import Connection
+from werkzeug.wrappers import Response
+
+from logbook.accounts import audit_log
+from logbook.accounts.rights import Act, may
+from logbook.calendar import closures
+from logbook.calendar.working_time import Moment
+from logbook.clock import Clock, local, parse_moment
+from logbook.console.frame import Desk
+from logbook.console.views import inbox, pictures, urgent_deadlines
+from logbook.console.views.urgent_deadlines import Pressing
+from logbook.database import heartbeats
+from logbook.database.shared_clock import shared_now
+from logbook.search import counts, ticket_filters
+from logbook.search.ticket_filters import visible_to
+from logbook.sending import alarms
+from logbook.settings.config_file import Person as OnDuty
+
+SOON = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """Who is on the line today, who stands in, and which of the coming days have nobody."""
+
+    today: tuple[OnDuty, ...]
+    stand_in: tuple[OnDuty, ...]
+    gaps: tuple[datetime, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """Whether people are being told: which work is silent, since when it all lived, what waits too long.
+
+    Moments are the office's; `lived_at` is None for work that was never done.
+    """
+
+    silent: tuple[str, ...]
+    lived_at: datetime | None
+    unsent_since: datetime | None
+
+
+def add(desk: Desk) -> None:
+    """`/console/` and the switch of the line."""
+
+    @desk.page("/", Act.SEE_TODAY)
+    def today() -> str:
+        first = ticket_filters.whole(request.args.get("first")) or 0
+        with desk.reading() as conn:
+            leads = may(desk.person, Act.SEE_LEADER)
+            return desk.show(
+                "today.html",
+                here="today",
+                moment=line_moment(desk, conn),
+                duty=duty(desk, conn),
+                health=health(desk, conn),
+                waits=inbox.page(conn, desk.person, desk.settings, first),
+                leads=leads,
+                late=() if leads else _late(desk, conn),
+                most=urgent_deadlines.SHOWN,
+                part=desk.settings.tickets,
+                pictures=pictures.drawn(conn, desk.person, desk.now, desk.words)
+                if may(desk.person, Act.SEE_TICKETS)
+                else None,
+                ages=pictures.age_names(desk.words),
+                alarm=partial(alarms.sentence, desk.installation.texts[desk.words.language]),
+                owed=counts.counts(conn, desk.now, SOON, visible_to(desk.person)),
+            )
+
+    @desk.page("/owed", Act.SEE_TODAY)
+    def owed_now() -> str:
+        with desk.reading() as conn:
+            return desk.show("owed.html", owed=counts.counts(conn, desk.now, SOON, visible_to(desk.person)))
+
+    @desk.page("/health", Act.SEE_TODAY)
+    def health_now() -> str:
+        with desk.reading() as conn:
+            return desk.show("health.html", health=health(desk, conn))
+
+    _add_switch(desk)
+
+
+def _add_switch(desk: Desk) -> None:
+    """The forms that close the line by hand and open it again."""
+
+    @desk.page("/line/close", Act.RUN_LINE, methods=("POST",))
+    def close_line() -> Response:
+        reason = request.form.get("reason", "").strip()
+        until = request.form.get("until", "").strip()
+        if not reason:
+            return desk.back("today", "line_reason_missing", done=False)
+        try:
+            ends = parse_moment(until) if until else None
+        except ValueError:
+            return desk.back("today", "line_until_bad", done=False)
+        if ends is not None and ends <= desk.now:
+            return desk.back("today", "line_until_bad", done=False)
+        with desk.writing() as conn:
+            closures.close_line(conn, desk.now, ends, reason, desk.person.login, desk.now)
+            audit_log.write(conn, desk.person, "close_line", "line", desk.now, reason, until=until)
+        desk.installation.calendars.forget()
+        return desk.back("today", "line_closed_now")
+
+    @desk.page("/line/open", Act.RUN_LINE, methods=("POST",))
+    def open_line() -> Response:
+        with desk.writing() as conn:
+            closures.reopen_line(conn, desk.now)
+            audit_log.write(conn, desk.person, "open_line", "line", desk.now)
+        desk.installation.calendars.forget()
+        return desk.back("today", "line_opened_now")
+
+
+def _late(desk: Desk, conn: Connection) -> list[Pressing]:
+    """The terms that have passed; a leader has them on a page of their own."""
+    times, _ = desk.installation.calendars.now(conn)
+    return urgent_deadlines.pressing(conn, desk.person, desk.settings, times.office, desk.now)[0]
+
+
+def line_moment(desk: Desk, conn: Connection) -> Moment:
+    """What the hotline's calendar says now."""
+    times, shut = desk.installation.calendars.now(conn)
+    return times.hotline.at(desk.now, shut)
+
+
+def health(desk: Desk, conn: Connection) -> Health:
+    """Whether the sender and the ladder gave a sign of life of late (F-24).
+
+    Signs of life go by the database's clock, which a demonstration does not move; they are told here as
+    moments of the office's. What has been due for ten minutes shows as well that nothing is sent.
+    """
+    real = shared_now(conn, Clock())
+    silent, known = heartbeats.stale(conn, real), heartbeats.all_of(conn)
+    lived = [known[name].at for name in heartbeats.VITAL if name in known]
+    oldest = heartbeats.oldest_unsent(conn)
+    return Health(
+        tuple(silent),
+        desk.now - (real - min(lived)) if len(lived) == len(heartbeats.VITAL) else None,
+        oldest if oldest is not None and desk.now - oldest > heartbeats.UNSENT_FOR else None,
+    )
+
+
+def duty(desk: Desk, conn: Connection) -> Duty:
+    """The roster as it concerns today and the ten days ahead (000-03)."""
+    part = desk.settings.duty
+    times, _ = desk.installation.calendars.now(conn)
+    here = local(desk.now)
+    ids = part.roster.on(here.weekday()) if times.hotline.day_windows(here.date()) else ()
+    stand_in = tuple(part.person(one) for one in part.fallback if one not in ids)
+    coming = [here + timedelta(days=ahead) for ahead in range(1, 11)]
+    gaps = tuple(
+        day
+        for day in coming
+        if times.hotline.day_windows(day.date()) and not part.roster.on(day.weekday()) and not part.fallback
+    )
+    return Duty(tuple(part.person(one) for one in ids), stand_in, gaps)

@@ -1,0 +1,1 @@
+"""Parts that several pages show: charts, histories, deliveries, what waits."""

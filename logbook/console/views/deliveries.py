@@ -1,0 +1,110 @@
+"""What was told, or is to be, as lines for people: to whom, by which way, what became of it (F-25)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from logbook.database.tables import deliveries, escalations
+from logbook.outbox.deliveries import CITIZEN, Delivery
+from logbook.outbox.escalations import Escalation
+from logbook.settings.notifications import TellingPart
+from logbook.tickets import results
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One delivery for reading; `who` is an official's title and name, "" for the citizen, as is `title`.
+
+    `outcome` ends the text key of what became of it: what the other side did where that is known, else
+    how far the sending came.
+    """
+
+    row: Delivery
+    who: str
+    title: str
+    at: datetime
+    outcome: str
+
+    @property
+    def standing(self) -> str:
+        """How it is to be looked at: reached, waiting, in trouble, or called off."""
+        asks_nothing = self.row.recipient == CITIZEN or self.row.kind == results.DELIVERY
+        arrived = self.outcome == "delivered" or (self.outcome == "accepted" and self.row.receipt is None)
+        if self.outcome in ("acknowledged", "told") or (arrived and asks_nothing):
+            return "reached"
+        if self.row.state in ("failed", "refused") or self.outcome in _IN_VAIN:
+            return "trouble"
+        return "off" if self.row.state == "cancelled" else "waiting"
+
+
+_IN_VAIN = frozenset({"no_answer", "busy", "failed", "not_them"})
+
+
+@dataclass(frozen=True, slots=True)
+class Matter:
+    """One escalation of a ticket with everything sent for it, oldest first."""
+
+    row: Escalation
+    told: tuple[Told, ...]
+    settled_by: str
+
+
+def lines(rows: Iterable[Delivery], telling: TellingPart) -> tuple[Told, ...]:
+    """Turn deliveries into lines, in the same order."""
+    return tuple(_line(row, telling) for row in rows)
+
+
+def of_escalations(
+    conn: Connection, rows: Iterable[Escalation], telling: TellingPart
+) -> Mapping[int, tuple[Told, ...]]:
+    """Return what was told for each of these escalations, by its id, oldest first."""
+    wanted = [row.id for row in rows]
+    found: dict[int, list[Delivery]] = {each: [] for each in wanted}
+    query = select(deliveries).where(deliveries.c.escalation_id.in_(wanted)).order_by(deliveries.c.id)
+    for each in (Delivery(*row) for row in conn.execute(query)):
+        if each.escalation_id is not None:
+            found[each.escalation_id].append(each)
+    return {number: lines(told, telling) for number, told in found.items()}
+
+
+def matters(conn: Connection, ticket_id: int, telling: TellingPart, names: Mapping[str, str]) -> list[Matter]:
+    """Return every escalation of a ticket, newest first; `names` are people's names by login."""
+    query = select(escalations).where(escalations.c.ticket_id == ticket_id).order_by(escalations.c.id.desc())
+    rows = [Escalation(*row) for row in conn.execute(query)]
+    told = of_escalations(conn, rows, telling)
+    return [Matter(row, told[row.id], settled_by(row, telling, names)) for row in rows]
+
+
+def news(conn: Connection, ticket_id: int, telling: TellingPart) -> tuple[Told, ...]:
+    """Return what the citizen was told, or is to be told, about a ticket, newest first."""
+    query = (
+        select(deliveries)
+        .where(deliveries.c.ticket_id == ticket_id, deliveries.c.escalation_id.is_(None))
+        .order_by(deliveries.c.id.desc())
+    )
+    return lines((Delivery(*row) for row in conn.execute(query)), telling)
+
+
+def settled_by(row: Escalation, telling: TellingPart, names: Mapping[str, str]) -> str:
+    """Return the name behind a login or an official's id; "" while nobody acknowledged it."""
+    who = row.settled_who or ""
+    official = telling.official(who)
+    return names.get(who) or (called(official.title, official.name) if official else who)
+
+
+def called(title: str, name: str) -> str:
+    """A title with the name behind it."""
+    return f"{title} ({name})"
+
+
+def _line(row: Delivery, telling: TellingPart) -> Told:
+    official = None if row.recipient == CITIZEN else telling.official(row.recipient)
+    who = title = "" if row.recipient == CITIZEN else row.recipient
+    if official is not None:
+        who, title = f"{official.title} {official.name}", official.title
+    at = row.ended_at or row.sent_at or row.claimed_at or row.due_at or row.made_at
+    return Told(row, who, title, at, row.result or row.state)

@@ -1,0 +1,144 @@
+"""A ticket's history as people read it: who did what when, and the names behind ids and keys."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from logbook.database.tables import people
+from logbook.settings.config_file import TicketsPart
+from logbook.tickets.deadline_changes import RECOUNT
+from logbook.tickets.history import Event
+
+_LONG = frozenset({"content", "answer", "question", "cause", "remedy", "instruction"})
+_SHOWN = (
+    "what", "way", "result", "instruction", "sound", "channel", "kind", "topic", "category", "tag", "urgent",
+    "concerned_id", "conflict", "to", "question", "content", "summary", "caller", "caller_type",
+    "answer_due_before", "answer_due_at", "notice_due_before", "notice_due_at",
+    "answer", "outcome", "cause", "remedy", "group_id",
+)  # fmt: skip
+"""Details in the order they are told; the others (ids, turns) say nothing to a reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Everybody's name by id and by login, disabled accounts too."""
+
+    by_id: Mapping[int, str]
+    by_login: Mapping[str, str]
+
+    def of(self, key: object) -> str:
+        """The name behind an id or a login; what is neither stays as it is."""
+        if isinstance(key, int):
+            return self.by_id.get(key, str(key))
+        return self.by_login.get(str(key), str(key))
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One detail: its name, its value as text or instant, and whether it may run over several lines."""
+
+    name: str
+    value: object
+    long: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One event for reading."""
+
+    number: int
+    at: datetime
+    verb: str
+    who: str
+    reason: str
+    from_state: str | None
+    to_state: str
+    told: tuple[Told, ...]
+
+
+def names(conn: Connection) -> Names:
+    """Read everybody's name."""
+    rows = conn.execute(select(people.c.id, people.c.login, people.c.name)).all()
+    return Names({row.id: row.name for row in rows}, {row.login: row.name for row in rows})
+
+
+def lines(events: Iterable[Event], known: Names, part: TicketsPart) -> list[Line]:
+    """Turn events into lines, the newest first."""
+    told = [
+        Line(
+            event.number,
+            event.at,
+            event.verb,
+            known.of(event.actor),
+            event.reason,
+            event.from_state,
+            event.to_state,
+            tuple(_told(event, known, part)),
+        )
+        for event in events
+    ]
+    return told[::-1]
+
+
+def _told(event: Event, known: Names, part: TicketsPart) -> Iterable[Told]:
+    details = _named(event.verb, _details(event))
+    for name in _SHOWN:
+        value = details.get(name)
+        if value is None or value == "" or (name in ("urgent", "conflict") and value is False):
+            continue
+        yield Told(name, _value(name, value, known, part), name in _LONG)
+
+
+def _named(verb: str, details: Mapping[str, object]) -> Mapping[str, object]:
+    """The way news took is no source of a ticket; a recording is heard where it is an instruction."""
+    named = dict(details)
+    if verb == "tell" and "channel" in named:
+        named["way"] = named.pop("channel")
+    if verb == "instruct" and isinstance(named.get("recording_id"), int):
+        named["sound"] = named["recording_id"]
+    return named
+
+
+def was_extended(events: Iterable[Event]) -> bool:
+    """Whether the term of the answer that runs now is one that was extended."""
+    moved = [event.verb for event in events if "answer_due_at" in _details(event) and event.verb != RECOUNT]
+    return moved[-1:] == ["extend"]
+
+
+def instruction_recordings(events: Iterable[Event]) -> frozenset[int]:
+    """Return the recordings of a ticket's spoken instructions."""
+    named = (_named(event.verb, _details(event)).get("sound") for event in events)
+    return frozenset(number for number in named if isinstance(number, int))
+
+
+def _details(event: Event) -> Mapping[str, object]:
+    """The stored details; nothing where they were cut or spoilt, which the chain then says."""
+    try:
+        found = json.loads(event.details)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _value(name: str, value: object, known: Names, part: TicketsPart) -> object:
+    match name:
+        case "to" | "concerned_id":
+            return known.of(value)
+        case "category":
+            category = part.category(str(value))
+            return category.name if category else value
+        case "tag":
+            tag = part.tag(str(value))
+            return tag.name if tag else value
+        case "answer_due_at" | "answer_due_before" | "notice_due_at" | "notice_due_before":
+            try:
+                return datetime.fromisoformat(str(value))
+            except ValueError:
+                return str(value)
+        case _:
+            return value

@@ -1,0 +1,1 @@
+"""Engine, schema and tables, and what all processes share through the database."""

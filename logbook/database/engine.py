@@ -1,0 +1,247 @@
+"""The logbook's database: one transaction per request or job, on SQLite or PostgreSQL."""
+
+import os
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError  # noqa: A004
+
+from logbook.clock import Clock
+from logbook.database import address, schema
+from logbook.database.schema import SchemaError
+from logbook.database.utc_datetime import UtcDateTime
+from logbook.database.writers_queue import WritersQueue
+from logbook.retention.backup import copy_sqlite
+
+__all__ = ["Database", "DatabaseBusy", "SchemaError", "UtcDateTime"]
+
+Cursor = Any
+"""A DBAPI connection as the drivers hand it out; they share no type."""
+
+
+class DatabaseBusy(Exception):  # noqa: N818
+    """The database is locked, full, read-only or gone for now; nothing is known to be stored, ask again.
+
+    A commit that broke off may still have happened (reliability.md, finding 9): only natural keys tell.
+    """
+
+
+class Database:
+    """One office's database; two of them can stand side by side in one process."""
+
+    def __init__(
+        self, url: str, *, pool_size: int = 12, wait_seconds: float = 10.0, comes_later: bool = False
+    ) -> None:
+        """Prepare `url` (sqlite:///file or postgresql://) without connecting.
+
+        `pool_size` is the number of threads that talk to PostgreSQL; `wait_seconds` is how long a
+        transaction waits for others before DatabaseBusy (F-08). ValueError for any other database, OSError
+        where a SQLite file cannot be made; with `comes_later` that is DatabaseBusy when somebody connects.
+        """
+        self.url = address.understood(url)
+        self._wait = wait_seconds
+        self._monotonic = Clock().monotonic
+        self._writers = threading.Lock()
+        if self.is_sqlite:
+            self.file = Path(str(self.url.database))
+            try:
+                _private_file(self.file)
+            except OSError:
+                if not comes_later:
+                    raise
+            self._queue = WritersQueue(self.file)
+            self._writer = self._sqlite_engine("BEGIN IMMEDIATE", "journal_mode=WAL", "foreign_keys=ON")
+            self._reader = self._sqlite_engine("BEGIN", "query_only=ON")
+        else:
+            self._writer = self._postgresql_engine(pool_size)
+            self._reader = self._writer.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Whether the database is one file of SQLite."""
+        return self.url.get_backend_name() == "sqlite"
+
+    @contextmanager
+    def writing(self) -> Iterator[Connection]:
+        """One transaction that may write; committed at the end, rolled back by any exception.
+
+        On SQLite one writer of this process at a time, and one process after the other, before BEGIN
+        IMMEDIATE: its own busy handler lets single writers starve. Half of the patience is for
+        the queue, so that a process that is stopped in it keeps nobody from writing. Raises DatabaseBusy.
+        """
+        if not self.is_sqlite:
+            with _busy_is_said(), self._writer.begin() as connection:
+                yield connection
+            return
+        begun = self._monotonic()
+        if not self._writers.acquire(timeout=self._wait):
+            raise DatabaseBusy("another writer of this process did not finish in time")
+        try:
+            with (
+                _busy_is_said(),
+                self._writer.connect() as connection,
+                self._queue.turn(self._wait / 2 - (self._monotonic() - begun)),
+            ):
+                self._wait_no_longer_than(connection, self._wait - (self._monotonic() - begun))
+                with connection.begin():
+                    yield connection
+        finally:
+            self._writers.release()
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One transaction that sees one moment and cannot write; raises DatabaseBusy."""
+        with _busy_is_said(), self._reader.begin() as connection:
+            yield connection
+
+    def upgrade(self, now: datetime, *, while_restoring: bool = False) -> str | None:
+        """Bring the tables to the revision this program knows; `now` names the safety copy.
+
+        Returns the path of the copy made beforehand (SQLite with tables), else None. All or
+        nothing: an interrupted upgrade leaves the old tables (F-17). Raises SchemaError, DatabaseBusy, and
+        BackupFailed or UnsoundBackup when the copy cannot be made.
+        """
+        copy: Path | None = None
+        if self.is_sqlite and not self.at_head() and self.revision() is not None:
+            copy = self.file.with_name(f"{self.file.name}.before-upgrade-{now:%Y%m%dT%H%M%S%f}Z")
+            copy_sqlite(self.file, copy)
+        if self.is_sqlite:
+            self._upgrade_sqlite()
+        else:
+            with _busy_is_said(), self._writer.begin() as connection:
+                schema.wait_in_line(connection)
+                if not while_restoring:
+                    schema.refuse_half_restored(connection)
+                schema.upgrade(connection)
+        return None if copy is None else str(copy)
+
+    def _upgrade_sqlite(self) -> None:
+        # Rebuilding a parent table with foreign keys on would empty its children, without an error.
+        engine = self._sqlite_engine("BEGIN IMMEDIATE", "journal_mode=WAL", "foreign_keys=OFF")
+        try:
+            with _busy_is_said(), self._queue.turn(self._wait / 2), engine.begin() as connection:
+                schema.upgrade(connection)
+                schema.refuse_orphans(connection)
+        finally:
+            engine.dispose()
+
+    def at_head(self) -> bool:
+        """Whether the tables are exactly the ones this program knows.
+
+        SchemaError when they are newer, and while the book stands aside for a restore.
+        """
+        with self.reading() as connection:
+            schema.refuse_half_restored(connection)
+            return schema.at_head(connection)
+
+    def revision(self) -> str | None:
+        """The revision the tables stand at; None for an empty database."""
+        with self.reading() as connection:
+            return schema.revision(connection)
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self._reader.dispose()
+        self._writer.dispose()
+        if self.is_sqlite:
+            self._queue.close()
+
+    def _wait_no_longer_than(self, connection: Connection, seconds: float) -> None:
+        waits_less = seconds < self._wait - 0.05
+        if waits_less or connection.info.get("waits_less"):
+            _run(
+                connection.connection.dbapi_connection,
+                f"PRAGMA busy_timeout={max(1, int(seconds * 1000))}",
+            )
+            connection.info["waits_less"] = waits_less
+
+    def _sqlite_engine(self, begin: str, *extra: str) -> Engine:
+        # The pool never queues: writers are let in one by one, readers are as many as threads.
+        engine = create_engine(
+            self.url,
+            pool_size=12,
+            max_overflow=-1,
+            connect_args={"timeout": self._wait},
+            hide_parameters=True,
+        )
+        pragmas = (f"busy_timeout={int(self._wait * 1000)}", "synchronous=FULL", *extra)
+
+        def on_connect(raw: Cursor, _record: object) -> None:
+            raw.isolation_level = None
+            for pragma in pragmas:
+                self._insist(raw, f"PRAGMA {pragma}")
+
+        def on_begin(connection: Connection) -> None:
+            connection.exec_driver_sql(begin)
+
+        event.listen(engine, "do_connect", self._there)
+        event.listen(engine, "connect", on_connect)
+        event.listen(engine, "begin", on_begin)
+        return engine
+
+    def _there(self, *_connecting: object) -> None:
+        """Before each new connection: a file that must be made is private; DatabaseBusy without its disk."""
+        try:
+            _private_file(self.file)
+        except OSError as problem:
+            raise sqlite3.OperationalError(str(problem)) from problem
+
+    def _insist(self, raw: Cursor, statement: str) -> None:
+        """Run `statement` again while the file is locked: the switch to WAL does not wait by itself."""
+        by = self._monotonic() + self._wait
+        while True:
+            try:
+                return _run(raw, statement)
+            except sqlite3.OperationalError as problem:
+                if "locked" not in str(problem) or self._monotonic() >= by:
+                    raise
+                time.sleep(0.02)
+
+    def _postgresql_engine(self, pool_size: int) -> Engine:
+        wait = int(self._wait * 800)
+        return create_engine(
+            self.url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_pre_ping=True,
+            pool_timeout=self._wait,
+            hide_parameters=True,
+            connect_args={
+                "connect_timeout": max(2, int(self._wait / 2)),
+                "options": f"-c timezone=UTC -c lock_timeout={wait} -c statement_timeout={wait}",
+            },
+        )
+
+
+@contextmanager
+def _busy_is_said() -> Iterator[None]:
+    try:
+        yield
+    except (OperationalError, TimeoutError) as error:
+        raise DatabaseBusy(str(error)) from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise DatabaseBusy(str(error)) from error
+        raise
+
+
+def _private_file(file: Path) -> None:
+    """Make folder (0700) and file (0600) when they are missing; SQLite's side files copy the file's mode."""
+    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not file.exists():
+        os.close(os.open(file, os.O_CREAT | os.O_RDWR, 0o600))
+
+
+def _run(raw: Cursor, statement: str) -> None:
+    cursor = raw.cursor()
+    cursor.execute(statement)
+    cursor.close()

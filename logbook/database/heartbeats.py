@@ -1,0 +1,80 @@
+"""Signs of life: when each piece of the clock's work was last done to its end (F-24)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, and_, func, select
+
+from logbook.database.tables import beats, deliveries
+from logbook.database.upsert import InsertInto, PerDatabase
+from logbook.plain_text import plain_text
+from logbook.sending import claims
+
+SILENT_AFTER = timedelta(seconds=80)
+"""Whoever has not been heard of for so long is taken for stopped: an open page asks every ten seconds, and
+must be red within ninety (F-24)."""
+UNSENT_FOR = timedelta(minutes=10)
+"""A delivery that has been due, or tried in vain, for so long shows that nothing is sent."""
+VITAL = ("deliveries", "escalations", "terms")
+"""The work that tells people; the rest may be late without anybody being forgotten."""
+
+
+@dataclass(frozen=True, slots=True)
+class Beat:
+    """The last time a piece of work was done, and what it has to say of it."""
+
+    name: str
+    at: datetime
+    note: str
+
+
+def _write(insert: InsertInto) -> Any:
+    new = insert(beats)
+    return new.on_conflict_do_update(
+        index_elements=[beats.c.name], set_={"at": new.excluded.at, "note": new.excluded.note}
+    )
+
+
+_WRITE = PerDatabase(_write)
+
+
+def beat(conn: Connection, name: str, now: datetime, note: str = "") -> None:
+    """Write down that the work `name` was done; `now` by the shared clock, never a moved one."""
+    values = {"name": plain_text(name, 64), "at": now, "note": plain_text(note, 500)}
+    conn.execute(_WRITE.on(conn), values)
+
+
+def all_of(conn: Connection) -> dict[str, Beat]:
+    """Return every sign of life by name."""
+    return {row.name: Beat(*row) for row in conn.execute(select(beats).order_by(beats.c.name))}
+
+
+def stale(conn: Connection, now: datetime) -> list[str]:
+    """Return the vital work that was not done for 80 seconds, or never; `now` by the shared clock.
+
+    A sign from a time to come was given before the clock was set back, and says nothing of now (F-13).
+    """
+    known = all_of(conn)
+    return [name for name in VITAL if name not in known or abs(now - known[name].at) > SILENT_AFTER]
+
+
+def oldest_unsent(conn: Connection) -> datetime | None:
+    """Return since when the longest waiting delivery has been due; None when nothing waits.
+
+    What was tried in vain has been due since its first try at least, whatever its next one waits for; what
+    cannot be put into words, since it was made. A moment of the office's clock, to be compared with that.
+    """
+    open_rows = deliveries.c.due_at.is_not(None)
+    untried = and_(open_rows, deliveries.c.attempts == 0)
+    aside = and_(untried, deliveries.c.last_error.is_not(None))
+    since: list[datetime | None] = [
+        conn.execute(select(func.min(deliveries.c.due_at)).where(untried)).scalar(),
+        conn.execute(select(func.min(deliveries.c.made_at)).where(aside)).scalar(),
+    ]
+    last_tried = select(deliveries.c.attempts, func.min(deliveries.c.claimed_at))
+    for tries, at in conn.execute(last_tried.where(open_rows).group_by(deliveries.c.attempts)):
+        since.append(at and at - claims.tried_for(tries - 1))
+    return min((at for at in since if at is not None), default=None)

@@ -1,0 +1,94 @@
+"""Which tables the database has, which this program knows, and the way from one to the other."""
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+
+from logbook.database import search_index
+
+_IN_LINE = 7_302_583_842_102
+"""PostgreSQL advisory lock of upgrades: the number means nothing, it only has to stay the same."""
+
+
+class SchemaError(Exception):
+    """The database's tables do not fit this program; the message is Vietnamese and English."""
+
+
+def config(connection: Connection | None = None) -> Config:
+    """Alembic's configuration in code: no ini file, logging is left alone."""
+    made = Config()
+    made.set_main_option("script_location", "logbook:migrations")
+    made.attributes["connection"] = connection
+    return made
+
+
+def head() -> str:
+    """The newest revision this program knows."""
+    return str(ScriptDirectory.from_config(config()).get_current_head())
+
+
+def revision(connection: Connection) -> str | None:
+    """The revision the database stands at; None when it has none yet."""
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def at_head(connection: Connection) -> bool:
+    """Whether nothing is left to upgrade; SchemaError when the tables are newer than this program."""
+    current = revision(connection)
+    _refuse_newer(current)
+    return current == head()
+
+
+def upgrade(connection: Connection) -> None:
+    """Run the missing migrations in the transaction of `connection`; SchemaError when tables are newer.
+
+    Tickets from before there was a search get their searched words.
+    """
+    if not at_head(connection):
+        command.upgrade(config(connection), "head")
+        while search_index.refresh_missing(connection):
+            pass
+
+
+def wait_in_line(connection: Connection) -> None:
+    """On PostgreSQL: one upgrade at a time, without the time limits of ordinary work."""
+    connection.execute(text("SET LOCAL statement_timeout = 0"))
+    connection.execute(text("SET LOCAL lock_timeout = '60s'"))
+    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _IN_LINE})
+
+
+def half_restored(connection: Connection) -> bool:
+    """Whether a restore on PostgreSQL has begun and not ended: the book itself stands aside (F-16)."""
+    asked = text("SELECT to_regclass('before_restore.unfinished')")
+    return connection.dialect.name == "postgresql" and connection.execute(asked).scalar() is not None
+
+
+def refuse_half_restored(connection: Connection) -> None:
+    """SchemaError while the book stands aside, so that nobody begins a new one in its place."""
+    if half_restored(connection):
+        raise SchemaError(
+            "Lần khôi phục vừa rồi chưa xong, sổ cũ vẫn còn nguyên: hãy chạy lại tongdai restore. "
+            "The last restore has not ended and the old book is whole: run tongdai restore again."
+        )
+
+
+def refuse_orphans(connection: Connection) -> None:
+    """On SQLite: SchemaError when a rebuilt table left rows without their parent."""
+    orphan = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+    if orphan is not None:
+        raise SchemaError(
+            f"Nâng cấp làm đứt liên kết ở bảng {orphan[0]}; đã hoàn lại. "
+            f"The upgrade would break a link in table {orphan[0]}; it was rolled back."
+        )
+
+
+def _refuse_newer(current: str | None) -> None:
+    known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
+    if current is not None and current not in known:
+        raise SchemaError(
+            f"Cơ sở dữ liệu ở phiên bản {current}, mới hơn chương trình này ({head()}): hãy cài bản mới hơn. "
+            f"The database is at revision {current}, newer than this program ({head()}): "
+            "install the newer release."
+        )

@@ -1,0 +1,83 @@
+"""All tables by noun; whoever needs the whole schema imports it from here."""
+
+from logbook.database.tables.calls import calls, consents, legs, turns
+from logbook.database.tables.dossiers import (
+    desk_meetings,
+    desk_remedies,
+    dossier_apologies,
+    dossier_explanations,
+    dossier_imports,
+    dossier_mismatches,
+    dossier_reviews,
+    dossier_supplements,
+    dossier_uploads,
+    dossiers,
+)
+from logbook.database.tables.forms import kept_forms, sent_forms
+from logbook.database.tables.keeping import legal_holds, tombstones
+from logbook.database.tables.metadata import metadata
+from logbook.database.tables.office import (
+    budgets,
+    callback_calls,
+    callbacks,
+    closures,
+    day_overrides,
+    leases,
+    secret_key,
+)
+from logbook.database.tables.people import journal, journal_head, people, saved_views, sessions
+from logbook.database.tables.ratings import criteria, criteria_sets, ratings, responses
+from logbook.database.tables.recordings import recordings
+from logbook.database.tables.reports import late_explanations, obstacles, reports
+from logbook.database.tables.telling import beats, case_results, deliveries, escalations
+from logbook.database.tables.tickets import restricted_records, ticket_events, ticket_groups, tickets
+
+__all__ = [
+    "beats",
+    "budgets",
+    "callback_calls",
+    "callbacks",
+    "calls",
+    "case_results",
+    "closures",
+    "consents",
+    "criteria",
+    "criteria_sets",
+    "day_overrides",
+    "deliveries",
+    "desk_meetings",
+    "desk_remedies",
+    "dossier_apologies",
+    "dossier_explanations",
+    "dossier_imports",
+    "dossier_mismatches",
+    "dossier_reviews",
+    "dossier_supplements",
+    "dossier_uploads",
+    "dossiers",
+    "escalations",
+    "journal",
+    "journal_head",
+    "kept_forms",
+    "late_explanations",
+    "leases",
+    "legal_holds",
+    "legs",
+    "metadata",
+    "obstacles",
+    "people",
+    "ratings",
+    "recordings",
+    "reports",
+    "responses",
+    "restricted_records",
+    "saved_views",
+    "secret_key",
+    "sent_forms",
+    "sessions",
+    "ticket_events",
+    "ticket_groups",
+    "tickets",
+    "tombstones",
+    "turns",
+]

@@ -1,0 +1,75 @@
+"""Tables of a telephone call: the call, its turns, the legs it rang and the consents it gave."""
+
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, text
+
+from logbook.database.tables.metadata import RowId, metadata
+from logbook.database.utc_datetime import UtcDateTime
+
+calls = Table(
+    "calls",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("sid", String(64), nullable=False, unique=True),
+    Column("direction", String(32), nullable=False),
+    Column("caller_raw", String(128), nullable=False),
+    Column("caller_number", String(32)),
+    Column("called", String(128), nullable=False),
+    Column("language", String(16), nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("status", String(32), nullable=False),
+    Column("outcome", String(64)),
+    Column("purpose", String(32)),
+    Column("caller_type", String(16)),
+    Column("place", Text, nullable=False),
+    Column("turn", Integer, nullable=False),
+    Column("time_shift", Integer, nullable=False),
+    Column("status_sequence", Integer, nullable=False),
+    Column("duration", Integer),
+    Column("ask_at", UtcDateTime),
+    Index("ix_calls_started_at", "started_at"),
+    Index(
+        "ix_calls_ask_at",
+        "ask_at",
+        sqlite_where=text("ask_at IS NOT NULL"),
+        postgresql_where=text("ask_at IS NOT NULL"),
+    ),
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("call_id", RowId, ForeignKey("calls.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("heard", Text, nullable=False),
+    Column("said", Text, nullable=False),
+    Column("place", String(64), nullable=False),
+    Column("answer", Text, nullable=False),
+)
+
+legs = Table(
+    "legs",
+    metadata,
+    Column("call_id", RowId, ForeignKey("calls.id"), primary_key=True),
+    Column("turn", Integer, primary_key=True, autoincrement=False),
+    Column("person_id", String(64), nullable=False),
+    Column("number", String(64), nullable=False),
+    Column("dialled_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    Column("outcome", String(32)),
+    Column("seconds", Integer),
+    Column("sid", String(64), unique=True),
+)
+
+consents = Table(
+    "consents",
+    metadata,
+    Column("call_id", RowId, ForeignKey("calls.id"), primary_key=True),
+    Column("turn", Integer, primary_key=True, autoincrement=False),
+    Column("purpose", String(32), nullable=False),
+    Column("wording_version", String(32), nullable=False),
+    Column("key", String(8), nullable=False),
+    Column("given", Boolean(create_constraint=False), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)

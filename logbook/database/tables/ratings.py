@@ -1,0 +1,54 @@
+"""Tables of the satisfaction survey: versioned criteria sets, responses and their ratings."""
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+
+from logbook.database.tables.metadata import RowId, metadata
+from logbook.database.utc_datetime import UtcDateTime
+
+criteria_sets = Table(
+    "criteria_sets",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("key", String(64), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("title", String(500), nullable=False),
+    Column("scale_min", Integer, nullable=False),
+    Column("scale_max", Integer, nullable=False),
+    Column("installed_at", UtcDateTime, nullable=False),
+    UniqueConstraint("key", "version"),
+)
+
+criteria = Table(
+    "criteria",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("set_id", RowId, ForeignKey("criteria_sets.id"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("key", String(64), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("question", Text, nullable=False),
+    UniqueConstraint("set_id", "key"),
+)
+
+responses = Table(
+    "responses",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("call_id", RowId, ForeignKey("calls.id"), unique=True),
+    Column("set_id", RowId, ForeignKey("criteria_sets.id"), nullable=False),
+    Column("channel", String(32), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("started_at", UtcDateTime, nullable=False),
+    Column("finished_at", UtcDateTime),
+    Index("ix_responses_started_at", "started_at"),
+)
+
+ratings = Table(
+    "ratings",
+    metadata,
+    Column("response_id", RowId, ForeignKey("responses.id"), primary_key=True),
+    Column("criterion_id", RowId, ForeignKey("criteria.id"), primary_key=True),
+    Column("value", Integer),
+    Column("at", UtcDateTime, nullable=False),
+    Index("ix_ratings_at", "at"),
+)

@@ -1,0 +1,54 @@
+"""Tables of the periodic reports, of why tickets were late, and of what stands in the office's way."""
+
+from sqlalchemy import Column, Date, ForeignKey, Integer, String, Table, Text, UniqueConstraint
+
+from logbook.database.tables.metadata import RowId, metadata
+from logbook.database.utc_datetime import UtcDateTime
+
+reports = Table(
+    "reports",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("kind", String(16), nullable=False),
+    Column("period", String(16), nullable=False),
+    Column("starts_on", Date, nullable=False),
+    Column("ends_on", Date, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("figures", Text, nullable=False),
+    Column("team_part", Text),
+    Column("remarks", Text),
+    Column("confirmed_at", UtcDateTime),
+    Column("confirmed_by", RowId, ForeignKey("people.id")),
+    Column("conclusion", Text),
+    Column("version", Integer, nullable=False),
+    UniqueConstraint("kind", "period"),
+)
+
+late_explanations = Table(
+    "late_explanations",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("report_id", RowId, ForeignKey("reports.id"), nullable=False),
+    Column("code", String(16), nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("cause", Text, nullable=False),
+    Column("remedy", Text, nullable=False),
+    Column("written_by", RowId, ForeignKey("people.id"), nullable=False),
+    Column("written_at", UtcDateTime, nullable=False),
+    UniqueConstraint("report_id", "code"),
+)
+
+obstacles = Table(
+    "obstacles",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("key", String(64), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("raised_by", RowId, ForeignKey("people.id"), nullable=False),
+    Column("raised_at", UtcDateTime, nullable=False),
+    Column("resolution", Text),
+    Column("resolved_by", RowId, ForeignKey("people.id")),
+    Column("resolved_at", UtcDateTime),
+    UniqueConstraint("key"),
+)

@@ -1,0 +1,105 @@
+"""Tables of what must be told: escalations, the outbox, results for the chairman, the scheduler's beats."""
+
+from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, text
+
+from logbook.database.tables.metadata import RowId, metadata
+from logbook.database.utc_datetime import UtcDateTime
+
+escalations = Table(
+    "escalations",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("key", String(128), nullable=False, unique=True),
+    Column("kind", String(32), nullable=False),
+    Column("ladder", String(40), nullable=False),
+    Column("ticket_id", RowId, ForeignKey("tickets.id")),
+    Column("words", Text, nullable=False),
+    Column("urgent", Boolean(create_constraint=False), nullable=False),
+    Column("opened_at", UtcDateTime, nullable=False),
+    Column("rung", Integer, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("rounds", Integer, nullable=False),
+    Column("next_at", UtcDateTime),
+    Column("first_told_at", UtcDateTime),
+    Column("settled_at", UtcDateTime),
+    Column("settled_how", String(16)),
+    Column("settled_by", RowId, ForeignKey("people.id")),
+    Column("settled_who", String(128)),
+    Column("version", Integer, nullable=False),
+    Index("ix_escalations_ticket_id", "ticket_id"),
+    Index(
+        "ix_escalations_due",
+        "next_at",
+        sqlite_where=text("next_at IS NOT NULL"),
+        postgresql_where=text("next_at IS NOT NULL"),
+    ),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("key", String(160), nullable=False, unique=True),
+    Column("kind", String(32), nullable=False),
+    Column("recipient", String(40), nullable=False),
+    Column("channel", String(40)),
+    Column("number", String(32)),
+    Column("escalation_id", RowId, ForeignKey("escalations.id")),
+    Column("ticket_id", RowId, ForeignKey("tickets.id")),
+    Column("words", Text, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("extra", Integer, nullable=False),
+    Column("epoch", BigInteger),
+    Column("claimed_at", UtcDateTime),
+    Column("sent_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
+    Column("provider_sid", String(64)),
+    Column("result", String(32)),
+    Column("last_error", String(500)),
+    Column("instead_of", RowId, ForeignKey("deliveries.id")),
+    Column("receipt", String(16)),
+    Column("receipt_at", UtcDateTime),
+    Index("ix_deliveries_escalation_id", "escalation_id"),
+    Index("ix_deliveries_ticket_id", "ticket_id"),
+    Index("ix_deliveries_provider_sid", "provider_sid"),
+    Index(
+        "ix_deliveries_due",
+        "due_at",
+        sqlite_where=text("due_at IS NOT NULL"),
+        postgresql_where=text("due_at IS NOT NULL"),
+    ),
+)
+
+case_results = Table(
+    "case_results",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("key", String(64), nullable=False, unique=True),
+    Column("ticket_id", RowId, ForeignKey("tickets.id"), nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("outcome", String(32)),
+    Column("at", UtcDateTime, nullable=False),
+    Column("delivery_id", RowId, ForeignKey("deliveries.id")),
+    Column("done_at", UtcDateTime),
+    Column("done_how", String(16)),
+    Index("ix_case_results_at", "at"),
+    Index("ix_case_results_ticket_id", "ticket_id"),
+    Index("ix_case_results_delivery_id", "delivery_id"),
+    Index(
+        "ix_case_results_open",
+        "id",
+        sqlite_where=text("done_at IS NULL"),
+        postgresql_where=text("done_at IS NULL"),
+    ),
+)
+
+beats = Table(
+    "beats",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("note", String(500), nullable=False),
+)

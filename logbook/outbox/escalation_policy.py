@@ -1,0 +1,108 @@
+"""Who stands on a ladder, how far it has come, and who must not hear of a matter because it concerns them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, Connection, and_, exists, false, or_, select
+
+from logbook.accounts.rights import Person, makes_conflict
+from logbook.database.tables import deliveries, escalations, people, tickets
+from logbook.settings.notifications import LaddersPart, Official, Rung, TellingPart
+
+NAMES = tuple(LaddersPart.model_fields)
+
+
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """What a matter says about those who might be told: the route, and the account it is about, if any."""
+
+    conflict: bool = False
+    login: str | None = None
+    role: str | None = None
+
+    def keeps_away(self, official: Official, ladder: str) -> bool:
+        """Whether `official` may not be told (rules, trap 1).
+
+        The chairman hears of nothing in conflict of interest; an official without an account is known by
+        their role alone, and then everybody of that role is kept away.
+        """
+        if makes_conflict(official.role) and (self.conflict or ladder == "conflict"):
+            return True
+        if official.login is None:
+            return official.role == self.role
+        return official.login == self.login
+
+
+def concern(conn: Connection, ticket_id: int | None) -> Concern:
+    """Return whom a matter must be kept from; nobody for a matter without a ticket."""
+    query = (
+        select(tickets.c.conflict, people.c.login, people.c.role)
+        .outerjoin(people, people.c.id == tickets.c.concerned_id)
+        .where(tickets.c.id == ticket_id)
+    )
+    row = None if ticket_id is None else conn.execute(query).first()
+    return Concern() if row is None else Concern(row.conflict, row.login, row.role)
+
+
+def steps(telling: TellingPart, name: str) -> tuple[Rung, ...]:
+    """Return the steps of a ladder; none for a name the settings no longer know."""
+    return telling.ladder(name) if name in NAMES else ()
+
+
+def first_step(telling: TellingPart, name: str, official: str) -> int | None:
+    """Return the number of the first step that tells `official`, None when the ladder does not name them."""
+    return next(
+        (number for number, step in enumerate(steps(telling, name)) if step.official == official), None
+    )
+
+
+def officials_of(telling: TellingPart, person: Person) -> tuple[Official, ...]:
+    """Return the officials a signed-in person acts for: by their login, else those of their role."""
+    own = tuple(official for official in telling.officials if official.login == person.login)
+    return own or tuple(official for official in telling.officials if official.role == person.role)
+
+
+def come_to(telling: TellingPart, official: Official, at_step: ColumnElement[bool]) -> ColumnElement[bool]:
+    """Return the condition that a row's ladder names `official` and has come to them.
+
+    It has when they were told before, when it stands beyond their first step, or at it and `at_step` holds.
+    """
+    told = exists().where(
+        deliveries.c.escalation_id == escalations.c.id, deliveries.c.recipient == official.id
+    )
+    stands = escalations.c.rung
+    ways: list[ColumnElement[bool]] = []
+    for name in NAMES:
+        first = first_step(telling, name, official.id)
+        if first is not None:
+            reached = or_(stands > first, and_(stands == first, at_step), told)
+            ways.append(and_(escalations.c.ladder == name, reached))
+    return or_(false(), *ways)
+
+
+def next_hand(
+    telling: TellingPart, ladder: str, to_role: str, away: Concern, passed: tuple[str, ...]
+) -> tuple[str, int, Official] | None:
+    """Return ladder, step and official who is told after those who `passed` a matter on; None: nobody left.
+
+    What the chairman hands on goes to the first of `to_role`, wherever the ladder or the conflict ladder
+    names one. Else it is the first of a role nobody of those who passed it on has, of `to_role` if there is
+    one: on the ladder, and only when that has nobody on the conflict ladder.
+    """
+    hands = {official.role for one in passed if (official := telling.official(one)) is not None}
+    free = [
+        (name, number, official)
+        for name in dict.fromkeys((ladder, "conflict"))
+        for number, step in enumerate(steps(telling, name))
+        if (official := telling.official(step.official)) is not None
+        and official.id not in passed
+        and official.role not in hands
+        and not away.keeps_away(official, name)
+    ]
+    nearest = "chairman" not in hands
+    return min(
+        free,
+        key=lambda each: (nearest and each[0] != ladder, each[2].role != to_role),
+        default=None,
+    )

@@ -1,0 +1,322 @@
+"""Matters that climb a ladder until a person acknowledges them: by a pressed key or a signed-in click.
+
+A row is opened in the transaction of its cause; the clock's sweep sends one step after the other and never
+settles it. Delivered or answered is not acknowledged (F-25).
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, Connection, and_, false, or_, select, true, update
+
+from logbook.accounts.rights import Act, Person, may
+from logbook.database.tables import escalations, people, tickets
+from logbook.database.upsert import InsertInto, PerDatabase
+from logbook.outbox import deliveries, escalation_policy
+from logbook.outbox.escalation_policy import Concern
+from logbook.plain_text import plain_text
+from logbook.settings.loading import Settings
+from logbook.settings.notifications import Official
+from logbook.tickets.tickets import Ticket, case_of
+
+AT_MOST = 20
+"""Matters told in one call."""
+LISTED = 200
+How = Literal["key", "click", "handed_on", "moot"]
+
+
+@dataclass(frozen=True, slots=True)
+class Escalation:
+    """One row of `escalations`, its columns in the order of the table.
+
+    `rung` and `tries` are the next step to take, `rounds` counts how often the ladder began again;
+    `next_at` is None once settled. `settled_who` is a name for people: a login or an official's id.
+    """
+
+    id: int
+    key: str
+    kind: str
+    ladder: str
+    ticket_id: int | None
+    words: str
+    urgent: bool
+    opened_at: datetime
+    rung: int
+    tries: int
+    rounds: int
+    next_at: datetime | None
+    first_told_at: datetime | None
+    settled_at: datetime | None
+    settled_how: str | None
+    settled_by: int | None
+    settled_who: str | None
+    version: int
+
+    def word(self, name: str) -> str:
+        """Return one of the words kept for the sentence, "" when there is none."""
+        return str(json.loads(self.words).get(name, ""))
+
+    @property
+    def passed(self) -> tuple[str, ...]:
+        """Ids of the officials who handed this matter on; none of them is told of it again."""
+        return tuple(self.word("passed").split())
+
+
+def _open(insert: InsertInto) -> Any:
+    return insert(escalations).on_conflict_do_nothing(index_elements=["key"]).returning(escalations.c.id)
+
+
+_OPEN = PerDatabase(_open)
+
+
+def open_once(
+    conn: Connection,
+    *,
+    key: str,
+    kind: str,
+    ladder: str,
+    now: datetime,
+    ticket_id: int | None = None,
+    urgent: bool = False,
+    words: Mapping[str, str] | None = None,
+    rung: int = 0,
+) -> int | None:
+    """Open an escalation and return its id; None when one of this `key` was opened before (F-05).
+
+    `key` names the matter for ever, e.g. "ticket:12:answer:2026-12-09T17:00:late"; `rung` is where it begins.
+    """
+    return conn.execute(
+        _OPEN.on(conn),
+        {
+            "key": plain_text(key, 128),
+            "kind": kind,
+            "ladder": ladder,
+            "ticket_id": ticket_id,
+            "words": _as_text(words or {}),
+            "urgent": urgent,
+            "opened_at": now,
+            "rung": rung,
+            "tries": 0,
+            "rounds": 0,
+            "next_at": now,
+            "version": 1,
+        },
+    ).scalar()
+
+
+def of_id(conn: Connection, escalation_id: int) -> Escalation | None:
+    """Return the escalation with this row number, or None."""
+    row = conn.execute(select(escalations).where(escalations.c.id == escalation_id)).first()
+    return None if row is None else Escalation(*row)
+
+
+def first_of(conn: Connection, ticket_id: int) -> Escalation | None:
+    """Return the escalation a ticket opened with: by it one sees when the chairman was told (000-13)."""
+    row = conn.execute(select(escalations).where(escalations.c.key == f"ticket:{ticket_id}:new")).first()
+    return None if row is None else Escalation(*row)
+
+
+def unsettled(conn: Connection, ticket_id: int | None = None) -> list[Escalation]:
+    """Return what nobody has acknowledged yet, the oldest first; of one ticket when it is given."""
+    query = select(escalations).where(escalations.c.next_at.is_not(None))
+    if ticket_id is not None:
+        query = query.where(escalations.c.ticket_id == ticket_id)
+    return [
+        Escalation(*row) for row in conn.execute(query.order_by(escalations.c.opened_at, escalations.c.id))
+    ]
+
+
+def acknowledge(
+    conn: Connection, escalation_id: int, *, how: How, who: str, now: datetime, person_id: int | None = None
+) -> bool:
+    """Settle an escalation and call off what is due for it; False when it was settled before (000-13)."""
+    done = conn.execute(
+        update(escalations)
+        .where(escalations.c.id == escalation_id, escalations.c.settled_at.is_(None))
+        .values(
+            next_at=None,
+            settled_at=now,
+            settled_how=how,
+            settled_by=person_id,
+            settled_who=plain_text(who, 128),
+            version=escalations.c.version + 1,
+        )
+    )
+    if done.rowcount == 1:
+        deliveries.cancel(conn, now, escalation_id=escalation_id)
+    return done.rowcount == 1
+
+
+def move(
+    conn: Connection,
+    row: Escalation,
+    *,
+    now: datetime,
+    rung: int,
+    ladder: str | None = None,
+    urgent: bool | None = None,
+) -> bool:
+    """Send an unsettled escalation to another step, at once; False when somebody changed it meanwhile.
+
+    What was due for the step it leaves is called off, and another round begins: no step of it is taken for
+    one that was told before. With a `ladder` it begins there afresh, whoever handed it on before.
+    """
+    done = change(
+        conn,
+        row,
+        rung=rung,
+        tries=0,
+        rounds=row.rounds + 1,
+        ladder=ladder or row.ladder,
+        words=_afresh(row) if ladder else row.words,
+        urgent=row.urgent if urgent is None else urgent,
+        next_at=now,
+    )
+    if done:
+        deliveries.cancel(conn, now, escalation_id=row.id)
+    return done
+
+
+def calm(conn: Connection, row: Escalation) -> bool:
+    """Let an unsettled matter go on as one that is not urgent; False when somebody changed it meanwhile."""
+    return change(conn, row, urgent=False)
+
+
+def change(conn: Connection, row: Escalation, **values: object) -> bool:
+    """Write columns of an unsettled row; False when it is no longer as it was read."""
+    as_read = (escalations.c.id == row.id, escalations.c.version == row.version)
+    done = conn.execute(
+        update(escalations)
+        .where(*as_read, escalations.c.settled_at.is_(None))
+        .values(version=row.version + 1, **values)
+    )
+    return done.rowcount == 1
+
+
+def take_up(conn: Connection, row: Escalation, *, ladder: str, now: datetime) -> bool:
+    """Let a matter that was called off as no longer needed begin afresh; False when it was not called off.
+
+    Whoever acknowledged a matter is not asked again: only what ended as moot goes on, in its own row.
+    """
+    back = dict.fromkeys(("settled_at", "settled_how", "settled_by", "settled_who"))
+    begins = {"ladder": ladder, "rung": 0, "tries": 0, "rounds": row.rounds + 1, "next_at": now}
+    begins["words"] = _afresh(row)
+    done = conn.execute(
+        update(escalations)
+        .where(
+            escalations.c.id == row.id,
+            escalations.c.version == row.version,
+            escalations.c.settled_how == "moot",
+        )
+        .values(**back, **begins, version=row.version + 1)
+    )
+    return done.rowcount == 1
+
+
+def _afresh(row: Escalation) -> str:
+    """The words of a matter without those who handed it on: else nobody might be left to be told."""
+    return _as_text({name: word for name, word in json.loads(row.words).items() if name != "passed"})
+
+
+def _as_text(words: Mapping[str, str]) -> str:
+    return json.dumps(dict(words), ensure_ascii=False, sort_keys=True)
+
+
+def of_ticket(conn: Connection, ticket_id: int) -> list[Escalation]:
+    """Return whatever was opened about a ticket, settled or not, the oldest first."""
+    query = select(escalations).where(escalations.c.ticket_id == ticket_id).order_by(escalations.c.id)
+    return [Escalation(*row) for row in conn.execute(query)]
+
+
+def settle_all(
+    conn: Connection, ticket_id: int, *, now: datetime, who: str, kinds: Iterable[str] | None = None
+) -> None:
+    """Settle a ticket's escalations as no longer needed; only those of `kinds` when given."""
+    wanted = None if kinds is None else set(kinds)
+    for row in unsettled(conn, ticket_id):
+        if wanted is None or row.kind in wanted:
+            acknowledge(conn, row.id, how="moot", who=who, now=now)
+
+
+def waiting_for(
+    conn: Connection, official_id: str, settings: Settings, now: datetime, *, matter_id: int | None = None
+) -> list[Escalation]:
+    """Return what an official may hear and acknowledge on the telephone now, urgent and oldest first.
+
+    At most twenty, and only what their ladder has come to: told to them before, or due this moment. Never
+    what concerns them or what they handed on. `matter_id` looks for one matter, however much waits. Empty for
+    an id the settings do not know.
+    """
+    official = settings.telling.official(official_id)
+    if official is None:
+        return []
+    condition = escalation_policy.come_to(settings.telling, official, escalations.c.next_at <= now)
+    if matter_id is not None:
+        condition = and_(condition, escalations.c.id == matter_id)
+    found = (row for row, _, away in _unsettled_where(conn, condition) if hears(official, row, away))
+    return list(islice(found, AT_MOST))
+
+
+def open_for(
+    conn: Connection,
+    person: Person,
+    settings: Settings,
+    *,
+    ticket_id: int | None = None,
+    matter_id: int | None = None,
+) -> list[Escalation]:
+    """Return what a signed-in person may acknowledge by a click, urgent and oldest first, at most 200.
+
+    They act for the official of their login, else of their role; what their ladder stands at counts before
+    its hour has come, too. Never a ticket they may not see (T-10). `ticket_id` and `matter_id` look for
+    those of one ticket, or for one matter, however much waits.
+    """
+    officials = escalation_policy.officials_of(settings.telling, person)
+    condition = or_(*(escalation_policy.come_to(settings.telling, one, true()) for one in officials), false())
+    if ticket_id is not None:
+        condition = and_(condition, escalations.c.ticket_id == ticket_id)
+    if matter_id is not None:
+        condition = and_(condition, escalations.c.id == matter_id)
+    found = (
+        row
+        for row, ticket, away in _unsettled_where(conn, condition)
+        if (ticket is None or may(person, Act.SEE_TICKETS, case_of(ticket)))
+        and any(hears(official, row, away) for official in officials)
+    )
+    return list(islice(found, LISTED))
+
+
+def hears(official: Official, row: Escalation, away: Concern) -> bool:
+    """Whether `official` may hear of a matter: not when they handed it on or when it concerns them."""
+    return official.id not in row.passed and not away.keeps_away(official, row.ladder)
+
+
+def _unsettled_where(
+    conn: Connection, condition: ColumnElement[bool]
+) -> Iterator[tuple[Escalation, Ticket | None, Concern]]:
+    """Yield unsettled rows with their ticket and whom it concerns, urgent and oldest first."""
+    query = (
+        select(escalations, tickets, people.c.login, people.c.role)
+        .outerjoin(tickets, tickets.c.id == escalations.c.ticket_id)
+        .outerjoin(people, people.c.id == tickets.c.concerned_id)
+        .where(escalations.c.next_at.is_not(None), condition)
+        .order_by(escalations.c.urgent.desc(), escalations.c.opened_at, escalations.c.id)
+    )
+    own = len(escalations.c)
+    for found in conn.execute(query):
+        row, (*rest, login, role) = Escalation(*found[:own]), found[own:]
+        ticket = None if row.ticket_id is None else Ticket(*rest)
+        yield row, ticket, Concern(ticket is not None and ticket.conflict, login, role)
+
+
+def lock_ticket(conn: Connection, ticket_id: int | None) -> None:
+    """Wait for whoever moves the ticket: a ticket is always locked before its escalations."""
+    if ticket_id is not None:
+        query = select(tickets.c.id).where(tickets.c.id == ticket_id)
+        conn.execute(query.with_for_update(read=True, key_share=True))

@@ -1,0 +1,1 @@
+"""What every process needs: logs, signs of life, deadlines, the way to the outside."""

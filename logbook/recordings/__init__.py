@@ -1,0 +1,1 @@
+"""Recordings: rows, files, fetching, checking."""

@@ -1,0 +1,1 @@
+"""Backups, restoring, deletion by rule, legal holds."""

@@ -1,0 +1,157 @@
+"""Copies one database and opens the copy to see what is in it: a SQLite file, or a dump of PostgreSQL."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+from sqlalchemy import func, select
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import DatabaseError
+
+from logbook.database import address, schema
+from logbook.database.engine import Database, DatabaseBusy
+from logbook.database.tables import calls, metadata, recordings
+from logbook.retention.backup import BackupFailed, Contents, Sound, UnsoundBackup, copy_sqlite, flush
+
+_COPY = re.compile(rb"COPY public\.(\w+) \((.*)\) FROM stdin;\n")
+_VARIABLES = {"host": "PGHOST", "port": "PGPORT", "sslmode": "PGSSLMODE", "service": "PGSERVICE"}
+DUMP_SECONDS = 3600
+
+
+def copy(database: Database, target: Path) -> Contents:
+    """Copy `database` into the new file `target` (0600) and check the copy; BackupFailed, UnsoundBackup.
+
+    A copy of tables that are not the ones this program knows does not count.
+    """
+    if database.is_sqlite:
+        copy_sqlite(database.file, target)
+        contents = of_sqlite(target)
+    else:
+        _dump(database.url, target)
+        contents = of_dump(target)
+        with database.reading() as conn:
+            newest = conn.execute(select(func.max(calls.c.started_at))).scalar()
+        contents = Contents(contents.revision, contents.rows, newest)
+    if contents.revision != schema.head():
+        raise UnsoundBackup(f"the tables are at {contents.revision}, not {schema.head()}")
+    return contents
+
+
+def of_sqlite(file: Path) -> Contents:
+    """Open a copied SQLite file and count its rows; UnsoundBackup for anything else than a sound book."""
+    with closing(Database(address.of_file(file))) as copied:
+        try:
+            with copied.reading() as conn:
+                verdict = conn.exec_driver_sql("PRAGMA integrity_check").scalar()
+                revision = schema.revision(conn)
+                if verdict != "ok" or revision is None:
+                    raise UnsoundBackup(str(verdict) if verdict != "ok" else "no tables of ours")
+                known = {row[0] for row in conn.exec_driver_sql("SELECT name FROM sqlite_schema")}
+                rows = {
+                    table.name: int(conn.execute(select(func.count()).select_from(table)).scalar_one())
+                    for table in metadata.sorted_tables
+                    if table.name in known
+                }
+                newest = conn.execute(select(func.max(calls.c.started_at))).scalar()
+        except (DatabaseBusy, DatabaseError) as problem:
+            raise UnsoundBackup(str(problem).splitlines()[0]) from problem
+    return Contents(revision, rows, newest)
+
+
+def of_dump(file: Path) -> Contents:
+    """Read a whole dump through pg_restore and count its rows; UnsoundBackup when it cannot be read."""
+    rows: dict[str, int] = {}
+    revision, table = "", ""
+    for line in _lines_of(file):
+        if table and line == b"\\.\n":
+            table = ""
+        elif table:
+            rows[table] += 1
+            revision = line.decode().strip() if table == "alembic_version" else revision
+        elif found := _COPY.fullmatch(line):
+            table = found[1].decode()
+            rows[table] = 0
+    missing = [table.name for table in metadata.sorted_tables if table.name not in rows]
+    if not revision:
+        raise UnsoundBackup("no tables of ours")
+    if revision == schema.head() and missing:
+        raise UnsoundBackup(f"without the table {missing[0]}")
+    return Contents(revision, {name: count for name, count in rows.items() if name in metadata.tables}, None)
+
+
+def sounds(database: Database, copied: Path) -> list[Sound]:
+    """Return the recordings a copy names, read from the copy itself where it can be opened."""
+    if not database.is_sqlite:
+        return _sounds(database)
+    with closing(Database(address.of_file(copied))) as opened:
+        return _sounds(opened)
+
+
+def _sounds(database: Database) -> list[Sound]:
+    columns = (recordings.c.file_name, recordings.c.sha256, recordings.c.size)
+    query = select(*columns).where(recordings.c.state == "stored").order_by(recordings.c.id)
+    with database.reading() as conn:
+        return [Sound(row[0], row[1], row[2]) for row in conn.execute(query) if all(row)]
+
+
+def program(name: str) -> str:
+    """Return where a program of PostgreSQL is; BackupFailed when it is not installed."""
+    found = shutil.which(name)
+    if found is None:
+        raise BackupFailed(f"{name} is not installed; PostgreSQL is copied and restored by its own programs")
+    return found
+
+
+def surroundings(url: URL) -> dict[str, str]:
+    """Return the environment in which PostgreSQL's programs reach `url`; no password stands in a command."""
+    given = {"host": url.host, "port": url.port, **url.query}
+    named = {_VARIABLES[name]: str(value) for name, value in given.items() if name in _VARIABLES and value}
+    told = {"PGUSER": url.username, "PGPASSWORD": url.password, "PGDATABASE": url.database}
+    return {**os.environ, **named, **{name: str(value) for name, value in told.items() if value}}
+
+
+def run(url: URL, *words: str) -> None:
+    """Run a program of PostgreSQL to its end; BackupFailed with its first words of what went wrong."""
+    try:
+        done = subprocess.run(  # noqa: S603 our own words, and no shell
+            [program(words[0]), *words[1:]],
+            env=surroundings(url),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=DUMP_SECONDS,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as problem:
+        raise BackupFailed(f"{words[0]}: not done after {DUMP_SECONDS} seconds") from problem
+    if done.returncode != 0:
+        raise BackupFailed(f"{words[0]}: {_complaint(done.stderr)[:300]}")
+
+
+def _complaint(said: str) -> str:
+    """The line that tells what went wrong; details and hints come after it."""
+    lines = said.strip().splitlines() or ["?"]
+    return next((line for line in lines if "error: " in line), lines[-1])
+
+
+def _dump(url: URL, target: Path) -> None:
+    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
+    run(url, "pg_dump", "--format=custom", "--schema=public", "--no-password", f"--file={target}")
+    flush(target)
+
+
+def _lines_of(file: Path) -> Iterator[bytes]:
+    command = [program("pg_restore"), "--data-only", "--file=-", str(file)]
+    with subprocess.Popen(  # noqa: S603 our own words, and no shell
+        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
+    ) as reading:
+        if reading.stdout is not None:
+            yield from reading.stdout
+    if reading.returncode != 0:
+        raise UnsoundBackup(f"pg_restore cannot read {file.name}")

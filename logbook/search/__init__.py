@@ -1,0 +1,1 @@
+"""Tickets, calls and the audit log: found, filtered, counted, read."""

@@ -1,0 +1,156 @@
+"""Which tickets a list shows: the filters as they stand in an address, and as conditions of a query."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from datetime import date, datetime, time, timedelta
+from urllib.parse import urlencode
+
+from sqlalchemy import ColumnElement, and_, false, true
+
+from logbook.accounts.rights import ASSIGNED_ONLY, Act, Person, makes_conflict, may
+from logbook.clock import ZONE
+from logbook.database.search_index import fold
+from logbook.database.tables import tickets
+from logbook.plain_text import SMALL, plain_text
+from logbook.search import counts
+from logbook.tickets.lifecycle import GUIDED_KINDS, STATES
+
+LISTS = ("open", "new", "due_soon", "overdue", "mine", "closed", "all")
+"""The standing lists, in the order of their tabs."""
+NOBODY = 0
+"""As `assigned`: tickets that nobody works on."""
+_NAME = re.compile(r"[a-z0-9_-]{1,64}", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """What is asked for; None means any. `since` and `until` are days in Vietnam, both included."""
+
+    which: str = "open"
+    state: str | None = None
+    kind: str | None = None
+    topic: str | None = None
+    category: str | None = None
+    channel: str | None = None
+    assigned: int | None = None
+    concerned: int | None = None
+    since: date | None = None
+    until: date | None = None
+    q: str = ""
+
+    def as_query(self, **changes: object) -> str:
+        """The filters as the query of an address, always spelt the same way; `changes` replace some."""
+        told = {field.name: getattr(self, field.name) for field in fields(self)} | changes
+        return urlencode([(name, str(value)) for name, value in told.items() if value not in (None, "")])
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything beyond the standing list is asked for."""
+        return self != Filters(which=self.which)
+
+    @property
+    def in_panel(self) -> bool:
+        """Whether something is asked for besides the list and the searched words."""
+        return self != Filters(which=self.which, q=self.q)
+
+
+def read(given: Mapping[str, str]) -> Filters:
+    """The filters of an address; whatever is not understood is left out, never an error."""
+    which = given.get("which", "")
+    return Filters(
+        which=which if which in LISTS else "open",
+        state=given.get("state") if given.get("state") in STATES else None,
+        kind=_name(given.get("kind")),
+        topic=_name(given.get("topic")),
+        category=_name(given.get("category")),
+        channel=_name(given.get("channel")),
+        assigned=whole(given.get("assigned")),
+        concerned=whole(given.get("concerned")),
+        since=_day(given.get("since")),
+        until=_day(given.get("until")),
+        q=" ".join(plain_text(given.get("q", ""), 200).split()),
+    )
+
+
+def visible_to(person: Person) -> ColumnElement[bool]:
+    """The tickets that `rights.may` lets this person see, as a condition (T-10, rules trap 1)."""
+    if not may(person, Act.SEE_TICKETS):
+        return false()
+    wanted = [tickets.c.concerned_id.is_distinct_from(person.id)]
+    if makes_conflict(person.role):
+        wanted.append(tickets.c.conflict.is_(False))
+    if not person.sees_restricted:
+        wanted += [tickets.c.state != "guided", tickets.c.kind.not_in(GUIDED_KINDS)]
+    if person.role in ASSIGNED_ONLY:
+        wanted.append(tickets.c.assigned_id == person.id)
+    return and_(*wanted)
+
+
+def condition(filters: Filters, person: Person, now: datetime, soon: timedelta) -> ColumnElement[bool]:
+    """Everything but the searched words; `soon` is how long before its term a ticket is due soon."""
+    wanted = [standing(filters.which, person, now, soon)]
+    for name in ("state", "kind", "topic", "category", "channel"):
+        value = getattr(filters, name)
+        if value is not None:
+            wanted.append(tickets.c[name] == value)
+    if filters.assigned is not None:
+        column = tickets.c.assigned_id
+        wanted.append(column.is_(None) if filters.assigned == NOBODY else column == filters.assigned)
+    if filters.concerned is not None:
+        wanted.append(tickets.c.concerned_id == filters.concerned)
+    if filters.since is not None:
+        wanted.append(tickets.c.opened_at >= _midnight(filters.since))
+    if filters.until is not None:
+        wanted.append(tickets.c.opened_at < _midnight(filters.until + timedelta(days=1)))
+    return and_(*wanted)
+
+
+def standing(which: str, person: Person, now: datetime, soon: timedelta) -> ColumnElement[bool]:
+    """One of the standing lists, by the same conditions as the numbers of the first page."""
+    match which:
+        case "new":
+            return and_(counts.OPEN, counts.is_new())
+        case "due_soon":
+            return counts.is_due_soon(now, soon)
+        case "overdue":
+            return counts.is_overdue(now)
+        case "mine":
+            return and_(counts.OPEN, tickets.c.assigned_id == person.id)
+        case "closed":
+            return tickets.c.closed_at.is_not(None)
+        case "all":
+            return true()
+        case _:
+            return counts.OPEN
+
+
+def asks_nothing(question: str) -> bool:
+    """Whether nothing is left of the searched words once marks and spaces are gone."""
+    return not fold(question)
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=ZONE)
+
+
+def _name(text: str | None) -> str | None:
+    return text if text and _NAME.fullmatch(text) else None
+
+
+def whole(text: str | None) -> int | None:
+    """A row number from an address, or None for anything else."""
+    if text and len(text) <= 10 and text.isascii() and text.isdecimal():
+        value = int(text)
+        return value if value <= SMALL else None
+    return None
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        day = date.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return day if 2000 <= day.year < 2200 else None

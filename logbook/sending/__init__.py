@@ -1,0 +1,1 @@
+"""How the outbox is emptied, and what came of each delivery."""

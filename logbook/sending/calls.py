@@ -1,0 +1,115 @@
+"""Calls of the outbox: whose telephone rings, what one call brings, which fell silent, which nobody heard."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, exists, or_, select
+
+from logbook.database.tables import deliveries as table
+from logbook.outbox import deliveries, escalations
+from logbook.outbox.deliveries import CALL, CITIZEN, CallResult, Delivery
+
+LINE_BUSY = timedelta(seconds=30)
+"""How long a second call waits while the same telephone is being called."""
+NOT_HEARD = ("no_answer", "busy", "failed", "answered", "not_them")
+"""Results of a citizen's call after which the news was not heard."""
+BY_TELEPHONE = ("key", "handed_on")
+"""How an escalation is settled by a pressed key."""
+
+
+def another_call(conn: Connection, row: Delivery, to: str, since: datetime) -> bool:
+    """Whether the telephone `to` is being called at this moment, by a call begun after `since`."""
+    under_way = and_(
+        table.c.id != row.id,
+        table.c.number == to,
+        table.c.channel == CALL,
+        table.c.state.in_(("sending", "unsure", "sent")),
+        table.c.ended_at.is_(None),
+        table.c.claimed_at > since,
+    )
+    return bool(conn.execute(select(exists().where(under_way))).scalar())
+
+
+def to_join(conn: Connection, row: Delivery, now: datetime) -> list[Delivery]:
+    """Return the other calls due to an official whose telephone rings for `row`: it brings everything.
+
+    Otherwise ten matters would ring a telephone nobody answers ten times in a row. Those that wait for the
+    line to be free are among them. Results of cases wait for no key and have a call of their own.
+    """
+    if row.channel != CALL or row.recipient == CITIZEN or row.escalation_id is None:
+        return []
+    same = (
+        table.c.recipient == row.recipient,
+        table.c.channel == CALL,
+        table.c.id != row.id,
+        table.c.escalation_id.is_not(None),
+    )
+    waiting = (table.c.state == "due", table.c.due_at <= now + LINE_BUSY, table.c.made_at <= row.claimed_at)
+    return _rows(conn, select(table).where(*same, *waiting).order_by(table.c.id))
+
+
+def join(conn: Connection, other: Delivery, now: datetime) -> bool:
+    """Call off one of those: its matter is told by the call that rings; False when it is not due any more.
+
+    One transaction each, so that nobody waits who locks several tickets in another order.
+    """
+    deliveries.lock_case(conn, other)
+    still_due = (table.c.id == other.id, table.c.state == "due", table.c.attempts == other.attempts)
+    ended = {"state": "cancelled", "due_at": None, "ended_at": now, "result": "joined"}
+    joined = conn.execute(table.update().where(*still_due).values(**ended)).rowcount == 1
+    if joined:
+        deliveries.told_first(conn, other, now)
+    return joined
+
+
+def silent_calls(conn: Connection, before: datetime, limit: int) -> list[Delivery]:
+    """Return calls that were placed before `before` and of which nobody has told the end."""
+    query = select(table).where(
+        table.c.channel == CALL,
+        table.c.state == "sent",
+        table.c.ended_at.is_(None),
+        table.c.claimed_at < before,
+    )
+    return _rows(conn, query.order_by(table.c.claimed_at, table.c.id).limit(limit))
+
+
+def over(conn: Connection, row: Delivery, result: CallResult, now: datetime) -> bool:
+    """Say what became of a call; False when it was said before.
+
+    A call that was picked up is `acknowledged` only when its own matter was settled by a key of the very
+    official it was placed to (F-25).
+    """
+    settled = result == "answered" and _settled_by_key(conn, row)
+    return deliveries.call_ended(conn, row, "acknowledged" if settled else result, now)
+
+
+def _settled_by_key(conn: Connection, row: Delivery) -> bool:
+    matter = None if row.escalation_id is None else escalations.of_id(conn, row.escalation_id)
+    return matter is not None and matter.settled_how in BY_TELEPHONE and matter.settled_who == row.recipient
+
+
+def unheard(conn: Connection, since: datetime, limit: int) -> list[Delivery]:
+    """Return citizens' calls that ended since `since`, neither heard, nor followed by another, nor given up.
+
+    The newest come first: what needs no call any more stays among them, and must not hide what does.
+    """
+    next_one = table.alias()
+    query = select(table).where(
+        table.c.recipient == CITIZEN,
+        table.c.channel == CALL,
+        table.c.ended_at >= since,
+        or_(and_(table.c.state == "sent", table.c.result.in_(NOT_HEARD)), table.c.result == "unclear"),
+        ~exists().where(next_one.c.instead_of == table.c.id),
+    )
+    return _rows(conn, query.order_by(table.c.ended_at.desc(), table.c.id.desc()).limit(limit))
+
+
+def not_reached(conn: Connection, row: Delivery) -> None:
+    """Give up news that nobody heard in all its calls: the office finds it among what could not be told."""
+    conn.execute(table.update().where(table.c.id == row.id, table.c.state == "sent").values(state="failed"))
+
+
+def _rows(conn: Connection, query: Select[Any]) -> list[Delivery]:
+    return [Delivery(*row) for row in conn.execute(query)]

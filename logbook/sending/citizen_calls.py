@@ -1,0 +1,121 @@
+"""The calls by which citizens are told: after a text, instead of one, and again when nobody heard it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, select, update
+
+from logbook.calendar.working_time import WorkingTime
+from logbook.database.tables import deliveries as table
+from logbook.outbox import deliveries
+from logbook.outbox.deliveries import CALL, CITIZEN, SMS, Delivery
+from logbook.sending import decision
+from logbook.sending.decision import ANSWERED
+from logbook.settings.loading import Settings
+from logbook.tickets import satisfaction
+
+
+def may_replace(row: Delivery, settings: Settings) -> bool:
+    """Whether a citizen's text can give way to a call."""
+    return row.recipient == CITIZEN and row.channel == SMS and settings.citizens.calls
+
+
+def after_text(conn: Connection, row: Delivery, now: datetime) -> None:
+    """Put the call that follows a text, once: an answer is always read aloud as well."""
+    _put(conn, row, f"{row.key}:call", {}, now)
+
+
+def instead_of_text(conn: Connection, row: Delivery, settings: Settings, now: datetime) -> None:
+    """Put the call for a citizen whom the text could not reach; nothing for anybody else's row (F-07)."""
+    if may_replace(row, settings):
+        _put(conn, row, f"{row.key}:call", {}, now, instead_of=row.id)
+
+
+def had_all(row: Delivery, settings: Settings) -> bool:
+    """Whether a piece of news was called about often enough, or is not to be called about (again)."""
+    tried = _number(row) >= settings.citizens.call_tries
+    return tried or not settings.citizens.calls or row.result == "not_them"
+
+
+def heard_answer(conn: Connection, ticket_id: int, answer: int, now: datetime) -> None:
+    """Note that an answer was read aloud, by its number in the history: no call of ours has to bring it.
+
+    One that was written anew while it was read is still to be brought.
+    """
+    if satisfaction.newest_answer(conn, ticket_id) == answer:
+        heard_calling_in(conn, ticket_id, now, answer=True)
+
+
+def heard_calling_in(conn: Connection, ticket_id: int, now: datetime, *, answer: bool = False) -> None:
+    """Note that whoever is on the line has heard the newest news of a ticket: no call has to bring it.
+
+    An answer counts only when it was read aloud (`answer`), not when it was merely said to be there.
+    """
+    query = select(table).where(
+        table.c.ticket_id == ticket_id, table.c.recipient == CITIZEN, table.c.state != "cancelled"
+    )
+    found = conn.execute(query.order_by(table.c.id.desc()).limit(1)).first()
+    row = None if found is None else Delivery(*found)
+    if row is None or row.result in ("told", "accepted", "delivered") or (row.kind == ANSWERED) is not answer:
+        return
+    deliveries.lock_case(conn, row)
+    deliveries.cancel(conn, now, ticket_id=ticket_id, recipient=CITIZEN)
+    if not _put(conn, row, f"{row.key}:heard", {}, now, instead_of=row.id):
+        return
+    ended = {"state": "sent", "due_at": None, "ended_at": now, "result": "told"}
+    conn.execute(update(table).where(table.c.key == f"{row.key}:heard").values(**ended))
+    deliveries.write_into_history(conn, replace(row, channel=CALL), "told", now)
+
+
+def once_more(
+    conn: Connection, row: Delivery, settings: Settings, office: WorkingTime, now: datetime
+) -> bool:
+    """Put the next call for news that nobody heard, some working minutes after the last; False: no need.
+
+    Locks the ticket, as whoever calls in does: the row may have been followed by something meanwhile.
+    """
+    deliveries.lock_case(conn, row)
+    if conn.execute(select(table.c.id).where(table.c.instead_of == row.id).limit(1)).first() is not None:
+        return False
+    if had_all(row, settings) or decision.why_not(conn, row, settings) is not None:
+        return False
+    wait = timedelta(minutes=settings.citizens.call_again_minutes)
+    due_at = max(office.add(row.ended_at or now, wait), now)
+    number = str(_number(row) + 1)
+    first = row.word("first") or row.key
+    words = {"first": first, "try": number}
+    return _put(conn, row, f"{first}:{number}", words, now, instead_of=row.id, due_at=due_at)
+
+
+def _put(
+    conn: Connection,
+    row: Delivery,
+    key: str,
+    words: dict[str, str],
+    now: datetime,
+    *,
+    instead_of: int | None = None,
+    due_at: datetime | None = None,
+) -> bool:
+    made = deliveries.put(
+        conn,
+        key=key,
+        kind=row.kind,
+        recipient=CITIZEN,
+        channel=CALL,
+        number=row.number,
+        ticket_id=row.ticket_id,
+        words={**row.all_words(), "news": decision.news_of(row), **words},
+        instead_of=instead_of,
+        due_at=due_at,
+        now=now,
+    )
+    return made is not None
+
+
+def _number(row: Delivery) -> int:
+    """Which call for its news a row is, from 1."""
+    text = row.word("try")
+    return int(text) if text.isascii() and text.isdecimal() else 1

@@ -1,0 +1,157 @@
+"""Which reminders and warnings the terms of tickets ask for at a moment, and how the book is put right."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Connection, Select, exists, null, or_, select
+
+from logbook.calendar.working_time import WorkingTime
+from logbook.clock import local
+from logbook.database.tables import escalations as table
+from logbook.database.tables import tickets
+from logbook.outbox import escalations
+from logbook.outbox.escalations import Escalation
+from logbook.settings.loading import Settings
+from logbook.tickets import deadlines
+from logbook.tickets.notifications import TERMS, ladder_of
+from logbook.tickets.tickets import Ticket
+
+SOON, LATE = TERMS
+_LONG = frozenset({"content", "answer", "cause", "remedy", "minutes", "search_text"})
+"""Columns of a ticket that say nothing about its terms."""
+SET_BACK = timedelta(days=1)
+"""A clock set back further was wrong before: what seemed to have passed by it had not."""
+Told = tuple[str, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One escalation that a term asks for: its key for ever, kind and ladder, the term and its end."""
+
+    key: str
+    kind: str
+    ladder: str
+    term: str
+    due: str
+
+    @property
+    def told(self) -> Told:
+        """What is said: the kind, the term and its end."""
+        return self.kind, self.term, self.due
+
+
+def tickets_after(conn: Connection, last: int, limit: int) -> list[Ticket]:
+    """Return tickets that have terms or escalations of terms, by id after `last`, without long texts."""
+    told = exists().where(
+        table.c.ticket_id == tickets.c.id, table.c.kind.in_(TERMS), table.c.next_at.is_not(None)
+    )
+    runs = tickets.c.state.not_in(deadlines.ENDED) & tickets.c.kind.not_in(deadlines.WITHOUT_TERMS)
+    query = _short().where(tickets.c.id > last, or_(runs, told)).order_by(tickets.c.id).limit(limit)
+    return [Ticket(*row) for row in conn.execute(query)]
+
+
+@dataclass(frozen=True, slots=True)
+class Judge:
+    """What the terms ask for at one moment, by one state of the calendar."""
+
+    settings: Settings
+    office: WorkingTime
+    now: datetime
+
+    def wanted(self, ticket: Ticket, known: Mapping[Told, Escalation]) -> list[Wanted]:
+        """Return what the terms of a ticket ask for now: late once one has passed, soon on the day before.
+
+        Of several that have passed the last one speaks for the ticket: whoever hears that the answer is late
+        need not acknowledge each step that was late before it. What is `known` to have passed stays so when
+        the clock is set back a little (F-13): else reminder and warning would be told once more.
+        """
+        asked = []
+        for term in deadlines.of_ticket(ticket, self.settings, self.office, self.now, timedelta(0)):
+            days = self.settings.telling.remind_days
+            begins = deadlines.reminded_at(term.due_at, ticket.opened_at, days, self.office)
+            due = local(term.due_at)
+            before = known.get((LATE, term.name, due.isoformat()))
+            passed = term.due_at < self.now or (before is not None and before.opened_at < self.now + SET_BACK)
+            kind = LATE if passed else SOON
+            if begins <= self.now or kind == LATE:
+                key = f"ticket:{ticket.id}:{term.name}:{due:%Y-%m-%dT%H:%M}:{kind}"
+                asked.append(Wanted(key, kind, ladder_of(ticket, kind), term.name, due.isoformat()))
+        return [one for one in asked if one.kind == SOON] + [one for one in asked if one.kind == LATE][-1:]
+
+    def wrong(self, conn: Connection, batch: Sequence[Ticket]) -> list[int]:
+        """Return the ids of those tickets of a batch whose escalations are not what their terms ask for."""
+        if not batch:
+            return []
+        rows = _known(conn, batch[0].id, batch[-1].id)
+        known = {ticket.id: _latest(rows[ticket.id]) for ticket in batch}
+        return [one.id for one in batch if _differs(self.wanted(one, known[one.id]), known[one.id])]
+
+    def put_right(self, conn: Connection, ticket_id: int) -> int:
+        """Open what a ticket's terms ask for and end what they no longer do; return how many of both.
+
+        A warning called off by a move that was taken back, such as an answer nobody was satisfied with,
+        goes on in its own row; one that somebody acknowledged never comes again for the same end.
+        """
+        escalations.lock_ticket(conn, ticket_id)
+        ticket = Ticket(*conn.execute(_short().where(tickets.c.id == ticket_id)).one())
+        known = _latest(_known(conn, ticket_id, ticket_id)[ticket_id])
+        asked = {one.told: one for one in self.wanted(ticket, known)}
+        over = [row for told, row in known.items() if row.settled_at is None and told not in asked]
+        done = sum(self._end(conn, row) for row in over)
+        for told, one in asked.items():
+            row = known.get(told)
+            if row is None:
+                done += self._open(conn, ticket, one)
+            elif row.settled_how == "moot":
+                done += escalations.take_up(conn, row, ladder=one.ladder, now=self.now)
+        return done
+
+    def _end(self, conn: Connection, row: Escalation) -> int:
+        return int(escalations.acknowledge(conn, row.id, how="moot", who="terms", now=self.now))
+
+    def _open(self, conn: Connection, ticket: Ticket, one: Wanted) -> int:
+        opened = escalations.open_once(
+            conn,
+            key=one.key,
+            kind=one.kind,
+            ladder=one.ladder,
+            ticket_id=ticket.id,
+            urgent=False,
+            words={"term": one.term, "due": one.due},
+            now=self.now,
+        )
+        return int(opened is not None)
+
+
+def _short() -> Select[Any]:
+    """Select tickets without what is long and says nothing about terms."""
+    return select(*(null().label(column.name) if column.name in _LONG else column for column in tickets.c))
+
+
+def _known(conn: Connection, first: int, last: int) -> Mapping[int, list[Escalation]]:
+    """Return what was ever opened for terms, by ticket, of the tickets from one id to another."""
+    query = select(table).where(table.c.ticket_id.between(first, last), table.c.kind.in_(TERMS))
+    known: defaultdict[int, list[Escalation]] = defaultdict(list)
+    for found in conn.execute(query):
+        row = Escalation(*found)
+        known[row.ticket_id or 0].append(row)
+    return known
+
+
+def _latest(rows: Iterable[Escalation]) -> Mapping[Told, Escalation]:
+    """Return the row that speaks for each term and end now: the last one where it was handed on."""
+    return {
+        (row.kind, row.word("term"), row.word("due")): row for row in sorted(rows, key=lambda row: row.id)
+    }
+
+
+def _differs(asked: list[Wanted], known: Mapping[Told, Escalation]) -> bool:
+    """Whether a term lacks its warning, or an unsettled one speaks of a term met, moved, or passed since."""
+    wanted = {one.told for one in asked}
+    lacking = any(told not in known or known[told].settled_how == "moot" for told in wanted)
+    return lacking or any(row.settled_at is None and told not in wanted for told, row in known.items())

@@ -1,0 +1,190 @@
+"""Looks once more at a due row of the outbox before it is sent: whether, by which way, where and when."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TypeAlias
+
+from sqlalchemy import Connection, select
+
+from logbook.calendar.working_time import Closure
+from logbook.database.tables import deliveries as table
+from logbook.guests import NOT_SENT
+from logbook.outbox import escalation_policy, escalations
+from logbook.outbox.deliveries import CALL, CITIZEN, SMS, Delivery
+from logbook.sending import calls as ringing
+from logbook.sending import limits, trial
+from logbook.sending.quiet_hours import TellingHours
+from logbook.settings.loading import Settings, WorkingTimes
+from logbook.tickets import results, tickets
+from logbook.tickets.notifications import UNTOLD
+from logbook.tickets.tickets import Ticket
+
+ANSWERED = "answered"
+CLOSED = "closed"
+
+
+@dataclass(frozen=True, slots=True)
+class CallOff:
+    """Nobody needs it any more; `why`: settled, guided, concerned, overtaken."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Refuse:
+    """It may not or cannot be sent; `why`: not_set_up, not_allowed, no_way, trial."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """A citizen is told by `channel`; `call_too` when the text is followed by a call."""
+
+    channel: str
+    call_too: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wait:
+    """It comes too early; look again at an aware instant."""
+
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Go:
+    """Send it now to a number, or to the address of a channel that was set up; it is paid for."""
+
+    to: str
+
+
+Decision: TypeAlias = CallOff | Refuse | Choose | Wait | Go
+
+
+@dataclass(frozen=True, slots=True)
+class Office:
+    """What a decision needs to know: the settings, the calendars and the closures of this moment."""
+
+    settings: Settings
+    times: WorkingTimes
+    closures: Sequence[Closure]
+
+
+def decide(conn: Connection, row: Delivery, office: Office, now: datetime) -> Decision:
+    """Say what is to be done with a due row; `Go` has spent its budget in this transaction (T-13)."""
+    why = why_not(conn, row, office.settings)
+    if why is not None:
+        return CallOff(why)
+    if row.channel is None:
+        return _way(row, office.settings)
+    if row.recipient == CITIZEN and not _in_use(row.channel, office.settings):
+        return Refuse("no_way")
+    to = where(row, row.channel, office.settings)
+    if to is None:
+        return Refuse("not_allowed" if row.channel in (CALL, SMS) else "not_set_up")
+    if trial.is_held_back(office.settings, row, to):
+        return Refuse(NOT_SENT)
+    hour = _hour(conn, row, row.channel, office, now)
+    if hour > now:
+        return Wait(hour)
+    return _paid(conn, row, to, office.settings, now)
+
+
+def why_not(conn: Connection, row: Delivery, settings: Settings) -> str | None:
+    """Return why a row need not be sent any more, None when it must be."""
+    ticket = None if row.ticket_id is None else tickets.of_id(conn, row.ticket_id)
+    if ticket is not None and ticket.state == "guided":
+        return "guided"
+    if row.recipient == CITIZEN:
+        overtaken = ticket is not None and (_stale(row, ticket) or _newer_news(conn, row, ticket))
+        return "overtaken" if overtaken else None
+    if row.kind == results.DELIVERY:
+        return "overtaken" if results.is_empty(conn, row, settings) else None
+    matter = None if row.escalation_id is None else escalations.of_id(conn, row.escalation_id)
+    if row.escalation_id is not None and (matter is None or matter.settled_at is not None):
+        return "settled"
+    official = settings.telling.official(row.recipient)
+    away = escalation_policy.concern(conn, row.ticket_id)
+    concerned = official is not None and away.keeps_away(official, "" if matter is None else matter.ladder)
+    return "concerned" if concerned else None
+
+
+def news_of(row: Delivery) -> str:
+    """Return the key of the news a citizen's row brings; the text, the call and repeats of it share one."""
+    return row.word("news") or row.key
+
+
+def _stale(row: Delivery, ticket: Ticket) -> bool:
+    """Whether what the row says is not how the ticket stands any more, or its caller is not told at all."""
+    if ticket.kind in UNTOLD:
+        return True
+    if row.kind == ANSWERED:
+        judged = ticket.verdict_at is not None and ticket.verdict_at >= (ticket.answered_at or row.made_at)
+        return judged or ticket.state not in (ANSWERED, CLOSED)
+    if ticket.state == ANSWERED:
+        return True
+    if ticket.state == CLOSED:
+        return row.kind == "extended" or not tickets.end_is_news(ticket)
+    if row.kind == "transferred":
+        return ticket.state != "transferred"
+    return row.kind == CLOSED or (row.kind == "accepted" and ticket.noticed_at is not None)
+
+
+def _newer_news(conn: Connection, row: Delivery, ticket: Ticket) -> bool:
+    """Whether a later piece of news, still true, says what this one would have said."""
+    query = select(table).where(
+        table.c.ticket_id == row.ticket_id,
+        table.c.recipient == CITIZEN,
+        table.c.id > row.id,
+        table.c.state != "cancelled",
+    )
+    later = (Delivery(*other) for other in conn.execute(query))
+    return any(news_of(other) != news_of(row) and not _stale(other, ticket) for other in later)
+
+
+def _way(row: Delivery, settings: Settings) -> Decision:
+    """By text where possible, else by call; an answer is always brought by a call as well."""
+    if row.recipient != CITIZEN:
+        return Refuse("not_set_up")
+    calls = settings.citizens.calls
+    if settings.citizens.sms_sender is not None and limits.destination(row, SMS, settings):
+        return Choose(SMS, call_too=calls and row.kind == ANSWERED)
+    return Choose(CALL, call_too=False) if calls else Refuse("no_way")
+
+
+def _in_use(channel: str, settings: Settings) -> bool:
+    """Whether citizens are told by this way as the settings stand now; they may have changed meanwhile."""
+    citizens = settings.citizens
+    return citizens.sms_sender is not None if channel == SMS else citizens.calls
+
+
+def where(row: Delivery, channel: str, settings: Settings) -> str | None:
+    """Return the number or the address `row` is brought to by `channel`; None when there is none."""
+    if channel in (CALL, SMS):
+        return limits.destination(row, channel, settings)
+    return None if row.recipient == CITIZEN else settings.channel_address(row.recipient, channel)
+
+
+def _hour(conn: Connection, row: Delivery, channel: str, office: Office, now: datetime) -> datetime:
+    telling = office.settings.telling
+    if row.recipient == CITIZEN:
+        quiet = telling.quiet_hours
+        return limits.citizen_hour(channel, now, quiet, office.times.office, office.closures)
+    matter = None if row.escalation_id is None else escalations.of_id(conn, row.escalation_id)
+    urgent = matter is not None and matter.urgent
+    return TellingHours(telling, office.times.office).earliest(now, urgent=urgent)
+
+
+def _paid(conn: Connection, row: Delivery, to: str, settings: Settings, now: datetime) -> Decision:
+    """Spend the budgets; the budget's row also makes two senders look one after the other for a busy line."""
+    if not limits.spend(conn, row, to, settings, now):
+        return Wait(limits.next_day(now))
+    longest = timedelta(seconds=settings.duty.talk_limit_seconds + settings.duty.ring_seconds)
+    if row.channel == CALL and ringing.another_call(conn, row, to, now - longest):
+        limits.give_back(conn, row, to, settings, now)
+        return Wait(now + ringing.LINE_BUSY)
+    return Go(to)

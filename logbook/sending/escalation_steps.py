@@ -1,0 +1,102 @@
+"""What the sweep that climbs the ladders reads and writes: rows due, who hears a step, a row moved on."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, and_, exists, or_, select, update
+
+from logbook.calendar.current import FRESH_SECONDS
+from logbook.database.tables import deliveries
+from logbook.database.tables import escalations as table
+from logbook.guests import mail_of
+from logbook.outbox import escalation_policy, escalations
+from logbook.outbox.deliveries import CALL, SMS
+from logbook.outbox.escalation_policy import Concern
+from logbook.outbox.escalations import Escalation
+from logbook.sending import limits
+from logbook.settings.loading import Settings
+from logbook.settings.notifications import Official, Rung
+
+CALENDAR_KNOWN = timedelta(seconds=FRESH_SECONDS + 3)
+"""After so long every process knows what was changed in the calendar."""
+
+
+def due(
+    conn: Connection, now: datetime, limit: int, after: tuple[datetime, int] | None = None
+) -> list[tuple[datetime, int]]:
+    """Return moment and id of the rows whose step is due, the oldest first; those `after` one (keyset)."""
+    query = select(table.c.next_at, table.c.id).where(table.c.next_at <= now)
+    if after is not None:
+        at, number = after
+        same = and_(table.c.next_at == at, table.c.id > number)
+        query = query.where(or_(table.c.next_at > at, same))
+    query = query.order_by(table.c.next_at, table.c.id).limit(limit)
+    return [(row.next_at, row.id) for row in conn.execute(query)]
+
+
+def locked(conn: Connection, escalation_id: int) -> Escalation | None:
+    """Return an unsettled row that nobody else moves before this transaction ends, its ticket neither."""
+    query = select(table).where(table.c.id == escalation_id, table.c.next_at.is_not(None))
+    ticket_id = conn.execute(query.with_only_columns(table.c.ticket_id)).scalar()
+    escalations.lock_ticket(conn, ticket_id)
+    row = conn.execute(query.with_for_update()).first()
+    return None if row is None else Escalation(*row)
+
+
+def advance(conn: Connection, row: Escalation, stands: Escalation) -> bool:
+    """Write where a ladder stands after `row`; False when the row is no longer what it was."""
+    names = ("rung", "tries", "rounds", "next_at")
+    return escalations.change(conn, row, **{name: getattr(stands, name) for name in names})
+
+
+def hears(settings: Settings, row: Escalation, step: Rung, away: Concern) -> Official | None:
+    """Return who hears this step: nobody by a way that is not set up, and never whom it concerns."""
+    official = settings.telling.official(step.official)
+    if official is None or not escalations.hears(official, row, away):
+        return None
+    if not set_up(settings, official, step.channel):
+        return None
+    # In a trial each step that is no guest's is written down once as not sent, and passed over from then on.
+    return official if row.rounds == 0 or _is_guest(settings, official, step.channel) else None
+
+
+def set_up(settings: Settings, official: Official, channel: str) -> bool:
+    """Whether a step by `channel` can be sent: by telephone to a number that takes it, else to an address."""
+    if channel in (CALL, SMS):
+        return limits.reached(official.number, channel, settings) is not None
+    return settings.channel_address(official.id, channel) is not None
+
+
+def _is_guest(settings: Settings, official: Official, channel: str) -> bool:
+    guests = settings.guests
+    if channel in (CALL, SMS):
+        return guests.number(official.number)
+    address = settings.channel_address(official.id, channel) or ""
+    return guests.channel(official.id, channel, mail_of(address))
+
+
+def unheard(conn: Connection, settings: Settings, but: Collection[str]) -> bool:
+    """Whether a matter waits that nobody on its ladder may hear; not of the kinds in `but`.
+
+    Such a matter stands at the foot of a ladder that has been climbed, without anybody having been told.
+    """
+    foot = and_(table.c.rounds > 0, table.c.rung == 0, table.c.tries == 0)
+    waits = and_(table.c.next_at.is_not(None), table.c.kind.not_in(but))
+    for row in (Escalation(*one) for one in conn.execute(select(table).where(waits, foot))):
+        away = escalation_policy.concern(conn, row.ticket_id)
+        steps = escalation_policy.steps(settings.telling, row.ladder)
+        if not any(hears(settings, row, step, away) for step in steps):
+            return True
+    return False
+
+
+def look_again(conn: Connection, now: datetime) -> None:
+    """Let the sweep look again at what nobody was told of yet: the calendar or the settings changed (000-13).
+
+    Such a row waits for an hour that was worked out by them as they were.
+    """
+    soon = now + CALENDAR_KNOWN
+    told = exists().where(deliveries.c.escalation_id == table.c.id)
+    conn.execute(update(table).where(table.c.next_at > soon, ~told).values(next_at=soon))

@@ -1,0 +1,53 @@
+"""One official hands a matter to the next: it goes on in a row of its own, and never back by itself."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from logbook.outbox import escalation_policy, escalations
+from logbook.outbox.escalations import Escalation
+from logbook.settings.loading import Settings
+from logbook.settings.notifications import Official
+
+
+def hand_on(
+    conn: Connection,
+    row: Escalation,
+    *,
+    by: str,
+    settings: Settings,
+    now: datetime,
+    who: str,
+    to_role: str = "vice_chairman",
+    person_id: int | None = None,
+) -> Official | None:
+    """Hand a matter from the official with the id `by` to the next one; return who is told of it now.
+
+    That is as `ladders.next_hand` says: from the chairman the first of `to_role`, else the next on the
+    ladder. The row is settled as handed on and another goes on in its place; `by` is not told of
+    it again. None, with nothing changed, when nobody is left or it was settled before.
+    """
+    escalations.lock_ticket(conn, row.ticket_id)
+    passed = (*row.passed, by)
+    away = escalation_policy.concern(conn, row.ticket_id)
+    found = escalation_policy.next_hand(settings.telling, row.ladder, to_role, away, passed)
+    if found is None or not escalations.acknowledge(
+        conn, row.id, how="handed_on", who=who, now=now, person_id=person_id
+    ):
+        return None
+    ladder, rung, official = found
+    escalations.open_once(
+        conn,
+        key=f"escalation:{row.id}:handed_on",
+        kind=row.kind,
+        ladder=ladder,
+        ticket_id=row.ticket_id,
+        urgent=row.urgent,
+        words={**json.loads(row.words), "passed": " ".join(passed)},
+        now=now,
+        rung=rung,
+    )
+    return official

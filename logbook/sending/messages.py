@@ -1,0 +1,170 @@
+"""The sentences of a message, from ticket, matter and catalogue: never content, to a citizen no code."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from logbook import phone_numbers
+from logbook.clock import local
+from logbook.outbox import escalations
+from logbook.outbox.deliveries import CITIZEN, SMS, Delivery
+from logbook.outbox.escalations import Escalation
+from logbook.sending import alarms, result_texts
+from logbook.settings.loading import Settings
+from logbook.texts.catalogue import Catalogue
+from logbook.tickets import results, tickets
+from logbook.tickets.tickets import Ticket
+
+SMS_LIMIT = 160
+"""Signs of one text message as long as all of them are in the basic alphabet (rules B8)."""
+_SHORTEST_OFFICE = 12
+_LEADERS = frozenset({"chairman", "vice_chairman", "head_of_office"})
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What is sent: `subject` is empty for a text message and everything is for a call."""
+
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class News:
+    """Puts messages into words for one office."""
+
+    settings: Settings
+    catalogue: Catalogue
+
+    def letter(self, conn: Connection, row: Delivery) -> Letter:
+        """Return what `row` says; the same row and ticket give the same letter, to be found again by."""
+        ticket = None if row.ticket_id is None else tickets.of_id(conn, row.ticket_id)
+        if row.recipient == CITIZEN:
+            return Letter("", self._to_citizen(row, ticket))
+        if row.kind == results.DELIVERY:
+            return self._results(conn, row)
+        matter = None if row.escalation_id is None else escalations.of_id(conn, row.escalation_id)
+        return self._short(row, ticket) if row.channel == SMS else self._long(row, matter, ticket)
+
+    def _to_citizen(self, row: Delivery, ticket: Ticket | None) -> str:
+        """At most 160 signs without marks: what happened, and where to call.
+
+        A text lies open to whoever holds the telephone: it names neither the matter nor its code, which is
+        the proof of who may hear more (T-11).
+        """
+        if ticket is None:
+            return ""
+        words = {
+            "number": phone_numbers.dotted(self.settings.line.number),
+            "due": _day(ticket.answer_due_at),
+        }
+        office = unmarked(self.settings.office.name_spoken)
+        key = f"news_sms_{row.kind}"
+        bare = unmarked(self._say(key, office="", **words))
+        room = max(SMS_LIMIT - len(bare), _SHORTEST_OFFICE)
+        return unmarked(self._say(key, office=office[:room].strip(), **words))[:SMS_LIMIT]
+
+    def _short(self, row: Delivery, ticket: Ticket | None) -> Letter:
+        text = self._say("news_sms_official", matter=self._headline(row, ticket))
+        return Letter("", unmarked(text)[:SMS_LIMIT])
+
+    def _long(self, row: Delivery, matter: Escalation | None, ticket: Ticket | None) -> Letter:
+        headline = self._headline(row, ticket)
+        if matter is not None and matter.urgent:
+            headline = self._say("news_urgent", matter=headline)
+        official = self.settings.telling.official(row.recipient)
+        lines = [self._matter(row)]
+        if official is not None:
+            lines.insert(0, self._say("news_greeting", title=official.title))
+        lines += self._about_ticket(ticket, matter) if ticket is not None else self._about_office(matter)
+        if ticket is not None:
+            link = f"{self.settings.public_url}/console/tickets/{ticket.code}"
+            lines.append(self._say("news_open_ticket", link=link))
+        if official is not None and official.role in _LEADERS:
+            link = f"{self.settings.public_url}/console/leader"
+            lines.append(self._say("news_acknowledge", link=link))
+        lines.append(self._say("news_foot"))
+        return Letter(self._say("news_subject", matter=headline), "\n".join(lines))
+
+    def _results(self, conn: Connection, row: Delivery) -> Letter:
+        """What became of the cases a delivery brings; a text message only says that there is news."""
+        if row.channel == SMS:
+            return Letter("", unmarked(self._say("news_sms_results"))[:SMS_LIMIT])
+        official = self.settings.telling.official(row.recipient)
+        if official is None:
+            return Letter("", "")
+        found = results.of_delivery(conn, row, official)
+        lines = result_texts.lines(self.catalogue, self.settings.tickets, found)
+        link = f"{self.settings.public_url}/console/leader"
+        foot = (self._say("news_results_open", link=link), self._say("news_foot"))
+        greeting = self._say("news_greeting", title=official.title)
+        text = "\n".join((greeting, self._say("news_results", count=str(len(lines))), *lines, *foot))
+        return Letter(self._say("news_subject", matter=self._matter(row)), text)
+
+    def _about_ticket(self, ticket: Ticket, matter: Escalation | None) -> list[str]:
+        category = self.settings.tickets.category(ticket.category)
+        topic = self._say(f"ticket_topic_{ticket.topic or 'other'}")
+        urgent = ticket.urgent or (matter is not None and matter.urgent)
+        lines = [
+            self._say("news_code", code=ticket.code),
+            self._say(
+                "news_category",
+                kind=self._say(f"ticket_kind_{ticket.kind}"),
+                category=topic if category is None else category.name,
+            ),
+            self._say(
+                "news_urgency", urgency=self._say("news_urgency_urgent" if urgent else "news_urgency_usual")
+            ),
+            self._say("news_received", received=_moment(ticket.opened_at)),
+        ]
+        due = _instant("" if matter is None else matter.word("due"))
+        return lines if due is None else [*lines, self._say("news_due", due=_moment(due))]
+
+    def _about_office(self, matter: Escalation | None) -> list[str]:
+        """What a matter without a ticket says: an alarm its sentence, a report its period."""
+        if matter is None:
+            return []
+        said = alarms.sentence(self.catalogue, matter)
+        if matter.word("period"):
+            said = self._say("news_period", period=matter.word("period"))
+        due = _instant(matter.word("due"))
+        told = "" if due is None else self._say("news_due", due=_moment(due))
+        return [line for line in (said, told) if line]
+
+    def _matter(self, row: Delivery) -> str:
+        return self._say(f"news_kind_{row.kind}")
+
+    def _headline(self, row: Delivery, ticket: Ticket | None) -> str:
+        matter = self._matter(row)
+        if ticket is None:
+            return matter
+        return self._say("news_with_code", matter=matter, code=ticket.code)
+
+    def _say(self, key: str, **words: str) -> str:
+        return self.catalogue.sentence(key, words)
+
+
+def unmarked(text: str) -> str:
+    """Return `text` in letters every telephone shows at one sign each: đ becomes d, marks are left out."""
+    decomposed = unicodedata.normalize("NFKD", text.replace("đ", "d").replace("Đ", "D").replace("–", "-"))
+    return "".join(sign for sign in decomposed if sign.isascii())
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo is not None else None
+
+
+def _moment(instant: datetime) -> str:
+    return local(instant).strftime("%d/%m/%Y %H:%M")
+
+
+def _day(instant: datetime) -> str:
+    return local(instant).strftime("%d/%m/%Y")

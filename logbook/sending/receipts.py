@@ -1,0 +1,93 @@
+"""Receipts of text messages: taken over by the carrier is not yet received by whom it was for (R15)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from logbook.database.tables import deliveries as table
+from logbook.database.tables import escalations
+from logbook.outbox import deliveries
+from logbook.outbox.deliveries import AWAITED, SMS, Delivery
+from logbook.plain_text import plain_text
+from logbook.sending import citizen_calls, claims
+from logbook.settings.loading import Settings
+
+DELIVERED, UNDELIVERED, UNCONFIRMED = "delivered", "undelivered", "unconfirmed"
+_WORDS: Mapping[str, str] = {
+    **dict.fromkeys(("delivered", "read"), DELIVERED),
+    **dict.fromkeys(("undelivered", "failed", "canceled"), UNDELIVERED),
+}
+"""The provider's words after which nothing more comes (Message status); all others are on the way there."""
+
+
+def hear(
+    conn: Connection,
+    delivery_id: int,
+    attempt: int,
+    sid: str,
+    status: str,
+    settings: Settings,
+    now: datetime,
+    error: str = "",
+) -> bool:
+    """Take in the provider's word for a text; False when it changes nothing: late, repeated, of another try.
+
+    The first word that is final stays. A text that did not arrive takes the next way: a citizen is called,
+    the ladder of an official's matter goes on at once.
+    """
+    row = _locked(conn, delivery_id, attempt, sid)
+    if row is None:
+        return False
+    if row.state in ("sending", "unsure"):
+        claims.receipt_came(conn, row, sid, now)
+        row = _locked(conn, delivery_id, attempt, sid)
+    word = _WORDS.get(status)
+    if row is None or row.state != "sent" or word is None or row.receipt in (DELIVERED, UNDELIVERED):
+        return False
+    values: dict[str, Any] = {"receipt": word, "receipt_at": now, "result": word}
+    if word == UNDELIVERED:
+        values |= {"state": "failed", "last_error": plain_text(error, 500) or None}
+    conn.execute(table.update().where(table.c.id == row.id).values(**values))
+    deliveries.write_into_history(conn, row, "told" if word == DELIVERED else word, now)
+    if word == UNDELIVERED:
+        citizen_calls.instead_of_text(conn, row, settings, now)
+        _go_on(conn, row, now)
+    return True
+
+
+def awaited(conn: Connection, before: datetime, limit: int) -> list[Delivery]:
+    """Return texts handed over before then of which no receipt came, the oldest first."""
+    query = select(table).where(
+        table.c.channel == SMS, table.c.receipt == AWAITED, table.c.state == "sent", table.c.sent_at < before
+    )
+    return [Delivery(*row) for row in conn.execute(query.order_by(table.c.sent_at, table.c.id).limit(limit))]
+
+
+def not_confirmed(conn: Connection, row: Delivery, now: datetime) -> bool:
+    """Give up waiting for a receipt: the office finds the text in a list; one that comes late is heard."""
+    still = (table.c.id == row.id, table.c.receipt == AWAITED, table.c.state == "sent")
+    values = {"receipt": UNCONFIRMED, "receipt_at": now, "result": UNCONFIRMED}
+    return conn.execute(table.update().where(*still).values(**values)).rowcount == 1
+
+
+def _locked(conn: Connection, delivery_id: int, attempt: int, sid: str) -> Delivery | None:
+    found = deliveries.of_id(conn, delivery_id)
+    if found is None or found.channel != SMS or found.attempts != attempt:
+        return None
+    deliveries.lock_case(conn, found)
+    row = conn.execute(select(table).where(table.c.id == delivery_id).with_for_update()).first()
+    ours = row is not None and row.attempts == attempt and row.provider_sid in (None, sid)
+    return Delivery(*row) if row is not None and ours else None
+
+
+def _go_on(conn: Connection, row: Delivery, now: datetime) -> None:
+    """A matter told by this text alone was told to nobody yet, and its next step is due at once."""
+    matter = escalations.c.id == row.escalation_id
+    told = (matter, escalations.c.first_told_at == row.sent_at)
+    conn.execute(escalations.update().where(*told).values(first_told_at=None))
+    waiting = (matter, escalations.c.settled_at.is_(None), escalations.c.next_at > now)
+    conn.execute(escalations.update().where(*waiting).values(next_at=now))

@@ -1,0 +1,40 @@
+"""What became of a case, in words, for the chairman and the leader's page; nothing of its content."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from logbook.clock import local
+from logbook.settings.config_file import TicketsPart
+from logbook.texts.catalogue import Catalogue
+from logbook.tickets.results import CaseResult, by_ticket
+
+
+def lines(catalogue: Catalogue, part: TicketsPart, results: Sequence[CaseResult]) -> list[str]:
+    """Return one line a ticket, in the order of `results`, with everything that became of it."""
+    return [_line(catalogue, part, group) for group in by_ticket(results)]
+
+
+def became(catalogue: Catalogue, one: CaseResult) -> str:
+    """Return what became of a case and when, as a part of a sentence: "đã trả lời 25/11/2026 09:10"."""
+    words = {"when": f"{local(one.row.at):%d/%m/%Y %H:%M}"}
+    if one.row.kind == "transferred":
+        words["body"] = one.ticket.transferred_to or catalogue.sentence("result_body_unknown")
+    if one.row.kind == "closed":
+        words["outcome"] = catalogue.sentence(f"ticket_outcome_{one.row.outcome}")
+    return catalogue.sentence(f"result_{one.row.kind}", words)
+
+
+def _line(catalogue: Catalogue, part: TicketsPart, group: Sequence[CaseResult]) -> str:
+    ticket = group[0].ticket
+    category = part.category(ticket.category)
+    topic = catalogue.sentence(f"ticket_topic_{ticket.topic or 'other'}")
+    return catalogue.sentence(
+        "news_result",
+        {
+            "code": ticket.code,
+            "kind": catalogue.sentence(f"ticket_kind_{ticket.kind}"),
+            "category": topic if category is None else category.name,
+            "became": "; ".join(became(catalogue, one) for one in group),
+        },
+    )

@@ -1,0 +1,50 @@
+"""A trial and its end: what was held back in it is never sent to real people when the office goes live."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, delete, update
+
+from logbook.database import heartbeats
+from logbook.database.tables import beats as beats_table
+from logbook.database.tables import callbacks
+from logbook.database.tables import deliveries as table
+from logbook.guests import NOT_SENT, mail_of
+from logbook.outbox import deliveries, escalations
+from logbook.settings.loading import Settings
+
+MARK = "trial"
+"""The sign in the book that it has been in a trial since the last time it was live."""
+
+
+def settle_mode(conn: Connection, settings: Settings, now: datetime) -> int:
+    """Note a trial or, at the first start in production after one, end it; how many sends were ended.
+
+    What waited to be sent or climbed a ladder then is over, recorded as not sent; tickets and promised calls
+    stay, since those who brought them are real. Everything that happens later is told as usual.
+    """
+    if settings.is_trial:
+        heartbeats.beat(conn, MARK, now)
+        return 0
+    if settings.is_demo or conn.execute(delete(beats_table).where(beats_table.c.name == MARK)).rowcount == 0:
+        return 0
+    waiting = table.c.state == "due"
+    over = {"state": "refused", "due_at": None, "ended_at": now, "result": NOT_SENT}
+    ended = conn.execute(update(table).where(waiting).values(**over)).rowcount
+    for matter in escalations.unsettled(conn):
+        escalations.acknowledge(conn, matter.id, how="moot", who=NOT_SENT, now=now)
+    conn.execute(
+        update(callbacks)
+        .where(callbacks.c.state == "wanted")
+        .values(state="owed", wanted_at=None, wanted_from=None, last_result=NOT_SENT)
+    )
+    return ended
+
+
+def is_held_back(settings: Settings, row: deliveries.Delivery, to: str) -> bool:
+    """Whether a delivery to a number or an address stays in the house because this is a trial."""
+    guests = settings.guests
+    if row.channel in (deliveries.CALL, deliveries.SMS):
+        return not guests.number(to)
+    return guests.limited and not guests.channel(row.recipient, row.channel or "", mail_of(to))

@@ -1,0 +1,1 @@
+"""config.yaml and the environment, checked and made into one frozen Settings."""

@@ -1,0 +1,248 @@
+"""Turns config.yaml and the environment into one frozen, checked Settings, or says what is wrong."""
+
+import json
+import os
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from typing import Any, get_args
+
+from pydantic import BaseModel, SecretStr, ValidationError
+
+from logbook.calendar.working_days import DayOverride, WorkingDays
+from logbook.calendar.working_time import WorkingTime
+from logbook.guests import EVERYBODY, Guests
+from logbook.settings.agreement import channel_disagreements, disagreements, unused_addresses, variable
+from logbook.settings.config_file import (
+    BudgetsPart,
+    CalendarPart,
+    CalendarsPart,
+    ComplaintPart,
+    ConfigFile,
+    DutyPart,
+    EmergencyNumber,
+    LinePart,
+    OfficePart,
+    OfficialYear,
+    Procedure,
+    RatingsPart,
+    RecordingsPart,
+    TicketsPart,
+)
+from logbook.settings.environment import SOURCE, Environment, Mode, read_environment
+from logbook.settings.errors import Problem, SettingsError, line_of, problems_of
+from logbook.settings.notifications import CitizensPart, KeepingPart, ReportsPart, TellingPart, TrialPart
+from logbook.settings.strict_yaml import StrictYaml
+
+_SECRET_WORDS = ("account_sid", "auth_token", "secret", "password", "passwd", "mat_khau", "token", "api_key")
+
+
+@dataclass(frozen=True, slots=True)
+class WorkingTimes:
+    """The three calendars over the same days; they are never mixed (rules, trap 4)."""
+
+    days: WorkingDays
+    hotline: WorkingTime
+    team: WorkingTime
+    office: WorkingTime
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything an installation is told from outside; times in seconds or days as the names say."""
+
+    mode: Mode
+    data_folder: Path
+    database_url: str = field(repr=False)
+    public_url: str
+    host: str
+    port: int
+    account_sid: str
+    auth_token: SecretStr
+    secret_key: SecretStr
+    starts_at: datetime | None
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
+    """Who may say in X-Forwarded-For for whom it asks; nobody else is believed."""
+    config_file: Path
+    office: OfficePart
+    line: LinePart
+    calendars: CalendarsPart
+    official_days: Mapping[int, OfficialYear]
+    emergency_numbers: tuple[EmergencyNumber, ...]
+    procedures: tuple[Procedure, ...]
+    duty: DutyPart
+    ratings: RatingsPart
+    complaint: ComplaintPart
+    tickets: TicketsPart
+    budgets: BudgetsPart
+    recordings: RecordingsPart
+    telling: TellingPart
+    citizens: CitizensPart
+    reports: ReportsPart
+    keeping: KeepingPart
+    trial: TrialPart
+    channels: Mapping[str, SecretStr]
+    """Addresses of further channels by name, e.g. CHU_TICH_ZALO; they hold secrets."""
+    local_url: str | None = None
+    """Where an own line on this machine delivers what it signs for the public address; None: there."""
+
+    @property
+    def is_demo(self) -> bool:
+        """Whether this is a demonstration: known secrets, movable time, our own provider."""
+        return self.mode == "demo"
+
+    @property
+    def is_trial(self) -> bool:
+        """Whether this is a trial: as safe as production, but only guests are called or written to."""
+        return self.mode == "trial"
+
+    @property
+    def guests(self) -> Guests:
+        """Whom calls and messages may reach."""
+        return Guests(frozenset(self.trial.guests)) if self.is_trial else EVERYBODY
+
+    @property
+    def provider_url(self) -> str:
+        """The provider's REST API: our stand-in below the public address in demo mode, else line.api_url."""
+        return f"{self.public_url}/provider" if self.is_demo else self.line.api_url
+
+    @property
+    def voice_url(self) -> str:
+        """The address the provider calls and signs when the telephone rings (T-03)."""
+        return f"{self.public_url}/ivr/voice"
+
+    @property
+    def status_url(self) -> str:
+        """The address the provider calls when a call has ended."""
+        return f"{self.public_url}/ivr/status"
+
+    @property
+    def fallback_url(self) -> str:
+        """The address the provider calls when the voice URL failed."""
+        return f"{self.public_url}/ivr/fallback"
+
+    def channel_address(self, official: str, channel: str) -> str | None:
+        """Return the apprise address under which `official` is reached by `channel`; None: not set up."""
+        found = self.channels.get(variable(official, channel))
+        return None if found is None else found.get_secret_value()
+
+    def working_times(self, overrides: Iterable[DayOverride] = ()) -> WorkingTimes:
+        """Build the calendars; keep them, they remember each year they worked out.
+
+        `overrides` are the days the office decided since, stronger than official_days and the package.
+        """
+        decided = {
+            day.date: DayOverride(day.date, day.worked, day.reason, notice.document)
+            for notice in self.official_days.values()
+            for day in notice.days
+        }
+        decided.update((override.date, override) for override in overrides)
+        days = WorkingDays(decided.values())
+
+        def times(part: CalendarPart) -> WorkingTime:
+            return WorkingTime(part.week, part.makeup, days)
+
+        calendars = self.calendars
+        return WorkingTimes(days, times(calendars.hotline), times(calendars.team), times(calendars.office))
+
+
+def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the environment (os.environ when None) and the configuration file it leads to.
+
+    Raises SettingsError, whose text names file, key and reason in Vietnamese and English (F-18).
+    """
+    environment = read_environment(os.environ if environ is None else environ)
+    path = _config_file(environment)
+    file = read_config(path, environment.channels)
+    _refuse_unused(file, environment)
+    parts: dict[str, Any] = {name: getattr(file, name) for name in ConfigFile.model_fields}
+    return Settings(
+        mode=environment.mode,
+        data_folder=environment.data_folder,
+        database_url=environment.database_url,
+        public_url=environment.public_url,
+        host=environment.host,
+        port=environment.port,
+        account_sid=environment.account_sid,
+        auth_token=SecretStr(environment.auth_token),
+        secret_key=SecretStr(environment.secret_key),
+        starts_at=environment.starts_at,
+        trusted_proxies=environment.trusted_proxies,
+        local_url=environment.local_url,
+        config_file=path,
+        channels={name: SecretStr(address) for name, address in environment.channels.items()},
+        **parts,
+    )
+
+
+def read_config(path: Path, channels: Iterable[str] = ()) -> ConfigFile:
+    """Read and check one configuration file (SettingsError); `channels` have an address, CHU_TICH_ZALO."""
+    strict = StrictYaml(path)
+    secrets = list(_secrets(strict.data, ()))
+    if secrets:
+        raise SettingsError(_misplaced(path, place, strict.lines.get(place)) for place in secrets)
+    try:
+        file = ConfigFile.model_validate_json(json.dumps(strict.data))
+    except ValidationError as error:
+        known = {name for model in _models(ConfigFile) for name in model.model_fields}
+        raise SettingsError(problems_of(error, str(path), strict.lines, known)) from None
+    wrong = [*disagreements(file), *channel_disagreements(file, set(channels))]
+    if wrong:
+        raise SettingsError(
+            Problem(
+                str(path), one.key, one.vietnamese, one.english, line_of(one.key.split("."), strict.lines)
+            )
+            for one in wrong
+        )
+    return file
+
+
+def _refuse_unused(file: ConfigFile, environment: Environment) -> None:
+    unused = list(unused_addresses(file, environment.channels))
+    if unused:
+        raise SettingsError(Problem(SOURCE, one.key, one.vietnamese, one.english) for one in unused)
+
+
+def _config_file(environment: Environment) -> Path:
+    if environment.config is not None:
+        return environment.config
+    packages = Path(__file__).resolve().parent
+    choices = (Path("config.yaml"), packages / "config.default.yaml", packages.parent / "config.yaml")
+    return next((path for path in choices if path.is_file()), choices[0]).absolute()
+
+
+def _secrets(data: Any, place: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Yield the place of every key that looks like a secret: those come from the environment only."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            if any(word in key.casefold() for word in _SECRET_WORDS):
+                yield (*place, key)
+            yield from _secrets(value, (*place, key))
+    elif isinstance(data, list):
+        for index, value in enumerate(data):
+            yield from _secrets(value, (*place, str(index)))
+
+
+def _misplaced(path: Path, place: tuple[str, ...], line: int | None) -> Problem:
+    return Problem(
+        str(path),
+        ".".join(place),
+        "bí mật không được ghi trong tệp này; hãy đặt bằng biến môi trường",
+        "a secret must not stand in this file; set it in the environment",
+        line,
+    )
+
+
+def _models(model: type[BaseModel]) -> Iterator[type[BaseModel]]:
+    """Yield a model and every model its fields are made of."""
+    yield model
+    for info in model.model_fields.values():
+        pending = [info.annotation]
+        while pending:
+            kind = pending.pop()
+            if isinstance(kind, type) and issubclass(kind, BaseModel):
+                yield from _models(kind)
+            else:
+                pending.extend(part for part in get_args(kind) if part is not Ellipsis)

@@ -1,0 +1,134 @@
+"""The terms a ticket runs on, each with its length and the rule behind it (rules.md B1)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from logbook.calendar.working_time import WorkingTime
+from logbook.clock import ZONE, local
+from logbook.outbox.escalations import Escalation
+from logbook.settings.config_file import TicketsPart
+from logbook.settings.loading import Settings
+from logbook.tickets.lifecycle import GUIDED_KINDS, TransitionRefused
+from logbook.tickets.tickets import Ticket
+
+ENDED = ("answered", "closed", "guided")
+"""States in which no term runs."""
+WITHOUT_TERMS = ("nuisance", *GUIDED_KINDS)
+"""Kinds that have no clock of ours: a wrong number, and what the law gives clocks of its own (rules B1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deadline:
+    """One term: its name (notify, classify, transfer, notice, answer), its end, its length and its basis.
+
+    `days` are working days; a term shorter than a day has 0 of them and `minutes` of working time.
+    """
+
+    name: str
+    due_at: datetime
+    days: int
+    basis: str
+    standing: str
+    extended: bool = False
+    minutes: int = 0
+
+
+def running(ticket: Ticket) -> frozenset[str]:
+    """Return the names of the terms in days that still run, by nothing but the ticket itself.
+
+    The notice of acceptance (Art 28) runs until the caller was told; where there is no number to tell it
+    to, it ends with the sorting, and whoever stays anonymous is owed none. A ticket that was answered once
+    and opened again owes nothing but its answer.
+    """
+    if ticket.state in ENDED or ticket.kind in WITHOUT_TERMS:
+        return frozenset()
+    if ticket.answered_at is not None:
+        return frozenset({"answer"})
+    sorting = ticket.state in ("new", "classified")
+    names = {"answer"}
+    if ticket.state == "new":
+        names.add("classify")
+    if sorting:
+        names.add("transfer")
+    if ticket.noticed_at is None and not ticket.anonymous and (sorting or ticket.caller_number is not None):
+        names.add("notice")
+    return frozenset(names)
+
+
+def of_ticket(
+    ticket: Ticket,
+    settings: Settings,
+    office: WorkingTime,
+    now: datetime,
+    soon: timedelta,
+    first: Escalation | None = None,
+    *,
+    extended: bool = False,
+) -> list[Deadline]:
+    """Return the terms that still run, the first to end first; none for answered, closed, guided ones.
+
+    `standing` is late, soon or fine, as the badges are called. Telling the chairman (000-13) is a term as
+    well while `first`, the escalation the ticket opened with, has told nobody. Whether the answer's term was
+    `extended` its history says: the end alone cannot, since days off may be entered or taken back later.
+    """
+    part, complaint, opened = settings.tickets, settings.complaint, ticket.opened_at
+    names = running(ticket)
+    terms: list[Deadline] = []
+
+    def add(
+        name: str, due: datetime, days: int, basis: str, extended: bool = False, minutes: int = 0
+    ) -> None:
+        standing = "late" if due < now else "soon" if due < now + soon else "fine"
+        terms.append(Deadline(name, due, days, basis, standing, extended, minutes))
+
+    if names and first is not None and first.first_told_at is None and first.settled_at is None:
+        due = notify_due(opened, settings, office)
+        add("notify", due, 0, part.basis.notify, minutes=settings.telling.notify_minutes)
+    if "classify" in names:
+        add("classify", office.add_days(opened, part.classify_days), part.classify_days, part.basis.classify)
+    if "transfer" in names:
+        add("transfer", office.add_days(opened, part.transfer_days), part.transfer_days, part.basis.transfer)
+    if "notice" in names:
+        add("notice", ticket.notice_due_at, complaint.notice_days, part.basis.notice)
+    if "answer" in names:
+        basis = part.basis.extension if extended else part.basis.answer
+        add("answer", ticket.answer_due_at, complaint.answer_days, basis, extended)
+    return sorted(terms, key=lambda term: term.due_at)
+
+
+def notify_due(opened_at: datetime, settings: Settings, office: WorkingTime) -> datetime:
+    """Return by when the chairman must be told of a ticket opened then: some working minutes (000-13)."""
+    return office.add(opened_at, timedelta(minutes=settings.telling.notify_minutes))
+
+
+def reminded_at(due_at: datetime, opened_at: datetime, days: int, office: WorkingTime) -> datetime:
+    """Return when a term is recalled: the beginning of the day that lies `days` working days before its end.
+
+    Never on the day of receipt: a term of one day is recalled in the morning of its last day (UTC).
+    """
+    day, left, first = local(due_at).date(), days, local(opened_at).date()
+    while left > 0 and day > first:
+        day -= timedelta(days=1)
+        left -= 1 if office.days.is_working_day(day) and office.day_windows(day) else 0
+    day = max(day, first + timedelta(days=1))
+    while not office.day_windows(day) and day < local(due_at).date():
+        day += timedelta(days=1)
+    windows = office.windows_on(day)
+    begins = windows[0][0] if windows else datetime(day.year, day.month, day.day, tzinfo=ZONE)
+    return min(begins, local(due_at)).astimezone(UTC)
+
+
+def extended_to(
+    ticket: Ticket, days: int | None, part: TicketsPart, office: WorkingTime, now: datetime
+) -> datetime:
+    """Return the end of the answer's term after an extension by `days` working days, for the verb `extend`.
+
+    One extension adds at most `tickets.extension_days`, counted from the present end, or from today once
+    that has passed: nobody is told of a new date that is over. TransitionRefused ("due") for more, for none
+    and for a number nobody gave.
+    """
+    if days is None or not 1 <= days <= part.extension_days:
+        raise TransitionRefused(f"extend takes 1 to {part.extension_days} working days", "due")
+    return office.add_days(max(ticket.answer_due_at, now), days)

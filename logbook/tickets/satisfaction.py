@@ -1,0 +1,72 @@
+"""The citizen's verdict on an answer: satisfied or not, once per answer (users-ask 25, 26)."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, func, select
+
+from logbook.database.tables import ticket_events
+from logbook.tickets import moves, tickets
+from logbook.tickets.lifecycle import verbs_from
+
+VERDICTS = ("accept_answer", "reject_answer")
+
+
+def newest_answer(conn: Connection, ticket_id: int) -> int | None:
+    """Return the number in the history of the answer that holds now; None when there was none yet."""
+    return _last(conn, ticket_id, "answer")
+
+
+def was_given(conn: Connection, ticket_id: int, answer: int) -> bool:
+    """Whether that answer, or one after it, has a verdict."""
+    judged = _last(conn, ticket_id, *VERDICTS)
+    return judged is not None and judged > answer
+
+
+def waiting_answer(conn: Connection, ticket_id: int) -> int | None:
+    """Return the number in the history of the answer that has no verdict yet; None when there is none.
+
+    An answer whose ticket was opened again asks for no verdict.
+    """
+    answered = newest_answer(conn, ticket_id)
+    if answered is None or was_given(conn, ticket_id, answered):
+        return None
+    ready = set(VERDICTS) <= verbs_from(tickets.of_id(conn, ticket_id).state)
+    return answered if ready else None
+
+
+def give(
+    conn: Connection,
+    ticket_id: int,
+    answer: int,
+    *,
+    satisfied: bool,
+    now: datetime,
+    due_anew: datetime,
+    days: int | None = None,
+) -> bool:
+    """Write the verdict on that `answer` into the ticket; False, with nothing changed, for a second one.
+
+    Not satisfied opens the ticket again, to be answered by `due_anew`, `days` working days from now, unless
+    it had longer. `now` is aware; locks the ticket, so that of two calls one counts.
+    """
+    tickets.locked(conn, ticket_id)
+    if waiting_answer(conn, ticket_id) != answer:
+        return False
+    if satisfied:
+        moves.apply(conn, ticket_id, "accept_answer", actor="citizen", now=now)
+        return True
+    longer = due_anew > tickets.of_id(conn, ticket_id).answer_due_at
+    anew: dict[str, Any] = {"answer_due_at": due_anew, "answer_days": days} if longer else {}
+    moves.apply(conn, ticket_id, "reject_answer", actor="citizen", now=now, **anew)
+    return True
+
+
+def _last(conn: Connection, ticket_id: int, *verbs: str) -> int | None:
+    query = select(func.max(ticket_events.c.number)).where(
+        ticket_events.c.ticket_id == ticket_id, ticket_events.c.verb.in_(verbs)
+    )
+    number: int | None = conn.execute(query).scalar()
+    return number

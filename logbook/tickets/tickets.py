@@ -1,0 +1,137 @@
+"""The book as it is read: tickets by code, by call, the newest first, and what the line says of one."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Connection, select
+
+from logbook import typed
+from logbook.accounts.rights import Case
+from logbook.database.tables import tickets
+from logbook.tickets.lifecycle import GUIDED_KINDS
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    """One row of `tickets`, its columns in the order of the table."""
+
+    id: int
+    code: str
+    pin_digest: str | None
+    kind: str
+    channel: str
+    caller_type: str | None
+    caller_raw: str
+    caller_number: str | None
+    call_id: int | None
+    recording_id: int | None
+    response_id: int | None
+    state: str
+    opened_at: datetime
+    notice_due_at: datetime
+    answer_due_at: datetime
+    content: str | None
+    answer: str | None
+    answered_at: datetime | None
+    closed_at: datetime | None
+    outcome: str | None
+    version: int
+    events: int
+    head_hash: str
+    summary: str | None
+    topic: str | None
+    category: str | None
+    tag: str | None
+    urgent: bool
+    anonymous: bool
+    conflict: bool
+    caller_name: str | None
+    caller_address: str | None
+    concerned_id: int | None
+    assigned_id: int | None
+    transferred_to: str | None
+    group_id: int | None
+    cause: str | None
+    remedy: str | None
+    minutes: str | None
+    search_text: str
+    noticed_at: datetime | None
+    verdict: str | None
+    verdict_at: datetime | None
+
+
+def find(conn: Connection, code: str) -> Ticket | None:
+    """Return the ticket with this six-digit code, written as people write it (`typed.digits`), or None."""
+    digits = typed.digits(code)
+    if digits is None or len(digits) != 6:
+        return None
+    row = conn.execute(select(tickets).where(tickets.c.code == digits)).first()
+    return None if row is None else Ticket(*row)
+
+
+def of_id(conn: Connection, ticket_id: int) -> Ticket:
+    """Return the ticket with this row number; NoResultFound when there is none."""
+    return Ticket(*conn.execute(select(tickets).where(tickets.c.id == ticket_id)).one())
+
+
+def locked(conn: Connection, ticket_id: int) -> Ticket:
+    """Return the ticket of this row number once nobody else moves it; NoResultFound when there is none."""
+    return Ticket(*conn.execute(select(tickets).where(tickets.c.id == ticket_id).with_for_update()).one())
+
+
+def of_call(conn: Connection, call_id: int) -> list[Ticket]:
+    """Return the tickets that came from one call, oldest first."""
+    query = select(tickets).where(tickets.c.call_id == call_id).order_by(tickets.c.id)
+    return [Ticket(*row) for row in conn.execute(query)]
+
+
+def recent(conn: Connection, limit: int, before: int | None = None) -> list[Ticket]:
+    """Return the newest tickets first; `before` is the id of the last one already shown (keyset paging)."""
+    query = select(tickets).order_by(tickets.c.id.desc()).limit(limit)
+    if before is not None:
+        query = query.where(tickets.c.id < before)
+    return [Ticket(*row) for row in conn.execute(query)]
+
+
+def case_of(ticket: Ticket) -> Case:
+    """Return what rights must know of a ticket."""
+    guided = ticket.state == "guided" or ticket.kind in GUIDED_KINDS
+    return Case(ticket.concerned_id, ticket.conflict, guided, ticket.assigned_id)
+
+
+_SPOKEN = {
+    "new": "received",
+    "classified": "in_progress",
+    "assigned": "in_progress",
+    "transferred": "transferred",
+    "waiting_for_caller": "need_more",
+    "answered": "answered",
+    "closed": "closed",
+    "guided": "guided",
+}
+
+
+def spoken_state(ticket: Ticket) -> str:
+    """Return the word under which the line tells a caller where the ticket stands (NĐ 20/2008 Art 12).
+
+    Closed is not the same as mended: a closed ticket is told with its outcome (users-ask 26), one that is not
+    ours as passed on, where it was.
+    """
+    if ticket.state != "closed" or ticket.outcome is None:
+        return _SPOKEN[ticket.state]
+    if ticket.outcome == "not_ours" and ticket.transferred_to:
+        return _SPOKEN["transferred"]
+    return f"closed_{ticket.outcome}"
+
+
+def answer_holds(ticket: Ticket) -> bool:
+    """Whether there is an answer and its caller did not reject it: a rejected one is none (users-ask 25)."""
+    if ticket.answer is None:
+        return False
+    judged = ticket.answered_at and ticket.verdict_at and ticket.verdict_at >= ticket.answered_at
+    return not (judged and ticket.verdict == "dissatisfied")
+
+
+def end_is_news(closed: Ticket) -> bool:
+    """Whether the caller has yet to hear how it ended: no answer said so, and they did not withdraw it."""
+    return not answer_holds(closed) and closed.outcome != "withdrawn"

@@ -1,0 +1,318 @@
+"""The web server by itself: strangers who are silent, slow or too many, and threads that are all taken."""
+
+import contextlib
+import socket
+import statistics
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
+from typing import TYPE_CHECKING
+
+import pytest
+
+from ivr.running.pools import Kind, Pool, Pools
+from ivr.running.port import open_port
+from ivr.running.web_server import Deadlines, WebServer
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+
+SHORT = Deadlines(head=0.4, webhook=0.4, form=0.8, idle=5.0, stalled=0.6, ending=2.0, look=0.05)
+SLACK = 1.5
+"""Seconds a busy machine may be late."""
+HEAD = "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
+SILENT = {
+    "nothing": b"",
+    "half a line": b"POST /ivr/vo",
+    "half a head": HEAD.format(path="/ivr/voice").encode(),
+    **{
+        f"{how} for {path}": (HEAD.format(path=path) + rest).encode()
+        for path in ("/ivr/voice", "/console/sign-in", "/", "/healthz", "/readyz")
+        for how, rest in {
+            "a length": "Content-Length: 1000\r\n\r\na",
+            "chunks": "Transfer-Encoding: chunked\r\n\r\n5\r\na",
+            "a continue": "Content-Length: 1000\r\nExpect: 100-continue\r\n\r\n",
+        }.items()
+    },
+}
+SLOW = b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n"
+FORMS = ("/console/sign-in", "/")
+
+
+class Held:
+    """An application whose pages wait until they are let go; everything else answers at once."""
+
+    def __init__(self) -> None:
+        self.free = threading.Event()
+        self.at_it = threading.Semaphore(0)
+        self.asked: list[str] = []
+
+    def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        path, body = environ["PATH_INFO"], environ["wsgi.input"].read()
+        self.asked.append(environ["REQUEST_URI"])
+        if path == "/slow":
+            self.at_it.release()
+            self.free.wait(10)
+        answer = [b"x" * 100_000] * 80 if path == "/large" else [path.encode() + b" " + body]
+        start_response("200 OK", [("Content-Length", str(sum(map(len, answer))))])
+        return [b""] if environ["REQUEST_METHOD"] == "HEAD" else answer
+
+
+@contextmanager
+def serving(connections: int = 500, pages: int = 2) -> Iterator[tuple[WebServer, Held, int]]:
+    listener, application = open_port("127.0.0.1", 0), Held()
+    port = listener.getsockname()[1]
+    pools = Pools({kind: Pool(pages if kind is Kind.PAGE else 1) for kind in Kind})
+    server = WebServer(application, listener, pools, deadlines=SHORT, connections=connections)
+    running = threading.Thread(target=server.run)
+    running.start()
+    try:
+        yield server, application, port
+    finally:
+        application.free.set()
+        server.end()
+        running.join(10)
+        assert not running.is_alive()
+
+
+@pytest.fixture
+def port() -> Iterator[int]:
+    with serving() as (_, _, port):
+        yield port
+
+
+def ask(port: int, path: str, method: str = "GET", body: bytes | None = None) -> tuple[int, bytes, float]:
+    begun = time.monotonic()
+    with closing(HTTPConnection("127.0.0.1", port, timeout=8)) as line:
+        line.request(method, path, body)
+        answer = line.getresponse()
+        return answer.status, answer.read(), time.monotonic() - begun
+
+
+def dial(port: int, first: bytes = b"") -> socket.socket:
+    wire = socket.create_connection(("127.0.0.1", port), 8)
+    wire.sendall(first)
+    return wire
+
+
+def heard(wire: socket.socket, wanted: bytes) -> bool:
+    """Whether these bytes come before the other side closes."""
+    got = b""
+    while wanted not in got and (part := wire.recv(65536)):
+        got += part
+    return wanted in got
+
+
+def until_closed(wire: socket.socket, drip: bytes = b"") -> tuple[float, bytes]:
+    """Seconds until the other side closes, and what it said; a byte of `drip` goes out now and then."""
+    begun, got = time.monotonic(), b""
+    wire.settimeout(0.1 if drip else 8)
+    with closing(wire):
+        while time.monotonic() - begun < 8:
+            try:
+                part = wire.recv(65536)
+                if not part:
+                    break
+                got += part
+            except TimeoutError:
+                with contextlib.suppress(OSError):
+                    wire.send(drip)
+            except OSError:
+                break
+        return time.monotonic() - begun, got
+
+
+@pytest.mark.row("S1")
+@pytest.mark.row("T-26")
+@pytest.mark.row("T-16")
+def test_four_times_as_many_silent_strangers_as_threads_keep_no_caller_waiting_and_are_closed(
+    port: int,
+) -> None:
+    begun = time.monotonic()
+    strangers = {
+        f"{name} {number}": dial(port, first) for name, first in SILENT.items() for number in range(5)
+    }
+    waits = [ask(port, "/ivr/voice", "POST", b"a=b")[2] for _ in range(30)]
+    health = [ask(port, "/healthz")[2] for _ in range(5)]
+    assert statistics.median(waits) < 0.5, waits
+    assert max(*waits, *health) < 1.0, (waits, health)
+    late = {}
+    for name, wire in strangers.items():
+        until_closed(wire)
+        form = any(name.partition(" for ")[2].startswith(f"{path} ") for path in FORMS)
+        limit = SHORT.form if form else SHORT.webhook
+        if time.monotonic() - begun > limit + SLACK:
+            late[name] = time.monotonic() - begun
+    assert late == {}
+
+
+@pytest.mark.row("S1")
+@pytest.mark.row("T-26")
+@pytest.mark.parametrize(
+    "first", [b"POST /ivr", *(SILENT[f"{how} for /ivr/voice"] for how in ("a length", "chunks"))]
+)
+def test_a_stranger_who_drips_is_closed_at_the_same_time_as_a_silent_one(port: int, first: bytes) -> None:
+    drip = b"1" if b"chunked" not in first else b"a"
+    took, said = until_closed(dial(port, first), drip)
+    assert took < SHORT.webhook + SLACK
+    assert said.startswith(b"HTTP/1.1 408 ")
+
+
+@pytest.mark.row("S1")
+def test_a_form_has_more_time_than_a_webhook_and_still_an_end(port: int) -> None:
+    slow = dial(port, SILENT["a length for /console/sign-in"])
+    took, said = until_closed(slow, b"1")
+    assert SHORT.form - 0.2 < took < SHORT.form + SLACK
+    assert b" 408 " in said
+
+
+@pytest.mark.row("P2")
+@pytest.mark.row("S1")
+def test_pages_that_take_all_their_threads_leave_callers_and_health_theirs() -> None:
+    with serving() as (_, application, port):
+        pages = [dial(port, SLOW) for _ in range(20)]
+        assert application.at_it.acquire(timeout=5)
+        assert ask(port, "/ivr/turn/3", "POST", b"Digits=1")[:2] == (200, b"/ivr/turn/3 Digits=1")
+        assert {ask(port, path)[0] for path in ("/healthz", "/readyz", "/readyz/clock")} == {200}
+        # a proxy sends both kinds over one connection, one after the other
+        mixed = dial(port, b"POST /ivr/x HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\na" + SLOW)
+        assert heard(mixed, b"/ivr/x a")
+        assert ask(port, "//ivr/y")[0] == 200
+        assert ask(port, "/%69vr/z")[0] == 200
+        application.free.set()
+        for wire in (*pages, mixed):
+            assert heard(wire, b"/slow")
+            wire.close()
+
+
+@pytest.mark.row("S1")
+def test_who_does_not_fetch_the_answer_holds_no_thread_and_is_closed() -> None:
+    with serving(pages=1) as (server, _, port):
+        readers = [dial(port, b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n") for _ in range(3)]
+        assert ask(port, "/page")[2] < 2
+        assert until(lambda: not server.active_channels, SHORT.stalled + SLACK)
+        for wire in readers:
+            wire.close()
+
+
+@pytest.mark.row("S1")
+def test_more_silent_connections_than_there_are_places_make_room_for_a_caller() -> None:
+    with serving(connections=20) as (server, _, port):
+        strangers = [dial(port) for _ in range(60)]
+        for _ in range(3):
+            assert ask(port, "/ivr/voice", "POST", b"a=b")[0] == 200
+            assert len(server.active_channels) <= 20
+        for wire in strangers:
+            wire.close()
+
+
+def test_a_connection_that_stays_open_is_not_closed_between_two_requests(port: int) -> None:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=8)) as line:
+        line.request("GET", "/healthz")
+        line.getresponse().read()
+        wire = line.sock
+        time.sleep(SHORT.head + 0.3)
+        line.request("POST", "/ivr/voice", b"a=b")
+        assert line.getresponse().read() == b"/ivr/voice a=b"
+        assert line.sock is wire
+
+
+@pytest.mark.row("T-16")
+@pytest.mark.parametrize(("path", "length"), [("/ivr/voice", 65_537), ("/healthz", 2000), ("/", 5_000_000)])
+def test_a_body_that_is_too_long_is_refused_before_it_is_read(port: int, path: str, length: int) -> None:
+    wire = dial(port, (HEAD.format(path=path) + f"Content-Length: {length}\r\n\r\n").encode())
+    took, said = until_closed(wire)
+    assert said.startswith(b"HTTP/1.1 413 ")
+    assert took < SLACK
+
+
+@pytest.mark.row("S13")
+def test_no_answer_names_the_server(port: int) -> None:
+    for request in (
+        b"GET / HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"nonsense\r\n\r\n",
+        b"GET / HTTP/1.1\r\nX y\r\n\r\n",
+    ):
+        with closing(dial(port, request)) as wire:
+            said = wire.recv(65536).lower()
+        assert said.startswith(b"http/1.")
+        assert b"\nserver:" not in said
+        assert b"waitress" not in said
+
+
+@pytest.mark.row("T-03")
+def test_the_application_sees_the_address_as_it_was_sent() -> None:
+    with serving() as (_, application, port):
+        assert ask(port, "/ivr/turn/1?again=1&x=%2B%C4%91")[0] == 200
+    assert application.asked == ["/ivr/turn/1?again=1&x=%2B%C4%91"]
+
+
+def test_a_head_alone_a_pipeline_and_a_polite_client_are_answered_in_order(port: int) -> None:
+    status, body, _ = ask(port, "/healthz", "HEAD")
+    assert (status, body) == (200, b"")
+    one = b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n"
+    with closing(
+        dial(
+            port,
+            one
+            + one.replace(b"healthz", b"other")
+            + one.replace(b"\r\n\r\n", b"\r\nConnection: close\r\n\r\n"),
+        )
+    ) as wire:
+        said = b"".join(iter(lambda: wire.recv(65536), b""))
+    assert said.count(b"HTTP/1.1 200 OK") == 3
+    assert said.index(b"/healthz") < said.index(b"/other") < said.rindex(b"/healthz")
+    with closing(dial(port, SILENT["a continue for /ivr/voice"].replace(b"1000", b"3"))) as wire:
+        assert heard(wire, b"HTTP/1.1 100 ")
+        wire.sendall(b"a=b")
+        assert heard(wire, b"/ivr/voice a=b")
+
+
+@pytest.mark.row("F-03")
+def test_told_to_end_it_answers_what_runs_and_takes_nothing_new() -> None:
+    with serving() as (server, application, port):
+        wire = dial(port, SLOW)
+        assert application.at_it.acquire(timeout=5)
+        server.end()
+        assert until(lambda: refused(port), 3)
+        application.free.set()
+        assert heard(wire, b"/slow")
+        wire.close()
+
+
+def test_a_pool_whose_threads_are_all_at_one_request_for_too_long_counts_as_hung() -> None:
+    pools = Pools({Kind.WEBHOOK: Pool(1, patience=0.05)})
+    free = threading.Event()
+
+    class Stuck:
+        requests = [type("Asked", (), {"path": "/ivr/voice"})()]  # noqa: RUF012
+
+        def service(self) -> None:
+            free.wait(5)
+
+        def cancel(self) -> None: ...
+
+    pools.add_task(Stuck())
+    assert until(pools.hung, 3)
+    free.set()
+    assert until(lambda: not pools.hung(), 3)
+    pools.shutdown()
+
+
+def refused(port: int) -> bool:
+    try:
+        dial(port).close()
+    except OSError:
+        return True
+    return False
+
+
+def until(true: Callable[[], bool], seconds: float) -> bool:
+    by = time.monotonic() + seconds
+    while time.monotonic() < by:
+        if true():
+            return True
+        time.sleep(0.02)
+    return true()

@@ -1,0 +1,93 @@
+"""Careless schedulers, which the proofs of kill -9 and of six hours down find out, or they prove nothing.
+
+python -m tests.journeys.faults.careless_runner BUG runs one of them; the bug is the name of a function here.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+
+from sqlalchemy import Connection
+
+from logbook.database.tables import deliveries as outbox
+from logbook.outbox import deliveries
+from logbook.outbox.deliveries import Delivery
+from logbook.sending import claims
+from scheduler import __main__ as program
+from scheduler import escalations
+from scheduler.channels import Parcel
+from scheduler.deliveries import DeliveriesDue
+from scheduler.escalations import EscalationsDue
+from scheduler.unknown_ends import UnknownEnds
+
+LATE_SECONDS = 0.3
+
+
+def writes_sent_first() -> None:
+    """Writes down that a row was sent, and sends it then (reliability.md, 3)."""
+
+    def send(self: DeliveriesDue, parcel: Parcel, troubled: set[str], still_ours: Callable[[], bool]) -> int:
+        del troubled, still_ours
+        with self.database.writing() as conn:
+            claims.handed_over(conn, parcel.row, None, self.clock.now())
+        sid = self.channel(parcel.row).send(parcel)
+        with self.database.writing() as conn:
+            conn.execute(outbox.update().where(outbox.c.id == parcel.row.id).values(provider_sid=sid))
+        return 1
+
+    DeliveriesDue._send = send  # type: ignore[method-assign]
+
+
+def asks_nobody() -> None:
+    """Sends an unclear row again without asking the provider whether it has it."""
+
+    def names(self: UnknownEnds, row: Delivery) -> list[str]:
+        del self, row
+        return []
+
+    UnknownEnds._names = names  # type: ignore[method-assign]
+
+
+def gives_up_at_once() -> None:
+    """Gives a row up after its first try."""
+
+    def tried_enough(self: DeliveriesDue, row: Delivery) -> bool:
+        del self, row
+        return True
+
+    DeliveriesDue._tried_enough = tried_enough  # type: ignore[method-assign]
+
+
+def moves_on_first() -> None:
+    """Moves a matter up its ladder, and puts the step into the outbox in a later transaction."""
+    late: list[dict[str, object]] = []
+    climb = EscalationsDue.climb
+
+    def put(_conn: Connection, **row: object) -> None:
+        late.append(row)
+
+    def hasty(self: EscalationsDue, still_ours: Callable[[], bool]) -> int:
+        def made_good() -> bool:
+            while late:
+                time.sleep(LATE_SECONDS)
+                with self.database.writing() as conn:
+                    deliveries.put(conn, **late.pop())  # type: ignore[arg-type]
+            return still_ours()
+
+        told = climb(self, made_good)
+        made_good()
+        return told
+
+    class Later:
+        """Stands for the outbox where the ladder puts its steps."""
+
+    Later.put = staticmethod(put)  # type: ignore[attr-defined]
+    escalations.deliveries = Later  # type: ignore[assignment, attr-defined]
+    EscalationsDue.climb = hasty  # type: ignore[method-assign]
+
+
+if __name__ == "__main__":
+    globals()[sys.argv[1]]()
+    sys.exit(program.main())
