@@ -31,7 +31,7 @@ from sqlalchemy.engine import Engine
 
 from logbook.accounts import accounts
 from logbook.clock import Clock
-from logbook.console import console_blueprint
+from logbook.console.registry import console_blueprint
 from logbook.database import address, search_index
 from logbook.database.engine import Database
 from logbook.database.tables import tickets

@@ -11,7 +11,7 @@ from ivr.line import webhooks
 from ivr.line.hotline import Hotline
 from ivr.running import health, home
 from ivr.running.client_address import ClientAddress
-from logbook.console import console_blueprint
+from logbook.console.registry import console_blueprint
 from logbook.database.engine import DatabaseBusy
 from logbook.guards import keep_watch
 

@@ -172,7 +172,7 @@ def keys_used() -> set[str]:
     found: set[str] = set()
     for path in SOURCES:
         if path.is_relative_to(HOUSE / "callflows") or path.parent in (
-            HOUSE / "ivr",
+            HOUSE / "ivr" / "line",
             HOUSE / "ivr" / "phone",
         ):
             for key in keys_in(path):

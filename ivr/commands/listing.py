@@ -105,10 +105,10 @@ def tickets(as_json: bool, most: int) -> None:
 @click.option("--most", type=MOST, default=50, show_default=True, help="How many rows.")
 def ratings(as_json: bool, most: int) -> None:
     """List ratings, newest first."""
-    from logbook.calls import ratings as book
+    from logbook.calls import ratings
 
     def rows(conn: Connection) -> Iterator[Row]:
-        for response in tickets.recent(conn, most):
+        for response in ratings.recent(conn, most):
             yield {
                 "id": response.id,
                 "started_at": response.started_at,

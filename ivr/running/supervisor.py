@@ -37,9 +37,9 @@ class Child:
 
     `silence_seconds`: it is killed, with everything it started, and started again when it gave no sign of
     life for so long; None leaves it alone. The process gives signs with what
-    `logbook.process.supervision.join_supervisor()` returns: call `.give()` about once a second, and only while its
-    vital work gets on, so that a process which hangs is silent. `sockets` are listening sockets it inherits:
-    the number of each stands in the variable of that name (POSIX only).
+    `logbook.process.supervision.join_supervisor()` returns: call `.give()` about once a second, and only
+    while its vital work gets on, so that a process which hangs is silent. `sockets` are listening sockets it
+    inherits: the number of each stands in the variable of that name (POSIX only).
     """
 
     command: Sequence[str]

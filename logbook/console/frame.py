@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from importlib import import_module
 from typing import Any
 
 import structlog
@@ -24,33 +23,6 @@ from logbook.database.engine import DatabaseBusy
 from logbook.guards import Guarding, guarded_by
 from logbook.installation import Installation
 from logbook.plain_text import TooLong
-
-PARTS = (
-    "style",
-    "sign_in",
-    "today",
-    "account",
-    "account_pin",
-    "people",
-    "tickets_page",
-    "ticket_page",
-    "entry_page",
-    "group_page",
-    "calls_page",
-    "recordings_page",
-    "callbacks_page",
-    "calendar_page",
-    "restricted_page",
-    "reports_page",
-    "ratings_page",
-    "obstacles_page",
-    "leader_page",
-    "told_page",
-    "journal_page",
-    "holds_page",
-    "kept_page",
-)
-"""The page modules; each has `add(desk)`."""
 
 log = structlog.get_logger("logbook.console")
 LARGEST_FORM = 2 * 1024 * 1024
@@ -275,11 +247,3 @@ def local_path(target: str) -> str:
     """`target` when it is a path of ours, else the console's front page (T-15: no open redirect, no 500)."""
     ours = target.startswith(("/console/", "/console?")) or target == "/console"
     return target if ours and "\\" not in target and target.isprintable() else "/console/"
-
-
-def console_blueprint(installation: Installation) -> Blueprint:
-    """The whole console of one installation."""
-    desk = Desk(installation)
-    for part in PARTS:
-        import_module(f"logbook.console.{part}").add(desk)
-    return desk.blueprint

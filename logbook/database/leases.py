@@ -40,10 +40,10 @@ def take(
 ) -> int | None:
     """Take (or keep) the lease for `seconds`; return its epoch, or None while another owner holds it.
 
-    `now` by the clock that all who share the database go by (`logbook.database.shared_clock`). A lease that still ends
-    at `forsaken` counts as free: who asks has seen it without a renewal for `seconds` by their own watch, so
-    that a clock set back locks nobody out (F-13). The epoch grows with every change of hands: whoever still
-    works under an older one has lost it.
+    `now` by the clock that all who share the database go by (`logbook.database.shared_clock`). A lease that
+    still ends at `forsaken` counts as free: who asks has seen it without a renewal for `seconds` by their own
+    watch, so that a clock set back locks nobody out (F-13). The epoch grows with every change of hands:
+    whoever still works under an older one has lost it.
     """
     until = now + timedelta(seconds=seconds)
     if until == forsaken:

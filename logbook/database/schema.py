@@ -19,7 +19,7 @@ class SchemaError(Exception):
 def config(connection: Connection | None = None) -> Config:
     """Alembic's configuration in code: no ini file, logging is left alone."""
     made = Config()
-    made.set_main_option("script_location", "logbook:migrations")
+    made.set_main_option("script_location", "logbook.database:migrations")
     made.attributes["connection"] = connection
     return made
 

@@ -208,7 +208,7 @@ def _refuse_unused(file: ConfigFile, environment: Environment) -> None:
 def _config_file(environment: Environment) -> Path:
     if environment.config is not None:
         return environment.config
-    packages = Path(__file__).resolve().parent
+    packages = Path(__file__).resolve().parents[1]
     choices = (Path("config.yaml"), packages / "config.default.yaml", packages.parent / "config.yaml")
     return next((path for path in choices if path.is_file()), choices[0]).absolute()
 

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 
 from logbook.accounts import accounts
 from logbook.clock import Clock
-from logbook.console import console_blueprint
+from logbook.console.registry import console_blueprint
 from logbook.database.engine import Database
 from logbook.guards import keep_watch
 from logbook.installation import Installation, open_installation

@@ -15,8 +15,8 @@ from flask.testing import FlaskClient
 
 from logbook.accounts import accounts, known_devices, second_factor, sign_in_limits
 from logbook.clock import Clock
-from logbook.console import console_blueprint
 from logbook.console.cookies import COOKIE
+from logbook.console.registry import console_blueprint
 from logbook.guards import keep_watch
 from logbook.installation import Installation
 from logbook.settings.environment import DEMO_SECRET_KEY as KEY

@@ -14,9 +14,9 @@ from sqlalchemy import select
 
 from logbook.accounts import accounts, audit_log, second_factor, sign_in_limits
 from logbook.clock import Clock
-from logbook.console import console_blueprint
 from logbook.console.cookies import COOKIE
 from logbook.console.frame import local_path
+from logbook.console.registry import console_blueprint
 from logbook.database.engine import Database
 from logbook.database.tables import journal as journal_table
 from logbook.database.tables import people as people_table

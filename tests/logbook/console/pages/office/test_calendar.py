@@ -14,8 +14,8 @@ from logbook.accounts import audit_log
 from logbook.calendar import closures
 from logbook.calendar.working_days import DayKind, DayOverride
 from logbook.clock import local
-from logbook.console import console_blueprint
 from logbook.console.pages.office.calendar import sheet
+from logbook.console.registry import console_blueprint
 from logbook.database.engine import Database
 from logbook.guards import keep_watch
 from logbook.installation import Installation

@@ -1,0 +1,74 @@
+"""Every page of the console; a new page is one entry in `PAGES`."""
+
+from flask import Blueprint
+
+from logbook.console import assets
+from logbook.console.frame import Desk
+from logbook.console.pages.accounts import (
+    account,
+    account_pin,
+    accounts,
+    audit_log,
+    sign_in,
+)
+from logbook.console.pages.calls import (
+    callbacks,
+    calls,
+    recordings,
+)
+from logbook.console.pages.figures import (
+    leader,
+    obstacles,
+    ratings,
+    reports,
+)
+from logbook.console.pages.office import (
+    calendar,
+    kept_forms,
+    outbox,
+    retention,
+)
+from logbook.console.pages.tickets import (
+    group,
+    new_ticket,
+    restricted,
+    ticket,
+    tickets,
+    today,
+)
+from logbook.installation import Installation
+
+PAGES = (
+    assets,
+    sign_in,
+    today,
+    account,
+    account_pin,
+    accounts,
+    tickets,
+    ticket,
+    new_ticket,
+    group,
+    calls,
+    recordings,
+    callbacks,
+    calendar,
+    restricted,
+    reports,
+    ratings,
+    obstacles,
+    leader,
+    outbox,
+    audit_log,
+    retention,
+    kept_forms,
+)
+"""The page modules; each has `add(desk)`."""
+
+
+def console_blueprint(installation: Installation) -> Blueprint:
+    """Return the whole console of one installation."""
+    desk = Desk(installation)
+    for page in PAGES:
+        page.add(desk)
+    return desk.blueprint
