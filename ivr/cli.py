@@ -28,6 +28,7 @@ COMMANDS = {
     "calls": ("ivr.commands.listing", "List telephone calls"),
     "tickets": ("ivr.commands.listing", "List tickets"),
     "ratings": ("ivr.commands.listing", "List ratings"),
+    "officials": ("ivr.commands.listing", "List the register of officials"),
 }
 
 

@@ -1,11 +1,11 @@
-"""`tongdai calls`, `tickets`, `ratings`: what is in the book, as a table or as one JSON object a line."""
+"""`tongdai calls`, `tickets`, `ratings`, `officials`: the book as a table or as one JSON object a line."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 import click
@@ -46,6 +46,12 @@ WORDS = {
     "unplayable": "không nghe được",
     "given_up": "chưa tải được",
     "removed": "đã xóa theo hạn",
+    "civil_servant": "cán bộ, công chức",
+    "worker": "người lao động",
+    "militia": "dân quân",
+    "youth": "đoàn viên, thanh niên",
+    "front": "Mặt trận",
+    "association": "hội, đoàn thể",
 }
 
 
@@ -119,6 +125,33 @@ def ratings(as_json: bool, most: int) -> None:
     _show(rows, as_json, ("Bắt đầu", "Tình trạng", "Điểm từng tiêu chí"), 1)
 
 
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line, by name.")
+def officials(as_json: bool) -> None:
+    """List the register of officials, by name; telephone numbers are masked."""
+    from logbook.officials import register
+
+    def rows(conn: Connection) -> Iterator[Row]:
+        for one in register.listed(conn):
+            yield {
+                "key": one.key,
+                "name": one.name,
+                "title": one.title,
+                "unit": one.unit,
+                "organisation": one.organisation.value,
+                "from": one.since,
+                "until": one.until,
+                "account": one.login,
+                "telephone": None if one.telephone is None else _masked(one.telephone),
+            }
+
+    _show(
+        rows,
+        as_json,
+        ("Mã", "Họ tên", "Chức danh", "Đơn vị", "Tổ chức", "Từ", "Đến", "Tài khoản", "Điện thoại"),
+    )
+
+
 def _show(
     rows: Callable[[Connection], Iterator[Row]],
     as_json: bool,
@@ -153,7 +186,7 @@ def _masked(number: str | None) -> str:
 
 
 def _plain(value: object) -> object:
-    return value.isoformat() if isinstance(value, datetime) else value
+    return value.isoformat() if isinstance(value, date) else value
 
 
 def _word(value: object) -> str:
@@ -164,6 +197,8 @@ def _word(value: object) -> str:
             return "–"
         case datetime():
             return local(value).strftime("%d/%m/%Y %H:%M")
+        case date():
+            return value.strftime("%d/%m/%Y")
         case dict():
             return " ".join(f"{key}={'bỏ qua' if mark is None else mark}" for key, mark in value.items())
         case str():

@@ -32,9 +32,17 @@ def user() -> None:
 @click.option("--title", default="", help="Chức danh.")
 @click.option("--telephone", default="", help="Số điện thoại.")
 @click.option("--restricted", is_flag=True, help="Được xem khiếu nại, tố cáo.")
+@click.option("--last-day", default="", help="Ngày cuối cùng dùng được, dạng 2026-12-31.")
 @click.option("--password-stdin", is_flag=True, help="Đọc mật khẩu từ đầu vào chuẩn.")
 def add(
-    login: str, name: str, role: str, title: str, telephone: str, restricted: bool, password_stdin: bool
+    login: str,
+    name: str,
+    role: str,
+    title: str,
+    telephone: str,
+    restricted: bool,
+    last_day: str,
+    password_stdin: bool,
 ) -> None:
     """Make an account with a password of the person's own choice."""
     from logbook.accounts import administration, audit_log
@@ -42,7 +50,7 @@ def add(
 
     password = _password(password_stdin)
     with _book() as (conn, now):
-        told = Particulars(name, title, role, telephone, restricted)
+        told = Particulars(name, title, role, telephone, restricted, last_day)
         made, _ = administration.add(conn, login, told, now, password)
         account = administration.find(conn, made)
         audit_log.write(conn, WHO, "add_person", f"person:{made}", now, role=role, restricted=restricted)

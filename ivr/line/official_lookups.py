@@ -264,7 +264,9 @@ class OfficialsDesk:
     def _person(self, official: Official) -> Person | None:
         """The official's account, unless it is disabled."""
         login = None if official.login is None else accounts.spelt(official.login)
-        return next((person for person in accounts.listed(self.conn) if person.login == login), None)
+        return next(
+            (person for person in accounts.listed(self.conn, self.now) if person.login == login), None
+        )
 
     def _person_id(self, official_id: str) -> int | None:
         official = self._official(official_id)

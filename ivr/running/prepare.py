@@ -13,6 +13,7 @@ from logbook.accounts import demo_accounts, key_check
 from logbook.calls import criteria
 from logbook.calls.criteria import CriteriaSetChanged
 from logbook.database.engine import DatabaseBusy, SchemaError
+from logbook.officials import first_filling
 from logbook.process.trouble import sentence
 from logbook.retention.backup import BackupFailed, UnsoundBackup
 from logbook.sending.trial import settle_mode
@@ -63,6 +64,7 @@ def prepare(hotline: Hotline) -> None:
                 "Sample accounts are still enabled; disable them with: tongdai user disable LOGIN"
             )
         settle_mode(conn, hotline.settings, now)
+        first_filling.fill(conn, hotline.settings, now)
         criteria.install_set(
             conn,
             key=part.key,

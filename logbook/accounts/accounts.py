@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import ColumnElement, Connection, delete, or_, select, update
 
 from logbook import phone_numbers, typed
 from logbook.accounts.rights import ROLES, Person
+from logbook.clock import local
 from logbook.database.tables import people, sessions
 from logbook.plain_text import plain_text, whole_text
 
@@ -48,6 +49,7 @@ def add(
     sees_restricted: bool = False,
     must_change_password: bool = True,
     demo: bool = False,
+    last_day: date | None = None,
 ) -> int:
     """Make an account and return its id; AccountRefused for a taken login, a short password, an odd role."""
     login = spelt(login)
@@ -69,6 +71,7 @@ def add(
         "must_change_password": must_change_password,
         "demo": demo,
         "made_at": now,
+        "last_day": last_day,
     }
     return int(conn.execute(people.insert().values(**values).returning(people.c.id)).scalar_one())
 
@@ -84,8 +87,8 @@ def spellings(login: str) -> tuple[str, str]:
 
 
 def change(conn: Connection, person_id: int, **columns: object) -> None:
-    """Change name, title, role, language, telephone or sees_restricted; every session of the person ends."""
-    allowed = {"name", "title", "role", "language", "telephone", "sees_restricted"}
+    """Change the columns named below; every session of the person ends."""
+    allowed = {"name", "title", "role", "language", "telephone", "sees_restricted", "last_day"}
     if unknown := set(columns) - allowed:
         raise ValueError(f"not a thing to change: {sorted(unknown)}")
     if columns.get("role", "clerk") not in ROLES:
@@ -115,16 +118,28 @@ def enable(conn: Connection, person_id: int) -> None:
     conn.execute(update(people).where(people.c.id == person_id).values(disabled_at=None))
 
 
+def has_not_ended(now: datetime) -> ColumnElement[bool]:
+    """Accounts that no last day has closed: they stay open until the end of that day in Vietnam."""
+    return or_(people.c.last_day.is_(None), people.c.last_day >= local(now).date())
+
+
 def end_sessions(conn: Connection, person_id: int) -> None:
     """End every session of a person."""
     conn.execute(delete(sessions).where(sessions.c.person_id == person_id))
 
 
-def known_by_password(conn: Connection, login: str, password: str) -> Person | None:
-    """The person with that login and password, disabled ones never; as slow for an unknown login (T-14)."""
+def known_by_password(
+    conn: Connection, login: str, password: str, now: datetime | None = None
+) -> Person | None:
+    """The person with that login and password, disabled ones never; as slow for an unknown login (T-14).
+
+    With `now` an account whose last day has passed is as closed as a disabled one.
+    """
     row = conn.execute(select(people).where(people.c.login.in_(spellings(login)))).first()
     hashed = row.password_hash if row is not None else _nobody()
     if not password_fits(hashed, password) or row is None or row.disabled_at is not None:
+        return None
+    if now is not None and row.last_day is not None and row.last_day < local(now).date():
         return None
     return of_row(row)
 
@@ -185,9 +200,11 @@ def _verify(hashed: str, spelling: str) -> bool:
         return False
 
 
-def listed(conn: Connection) -> list[Person]:
-    """Everybody who can sign in, by name."""
+def listed(conn: Connection, now: datetime | None = None) -> list[Person]:
+    """Everybody whose account is not disabled, by name; with `now` without those whose last day is over."""
     query = select(people).where(people.c.disabled_at.is_(None)).order_by(people.c.name)
+    if now is not None:
+        query = query.where(has_not_ended(now))
     return [of_row(row) for row in conn.execute(query)]
 
 

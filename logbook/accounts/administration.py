@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Connection, Row, select
 
@@ -36,6 +36,7 @@ class Account:
     demo: bool
     made_at: datetime
     disabled_at: datetime | None
+    last_day: date | None
     version: str
 
 
@@ -48,6 +49,8 @@ class Particulars:
     role: str
     telephone: str
     sees_restricted: bool
+    last_day: str = ""
+    """An ISO date after which the account is closed; empty for none."""
 
 
 class AccountOutdated(Exception):  # noqa: N818
@@ -92,6 +95,7 @@ def add(
         password=password,
         must_change_password=own_password is None,
         now=now,
+        last_day=_last_day(clean.last_day),
     )
     return made, password
 
@@ -107,10 +111,12 @@ def change(conn: Connection, by: Person | None, person_id: int, version: str, to
     current = _locked(conn, person_id)
     if current.version != version:
         raise AccountOutdated(current)
-    rights_change = (clean.role, clean.sees_restricted) != (current.role, current.sees_restricted)
+    before = (current.role, current.sees_restricted, current.last_day)
+    rights_change = (clean.role, clean.sees_restricted, _last_day(clean.last_day)) != before
     if rights_change and by is not None and by.id == person_id:
         raise AccountRefused("account_own_role")
-    if clean.role != current.role and administrators == {person_id}:
+    ends = _last_day(clean.last_day) is not None or clean.role != current.role
+    if ends and administrators == {person_id}:
         raise AccountRefused("account_last_administrator")
     wanted: dict[str, object] = {
         "name": clean.name,
@@ -118,6 +124,7 @@ def change(conn: Connection, by: Person | None, person_id: int, version: str, to
         "role": clean.role,
         "telephone": clean.telephone or None,
         "sees_restricted": clean.sees_restricted,
+        "last_day": _last_day(clean.last_day),
     }
     differing = {name: value for name, value in wanted.items() if getattr(current, name) != value}
     if differing:
@@ -164,7 +171,18 @@ def _checked(told: Particulars) -> Particulars:
     if telephone is None:
         raise AccountRefused("account_telephone_bad")
     title = " ".join(whole_text(told.title, 128).split())
-    return Particulars(name, title, told.role, telephone, told.sees_restricted)
+    _last_day(told.last_day)
+    return Particulars(name, title, told.role, telephone, told.sees_restricted, told.last_day)
+
+
+def _last_day(typed: str) -> date | None:
+    """Return the day, None for none; AccountRefused for what is no date."""
+    if not typed.strip():
+        return None
+    try:
+        return date.fromisoformat(typed.strip())
+    except ValueError:
+        raise AccountRefused("account_last_day_bad") from None
 
 
 def _lock_administrators(conn: Connection) -> set[int]:
@@ -184,7 +202,7 @@ def _locked(conn: Connection, person_id: int) -> Account:
 
 def _account(row: Row[tuple[object, ...]]) -> Account:
     told = row._asdict()
-    written = [told[name] for name in ("name", "title", "role", "telephone", "sees_restricted")]
+    written = [told[name] for name in ("name", "title", "role", "telephone", "sees_restricted", "last_day")]
     return Account(
         **{name: told[name] for name in Account.__slots__ if name in told},
         has_second_factor=told["second_factor"] is not None,

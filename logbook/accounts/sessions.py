@@ -72,6 +72,7 @@ def of_token(conn: Connection, token: str, now: datetime) -> Session | None:
             sessions.c.seen_at > now - IDLE,
             sessions.c.begun_at > now - ABSOLUTE,
             people.c.disabled_at.is_(None),
+            accounts.has_not_ended(now),
         )
     )
     row = conn.execute(query).first()

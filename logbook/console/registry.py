@@ -9,6 +9,7 @@ from logbook.console.pages.accounts import (
     account_pin,
     accounts,
     audit_log,
+    officials,
     sign_in,
 )
 from logbook.console.pages.calls import (
@@ -45,6 +46,7 @@ PAGES = (
     account,
     account_pin,
     accounts,
+    officials,
     tickets,
     ticket,
     new_ticket,

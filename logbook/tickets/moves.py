@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import ColumnElement, Connection, and_, select, update
 
+from logbook.accounts.accounts import has_not_ended
 from logbook.accounts.rights import is_kept_away, makes_conflict
 from logbook.database import search_index
 from logbook.database.tables import people, ticket_events, tickets
@@ -176,16 +177,18 @@ def _assign(step: Step) -> Changes:
     """Nobody is given a ticket about themselves, nor the chairman one in conflict (rules, trap 1)."""
     to = step.details["to"]
     known = people.c.id == to if isinstance(to, int) else people.c.login == str(to)
-    row = step.conn.execute(select(people.c.id, people.c.disabled_at).where(known)).first()
+    row = step.conn.execute(select(people.c.id, _is_open(step.now).label("is_open")).where(known)).first()
     if row is None and isinstance(to, int):
         raise TransitionRefused(f"nobody has the id {to}", "choice")
     if row is None:
         return {"assigned_id": None}
-    if row.disabled_at is not None or not _may_have(
-        step.conn, row.id, step.ticket.concerned_id, step.ticket.conflict
-    ):
+    if not row.is_open or not _may_have(step.conn, row.id, step.ticket.concerned_id, step.ticket.conflict):
         raise TransitionRefused("that person cannot have this ticket", "assignee")
     return {"assigned_id": row.id}
+
+
+def _is_open(now: datetime) -> ColumnElement[bool]:
+    return and_(people.c.disabled_at.is_(None), has_not_ended(now))
 
 
 def _may_have(conn: Connection, person_id: int, concerned: object, conflict: bool) -> bool:

@@ -25,10 +25,12 @@ from logbook.database.tables.office import (
     leases,
     secret_key,
 )
+from logbook.database.tables.officials import officials
 from logbook.database.tables.people import journal, journal_head, people, saved_views, sessions
 from logbook.database.tables.ratings import criteria, criteria_sets, ratings, responses
 from logbook.database.tables.recordings import recordings
 from logbook.database.tables.reports import late_explanations, obstacles, reports
+from logbook.database.tables.slips import slip_checks, slips
 from logbook.database.tables.telling import beats, case_results, deliveries, escalations
 from logbook.database.tables.tickets import restricted_records, ticket_events, ticket_groups, tickets
 
@@ -65,6 +67,7 @@ __all__ = [
     "legs",
     "metadata",
     "obstacles",
+    "officials",
     "people",
     "ratings",
     "recordings",
@@ -75,6 +78,8 @@ __all__ = [
     "secret_key",
     "sent_forms",
     "sessions",
+    "slip_checks",
+    "slips",
     "ticket_events",
     "ticket_groups",
     "tickets",

@@ -1,6 +1,6 @@
 """Tables of who signs in: people with their role, their sessions, and the journal of what they did."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text
+from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text
 
 from logbook.database.tables.metadata import RowId, metadata
 from logbook.database.utc_datetime import UtcDateTime
@@ -24,6 +24,7 @@ people = Table(
     Column("made_at", UtcDateTime, nullable=False),
     Column("disabled_at", UtcDateTime),
     Column("phone_pin_hash", String(256)),
+    Column("last_day", Date),
 )
 
 sessions = Table(

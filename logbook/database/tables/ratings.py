@@ -15,6 +15,10 @@ criteria_sets = Table(
     Column("scale_min", Integer, nullable=False),
     Column("scale_max", Integer, nullable=False),
     Column("installed_at", UtcDateTime, nullable=False),
+    Column("legal_basis", Text),
+    Column("channels", String(64)),
+    Column("target_percent", Integer),
+    Column("screening", Text),
     UniqueConstraint("key", "version"),
 )
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from flask import abort, request
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
@@ -11,6 +13,7 @@ from logbook.accounts import accounts, administration, audit_log
 from logbook.accounts.accounts import AccountRefused
 from logbook.accounts.administration import Account, AccountOutdated, Particulars
 from logbook.accounts.rights import ROLES, Act
+from logbook.clock import local
 from logbook.console.frame import Desk
 from logbook.console.pages.accounts.sign_in import fresh_session
 from logbook.settings import own_numbers
@@ -26,7 +29,12 @@ def add(desk: Desk) -> None:
     @desk.page("/people", Act.RUN_PEOPLE)
     def people() -> str:
         with desk.reading() as conn:
-            return desk.show("people.html", here="people", accounts=administration.listed(conn))
+            return desk.show(
+                "people.html",
+                here="people",
+                accounts=administration.listed(conn),
+                today=local(desk.now).date(),
+            )
 
     @desk.page("/people/new", Act.RUN_PEOPLE)
     def person_new() -> str:
@@ -109,7 +117,7 @@ def _change(desk: Desk, person_id: int) -> Page:
     with desk.reading() as conn:
         before = _account(conn, person_id)
     if person_id == desk.person.id:  # the browser sends no field that is disabled on one's own page
-        told = Particulars(told.name, told.title, before.role, told.telephone, before.sees_restricted)
+        told = replace(_particulars(before), name=told.name, title=told.title, telephone=told.telephone)
     try:
         _refuse_our_own(desk, told)
         with desk.writing() as conn:
@@ -141,12 +149,16 @@ def _typed() -> Particulars:
         form.get("role", "")[:32],
         form.get("telephone", "")[:40],
         form.get("sees_restricted", "") == "yes",
+        form.get("last_day", "")[:10],
     )
 
 
 def _particulars(account: Account) -> Particulars:
     telephone = phone_numbers.dotted(account.telephone) if account.telephone else ""
-    return Particulars(account.name, account.title, account.role, telephone, account.sees_restricted)
+    last_day = account.last_day.isoformat() if account.last_day else ""
+    return Particulars(
+        account.name, account.title, account.role, telephone, account.sees_restricted, last_day
+    )
 
 
 def _account(conn: Connection, person_id: int) -> Account:

@@ -79,7 +79,7 @@ def _with_password(desk: Desk) -> Response:
     if (verdict := may_try_password(desk, login, form)) is not Verdict.GO_ON:
         return _asked(desk, "sign_in.html", target, 429, _SAID[verdict], login)
     with desk.reading() as conn:
-        person = accounts.known_by_password(conn, login, password)
+        person = accounts.known_by_password(conn, login, password, desk.now)
         factor = second_factor.is_set(conn, person.id) if person else False
         fresh = accounts.newer_hash(conn, person.id, password) if person else None
     if person is None:

@@ -55,7 +55,7 @@ def _shown(desk: Desk, conn: Connection, *, wrong: str = "", text: str = "", own
         open_ones=obstacles.open_ones(conn),
         done=done[:PAGE],
         older=done[PAGE - 1].id if len(done) > PAGE else None,
-        names=sorted({one.name for one in accounts.listed(conn)}),
+        names=sorted({one.name for one in accounts.listed(conn, desk.now)}),
         wrong=wrong,
         typed_text=text,
         typed_owner=owner,

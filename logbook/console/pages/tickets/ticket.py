@@ -266,7 +266,7 @@ def _around(desk: Desk, conn: Connection, ticket: Ticket) -> dict[str, Any]:
         "members": members,
         "group_title": groups.title(members),
         "card": same_caller.of_ticket(conn, ticket, desk.person),
-        "listed": accounts.listed(conn),
+        "listed": accounts.listed(conn, desk.now),
         "givable": assignees.may_be_given(conn, ticket.concerned_id, conflict=ticket.conflict),
         "route": route,
         "kinds": ALL_KINDS,

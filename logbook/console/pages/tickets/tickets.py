@@ -79,7 +79,7 @@ def _list(desk: Desk, filters: Filters, **typed: object) -> str:
             if (anew := asked_anew.page()).rows:
                 widened, filters, asked, page, before = filters.which, everywhere, asked_anew, anew, None
         views = saved_views.listed(conn, desk.person.id)
-        listed = accounts.listed(conn)
+        listed = accounts.listed(conn, desk.now)
         options = _choices(desk, [(one.id, one.name) for one in listed])
         return desk.show(
             "tickets.html",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
@@ -137,6 +138,24 @@ def test_a_disabled_account_signs_in_no_more_until_it_is_enabled(
     assert "Đã khóa từ 25/11/2026" in administrator.get("/console/people").text
     send(administrator, f"{mai.id}/enable")
     assert desk_app.test_client().post("/console/sign-in", data=form).status_code == 303
+
+
+@pytest.mark.row("T-14")
+def test_an_account_closes_by_itself_after_its_last_day_and_so_do_its_sessions(
+    installation: Installation, desk_app: Flask, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    administrator = signed_in("administrator")
+    form = {**MAI, "role": "team_member", "last_day": "2026-11-25"}
+    login = {"login": "mai", "password": one_time(send(administrator, "new", **form).text)}
+    assert "Đến hết 25/11/2026" in administrator.get("/console/people").text
+    evening = datetime(2026, 11, 25, 16, 55, tzinfo=UTC)
+    monkeypatch.setattr(installation.clock, "now", lambda: evening)
+    browser = desk_app.test_client()
+    assert browser.post("/console/sign-in", data=login).status_code == 303
+    assert browser.get("/console/account").status_code == 200
+    monkeypatch.setattr(installation.clock, "now", lambda: evening + timedelta(minutes=10))
+    assert "/console/sign-in" in browser.get("/console/account").headers["Location"]
+    assert desk_app.test_client().post("/console/sign-in", data=login).status_code == 401
 
 
 @pytest.mark.parametrize("path", ["999", "2147483647", "2147483648", "99999999999999999999", "x", "²"])
