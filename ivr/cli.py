@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib import import_module
+from keyword import iskeyword
 
 import click
 
@@ -29,6 +30,8 @@ COMMANDS = {
     "tickets": ("ivr.commands.listing", "List tickets"),
     "ratings": ("ivr.commands.listing", "List ratings"),
     "officials": ("ivr.commands.listing", "List the register of officials"),
+    "import": ("ivr.commands.importing", "Bring a file of the desk's software into the book"),
+    "quota": ("ivr.commands.quota", "How many slips a month still needs"),
 }
 
 
@@ -43,7 +46,8 @@ class Lazy(click.Group):
         """Load one command."""
         if cmd_name not in COMMANDS:
             return None
-        command: click.Command = getattr(import_module(COMMANDS[cmd_name][0]), cmd_name)
+        name = f"{cmd_name}_" if iskeyword(cmd_name) else cmd_name
+        command: click.Command = getattr(import_module(COMMANDS[cmd_name][0]), name)
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

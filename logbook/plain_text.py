@@ -46,6 +46,12 @@ def is_sentence(text: str) -> bool:
     return len(words) > 1 and len(letters) >= 5 and len(set(letters)) >= 4
 
 
+def folded(text: str) -> str:
+    """Return `text` as headings are compared: no case, no marks, đ as d, one space between words."""
+    bare = unicodedata.normalize("NFKD", text.casefold().replace("đ", "d").replace("ð", "d"))
+    return " ".join("".join(sign for sign in bare if not unicodedata.combining(sign)).split())
+
+
 def _is_plain(letter: str) -> bool:
     return unicodedata.category(letter) not in {"Cc", "Cs"}
 

@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from logbook import phone_numbers
 from logbook.opening_hours import Window
+from logbook.settings.dossiers import DossiersPart
 from logbook.settings.errors import refusal
 from logbook.settings.notifications import CitizensPart, KeepingPart, ReportsPart, TellingPart, TrialPart
 from logbook.settings.shapes import (
@@ -325,6 +326,7 @@ class ConfigFile(Part):
     telling: TellingPart
     citizens: CitizensPart
     reports: ReportsPart
+    dossiers: DossiersPart
     keeping: KeepingPart
     trial: TrialPart
 

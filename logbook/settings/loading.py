@@ -31,6 +31,7 @@ from logbook.settings.config_file import (
     RecordingsPart,
     TicketsPart,
 )
+from logbook.settings.dossiers import DossiersPart
 from logbook.settings.environment import SOURCE, Environment, Mode, read_environment
 from logbook.settings.errors import Problem, SettingsError, line_of, problems_of
 from logbook.settings.notifications import CitizensPart, KeepingPart, ReportsPart, TellingPart, TrialPart
@@ -81,6 +82,7 @@ class Settings:
     telling: TellingPart
     citizens: CitizensPart
     reports: ReportsPart
+    dossiers: DossiersPart
     keeping: KeepingPart
     trial: TrialPart
     channels: Mapping[str, SecretStr]

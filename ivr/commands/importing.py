@@ -1,0 +1,92 @@
+"""`tongdai import`: files of other programs into the book; what is not asked for is never kept."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ivr.commands.book import opened
+
+if TYPE_CHECKING:
+    from logbook.dossiers.importing import Progress, Result
+    from logbook.texts.catalogue import Catalogue
+
+WHO = "cli"
+"""Who stands in the journal for what is done here."""
+SHOWN = 50
+"""Refused rows that are listed for people; --json lists all."""
+
+
+@click.group(name="import", help="Nhập tệp lấy từ phần mềm khác vào sổ.")
+def import_() -> None:
+    """Gather the commands that read files."""
+
+
+@import_.command(help="Nhập hồ sơ từ tệp CSV hoặc XLSX của phần mềm một cửa. Nhập lại cùng tệp không đổi gì.")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Chỉ xem sẽ có gì mới, gì đổi; không ghi vào sổ.")
+@click.option("--json", "as_json", is_flag=True, help="In kết quả bằng JSON.")
+def dossiers(file: Path, dry_run: bool, as_json: bool) -> None:
+    """Read a file of dossiers; exit 1 when the file as a whole cannot be read."""
+    from logbook.dossiers import headings, importing, source
+    from logbook.dossiers.unreadable import UnreadableFile
+    from logbook.settings.loading import load_settings
+    from logbook.texts.catalogue import load_texts
+
+    part = load_settings().dossiers.headings
+    vietnamese = load_texts()["vi"]
+    with opened() as (database, now):
+        try:
+            known = headings.find(source.tables(file), part)
+            rows = known.count()
+            with _progress(rows, quiet=as_json) as progress:
+                read = importing.drafts(known, part)
+                result = importing.store(
+                    database, known.head.places, read, now, dry_run=dry_run, progress=progress
+                )
+            if not dry_run:
+                importing.write_down(database, result, WHO, now)
+        except UnreadableFile as problem:
+            raise click.ClickException(vietnamese.sentence(problem.key, problem.words)) from None
+    if as_json:
+        click.echo(json.dumps(_told(result, vietnamese), ensure_ascii=False))
+        return
+    for line in _lines(result, vietnamese, dry_run=dry_run):
+        click.echo(line)
+
+
+@contextmanager
+def _progress(rows: int, *, quiet: bool) -> Iterator[Progress]:
+    """A bar on a terminal, nothing elsewhere; on the other stream, so that the result can be piped on."""
+    if quiet or not sys.stderr.isatty():
+        yield lambda _: None
+        return
+    with click.progressbar(length=rows, label="Nhập hồ sơ", file=sys.stderr, show_pos=True) as bar:
+        yield bar.update
+
+
+def _told(result: Result, texts: Catalogue) -> dict[str, object]:
+    return {
+        "new": result.new,
+        "changed": result.changed,
+        "unchanged": result.unchanged,
+        "refused": result.refused,
+        "errors": [{"row": one.row, "reason": texts.sentence(one.key, one.words)} for one in result.errors],
+    }
+
+
+def _lines(result: Result, texts: Catalogue, *, dry_run: bool) -> Iterator[str]:
+    counts = {name: str(getattr(result, name)) for name in ("new", "changed", "unchanged", "refused")}
+    yield texts.sentence("dossier_would_import" if dry_run else "dossier_imported", counts)
+    for one in result.errors[:SHOWN]:
+        yield texts.sentence(
+            "dossier_refused_row", {"row": str(one.row), "reason": texts.sentence(one.key, one.words)}
+        )
+    if result.refused > SHOWN:
+        yield texts.sentence("dossier_refused_more", {"count": str(result.refused - SHOWN)})

@@ -1,0 +1,286 @@
+"""One row of the desk's file, read: only what has a column in the book, and nothing about a citizen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, fields
+from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+from functools import lru_cache
+
+from logbook.clock import ZONE, local
+from logbook.dossiers.source import Cell
+from logbook.plain_text import folded, plain_text
+
+FIRST_YEAR, LAST_YEAR = 2000, 2100
+MOST_SUPPLEMENTS = 99
+CACHED = 20_000
+"""How many texts are remembered as they were read: names, days and hours come again and again."""
+WHOLE_DAY = time(23, 59, 59)
+"""When a term that is a date ends; a date of anything else begins at midnight."""
+LENGTHS = {"reference": 64, "procedure": 300, "field": 200, "official": 200}
+_DAY_0 = date(1899, 12, 30)
+_DATE = r"(?P<day>\d{1,2})[/.-](?P<month>\d{1,2})[/.-](?P<year>\d{4})"
+_TIME = r"(?P<hour>\d{1,2})(?::|h|g|\s*giờ\s*)(?P<minute>\d{2})(?::(?P<second>\d{2}))?"
+_SHAPES = (
+    re.compile(rf"{_DATE}(?:[ ,]+{_TIME})?", re.ASCII),
+    re.compile(rf"{_TIME}[ ,]+{_DATE}", re.ASCII),
+    re.compile(
+        r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})"
+        r"(?:[T ](?P<hour>\d{2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d{1,9})?)?)?"
+        r" ?(?P<zone>Z|[+-]\d{2}:?\d{2})?",
+        re.ASCII | re.IGNORECASE,
+    ),
+)
+_SERIAL = re.compile(r"\d{5}(?:[.]\d+)?", re.ASCII)
+_TELEPHONE = re.compile(r"(?<![\d.])(?:\+?84|0)(?:[ .-]?\d){8,10}(?![\d.]?\d)", re.ASCII)
+_IDENTITY = re.compile(r"(?<![\d.])(?:\d{12}|\d{9})(?![\d.]?\d)", re.ASCII)
+_YES = {"co", "x", "1", "true", "yes", "online", "toan trinh", "mot phan", "dvctt", "v", "✓"}
+_NO = {"", "khong", "0", "false", "no", "truc tiep", "buu chinh", "-", "offline"}
+
+
+class Outcome(StrEnum):
+    """What the software says became of a dossier, in one word; its own words are not kept."""
+
+    RUNNING = "running"
+    DONE = "done"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+    SUSPENDED = "suspended"
+    SUPPLEMENTING = "supplementing"
+
+
+_DONE = (
+    "da tra",
+    "da giai quyet",
+    "hoan thanh",
+    "da xong",
+    "dong y",
+    "da co ket qua",
+    "ket thuc",
+    "da duyet",
+)
+_OUTCOMES = (
+    (Outcome.SUSPENDED, ("tam dung", "dung xu ly", "tam ngung", "dung giai quyet")),
+    (Outcome.WITHDRAWN, ("rut ho so", "da rut", "xin rut", "cong dan rut")),
+    (Outcome.REFUSED, ("tu choi", "khong du dieu kien", "tra lai", "khong giai quyet", "khong tiep nhan")),
+    (Outcome.SUPPLEMENTING, ("cho bo sung", "yeu cau bo sung", "bo sung ho so", "dang bo sung")),
+    (Outcome.RUNNING, ("dang xu ly", "dang giai quyet", "chua", "dang thuc hien", "cho xu ly", "moi tiep")),
+)
+
+
+class BadRow(Exception):  # noqa: N818
+    """A row that cannot be imported: the key of a sentence and its words; never what stands in the row."""
+
+    def __init__(self, key: str, **words: str) -> None:
+        """Say why by the sentence `dossier_row_<key>`."""
+        super().__init__(key)
+        self.key, self.words = f"dossier_row_{key}", words
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """One dossier as the file tells of it. Instants are aware UTC."""
+
+    reference: str
+    procedure: str
+    field: str
+    received_at: datetime
+    due_at: datetime | None
+    finished_at: datetime | None
+    official: str
+    online: bool
+    accepted_at: datetime | None
+    supplements: int
+    outcome: str
+
+
+STORED = tuple(field.name for field in fields(Draft))
+_MOMENTS = {"received_at": "received", "due_at": "due", "finished_at": "finished", "accepted_at": "accepted"}
+
+
+def stored_of(columns: Collection[str]) -> tuple[str, ...]:
+    """Return what a file with these columns says of a dossier; all else is left as it stands in the book."""
+    return tuple(name for name in STORED if name == "outcome" or _MOMENTS.get(name, name) in columns)
+
+
+def reference_of(text: str) -> str:
+    """Return a reference as it is kept: capitals, NFC, no blank within; both hands and files type it so."""
+    return "".join(plain_text(text, 1000).split()).upper()
+
+
+def read(cells: Mapping[str, Cell], called: Callable[[str], str]) -> Draft:
+    """Read the cells of one row by column name, as the settings name columns; BadRow says what is wrong.
+
+    `called` gives the heading of a column, for the reason.
+    """
+    reference = reference_of(_text(cells.get("reference")))
+    if not reference:
+        raise BadRow("empty", column=called("reference"))
+    if len(reference) > LENGTHS["reference"]:
+        raise BadRow("too_long", column=called("reference"), most=str(LENGTHS["reference"]))
+    if _IDENTITY.fullmatch(reference) or _TELEPHONE.fullmatch(reference):
+        raise BadRow("personal", column=called("reference"))
+    moments = {
+        name: _moment(cells.get(name), called(name), end_of_day=name == "due")
+        for name in ("received", "due", "finished", "accepted")
+    }
+    received = moments["received"]
+    if received is None:
+        raise BadRow("empty", column=called("received"))
+    for name in ("due", "finished", "accepted"):
+        if (later := moments[name]) is not None and _is_before(later, received):
+            raise BadRow("before_received", column=called(name))
+    finished = moments["finished"]
+    return Draft(
+        reference=reference,
+        procedure=_name("procedure", cells, called),
+        field=_name("field", cells, called),
+        received_at=received,
+        due_at=moments["due"],
+        finished_at=finished,
+        official=_name("official", cells, called, may_be_empty=True),
+        online=_yes(cells.get("online"), called("online")),
+        accepted_at=moments["accepted"],
+        supplements=_count(cells.get("supplements"), called("supplements")),
+        outcome=_outcome(_text(cells.get("outcome")), finished=finished is not None).value,
+    )
+
+
+def _text(cell: Cell) -> str:
+    if isinstance(cell, str):
+        if cell.isascii() and cell.isprintable() and " " not in cell:
+            return cell
+        return " ".join(plain_text(cell, 40_000).split())
+    if cell is None:
+        return ""
+    return str(int(cell)) if isinstance(cell, float) and cell.is_integer() else str(cell)
+
+
+@lru_cache(CACHED)
+def _without_numbers(text: str) -> str:
+    """A name as the file writes it, telephone and identity numbers in it struck out."""
+    return _IDENTITY.sub("…", _TELEPHONE.sub("…", _text(text)))
+
+
+def _name(
+    column: str, cells: Mapping[str, Cell], called: Callable[[str], str], *, may_be_empty: bool = False
+) -> str:
+    cell = cells.get(column)
+    text = _without_numbers(cell if isinstance(cell, str) else _text(cell))
+    if not text and not may_be_empty:
+        raise BadRow("empty", column=called(column))
+    if len(text) > LENGTHS[column]:
+        raise BadRow("too_long", column=called(column), most=str(LENGTHS[column]))
+    return text
+
+
+def _moment(cell: Cell, column: str, *, end_of_day: bool) -> datetime | None:
+    """Read a date of any shape the software writes; Vietnamese local time unless it says otherwise."""
+    if not cell and not isinstance(cell, bool | float | time | timedelta):
+        return None
+    otherwise = WHOLE_DAY if end_of_day else time()
+    try:
+        return _written(cell, otherwise) if isinstance(cell, str) else _dated(cell, otherwise)
+    except (ValueError, OverflowError):
+        raise BadRow("date", column=column) from None
+
+
+def _dated(cell: Cell, otherwise: time) -> datetime:
+    match cell:
+        case datetime():
+            return _at(cell.date(), cell.time() if cell.time() != time() else otherwise)
+        case date():
+            return _at(cell, otherwise)
+        case bool() | time() | timedelta():
+            raise ValueError
+        case float() | int():
+            return _serial(float(cell), otherwise)
+    raise ValueError
+
+
+@lru_cache(CACHED)
+def _written(text: str, otherwise: time) -> datetime | None:
+    text = _text(text)
+    if text in ("", "-"):
+        return None
+    if _SERIAL.fullmatch(text):
+        return _serial(float(text), otherwise)
+    found = next((match for shape in _SHAPES if (match := shape.fullmatch(text))), None)
+    if found is None:
+        raise ValueError
+    told = found.groupdict()
+    day = date(int(told["year"]), int(told["month"]), int(told["day"]))
+    if told["hour"] is None:
+        return _at(day, otherwise)
+    clock = time(int(told["hour"]), int(told["minute"]), int(told["second"] or 0))
+    zone = told.get("zone")
+    if zone is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
+        return _at(day, clock)
+    return datetime.fromisoformat(f"{day}T{clock}{zone.upper()}").astimezone(UTC)
+
+
+def _serial(number: float, otherwise: time) -> datetime:
+    """Excel's way of writing a date: days since the end of 1899, the time of day behind the point."""
+    days, part = divmod(number, 1)
+    seconds = round(part * 86400)
+    moment = datetime.combine(_DAY_0 + timedelta(days=int(days)), time()) + timedelta(seconds=seconds)
+    return _at(moment.date(), moment.time() if seconds else otherwise)
+
+
+def _at(day: date, clock: time) -> datetime:
+    """Return the instant of a local day and time; ValueError for years no dossier is of."""
+    if not FIRST_YEAR <= day.year <= LAST_YEAR:
+        raise ValueError
+    return datetime.combine(day, clock.replace(microsecond=0), ZONE).astimezone(UTC)
+
+
+def _is_before(later: datetime, received: datetime) -> bool:
+    """Whether something came before the dossier; where one of the two is a date, days are compared."""
+    if later >= received:
+        return False
+    one, other = local(later), local(received)
+    if time() in (one.time(), other.time()) or one.time() == WHOLE_DAY:
+        return one.date() < other.date()
+    return True
+
+
+def _yes(cell: Cell, column: str) -> bool:
+    if isinstance(cell, bool):
+        return cell
+    said = _said_yes(_text(cell))
+    if said is None:
+        raise BadRow("yes_no", column=column)
+    return said
+
+
+@lru_cache(CACHED)
+def _said_yes(text: str) -> bool | None:
+    text = folded(text)
+    if text in _YES or text.startswith("truc tuyen"):
+        return True
+    return False if text in _NO or text.startswith(("truc tiep", "tai ")) else None
+
+
+def _count(cell: Cell, column: str) -> int:
+    text = _text(cell)
+    if text in ("", "0"):
+        return 0
+    text = folded(text).removesuffix("lan").strip()
+    if text == "khong":
+        return 0
+    if not (text.isascii() and text.isdecimal() and len(text) <= 3 and int(text) <= MOST_SUPPLEMENTS):
+        raise BadRow("count", column=column)
+    return int(text)
+
+
+@lru_cache(CACHED)
+def _outcome(text: str, *, finished: bool) -> Outcome:
+    text = folded(text)
+    for outcome, words in _OUTCOMES:
+        if any(word in text for word in words):
+            if outcome is Outcome.RUNNING and finished:
+                break
+            return outcome
+    return Outcome.DONE if finished or any(word in text for word in _DONE) else Outcome.RUNNING

@@ -1,0 +1,113 @@
+"""Finds the row of headings in a file, and from then on lets through the columns that are known only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import islice
+
+from logbook.dossiers.draft import BadRow
+from logbook.dossiers.source import HEAD_ROWS, Cell, Row, Table
+from logbook.dossiers.unreadable import UnreadableFile
+from logbook.plain_text import folded
+from logbook.settings.dossiers import HeadingsPart
+
+REQUIRED = ("reference", "procedure", "field", "received", "due", "finished")
+
+
+@dataclass(frozen=True, slots=True)
+class Head:
+    """Where the headings stand: below row `last`, and which cell of a row belongs to which column."""
+
+    last: int
+    width: int
+    places: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A table whose headings were found; what it yields holds no cell of any other column."""
+
+    table: Table
+    head: Head
+
+    def rows(self) -> Iterator[tuple[int, Mapping[str, Cell] | BadRow]]:
+        """Yield each filled row by its number in the file; BadRow where cells stand outside all columns."""
+        places, width, last = list(self.head.places.items()), self.head.width, self.head.last
+        shortest = 1 + max(at for _, at in places)
+        for number, row in self.table.rows:
+            if number <= last or not any(map(_filled, row)):
+                continue
+            length = len(row)
+            if length > width and any(map(_filled, row[width:])):
+                yield number, BadRow("columns")
+            elif length >= shortest:
+                yield number, {name: row[at] for name, at in places}
+            else:
+                yield number, {name: row[at] if at < length else None for name, at in places}
+
+    def count(self) -> int:
+        """Return about how many rows there are; UnreadableFile when the file breaks off on the way."""
+        return sum(1 for _ in self.table.rows)
+
+
+def find(tables: Iterator[Table], part: HeadingsPart) -> Known:
+    """Return the first table that has all required headings; UnreadableFile names those that are missing.
+
+    Titles may stand above the headings, and headings may be merged over two rows.
+    """
+    names = part.names()
+    best: set[str] = set()
+    empty = False
+    for table in tables:
+        beginning = list(islice(iter(table.rows), HEAD_ROWS + 1))
+        empty = empty or not any(_filled(cell) for _, row in beginning for cell in row)
+        head, found = _head(beginning, names)
+        if head is not None:
+            return Known(table, head)
+        best = max(best, found, key=len)
+    if empty:
+        raise UnreadableFile("empty")
+    missing = [getattr(part, name)[0] for name in REQUIRED if name not in best]
+    raise UnreadableFile("headings", missing=", ".join(missing))
+
+
+def _head(rows: Sequence[tuple[int, Row]], names: Mapping[str, str]) -> tuple[Head | None, set[str]]:
+    best: set[str] = set()
+    for index, (number, row) in enumerate(rows[:HEAD_ROWS]):
+        below = rows[index + 1][1] if index + 1 < len(rows) else []
+        for last, cells in ((number, row), (number + 1, _merged(row, below))):
+            places = _places(cells, names)
+            if set(REQUIRED) <= places.keys():
+                width = max((at + 1 for at, cell in enumerate(cells) if _filled(cell)), default=0)
+                return Head(last, width, places), best
+            best = max(best, set(places), key=len)
+    return None, best
+
+
+def _merged(above: Row, below: Row) -> Row:
+    """A heading of two rows: the lower cell where it says something, else the upper one."""
+    width = max(len(above), len(below))
+    pairs = zip(_padded(above, width), _padded(below, width), strict=True)
+    return [lower if _filled(lower) else upper for upper, lower in pairs]
+
+
+def _padded(row: Row, width: int) -> Row:
+    return [*row, *([None] * (width - len(row)))]
+
+
+def _places(row: Row, names: Mapping[str, str]) -> dict[str, int]:
+    places: dict[str, int] = {}
+    for at, cell in enumerate(row):
+        column = (
+            names.get(folded(cell).rstrip(" :*()")) if isinstance(cell, str) and len(cell) < 200 else None
+        )
+        if column is not None:
+            if column in places:
+                raise UnreadableFile("heading_twice", name=" ".join(str(cell).split()))
+            places[column] = at
+    return places
+
+
+def _filled(cell: Cell) -> bool:
+    return cell is not None and (not isinstance(cell, str) or bool(cell.strip()))

@@ -1,0 +1,170 @@
+"""Brings the rows of a file into the book, in batches that each stand for themselves (002-32).
+
+An import that is killed simply runs again: a dossier is known by its reference, and a row that says nothing
+new writes nothing. No writer waits longer than one batch takes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from operator import attrgetter
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from logbook.accounts import audit_log
+from logbook.accounts.rights import Person
+from logbook.database.engine import Database
+from logbook.database.tables import dossier_imports, dossiers
+from logbook.database.upsert import InsertInto, PerDatabase
+from logbook.dossiers.draft import STORED, BadRow, Draft, read, stored_of
+from logbook.dossiers.headings import Known
+from logbook.settings.dossiers import HeadingsPart
+
+BATCH = 1000
+Progress = Callable[[int], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Refused:
+    """A row that did not go in: its number in the file, and the key and words of the reason."""
+
+    row: int
+    key: str
+    words: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Result:
+    """How many dossiers of a file were new, changed, as they stood, or refused."""
+
+    new: int = 0
+    changed: int = 0
+    unchanged: int = 0
+    errors: list[Refused] = field(default_factory=list)
+
+    @property
+    def refused(self) -> int:
+        """How many rows did not go in."""
+        return len(self.errors)
+
+
+def drafts(known: Known, part: HeadingsPart) -> Iterator[Draft | Refused]:
+    """Read the rows of a file; a reference that stands a second time is refused, whatever the row says."""
+    seen: dict[str, int] = {}
+
+    def called(column: str) -> str:
+        name: str = getattr(part, column)[0]
+        return name
+
+    for number, cells in known.rows():
+        try:
+            if isinstance(cells, BadRow):
+                raise cells
+            draft = read(cells, called)
+            first = seen.setdefault(draft.reference, number)
+            if first != number:
+                raise BadRow("twice", first=str(first))
+        except BadRow as bad:
+            yield Refused(number, bad.key, bad.words)
+        else:
+            yield draft
+
+
+def store(
+    database: Database,
+    columns: Collection[str],
+    rows: Iterable[Draft | Refused],
+    now: datetime,
+    *,
+    dry_run: bool = False,
+    progress: Progress = lambda _: None,
+) -> Result:
+    """Put the rows into the book, one transaction a batch; with `dry_run` only count what would happen.
+
+    `columns` are those the file has; `progress` is told how many more rows have been dealt with.
+    """
+    result, batches = Result(), _Batches(columns)
+    for batch in _batches(rows):
+        good = [row for row in batch if isinstance(row, Draft)]
+        result.errors += [row for row in batch if isinstance(row, Refused)]
+        with database.reading() as conn:
+            new, changed = batches.compare(conn, good)
+        if (new or changed) and not dry_run:
+            with database.writing() as conn:
+                new, changed = batches.compare(conn, good)
+                batches.write(conn, [*new, *changed], now)
+        result.new += len(new)
+        result.changed += len(changed)
+        result.unchanged += len(good) - len(new) - len(changed)
+        progress(len(batch))
+    return result
+
+
+def _batches(rows: Iterable[Draft | Refused]) -> Iterator[Sequence[Draft | Refused]]:
+    batch: list[Draft | Refused] = []
+    for row in rows:
+        batch.append(row)
+        if len(batch) == BATCH:
+            yield batch
+            batch = []
+    if batch:
+        yield batch
+
+
+class _Batches:
+    """Compares and writes what a file with these columns says; the rest of a dossier is left as it is."""
+
+    def __init__(self, columns: Collection[str]) -> None:
+        """Prepare the statements once."""
+        self._names = stored_of(columns)
+        self._said = attrgetter(*self._names)
+        self._had = select(*(dossiers.c[name] for name in self._names))
+        self._upsert = PerDatabase(self._build)
+
+    def _build(self, insert: InsertInto) -> Any:
+        statement = insert(dossiers)
+        told = {name: statement.excluded[name] for name in (*self._names[1:], "changed_at")}
+        return statement.on_conflict_do_update(index_elements=["reference"], set_=told)
+
+    def compare(self, conn: Connection, drafts: Sequence[Draft]) -> tuple[list[Draft], list[Draft]]:
+        """Return the drafts that are new and those that say something else than the book."""
+        wanted = [draft.reference for draft in drafts]
+        stands = {
+            row[0]: tuple(row) for row in conn.execute(self._had.where(dossiers.c.reference.in_(wanted)))
+        }
+        new, changed = [], []
+        for draft in drafts:
+            had = stands.get(draft.reference)
+            if had is None:
+                new.append(draft)
+            elif had != self._said(draft):
+                changed.append(draft)
+        return new, changed
+
+    def write(self, conn: Connection, drafts: Sequence[Draft], now: datetime) -> None:
+        """Insert or update by reference."""
+        rows = [
+            {**{name: getattr(draft, name) for name in STORED}, "imported_at": now, "changed_at": now}
+            for draft in drafts
+        ]
+        if rows:
+            conn.execute(self._upsert.on(conn), rows)
+
+
+def write_down(database: Database, result: Result, who: Person | str, now: datetime) -> None:
+    """Write down that a file changed the book, by whom, and how much; nothing of what stood in it."""
+    if not (result.new or result.changed):
+        return
+    counts: dict[str, Any] = {
+        "new": result.new,
+        "changed": result.changed,
+        "unchanged": result.unchanged,
+        "refused": result.refused,
+    }
+    by = who.login if isinstance(who, Person) else who
+    with database.writing() as conn:
+        conn.execute(dossier_imports.insert().values(at=now, by=by, **counts))
+        audit_log.write(conn, who, "import_dossiers", "dossiers", now, **counts)

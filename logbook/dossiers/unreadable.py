@@ -1,0 +1,12 @@
+"""Why a file as a whole was not imported."""
+
+from __future__ import annotations
+
+
+class UnreadableFile(Exception):  # noqa: N818
+    """The file as a whole cannot be imported: the key of a sentence and its words; nothing was stored."""
+
+    def __init__(self, key: str, **words: str) -> None:
+        """Say why by the sentence `dossier_file_<key>`."""
+        super().__init__(key)
+        self.key, self.words = f"dossier_file_{key}", words
