@@ -29,6 +29,7 @@ COMMANDS = {
     "calls": ("ivr.commands.listing", "List telephone calls"),
     "tickets": ("ivr.commands.listing", "List tickets"),
     "ratings": ("ivr.commands.listing", "List ratings"),
+    "instruments": ("ivr.commands.listing", "List the instruments of the survey"),
     "officials": ("ivr.commands.listing", "List the register of officials"),
     "import": ("ivr.commands.importing", "Bring a file of the desk's software into the book"),
     "quota": ("ivr.commands.quota", "How many slips a month still needs"),

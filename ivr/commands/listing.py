@@ -152,6 +152,23 @@ def officials(as_json: bool) -> None:
     )
 
 
+@click.command()
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line.")
+def instruments(as_json: bool) -> None:
+    """List the instruments of the survey: what is asked, by which channels, and what it rests on."""
+    from logbook.ratings.instruments import registry
+    from logbook.settings.loading import load_settings
+
+    for one in registry(load_settings()).values():
+        if as_json:
+            told = one.model_dump(mode="json") | {"scale": [one.lowest, one.highest]}
+            click.echo(json.dumps(told, ensure_ascii=False))
+            continue
+        click.echo(f"{one.key} {one.version}  {one.title}\n  {one.legal_basis}; {', '.join(one.channels)}")
+        for criterion in one.criteria:
+            click.echo(f"  - {criterion.name}")
+
+
 def _show(
     rows: Callable[[Connection], Iterator[Row]],
     as_json: bool,

@@ -10,13 +10,14 @@ from sqlalchemy.exc import DBAPIError
 
 from ivr.line.hotline import Hotline
 from logbook.accounts import demo_accounts, key_check
-from logbook.calls import criteria
 from logbook.calls.criteria import CriteriaSetChanged
 from logbook.database.engine import DatabaseBusy, SchemaError
 from logbook.officials import first_filling
 from logbook.process.trouble import sentence
+from logbook.ratings import instruments
 from logbook.retention.backup import BackupFailed, UnsoundBackup
 from logbook.sending.trial import settle_mode
+from logbook.settings.errors import SettingsError
 
 AGAIN_SECONDS = 2.0
 SAID_AGAIN_SECONDS = 60.0
@@ -29,7 +30,7 @@ class DemoAccountsLeft(Exception):  # noqa: N818
     """Production does not start while sample accounts can sign in."""
 
 
-REFUSALS = (SchemaError, CriteriaSetChanged, DemoAccountsLeft, BackupFailed, UnsoundBackup)
+REFUSALS = (SchemaError, SettingsError, CriteriaSetChanged, DemoAccountsLeft, BackupFailed, UnsoundBackup)
 """Why a book must not be used as it is; to wait does not help."""
 
 
@@ -55,7 +56,8 @@ def prepare(hotline: Hotline) -> None:
             "Cơ sở dữ liệu chưa được nâng cấp; hãy chạy: tongdai db upgrade\n"
             "The database is not up to date; run: tongdai db upgrade"
         )
-    part = hotline.settings.ratings
+    instruments.for_slips(hotline.settings)
+    asked = instruments.registry(hotline.settings).values()
     with database.writing() as conn:
         key_check.demand(conn, hotline.settings.secret_key.get_secret_value(), now)
         if not hotline.settings.is_demo and demo_accounts.demo_accounts_left(conn):
@@ -65,16 +67,7 @@ def prepare(hotline: Hotline) -> None:
             )
         settle_mode(conn, hotline.settings, now)
         first_filling.fill(conn, hotline.settings, now)
-        criteria.install_set(
-            conn,
-            key=part.key,
-            version=part.version,
-            title=hotline.settings.office.agency,
-            scale_min=part.lowest,
-            scale_max=part.highest,
-            asked=[criteria.Criterion(each.key, each.name, each.text) for each in part.criteria],
-            now=now,
-        )
+        instruments.install(conn, asked, now)
 
 
 class Preparation:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from logbook.database.tables import criteria, criteria_sets
 from logbook.database.upsert import PerDatabase
@@ -96,9 +96,19 @@ def install_set(
 
 def find_set(conn: Connection, key: str, version: int) -> CriteriaSet | None:
     """Return one version of a set with its criteria in order, or None."""
-    found = conn.execute(
-        select(criteria_sets).where(criteria_sets.c.key == key, criteria_sets.c.version == version)
-    ).first()
+    return _read(conn, (criteria_sets.c.key == key) & (criteria_sets.c.version == version))
+
+
+def of_id(conn: Connection, set_id: int) -> CriteriaSet:
+    """Return the set of that id; LookupError when there is none."""
+    found = _read(conn, criteria_sets.c.id == set_id)
+    if found is None:
+        raise LookupError(f"no criteria set {set_id}")
+    return found
+
+
+def _read(conn: Connection, which: ColumnElement[bool]) -> CriteriaSet | None:
+    found = conn.execute(select(criteria_sets).where(which)).first()
     if found is None:
         return None
     rows = conn.execute(

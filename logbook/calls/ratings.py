@@ -25,6 +25,10 @@ __all__ = [
 ]
 
 
+HOTLINE = "hotline"
+"""The channel of what callers rated; slips and other channels are read by logbook/ratings."""
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
     """One row of `responses` with its ratings by criterion key; None is a question skipped."""
@@ -44,7 +48,7 @@ def _begin(insert: InsertInto) -> Any:
         set_id=select(criteria_sets.c.id)
         .where(criteria_sets.c.key == bindparam("set_key"), criteria_sets.c.version == bindparam("version"))
         .scalar_subquery(),
-        channel="hotline",
+        channel=HOTLINE,
         state="started",
     )
     return new.on_conflict_do_update(
@@ -135,7 +139,9 @@ def of_call(conn: Connection, call_id: int) -> Response | None:
 
 def recent(conn: Connection, limit: int, before: int | None = None) -> list[Response]:
     """Return the newest responses first; `before` is the id of the last one already shown."""
-    query = select(responses).order_by(responses.c.id.desc()).limit(limit)
+    query = (
+        select(responses).where(responses.c.channel == HOTLINE).order_by(responses.c.id.desc()).limit(limit)
+    )
     if before is not None:
         query = query.where(responses.c.id < before)
     rows = conn.execute(query).mappings().all()

@@ -17,6 +17,7 @@ from logbook.console.pages.calls import (
     calls,
     recordings,
 )
+from logbook.console.pages.desk import slips
 from logbook.console.pages.figures import (
     leader,
     obstacles,
@@ -56,6 +57,7 @@ PAGES = (
     callbacks,
     calendar,
     restricted,
+    slips,
     reports,
     ratings,
     obstacles,

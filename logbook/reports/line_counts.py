@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from logbook.calendar.working_time import Closure, WorkingTime
 from logbook.calls import talks
+from logbook.calls.ratings import HOTLINE
 from logbook.database.tables import (
     callbacks,
     calls,
@@ -120,7 +121,12 @@ def of_ratings(conn: Connection, part: RatingsPart, begins: datetime, ends: date
         .join(responses, responses.c.id == ratings.c.response_id)
         .join(criteria, criteria.c.id == ratings.c.criterion_id)
         .join(criteria_sets, criteria_sets.c.id == criteria.c.set_id)
-        .where(ratings.c.at >= begins, ratings.c.at < ends, ratings.c.value.is_not(None))
+        .where(
+            ratings.c.at >= begins,
+            ratings.c.at < ends,
+            ratings.c.value.is_not(None),
+            responses.c.channel == HOTLINE,
+        )
         .order_by(criteria_sets.c.key, criteria_sets.c.version, criteria.c.position, responses.c.id)
     )
     marks: dict[_Asked, list[tuple[int, int | None]]] = {asked: [] for asked in _of_settings(part)}

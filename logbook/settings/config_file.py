@@ -212,6 +212,13 @@ class RatingsPart(Part):
         return self
 
 
+class SlipsPart(Part):
+    """Paper slips at the one-stop desk: which instrument is printed on them (003-01, 003-02)."""
+
+    instrument: Key
+    version: Annotated[int, count(1, 1000)]
+
+
 class ComplaintPart(Part):
     """Recording a complaint and the promises made with it; days are working days of the office calendar."""
 
@@ -319,6 +326,7 @@ class ConfigFile(Part):
     procedures: Annotated[tuple[Procedure, ...], Field(min_length=1, max_length=8)]
     duty: DutyPart
     ratings: RatingsPart
+    slips: SlipsPart
     complaint: ComplaintPart
     tickets: TicketsPart
     budgets: BudgetsPart

@@ -29,6 +29,7 @@ from logbook.settings.config_file import (
     Procedure,
     RatingsPart,
     RecordingsPart,
+    SlipsPart,
     TicketsPart,
 )
 from logbook.settings.dossiers import DossiersPart
@@ -75,6 +76,7 @@ class Settings:
     procedures: tuple[Procedure, ...]
     duty: DutyPart
     ratings: RatingsPart
+    slips: SlipsPart
     complaint: ComplaintPart
     tickets: TicketsPart
     budgets: BudgetsPart

@@ -42,6 +42,26 @@
     }
   });
 
+  // <form data-keys>: Enter goes on to the next field and sends from [data-next]; a full [data-full] field goes on
+  // by itself, so that a slip is typed without the mouse.
+  function goOn(field) {
+    const all = Array.from(field.form.querySelectorAll("input:not([type=hidden]), [data-next]"));
+    const next = all[all.indexOf(field) + 1];
+    if (next) { next.focus(); if (next.select) next.select(); }
+  }
+
+  document.addEventListener("input", (event) => {
+    const field = event.target;
+    if (field.matches("form[data-keys] [data-full]") && field.value.length >= field.maxLength) goOn(field);
+  });
+
+  document.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && event.target.matches("form[data-keys] input")) {
+      event.preventDefault();
+      goOn(event.target);
+    }
+  });
+
   document.addEventListener("click", (event) => {
     if (event.target.closest("[data-help]")) help();
     if (event.target.closest("[data-print]")) window.print();

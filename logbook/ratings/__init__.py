@@ -1,0 +1,1 @@
+"""What citizens think of the service: instruments as versioned data, paper slips, figures."""
