@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from callflows.office import Office
+from callflows.office import Clerk, Office
 from callflows.states import SOMEBODY, Go, State, go, to_person, why_closed
 from callflows.vocabulary import (
     CallbackOwed,
@@ -35,13 +35,27 @@ def start(office: Office, place: Place) -> Turn | Go:
         return go(place, "transfer.closed", Purpose("clerk"))
     if not office.clerks:
         return _nobody(office, place, Purpose("clerk"))
-    return _ring(office, place.keep(clerk_rung="0")).after(Purpose("clerk"), say("connect_clerk"))
+    first = office.clerks[0]
+    return _ring(office, place.keep(clerk_rung=""), first).after(Purpose("clerk"), say("connect_clerk"))
 
 
-def _ring(office: Office, place: Place) -> Turn:
-    clerk = office.clerks[int(place.get("clerk_rung"))]
+def _ring(office: Office, place: Place, clerk: Clerk) -> Turn:
+    """Ring one person and keep who was rung: the order may change while this call rings."""
+    rung = ",".join([*_rung(place), clerk.person])
     ring = Ring(clerk.person, clerk.number, office.ring_seconds, office.talk_seconds)
-    return Turn(place.move("transfer.ringing"), (), ring, (Rang(clerk.person, clerk.number),))
+    place = place.keep(clerk_rung=rung).move("transfer.ringing")
+    return Turn(place, (), ring, (Rang(clerk.person, clerk.number),))
+
+
+def _rung(place: Place) -> list[str]:
+    return [person for person in place.get("clerk_rung").split(",") if person]
+
+
+def _next(office: Office, place: Place) -> Clerk | None:
+    """The first on duty whom this call has not rung yet."""
+    rung = _rung(place)
+    left = (clerk for clerk in office.clerks if clerk.person not in rung)
+    return next(left, None) if office.open else None
 
 
 def _missed(office: Office, reason: Literal["missed", "brief"] = "missed") -> tuple[CallbackOwed, ...]:
@@ -56,10 +70,14 @@ def _nobody(office: Office, place: Place, *before: Fact) -> Go:
 
 
 def ring_again(office: Office, place: Place) -> Turn | Go:
-    """The person this call stands at, should the question be repeated."""
-    if not office.open or int(place.get("clerk_rung", "0")) >= len(office.clerks):
-        return _nobody(office, place)
-    return _ring(office, place)
+    """The person this call stands at, should the question be repeated; the next if they are there no more."""
+    *before, last = _rung(place) or [""]
+    same = (clerk for clerk in office.clerks if clerk.person == last)
+    clerk = next(same, None) if office.open else None
+    if clerk is not None:
+        return _ring(office, place.keep(clerk_rung=",".join(before)), clerk)
+    following = _next(office, place)
+    return _nobody(office, place) if following is None else _ring(office, place, following)
 
 
 def leg_ended(office: Office, place: Place, heard: Heard) -> Turn | Go | None:
@@ -78,10 +96,10 @@ def leg_ended(office: Office, place: Place, heard: Heard) -> Turn | Go | None:
             over = LegOver(outcome, seconds)
         case _:
             over = LegOver("failed", 0)
-    rung = int(place.get("clerk_rung", "0")) + 1
-    if office.open and rung < len(office.clerks):
-        return _ring(office, place.keep(clerk_rung=str(rung))).after(over, say("connect_next"))
-    return _nobody(office, place, over)
+    following = _next(office, place)
+    if following is None:
+        return _nobody(office, place, over)
+    return _ring(office, place, following).after(over, say("connect_next"))
 
 
 def hang_up_unserved(office: Office, place: Place) -> Turn:

@@ -17,6 +17,7 @@ COMMANDS = {
     "check": ("ivr.commands.check", "Check settings, calendar and roster"),
     "db": ("ivr.commands.db", "Bring the database up to date, tell where it stands"),
     "calendar": ("ivr.commands.calendar", "Print a month of the working calendar"),
+    "duty": ("ivr.commands.duty", "Print who is on duty in each session of a day"),
     "close": ("ivr.commands.closing", "Close the line by hand, with a reason"),
     "reopen": ("ivr.commands.closing", "Open the line again"),
     "user": ("ivr.commands.user", "Make and change accounts of the console"),

@@ -123,9 +123,9 @@ class AlarmsDue:
 
     def _inside(self, conn: Connection, now: datetime) -> list[Alarm]:
         today = local(now).date()
-        times, _ = self.calendars.now(conn)
+        times, shut = self.calendars.now(conn)
         return [
-            *alarms.roster_gap(self.settings.duty, times.hotline, today),
+            *alarms.roster_gap(conn, self.settings.duty, times, shut, now),
             *alarms.holidays_missing(self.settings.official_days, today),
             *alarms.recordings_lost(conn, now),
             *alarms.calls_unended(conn, now - self._longest_open),

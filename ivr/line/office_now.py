@@ -12,9 +12,10 @@ from logbook.calendar.current import Calendars
 from logbook.calendar.weekly_hours import stretches
 from logbook.calendar.working_time import LineState, Moment
 from logbook.clock import local
+from logbook.duty.on_duty import to_ring
 from logbook.opening_hours import Window
 from logbook.settings import own_numbers
-from logbook.settings.loading import Settings
+from logbook.settings.loading import Settings, WorkingTimes
 
 
 class OfficeNow:
@@ -24,7 +25,7 @@ class OfficeNow:
         """Prepare what never changes while the program runs."""
         self._settings = settings
         self._calendars = calendars
-        self._offices: dict[tuple[bool, bool], tuple[tuple[Moment, date], Office]] = {}
+        self._offices: dict[tuple[bool, bool], tuple[tuple[Moment, date, tuple[Clerk, ...]], Office]] = {}
         self.numbers = own_numbers.of_office(settings)
         """The office's own numbers, which are no citizen's."""
         self.usual_windows = _usual_windows(settings)
@@ -47,17 +48,25 @@ class OfficeNow:
         times, shut = self._calendars.now(conn)
         here = local(now)
         moment = times.hotline.at(now, shut)
-        same = (moment, here.date())
+        clerks = self._clerks(conn, times, now)
+        same = (moment, here.date(), clerks)
         kind = (caller is not None, own_numbers.callable_citizen(caller, self.numbers) is not None)
         known = self._offices.get(kind)
         if known is not None and known[0] == same:
             return known[1]
-        office = self._office(moment, here.date(), *kind)
+        office = self._office(moment, here.date(), clerks, *kind)
         self._offices[kind] = (same, office)
         return office
 
-    def _office(self, moment: Moment, today: date, caller_known: bool, caller_callable: bool) -> Office:
-        """The office in that state of the calendar; nothing else of it changes while the program runs."""
+    def _office(
+        self,
+        moment: Moment,
+        today: date,
+        clerks: tuple[Clerk, ...],
+        caller_known: bool,
+        caller_callable: bool,
+    ) -> Office:
+        """The office in that state of calendar and duty; nothing else changes while the program runs."""
         settings = self._settings
         return Office(
             name=settings.office.name_spoken,
@@ -68,7 +77,7 @@ class OfficeNow:
             windows=_minutes(self.usual_windows),
             caller_known=caller_known,
             caller_callable=caller_callable,
-            clerks=self._clerks(today.weekday()),
+            clerks=clerks,
             procedures=self._procedures,
             criteria=self._criteria,
             emergencies=self._emergencies,
@@ -87,10 +96,10 @@ class OfficeNow:
             reception_place=settings.office.reception_place,
         )
 
-    def _clerks(self, weekday: int) -> tuple[Clerk, ...]:
-        """Who is on duty first, then those who stand in; nobody twice (000-03, 000-10)."""
+    def _clerks(self, conn: Connection, times: WorkingTimes, now: datetime) -> tuple[Clerk, ...]:
+        """Whom the line may ring now, as the week sheet stands this moment; nobody twice (000-03, 000-10)."""
         duty = self._settings.duty
-        order = dict.fromkeys((*duty.roster.on(weekday), *duty.fallback))
+        order = to_ring(conn, duty, times, now)
         clerks = (Clerk(person, duty.person(person).number) for person in order)
         ours, guests = own_numbers.of_line(self._settings), self._settings.guests
         return tuple(clerk for clerk in clerks if clerk.number not in ours and guests.number(clerk.number))

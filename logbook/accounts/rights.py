@@ -50,9 +50,12 @@ class Act(StrEnum):
     RUN_OFFICIALS = "run_officials"
     SEE_SLIPS = "see_slips"
     ENTER_SLIPS = "enter_slips"
+    SEE_DUTY = "see_duty"
+    PLAN_DUTY = "plan_duty"
+    OWN_DUTY = "own_duty"
 
 
-_EVERYBODY = frozenset({Act.OWN_ACCOUNT, Act.SEE_TODAY, Act.SEE_CALENDAR})
+_EVERYBODY = frozenset({Act.OWN_ACCOUNT, Act.SEE_TODAY, Act.SEE_CALENDAR, Act.SEE_DUTY, Act.OWN_DUTY})
 _DIRECTS = frozenset({Act.ACKNOWLEDGE, Act.SEE_LEADER, Act.INSTRUCT})
 _READS = _EVERYBODY | {
     Act.SEE_TICKETS,
@@ -98,7 +101,7 @@ ROLES: Mapping[str, frozenset[Act]] = {
     "desk_officer": _SERVES,
     "head_of_desk": _SERVES | {Act.SEE_REPORTS, Act.SEE_OFFICIALS},
     "survey_lead": _EVERYBODY | {Act.SEE_REPORTS, Act.SEE_OFFICIALS, Act.SEE_SLIPS, Act.ENTER_SLIPS},
-    "head_of_office": _LEADS | {Act.REMARK_REPORT, Act.EXPLAIN_LATE, Act.RUN_OBSTACLES},
+    "head_of_office": _LEADS | {Act.REMARK_REPORT, Act.EXPLAIN_LATE, Act.RUN_OBSTACLES, Act.PLAN_DUTY},
     "team_leader": _EVERYBODY
     | {
         Act.ACKNOWLEDGE,

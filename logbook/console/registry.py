@@ -26,6 +26,7 @@ from logbook.console.pages.figures import (
 )
 from logbook.console.pages.office import (
     calendar,
+    duty,
     kept_forms,
     outbox,
     retention,
@@ -56,6 +57,7 @@ PAGES = (
     recordings,
     callbacks,
     calendar,
+    duty,
     restricted,
     slips,
     reports,

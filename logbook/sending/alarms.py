@@ -3,28 +3,28 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
-from logbook.calendar.working_days import SATURDAY
-from logbook.calendar.working_time import WorkingTime
+from logbook.calendar.working_time import Closure
 from logbook.calls import open_calls
 from logbook.clock import local
 from logbook.database import heartbeats
 from logbook.database.shared_clock import MOST_APART
 from logbook.database.tables import calls, deliveries, recordings, tickets
 from logbook.database.tables import escalations as matters
+from logbook.duty.gaps import Gap, gaps_ahead
 from logbook.guests import NOT_SENT
 from logbook.outbox import deliveries as outbox
 from logbook.outbox import escalations
 from logbook.sending import calls as ringing
 from logbook.sending import escalation_steps
 from logbook.settings.config_file import DutyPart
-from logbook.settings.loading import Settings
+from logbook.settings.loading import Settings, WorkingTimes
 from logbook.texts.catalogue import Catalogue
 
 KINDS = ("alarm", "roster_gap", "holidays_missing")
@@ -35,7 +35,6 @@ TRIED_IN_VAIN = 6
 LOST_WITHIN = timedelta(days=7)
 """How long a recording that could not be fetched is told of anew each day."""
 DECEMBER = 12
-LOOK_AHEAD_DAYS = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +63,21 @@ def disk(free_mb: int, least_mb: int) -> list[Alarm]:
     return [] if free_mb >= least_mb else [Alarm("disk", words={"mb": str(free_mb), "least": str(least_mb)})]
 
 
-def roster_gap(duty: DutyPart, hotline: WorkingTime, today: date) -> list[Alarm]:
-    """Nobody is on the roster on the next day the line is open (000-03, users-ask 29).
+def roster_gap(
+    conn: Connection, duty: DutyPart, times: WorkingTimes, shut: Sequence[Closure], now: datetime
+) -> list[Alarm]:
+    """Nobody is on duty in a session of the next day the line is open, or of what is left of today (000-03).
 
-    On a make-up day, which no roster names, the stand-ins count.
+    Where only some sessions of a day are empty, they are named: each is a trouble of its own.
     """
-    coming = (today + timedelta(days=ahead) for ahead in range(1, LOOK_AHEAD_DAYS + 1))
-    day = next((one for one in coming if hotline.day_windows(one)), None)
-    if day is None or duty.roster.on(day.weekday()):
-        return []
-    if day.weekday() >= SATURDAY and duty.fallback:
-        return []
-    name = "roster_stand_in" if duty.fallback else "roster_nobody"
-    return [Alarm(name, "roster_gap", {"day": f"{day:%d/%m/%Y}"})]
+    return [
+        Alarm("roster_stand_in" if gap.stand_in else "roster_nobody", "roster_gap", {"day": _named(gap)})
+        for gap in gaps_ahead(conn, duty, times, shut, now)
+    ]
+
+
+def _named(gap: Gap) -> str:
+    return f"{gap.day:%d/%m/%Y}" if gap.whole else f"{gap.day:%d/%m/%Y} ({gap.hours})"
 
 
 def holidays_missing(years: Collection[int], today: date) -> list[Alarm]:

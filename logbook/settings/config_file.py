@@ -121,13 +121,14 @@ class Procedure(Part):
 
 
 class Person(Part):
-    """Somebody the line may ring; `number` is E.164 once read."""
+    """Somebody the line may ring; `number` is E.164 once read, `login` their account, if any."""
 
     id: Key
     name: Text
     title: Text
     role: Key
     number: VietnamNumber
+    login: Key | None = None
 
 
 class Roster(Part):
@@ -166,10 +167,15 @@ class DutyPart(Part):
                 return person
         raise KeyError(identity)
 
+    def of_login(self, login: str) -> Person | None:
+        """Return the person whose account that is, or None; without a `login` their id is it."""
+        return next((one for one in self.people if (one.login or one.id) == login), None)
+
     @model_validator(mode="after")
     def _people_exist(self) -> "DutyPart":
         known = {person.id for person in self.people}
         refuse_twice((person.id for person in self.people), "people")
+        refuse_twice((person.login or person.id for person in self.people), "people")
         lists = {f"roster.{day}": self.roster.on(index) for index, day in enumerate(DAYS)}
         lists["fallback"] = self.fallback
         lists["emergency_operator"] = () if self.emergency_operator is None else (self.emergency_operator,)

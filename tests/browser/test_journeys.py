@@ -13,7 +13,7 @@ from logbook.outbox import escalations
 from logbook.tickets import history
 from tests.browser.conftest import WIDE, Visit
 from tests.browser.office import Office
-from tests.people import FARMER, NEIGHBOUR
+from tests.people import CHI, FARMER, NEIGHBOUR
 
 SAID = "Mương trước nhà tôi ở thôn Đông bị tắc, nước thải tràn ra đường."
 ANSWER = "Đoạn mương trước nhà bác đã được nạo vét xong sáng nay."
@@ -351,3 +351,28 @@ def test_an_open_page_is_never_green_on_what_it_cannot_know(office: Office, visi
         with page.expect_response("**/console/health"):
             page.clock.run_for(11_000)
     expect(page.locator(".health[data-same]")).to_have_count(1)
+
+
+@pytest.mark.row("R4")
+@pytest.mark.row("000-03")
+@pytest.mark.parametrize("script", [True, False])
+def test_on_a_telephone_the_head_of_office_gives_a_session_to_a_colleague_and_the_next_call_rings_them(
+    office: Office, visit: Visit, script: bool
+) -> None:
+    page = visit("head_of_office", phone=True, java_script_enabled=script)
+    page.goto("/console/duty")
+    page.get_by_role("link", name="Đến hôm nay").click()
+    cell = page.get_by_label("thứ tư 25/11, buổi 08:00-11:00: người trực thứ 1")
+    expect(cell).to_have_value("an")
+    expect(cell).to_be_in_viewport()
+    cell.focus()
+    cell.select_option(label="Lê Thị Chi (ví dụ)")
+    keep = page.get_by_role("button", name="Lưu lịch trực")
+    expect(keep).to_be_in_viewport()  # it follows the thumb
+    keep.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status").first).to_have_text("Đã lưu lịch trực.")
+    width = page.evaluate("document.documentElement.scrollWidth") if script else 390
+    assert width <= 390
+    caller = office.ring().press("0").clerk_answers(30)
+    assert caller.line.rung == [CHI]

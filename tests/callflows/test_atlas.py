@@ -121,7 +121,7 @@ KEPT = {
     "question": "0",
     "procedure": "1",
     "recording": "7",
-    "clerk_rung": "0",
+    "clerk_rung": "clerk0",
     "code": "004217",
     "state": "received",
     "received": "2026-11-20",

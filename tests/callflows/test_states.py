@@ -58,7 +58,7 @@ def test_the_same_place_and_the_same_key_always_give_the_same_turn() -> None:
 
 def test_what_one_dialogue_kept_is_unknown_to_the_next() -> None:
     reader = Reader().press("3", "004217", "0")
-    assert reader.turn.place.kept == (("clerk_rung", "0"),)
+    assert reader.turn.place.kept == (("clerk_rung", "clerk0"),)
 
 
 def test_a_place_from_a_program_that_had_other_states_is_refused_by_name() -> None:

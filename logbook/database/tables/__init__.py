@@ -13,6 +13,7 @@ from logbook.database.tables.dossiers import (
     dossier_uploads,
     dossiers,
 )
+from logbook.database.tables.duty import desk_busy, duty_absences, duty_places, duty_sessions
 from logbook.database.tables.forms import kept_forms, sent_forms
 from logbook.database.tables.keeping import legal_holds, tombstones
 from logbook.database.tables.metadata import metadata
@@ -47,6 +48,7 @@ __all__ = [
     "criteria_sets",
     "day_overrides",
     "deliveries",
+    "desk_busy",
     "desk_meetings",
     "desk_remedies",
     "dossier_apologies",
@@ -57,6 +59,9 @@ __all__ = [
     "dossier_supplements",
     "dossier_uploads",
     "dossiers",
+    "duty_absences",
+    "duty_places",
+    "duty_sessions",
     "escalations",
     "journal",
     "journal_head",

@@ -74,11 +74,6 @@ def test_every_day_is_reckoned_in_vietnam() -> None:
             TellingHours(SETTINGS.telling, OFFICE).next_day(THURSDAY),
             local_time("2026-11-27 07:30"),
         ),
-        "a gap of the roster tomorrow": (
-            [one.words["day"] for one in gaps(with_roster(fri=()), THURSDAY)],
-            ["27/11/2026"],
-        ),
-        "no gap of the roster today": (gaps(with_roster(thu=()), THURSDAY), []),
         "next year's official days from 1 December": (
             [one.words["year"] for one in holidays(DECEMBER)],
             ["2027"],
@@ -136,8 +131,8 @@ def test_every_day_is_reckoned_in_vietnam() -> None:
     assert wrong == {}
 
 
-def gaps(settings: Settings, now: datetime) -> list[alarms.Alarm]:
-    return alarms.roster_gap(settings.duty, TIMES.hotline, today_of_the_sweep(settings, now))
+def gaps(conn: Any, settings: Settings, now: datetime) -> list[str]:
+    return [one.words["day"] for one in alarms.roster_gap(conn, settings.duty, TIMES, (), now)]
 
 
 def holidays(now: datetime) -> list[alarms.Alarm]:
@@ -145,16 +140,17 @@ def holidays(now: datetime) -> list[alarms.Alarm]:
 
 
 def today_of_the_sweep(settings: Settings, now: datetime) -> date:
-    """The day for which the sweep that looks for trouble asks about roster and official days."""
+    """The day for which the sweep that looks for trouble asks about official days."""
     asked: list[date] = []
 
-    def gap(_duty: object, _hotline: object, today: date) -> list[alarms.Alarm]:
+    def missing(_years: object, today: date) -> list[alarms.Alarm]:
         asked.append(today)
         raise LookupError
 
     due = AlarmsDue(None, HandClock(now), HandClock(now), settings, FakeCalendars(), None, Path())  # type: ignore[arg-type]
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(alarms, "roster_gap", gap)
+        patch.setattr(alarms, "roster_gap", lambda *_: [])
+        patch.setattr(alarms, "holidays_missing", missing)
         with pytest.raises(LookupError):
             due._inside(None, now)  # type: ignore[arg-type]
     return asked[0]
@@ -207,6 +203,9 @@ def test_every_day_in_the_book_is_reckoned_in_vietnam(database: Database) -> Non
         settings = with_roster(wed=("an",), thu=("binh",))
         office = OfficeNow(settings, Calendars(settings, HandClock(THURSDAY))).at(conn, THURSDAY, None)
         found["who is rung"] = ([clerk.person for clerk in office.clerks], ["binh"])
+        found["a gap of the roster tomorrow"] = (gaps(conn, with_roster(fri=()), THURSDAY), ["27/11/2026"])
+        found["a gap of the roster today"] = (gaps(conn, with_roster(thu=()), THURSDAY), ["26/11/2026"])
+        found["no gap of the roster yesterday"] = (gaps(conn, with_roster(wed=()), THURSDAY), [])
         found["today on the telephone"] = (office.today, date(2026, 11, 26))
         ticket = file_ticket(conn, "000003", THURSDAY)
         due = OFFICE.add_days(ticket.opened_at, 1)
@@ -224,7 +223,19 @@ def spends(conn: Any, first: datetime, second: datetime, scope: str = "a") -> li
     return [rate_limits.spend(conn, scope, timedelta(days=1), 1, at) for at in (first, second)]
 
 
-LOCAL_NAMES = {"here", "today", "day", "monday", "moment", "first", "last", "day.date", "days[0].date"}
+LOCAL_NAMES = {
+    "session.date",
+    "one.session.date",
+    "here",
+    "today",
+    "day",
+    "monday",
+    "moment",
+    "first",
+    "last",
+    "day.date",
+    "days[0].date",
+}
 """Names under which a date, or a moment already in Vietnamese time, is held."""
 
 

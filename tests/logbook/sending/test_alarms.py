@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from sqlalchemy import Connection, update
 
 from logbook.calendar.working_days import DayOverride
 from logbook.calls import calls
+from logbook.clock import ZONE
 from logbook.database.engine import Database
 from logbook.database.tables import deliveries as outbox
 from logbook.database.tables import escalations as matters
@@ -31,32 +32,42 @@ def duty(*, fallback: bool = True, **days: tuple[str, ...]) -> DutyPart:
     return SETTINGS.duty.model_copy(update=changes if fallback else {**changes, "fallback": ()})
 
 
-def gap(part: DutyPart, today: date, *decided: DayOverride) -> list[Alarm]:
-    return alarms.roster_gap(part, SETTINGS.working_times(decided).hotline, today)
+def gap(
+    database: Database, part: DutyPart, today: date, *decided: DayOverride, hour: int = 17
+) -> list[Alarm]:
+    now = datetime.combine(today, time(hour), ZONE)
+    with database.reading() as conn:
+        return alarms.roster_gap(conn, part, SETTINGS.working_times(decided), (), now)
 
 
-def test_nobody_on_the_roster_tomorrow_is_told_today() -> None:
-    assert gap(duty(), WEDNESDAY) == []
-    (alarm,) = gap(duty(thu=(), fallback=False), WEDNESDAY)
+def test_nobody_on_the_roster_tomorrow_is_told_today(database: Database) -> None:
+    assert gap(database, duty(), WEDNESDAY) == []
+    (alarm,) = gap(database, duty(thu=(), fallback=False), WEDNESDAY)
     assert (alarm.name, alarm.kind, alarm.words) == ("roster_nobody", "roster_gap", {"day": "26/11/2026"})
-    (alarm,) = gap(duty(thu=()), WEDNESDAY)
+    (alarm,) = gap(database, duty(thu=()), WEDNESDAY)
     assert alarm.name == "roster_stand_in"
-    assert gap(duty(fri=(), fallback=False), WEDNESDAY) == []
+    assert gap(database, duty(fri=(), fallback=False), WEDNESDAY) == []
 
 
-def test_tomorrow_is_the_next_day_the_line_is_open() -> None:
-    (alarm,) = gap(duty(mon=()), FRIDAY)
+def test_nobody_on_duty_in_what_is_left_of_today_is_told_at_once(database: Database) -> None:
+    empty = duty(wed=(), fallback=False)
+    told = [[one.words["day"] for one in gap(database, empty, WEDNESDAY, hour=hour)] for hour in (7, 12, 17)]
+    assert told == [["25/11/2026"], ["25/11/2026"], []]
+
+
+def test_tomorrow_is_the_next_day_the_line_is_open(database: Database) -> None:
+    (alarm,) = gap(database, duty(mon=()), FRIDAY)
     assert alarm.words["day"] == "30/11/2026"
     off = DayOverride(date(2026, 11, 30), worked=False, reason="bão")
-    assert gap(duty(mon=()), FRIDAY, off) == []
-    (alarm,) = gap(duty(tue=()), FRIDAY, off)
+    assert gap(database, duty(mon=()), FRIDAY, off) == []
+    (alarm,) = gap(database, duty(tue=()), FRIDAY, off)
     assert alarm.words["day"] == "01/12/2026"
 
 
-def test_on_a_make_up_saturday_the_stand_ins_count() -> None:
+def test_on_a_make_up_saturday_the_stand_ins_count(database: Database) -> None:
     makeup = DayOverride(date(2026, 11, 28), worked=True, reason="làm bù")
-    assert gap(duty(), FRIDAY, makeup) == []
-    (alarm,) = gap(duty(fallback=False), FRIDAY, makeup)
+    assert gap(database, duty(), FRIDAY, makeup) == []
+    (alarm,) = gap(database, duty(fallback=False), FRIDAY, makeup)
     assert (alarm.name, alarm.words["day"]) == ("roster_nobody", "28/11/2026")
 
 
@@ -258,8 +269,8 @@ def test_every_alarm_has_its_sentence_with_its_words(
     catalogue = load_texts()[language]
     found = [
         *alarms.disk(1, 2),
-        *gap(duty(thu=(), fallback=False), WEDNESDAY),
-        *gap(duty(thu=()), WEDNESDAY),
+        *gap(database, duty(thu=(), fallback=False), WEDNESDAY),
+        *gap(database, duty(thu=()), WEDNESDAY),
         *alarms.holidays_missing((), date(2026, 12, 1)),
         *alarms.backup_late(now - timedelta(days=3), None, now),
         *alarms.backup_late(None, now - timedelta(days=3), now),

@@ -14,9 +14,9 @@ from logbook.accounts import audit_log
 from logbook.accounts.rights import Act, may
 from logbook.calls import callbacks, returned_calls
 from logbook.calls.callbacks import Callback, Called
-from logbook.clock import local
 from logbook.console.frame import Desk
 from logbook.console.pages.calls.calls import LARGEST_ID, row_id
+from logbook.duty.on_duty import to_ring
 from logbook.search import calls as call_search
 from logbook.settings import own_numbers
 from logbook.tickets.lifecycle import Outdated
@@ -175,10 +175,10 @@ def clerk_telephone(desk: Desk, conn: Connection) -> Telephone | None:
     if own is not None and own not in own_numbers.of_line(desk.settings):
         return Telephone(own, desk.person.name)
     duty = desk.settings.duty
-    here = next((one for one in duty.people if one.id == desk.person.login), None)
-    on_duty = (*duty.roster.on(local(desk.now).weekday()), *duty.fallback)
-    if here is None and on_duty:
-        here = duty.person(on_duty[0])
+    here = duty.of_login(desk.person.login)
+    times, _ = desk.installation.calendars.now(conn)
+    if here is None and (order := to_ring(conn, duty, times, desk.now)):
+        here = duty.person(order[0])
     return None if here is None else Telephone(here.number, here.name)
 
 

@@ -20,6 +20,9 @@ from logbook.console.views import inbox, pictures, urgent_deadlines
 from logbook.console.views.urgent_deadlines import Pressing
 from logbook.database import heartbeats
 from logbook.database.shared_clock import shared_now
+from logbook.duty.gaps import Gap, gaps_between
+from logbook.duty.on_duty import busy_at_desk, on_duty_between, to_ring
+from logbook.duty.sessions import Kind, Session
 from logbook.search import counts, ticket_filters
 from logbook.search.ticket_filters import visible_to
 from logbook.sending import alarms
@@ -30,11 +33,17 @@ SOON = timedelta(days=2)
 
 @dataclass(frozen=True, slots=True)
 class Duty:
-    """Who is on the line today, who stands in, and which of the coming days have nobody."""
+    """Who is on the line in each session of today, who stands in, and what of the coming days is empty.
 
-    today: tuple[OnDuty, ...]
+    `own` is the entry of whoever is signed in on the list of duty, `serves_until` until when the line passes
+    them over.
+    """
+
+    today: tuple[tuple[Session, tuple[OnDuty, ...]], ...]
     stand_in: tuple[OnDuty, ...]
-    gaps: tuple[datetime, ...]
+    gaps: tuple[Gap, ...]
+    own: OnDuty | None
+    serves_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,16 +158,19 @@ def health(desk: Desk, conn: Connection) -> Health:
 
 
 def duty(desk: Desk, conn: Connection) -> Duty:
-    """The roster as it concerns today and the ten days ahead (000-03)."""
+    """Who is on duty as it concerns today and the ten days ahead (000-03)."""
     part = desk.settings.duty
-    times, _ = desk.installation.calendars.now(conn)
-    here = local(desk.now)
-    ids = part.roster.on(here.weekday()) if times.hotline.day_windows(here.date()) else ()
-    stand_in = tuple(part.person(one) for one in part.fallback if one not in ids)
-    coming = [here + timedelta(days=ahead) for ahead in range(1, 11)]
-    gaps = tuple(
-        day
-        for day in coming
-        if times.hotline.day_windows(day.date()) and not part.roster.on(day.weekday()) and not part.fallback
+    times, shut = desk.installation.calendars.now(conn)
+    here = local(desk.now).date()
+    answers = on_duty_between(conn, part, times, here, here, (Kind.HOTLINE,))
+    present = {one for answer in answers for one in answer.people}
+    ready = to_ring(conn, part, times, desk.now)
+    empty = gaps_between(conn, part, times, shut, desk.now, days=10)
+    own = part.of_login(desk.person.login)
+    return Duty(
+        tuple((one.session, tuple(part.person(each) for each in one.people)) for one in answers),
+        tuple(part.person(one) for one in ready if one not in present),
+        tuple(gap for gap in empty if not gap.stand_in),
+        own,
+        None if own is None else busy_at_desk(conn, desk.now).get(own.id),
     )
-    return Duty(tuple(part.person(one) for one in ids), stand_in, gaps)

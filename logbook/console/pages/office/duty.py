@@ -1,0 +1,302 @@
+"""The week sheet of duty: who is on duty in each session, changed with one select a cell, and who is away."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from flask import abort, request
+from sqlalchemy import Connection
+from werkzeug.wrappers import Response
+
+from logbook.accounts import audit_log
+from logbook.accounts.rights import Act, may
+from logbook.clock import local
+from logbook.console.frame import Desk
+from logbook.console.pages.calls.calls import LARGEST_ID
+from logbook.duty import absences, on_duty, week
+from logbook.duty.absences import Absence, AbsenceRefused, DayPart
+from logbook.duty.on_duty import OnDuty
+from logbook.duty.sessions import Kind, Session
+from logbook.duty.week import WEEK, Change, ChangedMeanwhile
+from logbook.settings.config_file import Person
+from logbook.settings.loading import WorkingTimes
+
+FIRST_DAY, LAST_DAY = date(2000, 1, 3), date(2100, 12, 20)
+FEWEST_PLACES = 2
+DESK_MINUTES = (15, 30, 60)
+"""For how long the line may pass over somebody who serves citizens at the desk."""
+_CELL = re.compile(r"seen:(\d{4}-\d{2}-\d{2}):(\d{1,4})-(\d{1,4})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What a refused sheet held: people wanted by session, and the sessions somebody else changed."""
+
+    people: Mapping[Session, tuple[str, ...]]
+    late: frozenset[Session] = frozenset()
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One session as it is shown: who stands in each select, who is there, and who is away."""
+
+    answer: OnDuty
+    chosen: tuple[str, ...]
+    away: frozenset[str]
+    changed: bool
+    late: bool
+
+    @property
+    def name(self) -> str:
+        """The part of the form's names that is this session's."""
+        window = self.answer.session.window
+        return f"{self.answer.session.date}:{window.start}-{window.end}"
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Who stands in each select, "" for nobody."""
+        most = max(FEWEST_PLACES, len(self.chosen))
+        return (*self.chosen, *("" for _ in range(most - len(self.chosen))))
+
+
+@dataclass(frozen=True, slots=True)
+class DayOfWeek:
+    """One date of the sheet with its sessions; none on a day off."""
+
+    date: date
+    name: str
+    cells: tuple[Cell, ...]
+
+
+def add(desk: Desk) -> None:
+    """The sheet, the form that changes it, and the forms beside it."""
+
+    @desk.page("/duty", Act.SEE_DUTY)
+    def duty() -> str:
+        return _page(desk, Typed({}))
+
+    @desk.page("/duty/week", Act.PLAN_DUTY, methods=("POST",))
+    def keep_duty() -> Response | tuple[str, int]:
+        begins = _week(request.form.get("week", ""), desk.now)
+        with desk.reading() as conn:
+            times, _ = desk.installation.calendars.now(conn)
+        changes, trouble = _wanted(desk, times)
+        typed = {change.session: change.people for change in changes}
+        if trouble:
+            return _page(desk, Typed(typed, trouble=trouble)), 400
+        try:
+            with desk.writing() as conn:
+                _keep(desk, conn, times, changes)
+        except ChangedMeanwhile as other:
+            return _page(desk, Typed(typed, frozenset(other.args[0]), "duty_changed_meanwhile")), 409
+        return desk.back("duty", "duty_kept", week=begins.isoformat())
+
+    _add_away(desk)
+    _add_desk(desk)
+
+
+def _add_away(desk: Desk) -> None:
+    @desk.page("/duty/away", Act.OWN_DUTY, methods=("POST",))
+    def enter_away() -> Response:
+        person, stand_in = request.form.get("person", ""), request.form.get("stand_in", "")
+        first = _day(request.form.get("first", ""))
+        last = _day(request.form.get("last", "") or request.form.get("first", ""))
+        known = {one.id for one in desk.settings.duty.people}
+        if person not in _may_say_away(desk) or (stand_in and stand_in not in known):
+            return desk.back("duty", "duty_away_person_bad", done=False)
+        if first is None or last is None or request.form.get("part") not in tuple(DayPart):
+            return desk.back("duty", "duty_away_days_bad", done=False)
+        part = DayPart(request.form["part"])
+        try:
+            with desk.writing() as conn:
+                number = absences.enter(
+                    conn,
+                    person=person,
+                    first_day=first,
+                    last_day=last,
+                    part=part,
+                    stand_in=stand_in or None,
+                    who=desk.person.login,
+                    now=desk.now,
+                )
+                audit_log.write(
+                    conn,
+                    desk.person,
+                    "duty_away",
+                    f"absence:{number}",
+                    desk.now,
+                    person=person,
+                    first=first,
+                    last=last,
+                    part=part.value,
+                    stand_in=stand_in,
+                )
+        except AbsenceRefused as refused:
+            return desk.back("duty", str(refused), done=False)
+        return desk.back("duty", "duty_away_kept", week=week.monday(first).isoformat())
+
+    @desk.page(f"/duty/away/<int(max={LARGEST_ID}):absence_id>/withdraw", Act.OWN_DUTY, methods=("POST",))
+    def withdraw_away(absence_id: int) -> Response:
+        with desk.writing() as conn:
+            found = absences.find(conn, absence_id)
+            if found is None or found.person not in _may_say_away(desk):
+                abort(404)
+            if not absences.withdraw(conn, absence_id, desk.now):
+                return desk.back("duty", "duty_away_gone", done=False)
+            audit_log.write(
+                conn, desk.person, "withdraw_away", f"absence:{absence_id}", desk.now, person=found.person
+            )
+        return desk.back("duty", "duty_away_withdrawn", week=week.monday(found.first_day).isoformat())
+
+
+def _add_desk(desk: Desk) -> None:
+    @desk.page("/duty/desk", Act.OWN_DUTY, methods=("POST",))
+    def serve_desk() -> Response:
+        own = desk.settings.duty.of_login(desk.person.login)
+        minutes = request.form.get("minutes", "")
+        if own is None or minutes not in ("0", *map(str, DESK_MINUTES)):
+            return desk.back("today", "duty_not_on_list", done=False)
+        with desk.writing() as conn:
+            if minutes == "0":
+                on_duty.free_at_desk(conn, own.id)
+            else:
+                on_duty.serve_at_desk(conn, own.id, desk.now + timedelta(minutes=int(minutes)))
+            audit_log.write(conn, desk.person, "desk_busy", f"duty:{own.id}", desk.now, minutes=int(minutes))
+        return desk.back("today", "duty_desk_free" if minutes == "0" else "duty_desk_busy")
+
+
+# --- keeping ----------------------------------------------------------------------------------------------
+
+
+def _keep(desk: Desk, conn: Connection, times: WorkingTimes, changes: Sequence[Change]) -> None:
+    done = week.keep(conn, desk.settings.duty, times, changes, desk.person.login, desk.now)
+    for stood, change in done:
+        audit_log.write(
+            conn,
+            desk.person,
+            "plan_duty",
+            f"duty:{change.session.date}",
+            desk.now,
+            kind=change.session.kind.value,
+            session=str(change.session.window),
+            before=list(stood.planned),
+            people=list(change.people),
+        )
+
+
+def _wanted(desk: Desk, times: WorkingTimes) -> tuple[list[Change], str]:
+    """The sessions of the form in which another choice was made than was shown, and a text key of trouble."""
+    known = {one.id for one in desk.settings.duty.people}
+    changes, trouble = [], ""
+    for name, version in request.form.items():
+        found = _CELL.fullmatch(name)
+        session = None if found is None else _session(times, *found.groups())
+        if found is None:
+            continue
+        if session is None or not (version.isascii() and version.isdecimal() and len(version) < 10):
+            trouble = "duty_sheet_bad"
+            continue
+        cell = name.removeprefix("seen:")
+        chosen = tuple(dict.fromkeys(one for one in request.form.getlist(f"person:{cell}") if one))
+        shown = tuple(one for one in request.form.get(f"shown:{cell}", "").split(",") if one)
+        if chosen == shown:
+            continue
+        if len(chosen) > week.MOST or not set(chosen) <= known | set(shown):
+            trouble = "duty_sheet_bad"
+        changes.append(Change(session, chosen, int(version)))
+    return changes, trouble
+
+
+def _session(times: WorkingTimes, day: str, start: str, end: str) -> Session | None:
+    """The session a form names, where the calendar still has it."""
+    found = _day(day)
+    windows = () if found is None else Kind.HOTLINE.calendar(times).day_windows(found)
+    window = next((one for one in windows if (one.start, one.end) == (int(start), int(end))), None)
+    return None if found is None or window is None else Session(found, window)
+
+
+# --- showing ----------------------------------------------------------------------------------------------
+
+
+def _page(desk: Desk, typed: Typed) -> str:
+    begins = _week(request.values.get("week", ""), desk.now)
+    plans = may(desk.person, Act.PLAN_DUTY)
+    with desk.reading() as conn:
+        times, _ = desk.installation.calendars.now(conn)
+        part, today = desk.settings.duty, local(desk.now).date()
+        copied: Mapping[Session, tuple[str, ...]] = {}
+        if plans and request.args.get("copy") == "1":
+            copied = week.last_weeks(conn, part, times, Kind.HOTLINE, begins)
+        answers = week.sheet(conn, part, times, Kind.HOTLINE, begins)
+        away = absences.between(conn, begins, begins + WEEK - timedelta(days=1))
+        coming = absences.between(conn, today, LAST_DAY)
+    wanted = {**copied, **typed.people}
+    return desk.show(
+        "duty.html",
+        here="duty",
+        days=list(_days(desk, begins, answers, away, wanted, typed.late)),
+        begins=begins,
+        ends=begins + WEEK - timedelta(days=1),
+        previous=begins - WEEK if begins > FIRST_DAY else None,
+        following=begins + WEEK if begins + WEEK < LAST_DAY else None,
+        today=today,
+        people=part.people,
+        names={one.id: one.name for one in part.people},
+        plans=plans,
+        copied=bool(copied),
+        trouble=typed.trouble,
+        absences=coming,
+        own=part.of_login(desk.person.login),
+        mine=_may_say_away(desk),
+        parts=tuple(DayPart),
+    )
+
+
+def _days(
+    desk: Desk,
+    begins: date,
+    answers: Sequence[OnDuty],
+    away: Sequence[Absence],
+    wanted: Mapping[Session, tuple[str, ...]],
+    late: frozenset[Session],
+) -> Iterator[DayOfWeek]:
+    for ahead in range(7):
+        day = begins + timedelta(days=ahead)
+        cells = tuple(
+            Cell(
+                one,
+                wanted.get(one.session, one.planned),
+                frozenset(each.person for each in away if each.covers(one.session)),
+                wanted.get(one.session, one.planned) != one.planned,
+                one.session in late,
+            )
+            for one in answers
+            if one.session.date == day
+        )
+        yield DayOfWeek(day, desk.words(f"weekday_{ahead}"), cells)
+
+
+def _may_say_away(desk: Desk) -> dict[str, Person]:
+    """Those whom the person signed in may say to be away: themselves, or everybody for who plans."""
+    part = desk.settings.duty
+    if may(desk.person, Act.PLAN_DUTY):
+        return {one.id: one for one in part.people}
+    own = part.of_login(desk.person.login)
+    return {} if own is None else {own.id: own}
+
+
+def _week(text: str, now: datetime) -> date:
+    """The Monday of the week asked for; of this week where the address says nothing that can be read."""
+    return week.monday(_day(text) or local(now).date())
+
+
+def _day(text: str) -> date | None:
+    try:
+        day = date.fromisoformat(text) if len(text) == 10 else None
+    except ValueError:
+        return None
+    return day if day is not None and FIRST_DAY <= day <= LAST_DAY else None

@@ -1,0 +1,111 @@
+"""Who is away when, and who stands in; nobody is asked why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, insert, select, update
+
+from logbook.database.tables import duty_absences as table
+from logbook.duty.sessions import Session
+from logbook.plain_text import plain_text
+
+NOON = 12 * 60
+LONGEST_DAYS = 366
+
+
+class DayPart(StrEnum):
+    """Which part of each day somebody is away."""
+
+    WHOLE = "whole"
+    MORNING = "morning"
+    AFTERNOON = "afternoon"
+
+    def touches(self, session: Session) -> bool:
+        """Whether a session lies in this part, were it only partly: nobody who is away is rung."""
+        match self:
+            case DayPart.WHOLE:
+                return True
+            case DayPart.MORNING:
+                return session.window.start < NOON
+            case DayPart.AFTERNOON:
+                return session.window.end > NOON
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """One row of `duty_absences`, its columns in the order of the table; both days are included."""
+
+    id: int
+    person: str
+    first_day: date
+    last_day: date
+    part: DayPart
+    stand_in: str | None
+    made_by: str
+    made_at: datetime
+    withdrawn_at: datetime | None
+
+    def covers(self, session: Session) -> bool:
+        """Whether the person is away in that session."""
+        return self.first_day <= session.date <= self.last_day and self.part.touches(session)
+
+
+class AbsenceRefused(Exception):  # noqa: N818
+    """It cannot be entered like that; `args[0]` is a text key of the catalogue."""
+
+
+def enter(
+    conn: Connection,
+    *,
+    person: str,
+    first_day: date,
+    last_day: date,
+    part: DayPart,
+    stand_in: str | None,
+    who: str,
+    now: datetime,
+) -> int:
+    """Write down that `person` is away, and return the row's number; AbsenceRefused.
+
+    What was entered before stays; where two overlap, the newest says who stands in.
+    """
+    if last_day < first_day or (last_day - first_day).days > LONGEST_DAYS:
+        raise AbsenceRefused("duty_away_days_bad")
+    if stand_in == person:
+        raise AbsenceRefused("duty_away_stand_in_bad")
+    values = {
+        "person": person,
+        "first_day": first_day,
+        "last_day": last_day,
+        "part": part.value,
+        "stand_in": stand_in,
+        "made_by": plain_text(who, 128),
+        "made_at": now,
+    }
+    return int(conn.execute(insert(table).values(**values).returning(table.c.id)).scalar_one())
+
+
+def withdraw(conn: Connection, absence_id: int, now: datetime) -> bool:
+    """Take an absence back; False when it was taken back before."""
+    still = (table.c.id == absence_id, table.c.withdrawn_at.is_(None))
+    return conn.execute(update(table).where(*still).values(withdrawn_at=now)).rowcount == 1
+
+
+def find(conn: Connection, absence_id: int) -> Absence | None:
+    """Return one absence, withdrawn or not."""
+    row = conn.execute(select(table).where(table.c.id == absence_id)).first()
+    return None if row is None else _absence(row)
+
+
+def between(conn: Connection, first: date, last: date) -> list[Absence]:
+    """Return the absences that touch the dates from `first` to `last`, in the order they were entered."""
+    touching = (table.c.last_day >= first, table.c.first_day <= last, table.c.withdrawn_at.is_(None))
+    return [_absence(row) for row in conn.execute(select(table).where(*touching).order_by(table.c.id))]
+
+
+def _absence(row: object) -> Absence:
+    values = {column.name: getattr(row, column.name) for column in table.columns}
+    return Absence(**{**values, "part": DayPart(values["part"])})

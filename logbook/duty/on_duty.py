@@ -1,0 +1,203 @@
+"""Answers who is on duty in a session: by the week sheet, else the weekly pattern, without who is away."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, delete, select
+
+from logbook.calendar.working_days import DayKind
+from logbook.clock import local
+from logbook.database.tables import desk_busy, duty_places, duty_sessions
+from logbook.database.upsert import InsertInto, PerDatabase
+from logbook.duty import absences
+from logbook.duty.absences import Absence
+from logbook.duty.sessions import Kind, Session, days_between, sessions_on
+from logbook.opening_hours import Window
+from logbook.settings.config_file import DutyPart
+from logbook.settings.loading import WorkingTimes
+
+
+@dataclass(frozen=True, slots=True)
+class OnDuty:
+    """One session: who was `planned`, and which `people` are there, in the order they are rung.
+
+    `people` holds stand-ins in the place of whom they stand in for. `version` counts the changes of the week
+    sheet; 0 is the weekly pattern of the settings.
+    """
+
+    session: Session
+    planned: tuple[str, ...]
+    people: tuple[str, ...]
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Dated:
+    """What the week sheet says of one session."""
+
+    session: Session
+    version: int
+    people: tuple[str, ...]
+
+
+def who_is_on_duty(conn: Connection, part: DutyPart, times: WorkingTimes, session: Session) -> OnDuty:
+    """Answer who is on duty in one session (000-03)."""
+    sheet = _dated(conn, session.date, session.date)
+    away = absences.between(conn, session.date, session.date)
+    return _answer(part, times, session, sheet, away)
+
+
+def on_duty_between(
+    conn: Connection,
+    part: DutyPart,
+    times: WorkingTimes,
+    first: date,
+    last: date,
+    kinds: Iterable[Kind] = tuple(Kind),
+) -> list[OnDuty]:
+    """Answer for every session from `first` to `last`, both included, by date, kind and hour."""
+    sheet, away = _dated(conn, first, last), absences.between(conn, first, last)
+    wanted = tuple(kinds)
+    return [
+        _answer(part, times, session, sheet, away)
+        for day in days_between(first, last)
+        for kind in wanted
+        for session in sessions_on(times, kind, day)
+    ]
+
+
+def to_ring(conn: Connection, part: DutyPart, times: WorkingTimes, now: datetime) -> tuple[str, ...]:
+    """Return whom the line rings at an aware instant, in order: who is on duty, then those who stand in.
+
+    Between two sessions it is the next one of the day, after the last one that. Nobody who is away is among
+    them, nor who serves citizens at the desk at this moment (000-10, 002-14).
+    """
+    here = local(now)
+    of_day = sessions_on(times, Kind.HOTLINE, here.date())
+    session = next((one for one in of_day if here < one.ends), of_day[-1] if of_day else None)
+    away = absences.between(conn, here.date(), here.date())
+    found: tuple[str, ...] = ()
+    if session is None:
+        gone = _away_on(here.date(), away)
+    else:
+        found = _answer(part, times, session, _dated(conn, here.date(), here.date()), away).people
+        gone = {one.person: one for one in away if one.covers(session)}
+    order = dict.fromkeys((*found, *_present(part.fallback, gone, _known(part))))
+    busy = busy_at_desk(conn, now) if order else {}
+    return tuple(person for person in order if person not in busy)
+
+
+def ready(conn: Connection, part: DutyPart, session: Session) -> tuple[str, ...]:
+    """Return who of those that stand in for everybody (`duty.fallback`) is there in a session."""
+    away = absences.between(conn, session.date, session.date)
+    return _present(part.fallback, {one.person: one for one in away if one.covers(session)}, _known(part))
+
+
+def planned_by_pattern(part: DutyPart, times: WorkingTimes, session: Session) -> tuple[str, ...]:
+    """Return whom the settings plan for a session: the weekday's people, on a make-up day else the stand-ins.
+
+    Only the line has a pattern; the team is assigned day by day (001-02).
+    """
+    if session.kind is not Kind.HOTLINE:
+        return ()
+    people = part.roster.on(session.date.weekday())
+    if not people and times.days.day(session.date).kind is DayKind.MAKEUP:
+        return part.fallback
+    return people
+
+
+# --- the desk ---------------------------------------------------------------------------------------------
+
+
+def busy_at_desk(conn: Connection, now: datetime) -> Mapping[str, datetime]:
+    """Return who serves citizens at the desk at `now`, and until when the line passes them over (002-14)."""
+    rows = conn.execute(select(desk_busy).where(desk_busy.c.until > now))
+    return {row.person: row.until for row in rows}
+
+
+def _busy(insert: InsertInto) -> Any:
+    new = insert(desk_busy)
+    return new.on_conflict_do_update(index_elements=["person"], set_={"until": new.excluded.until})
+
+
+_BUSY = PerDatabase(_busy)
+
+
+def serve_at_desk(conn: Connection, person: str, until: datetime) -> None:
+    """Let the line pass over `person` until then."""
+    conn.execute(_BUSY.on(conn), {"person": person, "until": until})
+
+
+def free_at_desk(conn: Connection, person: str) -> bool:
+    """Let the line ring `person` again; False when it did."""
+    return conn.execute(delete(desk_busy).where(desk_busy.c.person == person)).rowcount == 1
+
+
+# --- putting it together ----------------------------------------------------------------------------------
+
+
+def _answer(
+    part: DutyPart, times: WorkingTimes, session: Session, sheet: Sequence[_Dated], away: Iterable[Absence]
+) -> OnDuty:
+    dated = _of_session(session, sheet)
+    planned = planned_by_pattern(part, times, session) if dated is None else dated.people
+    gone = {one.person: one for one in away if one.covers(session)}
+    return OnDuty(
+        session, planned, _present(planned, gone, _known(part)), 0 if dated is None else dated.version
+    )
+
+
+def _of_session(session: Session, sheet: Sequence[_Dated]) -> _Dated | None:
+    """The row of the sheet for a session: the one it overlaps most, since hours may have been moved."""
+    best, most = None, 0
+    for one in sheet:
+        if (one.session.kind, one.session.date) != (session.kind, session.date):
+            continue
+        here, there = session.window, one.session.window
+        common = min(here.end, there.end) - max(here.start, there.start)
+        if common > 0 and common >= most:  # of two, the later one was made for the hours of now
+            best, most = one, common
+    return best
+
+
+def _present(planned: Iterable[str], gone: Mapping[str, Absence], known: Collection[str]) -> tuple[str, ...]:
+    """Those of `planned` who are there; whoever is away leaves their place to the stand-in, if any."""
+    found: list[str] = []
+    for person in planned:
+        stands, seen = person, set[str]()
+        while stands in gone and stands not in seen:
+            seen.add(stands)
+            stands = gone[stands].stand_in or ""
+        if stands in known and stands not in gone:
+            found.append(stands)
+    return tuple(dict.fromkeys(found))
+
+
+def _away_on(day: date, away: Iterable[Absence]) -> dict[str, Absence]:
+    return {one.person: one for one in away if one.first_day <= day <= one.last_day}
+
+
+def _known(part: DutyPart) -> frozenset[str]:
+    return frozenset(person.id for person in part.people)
+
+
+def _dated(conn: Connection, first: date, last: date) -> list[_Dated]:
+    """Return what the week sheet says of the dates from `first` to `last`, in order."""
+    query = (
+        select(duty_sessions, duty_places.c.person)
+        .outerjoin(duty_places, duty_places.c.session_id == duty_sessions.c.id)
+        .where(duty_sessions.c.date >= first, duty_sessions.c.date <= last)
+        .order_by(duty_sessions.c.date, duty_sessions.c.kind, duty_sessions.c.starts, duty_places.c.place)
+    )
+    found: dict[int, _Dated] = {}
+    for row in conn.execute(query):
+        known = found.get(row.id)
+        session = Session(row.date, Window(row.starts, row.ends), Kind(row.kind))
+        people = () if known is None else known.people
+        own = () if row.person is None else (row.person,)
+        found[row.id] = _Dated(session, row.version, (*people, *own))
+    return list(found.values())

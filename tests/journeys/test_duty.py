@@ -1,0 +1,179 @@
+"""The clerk on duty is ill: the head of office changes the week sheet, the next call rings a colleague."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from logbook.accounts import accounts
+from logbook.calendar import closures
+from tests.browsers import with_browsers
+from tests.journeys.town import Town, Watch
+from tests.people import AN, BINH, CHI
+
+PASSWORD = "lua chin ngoai dong"
+MORNING = "2026-11-26:480-660"
+"""Thursday, 26 November 2026, 08:00-11:00: Bình is on duty first, then An."""
+EARLY, OPEN = "2026-11-26T07:40:00+07:00", "2026-11-26T08:00:00+07:00"
+
+
+def signed_in(town: Town, role: str, login: str = "") -> FlaskClient:
+    """The console in another process than the telephone's, at the same book."""
+    pages = Town(town.settings, town.database, Watch(town.clock.moment.isoformat()))
+    with town.database.writing() as conn:
+        if not accounts.is_login(conn, login or role):
+            accounts.add(
+                conn,
+                login=login or role,
+                name=f"Người {role}",
+                role=role,
+                password=PASSWORD,
+                now=town.clock.now(),
+                must_change_password=False,
+            )
+    browser = with_browsers(pages.app).test_client()
+    answer = browser.post("/console/sign-in", data={"login": login or role, "password": PASSWORD})
+    assert answer.status_code == 303
+    return browser
+
+
+def sheet(page: str, week: str = "2026-11-23") -> dict[str, object]:
+    """The form of the week sheet as a browser would send it untouched."""
+    form: dict[str, object] = {"week": week}
+    main = page[page.index('action="/console/duty/week"') :]
+    for name, value in re.findall(r'type="hidden" name="([^"]+)" value="([^"]*)"', main):
+        form.setdefault(name, value)
+    for name, options in re.findall(r'<select[^>]* name="(person:[^"]+)"[^>]*>(.*?)</select>', main, re.S):
+        chosen = re.search(r'<option value="([^"]*)" selected', options)
+        listed = form.setdefault(name, [])
+        assert isinstance(listed, list)
+        listed.append(chosen.group(1) if chosen else "")
+    return form
+
+
+def send(browser: FlaskClient, path: str, data: dict[str, str]) -> TestResponse:
+    """Send one of the forms beside the sheet, with the token a fresh page carries."""
+    found = re.search(r'name="form_token" value="([0-9a-f]{64})"', browser.get("/console/duty").text)
+    assert found is not None
+    return browser.post(path, data={**data, "form_token": found.group(1)})
+
+
+def rung(town: Town, moment: str = "") -> list[str]:
+    """Who is rung, in order, when a caller asks for the clerk and nobody answers."""
+    if moment:
+        town.clock.set(moment)
+    caller = town.ring().press("0")
+    while caller.waiting_for == "clerk":
+        caller.clerk_busy()
+    return caller.line.rung
+
+
+def plan(browser: FlaskClient, cell: str, *wanted: str, week: str = "2026-11-23") -> int:
+    """Choose people in one cell of the sheet and keep it; the status of the answer."""
+    form = sheet(browser.get(f"/console/duty?week={week}").text, week)
+    form[f"person:{cell}"] = list(wanted)
+    return browser.post("/console/duty/week", data=form).status_code
+
+
+@pytest.mark.row("R4")
+@pytest.mark.row("000-03")
+def test_a_colleague_given_the_morning_at_seven_forty_is_rung_at_eight_in_every_process(town: Town) -> None:
+    town.clock.set(EARLY)
+    head = signed_in(town, "head_of_office")
+    assert plan(head, MORNING, "chi", "an") == 303
+    assert rung(town, OPEN) == [CHI, AN]
+    assert rung(town, "2026-11-26T14:00:00+07:00") == [BINH, AN, CHI]
+    assert rung(town, "2026-12-03T08:00:00+07:00") == [BINH, AN, CHI]
+
+
+@pytest.mark.row("R4")
+def test_a_change_holds_for_the_very_next_call_without_a_restart(town: Town) -> None:
+    town.clock.set(OPEN)
+    assert rung(town) == [BINH, AN, CHI]
+    head = signed_in(town, "head_of_office")
+    assert plan(head, MORNING, "an") == 303
+    assert rung(town) == [AN, CHI]
+    assert plan(head, MORNING) == 303
+    assert rung(town) == [CHI]
+
+
+@pytest.mark.row("R4")
+def test_whoever_says_to_be_away_is_not_rung_and_the_stand_in_takes_their_place(town: Town) -> None:
+    town.clock.set(EARLY)
+    clerk = signed_in(town, "clerk", "binh")
+    away = {
+        "person": "binh",
+        "stand_in": "chi",
+        "first": "2026-11-26",
+        "last": "2026-11-27",
+        "part": "morning",
+    }
+    assert send(clerk, "/console/duty/away", away).headers["Location"].endswith("said=duty_away_kept")
+    assert "Lê Thị Chi" in clerk.get("/console/duty").text
+    assert rung(town, OPEN) == [CHI, AN]
+    assert rung(town, "2026-11-26T14:00:00+07:00") == [BINH, AN, CHI]
+    assert rung(town, "2026-11-27T08:00:00+07:00") == [AN, CHI]
+    assert rung(town, "2026-12-03T08:00:00+07:00") == [BINH, AN, CHI]
+    assert send(clerk, "/console/duty/away/1/withdraw", {}).status_code == 303
+    assert rung(town, OPEN) == [BINH, AN, CHI]
+
+
+@pytest.mark.row("R4")
+def test_nobody_speaks_for_another_but_whoever_plans_the_duty(town: Town) -> None:
+    away = {"person": "an", "stand_in": "", "first": "2026-11-26", "last": "", "part": "whole"}
+    clerk = signed_in(town, "clerk", "binh")
+    assert "not_done=duty_away_person_bad" in send(clerk, "/console/duty/away", away).headers["Location"]
+    head = signed_in(town, "head_of_office")
+    assert "said=duty_away_kept" in send(head, "/console/duty/away", away).headers["Location"]
+    assert send(clerk, "/console/duty/away/1/withdraw", {}).status_code == 404
+    assert rung(town, OPEN) == [BINH, CHI]
+
+
+@pytest.mark.row("R4")
+def test_a_session_in_which_nobody_is_present_rings_nobody_and_the_line_says_so(town: Town) -> None:
+    town.with_duty("binh")
+    head = signed_in(town, "head_of_office")
+    away = {"person": "binh", "stand_in": "", "first": "2026-11-26", "last": "", "part": "whole"}
+    assert send(head, "/console/duty/away", away).status_code == 303
+    town.clock.set(OPEN)
+    caller = town.ring().press("0")
+    assert "clerk_none" in town.keys(caller.heard)
+    assert caller.line.rung == []
+
+
+@pytest.mark.row("002-14")
+def test_whoever_serves_citizens_at_the_desk_is_passed_over_until_they_have_finished(town: Town) -> None:
+    clerk = signed_in(town, "clerk", "canbotruc")
+    assert rung(town) == [AN, BINH, CHI]
+    assert "said=duty_desk_busy" in send(clerk, "/console/duty/desk", {"minutes": "30"}).headers["Location"]
+    assert rung(town) == [BINH, CHI]
+    assert "Đang tiếp công dân đến 09:40" in clerk.get("/console/").text
+    assert send(clerk, "/console/duty/desk", {"minutes": "0"}).status_code == 303
+    assert rung(town) == [AN, BINH, CHI]
+    assert send(clerk, "/console/duty/desk", {"minutes": "15"}).status_code == 303
+    assert rung(town, "2026-11-25T09:26:00+07:00") == [AN, BINH, CHI]
+
+
+@pytest.mark.row("002-14")
+def test_who_becomes_busy_while_a_call_rings_takes_nobodys_turn_away(town: Town) -> None:
+    clerk = signed_in(town, "clerk", "canbotruc")
+    caller = town.ring().press("0")
+    send(clerk, "/console/duty/desk", {"minutes": "30"})
+    caller.clerk_busy().clerk_busy().clerk_busy()
+    assert caller.line.rung == [AN, BINH, CHI]
+
+
+@pytest.mark.row("000-03")
+def test_a_make_up_saturday_is_a_day_like_others_on_the_sheet(town: Town) -> None:
+    with town.database.writing() as conn:
+        closures.override_day(conn, date(2026, 11, 28), worked=True, reason="làm bù", document="12/TB")
+    town.clock.set("2026-11-26T17:00:00+07:00")
+    head = signed_in(town, "head_of_office")
+    assert rung(town, "2026-11-28T08:00:00+07:00") == [CHI]
+    assert plan(head, "2026-11-28:480-660", "binh", "an") == 303
+    assert rung(town, "2026-11-28T08:00:00+07:00") == [BINH, AN, CHI]
+    assert rung(town, "2026-11-28T14:00:00+07:00") == [CHI]
