@@ -9,6 +9,9 @@ from sqlalchemy import ColumnElement, Connection, select
 from logbook.database.tables import criteria, criteria_sets
 from logbook.database.upsert import PerDatabase
 
+TOP_TWO_FROM = 5
+"""Marks a scale needs for its two highest to count as satisfied; below, only the highest does (rules B2)."""
+
 
 class CriteriaSetChanged(Exception):  # noqa: N818
     """The texts differ from those installed under the same key and version: give them a new version."""

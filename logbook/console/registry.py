@@ -19,6 +19,7 @@ from logbook.console.pages.calls import (
 )
 from logbook.console.pages.desk import slips
 from logbook.console.pages.figures import (
+    index,
     leader,
     obstacles,
     ratings,
@@ -62,6 +63,7 @@ PAGES = (
     slips,
     reports,
     ratings,
+    index,
     obstacles,
     leader,
     outbox,

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, or_, select
 
 from logbook.calendar.working_time import Closure, WorkingTime
 from logbook.calls import talks
+from logbook.calls.criteria import TOP_TWO_FROM
 from logbook.calls.ratings import HOTLINE
 from logbook.database.tables import (
     callbacks,
@@ -26,8 +27,6 @@ from logbook.search import calls as call_search
 from logbook.settings.config_file import RatingsPart
 
 INBOUND = "inbound"
-TOP_TWO_FROM = 5
-"""Marks a scale needs for its two highest to count as satisfied; below, only the highest does."""
 
 
 def of_calls(conn: Connection, hotline: WorkingTime, begins: datetime, ends: datetime) -> list[Figure]:

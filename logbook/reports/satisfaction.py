@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, case, func, select
 
+from logbook.calls.criteria import TOP_TWO_FROM
 from logbook.clock import ZONE, local
 from logbook.database.tables import criteria, criteria_sets, ratings
 from logbook.reports.figures import Figure
-from logbook.reports.line_counts import TOP_TWO_FROM
 from logbook.reports.targets import YEAR_TO_DATE
 from logbook.settings.config_file import RatingsPart
 

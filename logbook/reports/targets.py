@@ -1,10 +1,11 @@
-"""Whether the office reaches its satisfaction target: the one place where that is judged (000-04)."""
+"""Whether the office reaches its satisfaction target, in reports (000-04); judged by ratings/verdicts.py."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from enum import StrEnum
 
+from logbook.ratings import verdicts
 from logbook.reports.figures import Figure, Figures
 
 RATINGS, YEAR_TO_DATE = "ratings", "ratings_year"
@@ -19,14 +20,19 @@ class Verdict(StrEnum):
     SAMPLE_TOO_SMALL = "sample_too_small"
 
 
+_JUDGED = {
+    verdicts.Verdict.REACHED: Verdict.MET,
+    verdicts.Verdict.MISSED: Verdict.NOT_MET,
+    verdicts.Verdict.TOO_FEW: Verdict.SAMPLE_TOO_SMALL,
+}
+
+
 def of_share(count: int, answers: int, target: int, minimum: int) -> Verdict:
     """Judge `count` satisfied of so many `answers` against `target` percent, exactly: 90.0 of 90 is met.
 
     Fewer than `minimum` answers withhold the verdict; the minimum never moves the target.
     """
-    if answers < max(minimum, 1):
-        return Verdict.SAMPLE_TOO_SMALL
-    return Verdict.MET if count * 100 >= target * answers else Verdict.NOT_MET
+    return _JUDGED[verdicts.judge(count, answers, target, minimum)]
 
 
 def of_figure(figure: Figure, minimum: int) -> Verdict | None:
@@ -36,12 +42,11 @@ def of_figure(figure: Figure, minimum: int) -> Verdict | None:
     return of_share(int(figure.value or 0), figure.of or 0, figure.target, minimum)
 
 
-def together(verdicts: Iterable[Verdict]) -> Verdict:
+def together(given: Iterable[Verdict]) -> Verdict:
     """All criteria must be met: one that is not decides; else one without enough answers withholds."""
-    found = set(verdicts)
-    if Verdict.NOT_MET in found:
-        return Verdict.NOT_MET
-    return Verdict.MET if found == {Verdict.MET} else Verdict.SAMPLE_TOO_SMALL
+    judged = set(given)
+    found = {one for one, same in _JUDGED.items() if same in judged}
+    return _JUDGED[verdicts.together(found)]
 
 
 def overall(figures: Figures, section: str = RATINGS) -> Verdict:

@@ -77,9 +77,12 @@ def stacks(title: str, told: str, rows: Sequence[tuple[str, Sequence[int]]]) -> 
 
 
 def shares(
-    title: str, told: str, rows: Sequence[tuple[str, float | None, str]], target: int, spelt: Spelt
+    title: str, told: str, rows: Sequence[tuple[str, float | None, str]], target: int | None, spelt: Spelt
 ) -> Markup:
-    """Draw shares in percent against a target; rows are a label, the share or None, and the look of a bar."""
+    """Draw shares in percent, against a target if there is one.
+
+    Rows are a label, the share or None, and the look of a bar.
+    """
     wide = WIDTH - 92
     left = 40
     drawn: list[Markup] = []
@@ -91,6 +94,8 @@ def shares(
         if share is not None:
             drawn.append(_bar(left, top, wide * share / 100, f"chart-bar {look}"))
         drawn.append(_text(left + wide + 6, top + 13, "–" if share is None else f"{spelt(share)}%", "start"))
+    if target is None:
+        return _picture(title, told, height - 20, drawn)
     at = left + wide * target / 100
     drawn.append(
         Markup('<line class="chart-target" x1="{0:.1f}" x2="{0:.1f}" y1="0" y2="{1}"/>').format(

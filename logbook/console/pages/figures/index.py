@@ -1,0 +1,96 @@
+"""The index of satisfaction as a page: each instrument and channel by itself, with its picture and table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from flask import abort, request
+from markupsafe import Markup
+
+from logbook.accounts.rights import Act
+from logbook.clock import local
+from logbook.console.frame import Desk
+from logbook.console.views import charts
+from logbook.console.words import Words
+from logbook.ratings import index, spans
+from logbook.ratings.index import CriterionFigure, InstrumentFigures
+from logbook.ratings.spans import Span
+from logbook.ratings.verdicts import Verdict
+from logbook.reports import shown
+
+LOOKS = {
+    Verdict.REACHED: "is-met",
+    Verdict.MISSED: "is-missed",
+    Verdict.TOO_FEW: "is-small",
+    None: "is-small",
+}
+MONTHS = 12
+"""Months that can be chosen from the page."""
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """One instrument on one channel with its picture."""
+
+    figures: InstrumentFigures
+    picture: Markup
+
+
+def add(desk: Desk) -> None:
+    """`/console/index` for this month, and `/console/index/<period>`."""
+
+    @desk.page("/index", Act.SEE_REPORTS)
+    def index_now() -> str:
+        return _shown(desk, spans.month_of(local(desk.now).date()))
+
+    @desk.page("/index/<period>", Act.SEE_REPORTS)
+    def index_of(period: str) -> str:
+        span = spans.read(period)
+        if span is None:
+            abort(404)
+        return _shown(desk, span.year_to_date() if request.args.get("to_date") else span)
+
+
+def _shown(desk: Desk, span: Span) -> str:
+    with desk.reading() as conn:
+        found = index.figures(conn, desk.settings, span)
+    words = desk.words
+    return desk.show(
+        "index.html",
+        here="ratings",
+        span=span,
+        drawn=[Drawn(one, _picture(one, words)) for one in found],
+        months=_months(local(desk.now).date()),
+        minimum=desk.settings.ratings.minimum_sample,
+        percent=lambda value: _percent(value, words),
+        asked=span.name.removesuffix("-ytd"),
+        to_date=span.name.endswith("-ytd"),
+    )
+
+
+def _picture(one: InstrumentFigures, words: Words) -> Markup:
+    rows = [
+        (words("chart_criterion", number=number), _tenths(each), LOOKS[each.verdict])
+        for number, each in enumerate(one.criteria, 1)
+    ]
+    told = "; ".join(f"{label}: {_percent(share, words)}" for label, share, _ in rows)
+    return charts.shares(
+        words("chart_criteria"), told, rows, one.target, lambda share: shown.amount(share, words)
+    )
+
+
+def _tenths(one: CriterionFigure) -> float | None:
+    """The share in percent, cut after one decimal, so that 89.99 never reads as 90."""
+    return one.satisfied * 1000 // one.n / 10 if one.n else None
+
+
+def _percent(value: float | None, words: Words) -> str:
+    if value is None:
+        return "–"
+    return f"{int(value * 10 + 1e-9) / 10:.1f}".replace(".", words("report_decimal")) + "%"
+
+
+def _months(today: date) -> list[str]:
+    month = today.year * 12 + today.month - 1
+    return [f"{each // 12}-{each % 12 + 1:02d}" for each in range(month, month - MONTHS, -1)]

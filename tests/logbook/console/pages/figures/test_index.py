@@ -1,0 +1,51 @@
+"""The index as a page says what the command says."""
+
+from __future__ import annotations
+
+import html
+import re
+from datetime import UTC, datetime
+
+from logbook.installation import Installation
+from logbook.ratings import index, instruments, spans
+from tests.logbook.console.conftest import SignIn
+from tests.rated import call_rated, slip
+
+
+def test_the_page_shows_the_figures_of_each_instrument_and_channel(
+    installation: Installation, signed_in: SignIn
+) -> None:
+    at = datetime(2026, 11, 10, 5, tzinfo=UTC)
+    settings = installation.settings
+    with installation.database.writing() as conn:
+        instruments.install(conn, instruments.registry(settings).values(), at)
+        for mark in [5] * 17 + [3] * 2:
+            call_rated(conn, settings, [mark] * 5, at)
+        for number in range(3):
+            slip(conn, settings, number, [4, 4, 4, 4, None], at)
+    page = html.unescape(signed_in("head_of_desk").get("/console/index").text)
+    assert "từ 01/11/2026 đến 30/11/2026" in page
+    span = spans.read("2026-11")
+    assert span is not None
+    with installation.database.reading() as conn:
+        found = index.figures(conn, settings, span)
+    shown = re.findall(r'Số ý kiến">(\d+)</td>\s*<td[^>]*>(\d+)</td>', page)
+    assert shown == [(str(each.n), str(each.satisfied)) for one in found for each in one.criteria]
+    assert "89,4%" in page  # 17 of 19 is 89.47: cut, never rounded up
+    assert "68,6% – 97,0%" in page
+    assert page.index("Qua điện thoại") < page.index("Phiếu giấy")
+    assert page.count("<svg") == 2
+    assert "chưa đạt" in page
+    assert "2709/QĐ-UBND" in page
+
+
+def test_a_period_that_is_none_is_not_found(installation: Installation, signed_in: SignIn) -> None:
+    with installation.database.writing() as conn:
+        now = installation.clock.now()
+        instruments.install(conn, instruments.registry(installation.settings).values(), now)
+    head = signed_in("chairman")
+    for name in ("2026-13", "x", "2026-W60", "9" * 30):
+        assert head.get(f"/console/index/{name}").status_code == 404
+    for name in ("2026", "2026-Q1", "2026-W48", "2026-06?to_date=1"):
+        assert head.get(f"/console/index/{name}").status_code == 200
+    assert "từ 01/01/2026 đến 30/06/2026" in head.get("/console/index/2026-06?to_date=1").text
