@@ -5,7 +5,7 @@ import functools
 import os
 import shutil
 import subprocess
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -16,16 +16,31 @@ from flask import Flask
 from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, make_url
+from werkzeug.routing import Rule
 
 from logbook.accounts import accounts
 from logbook.database.engine import Database
+from logbook.settings import loading
+from logbook.settings.config_file import ConfigFile
 from logbook.texts import catalogue
 from tests.daily import EQUIPMENT, watched
+from tests.emptied import EmptiedDatabase
 from tests.postgresql import cluster, programs
 from tests.unavailable import unavailable
 
 NOW = datetime(2026, 11, 25, 2, 10, tzinfo=UTC)
 """A Wednesday morning in Vietnam: 09:10, the line is open."""
+
+
+IN_MEMORY = Path("/dev/shm")
+ENOUGH = 2**30
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Keep the files of the daily run in memory, where there is room; proofs write to a disk."""
+    daily = config.getoption("markexpr") == "not proof"
+    if daily and IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ENOUGH:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -66,11 +81,50 @@ def texts_read_once() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True, scope="session")
+def configuration_read_once() -> Iterator[None]:
+    """A configuration file read again only when it has changed: thousands of tests begin an office."""
+    read = loading.read_config
+
+    @functools.cache
+    def unchanged(path: Path, channels: tuple[str, ...], *_what_it_is: int) -> ConfigFile:
+        return read(path, channels)
+
+    def once(path: Path, channels: Iterable[str] = ()) -> ConfigFile:
+        if not path.is_file():
+            return read(path, channels)
+        now = path.stat()
+        return unchanged(path, tuple(channels), now.st_mtime_ns, now.st_ctime_ns, now.st_size, now.st_ino)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(loading, "read_config", once)
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
 def templates_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Templates compiled once a run and not once an application: hundreds of tests begin one of their own."""
     cache = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Flask, "jinja_options", {**Flask.jinja_options, "bytecode_cache": cache})
+        yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def routes_compiled_once() -> Iterator[None]:
+    """How an address is built from a route, compiled once a run: it depends on the words of the route."""
+    compiled: dict[tuple[object, ...], Callable[..., tuple[str, str]]] = {}
+    compile_builder = Rule._compile_builder
+
+    def once(self: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
+        if self.defaults:
+            return compile_builder(self, append_unknown)
+        key = (self.rule, append_unknown, *self._trace)
+        if key not in compiled:
+            compiled[key] = compile_builder(self, append_unknown)
+        return compiled[key]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", once)
         yield
 
 
@@ -96,7 +150,7 @@ def postgresql() -> Iterator[URL]:
         yield make_url(given).set(drivername="postgresql+psycopg")
         return
     why = "no PostgreSQL on this machine (initdb not found) and no TONGDAI_TEST_POSTGRES_URL"
-    with cluster(programs() or unavailable(why)) as made:
+    with cluster(programs() or unavailable(why), outlives_crashes=False) as made:
         yield made.url
 
 
@@ -105,10 +159,18 @@ def migrated_template(postgresql: URL) -> Iterator[str]:
     """The name of one PostgreSQL database with all tables, to be copied."""
     name = f"template_{uuid4().hex}"
     with _database(postgresql, name):
-        made = Database(_text(postgresql.set(database=name)), pool_size=1)
+        made = Database(address_of(postgresql.set(database=name)), pool_size=1)
         made.upgrade(NOW)
         made.close()
         yield name
+
+
+@pytest.fixture(scope="session")
+def emptied_database(postgresql: URL, migrated_template: str) -> Iterator[EmptiedDatabase]:
+    """The PostgreSQL database that all tests of this process use, one after the other."""
+    emptied = EmptiedDatabase(postgresql, migrated_template)
+    yield emptied
+    emptied.drop()
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -119,10 +181,8 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         shutil.copyfile(template, tmp_path / "logbook.db")
         yield f"sqlite:///{tmp_path / 'logbook.db'}"
         return
-    server: URL = request.getfixturevalue("postgresql")
-    name = f"test_{uuid4().hex}"
-    with _database(server, name, request.getfixturevalue("migrated_template")):
-        yield _text(server.set(database=name))
+    emptied: EmptiedDatabase = request.getfixturevalue("emptied_database")
+    yield address_of(emptied.ready())
 
 
 @pytest.fixture
@@ -142,7 +202,7 @@ def empty_database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[D
     name = f"empty_{uuid4().hex}"
     with (
         _database(server, name),
-        contextlib.closing(Database(_text(server.set(database=name)))) as made,
+        contextlib.closing(Database(address_of(server.set(database=name)))) as made,
     ):
         yield made
 
@@ -164,7 +224,7 @@ def strace() -> str:
     return found
 
 
-def _text(url: URL) -> str:
+def address_of(url: URL) -> str:
     return url.render_as_string(hide_password=False)
 
 

@@ -13,8 +13,6 @@ from pathlib import Path
 
 COMPUTING = 5.0
 """Seconds of the processor, its own and its children's: a busy machine does not make them more."""
-WAITING = 20.0
-"""Seconds by the clock."""
 KILLS = 2
 PROGRAMS = frozenset({"chromium", "chromium-browser", "soffice", "strace"})
 EQUIPMENT = frozenset({"chromium", "libreoffice", "strace"})
@@ -28,7 +26,6 @@ class Effort:
     programs: set[str] = field(default_factory=set)
     kills: int = 0
     computed: float = 0.0
-    waited: float = 0.0
 
     def excess(self) -> str | None:
         """Why the test is too much for the daily run; None when it is not."""
@@ -36,8 +33,8 @@ class Effort:
             return f"starts {', '.join(sorted(self.programs))}"
         if self.kills > KILLS:
             return f"kills {self.kills} times"
-        if self.computed > COMPUTING or self.waited > WAITING:
-            return f"computes {self.computed:.1f} s in {self.waited:.1f} s"
+        if self.computed > COMPUTING:
+            return f"computes for {self.computed:.1f} seconds"
         return None
 
     def note(self, event: str, details: tuple[object, ...]) -> None:
@@ -65,13 +62,13 @@ sys.addaudithook(_hear)
 def watched() -> Iterator[Effort]:
     """The effort of what happens inside, complete when it has ended."""
     effort = Effort()
-    before, began = _computed(), time.monotonic()
+    before = _computed()
     _watched.append(effort)
     try:
         yield effort
     finally:
         _watched.remove(effort)
-        effort.computed, effort.waited = _computed() - before, time.monotonic() - began
+        effort.computed = _computed() - before
 
 
 def _computed() -> float:

@@ -20,6 +20,7 @@ class Cluster:
     programs: Path
     folder: Path
     user: str
+    outlives_crashes: bool = True
 
     @property
     def url(self) -> URL:
@@ -28,6 +29,8 @@ class Cluster:
 
     def start(self) -> None:
         options = f"-k {self.folder} -c listen_addresses='' -c fsync=off -c max_connections=60"
+        if not self.outlives_crashes:
+            options += " -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off"
         self._control("start", "-o", options)
 
     def stop(self) -> None:
@@ -51,14 +54,17 @@ def programs() -> Path | None:
 
 
 @contextlib.contextmanager
-def cluster(found: Path) -> Iterator[Cluster]:
-    """A server made of the programs in `found`, and gone afterwards."""
+def cluster(found: Path, *, outlives_crashes: bool = True) -> Iterator[Cluster]:
+    """A server made of the programs in `found`, and gone afterwards.
+
+    One that need not outlive the crash of its own processes acknowledges before it has written.
+    """
     folder = Path(tempfile.mkdtemp(prefix="tongdai-pg-"))
     user = getpass.getuser()
     if user == "root":  # initdb and pg_ctl refuse root
         shutil.chown(folder, "postgres", "postgres")
         user = "postgres"
-    made = Cluster(found, folder, user)
+    made = Cluster(found, folder, user, outlives_crashes)
     initdb = (found / "initdb", "-D", folder / "data", "-U", user, "-A", "trust", "-E", "UTF8", "--no-sync")
     run_as(user, *initdb)
     made.start()

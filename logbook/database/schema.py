@@ -1,5 +1,7 @@
 """Which tables the database has, which this program knows, and the way from one to the other."""
 
+import functools
+
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -24,9 +26,16 @@ def config(connection: Connection | None = None) -> Config:
     return made
 
 
+@functools.cache
 def head() -> str:
     """The newest revision this program knows."""
     return str(ScriptDirectory.from_config(config()).get_current_head())
+
+
+@functools.cache
+def known() -> frozenset[str]:
+    """Every revision this program can upgrade from."""
+    return frozenset(script.revision for script in ScriptDirectory.from_config(config()).walk_revisions())
 
 
 def revision(connection: Connection) -> str | None:
@@ -85,8 +94,7 @@ def refuse_orphans(connection: Connection) -> None:
 
 
 def _refuse_newer(current: str | None) -> None:
-    known = {script.revision for script in ScriptDirectory.from_config(config()).walk_revisions()}
-    if current is not None and current not in known:
+    if current is not None and current not in known():
         raise SchemaError(
             f"Cơ sở dữ liệu ở phiên bản {current}, mới hơn chương trình này ({head()}): hãy cài bản mới hơn. "
             f"The database is at revision {current}, newer than this program ({head()}): "

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import DBAPIError
 
@@ -60,7 +59,7 @@ def checked(file: Path) -> tuple[Contents, Backup | None]:
         contents = of(file)
     except (UnsoundBackup, BackupFailed, OSError) as problem:
         raise RestoreRefused(f"Bản sao không dùng được: {problem}") from problem
-    if contents.revision not in _known():
+    if contents.revision not in schema.known():
         raise RestoreRefused(
             f"Bản sao ở phiên bản {contents.revision}, mới hơn chương trình này ({schema.head()}): "
             "hãy cài bản mới hơn rồi khôi phục."
@@ -307,11 +306,6 @@ def _whole(file: Path, sha256: str) -> bool:
     with suppress(OSError):
         return backup.digest(file) == sha256
     return False
-
-
-def _known() -> set[str]:
-    """The revisions this program can bring up to date."""
-    return {str(one.revision) for one in ScriptDirectory.from_config(schema.config()).walk_revisions()}
 
 
 def _is_sqlite(file: Path) -> bool:

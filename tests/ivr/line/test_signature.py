@@ -66,13 +66,13 @@ QUERIES = ["", "again=1", "a=b&a=c", "x=%C3%A1", "x=%c3%a1", "x=a+b%20c", "x=%2F
 
 
 @pytest.mark.row("T-03")
-@pytest.mark.parametrize("query", QUERIES)
 @pytest.mark.parametrize("public_url", BASES)
-def test_the_right_signature_counts_whatever_the_proxy_says(public_url: str, query: str) -> None:
-    signed = f"{public_url}/ivr/voice{'?' + query if query else ''}"
-    for base in ("http://127.0.0.1:8000", "https://evil.example", "http://tongdai.example"):
-        assert answers(public_url, signed, query=query, base=base) == 200
-        assert answers(public_url, signed, query=query, base=base, headers=SPOOFS) == 200
+def test_the_right_signature_counts_whatever_the_proxy_says(public_url: str) -> None:
+    bases = ("http://127.0.0.1:8000", "https://evil.example", "http://tongdai.example")
+    for query, base in product(QUERIES, bases):
+        signed = f"{public_url}/ivr/voice{'?' + query if query else ''}"
+        assert answers(public_url, signed, query=query, base=base) == 200, (query, base)
+        assert answers(public_url, signed, query=query, base=base, headers=SPOOFS) == 200, (query, base)
 
 
 @pytest.mark.row("T-03")

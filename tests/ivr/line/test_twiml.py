@@ -145,12 +145,11 @@ def test_a_question_to_the_logbook_is_never_spoken() -> None:
 
 @pytest.mark.row("T-05")
 @pytest.mark.parametrize("awaits", [Press(), Speak(60, 5), Ring("a", "+842583842111", 20, 60), Goodbye()])
-@pytest.mark.parametrize("hostile", HOSTILE)
-def test_no_sign_breaks_the_document_or_adds_a_verb(awaits: Awaited, hostile: str) -> None:
-    harmless = spoken(awaits, say("name", who=Plain("a b")))
-    found = spoken(awaits, say("name", who=Plain(f"a{hostile}b")))
-    assert [type(verb) for verb in found] == [type(verb) for verb in harmless]
-    assert len(texts_of(found)) == 1
+def test_no_sign_breaks_the_document_or_adds_a_verb(awaits: Awaited) -> None:
+    harmless = [type(verb) for verb in spoken(awaits, say("name", who=Plain("a b")))]
+    for hostile in HOSTILE:
+        found = spoken(awaits, say("name", who=Plain(f"a{hostile}b")))
+        assert ([type(verb) for verb in found], len(texts_of(found))) == (harmless, 1), repr(hostile)
 
 
 def texts_of(found: tuple[Verb, ...]) -> list[str]:

@@ -108,45 +108,46 @@ def test_words_not_there_and_ends_of_words_find_nothing(kept: Database, question
         assert not found(conn, question)
 
 
-@pytest.mark.parametrize(
-    "question",
-    [
-        '"',
-        "'",
-        "du*ong",
-        "^duong",
-        "duong NEAR(thon, 2)",
-        "caller : nguyen",
-        "- caller : nguyen",
-        "{matter caller} : x",
-        "(duong",
-        "duong AND",
-        "NOT duong",
-        "duong) OR (thon",
-        '" OR "duong',
-        "duong' | 'x",
-        "duong:*BC & !x",
-        "\\' | 'duong",
-        "\x00",
-        "duong\x00thon",
-        "%' ESCAPE 'x",
-        ":x",
-        "đ",
-        "đ87654321",
-        "'; DROP TABLE ticket_words; --",
-        "道" * 3000,
-        "a " * 5000,
-        "1" * 5000,
-        "\U0001f4a9 \u200b \u202e ﷽ ½ ² ①",
-    ],
-)
+HOSTILE = [
+    '"',
+    "'",
+    "du*ong",
+    "^duong",
+    "duong NEAR(thon, 2)",
+    "caller : nguyen",
+    "- caller : nguyen",
+    "{matter caller} : x",
+    "(duong",
+    "duong AND",
+    "NOT duong",
+    "duong) OR (thon",
+    '" OR "duong',
+    "duong' | 'x",
+    "duong:*BC & !x",
+    "\\' | 'duong",
+    "\x00",
+    "duong\x00thon",
+    "%' ESCAPE 'x",
+    ":x",
+    "đ",
+    "đ87654321",
+    "'; DROP TABLE ticket_words; --",
+    "道" * 3000,
+    "a " * 5000,
+    "1" * 5000,
+    "\U0001f4a9 \u200b \u202e ﷽ ½ ² ①",
+]
+
+
 @pytest.mark.parametrize("callers_too", [True, False])
 def test_nothing_typed_is_an_error_or_read_as_the_language_of_the_index(
-    kept: Database, question: str, callers_too: bool
+    kept: Database, callers_too: bool
 ) -> None:
     only_known_words = {"duong\x00thon", "^duong", "(duong", "\\' | 'duong", "đ"}
     with kept.reading() as conn:
-        assert found(conn, question, callers_too=callers_too) == (question in only_known_words)
+        for question in HOSTILE:
+            hit = found(conn, question, callers_too=callers_too)
+            assert hit == (question in only_known_words), repr(question)
 
 
 def test_the_words_of_the_index_s_language_are_searched_as_words(kept: Database) -> None:

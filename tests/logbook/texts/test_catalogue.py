@@ -29,9 +29,11 @@ def test_every_language_has_every_sentence(language: str) -> None:
     assert set(TEXTS[language].sentences) == set(VIETNAMESE.sentences)
 
 
-@pytest.mark.parametrize("key", sorted(VIETNAMESE.sentences))
-def test_a_sentence_needs_the_same_words_in_every_language(key: str) -> None:
-    assert {TEXTS[language].words_of(key) for language in LANGUAGES} == {VIETNAMESE.words_of(key)}
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_sentence_needs_the_same_words_in_every_language(language: str) -> None:
+    others = TEXTS[language]
+    wrong = [key for key in VIETNAMESE.sentences if others.words_of(key) != VIETNAMESE.words_of(key)]
+    assert wrong == []
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -1,0 +1,116 @@
+"""One PostgreSQL database for many tests: each finds it as it was migrated, none waits for a new one."""
+
+from __future__ import annotations
+
+from typing import LiteralString
+from uuid import uuid4
+
+import psycopg
+from psycopg import Connection, sql
+from sqlalchemy.engine import URL
+
+_SHAPE = """
+SELECT count(*), sum(hashtext(what)::bigint) FROM (
+  SELECT concat('class ', oid, relname) AS what FROM pg_class
+    WHERE oid >= 16384 AND relkind IN ('r', 'i', 'S', 'v')
+  UNION ALL SELECT concat('trigger ', oid, tgenabled) FROM pg_trigger
+  UNION ALL SELECT concat('constraint ', oid) FROM pg_constraint WHERE oid >= 16384
+  UNION ALL SELECT concat('function ', oid) FROM pg_proc WHERE oid >= 16384
+  UNION ALL SELECT concat('namespace ', nspname) FROM pg_namespace WHERE nspname !~ '^pg_'
+  UNION ALL SELECT concat('column ', attrelid, attname, attnotnull, atttypid) FROM pg_attribute
+    WHERE attrelid >= 16384 AND attnum > 0 AND NOT attisdropped
+) AS everything
+"""
+"""What a test may have done to the tables themselves."""
+
+_OTHERS_LEAVE = """
+SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'
+"""
+
+_EMPTY = """
+DO $$
+DECLARE
+  each record;
+BEGIN
+  FOR each IN SELECT oid::regclass::text AS name FROM pg_class
+    WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+  LOOP
+    EXECUTE format('DELETE FROM %s', each.name);
+  END LOOP;
+END $$
+"""
+"""Rows one by one, with keys and triggers asleep: to truncate costs a new file for each table and index."""
+_TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+_NUMBERS = "SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public'"
+
+
+class EmptiedDatabase:
+    """A copy of the migrated database `template` on `server`, put back before each test."""
+
+    def __init__(self, server: URL, template: str) -> None:
+        self._server, self._template = server, template
+        self._name = ""
+        self._shape: object = None
+        self._rows: dict[str, bytes] = {}
+        self._numbers = sql.Composed([])
+
+    def ready(self) -> URL:
+        """The address of the database as the migrations leave it; who is still connected is thrown out."""
+        if not self._name or not self._put_back():
+            self._begin()
+        return self._server.set(database=self._name)
+
+    def drop(self) -> None:
+        """Remove the database."""
+        if self._name:
+            with self._connected("postgres") as conn:
+                conn.execute(sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(self._name)))
+            self._name = ""
+
+    def _begin(self) -> None:
+        self.drop()
+        name = f"test_{uuid4().hex}"
+        made = sql.SQL("CREATE DATABASE {} TEMPLATE {}")
+        with self._connected("postgres") as conn:
+            conn.execute(made.format(sql.Identifier(name), sql.Identifier(self._template)))
+        self._name = name
+        with self._connected(name) as conn:
+            self._shape = conn.execute(_SHAPE).fetchone()
+            self._rows = {table: _copied(conn, table) for (table,) in conn.execute(_TABLES).fetchall()}
+            self._numbers = sql.SQL("SELECT {}").format(
+                sql.SQL(", ").join(
+                    sql.SQL("setval({}, {}, {})").format(
+                        sql.Literal(f'public."{sequence}"'), sql.Literal(last or 1), sql.Literal(bool(last))
+                    )
+                    for sequence, last in conn.execute(_NUMBERS).fetchall()
+                )
+            )
+
+    def _put_back(self) -> bool:
+        """Whether the tables could be emptied: not when a test changed the tables themselves."""
+        with self._connected(self._name) as conn:
+            conn.execute(_OTHERS_LEAVE)
+            if conn.execute(_SHAPE).fetchone() != self._shape:
+                return False
+            conn.execute("SET session_replication_role = replica")
+            conn.execute(_EMPTY)
+            conn.execute(self._numbers)
+            for table, rows in self._rows.items():
+                if rows:
+                    with conn.cursor().copy(_copy("COPY {} FROM STDIN", table)) as copy:
+                        copy.write(rows)
+        return True
+
+    def _connected(self, database: str) -> Connection:
+        address = self._server.set(database=database, drivername="postgresql")
+        return psycopg.connect(address.render_as_string(hide_password=False), autocommit=True)
+
+
+def _copied(conn: Connection, table: str) -> bytes:
+    with conn.cursor().copy(_copy("COPY {} TO STDOUT", table)) as copy:
+        return b"".join(bytes(block) for block in copy)
+
+
+def _copy(statement: LiteralString, table: str) -> sql.Composed:
+    return sql.SQL(statement).format(sql.Identifier(table))
