@@ -18,7 +18,7 @@ from bench import lists
 from bench.caller import Load, telephone_for
 from bench.contestants import at_free_port, running, the_whole_office
 from bench.measure import percentile
-from logbook.database import address as database_address
+from logbook import database_address
 from logbook.database.engine import Database
 
 TICKETS = 30_000

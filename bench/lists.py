@@ -29,10 +29,11 @@ from flask.testing import FlaskClient
 from sqlalchemy import event
 from sqlalchemy.engine import Engine
 
+from logbook import database_address
 from logbook.accounts import accounts
 from logbook.clock import Clock
 from logbook.console.registry import console_blueprint
-from logbook.database import address, search_index
+from logbook.database import search_index
 from logbook.database.engine import Database
 from logbook.database.tables import tickets
 from logbook.guards import keep_watch
@@ -133,7 +134,7 @@ def _ticket(number: int, amount: int, chance: random.Random) -> dict[str, Any]:
 def opened(folder: Path, amount: int) -> Iterator[tuple[FlaskClient, Path]]:
     """A signed-in browser before a book of `amount` tickets, and the book's file."""
     file = folder / f"{amount}.db"
-    database = Database(address.of_file(file))
+    database = Database(database_address.of_file(file))
     database.upgrade(NOW)
     fill(database, amount)
     settings = dataclasses.replace(load_settings({}), data_folder=folder)

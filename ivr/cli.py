@@ -88,7 +88,7 @@ def main() -> None:
         click.echo(str(error), err=True)
         sys.exit(2)
     except Exception as error:
-        from logbook.process.trouble import sentence
+        from logbook.database.trouble import sentence
 
         said = sentence(error)
         if said is None:

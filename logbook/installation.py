@@ -12,7 +12,7 @@ from logbook.calendar.current import Calendars
 from logbook.clock import Clock
 from logbook.database.engine import Database
 from logbook.settings.loading import Settings
-from logbook.texts.catalogue import Catalogue, load_texts, names_of
+from logbook.texts.catalogue import Catalogue, load_texts
 
 GreetingAt = Callable[[Connection, datetime], list[str]]
 """The sentences a caller would hear first at a moment, as the telephone side says them."""
@@ -43,7 +43,7 @@ def open_installation(
         settings,
         clock,
         database,
-        load_texts(names_of(settings.office)),
+        load_texts(settings.office.names),
         Calendars(settings, clock),
         greeting_at,
     )

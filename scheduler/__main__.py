@@ -16,11 +16,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from logbook.clock import Clock
 from logbook.database.engine import Database, DatabaseBusy
+from logbook.database.trouble import sentence
 from logbook.process import time_limit
 from logbook.process.logs import configure_logs
 from logbook.process.routes_outside import spare_loopback
 from logbook.process.supervision import join_supervisor
-from logbook.process.trouble import sentence
 from logbook.sending.trial import settle_mode
 from logbook.settings.errors import SettingsError
 from logbook.settings.loading import Settings, load_settings

@@ -22,7 +22,7 @@ from logbook.sending import citizen_calls, claims, decision, limits
 from logbook.sending.decision import CallOff, Choose, Go, Office, Refuse, Wait
 from logbook.sending.messages import News
 from logbook.settings.loading import Settings
-from logbook.texts.catalogue import Catalogue, load_texts, names_of
+from logbook.texts.catalogue import Catalogue, load_texts
 from scheduler.channels import WORDLESS, Channel, ChannelError, Parcel
 from scheduler.channels.address import Addresses
 from scheduler.channels.call import Calls
@@ -269,7 +269,7 @@ def deliveries_due(
         clock=clock,
         settings=settings,
         calendars=Calendars(settings, clock),
-        news=News(settings, catalogue or load_texts(names_of(settings.office))[line.language]),
+        news=News(settings, catalogue or load_texts(settings.office.names)[line.language]),
         calls=Calls(through, settings.public_url, caller_id, settings.duty.ring_seconds + ANSWERING),
         texts=TextMessages(
             through,

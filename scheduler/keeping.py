@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from logbook.accounts import kept_forms
 from logbook.clock import Clock
+from logbook.database import sqlite_copy
 from logbook.database.engine import Database
 from logbook.database.tables import tickets
 from logbook.recordings.fetch import FetchError, RecordingFetcher
@@ -174,7 +175,7 @@ class BackupsDue:
         log = structlog.get_logger("scheduler")
         try:
             made = backup.make(self.database, self.recordings, self.folder, now)
-        except (backup.BackupFailed, backup.UnsoundBackup) as problem:
+        except (sqlite_copy.BackupFailed, sqlite_copy.UnsoundBackup) as problem:
             log.error("no backup could be made", error=str(problem))
             return False
         gone = backup.prune(self.folder, self.part.backups_kept, now)

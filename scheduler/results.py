@@ -10,10 +10,12 @@ import structlog
 from sqlalchemy import Connection
 
 from logbook.calendar.current import Calendars
+from logbook.calendar.of_settings import WorkingTimes
 from logbook.clock import ZONE, Clock, local
 from logbook.database.engine import Database
 from logbook.outbox.deliveries import CALL
-from logbook.settings.loading import Settings, WorkingTimes
+from logbook.sending.case_results import channel
+from logbook.settings.loading import Settings
 from logbook.settings.notifications import Official
 from logbook.tickets import results as case_results
 from logbook.tickets.results import CaseResult
@@ -72,7 +74,7 @@ class ResultsDue:
     def _put(self, conn: Connection, now: datetime) -> int:
         times, _ = self.calendars.now(conn)
         official, until = case_results.chairman(self.settings), self._until(times, now)
-        way = None if official is None else case_results.channel(self.settings, official)
+        way = None if official is None else channel(self.settings, official)
         if official is None or way is None or until is None:
             return 0
         found = self._allowed(conn, case_results.waiting(conn, until, AT_ONCE), official, now)

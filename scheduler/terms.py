@@ -9,11 +9,12 @@ import structlog
 from sqlalchemy import Connection
 
 from logbook.calendar.current import Calendars
+from logbook.calendar.of_settings import WorkingTimes
 from logbook.clock import Clock
 from logbook.database.engine import Database, DatabaseBusy
 from logbook.sending import deadline_warnings
 from logbook.sending.deadline_warnings import Judge
-from logbook.settings.loading import Settings, WorkingTimes
+from logbook.settings.loading import Settings
 from logbook.tickets import deadline_changes
 from logbook.tickets.tickets import Ticket
 

@@ -56,9 +56,20 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, o
     """Fail a test that is too much for the daily run and not marked `proof`."""
     with watched() as effort:
         result = yield
-    if (why := effort.excess()) and not pyfuncitem.get_closest_marker("proof"):
-        pytest.fail(f"{why}: mark it `proof`, or make it quicker", pytrace=False)
+    if not pyfuncitem.get_closest_marker("proof"):
+        if why := effort.excess():
+            pytest.fail(f"{why}: mark it `proof`, or make it quicker", pytrace=False)
+        if long := effort.length():
+            pyfuncitem.user_properties.append(("long", long))
     return result
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name the tests that took long for a daily run."""
+    for report in terminalreporter.getreports("passed"):
+        for name, said in report.user_properties:
+            if name == "long" and report.when == "call":
+                terminalreporter.line(f"long for a daily test: {report.nodeid} {said}")
 
 
 @pytest.fixture(autouse=True, scope="session")

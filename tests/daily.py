@@ -1,4 +1,4 @@
-"""What a test that runs all day may take; whatever starts more, or takes longer, is marked `proof`."""
+"""What a test that runs all day may take; whatever starts or kills more is marked `proof`."""
 
 from __future__ import annotations
 
@@ -33,6 +33,10 @@ class Effort:
             return f"starts {', '.join(sorted(self.programs))}"
         if self.kills > KILLS:
             return f"kills {self.kills} times"
+        return None
+
+    def length(self) -> str | None:
+        """Say how long the test took, where that is long: said at the end of a run, and never a failure."""
         if self.computed > COMPUTING:
             return f"computes for {self.computed:.1f} seconds"
         return None

@@ -43,8 +43,9 @@ def test_the_computing_of_children_counts_and_a_busy_machine_does_not() -> None:
     with watched() as effort:
         compute_in_a_child()
     assert effort.computed > 0.25
-    assert Effort(computed=5.1).excess() == "computes for 5.1 seconds"
-    assert Effort(computed=4.9).excess() is None
+    assert Effort(computed=5.1).length() == "computes for 5.1 seconds"
+    assert Effort(computed=4.9).length() is None
+    assert Effort(computed=99).excess() is None
 
 
 def test_a_test_that_asks_for_heavy_equipment_is_a_proof_without_saying_so(

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from logbook.calendar.current import Calendars
+from logbook.calendar.of_settings import working_times
 from logbook.clock import Clock
 from logbook.database.engine import Database
 from logbook.database.tables import deliveries, escalations, people, tickets
@@ -22,7 +23,7 @@ from scheduler.terms import TermsDue
 
 SHIPPED = Path(__file__).parents[1] / "config.yaml"
 SETTINGS = load_settings({"TONGDAI_CONFIG": str(SHIPPED)})
-OFFICE = SETTINGS.working_times().office
+OFFICE = working_times(SETTINGS).office
 MINUTE = timedelta(minutes=1)
 LEADERS = {
     "chutich": "chairman",

@@ -6,6 +6,7 @@ from datetime import date, datetime
 import click
 
 from logbook.calendar import weekly_hours
+from logbook.calendar.of_settings import working_times
 from logbook.calendar.working_days import WEEKDAYS, Day, DayKind, dates_of_month
 from logbook.calendar.working_time import LineState, WorkingTime
 from logbook.clock import Clock, local
@@ -85,7 +86,7 @@ def calendar(month: str | None) -> None:
     except ValueError:
         msg = "Tháng phải có dạng 2026-11, từ năm 2000 đến năm 2099."
         raise click.UsageError(msg) from None
-    hotline = settings.working_times().hotline
+    hotline = working_times(settings).hotline
     for line in [*month_lines(settings, hotline, year, number), "", *present_lines(hotline, now)]:
         click.echo(line)
 

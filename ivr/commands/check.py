@@ -12,8 +12,9 @@ from ivr.commands.check_channels import channel_lines, channel_warnings
 from ivr.commands.check_live import live_lines
 from logbook.calendar.working_days import WEEKDAYS
 from logbook.clock import Clock, local
+from logbook.database.trouble import sentence
 from logbook.phone_numbers import dotted
-from logbook.process.trouble import reason, sentence
+from logbook.process.machine_errors import reason
 from logbook.settings.config_file import DAYS
 from logbook.settings.errors import SettingsError
 from logbook.settings.loading import Settings, load_settings
@@ -77,8 +78,8 @@ def book_problem(settings: Settings) -> str | None:
     from sqlalchemy.exc import DBAPIError
 
     from logbook.accounts import key_check
-    from logbook.database.address import understood
     from logbook.database.engine import Database, DatabaseBusy, SchemaError
+    from logbook.database_address import understood
 
     address = understood(settings.database_url)
     if address.get_backend_name() != "sqlite" or not Path(str(address.database)).exists():

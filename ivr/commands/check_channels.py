@@ -4,7 +4,7 @@ import shutil
 from collections.abc import Iterator
 
 from logbook.phone_numbers import dotted
-from logbook.sending import escalation_steps
+from logbook.sending import case_results, escalation_steps
 from logbook.settings.environment import CHANNEL
 from logbook.settings.loading import Settings
 from logbook.settings.notifications import LaddersPart, Rung
@@ -57,7 +57,7 @@ def channel_warnings(settings: Settings) -> list[str]:
 def _results(settings: Settings) -> str:
     """Who hears what became of cases, when and by which way."""
     official = results.chairman(settings)
-    way = None if official is None else results.channel(settings, official)
+    way = None if official is None else case_results.channel(settings, official)
     if official is None or way is None:
         return _NOBODY
     part = settings.telling.results

@@ -93,7 +93,7 @@ def _database() -> "Database":
 def _or_exit(work: Callable[[], Result]) -> Result:
     """Do the work; what an operator can mend is said in one line, exit 1."""
     from logbook.database.engine import DatabaseBusy, SchemaError
-    from logbook.retention.backup import BackupFailed, UnsoundBackup
+    from logbook.database.sqlite_copy import BackupFailed, UnsoundBackup
 
     try:
         return work()

@@ -9,6 +9,7 @@ import click
 
 from ivr.commands.book import opened
 from logbook.calendar import closures
+from logbook.calendar.of_settings import working_times
 from logbook.clock import local
 from logbook.duty.on_duty import OnDuty, on_duty_between
 from logbook.duty.sessions import Kind
@@ -34,7 +35,7 @@ def duty(day: str | None, as_json: bool) -> None:
         raise SystemExit(2) from None
     asked = None if day is None else _day(day)
     with opened() as (database, now), database.reading() as conn:
-        times = settings.working_times(closures.overrides(conn))
+        times = working_times(settings, closures.overrides(conn))
         wanted = asked or local(now).date()
         answers = on_duty_between(conn, settings.duty, times, wanted, wanted)
     for one in answers:

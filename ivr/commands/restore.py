@@ -20,8 +20,8 @@ def restore(file: Path, yes: bool, even_broken: bool) -> None:
     """Check a copy, ask, replace the book and keep the replaced one beside it; exit 1 when refused."""
     from logbook.clock import Clock
     from logbook.database.engine import Database, DatabaseBusy, SchemaError
+    from logbook.database.sqlite_copy import BackupFailed, UnsoundBackup
     from logbook.retention import restore as work
-    from logbook.retention.backup import BackupFailed, UnsoundBackup
     from logbook.settings.loading import load_settings
 
     settings, now = load_settings(), Clock().now()

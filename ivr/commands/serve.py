@@ -105,7 +105,7 @@ def _checked() -> Settings:
 
 
 def _refuse_other_files(database_url: str) -> None:
-    from logbook.database.address import understood
+    from logbook.database_address import understood
 
     address = understood(database_url)
     if address.get_backend_name() != "sqlite":

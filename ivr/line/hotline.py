@@ -17,7 +17,7 @@ from logbook.clock import Clock
 from logbook.database.engine import Database
 from logbook.installation import Installation
 from logbook.settings.loading import Settings
-from logbook.texts.catalogue import Catalogue, load_texts, names_of
+from logbook.texts.catalogue import Catalogue, load_texts
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ def open_hotline(
     clock = clock or Clock(settings.starts_at)
     calendars = Calendars(settings, clock)
     office_now = OfficeNow(settings, calendars)
-    texts = texts or load_texts(names_of(settings.office))
+    texts = texts or load_texts(settings.office.names)
 
     def greeting_at(conn: Connection, moment: datetime) -> list[str]:
         turn = callflows.begin(office_now.at(conn, moment, None))

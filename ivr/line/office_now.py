@@ -9,13 +9,14 @@ from sqlalchemy import Connection
 
 from callflows.office import Clerk, Criterion, Emergency, Office, Procedure
 from logbook.calendar.current import Calendars
+from logbook.calendar.of_settings import WorkingTimes
 from logbook.calendar.weekly_hours import stretches
 from logbook.calendar.working_time import LineState, Moment
 from logbook.clock import local
 from logbook.duty.on_duty import to_ring
 from logbook.opening_hours import Window
 from logbook.settings import own_numbers
-from logbook.settings.loading import Settings, WorkingTimes
+from logbook.settings.loading import Settings
 
 
 class OfficeNow:

@@ -34,7 +34,7 @@ from logbook.outbox import deliveries, escalation_policy, escalations
 from logbook.outbox.deliveries import Delivery
 from logbook.outbox.escalations import Escalation
 from logbook.recordings import recordings
-from logbook.sending import handing_over
+from logbook.sending import handing_over, inbox
 from logbook.settings.notifications import Official
 from logbook.tickets import moves, results, tickets
 from logbook.tickets import tickets as book
@@ -240,12 +240,12 @@ class OfficialsDesk:
         return row
 
     def _all(self, official_id: str) -> list[Escalation]:
-        return escalations.waiting_for(self.conn, official_id, self.hotline.settings, self.now)
+        return inbox.waiting_for(self.conn, official_id, self.hotline.settings, self.now)
 
     def _one(self, official_id: str, matter: int) -> Escalation | None:
         """One matter if it waits for them, however much else does."""
         settings = self.hotline.settings
-        found = escalations.waiting_for(self.conn, official_id, settings, self.now, matter_id=matter)
+        found = inbox.waiting_for(self.conn, official_id, settings, self.now, matter_id=matter)
         return found[0] if found else None
 
     def _theirs(self, row: Delivery, matter: str) -> Escalation | None:

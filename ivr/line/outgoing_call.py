@@ -7,9 +7,8 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from logbook.outbox import deliveries
 from logbook.outbox.deliveries import CallResult
-from logbook.sending import calls
+from logbook.sending import calls, outcomes
 
 
 @dataclass(frozen=True)
@@ -32,6 +31,6 @@ class Errand:
 
 def end(conn: Connection, errand: Errand, result: CallResult, now: datetime) -> None:
     """Say what became of the call; what was said first stays, and so does a call that is over (F-04)."""
-    row = deliveries.current_call(conn, errand.delivery, errand.attempt)
+    row = outcomes.current_call(conn, errand.delivery, errand.attempt)
     if row is not None:
         calls.over(conn, row, result, now)

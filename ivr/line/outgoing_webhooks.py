@@ -23,8 +23,8 @@ from ivr.line.outgoing_call import Errand
 from ivr.line.provider_form import StatusNews
 from logbook.calls import calls
 from logbook.guards import Guarding
-from logbook.outbox import deliveries
 from logbook.outbox.deliveries import CITIZEN, CallResult, Delivery
+from logbook.sending import outcomes
 from logbook.tickets import results
 
 RULE = "/told/<int(max=9223372036854775807):delivery_id>"
@@ -61,7 +61,7 @@ def picked_up(step: Exchange, heard: provider_form.Request, errand: Errand) -> s
     row = _this_call(step, heard.sid, errand)
     if row is None:
         return step.speaker.render(LAST_WORD, step.hotline.texts[step.hotline.settings.line.language], 0)
-    deliveries.known_as(step.conn, row, heard.sid)
+    outcomes.known_as(step.conn, row, heard.sid)
     direction = heard.direction if heard.direction.startswith("outbound") else "outbound-api"
     person = replace(heard, caller=heard.called, called=heard.caller, direction=direction)
     return step.first(person, opening(row, errand))
@@ -81,7 +81,7 @@ def over(step: Exchange, news: StatusNews, errand: Errand) -> None:
     row = _this_call(step, news.sid, errand)
     if row is None:
         return
-    deliveries.known_as(step.conn, row, news.sid)
+    outcomes.known_as(step.conn, row, news.sid)
     if news.status in provider_form.OVER:
         began = calls.take(step.conn, news.sid) is not None
         result = "answered" if began else _NOT_REACHED.get(news.status, "failed")
@@ -89,7 +89,7 @@ def over(step: Exchange, news: StatusNews, errand: Errand) -> None:
 
 
 def _this_call(step: Exchange, sid: str, errand: Errand) -> Delivery | None:
-    row = deliveries.current_call(step.conn, errand.delivery, errand.attempt)
+    row = outcomes.current_call(step.conn, errand.delivery, errand.attempt)
     return row if row is not None and row.provider_sid in (None, sid) else None
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from functools import cache, partial
 
 from ivr.phone.line import Speak
+from logbook.calendar.of_settings import working_times
 from logbook.clock import Clock, local
 from logbook.settings.loading import Settings
-from logbook.texts.catalogue import Catalogue, load_texts, names_of
+from logbook.texts.catalogue import Catalogue, load_texts
 
 
 def last_words(language: str = "vi") -> Speak:
@@ -25,10 +26,10 @@ def last_words_of(settings: Settings, clock: Clock | None = None) -> partial[Spe
 
 def _with_hours(settings: Settings, clock: Clock) -> Speak:
     language = settings.line.language
-    texts = _texts()[language].of_office(names_of(settings.office))
+    texts = _texts()[language].of_office(settings.office.names)
     sentences = [texts.sentence("line_down")]
     now = clock.now()
-    found = settings.working_times().hotline.at(now)
+    found = working_times(settings).hotline.at(now)
     if found.next_opening is not None and not found.is_open:
         opening = texts.spell.moment(local(found.next_opening), local(now).date())
         sentences.append(texts.sentence("next_opening", {"opening": opening}))

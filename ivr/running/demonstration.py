@@ -64,7 +64,7 @@ def _is_empty(settings: Settings) -> bool:
 def _accounts(settings: Settings) -> str:
     """The sample accounts of the console, made when they are missing."""
     from logbook.accounts.demo_accounts import CHAIRMANS_PIN, demo_accounts
-    from logbook.texts.catalogue import load_texts, names_of
+    from logbook.texts.catalogue import load_texts
 
     database = Database(settings.database_url)
     try:
@@ -72,7 +72,7 @@ def _accounts(settings: Settings) -> str:
             told = demo_accounts(conn, settings, Clock(settings.starts_at).now())
     finally:
         database.close()
-    shown = load_texts(names_of(settings.office))["vi"].sentence
+    shown = load_texts(settings.office.names)["vi"].sentence
     rows = [f"  {login:<15} {password:<22} {shown(f'role_{role}')}" for login, password, role in told]
     rows.append(f"  Mã cá nhân của Chủ tịch để nghe ghi âm qua điện thoại (phím ba): {CHAIRMANS_PIN}")
     return "\n".join([f"Trang làm việc: {settings.public_url}/console   Tài khoản mẫu:", *rows, ""])

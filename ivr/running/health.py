@@ -11,6 +11,7 @@ from logbook.database.engine import DatabaseBusy, SchemaError
 from logbook.database.shared_clock import shared_now
 from logbook.guards import everyone, guarded_by
 from logbook.process import disk
+from logbook.sending import lateness
 
 
 def blueprint(hotline: Hotline) -> Blueprint:
@@ -72,7 +73,7 @@ def _clock_work(hotline: Hotline, readable: bool) -> dict[str, object]:
             real = shared_now(conn, Clock())
             held = leases.holder(conn, "scheduler")
             silent = heartbeats.stale(conn, real)
-            oldest = heartbeats.oldest_unsent(conn)
+            oldest = lateness.oldest_unsent(conn)
     except DatabaseBusy:
         return nothing
     waited = None if oldest is None else max(0, round((hotline.clock.now() - oldest).total_seconds()))

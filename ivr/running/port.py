@@ -8,7 +8,7 @@ import time
 
 import click
 
-from logbook.process.trouble import reason
+from logbook.process.machine_errors import reason
 
 BACKLOG = 1024
 TAKEN_SECONDS = 2.0

@@ -12,10 +12,10 @@ from ivr.line.hotline import Hotline
 from logbook.accounts import demo_accounts, key_check
 from logbook.calls.criteria import CriteriaSetChanged
 from logbook.database.engine import DatabaseBusy, SchemaError
+from logbook.database.sqlite_copy import BackupFailed, UnsoundBackup
+from logbook.database.trouble import sentence
 from logbook.officials import first_filling
-from logbook.process.trouble import sentence
 from logbook.ratings import instruments
-from logbook.retention.backup import BackupFailed, UnsoundBackup
 from logbook.sending.trial import settle_mode
 from logbook.settings.errors import SettingsError
 

@@ -8,10 +8,11 @@ from threading import Lock
 from sqlalchemy import Connection
 
 from logbook.calendar import closures
+from logbook.calendar.of_settings import WorkingTimes, working_times
 from logbook.calendar.working_days import DayOverride
 from logbook.calendar.working_time import Closure
 from logbook.clock import Clock
-from logbook.settings.loading import Settings, WorkingTimes
+from logbook.settings.loading import Settings
 
 FRESH_SECONDS = 2.0
 """For how long closures and overrides read from the database are believed."""
@@ -28,7 +29,7 @@ class Calendars:
         self._read_at: float | None = None
         self._overrides: tuple[DayOverride, ...] = ()
         self._closures: tuple[Closure, ...] = ()
-        self._times = settings.working_times()
+        self._times = working_times(settings)
 
     def now(self, conn: Connection) -> tuple[WorkingTimes, tuple[Closure, ...]]:
         """The three calendars and the closures by hand, at most two seconds old."""
@@ -37,7 +38,7 @@ class Calendars:
             if self._read_at is None or moment - self._read_at > FRESH_SECONDS:
                 overrides = tuple(closures.overrides(conn))
                 if overrides != self._overrides:
-                    self._overrides, self._times = overrides, self._settings.working_times(overrides)
+                    self._overrides, self._times = overrides, working_times(self._settings, overrides)
                 self._closures = tuple(closures.current_and_coming(conn, self._clock.now()))
                 self._read_at = moment
             return self._times, self._closures

@@ -9,9 +9,9 @@ from sqlalchemy import Connection, func, select, tuple_, update
 
 from logbook.calls.callback_rows import REASONS, STATES, TRIED, Callback
 from logbook.calls.owed_callbacks import owe, settle
+from logbook.database.errors import Outdated
 from logbook.database.tables import callback_calls, callbacks, people
 from logbook.plain_text import whole_text
-from logbook.tickets.lifecycle import Outdated
 
 __all__ = [
     "REASONS",

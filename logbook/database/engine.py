@@ -13,12 +13,13 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError  # noqa: A004
 
+from logbook import database_address
 from logbook.clock import Clock
-from logbook.database import address, schema
+from logbook.database import schema
 from logbook.database.schema import SchemaError
+from logbook.database.sqlite_copy import copy_sqlite
 from logbook.database.utc_datetime import UtcDateTime
 from logbook.database.writers_queue import WritersQueue
-from logbook.retention.backup import copy_sqlite
 
 __all__ = ["Database", "DatabaseBusy", "SchemaError", "UtcDateTime"]
 
@@ -45,7 +46,7 @@ class Database:
         transaction waits for others before DatabaseBusy (F-08). ValueError for any other database, OSError
         where a SQLite file cannot be made; with `comes_later` that is DatabaseBusy when somebody connects.
         """
-        self.url = address.understood(url)
+        self.url = database_address.understood(url)
         self._wait = wait_seconds
         self._monotonic = Clock().monotonic
         self._writers = threading.Lock()

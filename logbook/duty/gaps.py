@@ -8,12 +8,12 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import Connection
 
+from logbook.calendar.of_settings import WorkingTimes
 from logbook.calendar.working_time import Closure
 from logbook.clock import local
 from logbook.duty.on_duty import OnDuty, on_duty_between, ready
 from logbook.duty.sessions import Kind, Session
 from logbook.settings.config_file import DutyPart
-from logbook.settings.loading import WorkingTimes
 
 LOOK_AHEAD_DAYS = 30
 """A line that opens on none of so many days has no next day."""

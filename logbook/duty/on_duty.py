@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, select
 
+from logbook.calendar.of_settings import WorkingTimes
 from logbook.calendar.working_days import DayKind
 from logbook.clock import local
 from logbook.database.tables import desk_busy, duty_places, duty_sessions
@@ -18,7 +19,6 @@ from logbook.duty.absences import Absence
 from logbook.duty.sessions import Kind, Session, days_between, sessions_on
 from logbook.opening_hours import Window
 from logbook.settings.config_file import DutyPart
-from logbook.settings.loading import WorkingTimes
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from enum import StrEnum
 
+from logbook.calendar.of_settings import WorkingTimes
 from logbook.calendar.working_time import WorkingTime
 from logbook.clock import ZONE
 from logbook.opening_hours import MINUTES_A_DAY, Window
-from logbook.settings.loading import WorkingTimes
 
 
 class Kind(StrEnum):

@@ -9,13 +9,13 @@ from typing import Any
 
 from sqlalchemy import Connection, delete, insert, update
 
+from logbook.calendar.of_settings import WorkingTimes
 from logbook.database.tables import duty_places, duty_sessions
 from logbook.database.upsert import InsertInto, PerDatabase
 from logbook.duty.on_duty import OnDuty, on_duty_between, who_is_on_duty
 from logbook.duty.sessions import Kind, Session, days_between, sessions_on
 from logbook.plain_text import plain_text
 from logbook.settings.config_file import DutyPart
-from logbook.settings.loading import WorkingTimes
 
 WEEK = timedelta(days=7)
 MOST = 6

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, get_args
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select
+from sqlalchemy import Connection, select
 
-from logbook.database.tables import deliveries, escalations, tickets
+from logbook.database.tables import deliveries
 from logbook.database.upsert import InsertInto, PerDatabase
 from logbook.guests import NOT_SENT
 from logbook.plain_text import plain_text
@@ -28,7 +28,6 @@ CALL = "call"
 SMS = "sms"
 AWAITED = "awaited"
 """The receipt of a text that was handed over and of which the carrier is to say whether it arrived."""
-_UNDER_WAY = ("sending", "unsure", "sent")
 CallResult = Literal["acknowledged", "answered", "told", "not_them", "no_answer", "busy", "failed"]
 """What became of a call: `answered` was picked up without a key, `told` was heard by a citizen (F-25)."""
 RESULTS = (
@@ -167,113 +166,3 @@ def cancel(
         .where(deliveries.c.state == "due", *conditions)
         .values(state="cancelled", due_at=None, ended_at=now)
     )
-
-
-def current_call(conn: Connection, delivery_id: int, attempt: int) -> Delivery | None:
-    """Return the row while the call of its `attempt`-th try is under way, locked; None when it is over.
-
-    Late and repeated requests of an earlier attempt find nothing (T-02). What its end is written into is
-    locked before it.
-    """
-    found = of_id(conn, delivery_id)
-    if found is None:
-        return None
-    lock_case(conn, found)
-    query = select(deliveries).where(
-        deliveries.c.id == delivery_id, deliveries.c.attempts == attempt, _call_under_way()
-    )
-    row = conn.execute(query.with_for_update()).first()
-    return None if row is None else Delivery(*row)
-
-
-def known_as(conn: Connection, row: Delivery, sid: str) -> None:
-    """Write down the provider's name of the call, whoever brings it first; it was placed, then."""
-    placed = conn.execute(
-        deliveries.update()
-        .where(_this_call(row), deliveries.c.provider_sid.is_(None))
-        .values(
-            provider_sid=plain_text(sid, 64),
-            state="sent",
-            due_at=None,
-            sent_at=func.coalesce(deliveries.c.sent_at, deliveries.c.claimed_at),
-        )
-        .returning(deliveries.c.sent_at)
-    ).first()
-    if placed is not None:
-        told_first(conn, row, placed.sent_at)
-
-
-def call_ended(conn: Connection, row: Delivery, result: CallResult, now: datetime) -> bool:
-    """Say what became of a call; False when it was said before.
-
-    A call to a citizen goes into the ticket's history in the same transaction, whatever came of it.
-    """
-    lock_case(conn, row)
-    done = conn.execute(
-        deliveries.update()
-        .where(_this_call(row))
-        .values(
-            state="sent",
-            due_at=None,
-            sent_at=func.coalesce(deliveries.c.sent_at, deliveries.c.claimed_at),
-            ended_at=now,
-            result=result,
-        )
-    )
-    if done.rowcount != 1:
-        return False
-    write_into_history(conn, row, result, now)
-    return True
-
-
-def lock_case(conn: Connection, row: Delivery) -> None:
-    """Lock what a result is written into besides its delivery, always before it: nobody waits in a circle.
-
-    That is the ticket of what a citizen is told, or the matter of which no official was told yet.
-    """
-    if row.recipient == CITIZEN:
-        conn.execute(select(tickets.c.id).where(tickets.c.id == row.ticket_id).with_for_update())
-    else:
-        conn.execute(select(escalations.c.id).where(_untold(row)).with_for_update(key_share=True))
-
-
-def told_first(conn: Connection, row: Delivery, at: datetime) -> None:
-    """Write down when a matter was first handed over to the way it is told by, unless it was before (000-13).
-
-    A row that waits in the outbox, or that the provider did not take, has told nobody.
-    """
-    conn.execute(escalations.update().where(_untold(row)).values(first_told_at=at))
-
-
-def write_into_history(conn: Connection, row: Delivery, result: str, now: datetime) -> None:
-    """Put an attempt to reach a citizen into the ticket's history; nothing for anybody else's delivery."""
-    if row.recipient != CITIZEN or row.ticket_id is None:
-        return
-    from logbook.tickets import moves  # which itself tells through this module
-
-    moves.apply(
-        conn,
-        row.ticket_id,
-        "tell",
-        actor="line",
-        now=now,
-        what=row.kind,
-        channel=row.channel or CALL,
-        result=result,
-    )
-
-
-def _untold(row: Delivery) -> ColumnElement[bool]:
-    return and_(escalations.c.id == row.escalation_id, escalations.c.first_told_at.is_(None))
-
-
-def _call_under_way() -> ColumnElement[bool]:
-    return and_(
-        deliveries.c.channel == CALL,
-        deliveries.c.state.in_(_UNDER_WAY),
-        deliveries.c.ended_at.is_(None),
-    )
-
-
-def _this_call(row: Delivery) -> ColumnElement[bool]:
-    return and_(deliveries.c.id == row.id, deliveries.c.attempts == row.attempts, _call_under_way())

@@ -7,27 +7,20 @@ settles it. Delivered or answered is not acknowledged (F-25).
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Connection, and_, false, or_, select, true, update
+from sqlalchemy import Connection, select, update
 
-from logbook.accounts.rights import Act, Person, may
-from logbook.database.tables import escalations, people, tickets
+from logbook.database.tables import escalations, tickets
 from logbook.database.upsert import InsertInto, PerDatabase
-from logbook.outbox import deliveries, escalation_policy
+from logbook.outbox import deliveries
 from logbook.outbox.escalation_policy import Concern
 from logbook.plain_text import plain_text
-from logbook.settings.loading import Settings
 from logbook.settings.notifications import Official
-from logbook.tickets.tickets import Ticket, case_of
 
-AT_MOST = 20
-"""Matters told in one call."""
-LISTED = 200
 How = Literal["key", "click", "handed_on", "moot"]
 
 
@@ -244,75 +237,9 @@ def settle_all(
             acknowledge(conn, row.id, how="moot", who=who, now=now)
 
 
-def waiting_for(
-    conn: Connection, official_id: str, settings: Settings, now: datetime, *, matter_id: int | None = None
-) -> list[Escalation]:
-    """Return what an official may hear and acknowledge on the telephone now, urgent and oldest first.
-
-    At most twenty, and only what their ladder has come to: told to them before, or due this moment. Never
-    what concerns them or what they handed on. `matter_id` looks for one matter, however much waits. Empty for
-    an id the settings do not know.
-    """
-    official = settings.telling.official(official_id)
-    if official is None:
-        return []
-    condition = escalation_policy.come_to(settings.telling, official, escalations.c.next_at <= now)
-    if matter_id is not None:
-        condition = and_(condition, escalations.c.id == matter_id)
-    found = (row for row, _, away in _unsettled_where(conn, condition) if hears(official, row, away))
-    return list(islice(found, AT_MOST))
-
-
-def open_for(
-    conn: Connection,
-    person: Person,
-    settings: Settings,
-    *,
-    ticket_id: int | None = None,
-    matter_id: int | None = None,
-) -> list[Escalation]:
-    """Return what a signed-in person may acknowledge by a click, urgent and oldest first, at most 200.
-
-    They act for the official of their login, else of their role; what their ladder stands at counts before
-    its hour has come, too. Never a ticket they may not see (T-10). `ticket_id` and `matter_id` look for
-    those of one ticket, or for one matter, however much waits.
-    """
-    officials = escalation_policy.officials_of(settings.telling, person)
-    condition = or_(*(escalation_policy.come_to(settings.telling, one, true()) for one in officials), false())
-    if ticket_id is not None:
-        condition = and_(condition, escalations.c.ticket_id == ticket_id)
-    if matter_id is not None:
-        condition = and_(condition, escalations.c.id == matter_id)
-    found = (
-        row
-        for row, ticket, away in _unsettled_where(conn, condition)
-        if (ticket is None or may(person, Act.SEE_TICKETS, case_of(ticket)))
-        and any(hears(official, row, away) for official in officials)
-    )
-    return list(islice(found, LISTED))
-
-
 def hears(official: Official, row: Escalation, away: Concern) -> bool:
     """Whether `official` may hear of a matter: not when they handed it on or when it concerns them."""
     return official.id not in row.passed and not away.keeps_away(official, row.ladder)
-
-
-def _unsettled_where(
-    conn: Connection, condition: ColumnElement[bool]
-) -> Iterator[tuple[Escalation, Ticket | None, Concern]]:
-    """Yield unsettled rows with their ticket and whom it concerns, urgent and oldest first."""
-    query = (
-        select(escalations, tickets, people.c.login, people.c.role)
-        .outerjoin(tickets, tickets.c.id == escalations.c.ticket_id)
-        .outerjoin(people, people.c.id == tickets.c.concerned_id)
-        .where(escalations.c.next_at.is_not(None), condition)
-        .order_by(escalations.c.urgent.desc(), escalations.c.opened_at, escalations.c.id)
-    )
-    own = len(escalations.c)
-    for found in conn.execute(query):
-        row, (*rest, login, role) = Escalation(*found[:own]), found[own:]
-        ticket = None if row.ticket_id is None else Ticket(*rest)
-        yield row, ticket, Concern(ticket is not None and ticket.conflict, login, role)
 
 
 def lock_ticket(conn: Connection, ticket_id: int | None) -> None:

@@ -12,7 +12,7 @@ from logbook.accounts.rights import Act, Person, may
 from logbook.database.tables import calls, escalations, tickets
 from logbook.reports.figures import CALL, MATTER, Figure, LateCase
 from logbook.search import calls as call_search
-from logbook.search.ticket_filters import visible_to
+from logbook.tickets.visibility import visible_to
 
 AT_ONCE = 500
 """Values of one query; SQLite and PostgreSQL take many more."""

@@ -8,12 +8,13 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
+from logbook.calendar.of_settings import WorkingTimes
 from logbook.database.tables import people
 from logbook.reports import line_counts, obstacles, past, satisfaction, term_counts, ticket_counts
 from logbook.reports.figures import SECTIONS, Figure, Figures, Letterhead
 from logbook.reports.periods import WEEKLY, Period
 from logbook.reports.ticket_counts import Span
-from logbook.settings.loading import Settings, WorkingTimes
+from logbook.settings.loading import Settings
 
 
 def counted(

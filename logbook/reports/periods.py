@@ -9,9 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
+from logbook.calendar.of_settings import WorkingTimes
 from logbook.clock import ZONE, local
 from logbook.settings.config_file import DAYS
-from logbook.settings.loading import Settings, WorkingTimes
+from logbook.settings.loading import Settings
 
 WEEKLY, MONTHLY, TEAM = "weekly", "monthly", "team"
 WEEKS_BACK = 8

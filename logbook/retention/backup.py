@@ -11,7 +11,6 @@ import hashlib
 import json
 import os
 import shutil
-import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -19,6 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from logbook.clock import local, parse_moment
+from logbook.database.sqlite_copy import BackupFailed, flush
+from logbook.retention.backup_contents import Sound
 
 if TYPE_CHECKING:
     from logbook.database.engine import Database
@@ -27,23 +28,6 @@ STORE = "recordings"
 PREFIX = "tongdai-"
 _MANIFEST = ".json"
 _CLOCKS_DIFFER = timedelta(hours=1)
-
-
-class UnsoundBackup(Exception):  # noqa: N818
-    """The copy is not what it should be; one just made was removed."""
-
-
-class BackupFailed(Exception):  # noqa: N818
-    """No copy could be made (disk, program or server); what was half made was removed."""
-
-
-@dataclass(frozen=True, slots=True)
-class Sound:
-    """One recording of a copy; `size` in bytes, `sha256` in hex."""
-
-    name: str
-    sha256: str
-    size: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,38 +43,6 @@ class Backup:
     newest: datetime | None
     sounds: tuple[Sound, ...]
     missing: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Contents:
-    """What a checked copy of the database holds."""
-
-    revision: str
-    rows: Mapping[str, int]
-    newest: datetime | None
-
-
-def copy_sqlite(source: Path, target: Path) -> None:
-    """Copy `source` into the new file `target` (0600, flushed to disk).
-
-    Raises FileExistsError, BackupFailed when `source` cannot be read or the disk is full, UnsoundBackup.
-    Copying the file itself is no backup while it is in use (reliability.md, F-16). The copy is written anew
-    from one moment's rows, so that pages that were freed, with what was erased, are not in it (T-22).
-    """
-    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    try:
-        with contextlib.closing(sqlite3.connect(source, timeout=10, isolation_level=None)) as running:
-            running.execute("VACUUM INTO ?", (str(target),))
-        with contextlib.closing(sqlite3.connect(target)) as copy:
-            verdict = copy.execute("PRAGMA integrity_check").fetchone()[0]
-        if verdict != "ok":
-            raise UnsoundBackup(str(verdict)[:500])
-        flush(target)
-    except BaseException as problem:
-        target.unlink(missing_ok=True)
-        if isinstance(problem, sqlite3.Error):
-            raise BackupFailed(f"{type(problem).__name__}: {problem}") from problem
-        raise
 
 
 def make(database: Database, recordings: Path, folder: Path, now: datetime) -> Backup:
@@ -218,12 +170,6 @@ def digest(file: Path) -> str:
     """Return the SHA-256 of a file in hex."""
     with file.open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()
-
-
-def flush(file: Path) -> None:
-    """Make a file survive a power cut."""
-    with file.open("rb+") as opened:
-        os.fsync(opened.fileno())
 
 
 def put(source: Path, target: Path) -> None:

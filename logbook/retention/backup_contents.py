@@ -6,18 +6,25 @@ import os
 import re
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from sqlalchemy import func, select
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import DatabaseError
 
-from logbook.database import address, schema
+from logbook import database_address
+from logbook.database import schema
 from logbook.database.engine import Database, DatabaseBusy
+from logbook.database.sqlite_copy import BackupFailed, UnsoundBackup, copy_sqlite, flush
 from logbook.database.tables import calls, metadata, recordings
-from logbook.retention.backup import BackupFailed, Contents, Sound, UnsoundBackup, copy_sqlite, flush
+
+if TYPE_CHECKING:
+    from logbook.database.engine import Database
 
 _COPY = re.compile(rb"COPY public\.(\w+) \((.*)\) FROM stdin;\n")
 _VARIABLES = {"host": "PGHOST", "port": "PGPORT", "sslmode": "PGSSLMODE", "service": "PGSERVICE"}
@@ -45,7 +52,7 @@ def copy(database: Database, target: Path) -> Contents:
 
 def of_sqlite(file: Path) -> Contents:
     """Open a copied SQLite file and count its rows; UnsoundBackup for anything else than a sound book."""
-    with closing(Database(address.of_file(file))) as copied:
+    with closing(Database(database_address.of_file(file))) as copied:
         try:
             with copied.reading() as conn:
                 verdict = conn.exec_driver_sql("PRAGMA integrity_check").scalar()
@@ -89,7 +96,7 @@ def sounds(database: Database, copied: Path) -> list[Sound]:
     """Return the recordings a copy names, read from the copy itself where it can be opened."""
     if not database.is_sqlite:
         return _sounds(database)
-    with closing(Database(address.of_file(copied))) as opened:
+    with closing(Database(database_address.of_file(copied))) as opened:
         return _sounds(opened)
 
 
@@ -155,3 +162,21 @@ def _lines_of(file: Path) -> Iterator[bytes]:
             yield from reading.stdout
     if reading.returncode != 0:
         raise UnsoundBackup(f"pg_restore cannot read {file.name}")
+
+
+@dataclass(frozen=True, slots=True)
+class Sound:
+    """One recording of a copy; `size` in bytes, `sha256` in hex."""
+
+    name: str
+    sha256: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """What a checked copy of the database holds."""
+
+    revision: str
+    rows: Mapping[str, int]
+    newest: datetime | None

@@ -32,10 +32,10 @@ from logbook.outbox import deliveries as outbox
 from logbook.outbox import escalations as matters
 from logbook.plain_text import plain_text
 from logbook.recordings.recordings import Recording
-from logbook.search.ticket_filters import visible_to
 from logbook.tickets import history
 from logbook.tickets.history import Event
 from logbook.tickets.tickets import locked
+from logbook.tickets.visibility import visible_to
 
 WHO = "retention"
 """Who the journal says did it."""

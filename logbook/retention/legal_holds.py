@@ -11,8 +11,8 @@ from logbook.accounts import audit_log
 from logbook.accounts.rights import Person
 from logbook.database.tables import legal_holds, people, tickets
 from logbook.plain_text import whole_text
-from logbook.search.ticket_filters import visible_to
 from logbook.tickets.tickets import locked
+from logbook.tickets.visibility import visible_to
 
 REASON_LIMIT = 500
 

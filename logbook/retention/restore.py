@@ -16,14 +16,17 @@ from pathlib import Path
 from sqlalchemy import Connection, func, select, text
 from sqlalchemy.exc import DBAPIError
 
+from logbook import database_address
 from logbook.accounts import audit_log
-from logbook.database import address, schema
+from logbook.database import schema, sqlite_copy
 from logbook.database.engine import Database
+from logbook.database.sqlite_copy import BackupFailed, UnsoundBackup
 from logbook.database.tables import calls, leases, tickets
 from logbook.database.tables import journal as journal_lines
 from logbook.database.writers_queue import NEXT, WRITER
 from logbook.retention import backup, backup_contents
-from logbook.retention.backup import Backup, BackupFailed, Contents, UnsoundBackup
+from logbook.retention.backup import Backup
+from logbook.retention.backup_contents import Contents
 from logbook.tickets import history
 
 BESIDE = "before-restore"
@@ -158,8 +161,8 @@ def _sqlite(
     ready = _ready(database)
     forget_unfinished(database)
     try:
-        backup.copy_sqlite(file, ready)
-        broken = _made_ready(address.of_file(ready), file.name, now, broken_too)
+        sqlite_copy.copy_sqlite(file, ready)
+        broken = _made_ready(database_address.of_file(ready), file.name, now, broken_too)
         for copy in ready.parent.glob(f"{ready.name}.before-upgrade-*"):
             copy.unlink()
         if not database.file.exists() or not database.file.stat().st_size:

@@ -8,15 +8,15 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 
-from sqlalchemy import ColumnElement, and_, false, true
+from sqlalchemy import ColumnElement, and_, true
 
-from logbook.accounts.rights import ASSIGNED_ONLY, Act, Person, makes_conflict, may
+from logbook.accounts.rights import Person
 from logbook.clock import ZONE
 from logbook.database.search_index import fold
 from logbook.database.tables import tickets
 from logbook.plain_text import SMALL, plain_text
 from logbook.search import counts
-from logbook.tickets.lifecycle import GUIDED_KINDS, STATES
+from logbook.tickets.lifecycle import STATES
 
 LISTS = ("open", "new", "due_soon", "overdue", "mine", "closed", "all")
 """The standing lists, in the order of their tabs."""
@@ -73,20 +73,6 @@ def read(given: Mapping[str, str]) -> Filters:
         until=_day(given.get("until")),
         q=" ".join(plain_text(given.get("q", ""), 200).split()),
     )
-
-
-def visible_to(person: Person) -> ColumnElement[bool]:
-    """The tickets that `rights.may` lets this person see, as a condition (T-10, rules trap 1)."""
-    if not may(person, Act.SEE_TICKETS):
-        return false()
-    wanted = [tickets.c.concerned_id.is_distinct_from(person.id)]
-    if makes_conflict(person.role):
-        wanted.append(tickets.c.conflict.is_(False))
-    if not person.sees_restricted:
-        wanted += [tickets.c.state != "guided", tickets.c.kind.not_in(GUIDED_KINDS)]
-    if person.role in ASSIGNED_ONLY:
-        wanted.append(tickets.c.assigned_id == person.id)
-    return and_(*wanted)
 
 
 def condition(filters: Filters, person: Person, now: datetime, soon: timedelta) -> ColumnElement[bool]:

@@ -13,7 +13,8 @@ from logbook.accounts.rights import Act, Person, may
 from logbook.clock import local
 from logbook.database import search_index
 from logbook.database.tables import people, recordings, tickets
-from logbook.search.ticket_filters import Filters, asks_nothing, condition, visible_to
+from logbook.search.ticket_filters import Filters, asks_nothing, condition
+from logbook.tickets.visibility import visible_to
 
 PAGE = 50
 CAP = 500

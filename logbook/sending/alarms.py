@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
+from logbook.calendar.of_settings import WorkingTimes
 from logbook.calendar.working_time import Closure
 from logbook.calls import open_calls
 from logbook.clock import local
@@ -24,7 +25,7 @@ from logbook.outbox import escalations
 from logbook.sending import calls as ringing
 from logbook.sending import escalation_steps
 from logbook.settings.config_file import DutyPart
-from logbook.settings.loading import Settings, WorkingTimes
+from logbook.settings.loading import Settings
 from logbook.texts.catalogue import Catalogue
 
 KINDS = ("alarm", "roster_gap", "holidays_missing")

@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, exists, or_, select
 
 from logbook.database.tables import deliveries as table
-from logbook.outbox import deliveries, escalations
+from logbook.outbox import escalations
 from logbook.outbox.deliveries import CALL, CITIZEN, CallResult, Delivery
+from logbook.sending import outcomes
 
 LINE_BUSY = timedelta(seconds=30)
 """How long a second call waits while the same telephone is being called."""
@@ -55,12 +56,12 @@ def join(conn: Connection, other: Delivery, now: datetime) -> bool:
 
     One transaction each, so that nobody waits who locks several tickets in another order.
     """
-    deliveries.lock_case(conn, other)
+    outcomes.lock_case(conn, other)
     still_due = (table.c.id == other.id, table.c.state == "due", table.c.attempts == other.attempts)
     ended = {"state": "cancelled", "due_at": None, "ended_at": now, "result": "joined"}
     joined = conn.execute(table.update().where(*still_due).values(**ended)).rowcount == 1
     if joined:
-        deliveries.told_first(conn, other, now)
+        outcomes.told_first(conn, other, now)
     return joined
 
 
@@ -82,7 +83,7 @@ def over(conn: Connection, row: Delivery, result: CallResult, now: datetime) -> 
     official it was placed to (F-25).
     """
     settled = result == "answered" and _settled_by_key(conn, row)
-    return deliveries.call_ended(conn, row, "acknowledged" if settled else result, now)
+    return outcomes.call_ended(conn, row, "acknowledged" if settled else result, now)
 
 
 def _settled_by_key(conn: Connection, row: Delivery) -> bool:

@@ -11,7 +11,7 @@ from logbook.calendar.working_time import WorkingTime
 from logbook.database.tables import deliveries as table
 from logbook.outbox import deliveries
 from logbook.outbox.deliveries import CALL, CITIZEN, SMS, Delivery
-from logbook.sending import decision
+from logbook.sending import decision, outcomes
 from logbook.sending.decision import ANSWERED
 from logbook.settings.loading import Settings
 from logbook.tickets import satisfaction
@@ -60,13 +60,13 @@ def heard_calling_in(conn: Connection, ticket_id: int, now: datetime, *, answer:
     row = None if found is None else Delivery(*found)
     if row is None or row.result in ("told", "accepted", "delivered") or (row.kind == ANSWERED) is not answer:
         return
-    deliveries.lock_case(conn, row)
+    outcomes.lock_case(conn, row)
     deliveries.cancel(conn, now, ticket_id=ticket_id, recipient=CITIZEN)
     if not _put(conn, row, f"{row.key}:heard", {}, now, instead_of=row.id):
         return
     ended = {"state": "sent", "due_at": None, "ended_at": now, "result": "told"}
     conn.execute(update(table).where(table.c.key == f"{row.key}:heard").values(**ended))
-    deliveries.write_into_history(conn, replace(row, channel=CALL), "told", now)
+    outcomes.write_into_history(conn, replace(row, channel=CALL), "told", now)
 
 
 def once_more(
@@ -76,7 +76,7 @@ def once_more(
 
     Locks the ticket, as whoever calls in does: the row may have been followed by something meanwhile.
     """
-    deliveries.lock_case(conn, row)
+    outcomes.lock_case(conn, row)
     if conn.execute(select(table.c.id).where(table.c.instead_of == row.id).limit(1)).first() is not None:
         return False
     if had_all(row, settings) or decision.why_not(conn, row, settings) is not None:

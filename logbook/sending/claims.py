@@ -15,9 +15,10 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
 
 from logbook.database.tables import callbacks
 from logbook.database.tables import deliveries as table
-from logbook.outbox import deliveries, escalations
+from logbook.outbox import escalations
 from logbook.outbox.deliveries import AWAITED, CALL, SMS, Delivery
 from logbook.plain_text import plain_text
+from logbook.sending import outcomes
 
 DEAD_AFTER = timedelta(minutes=2)
 """A send that has said nothing for so long was begun by a runner that is no more."""
@@ -172,7 +173,7 @@ def _arrived(
     now: datetime,
     receipt: bool,
 ) -> bool:
-    deliveries.lock_case(conn, row)
+    outcomes.lock_case(conn, row)
     values: dict[str, Any] = {"state": "sent", "due_at": None, "sent_at": sent_at, "provider_sid": sid}
     if row.channel != CALL:
         values |= {"ended_at": now, "result": "accepted"}
@@ -180,9 +181,9 @@ def _arrived(
         values["receipt"] = AWAITED
     done = conn.execute(table.update().where(condition).values(**values)).rowcount == 1
     if done:
-        deliveries.told_first(conn, row, sent_at)
+        outcomes.told_first(conn, row, sent_at)
     if done and row.channel == SMS:
-        deliveries.write_into_history(conn, row, "accepted" if receipt else "told", now)
+        outcomes.write_into_history(conn, row, "accepted" if receipt else "told", now)
     return done
 
 

@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from sqlalchemy import Connection, select
 
+from logbook.calendar.of_settings import WorkingTimes
 from logbook.calendar.working_time import Closure
 from logbook.database.tables import deliveries as table
 from logbook.guests import NOT_SENT
@@ -17,7 +18,7 @@ from logbook.outbox.deliveries import CALL, CITIZEN, SMS, Delivery
 from logbook.sending import calls as ringing
 from logbook.sending import limits, trial
 from logbook.sending.quiet_hours import TellingHours
-from logbook.settings.loading import Settings, WorkingTimes
+from logbook.settings.loading import Settings
 from logbook.tickets import results, tickets
 from logbook.tickets.notifications import UNTOLD
 from logbook.tickets.tickets import Ticket

@@ -13,7 +13,7 @@ from logbook.clock import local
 from logbook.outbox import escalations
 from logbook.outbox.deliveries import CITIZEN, SMS, Delivery
 from logbook.outbox.escalations import Escalation
-from logbook.sending import alarms, result_texts
+from logbook.sending import alarms, case_results
 from logbook.settings.loading import Settings
 from logbook.texts.catalogue import Catalogue
 from logbook.tickets import results, tickets
@@ -98,7 +98,7 @@ class News:
         if official is None:
             return Letter("", "")
         found = results.of_delivery(conn, row, official)
-        lines = result_texts.lines(self.catalogue, self.settings.tickets, found)
+        lines = case_results.lines(self.catalogue, self.settings.tickets, found)
         link = f"{self.settings.public_url}/console/leader"
         foot = (self._say("news_results_open", link=link), self._say("news_foot"))
         greeting = self._say("news_greeting", title=official.title)

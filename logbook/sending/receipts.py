@@ -13,7 +13,7 @@ from logbook.database.tables import escalations
 from logbook.outbox import deliveries
 from logbook.outbox.deliveries import AWAITED, SMS, Delivery
 from logbook.plain_text import plain_text
-from logbook.sending import citizen_calls, claims
+from logbook.sending import citizen_calls, claims, outcomes
 from logbook.settings.loading import Settings
 
 DELIVERED, UNDELIVERED, UNCONFIRMED = "delivered", "undelivered", "unconfirmed"
@@ -52,7 +52,7 @@ def hear(
     if word == UNDELIVERED:
         values |= {"state": "failed", "last_error": plain_text(error, 500) or None}
     conn.execute(table.update().where(table.c.id == row.id).values(**values))
-    deliveries.write_into_history(conn, row, "told" if word == DELIVERED else word, now)
+    outcomes.write_into_history(conn, row, "told" if word == DELIVERED else word, now)
     if word == UNDELIVERED:
         citizen_calls.instead_of_text(conn, row, settings, now)
         _go_on(conn, row, now)
@@ -78,7 +78,7 @@ def _locked(conn: Connection, delivery_id: int, attempt: int, sid: str) -> Deliv
     found = deliveries.of_id(conn, delivery_id)
     if found is None or found.channel != SMS or found.attempts != attempt:
         return None
-    deliveries.lock_case(conn, found)
+    outcomes.lock_case(conn, found)
     row = conn.execute(select(table).where(table.c.id == delivery_id).with_for_update()).first()
     ours = row is not None and row.attempts == attempt and row.provider_sid in (None, sid)
     return Delivery(*row) if row is not None and ours else None

@@ -37,6 +37,11 @@ class OfficePart(Part):
     address: Text
     reception_place: Spoken
 
+    @property
+    def names(self) -> dict[str, str]:
+        """What the sentences call the hotline and the one-stop desk of this office."""
+        return {"hotline": self.hotline_name, "desk": self.desk_name}
+
 
 class LinePart(Part):
     """The telephone line and the provider that carries it; `number` is E.164 once read (000-11)."""

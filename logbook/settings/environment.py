@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Literal, TypeVar
 from urllib.parse import urlsplit
 
+from logbook import database_address
 from logbook.clock import parse_start
-from logbook.database import address as database_address
 from logbook.settings.errors import Problem, SettingsError, near
 
 _T = TypeVar("_T")

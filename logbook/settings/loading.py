@@ -11,13 +11,10 @@ from typing import Any, get_args
 
 from pydantic import BaseModel, SecretStr, ValidationError
 
-from logbook.calendar.working_days import DayOverride, WorkingDays
-from logbook.calendar.working_time import WorkingTime
 from logbook.guests import EVERYBODY, Guests
 from logbook.settings.agreement import channel_disagreements, disagreements, unused_addresses, variable
 from logbook.settings.config_file import (
     BudgetsPart,
-    CalendarPart,
     CalendarsPart,
     ComplaintPart,
     ConfigFile,
@@ -39,16 +36,6 @@ from logbook.settings.notifications import CitizensPart, KeepingPart, ReportsPar
 from logbook.settings.strict_yaml import StrictYaml
 
 _SECRET_WORDS = ("account_sid", "auth_token", "secret", "password", "passwd", "mat_khau", "token", "api_key")
-
-
-@dataclass(frozen=True, slots=True)
-class WorkingTimes:
-    """The three calendars over the same days; they are never mixed (rules, trap 4)."""
-
-    days: WorkingDays
-    hotline: WorkingTime
-    team: WorkingTime
-    office: WorkingTime
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,25 +118,6 @@ class Settings:
         """Return the apprise address under which `official` is reached by `channel`; None: not set up."""
         found = self.channels.get(variable(official, channel))
         return None if found is None else found.get_secret_value()
-
-    def working_times(self, overrides: Iterable[DayOverride] = ()) -> WorkingTimes:
-        """Build the calendars; keep them, they remember each year they worked out.
-
-        `overrides` are the days the office decided since, stronger than official_days and the package.
-        """
-        decided = {
-            day.date: DayOverride(day.date, day.worked, day.reason, notice.document)
-            for notice in self.official_days.values()
-            for day in notice.days
-        }
-        decided.update((override.date, override) for override in overrides)
-        days = WorkingDays(decided.values())
-
-        def times(part: CalendarPart) -> WorkingTime:
-            return WorkingTime(part.week, part.makeup, days)
-
-        calendars = self.calendars
-        return WorkingTimes(days, times(calendars.hotline), times(calendars.team), times(calendars.office))
 
 
 def load_settings(environ: Mapping[str, str] | None = None) -> Settings:

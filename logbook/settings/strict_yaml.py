@@ -6,7 +6,7 @@ from typing import Any
 
 import yaml
 
-from logbook.process import trouble
+from logbook.process import machine_errors
 from logbook.settings.errors import Problem, SettingsError
 
 _NULL = re.compile(r"~|null|", re.ASCII)
@@ -39,7 +39,7 @@ class StrictYaml:
         except OSError as error:
             english = error.strerror or type(error).__name__
             raise self._refused(
-                f"không đọc được tệp ({trouble.reason(error)})", f"cannot read the file ({english})"
+                f"không đọc được tệp ({machine_errors.reason(error)})", f"cannot read the file ({english})"
             ) from error
         if len(content) > SIZE_LIMIT:
             raise self._refused("tệp quá lớn", "the file is too large")

@@ -6,14 +6,10 @@ import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from importlib import resources
-from typing import TYPE_CHECKING
 
 import yaml
 
 from logbook.texts.spoken import SPELLERS, Speller
-
-if TYPE_CHECKING:
-    from logbook.settings.config_file import OfficePart
 
 _LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 """Both read the same; the one written in C takes a tenth of the time at every start."""
@@ -57,11 +53,6 @@ class Catalogue:
     def names(self) -> Mapping[str, str]:
         """What sentences call the hotline and the desk: the office's names, else the usual ones."""
         return self.facts or {name: self.sentences.get(f"usual_{name}", "") for name in FACTS}
-
-
-def names_of(office: OfficePart) -> dict[str, str]:
-    """What the sentences call the hotline and the one-stop desk of an office."""
-    return {"hotline": office.hotline_name, "desk": office.desk_name}
 
 
 def load_texts(facts: Mapping[str, str] | None = None) -> dict[str, Catalogue]:

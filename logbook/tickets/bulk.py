@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from logbook.accounts.rights import Act, Person, may
+from logbook.database.errors import Outdated
 from logbook.tickets import moves, tickets
-from logbook.tickets.lifecycle import Outdated, TransitionRefused
+from logbook.tickets.lifecycle import TransitionRefused
 
 ACTS = {"assign": Act.ASSIGN, "classify": Act.CLASSIFY, "mark_urgent": Act.CLASSIFY}
 """The verbs that may be done in bulk, and the right each needs."""

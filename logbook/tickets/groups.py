@@ -9,8 +9,9 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from logbook.accounts.rights import Act, Person, may
+from logbook.database.errors import Outdated
 from logbook.database.tables import ticket_groups, tickets
-from logbook.tickets.lifecycle import Outdated, TransitionRefused
+from logbook.tickets.lifecycle import TransitionRefused
 from logbook.tickets.moves import apply
 from logbook.tickets.tickets import Ticket, case_of
 

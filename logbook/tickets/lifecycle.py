@@ -45,10 +45,6 @@ class TransitionRefused(Exception):  # noqa: N818
         self.why = why
 
 
-class Outdated(Exception):  # noqa: N818
-    """Somebody changed the ticket since it was read; look again before deciding."""
-
-
 @dataclass(frozen=True, slots=True)
 class Transition:
     """One row of the table: `fields` must be given, and those with choices must be one of them."""

@@ -10,10 +10,11 @@ from sqlalchemy import ColumnElement, Connection, and_, select, update
 from logbook.accounts.accounts import has_not_ended
 from logbook.accounts.rights import is_kept_away, makes_conflict
 from logbook.database import search_index
+from logbook.database.errors import Outdated
 from logbook.database.tables import people, ticket_events, tickets
 from logbook.plain_text import whole_text
 from logbook.tickets import closing, history, notifications
-from logbook.tickets.lifecycle import BACK, CALLER_TYPES, STAY, Outdated, TransitionRefused, checked
+from logbook.tickets.lifecycle import BACK, CALLER_TYPES, STAY, TransitionRefused, checked
 from logbook.tickets.tickets import Ticket, locked, of_id
 
 ANSWER_LIMIT = 4_000

@@ -10,8 +10,8 @@ from logbook.calls.calls import Call
 from logbook.database.tables import restricted_records, tickets
 from logbook.database.upsert import PerDatabase
 from logbook.plain_text import plain_text
-from logbook.search.ticket_filters import visible_to
 from logbook.tickets.lifecycle import GUIDED_KINDS
+from logbook.tickets.visibility import visible_to
 
 KIND = "formal_complaint_or_denunciation"
 

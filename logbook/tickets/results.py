@@ -21,12 +21,11 @@ from logbook.database.tables import deliveries as outbox
 from logbook.database.tables import tickets
 from logbook.database.upsert import InsertInto, PerDatabase
 from logbook.outbox import deliveries, escalation_policy
-from logbook.outbox.deliveries import CALL, SMS, Delivery
-from logbook.search.ticket_filters import visible_to
-from logbook.sending import limits
+from logbook.outbox.deliveries import CALL, Delivery
 from logbook.settings.loading import Settings
 from logbook.settings.notifications import Official
 from logbook.tickets.tickets import Ticket, case_of
+from logbook.tickets.visibility import visible_to
 
 DELIVERY = "results"
 """The kind of a delivery that brings results; it belongs to no escalation and needs no acknowledgement."""
@@ -101,17 +100,6 @@ def concern_changed(conn: Connection, ticket_id: int) -> None:
 def chairman(settings: Settings) -> Official | None:
     """Return the official who is told of results; None where the settings name no chairman."""
     return next((one for one in settings.telling.officials if one.role == "chairman"), None)
-
-
-def channel(settings: Settings, official: Official) -> str | None:
-    """Return the first way of `telling.results.channels` by which the official is reached; None: none."""
-    for name in settings.telling.results.channels:
-        if name in (CALL, SMS):
-            if limits.reached(official.number, name, settings) is not None:
-                return name
-        elif settings.channel_address(official.id, name) is not None:
-            return name
-    return None
 
 
 def kept_from(conn: Connection, ticket: Ticket, official: Official) -> str | None:

@@ -26,6 +26,7 @@ from ivr.cli import tongdai
 from ivr.line.hotline import Hotline, open_hotline
 from ivr.running.prepare import prepare
 from logbook.accounts import accounts
+from logbook.calendar.of_settings import working_times
 from logbook.clock import Clock, local, parse_moment
 from logbook.console.words import Words
 from logbook.database.engine import Database
@@ -216,7 +217,7 @@ def _paths(app: Flask) -> list[str]:
 def test_reports_carry_the_offices_own_names(settings: Settings, database: Database) -> None:
     hotline = opened(settings, database)
     says = Words(hotline.texts["vi"])
-    times, now = settings.working_times(), hotline.clock.now()
+    times, now = working_times(settings), hotline.clock.now()
     for period in (week_of(local(now).date(), settings, times), monthly_next(settings, times, now)):
         with database.writing() as conn:
             figures = counted(conn, period, settings, times, now)

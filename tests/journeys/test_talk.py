@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import select
 
+from logbook.calendar.of_settings import working_times
 from logbook.calls import callbacks, talks
 from logbook.database.tables import calls, legs
 from logbook.reports import line_counts
@@ -18,7 +19,7 @@ def counts(town: Town, *callers: Caller) -> dict[str, list[str]]:
         of = {str(row.id): row.sid for row in conn.execute(select(calls.c.id, calls.c.sid))}
         now = town.clock.now()
         day = now.replace(hour=0, minute=0)
-        figures = line_counts.of_calls(conn, town.settings.working_times().hotline, day, day.replace(hour=23))
+        figures = line_counts.of_calls(conn, working_times(town.settings).hotline, day, day.replace(hour=23))
     names = {caller.call_sid: str(number) for number, caller in enumerate(callers, 1)}
     return {one.key: [names[of[case]] for case in one.cases if of[case] in names] for one in figures}
 

@@ -12,6 +12,7 @@ from ivr.phone.scripted import Action, ClerkBusy, ClerkSilent
 from logbook.accounts import audit_log, phone_pin
 from logbook.database.tables import recordings, turns
 from logbook.outbox import deliveries, escalations
+from logbook.sending import inbox
 from logbook.tickets import history, results, tickets
 from logbook.tickets import moves as handling
 from logbook.tickets.tickets import Ticket
@@ -123,7 +124,7 @@ def test_voicemail_silence_and_a_childs_keys_acknowledge_nothing(
 
 
 def told_waiting(told: Told, conn: Any) -> list[Any]:
-    return escalations.waiting_for(conn, CHAIRMAN, told.town.settings, told.town.clock.now())
+    return inbox.waiting_for(conn, CHAIRMAN, told.town.settings, told.town.clock.now())
 
 
 @pytest.mark.row("F-25")
@@ -164,7 +165,7 @@ def test_a_calls_own_matter_is_told_and_settled_however_much_else_waits(town: To
     matter = told.matter(complaint(town))
     delivery = told.about(matter)
     with town.database.writing() as conn:
-        for number in range(escalations.AT_MOST):
+        for number in range(inbox.AT_MOST):
             escalations.open_once(
                 conn, key=f"m{number}", kind="alarm", ladder="complaint", urgent=True, now=town.clock.now()
             )

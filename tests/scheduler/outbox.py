@@ -19,6 +19,7 @@ from logbook.database.tables import tickets
 from logbook.outbox import deliveries, escalations
 from logbook.outbox.deliveries import Delivery
 from logbook.provider import Telephone
+from logbook.sending import outcomes
 from logbook.settings.loading import Settings, load_settings
 from logbook.texts.catalogue import load_texts
 from logbook.tickets import history
@@ -131,10 +132,10 @@ class Outbox:
     def ended(self, number: int, result: str) -> bool:
         """The webhook tells what became of the call under way."""
         with self.database.writing() as conn:
-            row = deliveries.current_call(conn, number, self.row_in(conn, number).attempts)
+            row = outcomes.current_call(conn, number, self.row_in(conn, number).attempts)
             if row is None:
                 return False
-            return deliveries.call_ended(conn, row, result, self.clock.now())  # type: ignore[arg-type]
+            return outcomes.call_ended(conn, row, result, self.clock.now())  # type: ignore[arg-type]
 
     @staticmethod
     def row_in(conn: object, number: int) -> Delivery:

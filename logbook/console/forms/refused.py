@@ -7,7 +7,6 @@ Words come back only to whoever wrote them, by the form's seal; passwords and co
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from flask import current_app, g, render_template, request
@@ -18,9 +17,7 @@ from logbook.accounts.kept_forms import KeptForm
 from logbook.accounts.sessions import Session
 from logbook.console.forms import filling
 from logbook.console.forms import seal as form_seal
-
-if TYPE_CHECKING:
-    from logbook.console.frame import Desk
+from logbook.console.forms.console import Console
 
 Fields = list[tuple[str, str]]
 MARK = "<!--kept-->"
@@ -62,7 +59,7 @@ def is_text(value: str) -> bool:
     return len(value) > _SHORT or " " in value.strip() or "\n" in value.strip()
 
 
-def keep(desk: Desk, person_id: int | None) -> str:
+def keep(desk: Console, person_id: int | None) -> str:
     """Keep the form of this request for its writer and return the page it stands on, to be opened again."""
     page, given = page_of(), fields()
     if person_id is None or not has_words(given):
@@ -99,7 +96,7 @@ def _is_page(path: str) -> bool:
     return True
 
 
-def is_writers(desk: Desk) -> bool:
+def is_writers(desk: Console) -> bool:
     """Whether the words of this request may be shown to whoever sent it.
 
     They may when the form was shown to this person, or, before anybody could be asked who it is, in the
@@ -115,7 +112,7 @@ def is_writers(desk: Desk) -> bool:
     return owner is not None and form_seal.is_of_token(given, desk.token)
 
 
-def returned(desk: Desk, *, again: bool) -> Mapping[str, object]:
+def returned(desk: Console, *, again: bool) -> Mapping[str, object]:
     """What the page of an error shows of the form it is about: its words, and a button where it may be tried.
 
     The seal it came with serves where the book cannot be asked who is there.
@@ -134,7 +131,7 @@ def returned(desk: Desk, *, again: bool) -> Mapping[str, object]:
 # --- kept words on the page they were written on
 
 
-def opened_here(desk: Desk) -> KeptForm | None:
+def opened_here(desk: Console) -> KeptForm | None:
     """The kept form the address names, for its writer alone."""
     key = request.args.get("kept", "")
     session: Session | None = g.get("session")
@@ -147,7 +144,7 @@ def opened_here(desk: Desk) -> KeptForm | None:
     return found
 
 
-def put_back(desk: Desk, page: str) -> str:
+def put_back(desk: Console, page: str) -> str:
     """A finished page with kept words in their form, and above it what happened to them."""
     if request.method == "POST":
         key = g.get("kept_key", "")
@@ -171,7 +168,7 @@ def _is_key(key: str) -> bool:
     return len(key) == 32 and key.isascii() and key.isalnum()
 
 
-def unsent(desk: Desk) -> list[KeptForm]:
+def unsent(desk: Console) -> list[KeptForm]:
     """What waits for whoever is signed in, on the pages that say so."""
     session: Session | None = g.get("session")
     if session is None or request.endpoint not in SHOWN_ON or request.args.get("kept"):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import structlog
 from flask import g, redirect, request
 from werkzeug.wrappers import Response
@@ -11,17 +9,15 @@ from werkzeug.wrappers import Response
 from logbook.accounts import kept_forms
 from logbook.accounts.sessions import Session
 from logbook.console.forms import refused, seal
+from logbook.console.forms.console import Console
 from logbook.console.forms.once import Once, SentBefore, key_of
 from logbook.database.engine import DatabaseBusy
-
-if TYPE_CHECKING:
-    from logbook.console.frame import Desk
 
 log = structlog.get_logger("logbook.console")
 _SAID = "form_sent_before"
 
 
-def take(desk: Desk, session: Session) -> None:
+def take(desk: Console, session: Session) -> None:
     """Know this form by its key from here on, and under which key its words were kept, if they were."""
     refused.remember_key()
     given = refused.seal()
@@ -30,7 +26,7 @@ def take(desk: Desk, session: Session) -> None:
     g.once = None if key is None else Once(key, session.person.id)
 
 
-def keep_for_another(desk: Desk, session: Session) -> None:
+def keep_for_another(desk: Console, session: Session) -> None:
     """Words somebody else wrote in this browser wait for them, and are not shown to who is here now."""
     owner = seal.owner(refused.seal(), desk.secret)
     if owner not in (None, session.person.id):
@@ -44,7 +40,7 @@ def sent_before(before: SentBefore) -> Response:
     return redirect(before.answer or said, code=303)
 
 
-def settle(desk: Desk, response: Response) -> Response:
+def settle(desk: Console, response: Response) -> Response:
     """After a form: forget its key where nothing was done, and its kept words where something was."""
     once: Once | None = g.get("once")
     led_on = response.status_code == 303 and not (once and once.refused)

@@ -15,7 +15,7 @@ from logbook.console.views.deliveries import Told
 from logbook.database.tables import tickets
 from logbook.outbox import escalation_policy, escalations
 from logbook.outbox.escalations import Escalation
-from logbook.sending import handing_over
+from logbook.sending import handing_over, inbox
 from logbook.settings.loading import Settings
 from logbook.tickets import history, moves
 from logbook.tickets.tickets import Ticket
@@ -57,7 +57,7 @@ def page(conn: Connection, person: Person, settings: Settings, first: int = 0) -
     first = first if first < len(rows) else 0
     end = first + SHOWN
     shown = _with_ticket(conn, rows[first:end], settings)
-    more = "+" if len(found) == escalations.LISTED else ""
+    more = "+" if len(found) == inbox.LISTED else ""
     return Page(shown, f"{len(rows)}{more}", end if end < len(rows) else None)
 
 
@@ -147,7 +147,7 @@ def subject(one: Waiting) -> str:
 
 
 def _open(conn: Connection, person: Person, settings: Settings, **which: int) -> list[Escalation]:
-    return escalations.open_for(conn, person, settings, **which) if may(person, Act.ACKNOWLEDGE) else []
+    return inbox.open_for(conn, person, settings, **which) if may(person, Act.ACKNOWLEDGE) else []
 
 
 def _by_click(rows: list[Escalation]) -> list[Escalation]:

@@ -12,8 +12,8 @@ from logbook.clock import ZONE, local
 from logbook.database.tables import reports, tickets
 from logbook.reports import Report
 from logbook.search import counts
-from logbook.search.ticket_filters import visible_to
 from logbook.tickets.tickets import Ticket
+from logbook.tickets.visibility import visible_to
 
 FIGURES = ("received", "answered", "late", "waiting")
 """In the order they are shown; each opens the list of exactly its tickets."""

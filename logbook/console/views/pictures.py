@@ -20,9 +20,9 @@ from logbook.reports import shown, targets
 from logbook.reports.figures import Figure
 from logbook.reports.targets import Verdict
 from logbook.search import counts
-from logbook.search.ticket_filters import visible_to
 from logbook.sentences import written
 from logbook.tickets.lifecycle import STATES
+from logbook.tickets.visibility import visible_to
 
 WEEKS = 12
 AGES = (5, 10, 20)

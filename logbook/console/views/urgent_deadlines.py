@@ -12,11 +12,11 @@ from logbook.calendar.working_time import WorkingTime
 from logbook.clock import local
 from logbook.database.tables import tickets
 from logbook.search import counts
-from logbook.search.ticket_filters import visible_to
 from logbook.settings.loading import Settings
 from logbook.tickets import deadlines
 from logbook.tickets.deadlines import Deadline
 from logbook.tickets.tickets import Ticket
+from logbook.tickets.visibility import visible_to
 
 LOOKED_AT = 500
 """Open tickets whose terms are worked out for one page: those whose answers are due first."""

@@ -6,6 +6,7 @@ import pytest
 from click.testing import CliRunner
 
 from ivr.commands.calendar import calendar, parse_month, present_lines
+from logbook.calendar.of_settings import working_times
 from logbook.clock import parse_moment
 from logbook.settings.loading import load_settings
 
@@ -53,7 +54,7 @@ def test_without_a_month_it_is_the_present_one_and_the_next_opening_is_told() ->
 
 
 def test_an_open_line_says_when_it_closes() -> None:
-    hotline = load_settings({"TONGDAI_CONFIG": SHIPPED}).working_times().hotline
+    hotline = working_times(load_settings({"TONGDAI_CONFIG": SHIPPED})).hotline
     assert present_lines(hotline, parse_moment("2026-11-25T09:10"))[1] == "Đóng lúc: 11:00 thứ tư 25/11/2026"
 
 

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner
 
 from ivr.commands.duty import duty
+from logbook.calendar.of_settings import working_times
 from logbook.database.engine import Database
 from logbook.duty import absences, week
 from logbook.duty.absences import DayPart
@@ -42,7 +43,7 @@ def test_each_session_of_a_day_is_one_object_with_its_people_in_order(
     settings = load_settings({"TONGDAI_CONFIG": SHIPPED})
     with database.writing() as conn:
         change = week.Change(Session(THURSDAY, Window(480, 660), Kind.HOTLINE), ("chi", "an"), 0)
-        week.keep(conn, settings.duty, settings.working_times(), [change], "head", NOW)
+        week.keep(conn, settings.duty, working_times(settings), [change], "head", NOW)
         absences.enter(
             conn,
             person="an",

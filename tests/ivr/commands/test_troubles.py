@@ -210,6 +210,6 @@ def test_a_copy_goes_nowhere_it_cannot_be_written(
 
 
 def test_a_mistake_of_the_program_itself_is_not_hidden() -> None:
-    from logbook.process.trouble import sentence
+    from logbook.database.trouble import sentence
 
     assert sentence(ValueError("x")) is None

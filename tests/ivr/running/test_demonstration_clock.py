@@ -8,6 +8,7 @@ import pytest
 
 from ivr.running import demonstration_clock
 from ivr.running.demonstration_clock import AHEAD, SHUT, beginning, join, let_go, sentence, set_going
+from logbook.calendar.of_settings import working_times
 from logbook.clock import Clock, local, parse_moment
 from logbook.settings.loading import load_settings
 
@@ -16,7 +17,7 @@ SHIPPED = Path(__file__).parents[3] / "config.yaml"
 
 @pytest.fixture(scope="module")
 def works() -> Callable[[datetime], bool]:
-    times = load_settings({"TONGDAI_CONFIG": str(SHIPPED)}).working_times()
+    times = working_times(load_settings({"TONGDAI_CONFIG": str(SHIPPED)}))
     return lambda moment: times.office.at(moment).is_open and times.hotline.at(moment).is_open
 
 

@@ -8,8 +8,8 @@ import pytest
 from logbook.accounts import accounts
 from logbook.calls import callbacks
 from logbook.database.engine import Database
+from logbook.database.errors import Outdated
 from logbook.recordings import recordings
-from logbook.tickets.lifecycle import Outdated
 
 
 def test_a_callback_is_owed_once_per_call_from_the_first_moment(

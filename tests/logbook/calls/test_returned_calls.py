@@ -12,7 +12,7 @@ from logbook.calls.callbacks import Callback
 from logbook.calls.returned_calls import DAY, PATIENCE, Limits
 from logbook.database import rate_limits
 from logbook.database.engine import Database
-from logbook.tickets.lifecycle import Outdated
+from logbook.database.errors import Outdated
 
 CITIZEN, CLERK, HOTLINE = "+84912345678", "+84905111111", "+842583842102"
 LIMITS = Limits(per_number=2, in_all=3, own=frozenset({HOTLINE}))

@@ -18,10 +18,10 @@ from sqlalchemy.exc import DBAPIError, StatementError
 
 from logbook.database import leases, rate_limits, schema
 from logbook.database.engine import Database, DatabaseBusy, SchemaError
+from logbook.database.sqlite_copy import copy_sqlite
 from logbook.database.tables import leases as leases_table
 from logbook.database.tables import metadata
 from logbook.database.tables.words import is_compared
-from logbook.retention.backup import copy_sqlite
 from tests.one_kind import on_postgresql
 
 HOLDER = """

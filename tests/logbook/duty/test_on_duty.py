@@ -9,6 +9,7 @@ from datetime import date, datetime, time, timedelta
 
 from sqlalchemy import Connection
 
+from logbook.calendar.of_settings import WorkingTimes, working_times
 from logbook.calendar.working_days import DayOverride
 from logbook.calendar.working_time import Closure
 from logbook.clock import ZONE
@@ -19,7 +20,7 @@ from logbook.duty.sessions import Kind, Session, sessions_on
 from logbook.opening_hours import Window
 from logbook.sending import alarms
 from logbook.settings.config_file import DutyPart
-from logbook.settings.loading import WorkingTimes, load_settings
+from logbook.settings.loading import load_settings
 from tests.conftest import NOW
 
 SETTINGS = load_settings({})
@@ -82,7 +83,7 @@ def year(seed: int, conn: Connection) -> Year:
     first = date(rand.randint(2024, 2030), rand.randint(1, 11), rand.randint(1, 28))
     days = [first + timedelta(days=ahead) for ahead in range(DAYS)]
     decided = [DayOverride(day, worked=day.weekday() >= 5, reason="hoán đổi") for day in rand.sample(days, 4)]
-    times = SETTINGS.working_times(decided)
+    times = working_times(SETTINGS, decided)
     left = rand.choice(PEOPLE)
     people = tuple(person for person in SETTINGS.duty.people if person.id != left)
     names = tuple(person.id for person in people)
@@ -170,7 +171,7 @@ def day_before(office: Year, day: date) -> date:
 
 
 def test_hours_that_are_moved_keep_the_people_of_the_session_they_overlap(database: Database) -> None:
-    thursday, times = date(2026, 11, 26), SETTINGS.working_times()
+    thursday, times = date(2026, 11, 26), working_times(SETTINGS)
     with database.writing() as conn:
         old = Session(thursday, Window(450, 690), Kind.HOTLINE)
         week.keep(conn, SETTINGS.duty, times, [week.Change(old, ("chi",), 0)], "head", NOW)
@@ -187,7 +188,7 @@ def test_hours_that_are_moved_keep_the_people_of_the_session_they_overlap(databa
 
 
 def test_a_gap_of_one_session_only_is_named_with_its_hours(database: Database) -> None:
-    wednesday, times = date(2026, 11, 25), SETTINGS.working_times()
+    wednesday, times = date(2026, 11, 25), working_times(SETTINGS)
     part = SETTINGS.duty.model_copy(update={"fallback": ()})
     with database.writing() as conn:
         session = Session(date(2026, 11, 26), Window(840, 990), Kind.HOTLINE)

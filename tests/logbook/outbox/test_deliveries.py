@@ -15,6 +15,7 @@ from logbook.database.tables import deliveries as table
 from logbook.database.tables import tickets
 from logbook.outbox import deliveries
 from logbook.outbox.deliveries import Delivery
+from logbook.sending import outcomes
 from logbook.tickets import history
 from tests.logbook import book_of_cases
 
@@ -71,14 +72,14 @@ def test_calling_off_needs_to_know_what(database: Database, now: datetime, under
 def test_only_the_call_of_the_try_under_way_is_found(database: Database, under_way: Put) -> None:
     with database.writing() as conn:
         row = under_way(conn)
-        assert deliveries.current_call(conn, row.id, 1) == row
-        assert deliveries.current_call(conn, row.id, 0) is None
-        assert deliveries.current_call(conn, row.id, 2) is None
-        assert deliveries.current_call(conn, row.id + 1, 1) is None
+        assert outcomes.current_call(conn, row.id, 1) == row
+        assert outcomes.current_call(conn, row.id, 0) is None
+        assert outcomes.current_call(conn, row.id, 2) is None
+        assert outcomes.current_call(conn, row.id + 1, 1) is None
         conn.execute(table.update().values(state="due"))
-        assert deliveries.current_call(conn, row.id, 1) is None
+        assert outcomes.current_call(conn, row.id, 1) is None
         conn.execute(table.update().values(state="unsure", channel="sms"))
-        assert deliveries.current_call(conn, row.id, 1) is None
+        assert outcomes.current_call(conn, row.id, 1) is None
 
 
 def test_the_first_name_of_a_call_stays_and_proves_that_it_was_placed(
@@ -86,8 +87,8 @@ def test_the_first_name_of_a_call_stays_and_proves_that_it_was_placed(
 ) -> None:
     with database.writing() as conn:
         row = under_way(conn)
-        deliveries.known_as(conn, row, "CA1")
-        deliveries.known_as(conn, row, "CA2")
+        outcomes.known_as(conn, row, "CA1")
+        outcomes.known_as(conn, row, "CA2")
         found = kept(conn, row.id)
         assert (found.provider_sid, found.state, found.sent_at, found.ended_at) == ("CA1", "sent", now, None)
 
@@ -102,9 +103,9 @@ def test_a_call_ends_once_and_stands_in_the_tickets_history(
     with database.writing() as conn:
         ticket = book_of_cases.write(conn, "004217", now)
         row = under_way(conn, ticket_id=ticket)
-        assert deliveries.call_ended(conn, row, result, now)
-        assert not deliveries.call_ended(conn, row, "failed", now)
-        assert deliveries.current_call(conn, row.id, 1) is None
+        assert outcomes.call_ended(conn, row, result, now)
+        assert not outcomes.call_ended(conn, row, "failed", now)
+        assert outcomes.current_call(conn, row.id, 1) is None
         found = kept(conn, row.id)
         assert (found.state, found.result, found.ended_at, found.due_at) == ("sent", result, now, None)
         (event,) = history.of(conn, ticket)
@@ -120,8 +121,8 @@ def test_news_of_an_earlier_try_ends_nothing(database: Database, now: datetime, 
     with database.writing() as conn:
         old = under_way(conn)
         conn.execute(table.update().values(attempts=2))
-        assert not deliveries.call_ended(conn, old, "told", now)
-        deliveries.known_as(conn, old, "CA1")
+        assert not outcomes.call_ended(conn, old, "told", now)
+        outcomes.known_as(conn, old, "CA1")
         assert (kept(conn, old.id).provider_sid, kept(conn, old.id).ended_at) == (None, None)
 
 
@@ -131,7 +132,7 @@ def test_an_officials_call_is_no_event_of_the_ticket(
     with database.writing() as conn:
         ticket = book_of_cases.write(conn, "004217", now)
         row = under_way(conn, ticket_id=ticket, recipient="chu-tich", kind="new")
-        assert deliveries.call_ended(conn, row, "acknowledged", now)
+        assert outcomes.call_ended(conn, row, "acknowledged", now)
         assert history.of(conn, ticket) == []
 
 

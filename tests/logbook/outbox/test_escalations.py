@@ -14,7 +14,7 @@ from logbook.database.tables import escalations as table
 from logbook.database.tables import tickets as tickets_table
 from logbook.outbox import deliveries, escalations
 from logbook.outbox.escalations import Escalation
-from logbook.sending import handing_over
+from logbook.sending import handing_over, inbox
 from tests.town_hall import MINUTE, SETTINGS, HandClock, climbing, file_ticket, hire, matters, told
 
 CHAIRMAN, VICE, HEAD, CLERK = "chu-tich", "pho-chu-tich", "chanh-van-phong", "truc"
@@ -43,14 +43,14 @@ def opened(database: Database, now: datetime) -> Any:
 
 def waiting(database: Database, official: str, now: datetime) -> list[str]:
     with database.reading() as conn:
-        return [row.key for row in escalations.waiting_for(conn, official, SETTINGS, now)]
+        return [row.key for row in inbox.waiting_for(conn, official, SETTINGS, now)]
 
 
 def clickable(database: Database, ids: dict[str, int], login: str) -> list[str]:
     with database.reading() as conn:
         person = accounts.find(conn, ids[login])
         assert person is not None
-        return [row.key for row in escalations.open_for(conn, person, SETTINGS)]
+        return [row.key for row in inbox.open_for(conn, person, SETTINGS)]
 
 
 def hand_on(database: Database, row: Escalation, by: str, now: datetime, **more: Any) -> str | None:
@@ -140,7 +140,7 @@ def test_urgent_matters_come_first_then_the_oldest_and_twenty_at_most(
         opened(f"m{number:02d}", at=now - number * MINUTE, urgent=number in (3, 7))
     heard = waiting(database, CHAIRMAN, now)
     assert heard[:4] == ["m07", "m03", "m24", "m23"]
-    assert len(heard) == escalations.AT_MOST
+    assert len(heard) == inbox.AT_MOST
 
 
 def test_nobody_hears_what_concerns_them(

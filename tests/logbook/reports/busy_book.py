@@ -9,11 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection
 
+from logbook.calendar.of_settings import WorkingTimes
 from logbook.calls import callbacks, calls, ratings
 from logbook.calls.calls import Call
 from logbook.clock import ZONE
 from logbook.database import tables
-from logbook.settings.loading import Settings, WorkingTimes
+from logbook.settings.loading import Settings
 from logbook.tickets import moves, open_by_phone, tickets
 from logbook.tickets.tickets import Ticket
 

@@ -9,11 +9,12 @@ from datetime import datetime
 import pytest
 from sqlalchemy import Connection
 
+from logbook.calendar.of_settings import WorkingTimes, working_times
 from logbook.reports import Figures, Period, made
 from logbook.reports.counting import counted
 from logbook.reports.made import Report
 from logbook.reports.periods import week_of
-from logbook.settings.loading import Settings, WorkingTimes, load_settings
+from logbook.settings.loading import Settings, load_settings
 from logbook.texts.catalogue import load_texts
 from tests.logbook.reports.busy_book import Book, at
 
@@ -30,7 +31,7 @@ def settings() -> Settings:
 
 @pytest.fixture(scope="session")
 def times(settings: Settings) -> WorkingTimes:
-    return settings.working_times()
+    return working_times(settings)
 
 
 @pytest.fixture

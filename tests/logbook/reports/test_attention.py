@@ -8,13 +8,14 @@ import re
 import pytest
 from python_calamine import CalamineWorkbook
 
+from logbook.calendar.of_settings import WorkingTimes
 from logbook.database.engine import Database
 from logbook.reports import Period, attention, shown
 from logbook.reports.document import written as as_document
 from logbook.reports.made import Report
 from logbook.reports.periods import due
 from logbook.reports.workbook import written as as_workbook
-from logbook.settings.loading import Settings, WorkingTimes
+from logbook.settings.loading import Settings
 from logbook.tickets import tickets
 from tests.logbook.reports.busy_book import at
 from tests.logbook.reports.conftest import Make, Open, says

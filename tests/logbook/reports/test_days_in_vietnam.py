@@ -14,6 +14,7 @@ from sqlalchemy import and_, select
 from ivr.line.office_now import OfficeNow
 from logbook.accounts.rights import Person
 from logbook.calendar.current import Calendars
+from logbook.calendar.of_settings import working_times
 from logbook.console.pages.calls import calls
 from logbook.console.views import leader_figures, pictures
 from logbook.console.words import Words
@@ -37,7 +38,7 @@ from tests.town_hall import OFFICE, SETTINGS, HandClock, file_ticket, local_time
 
 ROOT = Path(__file__).parents[3]
 VIETNAMESE = load_texts()["vi"]
-TIMES = SETTINGS.working_times()
+TIMES = working_times(SETTINGS)
 THURSDAY = local_time("2026-11-26 00:30")
 """In UTC it is Wednesday, half past five in the afternoon."""
 NEW_YEAR = local_time("2027-01-01 00:30")

@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from logbook.calendar.of_settings import WorkingTimes, working_times
 from logbook.calendar.working_days import DayOverride
 from logbook.reports.periods import (
     MONTHLY,
@@ -16,12 +17,12 @@ from logbook.reports.periods import (
     week_of,
     weekly_now,
 )
-from logbook.settings.loading import Settings, WorkingTimes
+from logbook.settings.loading import Settings
 from tests.logbook.reports.busy_book import at
 
 
 def closed(settings: Settings, *days: date) -> WorkingTimes:
-    return settings.working_times([DayOverride(day, worked=False, reason="bão") for day in days])
+    return working_times(settings, [DayOverride(day, worked=False, reason="bão") for day in days])
 
 
 def test_a_week_is_monday_to_sunday_and_drawn_on_friday_at_four(

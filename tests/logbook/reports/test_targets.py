@@ -9,6 +9,7 @@ from dataclasses import replace
 import pytest
 from python_calamine import CalamineWorkbook
 
+from logbook.calendar.of_settings import WorkingTimes
 from logbook.database.engine import Database
 from logbook.reports import satisfaction, shown, targets
 from logbook.reports.document import written as as_document
@@ -16,7 +17,7 @@ from logbook.reports.figures import from_json, to_json
 from logbook.reports.periods import due
 from logbook.reports.targets import RATINGS, YEAR_TO_DATE, Verdict
 from logbook.reports.workbook import written as as_workbook
-from logbook.settings.loading import Settings, WorkingTimes
+from logbook.settings.loading import Settings
 from tests.logbook.reports.busy_book import at
 from tests.logbook.reports.conftest import Count, Make, Open, says
 from tests.logbook.reports.test_document import read, texts

@@ -5,6 +5,7 @@ import dataclasses
 import pytest
 from sqlalchemy import Connection, select, update
 
+from logbook.calendar.of_settings import WorkingTimes
 from logbook.database.engine import Database
 from logbook.database.tables import escalations as rows
 from logbook.database.tables import tickets as table
@@ -12,7 +13,7 @@ from logbook.outbox import escalations
 from logbook.reports import Figure, Period
 from logbook.reports.periods import week_of
 from logbook.sending import handing_over
-from logbook.settings.loading import Settings, WorkingTimes
+from logbook.settings.loading import Settings
 from logbook.tickets.tickets import Ticket
 from tests.logbook.reports.busy_book import at
 from tests.logbook.reports.conftest import Count, Open

@@ -4,12 +4,13 @@ import dataclasses
 
 import pytest
 
+from logbook.calendar.of_settings import WorkingTimes
 from logbook.database.engine import Database
 from logbook.reports import Period, shown
 from logbook.reports.figures import Figures
 from logbook.reports.periods import due, week_of
 from logbook.retention import erasure
-from logbook.settings.loading import Settings, WorkingTimes
+from logbook.settings.loading import Settings
 from logbook.tickets import restricted
 from tests.logbook.book_of_cases import hire
 from tests.logbook.reports.busy_book import at

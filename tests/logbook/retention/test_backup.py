@@ -18,10 +18,11 @@ from sqlalchemy import func, make_url, select, text
 
 from logbook.calls import calls
 from logbook.database.engine import Database
+from logbook.database.sqlite_copy import BackupFailed, UnsoundBackup
 from logbook.database.tables import calls as call_rows
 from logbook.recordings.files import RecordingFolder
 from logbook.retention import backup, backup_contents, restore
-from logbook.retention.backup import Backup, BackupFailed, UnsoundBackup
+from logbook.retention.backup import Backup
 from logbook.retention.restore import RestoreRefused
 from tests.logbook.worded_case import Case, closed_case
 from tests.one_kind import on_postgresql, on_sqlite

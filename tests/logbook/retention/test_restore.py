@@ -15,10 +15,11 @@ from logbook.accounts import audit_log
 from logbook.clock import Clock
 from logbook.database import leases
 from logbook.database.engine import Database, SchemaError
+from logbook.database.sqlite_copy import BackupFailed
 from logbook.database.tables import ticket_events
 from logbook.recordings.files import RecordingFolder
 from logbook.retention import backup, restore
-from logbook.retention.backup import Backup, BackupFailed
+from logbook.retention.backup import Backup
 from logbook.retention.restore import Restored, RestoreRefused
 from logbook.tickets import tickets
 from tests.logbook.worded_case import closed_case

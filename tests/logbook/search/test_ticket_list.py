@@ -13,6 +13,7 @@ from logbook.search import counts, ticket_filters, ticket_list
 from logbook.search.ticket_filters import Filters
 from logbook.search.ticket_list import Asked
 from logbook.tickets import tickets as book
+from logbook.tickets import visibility
 from tests.logbook.book_of_cases import Cast, codes, every_case, hire, write
 
 SOON = timedelta(days=2)
@@ -34,7 +35,7 @@ def test_the_list_shows_exactly_the_cases_that_rights_allow(
         all_tickets = [book.Ticket(*row) for row in conn.execute(select(tickets))]
         for person in cast.persons.values():
             allowed = {one.code for one in all_tickets if may(person, Act.SEE_TICKETS, book.case_of(one))}
-            seen = conn.execute(select(tickets.c.code).where(ticket_filters.visible_to(person))).scalars()
+            seen = conn.execute(select(tickets.c.code).where(visibility.visible_to(person))).scalars()
             assert set(seen) == allowed, person.login
     assert len(all_tickets) == 64
 
@@ -59,7 +60,7 @@ def test_the_standing_lists_are_the_numbers_of_the_first_page(
             write(conn, f"{number:06d}", now, state=state, answer_due_at=due)
         write(conn, "999999", now, state="closed", closed_at=now)
         reader = cast["clerk_restricted"]
-        counted = counts.counts(conn, now, SOON, ticket_filters.visible_to(reader))
+        counted = counts.counts(conn, now, SOON, visibility.visible_to(reader))
         lists = {name: Asked(conn, Filters(name), reader, now, SOON) for name in ticket_filters.LISTS}
         for name in ("new", "due_soon", "overdue", "open"):
             assert lists[name].count() == getattr(counted, name) > 0, name

@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 import pytest
 from sqlalchemy import Connection, update
 
+from logbook.calendar.of_settings import working_times
 from logbook.calendar.working_days import DayOverride
 from logbook.calls import calls
 from logbook.clock import ZONE
@@ -37,7 +38,7 @@ def gap(
 ) -> list[Alarm]:
     now = datetime.combine(today, time(hour), ZONE)
     with database.reading() as conn:
-        return alarms.roster_gap(conn, part, SETTINGS.working_times(decided), (), now)
+        return alarms.roster_gap(conn, part, working_times(SETTINGS, decided), (), now)
 
 
 def test_nobody_on_the_roster_tomorrow_is_told_today(database: Database) -> None:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from logbook.calendar.of_settings import working_times
 from logbook.calendar.working_time import Closure
 from logbook.database import rate_limits
 from logbook.database.engine import Database
@@ -21,7 +22,7 @@ from logbook.settings.loading import load_settings
 
 SETTINGS = load_settings({"TONGDAI_CONFIG": str(Path(__file__).parents[3] / "config.yaml")})
 HOTLINE, CHAIRMAN = "+842583842102", "+842583842100"
-OFFICE = SETTINGS.working_times().office
+OFFICE = working_times(SETTINGS).office
 QUIET = SETTINGS.telling.quiet_hours
 DAY = timedelta(days=1)
 CHANCE = random.Random(13)

@@ -121,7 +121,7 @@ from logbook import deadlines
 from logbook.settings.loading import load_settings
 from logbook.sending.quiet_hours import TellingHours
 settings = load_settings({"TONGDAI_CONFIG": sys.argv[1]})
-office = settings.working_times().office
+office = working_times(settings).office
 hours = TellingHours(settings.telling, office)
 moment = datetime(2026, 2, 12, 15, 0, tzinfo=UTC)
 for _ in range(60):

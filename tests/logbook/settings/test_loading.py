@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 
+from logbook.calendar.of_settings import working_times
 from logbook.calendar.working_days import DayOverride
 from logbook.phone_numbers import dotted
 from logbook.settings.environment import DEMO_AUTH_TOKEN, DEMO_SECRET_KEY
@@ -272,7 +273,7 @@ def test_the_shipped_file_says_what_the_plan_of_the_hotline_says() -> None:
 
 
 def test_the_three_calendars_follow_the_official_days() -> None:
-    times = load_settings({"TONGDAI_CONFIG": str(SHIPPED)}).working_times()
+    times = working_times(load_settings({"TONGDAI_CONFIG": str(SHIPPED)}))
     off, swapped = datetime(2026, 1, 2, 2, tzinfo=UTC), datetime(2026, 1, 10, 2, tzinfo=UTC)
     for calendar in (times.hotline, times.team, times.office):
         assert not calendar.at(off).is_open
@@ -281,10 +282,10 @@ def test_the_three_calendars_follow_the_official_days() -> None:
 
 def test_a_day_the_office_decided_since_is_stronger_than_the_file() -> None:
     settings, decided = load_settings({"TONGDAI_CONFIG": str(SHIPPED)}), date(2026, 1, 2)
-    worked = settings.working_times([DayOverride(decided, worked=True, reason="đi làm")])
+    worked = working_times(settings, [DayOverride(decided, worked=True, reason="đi làm")])
     assert worked.days.is_working_day(decided)
     assert worked.days.is_working_day(date(2026, 1, 10))
-    assert not settings.working_times().days.is_working_day(decided)
+    assert not working_times(settings).days.is_working_day(decided)
 
 
 def test_a_demonstration_starts_with_nothing_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -13,10 +13,11 @@ from logbook.accounts import accounts
 from logbook.calls import calls, ratings
 from logbook.calls.calls import Call
 from logbook.database.engine import Database
+from logbook.database.errors import Outdated
 from logbook.database.tables import ticket_groups
 from logbook.database.tables import tickets as table
 from logbook.tickets import history, moves, open_by_phone, tickets
-from logbook.tickets.lifecycle import STATES, TRANSITIONS, Outdated, TransitionRefused
+from logbook.tickets.lifecycle import STATES, TRANSITIONS, TransitionRefused
 from logbook.tickets.open_by_phone import OpenedTicket
 from logbook.tickets.tickets import Ticket
 

@@ -16,7 +16,7 @@ from logbook.database.engine import Database, DatabaseBusy
 from logbook.database.tables import deliveries as table
 from logbook.database.tables import tickets
 from logbook.outbox import deliveries, escalations
-from logbook.sending import claims
+from logbook.sending import claims, lateness
 from tests.scheduler.fake_provider import Fault, Ledger
 from tests.scheduler.outbox import (
     CLERK,
@@ -162,7 +162,7 @@ def test_what_is_tried_in_vain_is_unsent_since_its_first_try_whatever_the_next_o
 ) -> None:
     def unsent_for() -> timedelta:
         with outbox.database.reading() as conn:
-            return outbox.clock.now() - (heartbeats.oldest_unsent(conn) or outbox.clock.now())
+            return outbox.clock.now() - (lateness.oldest_unsent(conn) or outbox.clock.now())
 
     provider.usual, provider.asking = (lambda: fault), fault
     outbox.wait(hours=-2)
@@ -255,7 +255,7 @@ def test_a_row_that_cannot_be_put_into_words_is_set_aside_and_holds_up_nobody(
     assert "unheard-of" in str(row.last_error)
     outbox.wait(minutes=4)
     with outbox.database.reading() as conn:
-        assert heartbeats.oldest_unsent(conn) == outbox.clock.now() - timedelta(minutes=4)
+        assert lateness.oldest_unsent(conn) == outbox.clock.now() - timedelta(minutes=4)
 
 
 @pytest.mark.row("F-24")

@@ -8,11 +8,11 @@ from datetime import datetime
 
 import pytest
 
+from logbook.calendar.of_settings import working_times
 from logbook.database.engine import DatabaseBusy
-from logbook.outbox import deliveries
 from logbook.reports.counting import counted
 from logbook.reports.periods import week_of
-from logbook.sending import claims
+from logbook.sending import claims, outcomes
 from logbook.tickets import notifications
 from tests.scheduler.fake_provider import Fault, Ledger
 from tests.scheduler.outbox import CHAIRMAN, CITIZEN, VICE, Outbox, first_told, to_chairman
@@ -42,7 +42,7 @@ def test_a_provider_that_is_down_for_two_hours_makes_the_chairman_told_late(
         outbox.send()
         clock.move(MINUTE)
     assert first_told(outbox, row) == outbox.row(row).sent_at
-    times = settings.working_times()
+    times = working_times(settings)
     with outbox.database.reading() as conn:
         week = week_of(local_time("2026-11-25 00:00").date(), settings, times)
         terms = counted(conn, week, settings, times, week.due_at, None).section("terms")
@@ -99,9 +99,9 @@ def test_a_webhook_that_comes_before_the_answer_proves_that_it_was_told(
 
     def webhook() -> None:
         with outbox.database.writing() as conn:
-            row = deliveries.current_call(conn, number, 1)
+            row = outcomes.current_call(conn, number, 1)
             assert row is not None
-            deliveries.known_as(conn, row, "CA7")
+            outcomes.known_as(conn, row, "CA7")
 
     provider.at_send, provider.faults = webhook, ["lost"]
     outbox.send()
@@ -140,13 +140,13 @@ def test_an_answer_and_a_webhook_that_come_together_do_not_wait_in_a_circle(
 
     answer = threading.Thread(target=answered)
     with outbox.database.writing() as conn:
-        current = deliveries.current_call(conn, row, 1)
+        current = outcomes.current_call(conn, row, 1)
         assert current is not None
         answer.start()
         begun.wait(10)
         answer.join(0.5)
-        deliveries.known_as(conn, current, "CA1")
-        assert deliveries.call_ended(conn, current, "busy", now)
+        outcomes.known_as(conn, current, "CA1")
+        assert outcomes.call_ended(conn, current, "busy", now)
     answer.join()
     assert trouble == []
     assert (outbox.row(row).state, outbox.row(row).result) == ("sent", "busy")

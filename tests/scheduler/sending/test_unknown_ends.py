@@ -12,9 +12,9 @@ import pytest
 from logbook.calls import callbacks, calls, returned_calls
 from logbook.database.tables import callbacks as callbacks_table
 from logbook.database.tables import deliveries as table
-from logbook.outbox import deliveries, escalations
+from logbook.outbox import escalations
 from logbook.outbox.deliveries import Delivery
-from logbook.sending import claims
+from logbook.sending import claims, outcomes
 from scheduler.channels import Parcel
 from tests.scheduler.fake_provider import Fault, Ledger, at_random
 from tests.scheduler.outbox import (
@@ -127,9 +127,9 @@ def test_a_webhook_that_comes_before_the_answer_settles_that_the_call_was_placed
 
     def webhook() -> None:
         with outbox.database.writing() as conn:
-            row = deliveries.current_call(conn, number, 1)
+            row = outcomes.current_call(conn, number, 1)
             assert row is not None
-            deliveries.known_as(conn, row, "CA7")
+            outcomes.known_as(conn, row, "CA7")
 
     provider.at_send, provider.faults = webhook, ["lost"]
     outbox.send()

@@ -16,10 +16,10 @@ from logbook.calls import callbacks, returned_calls
 from logbook.calls.callbacks import Callback, Called
 from logbook.console.frame import Desk
 from logbook.console.pages.calls.calls import LARGEST_ID, row_id
+from logbook.database.errors import Outdated
 from logbook.duty.on_duty import to_ring
 from logbook.search import calls as call_search
 from logbook.settings import own_numbers
-from logbook.tickets.lifecycle import Outdated
 
 PAGE = 30
 RULE = f"/callbacks/<int(max={LARGEST_ID}):callback_id>"

@@ -17,7 +17,7 @@ from logbook.outbox import escalations
 from logbook.outbox.escalations import Escalation
 from logbook.reports import shown
 from logbook.search import ticket_filters
-from logbook.sending import alarms, result_texts
+from logbook.sending import alarms, case_results
 from logbook.tickets import results, tickets
 from logbook.tickets.lifecycle import TransitionRefused
 from logbook.tickets.tickets import Ticket, case_of
@@ -96,7 +96,7 @@ def _shown(desk: Desk, conn: Connection) -> str:
         soon=soon,
         reports=leader_figures.unconfirmed(conn),
         results=results.since(conn, desk.person, results.midnight(desk.now)),
-        became=partial(result_texts.became, desk.installation.texts[desk.words.language]),
+        became=partial(case_results.became, desk.installation.texts[desk.words.language]),
         figures=leader_figures.week(conn, desk.person, desk.now),
         most=urgent_deadlines.SHOWN,
         pictures=pictures.drawn(conn, desk.person, desk.now, desk.words),

@@ -12,6 +12,7 @@ from werkzeug.wrappers import Response
 from logbook.accounts import audit_log
 from logbook.accounts.rights import Act
 from logbook.calendar import closures, weekly_hours
+from logbook.calendar.of_settings import WorkingTimes
 from logbook.calendar.working_days import Day, DayKind, DayOverride, dates_of_month
 from logbook.calendar.working_time import Closure, Moment
 from logbook.clock import local, parse_moment
@@ -19,7 +20,6 @@ from logbook.console.frame import Desk
 from logbook.console.pages.calls.calls import LARGEST_ID
 from logbook.sending import escalation_steps
 from logbook.settings.config_file import CalendarPart
-from logbook.settings.loading import WorkingTimes
 
 FIRST_YEAR, LAST_YEAR = 2000, 2100
 REMIND_FROM_MONTH = 10

@@ -13,6 +13,7 @@ from werkzeug.wrappers import Response
 
 from logbook.accounts import audit_log
 from logbook.accounts.rights import Act, may
+from logbook.calendar.of_settings import WorkingTimes
 from logbook.clock import local
 from logbook.console.frame import Desk
 from logbook.console.pages.calls.calls import LARGEST_ID
@@ -22,7 +23,6 @@ from logbook.duty.on_duty import OnDuty
 from logbook.duty.sessions import Kind, Session
 from logbook.duty.week import WEEK, Change, ChangedMeanwhile
 from logbook.settings.config_file import Person
-from logbook.settings.loading import WorkingTimes
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 3), date(2100, 12, 20)
 FEWEST_PLACES = 2

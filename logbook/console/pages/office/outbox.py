@@ -21,8 +21,8 @@ from logbook.database.tables import escalations, tickets
 from logbook.outbox import deliveries
 from logbook.outbox.deliveries import Delivery
 from logbook.search import ticket_filters
-from logbook.search.ticket_filters import visible_to
 from logbook.sending import decision, receipts
+from logbook.tickets.visibility import visible_to
 
 PAGE = 50
 LATELY = timedelta(days=7)

@@ -17,12 +17,13 @@ from logbook.console.frame import Desk
 from logbook.console.pages.tickets.today import SOON
 from logbook.console.views import deliveries, inbox, ticket_history
 from logbook.console.views.ticket_forms import ACTS, ALL_KINDS, Filled, read
+from logbook.database.errors import Outdated
 from logbook.plain_text import TooLong
 from logbook.recordings import recordings
 from logbook.retention import erasure
 from logbook.search import same_caller, ticket_filters
 from logbook.tickets import assignees, closing, deadlines, groups, history, moves, open_by_hand, tickets
-from logbook.tickets.lifecycle import CALLER_TYPES, OUTCOMES, TOPICS, Outdated, TransitionRefused, verbs_from
+from logbook.tickets.lifecycle import CALLER_TYPES, OUTCOMES, TOPICS, TransitionRefused, verbs_from
 from logbook.tickets.tickets import Ticket, case_of
 
 Answer = str | tuple[str, int] | Response

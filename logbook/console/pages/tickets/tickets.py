@@ -17,11 +17,12 @@ from logbook.console.frame import Desk
 from logbook.console.pages.tickets.today import SOON
 from logbook.console.views import tickets_export
 from logbook.search import counts, saved_views, ticket_filters, ticket_list
-from logbook.search.ticket_filters import LISTS, NOBODY, Filters, visible_to
+from logbook.search.ticket_filters import LISTS, NOBODY, Filters
 from logbook.search.ticket_list import Asked
 from logbook.tickets import bulk
 from logbook.tickets.lifecycle import GUIDED_KINDS, KINDS, STATES, TOPICS
 from logbook.tickets.open_by_hand import CHANNELS
+from logbook.tickets.visibility import visible_to
 
 WORKERS = frozenset({"clerk", "desk_officer", "head_of_desk", "head_of_office", "vice_chairman", "chairman"})
 """Roles a ticket may be given to from the list."""

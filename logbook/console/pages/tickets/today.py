@@ -24,9 +24,9 @@ from logbook.duty.gaps import Gap, gaps_between
 from logbook.duty.on_duty import busy_at_desk, on_duty_between, to_ring
 from logbook.duty.sessions import Kind, Session
 from logbook.search import counts, ticket_filters
-from logbook.search.ticket_filters import visible_to
-from logbook.sending import alarms
+from logbook.sending import alarms, lateness
 from logbook.settings.config_file import Person as OnDuty
+from logbook.tickets.visibility import visible_to
 
 SOON = timedelta(days=2)
 
@@ -149,7 +149,7 @@ def health(desk: Desk, conn: Connection) -> Health:
     real = shared_now(conn, Clock())
     silent, known = heartbeats.stale(conn, real), heartbeats.all_of(conn)
     lived = [known[name].at for name in heartbeats.VITAL if name in known]
-    oldest = heartbeats.oldest_unsent(conn)
+    oldest = lateness.oldest_unsent(conn)
     return Health(
         tuple(silent),
         desk.now - (real - min(lived)) if len(lived) == len(heartbeats.VITAL) else None,

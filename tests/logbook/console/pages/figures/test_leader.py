@@ -12,6 +12,7 @@ from flask.testing import FlaskClient
 from sqlalchemy import Connection, select, update
 
 from logbook.accounts import audit_log
+from logbook.calendar.of_settings import working_times
 from logbook.console.views import inbox
 from logbook.database.tables import deliveries as outbox
 from logbook.database.tables import escalations as rows
@@ -362,7 +363,7 @@ def test_a_report_waits_on_the_page_until_it_has_its_conclusion(
 ) -> None:
     chairman = signed_in("chairman")
     settings, made_at = installation.settings, installation.clock.now() - timedelta(hours=5)
-    times = settings.working_times()
+    times = working_times(settings)
     week = week_of(date(2026, 11, 18), settings, times)
     with installation.database.writing() as conn:
         made.made(conn, counted(conn, week, settings, times, made_at), made_at)

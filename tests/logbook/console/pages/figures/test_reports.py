@@ -15,6 +15,7 @@ from python_calamine import CalamineWorkbook
 from sqlalchemy import select, update
 
 from logbook.accounts import accounts, audit_log
+from logbook.calendar.of_settings import working_times
 from logbook.clock import ZONE
 from logbook.console.pages.figures import reports as reports_page
 from logbook.database.tables import escalations as matters
@@ -42,7 +43,7 @@ def week_47(installation: Installation) -> Callable[..., int]:
     """Makes the report of week 47 after writing its book; its id."""
 
     def makes(write: Write = nothing) -> int:
-        times = installation.settings.working_times()
+        times = working_times(installation.settings)
         week = week_of(datetime(2026, 11, 18, tzinfo=ZONE).date(), installation.settings, times)
         with installation.database.writing() as conn:
             write(Book(conn, installation.settings, times))

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from logbook.calendar.current import Calendars
+from logbook.calendar.of_settings import working_times
 from logbook.clock import local
 from logbook.database.engine import Database
 from logbook.installation import Installation, open_installation
@@ -151,7 +152,7 @@ def test_a_running_scheduler_sees_the_day_and_what_was_opened_just_after_by_the_
     office.decide(**OFF)
     scheduler.look(lambda: True)
     assert office.ends() == AFTER
-    times = office.settings.working_times()
+    times = working_times(office.settings)
     with office.installation.database.writing() as conn:
         late = open_by_hand.enter(
             conn,

@@ -1,11 +1,15 @@
-"""What became of a case, in words, for the chairman and the leader's page; nothing of its content."""
+"""What became of a case, told to the chairman: in which words, by which channel; nothing of its content."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
 from logbook.clock import local
+from logbook.outbox.deliveries import CALL, SMS
+from logbook.sending import limits
 from logbook.settings.config_file import TicketsPart
+from logbook.settings.loading import Settings
+from logbook.settings.notifications import Official
 from logbook.texts.catalogue import Catalogue
 from logbook.tickets.results import CaseResult, by_ticket
 
@@ -38,3 +42,14 @@ def _line(catalogue: Catalogue, part: TicketsPart, group: Sequence[CaseResult]) 
             "became": "; ".join(became(catalogue, one) for one in group),
         },
     )
+
+
+def channel(settings: Settings, official: Official) -> str | None:
+    """Return the first way of `telling.results.channels` by which the official is reached; None: none."""
+    for name in settings.telling.results.channels:
+        if name in (CALL, SMS):
+            if limits.reached(official.number, name, settings) is not None:
+                return name
+        elif settings.channel_address(official.id, name) is not None:
+            return name
+    return None

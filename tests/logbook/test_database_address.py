@@ -8,11 +8,11 @@ import pytest
 from click.testing import CliRunner
 
 from ivr.cli import tongdai
-from logbook.database.address import of_file, understood
 from logbook.database.engine import Database
+from logbook.database_address import of_file, understood
 from logbook.settings.loading import load_settings
 
-SHIPPED = Path(__file__).parents[3] / "config.yaml"
+SHIPPED = Path(__file__).parents[2] / "config.yaml"
 NAMES = (
     "what?x=1",
     "a#b",
@@ -103,7 +103,7 @@ def test_a_password_of_postgresql_may_hold_any_sign(written: str, password: str)
 
 @pytest.mark.row("B-21")
 def test_no_path_is_pasted_into_an_address_anywhere() -> None:
-    rooms = (Path(__file__).parents[3] / room for room in ("ivr", "logbook", "scheduler", "bench"))
+    rooms = (Path(__file__).parents[2] / room for room in ("ivr", "logbook", "scheduler", "bench"))
     pasted = [
         f"{file}:{number}"
         for room in rooms

@@ -1,30 +1,16 @@
-"""What went wrong outside the program, in one Vietnamese sentence for whoever started it."""
+"""What went wrong with the database or the machine, in one Vietnamese sentence for whoever started it."""
 
 from __future__ import annotations
 
-import errno
 import sqlite3
 from typing import TYPE_CHECKING
+
+from logbook.process.machine_errors import reason
 
 if TYPE_CHECKING:
     from sqlalchemy.exc import DBAPIError
 
-_REASONS = {
-    errno.EACCES: "không có quyền",
-    errno.EPERM: "không có quyền",
-    errno.EROFS: "ổ đĩa chỉ cho đọc",
-    errno.ENOSPC: "ổ đĩa đã đầy",
-    errno.EDQUOT: "ổ đĩa đã đầy",
-    errno.ENOENT: "không có tệp hoặc thư mục này",
-    errno.ENOTDIR: "một phần của đường dẫn là tệp, không phải thư mục",
-    errno.EEXIST: "đã có một tệp mang tên này",
-    errno.EISDIR: "đây là thư mục, không phải tệp",
-    errno.ENAMETOOLONG: "đường dẫn quá dài",
-    errno.ELOOP: "đường dẫn đi vòng tròn",
-    errno.EADDRINUSE: "đang có chương trình khác dùng",
-    errno.EADDRNOTAVAIL: "máy này không có địa chỉ đó",
-    errno.EIO: "ổ đĩa không đọc được",
-}
+
 _SQLITE = (
     ("unable to open", "không mở được tệp (tệp là thư mục, không có quyền, hoặc không có chỗ)"),
     ("locked", "một chương trình khác đang giữ"),
@@ -34,11 +20,6 @@ _SQLITE = (
     ("full", "ổ đĩa đã đầy"),
     ("disk I/O", "ổ đĩa không đọc hoặc không ghi được"),
 )
-
-
-def reason(error: OSError) -> str:
-    """Why the machine refused, in Vietnamese where the reason is a common one."""
-    return _REASONS.get(error.errno or 0) or error.strerror or type(error).__name__
 
 
 def sentence(error: Exception) -> str | None:

@@ -1,0 +1,11 @@
+"""The rooms of the house: small folders, no circles."""
+
+from tests.house import FULL_FOLDER, circle, folders
+
+
+def test_no_folder_is_too_full_to_be_read_at_a_glance() -> None:
+    assert {name: count for name, count in folders().items() if count > FULL_FOLDER} == {}
+
+
+def test_no_module_imports_itself_by_a_detour() -> None:
+    assert circle() == []
