@@ -19,6 +19,7 @@ class Act(StrEnum):
     SEE_CALLER = "see_caller"
     LISTEN = "listen"
     ENTER = "enter"
+    SEE_OPENINGS = "see_openings"
     CLASSIFY = "classify"
     ASSIGN = "assign"
     ANSWER = "answer"
@@ -59,6 +60,7 @@ _EVERYBODY = frozenset({Act.OWN_ACCOUNT, Act.SEE_TODAY, Act.SEE_CALENDAR, Act.SE
 _DIRECTS = frozenset({Act.ACKNOWLEDGE, Act.SEE_LEADER, Act.INSTRUCT})
 _READS = _EVERYBODY | {
     Act.SEE_TICKETS,
+    Act.SEE_OPENINGS,
     Act.SEE_CALLS,
     Act.SEE_REPORTS,
     Act.SEE_OFFICIALS,
@@ -93,7 +95,14 @@ _LEADS = (
     }
 )
 _OVERSEES = _READS | _DIRECTS | {Act.SEE_CALLER, Act.LISTEN, Act.CHANGE_DEADLINE, Act.SEE_RESTRICTED}
-_SERVES = _EVERYBODY | {Act.SEE_TICKETS, Act.ENTER, Act.ANSWER, Act.SEE_SLIPS, Act.ENTER_SLIPS}
+_SERVES = _EVERYBODY | {
+    Act.SEE_TICKETS,
+    Act.SEE_OPENINGS,
+    Act.ENTER,
+    Act.ANSWER,
+    Act.SEE_SLIPS,
+    Act.ENTER_SLIPS,
+}
 """What is done at the one-stop desk."""
 
 ROLES: Mapping[str, frozenset[Act]] = {

@@ -9,7 +9,7 @@ from logbook.console.pages.calls import callbacks, calls, recordings
 from logbook.console.pages.desk import slips
 from logbook.console.pages.figures import index, leader, obstacles, ratings, reports
 from logbook.console.pages.office import calendar, duty, kept_forms, outbox, retention
-from logbook.console.pages.tickets import group, new_ticket, restricted, ticket, tickets, today
+from logbook.console.pages.tickets import group, new_ticket, openings, restricted, ticket, tickets, today
 from logbook.installation import Installation
 
 PAGES = (
@@ -23,6 +23,7 @@ PAGES = (
     tickets,
     ticket,
     new_ticket,
+    openings,
     group,
     calls,
     recordings,

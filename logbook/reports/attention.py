@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from logbook.reports import targets
+from logbook.reports import opening_counts, targets
 from logbook.reports.figures import Figure, Figures
 from logbook.reports.made import Report
 from logbook.reports.periods import WEEKLY
-from logbook.reports.shown import Says
+from logbook.reports.shown import Says, not_opened
 from logbook.reports.targets import RATINGS, YEAR_TO_DATE, Verdict
+from logbook.sentences import written
 
 MOST_CODES = 12
 """Codes named in one line; the others stand in the table of late tickets."""
@@ -47,6 +48,9 @@ def _needs(report: Report, figures: Figures, says: Says, hidden: frozenset[str])
         if figure is not None and figure.value:
             key = f"report_need_{name.partition('.')[2]}"
             yield Need(says(key, count=int(figure.value)), figure=name)
+    for figure in figures.section(opening_counts.SECTION):
+        if stretch := opening_counts.missed(figure):
+            yield Need(written(not_opened(stretch, says)) + ".", anchor="part-openings")
     missed = _not_met(figures)
     if missed:
         text = says("report_need_criteria", count=len(missed), target=figures.target)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import Connection, select
 
 from logbook.accounts.rights import Act, Person, may
-from logbook.database.tables import calls, escalations, tickets
-from logbook.reports.figures import CALL, MATTER, Figure, LateCase
+from logbook.database.tables import calls, escalations, openings, tickets
+from logbook.reports.figures import CALL, MATTER, OPENING, Figure, LateCase
 from logbook.search import calls as call_search
 from logbook.tickets.visibility import visible_to
 
@@ -51,7 +51,18 @@ class MatterCase:
     state: str
 
 
-Case = TicketCase | CallCase | MatterCase
+@dataclass(frozen=True, slots=True)
+class OpeningCase:
+    """One opening of the letter box or the book in the list behind a figure."""
+
+    id: int
+    channel: str
+    opened_on: date
+    opened_by: str
+    found: int
+
+
+Case = TicketCase | CallCase | MatterCase | OpeningCase
 
 
 def tickets_of(conn: Connection, codes: Sequence[str], person: Person) -> list[TicketCase]:
@@ -90,12 +101,26 @@ def matters_of(conn: Connection, ids: Sequence[str], person: Person) -> list[Mat
     return sorted(found, key=lambda one: (one.opened_at, one.id))
 
 
+def openings_of(conn: Connection, ids: Sequence[str], person: Person) -> list[OpeningCase]:
+    """Return these openings, where `person` may see openings, in the order of their days."""
+    if not may(person, Act.SEE_OPENINGS):
+        return []
+    columns = [openings.c[name] for name in OpeningCase.__slots__]
+    found: list[OpeningCase] = []
+    for some in _chunks(ids):
+        query = select(*columns).where(openings.c.id.in_([int(one) for one in some]))
+        found += [OpeningCase(*row) for row in conn.execute(query)]
+    return sorted(found, key=lambda one: (one.opened_on, one.id))
+
+
 def behind(conn: Connection, figure: Figure, person: Person) -> Sequence[Case]:
     """Return the cases of a figure that `person` may see."""
     if figure.what == CALL:
         return calls_of(conn, figure.cases, person)
     if figure.what == MATTER:
         return matters_of(conn, figure.cases, person)
+    if figure.what == OPENING:
+        return openings_of(conn, figure.cases, person)
     return tickets_of(conn, figure.cases, person)
 
 

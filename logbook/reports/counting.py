@@ -10,7 +10,15 @@ from sqlalchemy import Connection, select
 
 from logbook.calendar.of_settings import WorkingTimes
 from logbook.database.tables import people
-from logbook.reports import line_counts, obstacles, past, satisfaction, term_counts, ticket_counts
+from logbook.reports import (
+    line_counts,
+    obstacles,
+    opening_counts,
+    past,
+    satisfaction,
+    term_counts,
+    ticket_counts,
+)
 from logbook.reports.figures import SECTIONS, Figure, Figures, Letterhead
 from logbook.reports.periods import WEEKLY, Period
 from logbook.reports.ticket_counts import Span
@@ -36,6 +44,7 @@ def counted(
     figures = [
         *line_counts.of_calls(conn, times.hotline, span.begins, span.ends),
         *ticket_counts.received(conn, found, span, settings.tickets),
+        *opening_counts.of_openings(conn, span, settings.reports.openings, times.days),
         *ticket_counts.handled(found, span, times.office),
         *line_counts.of_ratings(conn, settings.ratings, span.begins, span.ends),
         *satisfaction.year_to_date(conn, settings.ratings, span.ends),
@@ -79,8 +88,8 @@ def beside(figures: list[Figure], before: Figures | None) -> list[Figure]:
 
 
 def _belongs(old: Figure) -> bool:
-    """Whether a figure that occurs no longer is shown once more; a set of questions put away is not."""
-    return bool(old.value) and old.section not in ("ratings", "ratings_year")
+    """Whether a figure that occurs no longer is shown once more; questions put away, weeks missed are not."""
+    return bool(old.value) and old.section not in ("ratings", "ratings_year", "openings")
 
 
 def _none_now(old: Figure) -> Figure:

@@ -14,7 +14,6 @@ from logbook.reports.letter import BODY, JUSTIFIED, LEFT_SIDE, MIDDLE, WIDTH, Co
 from logbook.reports.made import Report, TeamPart
 from logbook.reports.shown import (
     COUNTED,
-    PARTS,
     Says,
     amount,
     days,
@@ -30,6 +29,7 @@ from logbook.reports.shown import (
     share_before,
     span,
 )
+from logbook.reports.shown import parts as parts_of_report
 from logbook.reports.targets import RATINGS
 
 AGENCY_SIDE, STATE_SIDE = 63.5, 104.5
@@ -41,7 +41,8 @@ MOTTO_LINE = 56.1
 """Millimetres of "Độc lập - Tự do - Hạnh phúc", bold, 13 points: its line is as long as the text."""
 _CAPITAL = 2.7
 """Millimetres of a bold capital of 12 points, on the average."""
-_ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X")
+_ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI")
+_OPENINGS = ("letter_box", "letter_box_empty", "suggestion_book", "suggestion_book_empty")
 _AGENCY = "Ủy ban nhân dân"
 _LEFT_FREE = " " * 7
 """The document's number is entered by the registry clerk (B3)."""
@@ -65,7 +66,7 @@ def written(
     parts = iter(_ROMAN)
     letter.heading(f"{next(parts)}. {says('report_section_late').upper()}")
     late(letter, figures.late, says, hidden)
-    for section, groups in PARTS:
+    for section, groups in parts_of_report(figures):
         letter.heading(f"{next(parts)}. {says(f'report_section_{section}').upper()}")
         _part(letter, section, groups, figures, says)
     letter.heading(f"{next(parts)}. {says('report_section_obstacles').upper()}")
@@ -163,6 +164,8 @@ def _summary(section: str, figures: Figures, says: Says) -> str:
                 "report_doc_tickets",
                 {"all": "received.all", "guided": "received.guided"},
             )
+        case "openings":
+            sentence, names = "report_doc_openings", {one: f"openings.{one}" for one in _OPENINGS}
         case _:
             sentence = "report_doc_handled"
             names = {one: f"handled.{one}" for one in ("answered", "closed", "open", "late")}

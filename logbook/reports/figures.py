@@ -16,6 +16,7 @@ SECTIONS = (
     "kind",
     "topic",
     "category",
+    "openings",
     "handled",
     "outcome",
     "verdicts",
@@ -25,8 +26,8 @@ SECTIONS = (
     "escalated",
 )
 """The groups of figures, in the order in which they are shown."""
-TICKET, CALL, MATTER = "ticket", "call", "matter"
-"""What a figure counts: tickets by their codes, calls or matters on a ladder by their row numbers."""
+TICKET, CALL, MATTER, OPENING = "ticket", "call", "matter", "opening"
+"""What a figure counts: tickets by their codes; calls, matters on a ladder, openings by their row numbers."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from logbook.clock import local
-from logbook.reports import satisfaction, targets
+from logbook.reports import opening_counts, satisfaction, targets
 from logbook.reports.figures import Figure, Figures, LateCase, ObstacleTold
 from logbook.reports.periods import WEEKLY
 from logbook.reports.targets import RATINGS, YEAR_TO_DATE
@@ -17,13 +17,14 @@ Says = Callable[..., str]
 PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("calls", ("calls",)),
     ("received", ("received", "channel", "caller_type", "kind", "topic", "category")),
+    ("openings", ("openings",)),
     ("handled", ("handled", "outcome", "verdicts")),
     ("terms", ("terms",)),
     ("ratings", ("ratings",)),
     ("escalated", ("escalated",)),
 )
 """The parts of a report, each with its groups of figures."""
-COUNTED = ("calls", "received", "handled")
+COUNTED = ("calls", "received", "openings", "handled")
 """The parts whose figures are plain numbers."""
 PART_OF = {"terms": "met", "ratings": "satisfied", "escalated": "acknowledged"}
 """Where a figure counts a part of its cases, the column that says of which."""
@@ -34,9 +35,24 @@ def label(figure: Figure, says: Says) -> str:
     """Return the figure's name: the one from the settings, else the program's word for it."""
     if figure.label:
         return written(figure.label)
+    if missed := opening_counts.missed(figure):
+        return written(not_opened(missed, says))
     if figure.section in _OF_TICKETS and (figure.section, figure.key) != ("topic", "unknown"):
         return written(says(f"ticket_{figure.section}_{figure.key}"))
     return written(says(f"report_{figure.section}_{figure.key}"))
+
+
+def not_opened(missed: tuple[str, date, date], says: Says) -> str:
+    """Return from when to when the box or the book was not opened, as a sentence without its full stop."""
+    channel, first, last = missed
+    return says(f"report_not_opened_{channel}", first=f"{first:%d/%m/%Y}", last=f"{last:%d/%m/%Y}")
+
+
+def parts(figures: Figures) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """Return the parts of a report; a week without an opening, or a report of old, has no part of them."""
+    opened = figures.section("openings")
+    told = any(one.value for one in opened) or (opened and figures.kind != WEEKLY)
+    return tuple(one for one in PARTS if one[0] != "openings" or told)
 
 
 def amount(value: float | None, says: Says) -> str:

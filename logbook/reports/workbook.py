@@ -14,7 +14,6 @@ from logbook.reports.made import Report
 from logbook.reports.periods import WEEKLY
 from logbook.reports.sheets import Cell, Looks, Sheet, looks_of, titled
 from logbook.reports.shown import (
-    PARTS,
     Says,
     empty,
     is_empty,
@@ -29,6 +28,7 @@ from logbook.reports.shown import (
     verdict,
     year_title,
 )
+from logbook.reports.shown import parts as parts_of_report
 from logbook.reports.targets import RATINGS, YEAR_TO_DATE
 
 TREND = 12
@@ -65,7 +65,7 @@ def written(
         looks = looks_of(book)
         _needs(book, looks, report, figures, says, hidden)
         _late(book, looks, figures, says, hidden)
-        for part, sections in PARTS:
+        for part, sections in parts_of_report(figures):
             _part(book, looks, figures, part, sections, says)
         _obstacles(book, looks, figures, says)
         _trend(book, looks, [*before[-(TREND - 1) :], figures], says)

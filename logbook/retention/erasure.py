@@ -43,8 +43,8 @@ _WORDLESS = frozenset(
     {
         "anonymous", "answer_days", "answer_due_at", "answer_due_before", "assigned_id", "call_id",
         "caller", "caller_type", "category", "channel", "code", "concerned_id", "conflict", "days",
-        "group_id", "instead_of", "kind", "notice_days", "notice_due_at", "notice_due_before", "outcome",
-        "recording_id", "response_id", "result", "tag", "topic", "urgent", "what",
+        "group_id", "instead_of", "kind", "notice_days", "notice_due_at", "notice_due_before", "opening_id",
+        "outcome", "recording_id", "response_id", "result", "tag", "topic", "urgent", "what",
     }
 )  # fmt: skip
 """Details of an event that are numbers, dates and choices; whatever else may hold somebody's words."""
@@ -53,7 +53,7 @@ _BLANK_TICKET = {
     **dict.fromkeys(
         (
             "pin_digest", "caller_number", "caller_name", "caller_address", "content", "summary", "answer",
-            "cause", "remedy", "minutes", "transferred_to",
+            "cause", "remedy", "transferred_to",
         )
     ),
 }  # fmt: skip

@@ -22,7 +22,7 @@ from logbook.tickets.notifications import TERMS, ladder_of
 from logbook.tickets.tickets import Ticket
 
 SOON, LATE = TERMS
-_LONG = frozenset({"content", "answer", "cause", "remedy", "minutes", "search_text"})
+_LONG = frozenset({"content", "answer", "cause", "remedy", "search_text"})
 """Columns of a ticket that say nothing about its terms."""
 SET_BACK = timedelta(days=1)
 """A clock set back further was wrong before: what seemed to have passed by it had not."""

@@ -141,6 +141,16 @@ class Recipients(Part):
     basis: Annotated[tuple[Text, ...], Field(max_length=20)]
 
 
+Rhythm = Literal["weekly", "monthly", "none"]
+
+
+class OpeningsPart(Part):
+    """How often the letter box and the book of opinions are to be opened; "none": nobody asks (002-24)."""
+
+    letter_box: Rhythm
+    suggestion_book: Rhythm
+
+
 class ReportsPart(Part):
     """The periodic reports: when they are made and what stands at their head and foot (NĐ 30/2020)."""
 
@@ -150,6 +160,7 @@ class ReportsPart(Part):
     monthly_day: Annotated[int, count(1, 15)]
     monthly_at: Hour
     place: Text
+    openings: OpeningsPart
     weekly: Recipients
     monthly: Recipients
 

@@ -13,7 +13,7 @@ from logbook.database import search_index
 from logbook.database.errors import Outdated
 from logbook.database.tables import people, ticket_events, tickets
 from logbook.plain_text import whole_text
-from logbook.tickets import closing, history, notifications
+from logbook.tickets import closing, history, notifications, openings
 from logbook.tickets.lifecycle import BACK, CALLER_TYPES, STAY, TransitionRefused, checked
 from logbook.tickets.tickets import Ticket, locked, of_id
 
@@ -39,15 +39,15 @@ def apply(
 ) -> Ticket:
     """Move a ticket by one verb of the transition table and write it into the history, who, when and why.
 
-    Details by verb: write (content, and optionally summary, caller_name, caller_address, caller_type);
-    classify (kind, optionally topic, category, tag, urgent); guide (kind); concern (concerned_id and
-    conflict, both optional; the chairman concerned is always a conflict); mark_urgent (urgent: bool);
-    assign (to: login or id of a person, or the name of somebody without an account); transfer (to: the
-    body's name); ask_more (question); supply (content); extend (answer_due_at: aware datetime); answer
-    (answer: at most 4,000 characters); close (outcome, and what `endings` asks for it: cause, remedy, to:
-    the body it went to, or the reason); join_group (group_id); tell (what: accepted, transferred, extended,
-    answered or closed, and how it went); reject_answer (optionally answer_due_at: by when anew); instruct
-    (instruction: a text, and optionally recording_id);
+    Details by verb: write (content, and optionally summary, caller_name, caller_address, caller_type,
+    opening_id); classify (kind, optionally topic, category, tag, urgent); guide (kind); concern
+    (concerned_id and conflict, both optional; the chairman concerned is always a conflict); mark_urgent
+    (urgent: bool); assign (to: login or id of a person, or the name of somebody without an account);
+    transfer (to: the body's name); ask_more (question); supply (content); extend (answer_due_at: aware
+    datetime); answer (answer: at most 4,000 characters); close (outcome, and what `endings` asks for it:
+    cause, remedy, to: the body it went to, or the reason); join_group (group_id); tell (what: accepted,
+    transferred, extended, answered or closed, and how it went); reject_answer (optionally answer_due_at:
+    by when anew); instruct (instruction: a text, and optionally recording_id);
     recount (answer_due_at and notice_due_at, whichever moves).
 
     Raises TransitionRefused when the table does not allow it, Outdated when the ticket is no longer
@@ -127,7 +127,18 @@ def _write(step: Step) -> Changes:
             changes[name] = _text(step.details[name], limit) or None
     if "caller_type" in step.details:
         changes["caller_type"] = _caller_type(step.details["caller_type"])
+    if step.details.get("opening_id", step.ticket.opening_id) != step.ticket.opening_id:
+        changes["opening_id"] = _opening(step)
     return changes
+
+
+def _opening(step: Step) -> int:
+    """A letter that was entered under the wrong opening is put under the right one (002-24)."""
+    wanted = step.details["opening_id"]
+    found = openings.takes(step.conn, wanted, step.ticket.channel) if isinstance(wanted, int) else None
+    if found is None:
+        raise TransitionRefused(f"no opening of {step.ticket.channel}: {wanted!r}", "choice")
+    return found.id
 
 
 def _caller_type(given: object) -> str | None:

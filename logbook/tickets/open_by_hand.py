@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -14,8 +13,8 @@ from logbook import phone_numbers
 from logbook.database import search_index
 from logbook.database.tables import people, ticket_events, tickets
 from logbook.database.upsert import InsertInto, PerDatabase
-from logbook.plain_text import plain_text, small_number, whole_text
-from logbook.tickets import history, notifications
+from logbook.plain_text import plain_text, whole_text
+from logbook.tickets import history, notifications, openings
 from logbook.tickets.lifecycle import CALLER_TYPES
 from logbook.tickets.moves import CONTENT_LIMIT
 from logbook.tickets.open_by_phone import NO_DAYS, OpenedTicket, derived_pin, pin_digest, six_digits
@@ -23,10 +22,15 @@ from logbook.tickets.tickets import Ticket, of_id
 
 CHANNELS = ("walk_in", "letter_box", "suggestion_book", "phone_talk", "email")
 """Ways in besides the hotline itself (002-24)."""
-OPENED_BY_MINUTES = ("letter_box", "suggestion_book")
+OPENED_BY_MINUTES = openings.CHANNELS
 TWICE = timedelta(minutes=1)
 """A form sent twice within this time opens one ticket."""
 _DRAWS = 200
+_TOLD = (
+    *("code", "channel", "caller_type", "call_id", "anonymous", "content", "opening_id"),
+    "answer_due_at",
+)
+"""What the first event of the history says."""
 
 
 class EntryRefused(Exception):  # noqa: N818
@@ -39,28 +43,11 @@ class EntryRefused(Exception):  # noqa: N818
 
 
 @dataclass(frozen=True, slots=True)
-class Minutes:
-    """The opening of a box or book: the day, who opened it, how many opinions lay in it (002-24)."""
-
-    opened_on: date
-    opened_by: str
-    opinions: int
-
-    def stored(self) -> str:
-        """As kept in the ticket, JSON."""
-        return json.dumps(
-            {
-                "opened_on": self.opened_on.isoformat(),
-                "opened_by": self.opened_by,
-                "opinions": self.opinions,
-            },
-            ensure_ascii=False,
-        )
-
-
-@dataclass(frozen=True, slots=True)
 class Entry:
-    """What a clerk writes down for somebody; `number` as typed, `call_id` when it came by a call."""
+    """What a clerk writes down for somebody; `number` as typed, `call_id` when it came by a call.
+
+    `opening_id` is the opening of the box or book it lay in, whose minutes it need not repeat.
+    """
 
     channel: str
     caller_type: str
@@ -70,20 +57,12 @@ class Entry:
     address: str = ""
     number: str = ""
     anonymous: bool = False
-    minutes: Minutes | None = None
+    opening_id: int | None = None
     call_id: int | None = None
 
 
-def read_minutes(stored: str | None) -> Minutes | None:
-    """Return the minutes kept in a ticket, or None."""
-    if not stored:
-        return None
-    told = json.loads(stored)
-    return Minutes(date.fromisoformat(told["opened_on"]), str(told["opened_by"]), int(told["opinions"]))
-
-
-def problems_of(entry: Entry, today: date, office: Container[str] = ()) -> dict[str, str]:
-    """Return what is wrong, field by field: missing, bad, future or ours; empty when it can be entered.
+def problems_of(entry: Entry, office: Container[str] = ()) -> dict[str, str]:
+    """Return what is wrong, field by field: missing, bad or ours; empty when it can be entered.
 
     `office` are the office's own numbers, at which no citizen is called or proves who they are.
 
@@ -107,22 +86,17 @@ def problems_of(entry: Entry, today: date, office: Container[str] = ()) -> dict[
             problems["number"] = "ours"
         elif not entry.number.strip() and not entry.address.strip():
             problems["address"] = "missing"
-    return problems | _problems_of_minutes(entry, today)
+    return problems
 
 
-def _problems_of_minutes(entry: Entry, today: date) -> dict[str, str]:
+def _problem_of_opening(conn: Connection, entry: Entry) -> dict[str, str]:
+    """A letter lay in a box that somebody opened; the opening is recorded once, with its minutes (002-24)."""
     if entry.channel not in OPENED_BY_MINUTES:
         return {}
-    if entry.minutes is None:
-        return {"opened_on": "missing"}
-    problems = {}
-    if entry.minutes.opened_on > today:
-        problems["opened_on"] = "future"
-    if not entry.minutes.opened_by.strip():
-        problems["opened_by"] = "missing"
-    if not 1 <= entry.minutes.opinions <= 10_000:
-        problems["opinions"] = "bad"
-    return problems
+    chosen = entry.opening_id
+    if chosen is None or openings.takes(conn, chosen, entry.channel) is None:
+        return {"opening": "missing"}
+    return {}
 
 
 def _insert(insert: InsertInto) -> Any:
@@ -137,7 +111,6 @@ def enter(
     entry: Entry,
     *,
     actor: str,
-    today: date,
     notice_due_at: datetime,
     answer_due_at: datetime,
     days: Mapping[str, int] = NO_DAYS,
@@ -153,7 +126,7 @@ def enter(
     Without a telephone number it gets a PIN, told on the receipt and stored as a digest. The same form
     sent twice within a minute gives the ticket of the first time. RuntimeError when no code is left.
     """
-    if problems := problems_of(entry, today, office):
+    if problems := problems_of(entry, office) | _problem_of_opening(conn, entry):
         raise EntryRefused(problems)
     values = _values(entry, notice_due_at, answer_due_at, now)
     if twin := _entered_just_now(conn, values, actor):
@@ -206,26 +179,19 @@ def _values(entry: Entry, notice_due_at: datetime, answer_due_at: datetime, now:
         "anonymous": entry.anonymous,
         "caller_name": (whole_text(entry.name, 200) or None) if known else None,
         "caller_address": (whole_text(entry.address, 500) or None) if known else None,
-        "minutes": _minutes(entry),
+        "opening_id": entry.opening_id if entry.channel in OPENED_BY_MINUTES else None,
         "version": 1,
         "events": 0,
         "head_hash": history.FIRST,
     }
 
 
-def _minutes(entry: Entry) -> str | None:
-    if entry.minutes is None or entry.channel not in OPENED_BY_MINUTES:
-        return None
-    kept = entry.minutes
-    who = whole_text(kept.opened_by, 200)
-    return Minutes(kept.opened_on, who, small_number(kept.opinions) or 0).stored()
-
-
 def _entered_just_now(conn: Connection, values: Mapping[str, Any], actor: str) -> Ticket | None:
     # One entry of a person at a time, so that two clicks cannot race past each other.
     conn.execute(select(people.c.id).where(people.c.login == actor).with_for_update())
     same = [tickets.c[name] == values[name] for name in ("channel", "content", "caller_type", "anonymous")]
-    same += [tickets.c[name].is_not_distinct_from(values[name]) for name in ("caller_number", "caller_name")]
+    maybe = ("caller_number", "caller_name", "opening_id")
+    same += [tickets.c[name].is_not_distinct_from(values[name]) for name in maybe]
     query = (
         select(tickets)
         .join(ticket_events, ticket_events.c.ticket_id == tickets.c.id)
@@ -242,7 +208,6 @@ def _begun(
     conn: Connection, ticket_id: int, values: Mapping[str, Any], days: Mapping[str, int], actor: str
 ) -> Ticket:
     """Write the first event; who complains is in the ticket alone, the history is read by more people."""
-    told = ("code", "channel", "caller_type", "call_id", "anonymous", "content", "minutes", "answer_due_at")
     head = history.add(
         conn,
         ticket_id=ticket_id,
@@ -251,7 +216,7 @@ def _begun(
         verb="open",
         actor=actor,
         reason="",
-        details={name: values[name] for name in told if values[name] is not None} | dict(days),
+        details={name: values[name] for name in _TOLD if values[name] is not None} | dict(days),
         from_state=None,
         to_state="new",
         previous_hash=history.FIRST,

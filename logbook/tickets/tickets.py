@@ -53,7 +53,7 @@ class Ticket:
     group_id: int | None
     cause: str | None
     remedy: str | None
-    minutes: str | None
+    opening_id: int | None
     search_text: str
     noticed_at: datetime | None
     verdict: str | None

@@ -12,7 +12,7 @@ from logbook.accounts import audit_log
 from logbook.accounts.rights import Person
 from logbook.calendar import closures
 from logbook.clock import local
-from logbook.database.tables import calls, reports, restricted_records, ticket_groups
+from logbook.database.tables import calls, openings, reports, restricted_records, ticket_groups
 from logbook.database.tables import deliveries as outbox
 from logbook.database.tables import people as accounts
 from logbook.database.tables import tickets as ticket_rows
@@ -24,6 +24,7 @@ from logbook.search import saved_views, ticket_filters
 from logbook.tickets import groups, open_by_hand
 from logbook.tickets.tickets import Ticket
 from tests.browser.office import Office
+from tests.letter_box import an_opening
 from tests.people import ABROAD, HIDDEN, NEIGHBOUR, SHOP
 
 PARTS_OF_PAGES = frozenset(
@@ -109,10 +110,9 @@ def _by_hand(office: Office) -> None:
                 "Bổ sung hồ sơ khai sinh ba lần",
                 "Nguyễn Thị Lành",
                 "thôn Đông",
-                minutes=open_by_hand.Minutes(date(2026, 11, 24), "Trần Thị Bình", 3),
+                opening_id=an_opening(conn, now, day=date(2026, 11, 24), opened_by="Trần Thị Bình"),
             ),
             actor="clerk",
-            today=local(now).date(),
             notice_due_at=now,
             answer_due_at=now - timedelta(days=1),
             now=now - timedelta(days=12),
@@ -155,6 +155,7 @@ def pages(office: Office, most: int = 1000) -> list[str]:
         "record_id": restricted_records.c.id,
         "person_id": accounts.c.id,
         "report_id": reports.c.id,
+        "opening_id": openings.c.id,
     }
     found = [f"/console/tickets?which={which}" for which in ticket_filters.LISTS[:most]]
     found += ["/console/callbacks?which=settled", "/console/told?which=all", NOWHERE]

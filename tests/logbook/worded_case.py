@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -24,6 +24,7 @@ from logbook.recordings import recordings
 from logbook.recordings.files import RecordingFolder
 from logbook.tickets import moves, open_by_hand, open_by_phone, restricted
 from logbook.tickets.open_by_hand import Entry
+from tests.letter_box import an_opening
 
 CANARY = "conchimhoangyen"
 NUMBER = "+84987654321"
@@ -164,13 +165,11 @@ def work(conn: Connection, ticket_id: int, now: datetime, *, close: bool) -> Non
 def written_case(database: Database, now: datetime) -> int:
     """A letter that was entered by hand and closed."""
     given = Entry("letter_box", "individual", CANARY, CANARY, CANARY, CANARY, NUMBER)
-    minutes = open_by_hand.Minutes(now.date(), CANARY, 3)
     with database.writing() as conn:
         opened = open_by_hand.enter(
             conn,
-            Entry(**{name: getattr(given, name) for name in Entry.__slots__} | {"minutes": minutes}),
+            replace(given, opening_id=an_opening(conn, now)),
             actor="an",
-            today=now.date(),
             notice_due_at=now,
             answer_due_at=now,
             now=now,

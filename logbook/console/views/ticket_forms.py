@@ -79,7 +79,10 @@ def read(verb: str, filled: Filled) -> Step:
 
 def _write(filled: Filled) -> dict[str, object]:
     names = ("content", "summary", "caller_name", "caller_address", "caller_type")
-    return {name: filled.text(name) for name in names if name in filled.form}
+    details: dict[str, object] = {name: filled.text(name) for name in names if name in filled.form}
+    if filled.text("opening"):
+        details["opening_id"] = filled.number("opening")
+    return details
 
 
 def _classify(filled: Filled) -> dict[str, object]:

@@ -17,7 +17,7 @@ from logbook.tickets.history import Event
 _LONG = frozenset({"content", "answer", "question", "cause", "remedy", "instruction"})
 _SHOWN = (
     "what", "way", "result", "instruction", "sound", "channel", "kind", "topic", "category", "tag", "urgent",
-    "concerned_id", "conflict", "to", "question", "content", "summary", "caller", "caller_type",
+    "concerned_id", "conflict", "to", "question", "content", "summary", "caller", "caller_type", "opening_id",
     "answer_due_before", "answer_due_at", "notice_due_before", "notice_due_at",
     "answer", "outcome", "cause", "remedy", "group_id",
 )  # fmt: skip

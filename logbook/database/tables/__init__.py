@@ -16,6 +16,7 @@ from logbook.database.tables.dossiers import (
 from logbook.database.tables.duty import desk_busy, duty_absences, duty_places, duty_sessions
 from logbook.database.tables.forms import kept_forms, sent_forms
 from logbook.database.tables.keeping import legal_holds, tombstones
+from logbook.database.tables.letter_box import openings
 from logbook.database.tables.metadata import metadata
 from logbook.database.tables.office import (
     budgets,
@@ -73,6 +74,7 @@ __all__ = [
     "metadata",
     "obstacles",
     "officials",
+    "openings",
     "people",
     "ratings",
     "recordings",

@@ -6,6 +6,7 @@ import pytest
 
 from logbook.calendar.of_settings import WorkingTimes
 from logbook.database.engine import Database
+from logbook.database.tables import tickets
 from logbook.reports import Period, shown
 from logbook.reports.figures import Figures
 from logbook.reports.periods import due, week_of
@@ -46,6 +47,24 @@ def test_what_came_in_is_counted_by_channel_kind_topic_and_category(
     late = figures.named("category.tre-hen")
     assert late is not None
     assert (late.value, late.cases, late.label) == (1, (first.code,), "Trễ hẹn trả kết quả")
+
+
+@pytest.mark.row("R7")
+def test_what_came_in_is_counted_by_who_brought_it_and_those_not_asked_are_named(
+    database: Database, book: Open, count: Count
+) -> None:
+    """A low rating leaves a ticket without a caller type until a clerk asks (000-01)."""
+    with database.writing() as conn:
+        writes = book(conn)
+        found = [writes.ticket(f"2026-11-17 {hour:02}:00", kind="feedback") for hour in range(8, 14)]
+        for ticket, caller_type in zip(found, ("organisation", None, "organisation", None), strict=False):
+            this = tickets.c.id == ticket.id
+            conn.execute(tickets.update().where(this).values(caller_type=caller_type))
+        writes.do(found[1], "write", "2026-11-17 15:00", content="Chờ lâu.", caller_type="organisation")
+        figures = count(conn)
+    told = {shown.label(one, says): one.value for one in figures.section("caller_type")}
+    assert told == {"Tổ chức": 3, "Cá nhân": 2, "Chưa rõ": 1}
+    assert cases(figures, "caller_type.unknown") == (found[3].code,)
 
 
 @pytest.mark.row("T-10")

@@ -5,7 +5,6 @@ from datetime import datetime, timedelta
 
 import pytest
 
-from logbook.clock import local
 from logbook.database.engine import Database
 from logbook.tickets import history, open_by_hand, open_by_phone
 from logbook.tickets.open_by_hand import Entry, EntryRefused
@@ -22,7 +21,6 @@ def enter(database: Database, given: Entry, now: datetime, code: str | None = No
             conn,
             given,
             actor="an",
-            today=local(now).date(),
             notice_due_at=now + timedelta(days=14),
             answer_due_at=now + timedelta(days=14),
             now=now,

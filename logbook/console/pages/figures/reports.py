@@ -19,7 +19,7 @@ from logbook.console.views import pictures
 from logbook.console.words import Words
 from logbook.reports import ReportRefused, attention, late, made, satisfaction, shown, targets
 from logbook.reports.cases import behind, hidden_late
-from logbook.reports.figures import CALL, Figure, Figures
+from logbook.reports.figures import CALL, OPENING, Figure, Figures
 from logbook.reports.made import Report
 from logbook.reports.obstacles import open_ones
 from logbook.reports.periods import WEEKLY, team_due, week_named, week_of, weekly_now
@@ -154,11 +154,11 @@ def _judged(figures: Figures) -> list[Figure]:
 
 def _linked(desk: Desk) -> Callable[[object], bool]:
     """Whether a figure opens its cases: there are some, and the person may see any of that sort."""
-    tickets, calls = may(desk.person, Act.SEE_TICKETS), may(desk.person, Act.SEE_CALLS)
+    needed = {CALL: Act.SEE_CALLS, OPENING: Act.SEE_OPENINGS}
 
     def opens(figure: object) -> bool:
         what = getattr(figure, "what", "")
-        return bool(getattr(figure, "cases", ())) and (calls if what == CALL else tickets)
+        return bool(getattr(figure, "cases", ())) and may(desk.person, needed.get(what, Act.SEE_TICKETS))
 
     return opens
 

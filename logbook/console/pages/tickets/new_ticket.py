@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 
 from flask import abort, request
 from sqlalchemy import Connection
@@ -12,13 +11,13 @@ from werkzeug.wrappers import Response
 from logbook.accounts.rights import Act, may
 from logbook.calls import history
 from logbook.calls.history import Call
-from logbook.clock import local
 from logbook.console.frame import Desk
+from logbook.console.pages.calls.calls import row_id
 from logbook.console.pages.tickets.ticket import RULE
 from logbook.settings import own_numbers
-from logbook.tickets import open_by_hand, tickets
+from logbook.tickets import open_by_hand, openings, tickets
 from logbook.tickets.lifecycle import CALLER_TYPES
-from logbook.tickets.open_by_hand import CHANNELS, OPENED_BY_MINUTES, Entry, EntryRefused, Minutes
+from logbook.tickets.open_by_hand import CHANNELS, OPENED_BY_MINUTES, Entry, EntryRefused
 from logbook.tickets.tickets import case_of
 
 Answer = str | tuple[str, int] | Response
@@ -30,7 +29,7 @@ def add(desk: Desk) -> None:
     @desk.page("/tickets/new", Act.ENTER)
     def enter() -> str:
         with desk.reading() as conn:
-            return _form(desk, _call(desk, conn, request.args.get("call", "")), request.args, {})
+            return _form(desk, conn, _call(desk, conn, request.args.get("call", "")), request.args, {})
 
     @desk.page("/tickets/new", Act.ENTER, methods=("POST",))
     def enter_now() -> Answer:
@@ -44,7 +43,6 @@ def add(desk: Desk) -> None:
                     conn,
                     _entry(form, call),
                     actor=desk.person.login,
-                    today=local(desk.now).date(),
                     notice_due_at=times.office.add_days(desk.now, complaint.notice_days),
                     answer_due_at=times.office.add_days(desk.now, complaint.answer_days),
                     days=complaint.days,
@@ -53,7 +51,7 @@ def add(desk: Desk) -> None:
                     office=own_numbers.of_office(desk.settings),
                 )
             except EntryRefused as refused:
-                return _form(desk, call, form, refused.problems), 400
+                return _form(desk, conn, call, form, refused.problems), 400
             return desk.back("receipt", code=opened.code)
 
     @desk.page(f"{RULE}/receipt", Act.ENTER)
@@ -101,22 +99,19 @@ def _entry(form: Mapping[str, str], call: Call | None) -> Entry:
         address=form.get("address", ""),
         number=number,
         anonymous=form.get("anonymous") == "1",
-        minutes=_minutes(form),
+        opening_id=row_id(form.get("opening", "").strip()),
         call_id=call.id if call else None,
     )
 
 
-def _minutes(form: Mapping[str, str]) -> Minutes | None:
-    opinions = form.get("opinions", "").strip()
-    try:
-        day = date.fromisoformat(form.get("opened_on", "").strip())
-    except ValueError:
-        return None
-    known = opinions.isascii() and opinions.isdecimal() and len(opinions) <= 6
-    return Minutes(day, form.get("opened_by", "").strip(), int(opinions) if known else 0)
-
-
-def _form(desk: Desk, call: Call | None, typed: Mapping[str, str], wrong: Mapping[str, str]) -> str:
+def _form(
+    desk: Desk, conn: Connection, call: Call | None, typed: Mapping[str, str], wrong: Mapping[str, str]
+) -> str:
+    choices = openings.to_choose(conn)
+    wanted = row_id(typed.get("opening", "").strip())
+    chosen = None if wanted is None else openings.find(conn, wanted)
+    if chosen is not None and chosen.found and chosen.withdrawn_at is None and chosen not in choices:
+        choices.append(chosen)
     return desk.show(
         "entry.html",
         here="tickets",
@@ -125,6 +120,7 @@ def _form(desk: Desk, call: Call | None, typed: Mapping[str, str], wrong: Mappin
         wrong=wrong,
         channels=CHANNELS,
         with_minutes=OPENED_BY_MINUTES,
+        openings=choices,
+        chosen=chosen,
         caller_types=CALLER_TYPES,
-        today=local(desk.now).date(),
     )

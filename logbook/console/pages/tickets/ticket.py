@@ -22,7 +22,7 @@ from logbook.plain_text import TooLong
 from logbook.recordings import recordings
 from logbook.retention import erasure
 from logbook.search import same_caller, ticket_filters
-from logbook.tickets import assignees, closing, deadlines, groups, history, moves, open_by_hand, tickets
+from logbook.tickets import assignees, closing, deadlines, groups, history, moves, openings, tickets
 from logbook.tickets.lifecycle import CALLER_TYPES, OUTCOMES, TOPICS, TransitionRefused, verbs_from
 from logbook.tickets.tickets import Ticket, case_of
 
@@ -229,7 +229,7 @@ def show(
         seen=ticket.version if seen is None else seen,
         shown=shown,
         playing=playing,
-        minutes=open_by_hand.read_minutes(ticket.minutes),
+        opening=openings.find(conn, ticket.opening_id) if ticket.opening_id else None,
         erased_at=erasure.erased_at(conn, ticket.id),
         **told,
         **_around(desk, conn, ticket),
@@ -272,6 +272,7 @@ def _around(desk: Desk, conn: Connection, ticket: Ticket) -> dict[str, Any]:
         "route": route,
         "kinds": ALL_KINDS,
         "caller_types": CALLER_TYPES,
+        "openings": _openings(conn, ticket),
         "topics": TOPICS,
         "outcomes": {one: closing.needs(one, ticket.kind) for one in OUTCOMES},
         "unready": [
@@ -279,3 +280,12 @@ def _around(desk: Desk, conn: Connection, ticket: Ticket) -> dict[str, Any]:
         ],
         "answer_limit": moves.ANSWER_LIMIT,
     }
+
+
+def _openings(conn: Connection, ticket: Ticket) -> list[openings.Opening]:
+    """The openings a letter may have lain in; none for a ticket that came another way."""
+    if ticket.channel not in openings.CHANNELS:
+        return []
+    own = openings.find(conn, ticket.opening_id) if ticket.opening_id else None
+    found = [one for one in openings.to_choose(conn) if one.channel == ticket.channel]
+    return found if own is None or own in found else [own, *found]

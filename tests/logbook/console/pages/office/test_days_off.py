@@ -158,7 +158,6 @@ def test_a_running_scheduler_sees_the_day_and_what_was_opened_just_after_by_the_
             conn,
             open_by_hand.Entry("walk_in", "individual", "Đường hỏng.", anonymous=True),
             actor="clerk",
-            today=date(2026, 11, 25),
             notice_due_at=times.office.add_days(OPENED, 10),
             answer_due_at=times.office.add_days(OPENED, 10),
             days=office.settings.complaint.days,

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import html
 import re
+from datetime import date
 from typing import Any
 
 import pytest
 
 from logbook.installation import Installation
-from logbook.tickets import history, open_by_hand, open_by_phone, tickets
+from logbook.tickets import history, open_by_phone, tickets
 from logbook.tickets.tickets import Ticket
+from tests.letter_box import an_opening
 from tests.logbook.console.cases import by_phone, person_id, send, token_of
 from tests.logbook.console.conftest import SignIn
 
@@ -83,19 +85,9 @@ def test_without_a_number_the_receipt_shows_a_pin_the_hotline_accepts(
         pytest.param({"number": "0258 3842 102"}, "Đây là số máy của cơ quan", marks=pytest.mark.row("B-02")),
         ({"channel": "hotline"}, "Xin chọn nguồn tiếp nhận."),
         ({"caller_type": "x"}, "Xin chọn cá nhân hoặc tổ chức."),
-        ({"channel": "letter_box"}, "Xin ghi ngày mở hòm thư"),
-        (
-            {"channel": "letter_box", "opened_on": "2026-11-26", "opened_by": "An", "opinions": "1"},
-            "không sau hôm nay",
-        ),
-        (
-            {"channel": "suggestion_book", "opened_on": "2026-11-25", "opened_by": " ", "opinions": "1"},
-            "Xin ghi người mở.",
-        ),
-        (
-            {"channel": "suggestion_book", "opened_on": "2026-11-25", "opened_by": "An", "opinions": "²"},
-            "Xin ghi số ý kiến",
-        ),
+        ({"channel": "letter_box"}, "Xin chọn lần mở"),
+        ({"channel": "letter_box", "opening": "99"}, "Xin chọn lần mở"),
+        ({"channel": "suggestion_book", "opening": "²"}, "Xin chọn lần mở"),
     ],
 )
 def test_what_is_missing_is_named_and_what_was_typed_is_kept(
@@ -136,15 +128,20 @@ def test_box_and_book_keep_the_minutes_of_their_opening(
     signed_in: SignIn, installation: Installation, channel: str
 ) -> None:
     clerk = signed_in("clerk")
-    minutes = {"opened_on": "2026-11-24", "opened_by": "Lê Thị Hoa", "opinions": "3"}
-    form = WALK_IN | minutes | {"channel": channel, "form_token": token_of(clerk)}
-    assert clerk.post("/console/tickets/new", data=form).status_code == 303
+    day = date(2026, 11, 24)
+    with installation.database.writing() as conn:
+        opening = an_opening(conn, installation.clock.now(), channel=channel, day=day)
+        other = an_opening(conn, installation.clock.now(), channel="letter_box", found=0)
+    form = WALK_IN | {"channel": channel, "form_token": token_of(clerk)}
+    refused = clerk.post("/console/tickets/new", data=form | {"opening": other})
+    assert (refused.status_code, "Xin chọn lần mở" in html.unescape(refused.text)) == (400, True)
+    sent = clerk.post("/console/tickets/new", data=form | {"opening": opening})
+    assert f"opening={opening}" in clerk.get(sent.location).text, "the next letter is one click away"
     ticket = only(installation)
-    kept = open_by_hand.read_minutes(ticket.minutes)
-    assert kept is not None
-    assert (kept.opened_by, kept.opinions) == ("Lê Thị Hoa", 3)
+    assert ticket.opening_id == opening
     page = html.unescape(clerk.get(f"/console/tickets/{ticket.code}").text)
     assert "Biên bản mở ngày 24/11/2026: người mở Lê Thị Hoa, số ý kiến 3." in page
+    assert ticket.code in clerk.get(f"/console/openings/{opening}").text
 
 
 def test_a_talk_takes_the_number_of_its_call_without_showing_it(
@@ -190,12 +187,14 @@ def test_a_desk_officer_gets_the_receipt_of_what_they_entered_and_of_nothing_els
 @pytest.mark.row("T-06")
 def test_hostile_text_in_the_form_is_never_alive(signed_in: SignIn, installation: Installation) -> None:
     clerk, payload = signed_in("clerk"), '"></textarea><script>window.__pwned=1</script>'
-    form = dict.fromkeys((*WALK_IN, "opened_on", "opened_by", "opinions", "call"), payload)
+    form = dict.fromkeys((*WALK_IN, "opening", "call"), payload)
     refused = clerk.post("/console/tickets/new", data=form | {"form_token": token_of(clerk)})
     assert refused.status_code == 400
     assert "<script>window" not in refused.text
-    minutes = {"channel": "letter_box", "opened_on": "2026-11-24", "opened_by": payload, "opinions": "1"}
-    form = WALK_IN | minutes | {"summary": payload, "name": payload, "address": payload}
+    with installation.database.writing() as conn:
+        opening = an_opening(conn, installation.clock.now(), opened_by=payload)
+    form = WALK_IN | {"channel": "letter_box", "opening": opening}
+    form |= {"summary": payload, "name": payload, "address": payload}
     receipt = clerk.post("/console/tickets/new", data=form | {"form_token": token_of(clerk)}).location
     for page in (clerk.get(receipt).text, clerk.get(f"/console/tickets/{only(installation).code}").text):
         assert "<script>window" not in page
