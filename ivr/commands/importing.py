@@ -15,6 +15,7 @@ from ivr.commands.book import opened
 
 if TYPE_CHECKING:
     from logbook.dossiers.importing import Progress, Result
+    from logbook.ratings.importing import Result as SlipResult
     from logbook.texts.catalogue import Catalogue
 
 WHO = "cli"
@@ -57,8 +58,46 @@ def dossiers(file: Path, dry_run: bool, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(_told(result, vietnamese), ensure_ascii=False))
         return
-    for line in _lines(result, vietnamese, dry_run=dry_run):
+    said = "dossier_would_import" if dry_run else "dossier_imported"
+    for line in _lines(result, vietnamese, said):
         click.echo(line)
+
+
+@import_.command(help="Nhập phiếu khảo sát từ tệp CSV hoặc XLSX. Nhập lại cùng tệp không đổi gì.")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Chỉ xem sẽ có gì mới, gì đổi; không ghi vào sổ.")
+@click.option("--json", "as_json", is_flag=True, help="In kết quả bằng JSON.")
+def slips(file: Path, dry_run: bool, as_json: bool) -> None:
+    """Read a file of slips; exit 1 when the file as a whole cannot be read."""
+    from logbook.dossiers.unreadable import UnreadableFile
+    from logbook.ratings import importing, instruments
+    from logbook.settings.loading import load_settings
+    from logbook.texts.catalogue import load_texts
+
+    settings, vietnamese = load_settings(), load_texts()["vi"]
+    asked = instruments.for_slips(settings)
+    with opened() as (database, now):
+        try:
+            known = importing.known(file, asked)
+            with _progress(known.count(), quiet=as_json) as progress:
+                read = importing.entries(known, asked)
+                result = importing.store(
+                    database, settings, asked, read, now, dry_run=dry_run, progress=progress
+                )
+        except UnreadableFile as problem:
+            key = "slip_file_headings" if problem.key == "dossier_file_headings" else problem.key
+            raise click.ClickException(vietnamese.sentence(key, problem.words)) from None
+        if not dry_run:
+            importing.write_down(database, result, WHO, now)
+    if as_json:
+        told = _told(result, vietnamese) | {"outside_campaign": result.outside}
+        click.echo(json.dumps(told, ensure_ascii=False))
+        return
+    said = "slip_would_import" if dry_run else "slip_imported"
+    for line in _lines(result, vietnamese, said):
+        click.echo(line)
+    if result.outside:
+        click.echo(vietnamese.sentence("slip_imported_outside", {"count": str(result.outside)}))
 
 
 @contextmanager
@@ -67,11 +106,11 @@ def _progress(rows: int, *, quiet: bool) -> Iterator[Progress]:
     if quiet or not sys.stderr.isatty():
         yield lambda _: None
         return
-    with click.progressbar(length=rows, label="Nhập hồ sơ", file=sys.stderr, show_pos=True) as bar:
+    with click.progressbar(length=rows, label="Nhập tệp", file=sys.stderr, show_pos=True) as bar:
         yield bar.update
 
 
-def _told(result: Result, texts: Catalogue) -> dict[str, object]:
+def _told(result: Result | SlipResult, texts: Catalogue) -> dict[str, object]:
     return {
         "new": result.new,
         "changed": result.changed,
@@ -81,9 +120,9 @@ def _told(result: Result, texts: Catalogue) -> dict[str, object]:
     }
 
 
-def _lines(result: Result, texts: Catalogue, *, dry_run: bool) -> Iterator[str]:
+def _lines(result: Result | SlipResult, texts: Catalogue, said: str) -> Iterator[str]:
     counts = {name: str(getattr(result, name)) for name in ("new", "changed", "unchanged", "refused")}
-    yield texts.sentence("dossier_would_import" if dry_run else "dossier_imported", counts)
+    yield texts.sentence(said, counts)
     for one in result.errors[:SHOWN]:
         yield texts.sentence(
             "dossier_refused_row", {"row": str(one.row), "reason": texts.sentence(one.key, one.words)}

@@ -56,29 +56,44 @@ def find(tables: Iterator[Table], part: HeadingsPart) -> Known:
 
     Titles may stand above the headings, and headings may be merged over two rows.
     """
-    names = part.names()
+    shown = {name: getattr(part, name)[0] for name in REQUIRED}
+    return find_columns(tables, part.names(), REQUIRED, shown)
+
+
+def find_columns(
+    tables: Iterator[Table],
+    names: Mapping[str, str],
+    required: Sequence[str],
+    shown: Mapping[str, str],
+) -> Known:
+    """Return the first table that has all `required` columns; UnreadableFile names those that are missing.
+
+    `names` gives the column of each folded heading, `shown` the heading of a column as people write it.
+    """
     best: set[str] = set()
     empty = False
     for table in tables:
         beginning = list(islice(iter(table.rows), HEAD_ROWS + 1))
         empty = empty or not any(_filled(cell) for _, row in beginning for cell in row)
-        head, found = _head(beginning, names)
+        head, found = _head(beginning, names, frozenset(required))
         if head is not None:
             return Known(table, head)
         best = max(best, found, key=len)
     if empty:
         raise UnreadableFile("empty")
-    missing = [getattr(part, name)[0] for name in REQUIRED if name not in best]
+    missing = [shown[name] for name in required if name not in best]
     raise UnreadableFile("headings", missing=", ".join(missing))
 
 
-def _head(rows: Sequence[tuple[int, Row]], names: Mapping[str, str]) -> tuple[Head | None, set[str]]:
+def _head(
+    rows: Sequence[tuple[int, Row]], names: Mapping[str, str], required: frozenset[str]
+) -> tuple[Head | None, set[str]]:
     best: set[str] = set()
     for index, (number, row) in enumerate(rows[:HEAD_ROWS]):
         below = rows[index + 1][1] if index + 1 < len(rows) else []
         for last, cells in ((number, row), (number + 1, _merged(row, below))):
             places = _places(cells, names)
-            if set(REQUIRED) <= places.keys():
+            if required <= places.keys():
                 width = max((at + 1 for at, cell in enumerate(cells) if _filled(cell)), default=0)
                 return Head(last, width, places), best
             best = max(best, set(places), key=len)
@@ -98,15 +113,19 @@ def _padded(row: Row, width: int) -> Row:
 
 def _places(row: Row, names: Mapping[str, str]) -> dict[str, int]:
     places: dict[str, int] = {}
+    twice = ""
     for at, cell in enumerate(row):
+        text = str(int(cell)) if isinstance(cell, float) and cell.is_integer() else cell
         column = (
-            names.get(folded(cell).rstrip(" :*()")) if isinstance(cell, str) and len(cell) < 200 else None
+            names.get(folded(text).rstrip(" :*()")) if isinstance(text, str) and len(text) < 200 else None
         )
         if column is not None:
             if column in places:
-                raise UnreadableFile("heading_twice", name=" ".join(str(cell).split()))
-            places[column] = at
-    return places
+                twice = twice or " ".join(str(cell).split())
+            places.setdefault(column, at)
+    if twice and not all(column.isdecimal() for column in places):  # marks 1 to 5 are no headings
+        raise UnreadableFile("heading_twice", name=twice)
+    return {} if twice else places
 
 
 def _filled(cell: Cell) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from flask import abort, request
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
@@ -10,7 +12,7 @@ from logbook.accounts import audit_log
 from logbook.accounts.rights import Act
 from logbook.calls.criteria import CriteriaSet, of_id
 from logbook.console.frame import Desk
-from logbook.ratings import instruments, second_entries, slips
+from logbook.ratings import campaign, instruments, second_entries, slips
 from logbook.ratings.slips import Entry, Respondent, Slip, SlipOutdated, SlipRefused
 from logbook.search import ticket_filters
 
@@ -38,6 +40,7 @@ def add(desk: Desk) -> None:
             slips=found[:NEWEST],
             older=found[NEWEST - 1].id if len(found) > NEWEST else None,
             asked=asked,
+            outside=partial(_outside, desk),
         )
 
     @desk.page("/slips/new", Act.ENTER_SLIPS)
@@ -51,7 +54,9 @@ def add(desk: Desk) -> None:
             with desk.writing() as conn:
                 asked = instruments.for_slips(desk.settings)
                 made = slips.enter(conn, entry, asked, desk.now, by=desk.person.id)
-                return desk.back("slip_new", "slip_entered", last=made.number)
+                outside = campaign.is_outside(desk.settings, made.finished_at)
+                said = "slip_entered_outside" if outside else "slip_entered"
+                return desk.back("slip_new", said, last=made.number)
         except SlipRefused as refused:
             return _form(desk, wrong=refused), 400
 
@@ -95,6 +100,10 @@ def _add_second_entries(desk: Desk) -> None:
         with desk.reading() as conn:
             found, checked = second_entries.differences(conn)
         return desk.show("slip_differences.html", here="slips_page", found=found, checked=checked)
+
+
+def _outside(desk: Desk, slip: Slip) -> bool:
+    return campaign.is_outside(desk.settings, slip.finished_at)
 
 
 def _change(desk: Desk, slip_id: int) -> Page:
@@ -182,6 +191,7 @@ def _form(desk: Desk, *, number: str = "", wrong: SlipRefused | None = None, sec
         wrong=wrong,
         second=second,
         newest=newest,
+        outside=partial(_outside, desk),
     )
 
 
@@ -196,6 +206,7 @@ def _one(desk: Desk, slip_id: int, *, wrong: SlipRefused | None = None, outdated
         asked=asked,
         form=request.form,
         wrong=wrong,
+        outside=partial(_outside, desk),
         outdated=outdated,
     )
 

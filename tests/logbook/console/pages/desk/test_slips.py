@@ -13,6 +13,7 @@ from logbook.accounts import audit_log
 from logbook.installation import Installation
 from logbook.ratings import instruments, slips
 from logbook.ratings.slips import Slip
+from logbook.settings.dossiers import CampaignPart
 from tests.logbook.console.conftest import SignIn, form_token
 from tests.one_stop_desk import dossier, dossiers_of
 
@@ -113,6 +114,20 @@ def test_what_no_slip_can_be_is_refused_with_a_sentence_and_the_words_stay(
     assert wrong == {}
     with ledger.database.reading() as conn:
         assert [each.number for each in slips.recent(conn, 9)] == ["P-0001"]
+
+
+@pytest.mark.row("001-04")
+def test_a_slip_outside_the_campaign_is_kept_and_marked(ledger: Installation, signed_in: SignIn) -> None:
+    clerk = signed_in("desk_officer")
+    part = ledger.settings.dossiers
+    for last, marked in (("2026-11", False), ("2026-10", True)):
+        months = CampaignPart(first="2026-01", last=last)
+        object.__setattr__(ledger.settings, "dossiers", part.model_copy(update={"campaign": months}))
+        number = f"P-{last[-2:]}"
+        answer = send(clerk, "new", **ONE | {"number": number, "reference": f"H000{int(last[-2:]) - 9}"})
+        assert ("ngoài đợt lấy phiếu" in told(clerk.get(answer.headers["Location"]))) is marked
+        assert ("ngoài đợt lấy phiếu" in told(clerk.get(f"/console/slips?q={number}"))) is marked
+        assert stored(ledger, number).valid
 
 
 def test_an_item_left_out_is_no_answer(ledger: Installation, signed_in: SignIn) -> None:
