@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Any
 from unittest.mock import patch
 
@@ -30,6 +31,14 @@ from tests.caller import Caller
 from tests.people import FARMER
 
 _WORD = re.compile(r"\{\w+\}")
+
+
+@cache
+def _longest_first() -> list[tuple[str, list[str]]]:
+    """Every sentence of the catalogue, cut where words are filled in."""
+    sentences = load_texts()["vi"].sentences
+    ordered = sorted(((len(text), key) for key, text in sentences.items()), reverse=True)
+    return [(key, _WORD.split(sentences[key])) for _length, key in ordered]
 
 
 class Watch(Clock):
@@ -107,13 +116,11 @@ class Town:
 
     def _key(self, sentence: str) -> str:
         """The sentence of the catalogue with the most words of its own that fits."""
-        fitting = [
-            (len(template), key)
-            for key, template in self.texts.sentences.items()
-            if re.fullmatch(".+".join(map(re.escape, _WORD.split(template))), sentence, re.DOTALL)
-        ]
-        assert fitting, f"not a sentence of the catalogue: {sentence}"
-        return max(fitting)[1]
+        for key, parts in _longest_first():
+            begins_and_ends = sentence.startswith(parts[0]) and sentence.endswith(parts[-1])
+            if begins_and_ends and re.fullmatch(".+".join(map(re.escape, parts)), sentence, re.DOTALL):
+                return key
+        raise AssertionError(f"not a sentence of the catalogue: {sentence}")
 
     def spoken(self, digits: str, group: int = 3) -> str:
         """Digits as the caller hears them."""
