@@ -19,6 +19,7 @@ from logbook.settings import own_numbers
 from logbook.settings.loading import Settings
 from scheduler.alarms import AlarmsDue
 from scheduler.deliveries import deliveries_due
+from scheduler.duty import DutyReminders
 from scheduler.escalations import EscalationsDue, from_the_first
 from scheduler.housekeeping import RecordingsDue
 from scheduler.jobs import Work
@@ -65,6 +66,7 @@ def works(settings: Settings, database: Database, clock: Clock, lease: Lease) ->
     terms = TermsDue(database, clock, settings, calendars)
     reports = ReportsDue(database, clock, settings, calendars)
     results = ResultsDue(database, clock, settings, calendars)
+    duty = DutyReminders(database, clock, settings, calendars)
 
     def send(held: Held) -> int:
         epoch = lease.epoch
@@ -83,6 +85,7 @@ def works(settings: Settings, database: Database, clock: Clock, lease: Lease) ->
         Work("citizens called again", RECONCILE_EVERY, sender.again),
         Work("reports", REPORTS_EVERY, reports.look),
         Work("results of cases", RESULTS_EVERY, results.look),
+        Work("duty reminders", REPORTS_EVERY, duty.look),
         *_house(settings, database, clock, recordings),
     )
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
 
 from sqlalchemy import Connection, select
 
 from logbook.calendar.of_settings import WorkingTimes
 from logbook.calendar.working_time import Closure
+from logbook.clock import local
 from logbook.database.tables import deliveries as table
+from logbook.duty import reminders
 from logbook.guests import NOT_SENT
 from logbook.outbox import escalation_policy, escalations
 from logbook.outbox.deliveries import CALL, CITIZEN, SMS, Delivery
@@ -175,6 +177,8 @@ def _hour(conn: Connection, row: Delivery, channel: str, office: Office, now: da
     if row.recipient == CITIZEN:
         quiet = telling.quiet_hours
         return limits.citizen_hour(channel, now, quiet, office.times.office, office.closures)
+    if row.kind == reminders.DELIVERY:  # it is said in the evening, when nobody works
+        return limits.out_of(telling.quiet_hours, local(now)).astimezone(UTC)
     matter = None if row.escalation_id is None else escalations.of_id(conn, row.escalation_id)
     urgent = matter is not None and matter.urgent
     return TellingHours(telling, office.times.office).earliest(now, urgent=urgent)

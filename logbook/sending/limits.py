@@ -31,8 +31,8 @@ def destination(row: Delivery, channel: str, settings: Settings) -> str | None:
     if row.recipient == CITIZEN:
         citizen = own_numbers.callable_citizen(row.number, own_numbers.of_office(settings))
         return None if citizen is None else _by(channel, citizen)
-    official = settings.telling.official(row.recipient)
-    return None if official is None else reached(official.number, channel, settings)
+    staff = settings.staff(row.recipient)
+    return None if staff is None else reached(staff.number, channel, settings)
 
 
 def reached(number: str | None, channel: str, settings: Settings) -> str | None:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from logbook import phone_numbers
 from logbook.clock import local
+from logbook.duty import reminders
 from logbook.outbox import escalations
 from logbook.outbox.deliveries import CITIZEN, SMS, Delivery
 from logbook.outbox.escalations import Escalation
@@ -47,6 +48,8 @@ class News:
             return Letter("", self._to_citizen(row, ticket))
         if row.kind == results.DELIVERY:
             return self._results(conn, row)
+        if row.kind == reminders.DELIVERY:
+            return self._duty(row)
         matter = None if row.escalation_id is None else escalations.of_id(conn, row.escalation_id)
         return self._short(row, ticket) if row.channel == SMS else self._long(row, matter, ticket)
 
@@ -104,6 +107,17 @@ class News:
         greeting = self._say("news_greeting", title=official.title)
         text = "\n".join((greeting, self._say("news_results", count=str(len(lines))), *lines, *foot))
         return Letter(self._say("news_subject", matter=self._matter(row)), text)
+
+    def _duty(self, row: Delivery) -> Letter:
+        """When somebody is on duty tomorrow; a text message has no marks and no link."""
+        told = {name: row.word(name) for name in ("day", "hours")}
+        if row.channel == SMS:
+            return Letter("", unmarked(self._say("news_sms_duty", **told))[:SMS_LIMIT])
+        staff = self.settings.staff(row.recipient)
+        greeting = self._say("news_greeting", title=row.recipient if staff is None else staff.name)
+        link = f"{self.settings.public_url}/console/duty"
+        lines = (greeting, self._say("news_duty", **told), self._say("news_duty_away", link=link))
+        return Letter(self._say("news_subject", matter=self._matter(row)), "\n".join(lines))
 
     def _about_ticket(self, ticket: Ticket, matter: Escalation | None) -> list[str]:
         category = self.settings.tickets.category(ticket.category)

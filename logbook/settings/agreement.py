@@ -66,14 +66,15 @@ def channel_disagreements(file: ConfigFile, addresses: Collection[str]) -> Itera
 def unused_addresses(file: ConfigFile, addresses: Collection[str]) -> Iterator[Disagreement]:
     """Yield variables with an address that no step of a ladder uses, which is how a typo in a name looks."""
     wanted = {variable(rung.official, rung.channel) for _, rung in _rungs(file)}
-    wanted |= {variable(one.id, channel) for one in file.telling.officials for channel in CHANNELS}
+    people = [one.id for one in file.telling.officials] + [one.id for one in file.duty.people]
+    wanted |= {variable(one, channel) for one in people for channel in CHANNELS}
     for name in sorted(set(addresses) - wanted):
         hint = difflib.get_close_matches(name, sorted(wanted), n=1, cutoff=0.6)
         yield Disagreement(
             CHANNEL + name,
-            "không có ai trong telling.officials với kênh này"
+            "không có ai trong telling.officials, duty.people với kênh này"
             + (f"; có phải ý bạn là {CHANNEL}{hint[0]}?" if hint else ""),
-            "nobody in telling.officials has this channel"
+            "nobody in telling.officials or duty.people has this channel"
             + (f"; did you mean {CHANNEL}{hint[0]}?" if hint else ""),
         )
 

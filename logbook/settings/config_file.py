@@ -9,7 +9,14 @@ from logbook import phone_numbers
 from logbook.opening_hours import Window
 from logbook.settings.dossiers import DossiersPart
 from logbook.settings.errors import refusal
-from logbook.settings.notifications import CitizensPart, KeepingPart, ReportsPart, TellingPart, TrialPart
+from logbook.settings.notifications import (
+    CitizensPart,
+    Hour,
+    KeepingPart,
+    ReportsPart,
+    TellingPart,
+    TrialPart,
+)
 from logbook.settings.shapes import (
     Address,
     Key,
@@ -164,6 +171,7 @@ class DutyPart(Part):
     talk_limit_seconds: Annotated[int, count(60, 14400)]
     shortest_talk_seconds: Annotated[int, count(0, 60)]
     emergency_operator: Key | None
+    remind_at: Hour = "17:30"
 
     def person(self, identity: str) -> Person:
         """Return the person of that id (KeyError when nobody has it)."""

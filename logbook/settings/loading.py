@@ -23,6 +23,7 @@ from logbook.settings.config_file import (
     LinePart,
     OfficePart,
     OfficialYear,
+    Person,
     Procedure,
     RatingsPart,
     RecordingsPart,
@@ -32,7 +33,14 @@ from logbook.settings.config_file import (
 from logbook.settings.dossiers import DossiersPart
 from logbook.settings.environment import SOURCE, Environment, Mode, read_environment
 from logbook.settings.errors import Problem, SettingsError, line_of, problems_of
-from logbook.settings.notifications import CitizensPart, KeepingPart, ReportsPart, TellingPart, TrialPart
+from logbook.settings.notifications import (
+    CitizensPart,
+    KeepingPart,
+    Official,
+    ReportsPart,
+    TellingPart,
+    TrialPart,
+)
 from logbook.settings.strict_yaml import StrictYaml
 
 _SECRET_WORDS = ("account_sid", "auth_token", "secret", "password", "passwd", "mat_khau", "token", "api_key")
@@ -113,6 +121,11 @@ class Settings:
     def fallback_url(self) -> str:
         """The address the provider calls when the voice URL failed."""
         return f"{self.public_url}/ivr/fallback"
+
+    def staff(self, identity: str) -> Official | Person | None:
+        """Return whoever of the office is told things under that id: an official, else somebody on duty."""
+        on_duty = (one for one in self.duty.people if one.id == identity)
+        return self.telling.official(identity) or next(on_duty, None)
 
     def channel_address(self, official: str, channel: str) -> str | None:
         """Return the apprise address under which `official` is reached by `channel`; None: not set up."""

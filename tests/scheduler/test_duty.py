@@ -1,0 +1,105 @@
+"""Whoever is on duty tomorrow is reminded in the evening, once, and as the week sheet then stands."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import date, datetime
+
+import pytest
+from pydantic import SecretStr
+from sqlalchemy import select
+
+from logbook.calendar.current import Calendars
+from logbook.clock import Clock, parse_moment
+from logbook.database.engine import Database
+from logbook.database.tables import deliveries as table
+from logbook.duty import week
+from logbook.duty.sessions import Kind, Session
+from logbook.opening_hours import Window
+from logbook.outbox.deliveries import Delivery
+from logbook.sending import decision
+from logbook.sending.decision import Go, Office
+from logbook.sending.messages import News
+from logbook.settings.loading import Settings, load_settings
+from logbook.texts.catalogue import load_texts
+from scheduler.duty import DutyReminders
+from tests.conftest import NOW
+
+SHIPPED = load_settings({})
+EVENING, AFTERNOON = "2026-11-25T17:30", "2026-11-25T17:29"
+
+
+def with_channels(**addresses: str) -> Settings:
+    channels = {name: SecretStr(address) for name, address in addresses.items()}
+    return replace(SHIPPED, channels=channels)
+
+
+def look(database: Database, settings: Settings, moment: str) -> list[Delivery]:
+    clock = Clock(parse_moment(moment))
+    DutyReminders(database, clock, settings, Calendars(settings, clock)).look(lambda: True)
+    with database.reading() as conn:
+        return [Delivery(*row) for row in conn.execute(select(table).order_by(table.c.id))]
+
+
+def letter(database: Database, settings: Settings, row: Delivery) -> str:
+    with database.reading() as conn:
+        return News(settings, load_texts()["vi"]).letter(conn, row).text
+
+
+def decided(database: Database, settings: Settings, row: Delivery, moment: str) -> object:
+    with database.writing() as conn:
+        now: datetime = parse_moment(moment)
+        return decision.decide(conn, row, Office(settings, settings.working_times(), ()), now)
+
+
+@pytest.mark.row("R4")
+def test_in_the_evening_whoever_is_on_duty_tomorrow_is_reminded_once_and_outside_working_time(
+    database: Database,
+) -> None:
+    settings = with_channels(BINH_ZALO="zalo://x/y", CHI_ZALO="zalo://x/z")
+    assert look(database, settings, AFTERNOON) == []
+    (row,) = look(database, settings, EVENING)
+    assert (row.recipient, row.channel, row.state) == ("binh", "zalo", "due")
+    assert look(database, settings, "2026-11-25T18:00") == [row]
+    said = letter(database, settings, row)
+    assert "Ngày mai 26/11/2026 anh/chị trực tổng đài, buổi: 08:00-11:00, 14:00-16:30." in said
+    assert "/console/duty" in said
+    assert decided(database, settings, row, EVENING) == Go("zalo://x/y")
+
+
+@pytest.mark.row("R4")
+def test_a_colleague_who_was_given_the_morning_is_reminded_instead(database: Database) -> None:
+    settings = with_channels(BINH_ZALO="zalo://x/y", CHI_ZALO="zalo://x/z")
+    thursday = date(2026, 11, 26)
+    look(database, settings, EVENING)
+    with database.writing() as conn:
+        changes = [
+            week.Change(Session(thursday, Window(*hours), Kind.HOTLINE), ("chi",), 0)
+            for hours in ((480, 660), (840, 990))
+        ]
+        week.keep(conn, settings.duty, settings.working_times(), changes, "head", NOW)
+    told = [(row.recipient, row.state) for row in look(database, settings, "2026-11-25T19:00")]
+    assert told == [("binh", "cancelled"), ("chi", "due")]
+
+
+def test_a_mobile_is_reminded_by_text_and_whoever_cannot_be_reached_in_the_evening_is_not(
+    database: Database,
+) -> None:
+    people = tuple(
+        one.model_copy(update={"number": "+84912000111"}) if one.id == "binh" else one
+        for one in SHIPPED.duty.people
+    )
+    citizens = SHIPPED.citizens.model_copy(update={"sms_sender": "XADAILANH"})
+    settings = replace(SHIPPED, citizens=citizens, duty=SHIPPED.duty.model_copy(update={"people": people}))
+    (row,) = look(database, settings, EVENING)
+    assert (row.recipient, row.channel) == ("binh", "sms")
+    said = letter(database, settings, row)
+    assert said.isascii()
+    assert len(said) <= 160
+    assert decided(database, settings, row, EVENING) == Go("+84912000111")
+
+
+def test_the_evening_before_a_day_off_nobody_is_reminded(database: Database) -> None:
+    settings = with_channels(AN_MAIL="mailto://x", BINH_ZALO="zalo://x/y")
+    assert look(database, settings, "2026-11-27T18:00") == []
+    assert {row.recipient for row in look(database, settings, "2026-11-29T18:00")} == {"an", "binh"}
