@@ -8,13 +8,14 @@ from datetime import date, datetime
 from sqlalchemy import Connection, update
 
 from logbook import phone_numbers
+from logbook.calendar.of_settings import WorkingTimes
 from logbook.database.tables import deliveries as table
 from logbook.duty.on_duty import on_duty_between
 from logbook.duty.sessions import Kind
 from logbook.outbox import deliveries
 from logbook.outbox.deliveries import SMS
 from logbook.settings.agreement import CHANNELS
-from logbook.settings.loading import Settings, WorkingTimes
+from logbook.settings.loading import Settings
 
 DELIVERY = "duty"
 """The kind of a delivery that reminds somebody of duty; it belongs to no escalation."""

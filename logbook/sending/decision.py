@@ -14,6 +14,7 @@ from logbook.calendar.working_time import Closure
 from logbook.clock import local
 from logbook.database.tables import deliveries as table
 from logbook.duty import reminders
+from logbook.duty.on_duty import to_ring
 from logbook.guests import NOT_SENT
 from logbook.outbox import escalation_policy, escalations
 from logbook.outbox.deliveries import CALL, CITIZEN, SMS, Delivery
@@ -86,7 +87,7 @@ def decide(conn: Connection, row: Delivery, office: Office, now: datetime) -> De
         return _way(row, office.settings)
     if row.recipient == CITIZEN and not _in_use(row.channel, office.settings):
         return Refuse("no_way")
-    to = where(row, row.channel, office.settings)
+    to = _on_duty(conn, row, row.channel, office, now) or where(row, row.channel, office.settings)
     if to is None:
         return Refuse("not_allowed" if row.channel in (CALL, SMS) else "not_set_up")
     if trial.is_held_back(office.settings, row, to):
@@ -170,6 +171,17 @@ def where(row: Delivery, channel: str, settings: Settings) -> str | None:
     if channel in (CALL, SMS):
         return limits.destination(row, channel, settings)
     return None if row.recipient == CITIZEN else settings.channel_address(row.recipient, channel)
+
+
+def _on_duty(conn: Connection, row: Delivery, channel: str, office: Office, now: datetime) -> str | None:
+    """The number of whoever is on duty, for an official who stands for them (000-03); None: their own."""
+    official = office.settings.telling.official(row.recipient)
+    if official is None or not official.on_duty or channel not in (CALL, SMS):
+        return None
+    part = office.settings.duty
+    order = to_ring(conn, part, office.times, now)
+    found = (limits.reached(part.person(one).number, channel, office.settings) for one in order)
+    return next((number for number in found if number is not None), None)
 
 
 def _hour(conn: Connection, row: Delivery, channel: str, office: Office, now: datetime) -> datetime:

@@ -28,7 +28,10 @@ ChannelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{0,19}$")]
 
 
 class Official(Part):
-    """Somebody who is told by the line; `number` is E.164 once read, `login` their account, if any."""
+    """Somebody who is told by the line; `number` is E.164 once read, `login` their account, if any.
+
+    Where `on_duty` is set, calls and texts go to whoever is on duty in that session, else to `number`.
+    """
 
     id: Key
     name: Text
@@ -36,6 +39,7 @@ class Official(Part):
     role: LeaderRole
     login: Key | None
     number: VietnamNumber
+    on_duty: bool = False
 
 
 class Rung(Part):

@@ -10,12 +10,14 @@ from pydantic import SecretStr
 from sqlalchemy import select
 
 from logbook.calendar.current import Calendars
+from logbook.calendar.of_settings import working_times
 from logbook.clock import Clock, parse_moment
 from logbook.database.engine import Database
 from logbook.database.tables import deliveries as table
 from logbook.duty import week
 from logbook.duty.sessions import Kind, Session
 from logbook.opening_hours import Window
+from logbook.outbox import deliveries
 from logbook.outbox.deliveries import Delivery
 from logbook.sending import decision
 from logbook.sending.decision import Go, Office
@@ -49,7 +51,7 @@ def letter(database: Database, settings: Settings, row: Delivery) -> str:
 def decided(database: Database, settings: Settings, row: Delivery, moment: str) -> object:
     with database.writing() as conn:
         now: datetime = parse_moment(moment)
-        return decision.decide(conn, row, Office(settings, settings.working_times(), ()), now)
+        return decision.decide(conn, row, Office(settings, working_times(settings), ()), now)
 
 
 @pytest.mark.row("R4")
@@ -77,9 +79,26 @@ def test_a_colleague_who_was_given_the_morning_is_reminded_instead(database: Dat
             week.Change(Session(thursday, Window(*hours), Kind.HOTLINE), ("chi",), 0)
             for hours in ((480, 660), (840, 990))
         ]
-        week.keep(conn, settings.duty, settings.working_times(), changes, "head", NOW)
+        week.keep(conn, settings.duty, working_times(settings), changes, "head", NOW)
     told = [(row.recipient, row.state) for row in look(database, settings, "2026-11-25T19:00")]
     assert told == [("binh", "cancelled"), ("chi", "due")]
+
+
+@pytest.mark.row("R4")
+def test_a_ladder_that_names_the_clerk_on_duty_rings_who_is_on_duty_in_that_session(
+    database: Database,
+) -> None:
+    numbers = {one.id: one.number for one in SHIPPED.duty.people}
+    with database.writing() as conn:
+        deliveries.put(conn, key="x", kind="soon", recipient="truc", channel="call", now=NOW)
+        row = Delivery(*conn.execute(select(table)).one())
+    assert decided(database, SHIPPED, row, "2026-11-25T09:10") == Go(numbers["an"])
+    assert decided(database, SHIPPED, row, "2026-11-26T09:10") == Go(numbers["binh"])
+    with database.writing() as conn:
+        session = Session(date(2026, 11, 26), Window(480, 660), Kind.HOTLINE)
+        change = week.Change(session, ("chi",), 0)
+        week.keep(conn, SHIPPED.duty, working_times(SHIPPED), [change], "head", NOW)
+    assert decided(database, SHIPPED, row, "2026-11-26T09:11") == Go(numbers["chi"])
 
 
 def test_a_mobile_is_reminded_by_text_and_whoever_cannot_be_reached_in_the_evening_is_not(

@@ -38,7 +38,7 @@ MAY_BE_EMPTY = re.compile(
     r"|telling\.quiet_hours|reports\.\w+\.basis"
 )
 DATA_KEYS = {"official_days.2026"}
-MAY_BE_MISSING = {"duty.people.0.login", "duty.remind_at"}
+MAY_BE_MISSING = {"duty.people.0.login", "duty.remind_at", "telling.officials.3.on_duty"}
 """What a configuration of before may leave out."""
 
 
