@@ -6,7 +6,7 @@ from logbook.console import assets
 from logbook.console.frame import Desk
 from logbook.console.pages.accounts import account, account_pin, accounts, audit_log, officials, sign_in
 from logbook.console.pages.calls import callbacks, calls, recordings
-from logbook.console.pages.desk import slips
+from logbook.console.pages.desk import slip_print, slips
 from logbook.console.pages.figures import index, leader, obstacles, ratings, reports
 from logbook.console.pages.office import calendar, duty, kept_forms, outbox, retention
 from logbook.console.pages.tickets import group, new_ticket, openings, restricted, ticket, tickets, today
@@ -32,6 +32,7 @@ PAGES = (
     duty,
     restricted,
     slips,
+    slip_print,
     reports,
     ratings,
     index,

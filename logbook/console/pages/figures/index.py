@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import dataclass
 from datetime import date
 
-from flask import abort, request
+from flask import Response, abort, request, send_file
 from markupsafe import Markup
 
 from logbook.accounts.rights import Act
@@ -18,6 +19,7 @@ from logbook.ratings.index import CriterionFigure, InstrumentFigures
 from logbook.ratings.spans import Span
 from logbook.ratings.verdicts import Verdict
 from logbook.reports import shown
+from logbook.reports.survey import index_workbook
 
 LOOKS = {
     Verdict.REACHED: "is-met",
@@ -25,6 +27,7 @@ LOOKS = {
     Verdict.TOO_FEW: "is-small",
     None: "is-small",
 }
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MONTHS = 12
 """Months that can be chosen from the page."""
 
@@ -46,10 +49,25 @@ def add(desk: Desk) -> None:
 
     @desk.page("/index/<period>", Act.SEE_REPORTS)
     def index_of(period: str) -> str:
-        span = spans.read(period)
-        if span is None:
-            abort(404)
-        return _shown(desk, span.year_to_date() if request.args.get("to_date") else span)
+        return _shown(desk, _asked(period))
+
+    @desk.page("/index/<period>/workbook", Act.SEE_REPORTS)
+    def index_workbook_of(period: str) -> Response:
+        span = _asked(period)
+        with desk.reading() as conn:
+            found = index.figures(conn, desk.settings, span)
+        file = io.BytesIO()
+        index_workbook.write(file, span, found, desk.words)
+        file.seek(0)
+        return send_file(file, XLSX, as_attachment=True, download_name=f"chi-so-hai-long-{span.name}.xlsx")
+
+
+def _asked(period: str) -> Span:
+    """The span an address names, up to its end from 1 January where the address asks for it."""
+    span = spans.read(period)
+    if span is None:
+        abort(404)
+    return span.year_to_date() if request.args.get("to_date") else span
 
 
 def _shown(desk: Desk, span: Span) -> str:

@@ -206,3 +206,23 @@ def test_the_next_number_counts_on_and_is_empty_where_nothing_counts() -> None:
         "",
         "",
     ]
+
+
+def test_slips_are_printed_in_batches_that_go_on_where_the_last_one_ended(
+    ledger: Installation, signed_in: SignIn
+) -> None:
+    clerk = signed_in("desk_officer")
+    assert 'value="P-0001"' in clerk.get("/console/slips/print").text
+    printed = send(clerk, "print", first="p-0001", count="3")
+    assert printed.headers["Content-Disposition"] == "attachment; filename=phieu-P-0001-P-0003.docx"
+    assert 'value="P-0004"' in clerk.get("/console/slips/print").text
+    with ledger.database.reading() as conn:
+        assert '"last": "P-0003"' in audit_log.recent(conn, 1, act="print_slips")[0].details
+    for wrong in (
+        {"first": "A", "count": "3"},
+        {"first": "P-1", "count": "201"},
+        {"first": "", "count": "1"},
+    ):
+        answer = send(clerk, "print", **wrong)
+        assert (answer.status_code, "từ 1 đến 200 phiếu" in told(answer)) == (400, True), wrong
+    assert send(clerk, "print", first="P-1", count="x").status_code == 400

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import html
+import io
 import re
 from datetime import UTC, datetime
+
+import pytest
+from python_calamine import CalamineWorkbook
 
 from logbook.installation import Installation
 from logbook.ratings import index, instruments, spans
@@ -37,6 +41,13 @@ def test_the_page_shows_the_figures_of_each_instrument_and_channel(
     assert page.count("<svg") == 2
     assert "chưa đạt" in page
     assert "2709/QĐ-UBND" in page
+    file = signed_in("head_of_desk").get("/console/index/2026-11/workbook").data
+    rows = CalamineWorkbook.from_filelike(io.BytesIO(file)).get_sheet_by_name("Chỉ số").to_python()[3:]
+    assert [(row[4], row[5]) for row in rows] == [
+        (each.n, each.satisfied) for one in found for each in one.criteria
+    ]
+    told = [each.percent for one in found for each in one.criteria if each.percent is not None]
+    assert [row[6] for row in rows if row[6] != ""] == pytest.approx(told)
 
 
 def test_a_period_that_is_none_is_not_found(installation: Installation, signed_in: SignIn) -> None:
@@ -44,6 +55,7 @@ def test_a_period_that_is_none_is_not_found(installation: Installation, signed_i
         now = installation.clock.now()
         instruments.install(conn, instruments.registry(installation.settings).values(), now)
     head = signed_in("chairman")
+    assert head.get("/console/index/2026-13/workbook").status_code == 404
     for name in ("2026-13", "x", "2026-W60", "9" * 30):
         assert head.get(f"/console/index/{name}").status_code == 404
     for name in ("2026", "2026-Q1", "2026-W48", "2026-06?to_date=1"):
