@@ -12,7 +12,7 @@ from urllib.parse import urlencode
 
 from ivr.phone.parameters import (
     CallSetup,
-    Recording,
+    FinishedRecording,
     call_status,
     gathered,
     new_sid,
@@ -62,7 +62,9 @@ class Script:
         """Menu key 2, an individual who consents and speaks, the recording's news, sending, hanging up."""
         setup = self._setup()
         call = _Call(self, setup)
-        sound = Recording(new_sid("RE"), f"{self.public_url}/provider/recording", 12, STARTED, "RecordVerb")
+        sound = FinishedRecording(
+            new_sid("RE"), f"{self.public_url}/provider/recording", 12, STARTED, "RecordVerb"
+        )
         call.begins()
         for key in ("2", "1", "1"):
             call.turn(gathered(key, ""))

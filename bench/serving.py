@@ -10,7 +10,7 @@ import signal
 import sys
 from importlib import import_module
 
-from ivr.running.pools import CALLERS, Kind, Pool, Pools
+from ivr.running.pools import CALLERS, Pool, Pools, RequestKind
 from ivr.running.port import open_port
 from ivr.running.web_server import WebServer
 
@@ -33,7 +33,7 @@ def main(server: str, target: str, port: int) -> None:
 def _waitress(target: str, port: int, threads: int) -> None:
     module, _, factory = target.partition(":")
     application = getattr(import_module(module), factory)()
-    pools = Pools({kind: Pool(threads if kind is Kind.WEBHOOK else 1) for kind in Kind})
+    pools = Pools({kind: Pool(threads if kind is RequestKind.WEBHOOK else 1) for kind in RequestKind})
     server = WebServer(application, open_port(HOST, port), pools)
     signal.signal(signal.SIGTERM, server.end)
     server.run()

@@ -16,17 +16,17 @@ from callflows.escalations import (
     Acknowledge,
     CaseEnd,
     CheckNews,
+    CitizenNews,
+    GivesVerdict,
     HandOn,
     Instruct,
-    Judge,
     Judged,
     Listening,
-    Matter,
     MayListen,
-    News,
     Noted,
+    OpenEscalation,
     Results,
-    Waiting,
+    WaitingEscalations,
     WhatResults,
     WhatWaits,
 )
@@ -210,7 +210,7 @@ def _answers(question: Question) -> tuple[Answer, ...]:  # noqa: C901 - one flat
         case IsAudioHere():
             return (Audio(here=True), Audio(here=False))
         case WhatWaits():
-            return tuple(Waiting("Chủ tịch", 1, matter) for matter in (*_matters(), None))
+            return tuple(WaitingEscalations("Chủ tịch", 1, matter) for matter in (*_matters(), None))
         case Acknowledge() | HandOn() | Instruct():
             return (Noted(MOMENT, "Phó Chủ tịch"), Noted(None))
         case WhatResults():
@@ -219,7 +219,7 @@ def _answers(question: Question) -> tuple[Answer, ...]:  # noqa: C901 - one flat
             return (Listening("7"), Listening(None), Listening(None, refused=True))
         case CheckNews():
             return (*_news(day), *_cases(day), CaseUnknown(1), CaseUnknown(0), TooManyGuesses())
-        case Judge():
+        case GivesVerdict():
             return (Judged(first=True), Judged(first=True, due=day), Judged(first=False))
 
 
@@ -231,22 +231,24 @@ def _cases(day: date) -> tuple[CaseFound, ...]:
     )
 
 
-def _news(day: date) -> tuple[News, ...]:
+def _news(day: date) -> tuple[CitizenNews, ...]:
     return (
-        News("accepted", due=day),
-        News("transferred", body="body"),
-        News("extended", due=day),
-        News("closed", state="closed_resolved"),
-        News("answered", answered=day, answer="answer"),
-        News("answered", answered=day, answer="answer", answer_id="1:5"),
+        CitizenNews("accepted", due=day),
+        CitizenNews("transferred", body="body"),
+        CitizenNews("extended", due=day),
+        CitizenNews("closed", state="closed_resolved"),
+        CitizenNews("answered", answered=day, answer="answer"),
+        CitizenNews("answered", answered=day, answer="answer", answer_id="1:5"),
     )
 
 
-def _matters() -> tuple[Matter, ...]:
+def _matters() -> tuple[OpenEscalation, ...]:
     return (
-        Matter("1", "new", MOMENT, "004217", "about", sound="here", next_title="Phó", can_instruct=True),
-        Matter("2", "late", MOMENT, "004217", urgent=True, due=MOMENT, sound="no_pin"),
-        Matter("3", "alarm", MOMENT),
+        OpenEscalation(
+            "1", "new", MOMENT, "004217", "about", sound="here", next_title="Phó", can_instruct=True
+        ),
+        OpenEscalation("2", "late", MOMENT, "004217", urgent=True, due=MOMENT, sound="no_pin"),
+        OpenEscalation("3", "alarm", MOMENT),
     )
 
 

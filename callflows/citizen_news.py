@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from callflows.escalations import CheckNews, ErrandOver, News
+from callflows.escalations import CheckNews, CitizenNews, ErrandOver
 from callflows.office import Office
 from callflows.states import Go, State, go, to_person, zero, zero_then_hash
 from callflows.ticket_status import CODE_LENGTH, told_place
@@ -91,7 +91,7 @@ def look(_office: Office, place: Place) -> Turn:
 def found(_office: Office, place: Place, heard: Heard) -> Go | None:
     """The news; an answer leads on to the question whether it helped. News overtaken tells the state."""
     match heard:
-        case News(kind="answered", answer_id=str(answer_id)) if answer_id:
+        case CitizenNews(kind="answered", answer_id=str(answer_id)) if answer_id:
             return go(
                 place,
                 "verdict.ask",
@@ -100,7 +100,7 @@ def found(_office: Office, place: Place, heard: Heard) -> Go | None:
                 answer=heard.answer,
                 answer_id=answer_id,
             )
-        case News():
+        case CitizenNews():
             return go(_kept(place, heard), "news.told")
         case CaseFound():
             over = ErrandOver(place.get("errand"), "told")
@@ -113,12 +113,12 @@ def found(_office: Office, place: Place, heard: Heard) -> Go | None:
             return None
 
 
-def _answered(place: Place, news: News) -> Say:
+def _answered(place: Place, news: CitizenNews) -> Say:
     code = Digits(place.get("code"))
     return say("status_answered", code=code, answered=news.answered or date.min)
 
 
-def _kept(place: Place, news: News) -> Place:
+def _kept(place: Place, news: CitizenNews) -> Place:
     return place.keep(
         kind=news.kind,
         body=news.body,

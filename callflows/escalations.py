@@ -97,7 +97,7 @@ class CheckNews:
 
 
 @dataclass(frozen=True)
-class Judge:
+class GivesVerdict:
     """The citizen's verdict on one answer; `errand` is empty when it was the citizen who called."""
 
     errand: str
@@ -109,7 +109,7 @@ class Judge:
 
 
 @dataclass(frozen=True)
-class Matter:
+class OpenEscalation:
     """One matter as an official may hear it before any PIN: nothing of the citizen, nothing of the content.
 
     Instants are local. `due` and `term` are the end and the name of a term that ends or has ended. `about`
@@ -131,12 +131,12 @@ class Matter:
 
 
 @dataclass(frozen=True)
-class Waiting:
+class WaitingEscalations:
     """How many matters wait for the official of that title, and the first of them."""
 
     title: str
     count: int
-    matter: Matter | None = None
+    matter: OpenEscalation | None = None
 
 
 @dataclass(frozen=True)
@@ -172,7 +172,7 @@ class Listening:
 
 
 @dataclass(frozen=True)
-class News:
+class CitizenNews:
     """What a citizen is told after the code; `answer_id` names an answer whose verdict is still open.
 
     `body` is whom it was passed on to, `state` the word for how a closed one ended.
@@ -217,5 +217,7 @@ class AnswerHeard:
     answer: str
 
 
-OutgoingQuestion = WhatWaits | Acknowledge | HandOn | MayListen | Instruct | WhatResults | CheckNews | Judge
-OutgoingAnswer = Waiting | Noted | Listening | Results | News | Judged
+OutgoingQuestion = (
+    WhatWaits | Acknowledge | HandOn | MayListen | Instruct | WhatResults | CheckNews | GivesVerdict
+)
+OutgoingAnswer = WaitingEscalations | Noted | Listening | Results | CitizenNews | Judged

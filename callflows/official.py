@@ -10,10 +10,10 @@ from callflows.escalations import (
     ErrandOver,
     HandOn,
     Listening,
-    Matter,
     MayListen,
     Noted,
-    Waiting,
+    OpenEscalation,
+    WaitingEscalations,
     WhatWaits,
 )
 from callflows.instruction import STATES as INSTRUCTION
@@ -77,9 +77,9 @@ def look(_office: Office, place: Place) -> Turn:
 def hear(office: Office, place: Place, heard: Heard) -> Turn | Go | None:
     """Tell the first matter that waits; `1` settles it, and nothing else does."""
     match heard:
-        case Waiting(matter=None):
+        case WaitingEscalations(matter=None):
             return _nothing_left(office, place, heard)
-        case Waiting(matter=Matter() as matter):
+        case WaitingEscalations(matter=OpenEscalation() as matter):
             return _told(office, place, heard, matter)
         case Keys(pressed="1"):
             noting = Ask(Acknowledge(place.get("errand"), place.get("matter")))
@@ -97,18 +97,18 @@ def hear(office: Office, place: Place, heard: Heard) -> Turn | Go | None:
             return None
 
 
-def _greeting(office: Office, place: Place, waiting: Waiting) -> tuple[Said, ...]:
+def _greeting(office: Office, place: Place, waiting: WaitingEscalations) -> tuple[Said, ...]:
     if place.get("greeted"):
         return ()
     return (say("chair_greeting", title=Plain(waiting.title), office=Plain(office.name)),)
 
 
-def _nothing_left(office: Office, place: Place, waiting: Waiting) -> Turn:
+def _nothing_left(office: Office, place: Place, waiting: WaitingEscalations) -> Turn:
     last = say("chair_done") if place.get("greeted") else say("chair_nothing")
     return _over(place, *_greeting(office, place, waiting), last)
 
 
-def _told(office: Office, place: Place, waiting: Waiting, matter: Matter) -> Turn:
+def _told(office: Office, place: Place, waiting: WaitingEscalations, matter: OpenEscalation) -> Turn:
     says = list(_greeting(office, place, waiting))
     if not place.get("greeted"):
         says.append(say("chair_count", count=waiting.count))
@@ -124,7 +124,7 @@ def _told(office: Office, place: Place, waiting: Waiting, matter: Matter) -> Tur
     return Turn(known, (*says, *_facts(office, matter), *keys), Press(seconds=office.key_seconds))
 
 
-def _facts(office: Office, matter: Matter) -> list[Say]:
+def _facts(office: Office, matter: OpenEscalation) -> list[Say]:
     kind = KINDS[matter.kind]
     facts = [say("chair_matter_office", kind=kind)]
     if matter.code:
@@ -145,7 +145,7 @@ def _facts(office: Office, matter: Matter) -> list[Say]:
     return facts
 
 
-def _keys(matter: Matter) -> list[Say]:
+def _keys(matter: OpenEscalation) -> list[Say]:
     keys = [say("chair_keys")]
     if matter.sound != "none":
         keys.append(say("chair_key_listen"))

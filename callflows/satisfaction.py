@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from callflows.escalations import AnswerHeard, ErrandOver, Judge, Judged
+from callflows.escalations import AnswerHeard, ErrandOver, GivesVerdict, Judged
 from callflows.office import Office
 from callflows.states import Go, State, go, to_person
 from callflows.vocabulary import (
@@ -50,8 +50,8 @@ def hear(office: Office, place: Place, heard: Heard) -> Turn | Go | None:
             return None
 
 
-def _question(place: Place) -> Judge:
-    return Judge(place.get("errand"), place.get("answer_id"), place.get("verdict") == SATISFIED)
+def _question(place: Place) -> GivesVerdict:
+    return GivesVerdict(place.get("errand"), place.get("answer_id"), place.get("verdict") == SATISFIED)
 
 
 def give(_office: Office, place: Place) -> Turn:

@@ -12,7 +12,7 @@ from ivr.line.hotline import Hotline
 from ivr.running import health, home
 from ivr.running.client_address import ClientAddress
 from logbook.console.registry import console_blueprint
-from logbook.database.engine import DatabaseBusy
+from logbook.database.engine import DatabaseBusyError
 from logbook.guards import keep_watch
 
 Role = Literal["voice", "web"]
@@ -40,14 +40,14 @@ def create_app(
     @app.before_request
     def pages_wait() -> None:
         if request.blueprint not in (None, "health", "webhooks") and not _is_style() and not ready():
-            raise DatabaseBusy("the book is not ready yet")
+            raise DatabaseBusyError("the book is not ready yet")
 
     keep_watch(app)
 
     @app.before_request
     def callers_wait() -> None:
         if request.blueprint == "webhooks" and not ready():  # signed, as keep_watch has seen
-            raise DatabaseBusy("the book is not ready yet")
+            raise DatabaseBusyError("the book is not ready yet")
 
     app.register_blueprint(health.blueprint(hotline))
     if "voice" in roles:

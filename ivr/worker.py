@@ -19,7 +19,7 @@ from ivr.app import Role, create_app
 from ivr.line.hotline import Hotline, open_hotline
 from ivr.running.forwarding import Forwarder, Pages, behind_front
 from ivr.running.listening import LISTENER, PAGES_ADDRESS, PAGES_LISTENER, PAGES_WORD, listener_of, more_files
-from ivr.running.pools import CALLERS, ONE, Kind, Pool, Pools, kind_of
+from ivr.running.pools import CALLERS, ONE, Pool, Pools, RequestKind, kind_of
 from ivr.running.prepare import Preparation
 from ivr.running.supervisor import REFUSED, WRONG_SETTINGS
 from ivr.running.web_server import WebServer
@@ -87,15 +87,15 @@ def _listener(part: Part, settings: Settings, environ: MutableMapping[str, str])
     return listener_of(environ, LISTENER, settings.host, settings.port)
 
 
-def pools_of(part: Part) -> dict[Kind, Pool]:
+def pools_of(part: Part) -> dict[RequestKind, Pool]:
     """The threads of a part, by what is asked for."""
     page = HANDING_ON if part == "line" else PAGES
     return {
-        Kind.HEALTH: ONE,
-        Kind.READINESS: ONE,
-        Kind.WEBHOOK: CALLERS,
-        Kind.PROVIDER: STAND_IN,
-        Kind.PAGE: page,
+        RequestKind.HEALTH: ONE,
+        RequestKind.READINESS: ONE,
+        RequestKind.WEBHOOK: CALLERS,
+        RequestKind.PROVIDER: STAND_IN,
+        RequestKind.PAGE: page,
     }
 
 
@@ -107,16 +107,16 @@ def application_of(
     own = cast("WSGIApplication", create_app(hotline, [ROLES[part]], ready=ready))
     if part == "pages":
         return behind_front(own, environ[PAGES_WORD])
-    by_kind: dict[Kind, WSGIApplication] = {}
+    by_kind: dict[RequestKind, WSGIApplication] = {}
     if settings.is_demo and ROLES[part] == "voice":
         mounted = {"/provider": stand_in(settings, hotline.clock)}
-        by_kind[Kind.PROVIDER] = DispatcherMiddleware(own, mounted)
+        by_kind[RequestKind.PROVIDER] = DispatcherMiddleware(own, mounted)
     if part == "line":
         host, _, port = environ[PAGES_ADDRESS].rpartition(":")
         pages = Pages(host, int(port), environ[PAGES_WORD])
         forwarder = Forwarder(pages, hotline.texts[settings.line.language])
-        by_kind[Kind.PAGE] = forwarder
-        by_kind.setdefault(Kind.PROVIDER, forwarder)
+        by_kind[RequestKind.PAGE] = forwarder
+        by_kind.setdefault(RequestKind.PROVIDER, forwarder)
 
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         return by_kind.get(kind_of(environ["PATH_INFO"]), own)(environ, start_response)

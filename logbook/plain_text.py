@@ -19,7 +19,7 @@ def plain_text(value: str, limit: int) -> str:
     return value[:limit]
 
 
-class TooLong(Exception):  # noqa: N818
+class TooLongError(Exception):
     """Somebody's words are longer than there is room for: `given` and `limit` in characters."""
 
     def __init__(self, given: int, limit: int) -> None:
@@ -29,10 +29,10 @@ class TooLong(Exception):  # noqa: N818
 
 
 def whole_text(value: str, limit: int) -> str:
-    """Return somebody's words as `plain_text` does, without blanks around them, but never cut: TooLong."""
+    """Return words as `plain_text` does, stripped, but never cut: TooLongError."""
     words = plain_text(value, 3 * len(value)).strip()  # composing letters may lengthen them
     if len(words) > limit:
-        raise TooLong(len(words), limit)
+        raise TooLongError(len(words), limit)
     return words
 
 

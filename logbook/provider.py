@@ -79,7 +79,7 @@ def client(api_url: str, account_sid: str, auth_token: str, *, timeout: float = 
     return Client(account_sid, auth_token, http_client=Rewriting(timeout=timeout))
 
 
-class NotAGuest(ProviderError):  # noqa: N818
+class NotAGuestError(ProviderError):
     """This is a trial and the number is no guest's: nothing was sent, and nothing will be."""
 
     def __init__(self) -> None:
@@ -176,7 +176,7 @@ class Telephone:
 
     def _admit(self, to: str) -> None:
         if not self._guests.number(to):
-            raise NotAGuest
+            raise NotAGuestError
 
     def _ask(self, question: Any) -> Any:
         from twilio.base.exceptions import TwilioException
@@ -184,7 +184,7 @@ class Telephone:
         api = client(*self._account, timeout=self._timeout)
         try:
             return time_limit.within(self._total, lambda: question(api))
-        except time_limit.TookTooLong as error:
+        except time_limit.TookTooLongError as error:
             raise ProviderError(f"{error} while asking the provider") from error
         except json.JSONDecodeError as error:
             raise ProviderError("an answer that is no JSON") from error

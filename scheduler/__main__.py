@@ -15,7 +15,7 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from logbook.clock import Clock
-from logbook.database.engine import Database, DatabaseBusy
+from logbook.database.engine import Database, DatabaseBusyError
 from logbook.database.trouble import sentence
 from logbook.process import time_limit
 from logbook.process.logs import configure_logs
@@ -59,7 +59,7 @@ def main() -> int:
     try:
         with closing(Database(settings.database_url)) as database:
             run(settings, database, Clock(settings.starts_at), stop, signs.give)
-    except Stuck:
+    except StuckError:
         os._exit(STUCK)  # whoever hangs in a thread would keep us from ending in good order
     except Exception as error:
         said = sentence(error)
@@ -70,7 +70,7 @@ def main() -> int:
     return 0
 
 
-class Stuck(Exception):  # noqa: N818
+class StuckError(Exception):
     """This process does not get on and must end at once, so that another one can (S4)."""
 
 
@@ -85,7 +85,7 @@ def run(
 
     `sign` is called about once a second while the work gets on, and tells a supervisor so (F-30).
 
-    Raises SchemaError when they are too new, and Stuck when the work does not get on.
+    Raises SchemaError when they are too new, and StuckError when the work does not get on.
     """
     log = structlog.get_logger("scheduler")
     if not _tables_are_there(database, stop, sign):
@@ -112,11 +112,11 @@ def run(
     why = _end(scheduler, why)
     try:
         time_limit.within(_LET_GO, lease.let_go)
-    except (DatabaseBusy, time_limit.TookTooLong):
+    except (DatabaseBusyError, time_limit.TookTooLongError):
         log.warning("lease not given back; it runs out by itself")
     if why:
         log.error("stuck, ending at once", stuck=why)
-        raise Stuck
+        raise StuckError
     log.info("scheduler ended")
 
 
@@ -125,7 +125,7 @@ def _end(scheduler: BackgroundScheduler, why: list[str]) -> list[str]:
     seconds = _LET_GO if why else _LAST_STEPS
     try:
         time_limit.within(seconds, lambda: scheduler.shutdown(wait=not why))
-    except time_limit.TookTooLong:
+    except time_limit.TookTooLongError:
         return why or ["the end"]
     return why
 
@@ -139,7 +139,7 @@ def _tables_are_there(database: Database, stop: threading.Event, sign: Callable[
         try:
             if database.at_head():
                 return True
-        except DatabaseBusy:
+        except DatabaseBusyError:
             pass
         if not said:
             log.info("waiting for the database and its tables")

@@ -34,7 +34,7 @@ STILL_COMING = timedelta(hours=1)
 LONGEST_CALL = timedelta(hours=4)
 
 
-class Lists(Protocol):
+class ListsRecordings(Protocol):
     """What is needed of the provider; `logbook.recordings.at_provider.RecordingsAtProvider` is one."""
 
     def since(self, moment: datetime) -> list[Held]:
@@ -53,7 +53,7 @@ class AlarmsDue:
     machine: Clock
     settings: Settings
     calendars: Calendars
-    provider: Lists
+    provider: ListsRecordings
     backups: Path
     ahead: Callable[[Connection], timedelta] = lambda conn: shared_clock.ahead(conn, Clock())
 
@@ -61,7 +61,7 @@ class AlarmsDue:
         """Open a matter for each new trouble, end those that are over, and return how many were opened.
 
         Once a day the provider's recordings are compared with ours, and the missing ones taken in. Raises
-        DatabaseBusy.
+        DatabaseBusyError.
         """
         if not still_ours():
             return 0

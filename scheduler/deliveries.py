@@ -12,15 +12,15 @@ from sqlalchemy import Connection
 
 from logbook.calendar.current import Calendars
 from logbook.clock import Clock
-from logbook.database.engine import Database, DatabaseBusy
+from logbook.database.engine import Database, DatabaseBusyError
 from logbook.guests import NOT_SENT
 from logbook.outbox import deliveries
 from logbook.outbox.deliveries import Delivery
 from logbook.provider import Telephone, telephone_of
 from logbook.sending import calls as ringing
 from logbook.sending import citizen_calls, claims, decision, limits
-from logbook.sending.decision import CallOff, Choose, Go, Office, Refuse, Wait
-from logbook.sending.messages import News
+from logbook.sending.decision import Cancel, DecisionContext, PickChannel, Refuse, Send, Wait
+from logbook.sending.messages import MessageTexts
 from logbook.settings.loading import Settings
 from logbook.texts.catalogue import Catalogue, load_texts
 from scheduler.channels import WORDLESS, Channel, ChannelError, Parcel
@@ -51,14 +51,14 @@ class DeliveriesDue:
     clock: Clock
     settings: Settings
     calendars: Calendars
-    news: News
+    news: MessageTexts
     calls: Calls
     texts: TextMessages
     others: Channel
     pause: Callable[[float], object] = time.sleep
 
     def send(self, still_ours: Callable[[], bool], epoch: int) -> int:
-        """Send what is due while `still_ours()`; return how many were sent. Raises DatabaseBusy.
+        """Send what is due while `still_ours()`; return how many were sent. Raises DatabaseBusyError.
 
         `epoch` is the number of our lease. A way that is in trouble is left alone until the next tick: a
         hanging provider delays the others by one try only (F-07).
@@ -81,7 +81,7 @@ class DeliveriesDue:
     def again(self, still_ours: Callable[[], bool]) -> int:
         """Plan another call for news that citizens did not hear, or give it up after the last one.
 
-        Returns how many were planned. Raises DatabaseBusy.
+        Returns how many were planned. Raises DatabaseBusyError.
         """
         with self.database.reading() as conn:
             unheard = ringing.unheard(conn, self.clock.now() - RETRIED_FOR, AT_ONCE)
@@ -102,7 +102,7 @@ class DeliveriesDue:
         return planned
 
     def reconcile(self, still_ours: Callable[[], bool]) -> int:
-        """Find out about sends and calls nobody told of; return how many came clear. Raises DatabaseBusy."""
+        """Find out about sends and calls of unknown end; return how many came clear: DatabaseBusyError."""
         return UnknownEnds(
             database=self.database,
             clock=self.clock,
@@ -139,21 +139,21 @@ class DeliveriesDue:
 
     def _claimed(self, conn: Connection, row: Delivery, epoch: int) -> Parcel | None:
         now = self.clock.now()
-        office = Office(self.settings, *self.calendars.now(conn))
+        office = DecisionContext(self.settings, *self.calendars.now(conn))
         match decision.decide(conn, row, office, now):
-            case CallOff(why):
+            case Cancel(why):
                 claims.call_off(conn, row, why, now)
             case Refuse(why):
                 claims.refuse(conn, row, why, now)
                 if why != NOT_SENT:
                     citizen_calls.instead_of_text(conn, row, self.settings, now)
-            case Choose(channel, call_too):
+            case PickChannel(channel, call_too):
                 claims.choose(conn, row, channel)
                 if call_too:
                     citizen_calls.after_text(conn, row, now)
             case Wait(until):
                 claims.postpone(conn, row, until)
-            case Go(to):
+            case Send(to):
                 claimed = claims.claim(conn, row, epoch, now, _number(row, to))
                 if claimed is not None:
                     return Parcel(claimed, self.news.letter(conn, claimed), to)
@@ -193,7 +193,7 @@ class DeliveriesDue:
                 with self.database.writing() as conn:
                     result(conn)
                 return
-            except DatabaseBusy:
+            except DatabaseBusyError:
                 if self.clock.monotonic() - begun > WRITTEN_WITHIN:
                     raise
             self.pause(1.0)
@@ -269,7 +269,7 @@ def deliveries_due(
         clock=clock,
         settings=settings,
         calendars=Calendars(settings, clock),
-        news=News(settings, catalogue or load_texts(settings.office.names)[line.language]),
+        news=MessageTexts(settings, catalogue or load_texts(settings.office.names)[line.language]),
         calls=Calls(through, settings.public_url, caller_id, settings.duty.ring_seconds + ANSWERING),
         texts=TextMessages(
             through,

@@ -12,14 +12,14 @@ from sqlalchemy import Connection
 
 from logbook.calendar.current import Calendars
 from logbook.clock import Clock
-from logbook.database.engine import Database, DatabaseBusy
+from logbook.database.engine import Database, DatabaseBusyError
 from logbook.outbox import deliveries, escalation_policy
-from logbook.outbox.escalation_policy import Concern
+from logbook.outbox.escalation_policy import ConflictOfInterest
 from logbook.outbox.escalations import Escalation
 from logbook.sending import escalation_steps
 from logbook.sending.quiet_hours import TellingHours
 from logbook.settings.loading import Settings
-from logbook.settings.notifications import Official, Rung
+from logbook.settings.notifications import EscalationStep, OfficialPart
 
 BATCH = 200
 
@@ -38,7 +38,7 @@ class EscalationsDue:
 
         One transaction a matter, while `still_ours()`. The state stands in the row alone: after hours of
         downtime each matter takes the one step it stands at (F-05), and two runners put every step once.
-        One bad row never holds up the rest. Raises DatabaseBusy.
+        One bad row never holds up the rest. Raises DatabaseBusyError.
         """
         log = structlog.get_logger("scheduler")
         told = 0
@@ -48,7 +48,7 @@ class EscalationsDue:
             try:
                 with self.database.writing() as conn:
                     told += self._take(conn, escalation_id)
-            except DatabaseBusy:
+            except DatabaseBusyError:
                 raise
             except Exception:
                 log.exception("escalation not moved, next tick tries again", escalation=escalation_id)
@@ -105,7 +105,7 @@ class _Walk:
 
     settings: Settings
     hours: TellingHours
-    away: Concern
+    away: ConflictOfInterest
     conn: Connection
     now: datetime
 
@@ -134,7 +134,7 @@ class _Walk:
         opens = self.hours.next_day(self.now)
         return replace(stands, rung=0, tries=0, rounds=stands.rounds + 1, next_at=opens), told
 
-    def _next(self, stands: Escalation, steps: tuple[Rung, ...]) -> Escalation:
+    def _next(self, stands: Escalation, steps: tuple[EscalationStep, ...]) -> Escalation:
         """The row with its next try, or with the next step that can be taken."""
         step = steps[stands.rung]
         if stands.tries < step.times:
@@ -148,10 +148,10 @@ class _Walk:
     def _after(self, stands: Escalation, minutes: int) -> datetime:
         return self.hours.after(self.now, minutes, urgent=stands.urgent)
 
-    def _hears(self, row: Escalation, step: Rung) -> Official | None:
+    def _hears(self, row: Escalation, step: EscalationStep) -> OfficialPart | None:
         return escalation_steps.hears(self.settings, row, step, self.away)
 
-    def _put(self, stands: Escalation, step: Rung, official: Official) -> None:
+    def _put(self, stands: Escalation, step: EscalationStep, official: OfficialPart) -> None:
         deliveries.put(
             self.conn,
             key=f"escalation:{stands.id}:{stands.rounds}:{stands.rung}:{stands.tries}",

@@ -33,7 +33,7 @@ class RecordingsDue:
         """Work off what is due while `still_ours()` and return how many were brought a step further.
 
         A process killed anywhere leaves the row due again after the claim's time; at worst a file
-        is fetched twice, under another name (F-15). Raises DatabaseBusy.
+        is fetched twice, under another name (F-15). Raises DatabaseBusyError.
         """
         with self.database.reading() as connection:
             due = recordings.due(connection, self.clock.now(), AT_ONCE)

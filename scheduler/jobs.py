@@ -10,7 +10,7 @@ from apscheduler.events import EVENT_JOB_EXECUTED
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from logbook.clock import ZONE, Clock
-from logbook.database.engine import DatabaseBusy
+from logbook.database.engine import DatabaseBusyError
 from logbook.database.heartbeats import VITAL
 from scheduler.lease import RENEW_EVERY, Lease
 from scheduler.progress import Progress
@@ -164,7 +164,7 @@ def guarded(job: Job) -> Callable[[], object]:
     def run() -> object:
         try:
             return job.run()
-        except DatabaseBusy as error:
+        except DatabaseBusyError as error:
             log.warning("database busy, next tick tries again", error=str(error).splitlines()[0])
         except Exception:
             log.exception("tick failed, next tick tries again")

@@ -41,7 +41,7 @@ class KeepingDue:
     data_folder: Path
 
     def sweep(self, still_ours: Callable[[], bool]) -> int:
-        """Delete what is over while `still_ours()` and return how many of all kinds. Raises DatabaseBusy.
+        """Delete what is over while `still_ours()`; return how many of all kinds. DatabaseBusyError.
 
         Each row is its own transaction; a process killed anywhere finds the rest over again.
         """
@@ -166,7 +166,7 @@ class BackupsDue:
         """Make the copy of the latest night when it is missing and drop those too many; whether one was made.
 
         A copy that fails is said and tried again at the next tick; the alarm is raised by its age. Raises
-        nothing of its own but DatabaseBusy.
+        nothing of its own but DatabaseBusyError.
         """
         now = self.clock.now()
         last = backup.newest(self.folder, now)
@@ -175,7 +175,7 @@ class BackupsDue:
         log = structlog.get_logger("scheduler")
         try:
             made = backup.make(self.database, self.recordings, self.folder, now)
-        except (sqlite_copy.BackupFailed, sqlite_copy.UnsoundBackup) as problem:
+        except (sqlite_copy.BackupFailedError, sqlite_copy.UnsoundBackupError) as problem:
             log.error("no backup could be made", error=str(problem))
             return False
         gone = backup.prune(self.folder, self.part.backups_kept, now)

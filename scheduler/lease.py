@@ -56,7 +56,7 @@ class Lease:
         return self._epoch if self.held() else None
 
     def keep(self) -> bool:
-        """Take or renew the lease; says so when the answer changes. Raises DatabaseBusy."""
+        """Take or renew the lease; says so when the answer changes. Raises DatabaseBusyError."""
         asked = self.clock.monotonic()
         with self._database.writing() as connection:
             now, forsaken = self._now(connection), self._forsaken(asked)
@@ -92,7 +92,7 @@ class Lease:
         self._retired = True
 
     def let_go(self) -> None:
-        """Give the lease back at once, so that a standby takes over without waiting. Raises DatabaseBusy."""
+        """Give the lease back at once, so that a standby takes over without waiting. DatabaseBusyError."""
         if self._epoch is not None:
             with self._database.writing() as connection:
                 leases.release(connection, self._name, self._owner, self._epoch, self._now(connection))

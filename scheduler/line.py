@@ -18,18 +18,18 @@ SECONDS = (3.0, 15.0)
 _ANYWHERE = ("", "0.0.0.0", "::")  # noqa: S104 - these are compared with, not listened at
 
 
-class LineSilent(Exception):  # noqa: N818 - it is what happened, not a fault of the program
+class LineSilentError(Exception):
     """The line could not be told, as far as is known; telling it again is harmless."""
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class OwnLine:
     """Our own line's webhooks; never asked inside a transaction."""
 
     settings: Settings
 
     def tell(self, path: str, fields: Mapping[str, str]) -> None:
-        """Post `fields` to the webhook at `path`, signed as the provider signs (LineSilent)."""
+        """Post `fields` to the webhook at `path`, signed as the provider signs (LineSilentError)."""
         url = f"{self.settings.public_url}{path}"
         token = self.settings.auth_token.get_secret_value()
         signature = str(RequestValidator(token).compute_signature(url, dict(fields)))
@@ -39,7 +39,7 @@ class Line:
             if trouble is None:
                 return
             troubles.append(trouble)
-        raise LineSilent("; ".join(troubles))
+        raise LineSilentError("; ".join(troubles))
 
     @property
     def _here(self) -> str:

@@ -22,14 +22,14 @@ from logbook.database.engine import Database
 from logbook.provider import CallState, ProviderError
 from logbook.recordings import at_provider
 from logbook.recordings.at_provider import Held
-from scheduler.line import LineSilent
+from scheduler.line import LineSilentError
 
 AT_ONCE = 50
 SOON = timedelta(minutes=1)
 """When a call is asked about again whose news could not be brought to the line."""
 
 
-class Asks(Protocol):
+class AsksAboutCalls(Protocol):
     """What is needed of the provider's calls; `logbook.provider.Telephone` is one."""
 
     def state(self, sid: str) -> CallState:
@@ -39,7 +39,7 @@ class Asks(Protocol):
         """How the call stands that was dialled out of it."""
 
 
-class Lists(Protocol):
+class ListsRecordingsOfCall(Protocol):
     """What is needed of its recordings; `logbook.recordings.at_provider.RecordingsAtProvider` is one."""
 
     def of_call(self, call_sid: str) -> list[Held]:
@@ -50,7 +50,7 @@ class Hears(Protocol):
     """What is needed of our own line; `scheduler.line.Line` is one."""
 
     def tell(self, path: str, fields: Mapping[str, str]) -> None:
-        """Bring a webhook (LineSilent)."""
+        """Bring a webhook (LineSilentError)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +59,14 @@ class OpenCallsDue:
 
     database: Database
     clock: Clock
-    telephone: Asks
-    recordings: Lists
+    telephone: AsksAboutCalls
+    recordings: ListsRecordingsOfCall
     line: Hears
     ask_again: timedelta
     lost_after: timedelta
 
     def look(self, still_ours: Callable[[], bool]) -> int:
-        """Ask about the calls that are due; return how many came to an end. Raises DatabaseBusy."""
+        """Ask about the calls that are due; return how many came to an end. Raises DatabaseBusyError."""
         with self.database.reading() as conn:
             rows = open_calls.to_ask(conn, self.clock.now(), AT_ONCE)
         ended = 0
@@ -96,7 +96,7 @@ class OpenCallsDue:
                 self.line.tell(path, _about(row, "completed") | fields)
             if not row.over:
                 self.line.tell("/ivr/status", _about(row, state.status) | _length(state))
-        except LineSilent as silent:
+        except LineSilentError as silent:
             log.warning("the line could not be told of a call's end", error=str(silent))
             self._again(row, self.clock.now() + SOON)
             return False

@@ -19,7 +19,7 @@ from logbook.settings.loading import Settings
 AT_ONCE = 50
 
 
-class Asks(Protocol):
+class AsksAboutMessages(Protocol):
     """What is needed of the provider; `logbook.provider.Telephone` is one."""
 
     def text_state(self, sid: str) -> str:
@@ -32,11 +32,11 @@ class ReceiptsDue:
 
     database: Database
     clock: Clock
-    telephone: Asks
+    telephone: AsksAboutMessages
     settings: Settings
 
     def look(self, still_ours: Callable[[], bool]) -> int:
-        """Ask about each text that waits too long, once; return how many. Raises DatabaseBusy."""
+        """Ask about each text that waits too long, once; return how many. Raises DatabaseBusyError."""
         patience = timedelta(minutes=self.settings.telling.receipt_minutes)
         with self.database.reading() as conn:
             rows = receipts.awaited(conn, self.clock.now() - patience, AT_ONCE)

@@ -41,7 +41,8 @@ class ReportsDue:
     def remind(self, still_ours: Callable[[], bool]) -> bool:
         """Tell the office of the monthly report that is drawn soon, once; True when it was told now (004-07).
 
-        On the morning of the day so many working days before (`telling.remind_days`). Raises DatabaseBusy.
+        On the morning of the day so many working days before (`telling.remind_days`). Raises
+        DatabaseBusyError.
         """
         now = self.clock.now()
         with self.database.reading() as conn:
@@ -58,7 +59,7 @@ class ReportsDue:
             return coming.announce(conn, period, now)
 
     def make(self, still_ours: Callable[[], bool]) -> int:
-        """Make what is due while `still_ours()`, the earliest first; return how many. Raises DatabaseBusy.
+        """Make what is due while `still_ours()`, the earliest first; return how many. DatabaseBusyError.
 
         Figures are counted in a reading transaction and kept in a short writing one, which asks the
         chairman to confirm in the same breath (001-17, 002-22, 003-08, 004-06).

@@ -16,7 +16,7 @@ from logbook.database.engine import Database
 from logbook.outbox.deliveries import CALL
 from logbook.sending.case_results import channel
 from logbook.settings.loading import Settings
-from logbook.settings.notifications import Official
+from logbook.settings.notifications import OfficialPart
 from logbook.tickets import results as case_results
 from logbook.tickets.results import CaseResult
 
@@ -36,7 +36,7 @@ class ResultsDue:
         """Settle what was brought, then put what is due into the outbox; return how many results were put.
 
         A delivery and the results it brings are bound in one transaction, so that a runner killed anywhere
-        leaves each result told once or still to be told. Raises DatabaseBusy.
+        leaves each result told once or still to be told. Raises DatabaseBusyError.
         """
         self._settle(still_ours)
         if not self._any_waits() or not still_ours():
@@ -88,7 +88,7 @@ class ResultsDue:
         return sum(self._one(conn, key, part, official, way, now) for key, part in parts)
 
     def _allowed(
-        self, conn: Connection, found: list[CaseResult], official: Official, now: datetime
+        self, conn: Connection, found: list[CaseResult], official: OfficialPart, now: datetime
     ) -> list[CaseResult]:
         """Those the chairman may hear; the rest is over, unless whom it concerns turns out otherwise."""
         heard = []
@@ -105,7 +105,7 @@ class ResultsDue:
         conn: Connection,
         key: str,
         results: list[CaseResult],
-        official: Official,
+        official: OfficialPart,
         way: str,
         now: datetime,
     ) -> int:

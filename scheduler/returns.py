@@ -21,7 +21,7 @@ NAMELESS_FOR = timedelta(minutes=5)
 """A call whose name never came, from the answer or from a webhook, was not placed."""
 
 
-class Rings(Protocol):
+class PlacesReturnedCalls(Protocol):
     """What is needed of the provider; `logbook.provider.Telephone` is one."""
 
     def ring(self, *, to: str, caller_id: str, answer_url: str, status_url: str, seconds: int) -> str:
@@ -39,7 +39,7 @@ class ReturnsDue:
     """Everything that returning calls needs; `longest` is ringing and talk, `shortest_talk` in seconds."""
 
     database: Database
-    telephone: Rings
+    telephone: PlacesReturnedCalls
     clock: Clock
     limits: Limits
     public_url: str
@@ -49,7 +49,7 @@ class ReturnsDue:
     shortest_talk: int
 
     def place(self, still_ours: Callable[[], bool]) -> int:
-        """Ring the clerks who wait, while `still_ours()`; return how many were rung. Raises DatabaseBusy.
+        """Ring the clerks who wait, while `still_ours()`; return how many were rung. DatabaseBusyError.
 
         Each row is claimed and committed before the provider is asked and is never sent again by itself, so
         that a process killed anywhere rings at most once for one press (T-13).
@@ -68,7 +68,7 @@ class ReturnsDue:
         return rung
 
     def reconcile(self, still_ours: Callable[[], bool]) -> int:
-        """Ask about calls nobody told of; return how many came to an end. Raises DatabaseBusy."""
+        """Ask about calls nobody told of; return how many came to an end. Raises DatabaseBusyError."""
         with self.database.reading() as conn:
             silent = returned_calls.being_called(conn, 50)
         ended = 0

@@ -11,9 +11,9 @@ from sqlalchemy import Connection
 from logbook.calendar.current import Calendars
 from logbook.calendar.of_settings import WorkingTimes
 from logbook.clock import Clock
-from logbook.database.engine import Database, DatabaseBusy
+from logbook.database.engine import Database, DatabaseBusyError
 from logbook.sending import deadline_warnings
-from logbook.sending.deadline_warnings import Judge
+from logbook.sending.deadline_warnings import DeadlineWarnings
 from logbook.settings.loading import Settings
 from logbook.tickets import deadline_changes
 from logbook.tickets.tickets import Ticket
@@ -49,7 +49,7 @@ class TermsDue:
 
         What is wanted is worked out from a reading of 500 tickets, and what differs from the book is put
         right ticket by ticket, each in a transaction that looks again: two runners, or one killed anywhere,
-        leave exactly one row for each ticket, term, end and level (F-05). Raises DatabaseBusy.
+        leave exactly one row for each ticket, term, end and level (F-05). Raises DatabaseBusyError.
         """
         moved = self._follow_calendar(still_ours)
         return moved + self._each(
@@ -97,7 +97,7 @@ class TermsDue:
                 try:
                     with self.database.writing() as conn:
                         changed += put_right(conn, ticket_id)
-                except DatabaseBusy:
+                except DatabaseBusyError:
                     raise
                 except Exception:
                     log.exception("terms not told, next tick tries again", ticket=ticket_id)
@@ -105,6 +105,6 @@ class TermsDue:
                 return changed
             last = batch[-1].id
 
-    def _judge(self, conn: Connection) -> Judge:
+    def _judge(self, conn: Connection) -> DeadlineWarnings:
         times, _ = self.calendars.now(conn)
-        return Judge(self.settings, times.office, self.clock.now())
+        return DeadlineWarnings(self.settings, times.office, self.clock.now())

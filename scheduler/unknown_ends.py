@@ -16,7 +16,7 @@ from logbook.outbox.deliveries import CallResult, Delivery
 from logbook.provider import CallState, ProviderError
 from logbook.sending import calls as ringing
 from logbook.sending import citizen_calls, claims, decision
-from logbook.sending.messages import News
+from logbook.sending.messages import MessageTexts
 from logbook.settings.loading import Settings
 from scheduler.channels import WORDLESS, Channel, ChannelError, Parcel
 from scheduler.channels.call import Calls
@@ -36,12 +36,12 @@ class UnknownEnds:
     database: Database
     clock: Clock
     settings: Settings
-    news: News
+    news: MessageTexts
     channel_of: Callable[[Delivery], Channel]
     calls: Calls
 
     def look(self, still_ours: Callable[[], bool]) -> int:
-        """Ask about everything that is unclear; return how many rows came clear. Raises DatabaseBusy.
+        """Ask about everything that is unclear; return how many rows came clear. Raises DatabaseBusyError.
 
         The send begun last is asked about first: who waits for one to the same number waits for no next tick.
         """

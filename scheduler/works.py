@@ -25,7 +25,7 @@ from scheduler.housekeeping import RecordingsDue
 from scheduler.jobs import Work
 from scheduler.keeping import BackupsDue, KeepingDue
 from scheduler.lease import Lease
-from scheduler.line import Line
+from scheduler.line import OwnLine
 from scheduler.open_calls import OpenCallsDue
 from scheduler.receipts import ReceiptsDue
 from scheduler.reports import ReportsDue
@@ -160,7 +160,7 @@ def open_calls_due(settings: Settings, database: Database, clock: Clock) -> Open
         clock=clock,
         telephone=telephone_of(settings),
         recordings=RecordingsAtProvider(*account),
-        line=Line(settings),
+        line=OwnLine(settings),
         ask_again=timedelta(minutes=line.ask_after_minutes),
         lost_after=timedelta(minutes=line.lost_after_minutes),
     )

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta, timezone
 from typing import Literal, Self
 
 from ivr.phone.behaviour import Behaviour
-from ivr.phone.carrier import Callback, Carrier, Exchange
+from ivr.phone.carrier import Carrier, HttpExchange, StatusCallback
 from ivr.phone.executor import CallEnd, Executor, Steps
-from ivr.phone.line import AwaitKey, HungUp, RingOut, TakeRecording, Wish, fulfil
+from ivr.phone.line import AwaitKey, CallerHungUpError, RingOut, TakeRecording, Wish, fulfil
 from ivr.phone.parameters import CallSetup, new_sid
 from ivr.phone.scripted import (
     Action,
@@ -15,7 +15,7 @@ from ivr.phone.scripted import (
     ClerkBusy,
     ClerkSilent,
     GoAway,
-    Press,
+    PressAt,
     ScriptedLine,
     StaySilent,
     Talk,
@@ -33,8 +33,8 @@ class Caller:
 
     Each action answers one prompt. A Dial that nothing was said about is not answered. An action after the
     end of the call is a mistake in the test and fails it. `first` are actions that are known before the call,
-    so that they can interrupt a sentence (`Press("4", at_once=True)`); a line that `queues_keys` keeps those
-    that interrupt nothing for the next question.
+    so that they can interrupt a sentence (`PressAt("4", at_once=True)`); a line that `queues_keys` keeps
+    those that interrupt nothing for the next question.
     """
 
     def __init__(
@@ -89,7 +89,7 @@ class Caller:
         return self
 
     def press(self, keys: str) -> Self:
-        return self._act(Press(keys))
+        return self._act(PressAt(keys))
 
     def speak(self, seconds: float | bytes = 12, then: Literal["#", "silence", "hang-up"] = "#") -> Self:
         return self._act(Talk(seconds, then))
@@ -154,12 +154,12 @@ class Caller:
         return self.setup.call_sid
 
     @property
-    def sent(self) -> list[Exchange]:
+    def sent(self) -> list[HttpExchange]:
         """Every HTTP request so far, in order."""
         return self.carrier.sent
 
     @property
-    def held(self) -> list[Callback]:
+    def held(self) -> list[StatusCallback]:
         """The callbacks held back, when the behaviour asks for that."""
         return self.carrier.held
 
@@ -167,11 +167,11 @@ class Caller:
         """Deliver the callbacks held back, by position and as often as named."""
         self.carrier.deliver_held(order)
 
-    def replay(self, exchange: Exchange, *, token: str | None = None) -> Exchange:
+    def replay(self, exchange: HttpExchange, *, token: str | None = None) -> HttpExchange:
         """Deliver an earlier request once more."""
         return self.carrier.replay(exchange, token=token)
 
-    def requests_to(self, path: str) -> list[Exchange]:
+    def requests_to(self, path: str) -> list[HttpExchange]:
         """The requests made to one path, in order."""
         return [exchange for exchange in self.sent if exchange.path == path]
 
@@ -179,7 +179,7 @@ class Caller:
         self.dial()
         assert self._end is None, f"{action} after the call was over"
         self._new_from = len(self.line.heard)
-        if isinstance(self._wish, RingOut) and isinstance(action, Press | Talk | StaySilent):
+        if isinstance(self._wish, RingOut) and isinstance(action, PressAt | Talk | StaySilent):
             self.line.actions.append(ClerkSilent())
         self.line.actions.append(action)
         self._go_on()
@@ -191,7 +191,7 @@ class Caller:
             while self._wish is not None and not self.line.waits_for_plan(self._wish):
                 try:
                     outcome = fulfil(self.line, self._wish)
-                except HungUp as gone:
+                except CallerHungUpError as gone:
                     self._wish = self._steps.throw(gone)
                 else:
                     self._wish = self._steps.send(outcome)

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, insert, select
 from logbook.calls.criteria import find_set
 from logbook.database.tables import criteria, ratings, responses
 from logbook.ratings import instruments, slips
-from logbook.ratings.slips import Entry, Respondent
+from logbook.ratings.slips import Respondent, TypedSlip
 from logbook.settings.loading import Settings
 from tests.one_stop_desk import dossier
 
@@ -39,5 +39,5 @@ def slip(
 ) -> slips.Slip:
     """Keep slip P-<number> of the dossier D<number>, finished then."""
     dossier(conn, f"D{number}", finished_at)
-    entry = Entry(f"P-{number}", f"D{number}", Respondent.INDIVIDUAL, tuple(marks))
+    entry = TypedSlip(f"P-{number}", f"D{number}", Respondent.INDIVIDUAL, tuple(marks))
     return slips.enter(conn, entry, instruments.for_slips(settings), finished_at)

@@ -1,6 +1,6 @@
-"""The rooms of the house: small folders, no circles."""
+"""The rooms of the house: small folders, no circles, no two classes of one name."""
 
-from tests.house import FULL_FOLDER, circle, folders
+from tests.house import FULL_FOLDER, circle, folders, owners
 
 
 def test_no_folder_is_too_full_to_be_read_at_a_glance() -> None:
@@ -9,3 +9,7 @@ def test_no_folder_is_too_full_to_be_read_at_a_glance() -> None:
 
 def test_no_module_imports_itself_by_a_detour() -> None:
     assert circle() == []
+
+
+def test_a_public_class_has_one_owner() -> None:
+    assert owners() == {}

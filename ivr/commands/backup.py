@@ -15,7 +15,7 @@ def backup(folder: Path | None) -> None:
     """Make one checked copy in the data folder, or in another one; exit 1 when none could be made."""
     from logbook.clock import Clock, local
     from logbook.database import sqlite_copy
-    from logbook.database.engine import DatabaseBusy
+    from logbook.database.engine import DatabaseBusyError
     from logbook.retention import backup as copies
     from logbook.settings.loading import load_settings
 
@@ -24,7 +24,7 @@ def backup(folder: Path | None) -> None:
         try:  # named by the machine's time, as the nightly copies are
             now = Clock().now()
             made = copies.make(database, data / "recordings", folder or data / "backups", now)
-        except (sqlite_copy.BackupFailed, sqlite_copy.UnsoundBackup, DatabaseBusy) as problem:
+        except (sqlite_copy.BackupFailedError, sqlite_copy.UnsoundBackupError, DatabaseBusyError) as problem:
             raise click.ClickException(f"Chưa sao lưu được, không để lại bản dở: {problem}") from None
     click.echo(f"Đã sao lưu và kiểm tra: {made.path} ({made.size} byte)")
     click.echo(

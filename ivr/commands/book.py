@@ -22,7 +22,7 @@ def opened() -> Iterator[tuple[Database, datetime]]:
     from sqlalchemy.exc import DBAPIError
 
     from logbook.clock import Clock
-    from logbook.database.engine import Database, DatabaseBusy, SchemaError
+    from logbook.database.engine import Database, DatabaseBusyError, SchemaError
     from logbook.settings.loading import load_settings
 
     settings = load_settings()
@@ -33,7 +33,7 @@ def opened() -> Iterator[tuple[Database, datetime]]:
         yield database, Clock(settings.starts_at).now()
     except SchemaError as problem:
         raise click.ClickException(str(problem)) from None
-    except (DatabaseBusy, DBAPIError) as problem:
+    except (DatabaseBusyError, DBAPIError) as problem:
         raise click.ClickException(f"Không đọc được sổ: {str(problem).splitlines()[0]}") from None
     finally:
         database.close()

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from ivr.phone import sound
-from ivr.phone.carrier import Carrier, FetchError
+from ivr.phone.carrier import Carrier, CarrierError
 from ivr.phone.executor import CallEnd, Executor
 from ivr.phone.last_words import last_words_of
 from ivr.phone.line import drive
@@ -17,7 +17,7 @@ from ivr.phone.parameters import WITHHELD, CallSetup
 from ivr.phone.scripted import Action, ClerkAction, ClerkAnswers, ClerkBusy, ClerkSilent, GoAway, Talk
 from ivr.phone.terminal import TerminalLine, action_for
 from ivr.phone.transport import HttpTransport, Transport
-from ivr.provider.sdk import UploadFailed, uploader
+from ivr.provider.sdk import UploadFailedError, uploader
 from logbook.clock import Clock, local, parse_moment
 from logbook.phone_numbers import parse
 from logbook.settings.errors import SettingsError
@@ -91,7 +91,7 @@ def voice_of(name: str, here: Path | None = None) -> Talk:
     try:
         wav = wanted.read_bytes()
         sound.read(wav)
-    except (OSError, sound.NotAWave) as trouble:
+    except (OSError, sound.NotAWaveError) as trouble:
         raise click.BadParameter(TEXTS["no wave"].format(name=name, reason=trouble)) from trouble
     return Talk(wav)
 
@@ -157,7 +157,7 @@ def keeper(
     def keep(call_sid: str, recording_sid: str, wav: bytes) -> None:
         try:
             upload(call_sid, recording_sid, wav)
-        except UploadFailed as trouble:
+        except UploadFailedError as trouble:
             warn(TEXTS["not kept"].format(url=setup.recordings_api, reason=trouble))
 
     return keep
@@ -172,7 +172,7 @@ def advice(end: CallEnd, base: str) -> list[str]:
     return [TEXTS["failed"].format(reason=end.failure), _next_step(end.failure).format(url=base)]
 
 
-def _next_step(failure: FetchError) -> str:
+def _next_step(failure: CarrierError) -> str:
     if failure.status == 403:
         return TEXTS["not signed"]
     return TEXTS["broken"] if failure.status else TEXTS["not running"]

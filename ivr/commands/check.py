@@ -78,7 +78,7 @@ def book_problem(settings: Settings) -> str | None:
     from sqlalchemy.exc import DBAPIError
 
     from logbook.accounts import key_check
-    from logbook.database.engine import Database, DatabaseBusy, SchemaError
+    from logbook.database.engine import Database, DatabaseBusyError, SchemaError
     from logbook.database_address import understood
 
     address = understood(settings.database_url)
@@ -89,7 +89,7 @@ def book_problem(settings: Settings) -> str | None:
             if database.at_head():
                 with database.reading() as conn:
                     key_check.demand_known(conn, settings.secret_key.get_secret_value())
-    except (SchemaError, DatabaseBusy, DBAPIError) as error:
+    except (SchemaError, DatabaseBusyError, DBAPIError) as error:
         return f"lỗi: {sentence(error)}"
     return None
 

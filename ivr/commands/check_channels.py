@@ -7,7 +7,7 @@ from logbook.phone_numbers import dotted
 from logbook.sending import case_results, escalation_steps
 from logbook.settings.environment import CHANNEL
 from logbook.settings.loading import Settings
-from logbook.settings.notifications import LaddersPart, Rung
+from logbook.settings.notifications import EscalationStep, LaddersPart
 from logbook.tickets import results
 
 LADDERS = {
@@ -70,7 +70,7 @@ def _results(settings: Settings) -> str:
     return f"{official.title} ({shown.get(way, way)}), {when}"
 
 
-def is_set_up(settings: Settings, rung: Rung) -> bool:
+def is_set_up(settings: Settings, rung: EscalationStep) -> bool:
     """Say whether a step can be sent; the ladder passes over one that cannot."""
     official = settings.telling.official(rung.official)
     return official is not None and escalation_steps.set_up(settings, official, rung.channel)
@@ -88,21 +88,21 @@ def _not_set_up(settings: Settings) -> Iterator[str]:
                 yield f"kênh {rung.channel} của {_name(settings, rung)} chưa có địa chỉ; đặt {variable}"
 
 
-def _takes_none(settings: Settings, rung: Rung) -> str:
+def _takes_none(settings: Settings, rung: EscalationStep) -> str:
     official = settings.telling.official(rung.official)
     number = dotted(official.number) if official else ""
     what = {"call": "cuộc gọi", "sms": "tin nhắn"}[rung.channel]
     return f"số của {_name(settings, rung)} ({number}) không nhận được {what}; bậc {rung.channel} bị bỏ qua"
 
 
-def _who(settings: Settings, rung: Rung) -> str:
+def _who(settings: Settings, rung: EscalationStep) -> str:
     official = settings.telling.official(rung.official)
     number = dotted(official.number) if official else ""
     how = {"call": f"gọi {number}", "sms": f"nhắn tin {number}"}.get(rung.channel, rung.channel)
     return f"{_name(settings, rung)} ({how})"
 
 
-def _name(settings: Settings, rung: Rung) -> str:
+def _name(settings: Settings, rung: EscalationStep) -> str:
     official = settings.telling.official(rung.official)
     return official.title if official else rung.official
 

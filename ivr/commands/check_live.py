@@ -7,7 +7,7 @@ from contextlib import closing
 
 from logbook.accounts import demo_accounts
 from logbook.clock import Clock
-from logbook.database.engine import Database, DatabaseBusy
+from logbook.database.engine import Database, DatabaseBusyError
 from logbook.phone_numbers import dotted
 from logbook.retention import backup
 from logbook.settings.loading import Settings
@@ -55,5 +55,5 @@ def _in_the_book(settings: Settings) -> Iterator[str]:
                 yield "còn tài khoản mẫu đang mở; khóa bằng: tongdai user disable TÊN"
             if not demo_accounts.any_administrator(conn):
                 yield "chưa có quản trị viên; tạo bằng: tongdai user add TÊN --role administrator"
-    except DatabaseBusy:
+    except DatabaseBusyError:
         yield "không mở được sổ"

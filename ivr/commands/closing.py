@@ -20,11 +20,11 @@ from ivr.commands.book import opened
 def close(reason: str, begins: str | None, until: str | None, who: str) -> None:
     """Close the line by hand; callers hear REASON and may still leave a complaint."""
     from logbook.calendar import closures
-    from logbook.plain_text import TooLong, whole_text
+    from logbook.plain_text import TooLongError, whole_text
 
     try:
         reason = whole_text(reason, 500)
-    except TooLong as words:
+    except TooLongError as words:
         message = f"lý do dài {words.given} chữ, nhận nhiều nhất {words.limit} chữ"
         raise click.BadParameter(message, param_hint="REASON") from None
     if not reason:

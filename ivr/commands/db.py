@@ -92,14 +92,14 @@ def _database() -> "Database":
 
 def _or_exit(work: Callable[[], Result]) -> Result:
     """Do the work; what an operator can mend is said in one line, exit 1."""
-    from logbook.database.engine import DatabaseBusy, SchemaError
-    from logbook.database.sqlite_copy import BackupFailed, UnsoundBackup
+    from logbook.database.engine import DatabaseBusyError, SchemaError
+    from logbook.database.sqlite_copy import BackupFailedError, UnsoundBackupError
 
     try:
         return work()
-    except DatabaseBusy as error:
+    except DatabaseBusyError as error:
         click.echo(f"Cơ sở dữ liệu đang bận hoặc không mở được: {str(error).splitlines()[0]}", err=True)
-    except (BackupFailed, UnsoundBackup) as error:
+    except (BackupFailedError, UnsoundBackupError) as error:
         click.echo(f"Chưa nâng cấp, vì chưa sao lưu được sổ: {error}", err=True)
     except (SchemaError, OSError) as error:
         click.echo(str(error), err=True)

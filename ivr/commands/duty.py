@@ -12,14 +12,14 @@ from logbook.calendar import closures
 from logbook.calendar.of_settings import working_times
 from logbook.clock import local
 from logbook.duty.on_duty import OnDuty, on_duty_between
-from logbook.duty.sessions import Kind
+from logbook.duty.sessions import DutyKind
 from logbook.settings.errors import SettingsError
 from logbook.settings.loading import Settings, load_settings
 
 _NAMES = {
-    Kind.HOTLINE: "tổng đài",
-    Kind.SLIP_TEAM: "tổ lấy phiếu",
-    Kind.QR_GUIDE: "hướng dẫn QR",
+    DutyKind.HOTLINE: "tổng đài",
+    DutyKind.SLIP_TEAM: "tổ lấy phiếu",
+    DutyKind.QR_GUIDE: "hướng dẫn QR",
 }
 
 

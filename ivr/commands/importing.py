@@ -14,7 +14,7 @@ import click
 from ivr.commands.book import opened
 
 if TYPE_CHECKING:
-    from logbook.dossiers.importing import Progress, Result
+    from logbook.dossiers.importing import ImportResult, Progress
     from logbook.ratings.importing import Result as SlipResult
     from logbook.texts.catalogue import Catalogue
 
@@ -36,7 +36,7 @@ def import_() -> None:
 def dossiers(file: Path, dry_run: bool, as_json: bool) -> None:
     """Read a file of dossiers; exit 1 when the file as a whole cannot be read."""
     from logbook.dossiers import headings, importing, source
-    from logbook.dossiers.unreadable import UnreadableFile
+    from logbook.dossiers.unreadable import UnreadableFileError
     from logbook.settings.loading import load_settings
     from logbook.texts.catalogue import load_texts
 
@@ -53,7 +53,7 @@ def dossiers(file: Path, dry_run: bool, as_json: bool) -> None:
                 )
             if not dry_run:
                 importing.write_down(database, result, WHO, now)
-        except UnreadableFile as problem:
+        except UnreadableFileError as problem:
             raise click.ClickException(vietnamese.sentence(problem.key, problem.words)) from None
     if as_json:
         click.echo(json.dumps(_told(result, vietnamese), ensure_ascii=False))
@@ -69,7 +69,7 @@ def dossiers(file: Path, dry_run: bool, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="In kết quả bằng JSON.")
 def slips(file: Path, dry_run: bool, as_json: bool) -> None:
     """Read a file of slips; exit 1 when the file as a whole cannot be read."""
-    from logbook.dossiers.unreadable import UnreadableFile
+    from logbook.dossiers.unreadable import UnreadableFileError
     from logbook.ratings import importing, instruments
     from logbook.settings.loading import load_settings
     from logbook.texts.catalogue import load_texts
@@ -84,7 +84,7 @@ def slips(file: Path, dry_run: bool, as_json: bool) -> None:
                 result = importing.store(
                     database, settings, asked, read, now, dry_run=dry_run, progress=progress
                 )
-        except UnreadableFile as problem:
+        except UnreadableFileError as problem:
             key = "slip_file_headings" if problem.key == "dossier_file_headings" else problem.key
             raise click.ClickException(vietnamese.sentence(key, problem.words)) from None
         if not dry_run:
@@ -110,7 +110,7 @@ def _progress(rows: int, *, quiet: bool) -> Iterator[Progress]:
         yield bar.update
 
 
-def _told(result: Result | SlipResult, texts: Catalogue) -> dict[str, object]:
+def _told(result: ImportResult | SlipResult, texts: Catalogue) -> dict[str, object]:
     return {
         "new": result.new,
         "changed": result.changed,
@@ -120,7 +120,7 @@ def _told(result: Result | SlipResult, texts: Catalogue) -> dict[str, object]:
     }
 
 
-def _lines(result: Result | SlipResult, texts: Catalogue, said: str) -> Iterator[str]:
+def _lines(result: ImportResult | SlipResult, texts: Catalogue, said: str) -> Iterator[str]:
     counts = {name: str(getattr(result, name)) for name in ("new", "changed", "unchanged", "refused")}
     yield texts.sentence(said, counts)
     for one in result.errors[:SHOWN]:

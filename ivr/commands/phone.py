@@ -20,7 +20,7 @@ from ivr.phone.scripted import Action, ClerkAnswers, Talk
 from ivr.phone.terminal import AnsweringLine, ReadLine, Write
 from ivr.phone.transport import HttpTransport
 from ivr.provider.files import Row
-from ivr.provider.handset import Handset, NoAnswer
+from ivr.provider.handset import Handset, StandInUnreachableError
 from ivr.provider.outbound import setup_of
 from logbook.clock import Clock, local
 from logbook.phone_numbers import dotted, parse
@@ -88,7 +88,7 @@ class HangUpKey:
 
 
 @dataclass(frozen=True)
-class Person:
+class AtTheTelephone:
     """Who sits at the telephone: whether they pick up, the keys they press at each prompt, what they say."""
 
     picks_up: PICKS_UP
@@ -97,10 +97,10 @@ class Person:
     read_line: ReadLine
 
 
-class Telephone:
+class TerminalTelephone:
     """One number's telephone in a terminal."""
 
-    def __init__(self, settings: Settings, handset: Handset, person: Person, write: Write) -> None:
+    def __init__(self, settings: Settings, handset: Handset, person: AtTheTelephone, write: Write) -> None:
         """Show everything by `write`."""
         self._settings = settings
         self._handset = handset
@@ -119,7 +119,7 @@ class Telephone:
         while waits_until is None or self._monotonic() < waits_until:
             try:
                 seen = self._handset.look()
-            except NoAnswer as trouble:
+            except StandInUnreachableError as trouble:
                 if not reached and (trouble.status or waits_until is None):
                     raise
                 if well:
@@ -180,7 +180,7 @@ class Telephone:
                 end = self._carry_out(told, line)
             status, seconds = end.status, end.seconds
         finally:
-            with suppress(NoAnswer):
+            with suppress(StandInUnreachableError):
                 self._handset.ended(told["CallSid"], status, seconds)
         for text in calling.advice(end, self._settings.public_url):
             click.echo(text, err=True)
@@ -224,7 +224,7 @@ def _telephone_number(text: str) -> str:
     return number
 
 
-def _trouble(trouble: NoAnswer, url: str) -> str:
+def _trouble(trouble: StandInUnreachableError, url: str) -> str:
     label = "not signed" if trouble.status == 401 else "broken" if trouble.status else "not running"
     return TEXTS[label].format(url=url)
 
@@ -257,7 +257,7 @@ def phone(
     own = _telephone_number(number)
     actions = None if keys is None else calling.keys_of(keys)
     spoken = say or (calling.SAMPLE if actions is None else None)
-    person = Person(
+    person = AtTheTelephone(
         _choice({"never": no_answer, "busy": busy, "at once": actions is not None}),
         actions,
         calling.voice_of(spoken) if spoken else None,
@@ -267,10 +267,10 @@ def phone(
     handset = Handset(settings.provider_url, settings.account_sid, token, own)
     write: Callable[[str], None] = click.echo
     write(TEXTS["waiting"].format(number=dotted(own)))
-    telephone = Telephone(settings, handset, person, write)
+    telephone = TerminalTelephone(settings, handset, person, write)
     try:
         rung = telephone.attend(once=once, seconds=wait)
-    except NoAnswer as trouble:
+    except StandInUnreachableError as trouble:
         raise click.ClickException(_trouble(trouble, settings.public_url)) from trouble
     except KeyboardInterrupt:
         sys.exit(0)

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 def restore(file: Path, yes: bool, even_broken: bool) -> None:
     """Check a copy, ask, replace the book and keep the replaced one beside it; exit 1 when refused."""
     from logbook.clock import Clock
-    from logbook.database.engine import Database, DatabaseBusy, SchemaError
-    from logbook.database.sqlite_copy import BackupFailed, UnsoundBackup
+    from logbook.database.engine import Database, DatabaseBusyError, SchemaError
+    from logbook.database.sqlite_copy import BackupFailedError, UnsoundBackupError
     from logbook.retention import restore as work
     from logbook.settings.loading import load_settings
 
@@ -38,9 +38,9 @@ def restore(file: Path, yes: bool, even_broken: bool) -> None:
         sounds = settings.data_folder / "recordings"
         done = work.bring_back(file, database, sounds, now, broken_too=even_broken)
         other_key = _other_key(database, settings.secret_key.get_secret_value())
-    except work.RestoreRefused as refused:
+    except work.RestoreRefusedError as refused:
         raise click.ClickException(str(refused)) from None
-    except (BackupFailed, UnsoundBackup, DatabaseBusy, SchemaError, OSError) as problem:
+    except (BackupFailedError, UnsoundBackupError, DatabaseBusyError, SchemaError, OSError) as problem:
         raise click.ClickException(f"Chưa khôi phục, sổ vẫn như cũ: {problem}") from None
     finally:
         database.close()
@@ -58,7 +58,7 @@ def _other_key(database: Database, secret: str) -> str:
     try:
         with database.reading() as conn:
             key_check.demand_known(conn, secret)
-    except key_check.KeyChanged as changed:
+    except key_check.KeyChangedError as changed:
         return str(changed).partition("\n")[0]
     return ""
 

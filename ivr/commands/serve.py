@@ -137,7 +137,7 @@ def _begin_demonstration(settings: Settings) -> tuple[Settings, str]:
     from ivr.running.demonstration import begin
     from ivr.running.demonstration_clock import set_going
     from ivr.running.prepare import REFUSALS, prepare, refusal
-    from logbook.database.engine import DatabaseBusy
+    from logbook.database.engine import DatabaseBusyError
     from logbook.settings.loading import load_settings
 
     hotline = open_hotline(settings)
@@ -146,7 +146,7 @@ def _begin_demonstration(settings: Settings) -> tuple[Settings, str]:
         return begin(settings)
     except REFUSALS as problem:
         raise click.ClickException(refusal(problem)) from problem
-    except (DatabaseBusy, OSError):
+    except (DatabaseBusyError, OSError):
         set_going(os.environ, settings.data_folder, settings.starts_at, None)
         return load_settings(), ""
     finally:

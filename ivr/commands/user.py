@@ -46,11 +46,11 @@ def add(
 ) -> None:
     """Make an account with a password of the person's own choice."""
     from logbook.accounts import administration, audit_log
-    from logbook.accounts.administration import Particulars
+    from logbook.accounts.administration import AccountDetails
 
     password = _password(password_stdin)
     with _book() as (conn, now):
-        told = Particulars(name, title, role, telephone, restricted, last_day)
+        told = AccountDetails(name, title, role, telephone, restricted, last_day)
         made, _ = administration.add(conn, login, told, now, password)
         account = administration.find(conn, made)
         audit_log.write(conn, WHO, "add_person", f"person:{made}", now, role=role, restricted=restricted)
@@ -150,11 +150,11 @@ def _piped(stream: BinaryIO) -> str:
 @contextmanager
 def _book() -> Iterator[tuple[Connection, datetime]]:
     """One transaction on the book; what is refused is said in one Vietnamese sentence, exit 1."""
-    from logbook.accounts.accounts import AccountRefused
+    from logbook.accounts.accounts import AccountRefusedError
     from logbook.texts.catalogue import load_texts
 
     try:
         with opened() as (database, now), database.writing() as conn:
             yield conn, now
-    except AccountRefused as refused:
+    except AccountRefusedError as refused:
         raise click.ClickException(load_texts()["vi"].sentence(str(refused.args[0]))) from refused

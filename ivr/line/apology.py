@@ -13,7 +13,7 @@ from twilio.twiml.voice_response import VoiceResponse
 
 from callflows.vocabulary import Ring
 from ivr.line.hotline import Hotline
-from ivr.line.twiml import Addresses, Speaker
+from ivr.line.twiml import Speaker, WebhookAddresses
 
 PATIENCE = 2
 _OURS = re.compile(r"/ivr/(voice|turn/[0-9]{1,3})")
@@ -26,7 +26,7 @@ class Apology:
         """Keep what is needed to speak."""
         self._hotline = hotline
         self._speaker = speaker
-        self._addresses = Addresses(hotline.settings.public_url)
+        self._addresses = WebhookAddresses(hotline.settings.public_url)
 
     def try_again(self, path: str, failures: int, said: dict[str, str], *, outgoing: bool = False) -> str:
         """Say sorry and repeat the request that failed; after two failures hand on to a person.

@@ -7,9 +7,9 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
-from callflows.escalations import Judge, Judged, News
+from callflows.escalations import CitizenNews, GivesVerdict, Judged
 from callflows.vocabulary import CaseFound
-from ivr.line.outgoing_call import Errand, end
+from ivr.line.outgoing_call import CallAttempt, end
 from logbook.clock import local
 from logbook.outbox import deliveries
 from logbook.sending import citizen_calls
@@ -34,20 +34,20 @@ class CitizensNews:
 
     def ticket_of(self, errand: str, code: str) -> Ticket | None:
         """The ticket this call is about, when `code` is its code."""
-        row = deliveries.of_id(self.conn, Errand.read(errand).delivery)
+        row = deliveries.of_id(self.conn, CallAttempt.read(errand).delivery)
         if row is None or row.ticket_id is None:
             return None
         ticket = tickets.of_id(self.conn, row.ticket_id)
         return ticket if ticket.code == code else None
 
-    def of(self, errand: str, ticket: Ticket) -> News | CaseFound:
+    def of(self, errand: str, ticket: Ticket) -> CitizenNews | CaseFound:
         """What the call was placed to tell; where the ticket stands, when that is overtaken by now."""
-        row = deliveries.of_id(self.conn, Errand.read(errand).delivery)
+        row = deliveries.of_id(self.conn, CallAttempt.read(errand).delivery)
         kind = "" if row is None else row.kind
         due = local(ticket.answer_due_at).date()
         answered = self._answered(ticket)
         if answered and ticket.answer:
-            return News(
+            return CitizenNews(
                 "answered",
                 due=due,
                 answered=local(answered).date(),
@@ -56,13 +56,13 @@ class CitizensNews:
             )
         state = tickets.spoken_state(ticket)
         if state == "transferred" and ticket.transferred_to:
-            return News("transferred", ticket.transferred_to)
+            return CitizenNews("transferred", ticket.transferred_to)
         if ticket.state == "closed":
-            return News("closed", state=state)
+            return CitizenNews("closed", state=state)
         if kind == "accepted" and ticket.state in ("classified", "assigned", "waiting_for_caller"):
-            return News("accepted", due=due)
+            return CitizenNews("accepted", due=due)
         if kind == "extended" and ticket.state not in ("answered", "transferred", "guided"):
-            return News("extended", due=due)
+            return CitizenNews("extended", due=due)
         return self.stands(ticket)
 
     def asked(self, ticket: Ticket) -> CaseFound:
@@ -94,11 +94,11 @@ class CitizensNews:
         number = satisfaction.waiting_answer(self.conn, ticket.id) if ticket.answer else None
         return "" if number is None else f"{ticket.id}:{number}"
 
-    def judge(self, question: Judge) -> Judged:
+    def judge(self, question: GivesVerdict) -> Judged:
         """Write the verdict down, after the news that it follows."""
         ticket_id, answer = (int(part) for part in question.answer.split(":"))
         if question.errand:
-            end(self.conn, Errand.read(question.errand), "told", self.now)
+            end(self.conn, CallAttempt.read(question.errand), "told", self.now)
         citizen_calls.heard_answer(self.conn, ticket_id, answer, self.now)
         first = satisfaction.give(
             self.conn,

@@ -18,10 +18,21 @@ from sqlalchemy import Connection
 
 import callflows
 from callflows.office import Office
-from callflows.vocabulary import FileTicket, Heard, HungUp, Keys, Place, Press, Silence, Slip, Turn, Voice
+from callflows.vocabulary import (
+    FileTicket,
+    Heard,
+    HungUp,
+    Keys,
+    NotAChoice,
+    Place,
+    Press,
+    Silence,
+    Turn,
+    Voice,
+)
 from ivr.line.conversation import carry_on, open_call, place_from_text, place_to_text
 from ivr.line.hotline import Hotline
-from ivr.line.lookups import Desk
+from ivr.line.lookups import Lookups
 from ivr.line.provider_form import SOME_SECONDS, RecordingNews, Request, Spoken, StatusNews, heard
 from ivr.line.recorder import Recorder
 from ivr.line.twiml import Speaker
@@ -57,7 +68,7 @@ class Exchange:
         """Begin with `opening`, the greeting of our telephone; a repeated first request is answered alike."""
         call = self._begin(request)
 
-        def open_up(office: Office, desk: Desk) -> Turn:
+        def open_up(office: Office, desk: Lookups) -> Turn:
             return open_call(office, opening, desk)
 
         return self._once(call, 0, lambda: self._take(call, 0, None, open_up, request))
@@ -111,7 +122,7 @@ class Exchange:
     def _go_on(self, call: Call, number: int, request: Request) -> str:
         did = self._hear(call, number, request)
 
-        def advance(office: Office, desk: Desk) -> Turn:
+        def advance(office: Office, desk: Lookups) -> Turn:
             return carry_on(office, place_from_text(call.place), did, desk)
 
         return self._take(call, number, did, advance, request)
@@ -156,10 +167,10 @@ class Exchange:
             recording = str(self._keep_recording(call, number, request.recording))
         shortest = self.hotline.settings.duty.shortest_talk_seconds
         did, place = heard(request, recording, shortest), place_from_text(call.place)
-        if isinstance(did, Silence | Slip) and place.at in SPEAKING:
+        if isinstance(did, Silence | NotAChoice) and place.at in SPEAKING:
             return self._waiting_voice(call, number, hung_up=request.over) or did
         if isinstance(did, Silence) and self._came_too_soon(call, number, place, request):
-            return Slip()
+            return NotAChoice()
         return did
 
     def _came_too_soon(self, call: Call, number: int, place: Place, request: Request) -> bool:
@@ -221,12 +232,12 @@ class Exchange:
         call: Call,
         number: int,
         did: Heard | None,
-        decide: Callable[[Office, Desk], Turn],
+        decide: Callable[[Office, Lookups], Turn],
         request: Request,
     ) -> str:
         now = self._now(call)
         office = self.hotline.office_now.at(self.conn, now, call.caller_number)
-        turn = decide(office, Desk(self.hotline, self.conn, call, now))
+        turn = decide(office, Lookups(self.hotline, self.conn, call, now))
         self._record(call, number, turn, request.leg_sid, now)
         catalogue = self.hotline.texts[call.language]
         answer = self.speaker.render(turn, catalogue, number + 1)
@@ -254,7 +265,7 @@ class Exchange:
             calls.end(self.conn, call.id, "hung_up", now)
             return
         office = self.hotline.office_now.at(self.conn, now, call.caller_number)
-        desk = Desk(self.hotline, self.conn, call, now)
+        desk = Lookups(self.hotline, self.conn, call, now)
         turn = carry_on(office, place_from_text(call.place), did, desk)
         self._record(call, call.turn, turn, None, now)
         calls.move(self.conn, call.id, place_to_text(turn.place), call.turn)
@@ -275,7 +286,7 @@ class Exchange:
         """What the caller said, but no turn of the call heard, becomes a ticket once they are gone."""
         waiting = recordings.unheard(self.conn, call.id)
         if waiting is not None:
-            desk = Desk(self.hotline, self.conn, call, now)
+            desk = Lookups(self.hotline, self.conn, call, now)
             desk(FileTicket(str(waiting.id), _caller_type(call), why_low=False))
 
     def _settle(self, sid: str, number: int) -> None:

@@ -12,9 +12,9 @@ from sqlalchemy import Connection
 from callflows.escalations import (
     Acknowledge,
     CheckNews,
+    GivesVerdict,
     HandOn,
     Instruct,
-    Judge,
     MayListen,
     WhatResults,
     WhatWaits,
@@ -59,7 +59,7 @@ class _Budget:
 
 
 @dataclass(frozen=True)
-class Desk:
+class Lookups:
     """Answers for one call at one moment."""
 
     hotline: Hotline
@@ -76,7 +76,7 @@ class Desk:
                 return self._check(code, proof)
             case CheckNews(errand=errand, code=code):
                 return self._check_news(errand, code)
-            case Judge():
+            case GivesVerdict():
                 return self._news.judge(question)
             case WhatWaits() | Acknowledge() | HandOn() | MayListen() | Instruct() | WhatResults():
                 desk = OfficialsDesk(self.hotline, self.conn, self.call.id, self.call.language, self.now)

@@ -15,18 +15,18 @@ from callflows.escalations import (
     HandOn,
     Instruct,
     Listening,
-    Matter,
     MatterKind,
     MayListen,
     Noted,
+    OpenEscalation,
     Results,
     TermName,
-    Waiting,
+    WaitingEscalations,
     WhatResults,
     WhatWaits,
 )
 from ivr.line.hotline import Hotline
-from ivr.line.outgoing_call import Errand
+from ivr.line.outgoing_call import CallAttempt
 from logbook.accounts import accounts, audit_log, phone_pin
 from logbook.accounts.rights import ROLES, Act, Person, may
 from logbook.clock import local
@@ -35,7 +35,7 @@ from logbook.outbox.deliveries import Delivery
 from logbook.outbox.escalations import Escalation
 from logbook.recordings import recordings
 from logbook.sending import handing_over, inbox
-from logbook.settings.notifications import Official
+from logbook.settings.notifications import OfficialPart
 from logbook.tickets import moves, results, tickets
 from logbook.tickets import tickets as book
 from logbook.tickets.lifecycle import verbs_from
@@ -58,7 +58,7 @@ class OfficialsDesk:
     language: str
     now: datetime
 
-    def answer(self, question: OfficialsQuestion) -> Waiting | Noted | Listening | Results:
+    def answer(self, question: OfficialsQuestion) -> WaitingEscalations | Noted | Listening | Results:
         """The answer to `question`; whether a matter is theirs is looked at anew each time (trap 1)."""
         row = self._delivery(question.errand)
         match question:
@@ -79,7 +79,7 @@ class OfficialsDesk:
 
     # -- what waits ----------------------------------------------------------------------------
 
-    def _waiting(self, row: Delivery, first: str) -> Waiting:
+    def _waiting(self, row: Delivery, first: str) -> WaitingEscalations:
         waiting = self._all(row.recipient)
         for wanted in (row.escalation_id, int(first) if first else None):
             found = None if wanted is None else self._one(row.recipient, wanted)
@@ -88,15 +88,15 @@ class OfficialsDesk:
         official = self._official(row.recipient)
         title = "" if official is None else self._spoken(official.title)
         if official is None or not waiting:
-            return Waiting(title, 0)
-        return Waiting(title, len(waiting), self._matter(official, waiting[0]))
+            return WaitingEscalations(title, 0)
+        return WaitingEscalations(title, len(waiting), self._matter(official, waiting[0]))
 
-    def _matter(self, official: Official, row: Escalation) -> Matter:
+    def _matter(self, official: OfficialPart, row: Escalation) -> OpenEscalation:
         ticket = self._ticket(row)
         due = row.word("due")
         if row.kind == "extended" and ticket is not None:
             due = ticket.answer_due_at.isoformat()
-        return Matter(
+        return OpenEscalation(
             id=str(row.id),
             kind=cast(MatterKind, f"{row.word('kind')}_report" if row.kind == REPORT else row.kind),
             received=local(row.opened_at if ticket is None else ticket.opened_at),
@@ -117,7 +117,7 @@ class OfficialsDesk:
             return category.name
         return self.hotline.texts[self.language].sentences.get(f"ticket_topic_{ticket.topic}", "")
 
-    def _sound(self, official: Official, ticket: Ticket | None) -> Literal["none", "no_pin", "here"]:
+    def _sound(self, official: OfficialPart, ticket: Ticket | None) -> Literal["none", "no_pin", "here"]:
         person = self._person(official)
         if person is None or ticket is None or self._recording(person, ticket) is None:
             return "none"
@@ -130,7 +130,7 @@ class OfficialsDesk:
         found = recordings.find(self.conn, ticket.recording_id)
         return found.id if found is not None and found.state == "stored" else None
 
-    def _next_title(self, official: Official, row: Escalation) -> str:
+    def _next_title(self, official: OfficialPart, row: Escalation) -> str:
         if row.kind == REPORT:
             return ""
         away = escalation_policy.concern(self.conn, row.ticket_id)
@@ -138,7 +138,7 @@ class OfficialsDesk:
         found = escalation_policy.next_hand(self.hotline.settings.telling, row.ladder, NEXT, away, passed)
         return "" if found is None else self._spoken(found[2].title)
 
-    def _may_instruct(self, official: Official, ticket: Ticket) -> bool:
+    def _may_instruct(self, official: OfficialPart, ticket: Ticket) -> bool:
         """Whoever directs may leave an instruction; without an account the role alone decides."""
         person = self._person(official)
         if "instruct" not in verbs_from(ticket.state):
@@ -234,7 +234,7 @@ class OfficialsDesk:
     # -- whose it is ---------------------------------------------------------------------------
 
     def _delivery(self, errand: str) -> Delivery:
-        row = deliveries.of_id(self.conn, Errand.read(errand).delivery)
+        row = deliveries.of_id(self.conn, CallAttempt.read(errand).delivery)
         if row is None:
             raise LookupError(f"no delivery for the errand {errand}")
         return row
@@ -254,14 +254,14 @@ class OfficialsDesk:
         escalations.lock_ticket(self.conn, None if named is None else named.ticket_id)
         return self._one(row.recipient, int(matter))
 
-    def _is_kept_away(self, official: Official, row: Escalation) -> bool:
+    def _is_kept_away(self, official: OfficialPart, row: Escalation) -> bool:
         away = escalation_policy.concern(self.conn, row.ticket_id)
         return official.id in row.passed or away.keeps_away(official, row.ladder)
 
-    def _official(self, official_id: str) -> Official | None:
+    def _official(self, official_id: str) -> OfficialPart | None:
         return self.hotline.settings.telling.official(official_id)
 
-    def _person(self, official: Official) -> Person | None:
+    def _person(self, official: OfficialPart) -> Person | None:
         """The official's account, unless it is disabled."""
         login = None if official.login is None else accounts.spelt(official.login)
         return next(

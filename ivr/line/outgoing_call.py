@@ -12,14 +12,14 @@ from logbook.sending import calls, outcomes
 
 
 @dataclass(frozen=True)
-class Errand:
+class CallAttempt:
     """The row number of a delivery and which of its calls this is; as text it goes through a dialogue."""
 
     delivery: int
     attempt: int
 
     @classmethod
-    def read(cls, text: str) -> Errand:
+    def read(cls, text: str) -> CallAttempt:
         """The errand that `str` wrote."""
         delivery, attempt = text.split(":")
         return cls(int(delivery), int(attempt))
@@ -29,7 +29,7 @@ class Errand:
         return f"{self.delivery}:{self.attempt}"
 
 
-def end(conn: Connection, errand: Errand, result: CallResult, now: datetime) -> None:
+def end(conn: Connection, errand: CallAttempt, result: CallResult, now: datetime) -> None:
     """Say what became of the call; what was said first stays, and so does a call that is over (F-04)."""
     row = outcomes.current_call(conn, errand.delivery, errand.attempt)
     if row is not None:

@@ -19,7 +19,7 @@ from callflows.office import Office
 from callflows.vocabulary import Goodbye, Place, Turn, say
 from ivr.line import outgoing_call, provider_form
 from ivr.line.exchange import Exchange
-from ivr.line.outgoing_call import Errand
+from ivr.line.outgoing_call import CallAttempt
 from ivr.line.provider_form import StatusNews
 from logbook.calls import calls
 from logbook.guards import Guarding
@@ -43,7 +43,7 @@ def add(webhooks: Blueprint, signed: Guarding, exchange: Exchanges) -> None:
         """Somebody, or a machine, picked up."""
         heard = provider_form.read(request.form)
         with exchange() as step:
-            answer = picked_up(step, heard, Errand(delivery_id, _attempt()))
+            answer = picked_up(step, heard, CallAttempt(delivery_id, _attempt()))
         return Response(answer, mimetype="text/xml")
 
     @webhooks.post(f"{RULE}/status")
@@ -52,11 +52,11 @@ def add(webhooks: Blueprint, signed: Guarding, exchange: Exchanges) -> None:
         """The provider says how the call stands."""
         news = provider_form.read_status(request.form)
         with exchange() as step:
-            over(step, news, Errand(delivery_id, _attempt()))
+            over(step, news, CallAttempt(delivery_id, _attempt()))
         return Response(status=204)
 
 
-def picked_up(step: Exchange, heard: provider_form.Request, errand: Errand) -> str:
+def picked_up(step: Exchange, heard: provider_form.Request, errand: CallAttempt) -> str:
     """Begin the conversation the call was placed for; a repeated request gets the same answer again."""
     row = _this_call(step, heard.sid, errand)
     if row is None:
@@ -67,7 +67,7 @@ def picked_up(step: Exchange, heard: provider_form.Request, errand: Errand) -> s
     return step.first(person, opening(row, errand))
 
 
-def opening(row: Delivery, errand: Errand) -> Callable[[Office], Turn]:
+def opening(row: Delivery, errand: CallAttempt) -> Callable[[Office], Turn]:
     """How the conversation begins: news for a citizen, results of cases, or what waits for an official."""
     begins = callflows.begin_for_citizen if row.recipient == CITIZEN else callflows.begin_for_official
     if row.kind == results.DELIVERY:
@@ -75,7 +75,7 @@ def opening(row: Delivery, errand: Errand) -> Callable[[Office], Turn]:
     return partial(begins, errand=str(errand))
 
 
-def over(step: Exchange, news: StatusNews, errand: Errand) -> None:
+def over(step: Exchange, news: StatusNews, errand: CallAttempt) -> None:
     """Take the news in; a call that is over has its result now, unless it was said before (F-25)."""
     step.gone(news)
     row = _this_call(step, news.sid, errand)
@@ -88,7 +88,7 @@ def over(step: Exchange, news: StatusNews, errand: Errand) -> None:
         outgoing_call.end(step.conn, errand, result, step.hotline.clock.now())
 
 
-def _this_call(step: Exchange, sid: str, errand: Errand) -> Delivery | None:
+def _this_call(step: Exchange, sid: str, errand: CallAttempt) -> Delivery | None:
     row = outcomes.current_call(step.conn, errand.delivery, errand.attempt)
     return row if row is not None and row.provider_sid in (None, sid) else None
 

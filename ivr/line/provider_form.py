@@ -13,7 +13,7 @@ from datetime import datetime
 
 from werkzeug.datastructures import MultiDict
 
-from callflows.vocabulary import Heard, Keys, LegEnded, Silence, Slip, Voice
+from callflows.vocabulary import Heard, Keys, LegEnded, NotAChoice, Silence, Voice
 from logbook.calls import talks
 from logbook.calls.calls import TERMINAL
 from logbook.calls.talks import Talk
@@ -46,7 +46,7 @@ _NOT_FINAL = frozenset({"queued", "initiated", "started", "in-progress", "paused
 _NO_SOUND = frozenset({"absent", "failed", "deleted"})
 
 
-class NotUnderstood(Exception):  # noqa: N818 - it is what happened, not a fault of the program
+class NotUnderstoodError(Exception):
     """A request does not say of which call it speaks; nothing was done."""
 
 
@@ -86,7 +86,7 @@ class Request:
 
 
 def read(form: MultiDict[str, str]) -> Request:
-    """Read the fields we know and ignore all others; NotUnderstood when the call has no usable name."""
+    """Read the fields we know and ignore all others; NotUnderstoodError when the call has no usable name."""
     return Request(
         sid=call_sid(form),
         caller=_one(form, "From"),
@@ -127,7 +127,7 @@ def heard(request: Request, recording: str | None, shortest: int) -> Heard:
     if request.keys:
         keys = request.keys.rstrip("#") or request.keys  # some hosts count the key that ended them
         return Keys(keys if _KEYS.fullmatch(keys) else "?")
-    return Slip() if request.slipped else Silence()
+    return NotAChoice() if request.slipped else Silence()
 
 
 @dataclass(frozen=True)
@@ -194,10 +194,10 @@ def attempt(text: str) -> int:
 
 
 def call_sid(form: MultiDict[str, str]) -> str:
-    """The provider's name of the call (NotUnderstood)."""
+    """The provider's name of the call (NotUnderstoodError)."""
     sid = _fitting(form, "CallSid", _SID)
     if sid is None:
-        raise NotUnderstood("CallSid")
+        raise NotUnderstoodError("CallSid")
     return sid
 
 

@@ -80,7 +80,7 @@ class Recorder:
             case CallbackSettled():
                 callbacks.settle(conn, call.id, now)
             case ErrandOver(errand=errand, result=result):
-                outgoing_call.end(conn, outgoing_call.Errand.read(errand), result, now)
+                outgoing_call.end(conn, outgoing_call.CallAttempt.read(errand), result, now)
             case AnswerHeard(answer=answer):
                 ticket_id, event = (int(part) for part in answer.split(":"))
                 citizen_calls.heard_answer(conn, ticket_id, event, now)

@@ -17,7 +17,7 @@ from twilio.twiml.voice_response import Gather, VoiceResponse
 from callflows.vocabulary import Ring
 from ivr.line import provider_form
 from ivr.line.hotline import Hotline
-from ivr.line.twiml import Addresses, Speaker, Voice
+from ivr.line.twiml import ProviderVoice, Speaker, WebhookAddresses
 from logbook import phone_numbers
 from logbook.calls import returned_calls
 from logbook.calls.callbacks import Callback
@@ -30,7 +30,7 @@ SECONDS_TO_PRESS = 10
 RULE = "/return/<int(max=9223372036854775807):callback_id>"
 
 
-def add(webhooks: Blueprint, signed: Guarding, hotline: Hotline, voice: Voice) -> None:
+def add(webhooks: Blueprint, signed: Guarding, hotline: Hotline, voice: ProviderVoice) -> None:
     """Add the four addresses of a returned call, each behind the provider's signature."""
     returning = Returning(hotline, voice)
 
@@ -66,12 +66,12 @@ def add(webhooks: Blueprint, signed: Guarding, hotline: Hotline, voice: Voice) -
 class Returning:
     """What is said to a clerk, and what is written down, while one call is returned."""
 
-    def __init__(self, hotline: Hotline, voice: Voice) -> None:
+    def __init__(self, hotline: Hotline, voice: ProviderVoice) -> None:
         """Speak with `voice`; citizen and clerk see the hotline's own number."""
         line = hotline.settings.line
         self._hotline = hotline
         self._catalogue = hotline.texts[line.language]
-        addresses = Addresses(hotline.settings.public_url)
+        addresses = WebhookAddresses(hotline.settings.public_url)
         guests = hotline.settings.guests
         self._speaker = Speaker(addresses, voice, line.caller_id or line.number, guests)
         self._guests = guests

@@ -16,7 +16,7 @@ FORM = "application/x-www-form-urlencoded"
 MOST_FIELDS = 200
 
 
-class Seal:
+class Signature:
     """Checks the provider's signature for one public address and token."""
 
     def __init__(self, public_url: str, auth_token: str) -> None:

@@ -35,7 +35,7 @@ def xml_safe(text: str) -> str:
 
 
 @dataclass(frozen=True)
-class Voice:
+class ProviderVoice:
     """How and in which language the provider reads aloud."""
 
     language: str
@@ -43,7 +43,7 @@ class Voice:
 
 
 @dataclass(frozen=True)
-class Addresses:
+class WebhookAddresses:
     """Where the provider brings what it heard; absolute addresses below `public_url`."""
 
     public_url: str
@@ -65,7 +65,11 @@ class Speaker:
     """Writes turns as TwiML for one line."""
 
     def __init__(
-        self, addresses: Addresses, voice: Voice, caller_id: str | None, guests: Guests = EVERYBODY
+        self,
+        addresses: WebhookAddresses,
+        voice: ProviderVoice,
+        caller_id: str | None,
+        guests: Guests = EVERYBODY,
     ) -> None:
         """Remember where answers go, how to speak, which number a rung clerk sees, and who may be rung."""
         self._guests = guests

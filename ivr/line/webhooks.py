@@ -17,8 +17,8 @@ from ivr.line import outgoing_webhooks, provider_form, returned_call, text_recei
 from ivr.line.apology import Apology
 from ivr.line.exchange import Exchange
 from ivr.line.hotline import Hotline
-from ivr.line.signature import Seal
-from ivr.line.twiml import Addresses, Speaker, Voice
+from ivr.line.signature import Signature
+from ivr.line.twiml import ProviderVoice, Speaker, WebhookAddresses
 from logbook.guards import Guarding, guarded_by
 from logbook.recordings import recordings
 from logbook.recordings.files import RecordingFolder
@@ -40,10 +40,10 @@ log = structlog.get_logger("ivr.line.webhooks")
 def blueprint(hotline: Hotline) -> Blueprint:
     """All webhooks of one hotline, every one behind the provider's signature."""
     settings = hotline.settings
-    voice = Voice(LANGUAGES[settings.line.language], settings.line.voice)
-    speaker = Speaker(Addresses(settings.public_url), voice, settings.line.caller_id, settings.guests)
+    voice = ProviderVoice(LANGUAGES[settings.line.language], settings.line.voice)
+    speaker = Speaker(WebhookAddresses(settings.public_url), voice, settings.line.caller_id, settings.guests)
     apology = Apology(hotline, speaker)
-    seal = Seal(settings.public_url, settings.auth_token.get_secret_value())
+    seal = Signature(settings.public_url, settings.auth_token.get_secret_value())
     signed = guarded_by(lambda: seal.demand(request))
     webhooks = Blueprint("webhooks", __name__, url_prefix="/ivr")
 
@@ -121,8 +121,8 @@ def _add_last_resorts(webhooks: Blueprint, signed: Guarding, apology: Apology) -
         """The person rung by an apology has hung up, or did not answer."""
         return _twiml(apology.goodbye())
 
-    @webhooks.errorhandler(provider_form.NotUnderstood)
-    def not_understood(problem: provider_form.NotUnderstood) -> Response:
+    @webhooks.errorhandler(provider_form.NotUnderstoodError)
+    def not_understood(problem: provider_form.NotUnderstoodError) -> Response:
         log.warning("not understood", field=str(problem))
         return Response(f"unusable field: {problem}", status=400, mimetype="text/plain")
 

@@ -31,7 +31,7 @@ class Behaviour:
 
 
 @dataclass(frozen=True)
-class Delivery:
+class ConnectionOverrides:
     """Connection overrides from a URL's fragment: retries (0-5), what is retried, read time-out (s)."""
 
     retries: int = 1
@@ -43,12 +43,12 @@ class Delivery:
         return bool({failure, "all"} & self.retry_on)
 
 
-def split_overrides(url: str) -> tuple[str, Delivery]:
+def split_overrides(url: str) -> tuple[str, ConnectionOverrides]:
     """Part a URL from its overrides, e.g. `#rc=2&rp=all&rt=5000` (5.3); unreadable ones keep the default."""
     address, fragment = urldefrag(url)
     given = dict(parse_qsl(fragment))
     kinds = frozenset(_KINDS[kind] for kind in given.get("rp", "ct").split(",") if kind in _KINDS)
-    return address, Delivery(
+    return address, ConnectionOverrides(
         retries=_within(given.get("rc"), 1, 0, 5),
         retry_on=kinds or frozenset({"ct"}),
         read_timeout=_within(given.get("rt"), 15_000, 100, 15_000) / 1000,

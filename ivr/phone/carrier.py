@@ -11,9 +11,9 @@ from urllib.parse import urlencode, urljoin, urlsplit
 from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import Headers
 
-from ivr.phone.behaviour import Behaviour, Delivery, RetryOn, split_overrides
+from ivr.phone.behaviour import Behaviour, ConnectionOverrides, RetryOn, split_overrides
 from ivr.phone.document import BAD_CONTENT_TYPE, DocumentError, parse
-from ivr.phone.transport import Reply, TimedOut, Transport, Unreachable
+from ivr.phone.transport import Reply, TimedOutError, Transport, UnreachableError
 from ivr.phone.verbs import Method, Verb
 
 FETCH_FAILED, CONNECTION_FAILED = 11200, 11205
@@ -21,7 +21,7 @@ MOST_REDIRECTS = 10
 
 
 @dataclass(frozen=True)
-class Exchange:
+class HttpExchange:
     """One request that left the telephone; status 0 when no answer came back."""
 
     method: str
@@ -39,7 +39,7 @@ class Exchange:
 
 
 @dataclass(frozen=True)
-class Callback:
+class StatusCallback:
     """A request whose answer is ignored; copies of it carry the same token."""
 
     name: Literal["recording", "action", "status"]
@@ -57,7 +57,7 @@ class Document:
     verbs: tuple[Verb, ...]
 
 
-class FetchError(Exception):
+class CarrierError(Exception):
     """A URL could not be fetched or run; `code` is the provider's, `status` the HTTP status or 0."""
 
     def __init__(self, code: int, url: str, message: str, status: int = 0) -> None:
@@ -72,11 +72,11 @@ class Carrier:
 
     def __init__(self, transport: Transport, auth_token: str, behaviour: Behaviour | None = None) -> None:
         """Send through `transport`, sign with the account's token, and misbehave as told."""
-        self.sent: list[Exchange] = []
+        self.sent: list[HttpExchange] = []
         self.behaviour = behaviour or Behaviour()
         self._transport = transport
         self._validator = RequestValidator(auth_token)
-        self.held: list[Callback] = []
+        self.held: list[StatusCallback] = []
         self._cookies: dict[str, str] = {}
         self._sounds: dict[str, Reply] = {}
         self._asked = 0
@@ -87,7 +87,7 @@ class Carrier:
         try:
             verbs = parse(reply.body, reply.headers.get("Content-Type", ""))
         except DocumentError as trouble:
-            raise FetchError(trouble.code, final, str(trouble), reply.status) from trouble
+            raise CarrierError(trouble.code, final, str(trouble), reply.status) from trouble
         return Document(final, verbs)
 
     def fetch_sound(self, url: str) -> Reply:
@@ -96,11 +96,11 @@ class Carrier:
             final, reply = self._ask(url, "GET", {}, counted=False)
             kind = reply.headers.get("Content-Type", "")
             if not kind.lower().startswith("audio/"):
-                raise FetchError(BAD_CONTENT_TYPE, final, f"content type {kind or 'missing'}", reply.status)
+                raise CarrierError(BAD_CONTENT_TYPE, final, f"content type {kind or 'missing'}", reply.status)
             self._sounds[url] = reply
         return self._sounds[url]
 
-    def notify(self, callback: Callback) -> None:
+    def notify(self, callback: StatusCallback) -> None:
         """Deliver a callback whose answer does not matter; hold it back, or lose it, when told to."""
         if callback.name in self.behaviour.lost_callbacks:
             return
@@ -115,13 +115,13 @@ class Carrier:
         for position in range(len(self.held)) if order is None else order:
             self._deliver(self.held[position])
 
-    def _deliver(self, callback: Callback) -> None:
+    def _deliver(self, callback: StatusCallback) -> None:
         """Send with retries; trouble is only noted in `sent`, as nobody waits for the answer."""
         address, delivery = split_overrides(callback.url)
-        with suppress(FetchError):
+        with suppress(CarrierError):
             self._send_with_retries(callback.method, address, callback.params, callback.token, delivery, None)
 
-    def replay(self, exchange: Exchange, *, token: str | None = None) -> Exchange:
+    def replay(self, exchange: HttpExchange, *, token: str | None = None) -> HttpExchange:
         """Deliver an earlier request again, with its own token or a new one; return the new exchange."""
         self._send(exchange.method, exchange.url, exchange.params, token or exchange.token, 15.0)
         return self.sent[-1]
@@ -133,7 +133,7 @@ class Carrier:
         address, delivery = split_overrides(url)
         for _ in range(MOST_REDIRECTS):
             if urlsplit(address).scheme not in {"http", "https"}:
-                raise FetchError(FETCH_FAILED, address, "not a URL that can be fetched")
+                raise CarrierError(FETCH_FAILED, address, "not a URL that can be fetched")
             number = self._asked if counted else None
             self._asked += counted
             token = secrets.token_hex(16)
@@ -145,7 +145,7 @@ class Carrier:
             address = urljoin(address, reply.headers.get("Location", ""))
             if reply.status < 307:
                 method = "GET"
-        raise FetchError(FETCH_FAILED, address, "too many redirects")
+        raise CarrierError(FETCH_FAILED, address, "too many redirects")
 
     def _send_with_retries(
         self,
@@ -153,7 +153,7 @@ class Carrier:
         url: str,
         params: Mapping[str, str],
         token: str,
-        delivery: Delivery,
+        delivery: ConnectionOverrides,
         number: int | None,
     ) -> Reply:
         for attempt in range(delivery.retries + 1):
@@ -161,15 +161,15 @@ class Carrier:
             mishap = self._mishap(number) if attempt == 0 else ""
             try:
                 reply = self._send(method, url, params, token, delivery.read_timeout, note=mishap)
-            except (Unreachable, TimedOut) as trouble:
-                kind: RetryOn = "rt" if isinstance(trouble, TimedOut) else "ct"
+            except (UnreachableError, TimedOutError) as trouble:
+                kind: RetryOn = "rt" if isinstance(trouble, TimedOutError) else "ct"
                 if last or not delivery.retries_after(kind):
-                    raise FetchError(CONNECTION_FAILED, url, str(trouble)) from trouble
+                    raise CarrierError(CONNECTION_FAILED, url, str(trouble)) from trouble
                 continue
             if reply.status < 400:
                 return reply
             if last or not delivery.retries_after("4xx" if reply.status < 500 else "5xx"):
-                raise FetchError(FETCH_FAILED, url, f"HTTP status {reply.status}", reply.status)
+                raise CarrierError(FETCH_FAILED, url, f"HTTP status {reply.status}", reply.status)
         raise AssertionError("the last attempt returns or raises")
 
     def _mishap(self, number: int | None) -> str:
@@ -189,16 +189,16 @@ class Carrier:
         reply: Reply | None = None
         try:
             if note == "unreachable":
-                raise Unreachable("no connection")
+                raise UnreachableError("no connection")
             headers = self._headers(method, target, params, token)
             reply = self._transport.send(method, target, headers, body, timeout)
         finally:
             status, content = (0, b"") if reply is None else (reply.status, reply.body)
-            self.sent.append(Exchange(method, url, dict(params), token, status, content, note))
+            self.sent.append(HttpExchange(method, url, dict(params), token, status, content, note))
         if note == "answer lost":
-            raise Unreachable("the connection broke before the answer came")
+            raise UnreachableError("the connection broke before the answer came")
         if note == "timed out":
-            raise TimedOut("no answer in time")
+            raise TimedOutError("no answer in time")
         self._keep_cookies(reply)
         return reply
 

@@ -5,7 +5,19 @@ from collections.abc import Callable, Mapping
 
 from ivr.phone import markup
 from ivr.phone.markup import Element
-from ivr.phone.verbs import Dial, Gather, Hangup, Method, Party, Play, Record, Redirect, Reject, Say, Verb
+from ivr.phone.verbs import (
+    Dial,
+    Gather,
+    Hangup,
+    Method,
+    Party,
+    PlayVerb,
+    Record,
+    Redirect,
+    Reject,
+    SayVerb,
+    Verb,
+)
 
 LONGEST_BODY = 64 * 1024
 LONGEST_SAY = 4096
@@ -44,17 +56,17 @@ def parse(body: bytes, content_type: str) -> tuple[Verb, ...]:
     return verbs
 
 
-def _say(element: Element) -> Say:
+def _say(element: Element) -> SayVerb:
     _only(element, ("language", "voice", "loop"), nested=False)
     if len(element.text) > LONGEST_SAY:
         raise _schema(f"<Say> has {len(element.text)} characters, at most {LONGEST_SAY} are allowed")
     values = element.attributes
-    return Say(element.text, values.get("language", ""), values.get("voice", ""), _loop(element))
+    return SayVerb(element.text, values.get("language", ""), values.get("voice", ""), _loop(element))
 
 
-def _play(element: Element) -> Play:
+def _play(element: Element) -> PlayVerb:
     _only(element, ("loop",), nested=False)
-    return Play(_required_text(element), _loop(element))
+    return PlayVerb(_required_text(element), _loop(element))
 
 
 def _gather(element: Element) -> Gather:
@@ -70,7 +82,7 @@ def _gather(element: Element) -> Gather:
     if not re.fullmatch(r"[0-9*#]?", key):
         raise _schema(f"<Gather finishOnKey={key!r}>")
     return Gather(
-        prompts=tuple(prompt for prompt in prompts if isinstance(prompt, Say | Play)),
+        prompts=tuple(prompt for prompt in prompts if isinstance(prompt, SayVerb | PlayVerb)),
         action=values.get("action", ""),
         method=_method(element, "method"),
         timeout=_number(element, "timeout", 5, 1),
@@ -153,7 +165,7 @@ def _hangup(element: Element) -> Hangup:
     return Hangup()
 
 
-_PROMPTS: Mapping[str, Callable[[Element], Verb]] = {"Say": _say, "Play": _play}
+_PROMPTS: Mapping[str, Callable[[Element], Verb]] = {"SayVerb": _say, "PlayVerb": _play}
 _VERBS: Mapping[str, Callable[[Element], Verb]] = {
     **_PROMPTS,
     "Gather": _gather,

@@ -13,23 +13,23 @@ from typing import Literal, TypeAlias, TypeVar
 from urllib.parse import urljoin
 
 from ivr.phone import sound
-from ivr.phone.carrier import Callback, Carrier, FetchError
+from ivr.phone.carrier import Carrier, CarrierError, StatusCallback
 from ivr.phone.document import BAD_SCHEMA
 from ivr.phone.line import (
     Answer,
     AwaitKey,
+    CallerHungUpError,
     ForgetKeys,
     HangUp,
-    HungUp,
     LegEnd,
     LetGo,
     LetGone,
     Outcome,
     Passed,
     PlaySound,
+    ReadAloud,
     Recorded,
     RingOut,
-    Speak,
     TakeRecording,
     TurnAway,
     Wish,
@@ -38,14 +38,26 @@ from ivr.phone.notices import KeepRecording, Notices
 from ivr.phone.parameters import (
     CallSetup,
     CallStatus,
-    Recording,
+    FinishedRecording,
     dialled,
     gathered,
     new_sid,
     recorded,
     standard,
 )
-from ivr.phone.verbs import Dial, Gather, Hangup, Method, Party, Play, Record, Redirect, Reject, Say, Verb
+from ivr.phone.verbs import (
+    Dial,
+    Gather,
+    Hangup,
+    Method,
+    Party,
+    PlayVerb,
+    Record,
+    Redirect,
+    Reject,
+    SayVerb,
+    Verb,
+)
 
 Result = TypeVar("Result")
 Steps: TypeAlias = Generator[Wish, Outcome, Result]
@@ -58,7 +70,7 @@ SHORTEST_RECORDING = 0.2
 TOO_SHORT, SILENT = "16101", "16102"
 
 
-class LoopingCall(Exception):  # noqa: N818
+class LoopingCallError(Exception):
     """The documents lead in a circle, or the call lasts longer than any provider allows."""
 
 
@@ -69,7 +81,7 @@ class CallEnd:
     status: CallStatus
     ended_by: Literal["hotline", "caller", "failure", "guard"]
     seconds: float
-    failure: FetchError | None = None
+    failure: CarrierError | None = None
 
 
 @dataclass(frozen=True)
@@ -105,19 +117,19 @@ class Executor:
 
     def run(self) -> Steps[CallEnd]:
         """Carry the call from the first request to the status callback."""
-        failure: FetchError | None = None
+        failure: CarrierError | None = None
         ended_by: Literal["hotline", "caller", "failure", "guard"] = "hotline"
         try:
             if self.setup.direction == "inbound" or (yield from self._reached()):
                 yield from self._converse()
-        except HungUp:
+        except CallerHungUpError:
             ended_by = "caller"
-        except FetchError as trouble:
+        except CarrierError as trouble:
             ended_by, failure = "failure", trouble
             yield from self._apologise(trouble)
-        except LoopingCall:
+        except LoopingCallError:
             ended_by = "guard"
-            with suppress(HungUp):
+            with suppress(CallerHungUpError):
                 yield HangUp()
         if self._status in {"ringing", "in-progress"}:
             self._status = "completed"
@@ -130,7 +142,7 @@ class Executor:
     def _do(self, wish: Wish) -> Steps[Outcome]:
         try:
             outcome = yield wish
-        except HungUp as gone:
+        except CallerHungUpError as gone:
             self.elapsed += gone.seconds
             raise
         match outcome:
@@ -139,17 +151,17 @@ class Executor:
             case LegEnd(rang=rang, talked=talked):
                 self.elapsed += rang + talked
         if self.elapsed > LONGEST_CALL:
-            raise LoopingCall(f"the call lasts longer than {LONGEST_CALL:.0f} s")
+            raise LoopingCallError(f"the call lasts longer than {LONGEST_CALL:.0f} s")
         return outcome
 
-    def _key(self, wish: Speak | PlaySound | AwaitKey) -> Steps[str | None]:
+    def _key(self, wish: ReadAloud | PlaySound | AwaitKey) -> Steps[str | None]:
         outcome = yield from self._do(wish)
         return outcome.key if isinstance(outcome, Passed) else None
 
     def _ring(self, wish: RingOut) -> Steps[LegEnd]:
         try:
             outcome = yield from self._do(wish)
-        except HungUp as gone:
+        except CallerHungUpError as gone:
             return LegEnd("canceled", gone.seconds, by_caller=True)
         return outcome if isinstance(outcome, LegEnd) else LegEnd("failed")
 
@@ -170,9 +182,9 @@ class Executor:
             yield from self._do(Answer())
             self._answered, self._status = self.elapsed, "in-progress"
 
-    def _apologise(self, trouble: FetchError) -> Steps[None]:
+    def _apologise(self, trouble: CarrierError) -> Steps[None]:
         """The last words are the office's, even when nothing of it answers; a line may have its own (L1)."""
-        with suppress(HungUp, LoopingCall):
+        with suppress(CallerHungUpError, LoopingCallError):
             outcome = yield LetGo(trouble.code)
             if isinstance(outcome, LetGone) and outcome.taken_over:
                 return
@@ -193,19 +205,19 @@ class Executor:
         """Fetch and run one document; the fallback URL takes over when either fails (5.3)."""
         try:
             return (yield from self._fetch_and_run(step))
-        except FetchError as trouble:
+        except CarrierError as trouble:
             if not self.setup.fallback_url:
                 raise
             error = {"ErrorCode": str(trouble.code), "ErrorUrl": trouble.url}
             try:
                 return (yield from self._fetch_and_run(Following(self.setup.fallback_url, "POST", error)))
-            except FetchError as second:
+            except CarrierError as second:
                 raise trouble from second
 
     def _fetch_and_run(self, step: Following) -> Steps[Following]:
         self._documents += 1
         if self._documents > MOST_DOCUMENTS:
-            raise LoopingCall(f"more than {MOST_DOCUMENTS} documents")
+            raise LoopingCallError(f"more than {MOST_DOCUMENTS} documents")
         pause = self.elapsed - self._heard_from_hotline
         params = standard(self.setup, self._status, self.now, pause) | step.extra
         try:
@@ -226,7 +238,7 @@ class Executor:
             return (yield from self._reject(verb, url))
         yield from self._answer()
         match verb:
-            case Say() | Play():
+            case SayVerb() | PlayVerb():
                 yield from self._utter(verb, url, interruptible=False)
                 yield from self._do(ForgetKeys())
                 return None
@@ -243,16 +255,16 @@ class Executor:
 
     def _reject(self, verb: Reject, url: str) -> Steps[Following]:
         if self._answered is not None:
-            raise FetchError(BAD_SCHEMA, url, "<Reject> after the call was answered")
+            raise CarrierError(BAD_SCHEMA, url, "<Reject> after the call was answered")
         yield from self._do(TurnAway(verb.reason))
         self._status = "busy" if verb.reason == "busy" else "no-answer"
         return THE_END
 
-    def _utter(self, verb: Say | Play, url: str, *, interruptible: bool) -> Steps[str | None]:
+    def _utter(self, verb: SayVerb | PlayVerb, url: str, *, interruptible: bool) -> Steps[str | None]:
         """Say or play, as often as asked; return the key that stopped it."""
-        wish: Speak | PlaySound
-        if isinstance(verb, Say):
-            wish = Speak(verb.text, verb.language, verb.voice, interruptible)
+        wish: ReadAloud | PlaySound
+        if isinstance(verb, SayVerb):
+            wish = ReadAloud(verb.text, verb.language, verb.voice, interruptible)
         else:
             wish = self._sound(urljoin(url, verb.url), interruptible=interruptible)
         for _ in range(verb.loop):
@@ -265,7 +277,7 @@ class Executor:
         body = self.carrier.fetch_sound(url).body
         try:
             seconds = sound.duration(body)
-        except sound.NotAWave:
+        except sound.NotAWaveError:
             seconds = len(body) / 4000
         return PlaySound(url, body, seconds, interruptible)
 
@@ -290,7 +302,7 @@ class Executor:
         return Following(urljoin(url, verb.action), verb.method, gathered(digits, finished_on))
 
     def _record(self, verb: Record, url: str) -> Steps[Following | None]:
-        recording = Recording.begun(self.setup, self.now, "RecordVerb")
+        recording = FinishedRecording.begun(self.setup, self.now, "RecordVerb")
         if "in-progress" in verb.callback_events:
             self._notices.announce(verb, url, recording, self.now, "in-progress")
         wish = TakeRecording(verb.timeout, verb.max_length, verb.finish_on_key, verb.play_beep)
@@ -298,7 +310,7 @@ class Executor:
         try:
             outcome = yield from self._do(wish)
             taken = outcome if isinstance(outcome, Recorded) else Recorded(sound.silence(0), 0)
-        except HungUp as hung:
+        except CallerHungUpError as hung:
             taken, gone = Recorded(hung.sound or sound.silence(0), hung.seconds, "hangup"), True
         kept = sound.trimmed(taken.sound) if verb.trim else taken.sound
         following: Following | None = None
@@ -316,7 +328,7 @@ class Executor:
         return following
 
     def _dial(self, verb: Dial, url: str) -> Steps[Following | None]:
-        recording = Recording.begun(self.setup, self.now, "DialVerb")
+        recording = FinishedRecording.begun(self.setup, self.now, "DialVerb")
         ring_seconds = verb.timeout + DIAL_BUFFER
         leg = yield from self._ring(
             RingOut(verb.parties, verb.caller_id, ring_seconds, verb.time_limit, verb.record)
@@ -338,5 +350,5 @@ class Executor:
         self._status = "completed"
         if action is not None:
             params = standard(self.setup, self._status, self.now) | action.extra
-            self._notices.owe_action(Callback("action", action.url, action.method, params))
-        raise HungUp
+            self._notices.owe_action(StatusCallback("action", action.url, action.method, params))
+        raise CallerHungUpError

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from functools import cache, partial
 
-from ivr.phone.line import Speak
+from ivr.phone.line import ReadAloud
 from logbook.calendar.of_settings import working_times
 from logbook.clock import Clock, local
 from logbook.settings.loading import Settings
 from logbook.texts.catalogue import Catalogue, load_texts
 
 
-def last_words(language: str = "vi") -> Speak:
+def last_words(language: str = "vi") -> ReadAloud:
     """An apology that knows nothing of the office but its language."""
     return _spoken(_texts()[language].sentence("line_down"), language)
 
 
-def last_words_of(settings: Settings, clock: Clock | None = None) -> partial[Speak]:
+def last_words_of(settings: Settings, clock: Clock | None = None) -> partial[ReadAloud]:
     """Return what makes the office's own last words at the moment they are needed: sorry, and when to call.
 
     Built from the settings alone, since the book may be what is gone; a closure by hand is not known here.
@@ -24,7 +24,7 @@ def last_words_of(settings: Settings, clock: Clock | None = None) -> partial[Spe
     return partial(_with_hours, settings, clock or Clock(settings.starts_at))
 
 
-def _with_hours(settings: Settings, clock: Clock) -> Speak:
+def _with_hours(settings: Settings, clock: Clock) -> ReadAloud:
     language = settings.line.language
     texts = _texts()[language].of_office(settings.office.names)
     sentences = [texts.sentence("line_down")]
@@ -36,8 +36,8 @@ def _with_hours(settings: Settings, clock: Clock) -> Speak:
     return _spoken(" ".join([*sentences, texts.sentence("line_down_goodbye")]), language, settings.line.voice)
 
 
-def _spoken(text: str, language: str, voice: str = "") -> Speak:
-    return Speak(text, {"vi": "vi-VN", "en": "en-GB"}.get(language, language), voice, interruptible=False)
+def _spoken(text: str, language: str, voice: str = "") -> ReadAloud:
+    return ReadAloud(text, {"vi": "vi-VN", "en": "en-GB"}.get(language, language), voice, interruptible=False)
 
 
 @cache

@@ -1,8 +1,8 @@
 """What a call document asks of a telephone line, and the line that does it: scripted, terminal or real.
 
 The executor yields wishes and is sent outcomes. It never knows which line carries them out, so a line of
-another kind needs the eight abstract methods of `Line`. One that queues keys, or that can answer for itself
-when the hotline is gone, has two more.
+another kind needs the eight abstract methods of `PhoneLine`. One that queues keys, or that can answer for
+itself when the hotline is gone, has two more.
 """
 
 from abc import ABC, abstractmethod
@@ -24,7 +24,7 @@ def speech_seconds(text: str) -> float:
     return len(text) / CHARACTERS_PER_SECOND
 
 
-class HungUp(Exception):  # noqa: N818  the event, as a caller would name it
+class CallerHungUpError(Exception):
     """The caller hung up, `seconds` after the wish was made; `sound` is what a recording had by then."""
 
     def __init__(self, seconds: float = 0.0, sound: bytes = b"") -> None:
@@ -39,7 +39,7 @@ class Answer:
 
 
 @dataclass(frozen=True)
-class Speak:
+class ReadAloud:
     """Read a text to the caller; a key stops it when `interruptible`."""
 
     text: str
@@ -148,12 +148,21 @@ class LetGone:
 
 
 Wish: TypeAlias = (
-    Answer | Speak | PlaySound | AwaitKey | TakeRecording | RingOut | ForgetKeys | LetGo | HangUp | TurnAway
+    Answer
+    | ReadAloud
+    | PlaySound
+    | AwaitKey
+    | TakeRecording
+    | RingOut
+    | ForgetKeys
+    | LetGo
+    | HangUp
+    | TurnAway
 )
 Outcome: TypeAlias = Passed | Recorded | LegEnd | LetGone
 
 
-class Line(ABC):
+class PhoneLine(ABC):
     """One telephone connection. Every method blocks until done, and raises HungUp when the caller goes."""
 
     @abstractmethod
@@ -161,7 +170,7 @@ class Line(ABC):
         """Pick the call up."""
 
     @abstractmethod
-    def speak(self, wish: Speak) -> Passed:
+    def speak(self, wish: ReadAloud) -> Passed:
         """Read a text aloud; return the key that stopped it, and the seconds it took."""
 
     @abstractmethod
@@ -197,10 +206,10 @@ class Line(ABC):
         return False
 
 
-def fulfil(line: Line, wish: Wish) -> Outcome:  # noqa: C901 - one flat line a wish
+def fulfil(line: PhoneLine, wish: Wish) -> Outcome:  # noqa: C901 - one flat line a wish
     """Have the line carry out one wish; raise HungUp."""
     match wish:
-        case Speak():
+        case ReadAloud():
             return line.speak(wish)
         case PlaySound():
             return line.play(wish)
@@ -225,14 +234,14 @@ def fulfil(line: Line, wish: Wish) -> Outcome:  # noqa: C901 - one flat line a w
     return Passed()
 
 
-def drive(call: Generator[Wish, Outcome, Result], line: Line) -> Result:
+def drive(call: Generator[Wish, Outcome, Result], line: PhoneLine) -> Result:
     """Run a call to its end on a line and return how it ended."""
     try:
         wish = next(call)
         while True:
             try:
                 outcome = fulfil(line, wish)
-            except HungUp as gone:
+            except CallerHungUpError as gone:
                 wish = call.throw(gone)
             else:
                 wish = call.send(outcome)

@@ -7,8 +7,15 @@ from typing import TypeAlias
 from urllib.parse import urljoin
 
 from ivr.phone import sound
-from ivr.phone.carrier import Callback, Carrier
-from ivr.phone.parameters import CallSetup, CallStatus, Recording, call_status, recording_status, standard
+from ivr.phone.carrier import Carrier, StatusCallback
+from ivr.phone.parameters import (
+    CallSetup,
+    CallStatus,
+    FinishedRecording,
+    call_status,
+    recording_status,
+    standard,
+)
 from ivr.phone.verbs import Dial, Record
 
 KeepRecording: TypeAlias = Callable[[str, str, bytes], None]
@@ -25,11 +32,11 @@ class Notices:
         self._setup = setup
         self._carrier = carrier
         self._keep = keep
-        self._recording: Recording | None = None
-        self._after_fetch: list[Callback] = []
-        self._closing: list[tuple[int, Callback]] = []
+        self._recording: FinishedRecording | None = None
+        self._after_fetch: list[StatusCallback] = []
+        self._closing: list[tuple[int, StatusCallback]] = []
 
-    def store(self, recording: Recording, wav: bytes) -> Recording:
+    def store(self, recording: FinishedRecording, wav: bytes) -> FinishedRecording:
         """Keep a finished recording and return it with its length."""
         self._recording = replace(recording, seconds=round(sound.duration(wav)))
         if self._keep:
@@ -40,7 +47,7 @@ class Notices:
         self,
         verb: Record | Dial,
         url: str,
-        recording: Recording,
+        recording: FinishedRecording,
         now: datetime,
         event: str = "completed",
         error: str = "",
@@ -52,7 +59,7 @@ class Notices:
         if not verb.callback:
             return
         params = recording_status(self._setup, recording, now, event, error)
-        callback = Callback("recording", urljoin(url, verb.callback), verb.callback_method, params)
+        callback = StatusCallback("recording", urljoin(url, verb.callback), verb.callback_method, params)
         match self._carrier.behaviour.recording_callback:
             case "late":
                 self._closing.append((_LATE, callback))
@@ -67,7 +74,7 @@ class Notices:
         for callback in callbacks:
             self._carrier.notify(callback)
 
-    def owe_action(self, callback: Callback) -> None:
+    def owe_action(self, callback: StatusCallback) -> None:
         """Remember the action request that is still due after the caller hung up."""
         self._closing.append((_ACTION, callback))
 
@@ -79,6 +86,6 @@ class Notices:
             named = self._recording if self._carrier.behaviour.end_names_recording else None
             params |= call_status(status, seconds, now, named)
             place = _EARLY_STATUS if self._carrier.behaviour.status_before_last_action else _STATUS
-            owed.append((place, Callback("status", self._setup.status_url, "POST", params)))
+            owed.append((place, StatusCallback("status", self._setup.status_url, "POST", params)))
         for _, callback in sorted(owed, key=lambda entry: entry[0]):
             self._carrier.notify(callback)

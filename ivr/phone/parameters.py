@@ -9,7 +9,7 @@ from email.utils import format_datetime
 from typing import Literal, TypeAlias
 
 from ivr.phone.last_words import last_words
-from ivr.phone.line import LegEnd, Speak
+from ivr.phone.line import LegEnd, ReadAloud
 from ivr.phone.verbs import Method
 
 API_VERSION = "2010-04-01"
@@ -56,14 +56,14 @@ class CallSetup:
     virtual: bool = True
     recordings_api: str = PROVIDER_API
     ring_seconds: float = 60.0
-    last_words: Callable[[], Speak] = last_words
+    last_words: Callable[[], ReadAloud] = last_words
     extra: Mapping[str, str] = field(default_factory=dict)
     call_sid: str = field(default_factory=lambda: new_sid("CA"))
     call_token: str = field(default_factory=lambda: secrets.token_urlsafe(24))
 
 
 @dataclass(frozen=True)
-class Recording:
+class FinishedRecording:
     """A finished recording; `seconds` whole, `started` aware."""
 
     sid: str
@@ -73,7 +73,9 @@ class Recording:
     source: Literal["RecordVerb", "DialVerb"]
 
     @classmethod
-    def begun(cls, setup: CallSetup, now: datetime, source: Literal["RecordVerb", "DialVerb"]) -> "Recording":
+    def begun(
+        cls, setup: CallSetup, now: datetime, source: Literal["RecordVerb", "DialVerb"]
+    ) -> "FinishedRecording":
         """Return a recording that begins now, of no length yet."""
         sid = new_sid("RE")
         path = f"/{API_VERSION}/Accounts/{setup.account_sid}/Recordings/{sid}"
@@ -122,13 +124,13 @@ def gathered(digits: str, finished_on: str) -> dict[str, str]:
     return {"Digits": digits, "FinishedOnKey": finished_on, "msg": "Gather End"}
 
 
-def recorded(recording: Recording, key: str) -> dict[str, str]:
+def recorded(recording: FinishedRecording, key: str) -> dict[str, str]:
     """Return what a Record's action request adds; `key` is empty, a key, or "hangup"."""
     return {**recording.brief, "Digits": key}
 
 
 def recording_status(
-    setup: CallSetup, recording: Recording, now: datetime, event: str, error: str = ""
+    setup: CallSetup, recording: FinishedRecording, now: datetime, event: str, error: str = ""
 ) -> dict[str, str]:
     """Return a recording status callback; `event` is in-progress, completed or absent (with an error)."""
     params = {
@@ -159,7 +161,7 @@ def dialled(leg: LegEnd, leg_sid: str) -> dict[str, str]:
 
 
 def call_status(
-    status: CallStatus, seconds: float, now: datetime, recording: Recording | None
+    status: CallStatus, seconds: float, now: datetime, recording: FinishedRecording | None
 ) -> dict[str, str]:
     """Return what the status callback adds; `seconds` since the answer, `now` when the call ended."""
     whole = math.ceil(seconds)

@@ -7,14 +7,14 @@ from typing import Literal, TypeAlias
 from ivr.phone import sound
 from ivr.phone.line import (
     AwaitKey,
-    HungUp,
+    CallerHungUpError,
     LegEnd,
-    Line,
     Passed,
+    PhoneLine,
     PlaySound,
+    ReadAloud,
     Recorded,
     RingOut,
-    Speak,
     TakeRecording,
     TurnAway,
     Wish,
@@ -26,12 +26,12 @@ RING_SECONDS = 8.0
 """How long it takes somebody who answers to do so."""
 
 
-class OutOfTurn(Exception):  # noqa: N818
+class OutOfTurnError(Exception):
     """The plan has something for the clerk to do while nobody is being rung."""
 
 
 @dataclass(frozen=True)
-class Press:
+class PressAt:
     """Press keys at one prompt; `at_once` is while the prompt is still heard."""
 
     keys: str
@@ -77,10 +77,10 @@ class ClerkSilent:
 
 
 ClerkAction: TypeAlias = ClerkAnswers | ClerkBusy | ClerkSilent
-Action: TypeAlias = Press | Talk | StaySilent | GoAway | ClerkAction
+Action: TypeAlias = PressAt | Talk | StaySilent | GoAway | ClerkAction
 
 
-class ScriptedLine(Line):
+class ScriptedLine(PhoneLine):
     """Does what the plan says, one action for each prompt that waits.
 
     When the plan is exhausted the caller is silent, and hangs up after `patience` seconds of that. With
@@ -129,7 +129,7 @@ class ScriptedLine(Line):
         """Note that the hotline picked up."""
         self.state = "answered"
 
-    def speak(self, wish: Speak) -> Passed:
+    def speak(self, wish: ReadAloud) -> Passed:
         """Hear a sentence, whole or until the plan interrupts it."""
         self.heard.append(wish.text)
         return self._listen(speech_seconds(wish.text), interruptible=wish.interruptible)
@@ -144,12 +144,12 @@ class ScriptedLine(Line):
         if not wish.so_far and not (self._queues and self._keys):
             self._keys.clear()
             match self.next_action():
-                case Press(keys=keys):
+                case PressAt(keys=keys):
                     self._keys.extend(keys)
                 case GoAway():
-                    raise HungUp
+                    raise CallerHungUpError
                 case ClerkAnswers() | ClerkBusy() | ClerkSilent() as action:
-                    raise OutOfTurn(f"{action} while the hotline waits for a key")
+                    raise OutOfTurnError(f"{action} while the hotline waits for a key")
                 case None:
                     self._lose_patience(wish.seconds)
                 case Talk() | StaySilent():
@@ -166,14 +166,14 @@ class ScriptedLine(Line):
         match self.next_action():
             case Talk() as talk:
                 return self._talk(talk, wish)
-            case Press(keys=keys):
+            case PressAt(keys=keys):
                 ending = next((key for key in keys if key in wish.finish_on_key), "")
                 seconds = 1.0 if ending else wish.silence
                 return Recorded(sound.silence(seconds), seconds, ending)
             case GoAway():
-                raise HungUp(1.0, sound.silence(1.0))
+                raise CallerHungUpError(1.0, sound.silence(1.0))
             case ClerkAnswers() | ClerkBusy() | ClerkSilent() as action:
-                raise OutOfTurn(f"{action} while the hotline records")
+                raise OutOfTurnError(f"{action} while the hotline records")
             case StaySilent() | None:
                 self._lose_patience(wish.silence)
                 return Recorded(sound.silence(wish.silence), wish.silence)
@@ -220,12 +220,12 @@ class ScriptedLine(Line):
         match self.actions[0] if self.actions else None:
             case GoAway(at_once=True):
                 self.actions.popleft()
-                raise HungUp(seconds / 2)
-            case Press(keys=keys, at_once=True) if self._queues and not interruptible:
+                raise CallerHungUpError(seconds / 2)
+            case PressAt(keys=keys, at_once=True) if self._queues and not interruptible:
                 self.actions.popleft()
                 self._keys.extend(keys)
                 return Passed(seconds)
-            case Press(keys=keys, at_once=True) if interruptible:
+            case PressAt(keys=keys, at_once=True) if interruptible:
                 self.actions.popleft()
                 self._keys = deque(keys)
                 return Passed(seconds / 2, self._keys.popleft())
@@ -238,7 +238,7 @@ class ScriptedLine(Line):
         if seconds >= wish.longest:
             return Recorded(sound.shortened(wav, wish.longest), wish.longest)
         if talk.then == "hang-up":
-            raise HungUp(seconds, wav)
+            raise CallerHungUpError(seconds, wav)
         if talk.then in wish.finish_on_key:
             return Recorded(wav, seconds, talk.then)
         return Recorded(wav, seconds + wish.silence)
@@ -246,4 +246,4 @@ class ScriptedLine(Line):
     def _lose_patience(self, seconds: float) -> None:
         self._silent += seconds
         if self._silent > self._patience:
-            raise HungUp(seconds)
+            raise CallerHungUpError(seconds)

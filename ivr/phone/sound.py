@@ -19,12 +19,12 @@ _FULL_SCALE = 32768
 _BLOCK = RATE // 50
 
 
-class NotAWave(ValueError):  # noqa: N818  named as it is said
+class NotAWaveError(ValueError):
     """The bytes are not 16-bit PCM in a wave file."""
 
 
 @dataclass(frozen=True)
-class Sound:
+class DecodedSound:
     """Decoded sound: interleaved signed 16-bit samples."""
 
     samples: Samples
@@ -37,26 +37,26 @@ class Sound:
         return len(self.samples) / self.channels / self.rate
 
 
-def read(wav: bytes) -> Sound:
-    """Decode a wave file; raise NotAWave when it is broken, cut short or not 16-bit PCM."""
+def read(wav: bytes) -> DecodedSound:
+    """Decode a wave file; raise NotAWaveError when it is broken, cut short or not 16-bit PCM."""
     try:
         with wave.open(io.BytesIO(wav)) as source:
             width, rate, channels = source.getsampwidth(), source.getframerate(), source.getnchannels()
             announced = source.getnframes()
             frames = source.readframes(announced)
     except (wave.Error, EOFError, ValueError, RuntimeError) as trouble:
-        raise NotAWave(f"not a wave file: {trouble}") from trouble
+        raise NotAWaveError(f"not a wave file: {trouble}") from trouble
     if width != 2 or rate < 1:
-        raise NotAWave(f"16-bit PCM is needed, not {8 * width}-bit at {rate} Hz")
+        raise NotAWaveError(f"16-bit PCM is needed, not {8 * width}-bit at {rate} Hz")
     if len(frames) != announced * width * channels:
-        raise NotAWave(f"cut short: {len(frames)} bytes of {announced * width * channels}")
+        raise NotAWaveError(f"cut short: {len(frames)} bytes of {announced * width * channels}")
     samples = array.array("h", frames)
     if sys.byteorder == "big":
         samples.byteswap()
-    return Sound(samples, rate, channels)
+    return DecodedSound(samples, rate, channels)
 
 
-def write(sound: Sound) -> bytes:
+def write(sound: DecodedSound) -> bytes:
     """Encode as a 16-bit wave file."""
     samples = array.array("h", sound.samples)
     if sys.byteorder == "big":
@@ -71,7 +71,7 @@ def write(sound: Sound) -> bytes:
 
 
 def duration(wav: bytes) -> float:
-    """Return the length of a wave file in seconds; raise NotAWave."""
+    """Return the length of a wave file in seconds; raise NotAWaveError."""
     return read(wav).seconds
 
 
@@ -81,33 +81,33 @@ def tone(seconds: float, hertz: int = 400, level: float = 0.3) -> bytes:
     cycle = [round(_FULL_SCALE * level * math.sin(2 * math.pi * n / period)) for n in range(period)]
     count = round(seconds * RATE)
     samples = array.array("h", cycle) * (count // period + 1)
-    return write(Sound(samples[:count]))
+    return write(DecodedSound(samples[:count]))
 
 
 def silence(seconds: float) -> bytes:
     """Make a wave file in which nothing is heard."""
-    return write(Sound(array.array("h", [0]) * round(seconds * RATE)))
+    return write(DecodedSound(array.array("h", [0]) * round(seconds * RATE)))
 
 
 def is_silent(wav: bytes, below: float = SILENCE_DBFS) -> bool:
-    """Say whether nothing in the file reaches `below` dBFS (an empty file is silent); raise NotAWave."""
+    """Say whether nothing in the file reaches `below` dBFS (an empty file is silent); raise NotAWaveError."""
     return _peak(read(wav).samples) < _threshold(below)
 
 
 def shortened(wav: bytes, longest: float) -> bytes:
-    """Cut the file off after `longest` seconds; raise NotAWave."""
+    """Cut the file off after `longest` seconds; raise NotAWaveError."""
     sound = read(wav)
     kept = int(longest * sound.rate) * sound.channels
-    return write(Sound(sound.samples[:kept], sound.rate, sound.channels))
+    return write(DecodedSound(sound.samples[:kept], sound.rate, sound.channels))
 
 
 def trimmed(wav: bytes, below: float = SILENCE_DBFS) -> bytes:
-    """Cut silence off both ends in steps of 20 ms, as trim="trim-silence" asks; raise NotAWave."""
+    """Cut silence off both ends in steps of 20 ms, as trim="trim-silence" asks; raise NotAWaveError."""
     sound = read(wav)
     limit = _threshold(below)
     loud = [start for start, block in _blocks(sound.samples) if _peak(block) >= limit]
     kept = sound.samples[loud[0] : loud[-1] + _BLOCK] if loud else array.array("h")
-    return write(Sound(kept, sound.rate, sound.channels))
+    return write(DecodedSound(kept, sound.rate, sound.channels))
 
 
 def _blocks(samples: Samples) -> Iterator[tuple[int, Samples]]:

@@ -5,17 +5,17 @@ from collections.abc import Callable, Mapping, Sequence
 
 from ivr.phone.line import (
     AwaitKey,
-    HungUp,
+    CallerHungUpError,
     LegEnd,
     Passed,
     PlaySound,
+    ReadAloud,
     Recorded,
     RingOut,
-    Speak,
     TakeRecording,
     TurnAway,
 )
-from ivr.phone.scripted import Action, ClerkAction, GoAway, Press, ScriptedLine, StaySilent, Talk
+from ivr.phone.scripted import Action, ClerkAction, GoAway, PressAt, ScriptedLine, StaySilent, Talk
 
 Write = Callable[[str], None]
 ReadLine = Callable[[], str | None]
@@ -31,7 +31,7 @@ def action_for(typed: str) -> Action | None:
         return StaySilent()
     if text == "x":
         return GoAway()
-    return Press(text) if KEYS.fullmatch(text) else None
+    return PressAt(text) if KEYS.fullmatch(text) else None
 
 
 class TerminalLine(ScriptedLine):
@@ -70,7 +70,7 @@ class TerminalLine(ScriptedLine):
         super().answer()
         self._show("answered")
 
-    def speak(self, wish: Speak) -> Passed:
+    def speak(self, wish: ReadAloud) -> Passed:
         """Show a sentence."""
         self._perhaps_leave()
         self._show("said", text=wish.text)
@@ -93,7 +93,7 @@ class TerminalLine(ScriptedLine):
         """Take the next item, or ask at the keyboard; show what it is."""
         action = self._ask() if self._read_line else super().next_action()
         match action:
-            case Press(keys=keys):
+            case PressAt(keys=keys):
                 self._show("pressed", keys=keys)
             case GoAway():
                 self._show("left")
@@ -144,7 +144,7 @@ class TerminalLine(ScriptedLine):
     def _perhaps_leave(self) -> None:
         if self._gone() or (self._leave_after is not None and self._waited >= self._leave_after):
             self._show("left")
-            raise HungUp
+            raise CallerHungUpError
 
     def _show(self, label: str, **values: str) -> None:
         self._write(self._labels[label].format(**values))

@@ -15,11 +15,11 @@ from logbook.process.routes_outside import proxies_for
 WsgiApp: TypeAlias = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
 
-class Unreachable(Exception):  # noqa: N818  what happened, not an error of ours
+class UnreachableError(Exception):
     """No connection could be made, or it broke before an answer came."""
 
 
-class TimedOut(Exception):  # noqa: N818
+class TimedOutError(Exception):
     """The request was delivered and no answer came in time."""
 
 
@@ -36,7 +36,7 @@ class Transport(Protocol):
     """Anything that can deliver a request and bring the answer back."""
 
     def send(self, method: str, url: str, headers: Headers, body: bytes, timeout: float) -> Reply:
-        """Deliver a request, following no redirect; `timeout` in seconds; raise Unreachable or TimedOut."""
+        """Deliver a request, following no redirect; `timeout` in seconds; UnreachableError, TimedOutError."""
 
 
 class WsgiTransport:
@@ -48,12 +48,12 @@ class WsgiTransport:
         self._public = urlsplit(public_url.rstrip("/"))
 
     def send(self, method: str, url: str, headers: Headers, body: bytes, timeout: float) -> Reply:
-        """Call the application; another host or path is Unreachable; the application is never cut short."""
+        """Call the application; another host or path is UnreachableError; it is never cut short."""
         del timeout
         target = urlsplit(url)
         prefix = self._public.path
         if target[:2] != self._public[:2] or not target.path.startswith(prefix):
-            raise Unreachable(f"{target.scheme}://{target.netloc} is not {self._public.geturl()}")
+            raise UnreachableError(f"{target.scheme}://{target.netloc} is not {self._public.geturl()}")
         builder = EnvironBuilder(
             path=target.path.removeprefix(prefix) or "/",
             base_url=f"{target.scheme}://{target.netloc}/",
@@ -105,9 +105,9 @@ class HttpTransport:
                 allow_redirects=False,
             )
         except requests.exceptions.ReadTimeout as trouble:
-            raise TimedOut(str(trouble)) from trouble
+            raise TimedOutError(str(trouble)) from trouble
         except (requests.exceptions.RequestException, ValueError) as trouble:
-            raise Unreachable(str(trouble)) from trouble
+            raise UnreachableError(str(trouble)) from trouble
         return Reply(answer.status_code, Headers(list(answer.headers.items())), answer.content)
 
     def _delivered_to(self, url: str) -> str:

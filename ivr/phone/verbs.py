@@ -7,7 +7,7 @@ Method: TypeAlias = Literal["GET", "POST"]
 
 
 @dataclass(frozen=True)
-class Say:
+class SayVerb:
     """Read a text aloud."""
 
     text: str
@@ -17,7 +17,7 @@ class Say:
 
 
 @dataclass(frozen=True)
-class Play:
+class PlayVerb:
     """Play a sound file."""
 
     url: str
@@ -28,7 +28,7 @@ class Play:
 class Gather:
     """Collect keys while and after the prompts are heard; seconds for `timeout`."""
 
-    prompts: tuple[Say | Play, ...] = ()
+    prompts: tuple[SayVerb | PlayVerb, ...] = ()
     action: str = ""
     method: Method = "POST"
     timeout: int = 5
@@ -96,4 +96,4 @@ class Hangup:
     """End the call."""
 
 
-Verb: TypeAlias = Say | Play | Gather | Record | Dial | Redirect | Reject | Hangup
+Verb: TypeAlias = SayVerb | PlayVerb | Gather | Record | Dial | Redirect | Reject | Hangup

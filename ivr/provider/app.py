@@ -6,15 +6,15 @@ from pathlib import Path
 
 from flask import Blueprint, Flask, Response, request
 
-from ivr.phone.carrier import Callback, Carrier
+from ivr.phone.carrier import Carrier, StatusCallback
 from ivr.phone.parameters import API_VERSION
 from ivr.phone.transport import HttpTransport
 from ivr.provider import calls_and_messages, handsets, recordings
 from ivr.provider.files import Drawer
-from ivr.provider.state import Desk, Faults, PlaceCall, desk_of, not_found, problem
+from ivr.provider.state import Faults, PlaceCall, ProviderState, desk_of, not_found, problem
 from logbook.clock import Clock
 
-__all__ = ["Desk", "Faults", "PlaceCall", "create_provider", "desk_of"]
+__all__ = ["Faults", "PlaceCall", "ProviderState", "create_provider", "desk_of"]
 
 LARGEST_UPLOAD = 64 * 1024 * 1024
 
@@ -44,9 +44,9 @@ def create_provider(
     known = Drawer(folder), faults or Faults(), place_call, clock or Clock()
 
     def tell(url: str, fields: Mapping[str, str]) -> None:
-        Carrier(HttpTransport(), auth_token).notify(Callback("status", url, "POST", fields))
+        Carrier(HttpTransport(), auth_token).notify(StatusCallback("status", url, "POST", fields))
 
-    app.extensions["desk"] = Desk(*known, texts=texts, tell=tell)
+    app.extensions["desk"] = ProviderState(*known, texts=texts, tell=tell)
 
     @app.before_request
     def only_the_account() -> tuple[Response, int, dict[str, str]] | None:

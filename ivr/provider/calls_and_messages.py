@@ -11,7 +11,7 @@ from flask import Blueprint, Response, jsonify, request
 from ivr.phone.parameters import new_sid
 from ivr.provider import shapes
 from ivr.provider.files import SIDS, Kind, Row
-from ivr.provider.state import CreationFault, Desk, Problem, not_found, problem, this_desk
+from ivr.provider.state import CreationFault, Problem, ProviderState, not_found, problem, this_desk
 
 RowKind: TypeAlias = Literal["Calls", "Messages"]
 Answer: TypeAlias = Response | Problem
@@ -81,7 +81,7 @@ def page_of(kind: Kind, shown: Sequence[Mapping[str, object]]) -> Response:
     )
 
 
-def _created(desk: Desk, kind: RowKind, account_sid: str) -> Problem:
+def _created(desk: ProviderState, kind: RowKind, account_sid: str) -> Problem:
     """Keep a call as queued and have it placed; keep a message as sent, which it is at once."""
     form = request.form.to_dict()
     if kind == "Messages" and not desk.texts:
@@ -109,7 +109,7 @@ def _created(desk: Desk, kind: RowKind, account_sid: str) -> Problem:
     return jsonify(SHAPES[kind]({**row, "status": "queued"})), 201
 
 
-def _spoiled(desk: Desk, fault: CreationFault, kind: RowKind, account_sid: str) -> Answer:
+def _spoiled(desk: ProviderState, fault: CreationFault, kind: RowKind, account_sid: str) -> Answer:
     """Do as asked or not, and answer as badly as the fault says."""
     match fault:
         case "too-many":

@@ -7,14 +7,14 @@ from urllib.parse import urlencode
 
 from werkzeug.datastructures import Authorization, Headers
 
-from ivr.phone.transport import HttpTransport, Reply, TimedOut, Transport, Unreachable
+from ivr.phone.transport import HttpTransport, Reply, TimedOutError, Transport, UnreachableError
 from ivr.provider.files import Row
 
 ASK_SECONDS = 10.0
 FORM = "application/x-www-form-urlencoded"
 
 
-class NoAnswer(Exception):  # noqa: N818  what happened, not an error of ours
+class StandInUnreachableError(Exception):
     """The stand-in could not be asked; `status` is the HTTP status, 0 without any answer."""
 
     def __init__(self, reason: str, status: int = 0) -> None:
@@ -68,8 +68,8 @@ class Handset:
         body = urlencode(form).encode()
         try:
             reply = self._transport.send("POST", f"{self._place}/{what}", self._headers, body, ASK_SECONDS)
-        except (Unreachable, TimedOut) as trouble:
-            raise NoAnswer(str(trouble)) from trouble
+        except (UnreachableError, TimedOutError) as trouble:
+            raise StandInUnreachableError(str(trouble)) from trouble
         if reply.status >= 300 and reply.status != refused:
-            raise NoAnswer(f"HTTP status {reply.status}", reply.status)
+            raise StandInUnreachableError(f"HTTP status {reply.status}", reply.status)
         return reply

@@ -5,7 +5,7 @@ from threading import Thread
 from flask import Blueprint, Response, jsonify, request
 
 from ivr.provider.files import SIDS, Row
-from ivr.provider.state import Desk, Problem, problem, this_desk
+from ivr.provider.state import Problem, ProviderState, problem, this_desk
 
 TAKEN = "in-progress"
 
@@ -42,7 +42,7 @@ def add(ours: Blueprint) -> None:
         return "", 204
 
 
-def _delivered(desk: Desk, number: str) -> list[Row]:
+def _delivered(desk: ProviderState, number: str) -> list[Row]:
     """Hand out the messages that wait for a telephone, oldest first."""
     with desk.lock:
         waiting = [

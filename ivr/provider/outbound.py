@@ -5,9 +5,9 @@ from datetime import datetime
 
 from ivr.phone.carrier import Carrier
 from ivr.phone.executor import Executor
-from ivr.phone.line import Line, drive
+from ivr.phone.line import PhoneLine, drive
 from ivr.phone.parameters import PROVIDER_API, CallSetup
-from ivr.phone.scripted import ClerkAnswers, ClerkSilent, Press, ScriptedLine
+from ivr.phone.scripted import ClerkAnswers, ClerkSilent, PressAt, ScriptedLine
 from ivr.phone.transport import HttpTransport, Transport
 from ivr.provider.files import Drawer
 from ivr.provider.state import PlaceCall
@@ -19,12 +19,12 @@ RETURNED = "/ivr/return/"
 """Stands in the address of a returned call, which rings a clerk."""
 
 
-def willing_clerk() -> Line:
+def willing_clerk() -> PhoneLine:
     """Pick up, press one, and talk for half a minute."""
-    return ScriptedLine(ClerkAnswers(0), Press("1"), ClerkAnswers(TALK_SECONDS))
+    return ScriptedLine(ClerkAnswers(0), PressAt("1"), ClerkAnswers(TALK_SECONDS))
 
 
-def nobody() -> Line:
+def nobody() -> PhoneLine:
     """Let the telephone ring until it stops."""
     return ScriptedLine(ClerkSilent())
 
@@ -55,7 +55,7 @@ def places_calls(
     auth_token: str,
     *,
     transport: Transport | None = None,
-    pick_up: Callable[[], Line] = willing_clerk,
+    pick_up: Callable[[], PhoneLine] = willing_clerk,
     switchboard: Switchboard | None = None,
     picks_up: Callable[[Mapping[str, str]], bool] = is_returned_call,
     clock: Clock | None = None,

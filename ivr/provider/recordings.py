@@ -9,7 +9,7 @@ from ivr.phone import sound
 from ivr.provider import shapes
 from ivr.provider.calls_and_messages import page_of
 from ivr.provider.files import SIDS, Row
-from ivr.provider.state import Desk, Problem, not_found, problem, this_desk
+from ivr.provider.state import Problem, ProviderState, not_found, problem, this_desk
 
 
 def add_upload(ours: Blueprint, account_sid: str) -> None:
@@ -24,7 +24,7 @@ def add_upload(ours: Blueprint, account_sid: str) -> None:
         wav = request.get_data()
         try:
             seconds = sound.duration(wav)
-        except sound.NotAWave as trouble:
+        except sound.NotAWaveError as trouble:
             return problem(20001, str(trouble), 400)
         row = {"sid": sid, "account_sid": account_sid, "call_sid": call_sid, "duration": str(round(seconds))}
         this_desk().drawer.put_sound(sid, wav)
@@ -66,7 +66,7 @@ def _shown(row: Row) -> dict[str, object]:
     return shapes.recording(row, this_desk().drawer.written("Recordings", row["sid"]))
 
 
-def _faulty(desk: Desk, sid: str, wav: bytes) -> Response | Problem:
+def _faulty(desk: ProviderState, sid: str, wav: bytes) -> Response | Problem:
     """Deliver the sound as well or as badly as the faults say."""
     desk.fetches[sid] += 1
     faults = desk.faults

@@ -2,22 +2,22 @@
 
 from collections.abc import Callable
 
-from ivr.phone.transport import HttpTransport, TimedOut, Transport, Unreachable
+from ivr.phone.transport import HttpTransport, TimedOutError, Transport, UnreachableError
 from logbook.provider import client
 
-__all__ = ["UploadFailed", "client", "uploader"]
+__all__ = ["UploadFailedError", "client", "uploader"]
 
 UPLOAD_SECONDS = 30.0
 
 
-class UploadFailed(Exception):  # noqa: N818
+class UploadFailedError(Exception):
     """The stand-in did not take a recording."""
 
 
 def uploader(
     api_url: str, account_sid: str, auth_token: str, transport: Transport | None = None
 ) -> Callable[[str, str, bytes], None]:
-    """Return a function that gives a call's recording to the stand-in at `api_url` (UploadFailed)."""
+    """Return a function that gives a call's recording to the stand-in at `api_url` (UploadFailedError)."""
     from werkzeug.datastructures import Authorization, Headers
 
     carried_by = transport or HttpTransport()
@@ -28,9 +28,9 @@ def uploader(
         headers = Headers({"Authorization": basic.to_header(), "Content-Type": "audio/x-wav"})
         try:
             reply = carried_by.send("PUT", url, headers, wav, UPLOAD_SECONDS)
-        except (Unreachable, TimedOut) as trouble:
-            raise UploadFailed(str(trouble)) from trouble
+        except (UnreachableError, TimedOutError) as trouble:
+            raise UploadFailedError(str(trouble)) from trouble
         if reply.status not in {200, 201}:
-            raise UploadFailed(f"HTTP status {reply.status}")
+            raise UploadFailedError(f"HTTP status {reply.status}")
 
     return upload

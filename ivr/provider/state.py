@@ -40,7 +40,7 @@ class Faults:
     hang_seconds: float = 30.0
 
 
-class Desk:
+class ProviderState:
     """What one stand-in keeps between requests; `clock` is what its dates are written by."""
 
     def __init__(
@@ -77,15 +77,15 @@ class Desk:
         return fault
 
 
-def desk_of(app: Flask) -> Desk:
+def desk_of(app: Flask) -> ProviderState:
     """Return what this stand-in keeps."""
     desk = app.extensions["desk"]
-    if not isinstance(desk, Desk):
+    if not isinstance(desk, ProviderState):
         raise TypeError("not a stand-in provider")
     return desk
 
 
-def this_desk() -> Desk:
+def this_desk() -> ProviderState:
     """Return what the stand-in keeps that is being asked."""
     return desk_of(current_app)
 

@@ -64,7 +64,7 @@ class Pages:
             connection.close()
 
 
-class NoAnswer(Exception):  # noqa: N818
+class PagesUnreachableError(Exception):
     """The pages' process is down, hangs or gave up; `sent` tells whether it may have done what was asked."""
 
     def __init__(self, *, sent: bool) -> None:
@@ -83,7 +83,7 @@ class Forwarder:
         """Hand one request on and give its answer back."""
         try:
             connection, answer = self._ask(environ)
-        except NoAnswer as problem:
+        except PagesUnreachableError as problem:
             log.warning("the pages do not answer", path=environ["PATH_INFO"], sent=problem.sent)
             unclear = problem.sent and environ["REQUEST_METHOD"] not in ("GET", "HEAD")
             return self._sorry(start_response, "pages_unclear" if unclear else "pages_down")
@@ -119,7 +119,7 @@ class Forwarder:
             return connection, connection.getresponse()
         except (OSError, http.client.HTTPException, ValueError) as problem:
             connection.close()
-            raise NoAnswer(sent=sent) from problem
+            raise PagesUnreachableError(sent=sent) from problem
 
     def _wait(self, connection: http.client.HTTPConnection) -> None:
         """Until the first byte of the answer; TimeoutError when the process shows no life meanwhile."""

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, jsonify
 from ivr.line.hotline import Hotline
 from logbook.clock import Clock
 from logbook.database import heartbeats, leases
-from logbook.database.engine import DatabaseBusy, SchemaError
+from logbook.database.engine import DatabaseBusyError, SchemaError
 from logbook.database.shared_clock import shared_now
 from logbook.guards import everyone, guarded_by
 from logbook.process import disk
@@ -47,7 +47,7 @@ def blueprint(hotline: Hotline) -> Blueprint:
 def _database_ready(hotline: Hotline) -> bool:
     try:
         return hotline.database.at_head()
-    except (DatabaseBusy, SchemaError):
+    except (DatabaseBusyError, SchemaError):
         return False
 
 
@@ -74,7 +74,7 @@ def _clock_work(hotline: Hotline, readable: bool) -> dict[str, object]:
             held = leases.holder(conn, "scheduler")
             silent = heartbeats.stale(conn, real)
             oldest = lateness.oldest_unsent(conn)
-    except DatabaseBusy:
+    except DatabaseBusyError:
         return nothing
     waited = None if oldest is None else max(0, round((hotline.clock.now() - oldest).total_seconds()))
     alive = held is not None and held[1] > real

@@ -7,7 +7,7 @@ from flask import Blueprint, Response, render_template, send_from_directory
 from ivr.line.hotline import Hotline
 from logbook.calendar import weekly_hours
 from logbook.clock import local
-from logbook.database.engine import DatabaseBusy
+from logbook.database.engine import DatabaseBusyError
 from logbook.guards import everyone, guarded_by
 
 
@@ -42,8 +42,8 @@ def blueprint(hotline: Hotline) -> Blueprint:
     def style() -> Response:
         return send_from_directory(f"{home.root_path}/templates", "style.css", max_age=3600)
 
-    @home.errorhandler(DatabaseBusy)
-    def busy(_problem: DatabaseBusy) -> tuple[str, int, dict[str, str]]:
+    @home.errorhandler(DatabaseBusyError)
+    def busy(_problem: DatabaseBusyError) -> tuple[str, int, dict[str, str]]:
         """The book is not there for now: whoever wanted to know how to reach us still reads the number."""
         catalogue = hotline.texts[hotline.settings.line.language]
         said = catalogue.sentences["front_busy"].format(number=hotline.settings.line.number_shown)

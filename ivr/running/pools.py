@@ -12,7 +12,7 @@ from typing import Protocol
 from waitress.task import ThreadedTaskDispatcher
 
 
-class Kind(StrEnum):
+class RequestKind(StrEnum):
     """What a request is for, and so which threads may serve it."""
 
     HEALTH = "health"
@@ -39,24 +39,24 @@ long: a transaction that waits gives up after ten seconds."""
 ONE = Pool(1, patience=45.0)
 
 
-def kind_of(path: str) -> Kind:
+def kind_of(path: str) -> RequestKind:
     """The kind of a request by its decoded path; anything unknown is a page."""
     path = "/" + path.lstrip("/")  # as the server hands it to the application
     first = path.split("/", 2)[1]
     match first:
         case "ivr":
-            return Kind.WEBHOOK
+            return RequestKind.WEBHOOK
         case "provider":
-            return Kind.PROVIDER
+            return RequestKind.PROVIDER
         case "readyz":
-            return Kind.READINESS
+            return RequestKind.READINESS
         case "healthz":
-            return Kind.HEALTH
+            return RequestKind.HEALTH
         case _:
-            return Kind.PAGE
+            return RequestKind.PAGE
 
 
-class Asked(Protocol):
+class IncomingRequest(Protocol):
     """A request as the server has read it; one whose first line could not be read has no path."""
 
     path: str
@@ -65,7 +65,7 @@ class Asked(Protocol):
 class Connection(Protocol):
     """A connection with requests to be served in turn."""
 
-    requests: list[Asked]
+    requests: list[IncomingRequest]
 
     def service(self) -> None:
         """Serve the first of its requests."""
@@ -77,11 +77,11 @@ class Connection(Protocol):
 class Pools:
     """A task dispatcher for the web server that gives every kind of request threads of its own."""
 
-    def __init__(self, pools: Mapping[Kind, Pool]) -> None:
+    def __init__(self, pools: Mapping[RequestKind, Pool]) -> None:
         """Start the threads."""
         self._pools = pools
         self._threads = {kind: ThreadedTaskDispatcher() for kind in pools}
-        self._begun: dict[Kind, dict[int, float]] = {kind: {} for kind in pools}
+        self._begun: dict[RequestKind, dict[int, float]] = {kind: {} for kind in pools}
         for kind, dispatcher in self._threads.items():
             dispatcher.set_thread_count(pools[kind].threads)
 

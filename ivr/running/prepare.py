@@ -10,9 +10,9 @@ from sqlalchemy.exc import DBAPIError
 
 from ivr.line.hotline import Hotline
 from logbook.accounts import demo_accounts, key_check
-from logbook.calls.criteria import CriteriaSetChanged
-from logbook.database.engine import DatabaseBusy, SchemaError
-from logbook.database.sqlite_copy import BackupFailed, UnsoundBackup
+from logbook.calls.criteria import CriteriaSetChangedError
+from logbook.database.engine import DatabaseBusyError, SchemaError
+from logbook.database.sqlite_copy import BackupFailedError, UnsoundBackupError
 from logbook.database.trouble import sentence
 from logbook.officials import first_filling
 from logbook.ratings import instruments
@@ -26,17 +26,24 @@ FIRST_TRY_SECONDS = 5.0
 log = structlog.get_logger("ivr.running.prepare")
 
 
-class DemoAccountsLeft(Exception):  # noqa: N818
+class DemoAccountsLeftError(Exception):
     """Production does not start while sample accounts can sign in."""
 
 
-REFUSALS = (SchemaError, SettingsError, CriteriaSetChanged, DemoAccountsLeft, BackupFailed, UnsoundBackup)
+REFUSALS = (
+    SchemaError,
+    SettingsError,
+    CriteriaSetChangedError,
+    DemoAccountsLeftError,
+    BackupFailedError,
+    UnsoundBackupError,
+)
 """Why a book must not be used as it is; to wait does not help."""
 
 
 def refusal(problem: Exception) -> str:
     """What to say of one of the REFUSALS."""
-    if isinstance(problem, BackupFailed | UnsoundBackup):
+    if isinstance(problem, BackupFailedError | UnsoundBackupError):
         return f"Chưa nâng cấp, vì chưa sao lưu được sổ: {problem}"
     return str(problem)
 
@@ -45,7 +52,7 @@ def prepare(hotline: Hotline) -> None:
     """Upgrade SQLite by itself (after a copy); on PostgreSQL only check, since workers race (F-17, F-20).
 
     Raises SchemaError when the tables are not the ones this program knows, or the book is another
-    SECRET_KEY's (KeyChanged); DemoAccountsLeft in production.
+    SECRET_KEY's (KeyChangedError); DemoAccountsLeftError in production.
     """
     database = hotline.database
     now = hotline.clock.now()
@@ -61,7 +68,7 @@ def prepare(hotline: Hotline) -> None:
     with database.writing() as conn:
         key_check.demand(conn, hotline.settings.secret_key.get_secret_value(), now)
         if not hotline.settings.is_demo and demo_accounts.demo_accounts_left(conn):
-            raise DemoAccountsLeft(
+            raise DemoAccountsLeftError(
                 "Còn tài khoản mẫu đang mở; hãy khóa bằng: tongdai user disable TÊN\n"
                 "Sample accounts are still enabled; disable them with: tongdai user disable LOGIN"
             )
@@ -111,7 +118,7 @@ class Preparation:
             prepare(self._hotline)
         except REFUSALS as problem:
             return self._refuse(refusal(problem))
-        except (DatabaseBusy, OSError) as problem:
+        except (DatabaseBusyError, OSError) as problem:
             self._note(sentence(problem) or str(problem))
             return False
         except DBAPIError as problem:

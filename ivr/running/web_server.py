@@ -23,18 +23,18 @@ from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError, TransferEncodingNotImplemented
 from waitress.server import TcpWSGIServer
 
-from ivr.running.pools import Kind, Pools, kind_of
+from ivr.running.pools import Pools, RequestKind, kind_of
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
 
 LARGEST_HEAD = 64 * 1024
 LARGEST_BODY = {
-    Kind.HEALTH: 1024,
-    Kind.READINESS: 1024,
-    Kind.WEBHOOK: 64 * 1024,
-    Kind.PAGE: 4 * 1024 * 1024,  # the pages refuse long forms themselves, with a sentence
-    Kind.PROVIDER: 64 * 1024 * 1024,
+    RequestKind.HEALTH: 1024,
+    RequestKind.READINESS: 1024,
+    RequestKind.WEBHOOK: 64 * 1024,
+    RequestKind.PAGE: 4 * 1024 * 1024,  # the pages refuse long forms themselves, with a sentence
+    RequestKind.PROVIDER: 64 * 1024 * 1024,
 }
 """Bytes of a body at most, refused with 413 before it is read."""
 MOST_BUFFERED = 512 * 1024 * 1024
@@ -79,7 +79,7 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]
         self.adj.max_request_body_size = LARGEST_BODY[self.kind] + 1
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> RequestKind:
         """What it is for, once its head is read."""
         return kind_of(getattr(self, "path", ""))
 
@@ -134,7 +134,7 @@ class _Connection(HTTPChannel):  # type: ignore[misc]
     def _limit(self, deadlines: Deadlines) -> float:
         if self.request is None or not self.request.headers_finished:
             return deadlines.head
-        patient = self.request.kind in (Kind.PAGE, Kind.PROVIDER)
+        patient = self.request.kind in (RequestKind.PAGE, RequestKind.PROVIDER)
         return deadlines.form if patient else deadlines.webhook
 
     def drop(self) -> None:

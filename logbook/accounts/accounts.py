@@ -31,7 +31,7 @@ class PasswordHash(str):
     """A password that was hashed before, where nobody waited to write meanwhile; kept as it is."""
 
 
-class AccountRefused(Exception):  # noqa: N818
+class AccountRefusedError(Exception):
     """The account cannot be made or changed like that; `args[0]` is a text key of the catalogue."""
 
 
@@ -51,14 +51,14 @@ def add(
     demo: bool = False,
     last_day: date | None = None,
 ) -> int:
-    """Make an account and return its id; AccountRefused for a taken login, a short password, an odd role."""
+    """Make an account and return its id; AccountRefusedError: taken login, short password, odd role."""
     login = spelt(login)
     if not login or any(sign.isspace() for sign in login):
-        raise AccountRefused("account_login_bad")
+        raise AccountRefusedError("account_login_bad")
     if role not in ROLES:
-        raise AccountRefused("account_role_unknown")
+        raise AccountRefusedError("account_role_unknown")
     if conn.execute(select(people.c.id).where(people.c.login.in_(spellings(login)))).first():
-        raise AccountRefused("account_login_taken")
+        raise AccountRefusedError("account_login_taken")
     values = {
         "login": login,
         "name": whole_text(name, 128) or login,
@@ -92,7 +92,7 @@ def change(conn: Connection, person_id: int, **columns: object) -> None:
     if unknown := set(columns) - allowed:
         raise ValueError(f"not a thing to change: {sorted(unknown)}")
     if columns.get("role", "clerk") not in ROLES:
-        raise AccountRefused("account_role_unknown")
+        raise AccountRefusedError("account_role_unknown")
     conn.execute(update(people).where(people.c.id == person_id).values(**columns))
     end_sessions(conn, person_id)
 
@@ -226,7 +226,7 @@ def _hash(password: str) -> str:
     plain = typed.password(password)
     too_long = len(password) > typed.LONGEST_RAW or len(plain) > LONGEST_PASSWORD
     if len(plain) < SHORTEST_PASSWORD or too_long or not _can_be_hashed(plain):
-        raise AccountRefused("account_password_short")
+        raise AccountRefusedError("account_password_short")
     return _HASHER.hash(plain)
 
 

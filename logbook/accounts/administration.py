@@ -11,7 +11,7 @@ from sqlalchemy import Connection, Row, select
 
 from logbook import phone_numbers
 from logbook.accounts import accounts, second_factor
-from logbook.accounts.accounts import AccountRefused
+from logbook.accounts.accounts import AccountRefusedError
 from logbook.accounts.rights import ROLES, Person
 from logbook.database.tables import people
 from logbook.plain_text import whole_text
@@ -41,7 +41,7 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Particulars:
+class AccountDetails:
     """What an administrator may write about a person; `telephone` as it was typed."""
 
     name: str
@@ -53,7 +53,7 @@ class Particulars:
     """An ISO date after which the account is closed; empty for none."""
 
 
-class AccountOutdated(Exception):  # noqa: N818
+class StaleAccountError(Exception):
     """Somebody changed the account since it was read; `args[0]` is the Account as it stands."""
 
 
@@ -76,9 +76,9 @@ def find_login(conn: Connection, login: str) -> Account | None:
 
 
 def add(
-    conn: Connection, login: str, told: Particulars, now: datetime, own_password: str | None = None
+    conn: Connection, login: str, told: AccountDetails, now: datetime, own_password: str | None = None
 ) -> tuple[int, str]:
-    """Make an account; return its id and its password (AccountRefused says what is wrong).
+    """Make an account; return its id and its password (AccountRefusedError says what is wrong).
 
     Without a password of the person's own choice it gets one that must be changed at the first sign-in.
     """
@@ -100,24 +100,26 @@ def add(
     return made, password
 
 
-def change(conn: Connection, by: Person | None, person_id: int, version: str, told: Particulars) -> list[str]:
+def change(
+    conn: Connection, by: Person | None, person_id: int, version: str, told: AccountDetails
+) -> list[str]:
     """Change a person's particulars and return the names of what differs now; their sessions end.
 
-    `by` is None on the command line. AccountRefused for one's own rights, the last administrator, a bad
-    telephone or no name; AccountOutdated when `version` is not the one that stands.
+    `by` is None on the command line. AccountRefusedError for one's own rights, the last administrator, a bad
+    telephone or no name; StaleAccountError when `version` is not the one that stands.
     """
     clean = _checked(told)
     administrators = _lock_administrators(conn)
     current = _locked(conn, person_id)
     if current.version != version:
-        raise AccountOutdated(current)
+        raise StaleAccountError(current)
     before = (current.role, current.sees_restricted, current.last_day)
     rights_change = (clean.role, clean.sees_restricted, _last_day(clean.last_day)) != before
     if rights_change and by is not None and by.id == person_id:
-        raise AccountRefused("account_own_role")
+        raise AccountRefusedError("account_own_role")
     ends = _last_day(clean.last_day) is not None or clean.role != current.role
     if ends and administrators == {person_id}:
-        raise AccountRefused("account_last_administrator")
+        raise AccountRefusedError("account_last_administrator")
     wanted: dict[str, object] = {
         "name": clean.name,
         "title": clean.title,
@@ -146,11 +148,11 @@ def drop_second_factor(conn: Connection, person_id: int) -> None:
 
 
 def disable(conn: Connection, by: Person | None, person_id: int, now: datetime) -> None:
-    """Shut an account; AccountRefused for one's own and for the last administrator's."""
+    """Shut an account; AccountRefusedError for one's own and for the last administrator's."""
     if by is not None and by.id == person_id:
-        raise AccountRefused("account_own_disabling")
+        raise AccountRefusedError("account_own_disabling")
     if _lock_administrators(conn) == {person_id}:
-        raise AccountRefused("account_last_administrator")
+        raise AccountRefusedError("account_last_administrator")
     accounts.disable(conn, person_id, now)
 
 
@@ -160,29 +162,29 @@ def one_time_password() -> str:
     return "-".join(groups)
 
 
-def _checked(told: Particulars) -> Particulars:
-    """The same, cleaned, with the telephone as E.164 or empty; AccountRefused says what is wrong."""
+def _checked(told: AccountDetails) -> AccountDetails:
+    """The same, cleaned, with the telephone as E.164 or empty; AccountRefusedError says what is wrong."""
     name = " ".join(whole_text(told.name, 128).split())
     if not name:
-        raise AccountRefused("account_name_missing")
+        raise AccountRefusedError("account_name_missing")
     if told.role not in ROLES:
-        raise AccountRefused("account_role_unknown")
+        raise AccountRefusedError("account_role_unknown")
     telephone = phone_numbers.callable_in_vietnam(told.telephone) if told.telephone.strip() else ""
     if telephone is None:
-        raise AccountRefused("account_telephone_bad")
+        raise AccountRefusedError("account_telephone_bad")
     title = " ".join(whole_text(told.title, 128).split())
     _last_day(told.last_day)
-    return Particulars(name, title, told.role, telephone, told.sees_restricted, told.last_day)
+    return AccountDetails(name, title, told.role, telephone, told.sees_restricted, told.last_day)
 
 
 def _last_day(typed: str) -> date | None:
-    """Return the day, None for none; AccountRefused for what is no date."""
+    """Return the day, None for none; AccountRefusedError for what is no date."""
     if not typed.strip():
         return None
     try:
         return date.fromisoformat(typed.strip())
     except ValueError:
-        raise AccountRefused("account_last_day_bad") from None
+        raise AccountRefusedError("account_last_day_bad") from None
 
 
 def _lock_administrators(conn: Connection) -> set[int]:

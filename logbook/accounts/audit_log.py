@@ -18,7 +18,7 @@ FIRST = "0" * 64
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class AuditEntry:
     """One line of the journal; `details` is canonical JSON, `subject` is e.g. "ticket:12"."""
 
     number: int
@@ -82,7 +82,7 @@ def recent(
     act: str | None = None,
     who: str | None = None,
     subjects: Collection[str] | None = None,
-) -> list[Entry]:
+) -> list[AuditEntry]:
     """The newest lines first; `before` is the number of the last one already shown (keyset paging).
 
     `subjects` looks for lines about any of them.
@@ -98,7 +98,7 @@ def recent(
         query = query.where(journal.c.act == act)
     if who:
         query = query.where(journal.c.who == who)
-    return [Entry(*row) for row in conn.execute(query)]
+    return [AuditEntry(*row) for row in conn.execute(query)]
 
 
 def verify(conn: Connection) -> int | None:

@@ -29,7 +29,7 @@ class Lost:
         return bool(self.pins or self.factors)
 
 
-class KeyChanged(SchemaError):  # noqa: N818
+class KeyChangedError(SchemaError):
     """The book was begun with another SECRET_KEY; the text says what is lost and how to go on."""
 
 
@@ -46,7 +46,7 @@ def lost(conn: Connection) -> Lost:
 
 
 def demand(conn: Connection, secret: str, now: datetime) -> None:
-    """Keep the key's check value in a book that has none; KeyChanged where it is another's.
+    """Keep the key's check value in a book that has none; KeyChangedError where it is another's.
 
     A book in which nothing depends on its key takes the new one at once.
     """
@@ -57,9 +57,9 @@ def demand(conn: Connection, secret: str, now: datetime) -> None:
 
 
 def demand_known(conn: Connection, secret: str) -> None:
-    """Raise KeyChanged where the book holds what only another key opens; nothing is written."""
+    """Raise KeyChangedError where the book holds what only another key opens; nothing is written."""
     if fits(conn, secret) is False and (gone := lost(conn)):
-        raise KeyChanged(refusal(gone))
+        raise KeyChangedError(refusal(gone))
 
 
 def take(conn: Connection, secret: str, now: datetime) -> Lost:

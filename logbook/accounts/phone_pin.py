@@ -8,7 +8,7 @@ from typing import Literal
 from argon2 import PasswordHasher
 from sqlalchemy import Connection, select, update
 
-from logbook.accounts.accounts import AccountRefused, password_fits
+from logbook.accounts.accounts import AccountRefusedError, password_fits
 from logbook.database import rate_limits
 from logbook.database.tables import people
 
@@ -22,9 +22,9 @@ _YEARS = range(1930, 2031)
 
 
 def set_pin(conn: Connection, person_id: int, pin: str) -> None:
-    """Give a person a PIN of 4 to 8 digits; AccountRefused for another, or an easily guessed one."""
+    """Give a person a PIN of 4 to 8 digits; AccountRefusedError for another, or an easily guessed one."""
     if is_weak(pin):
-        raise AccountRefused("account_pin_weak")
+        raise AccountRefusedError("account_pin_weak")
     conn.execute(update(people).where(people.c.id == person_id).values(phone_pin_hash=_HASHER.hash(pin)))
 
 

@@ -21,7 +21,7 @@ _SEEN_EVERY = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
-class Session:
+class SignInSession:
     """A session and whose it is; not `complete` until the second factor was given where one is set."""
 
     token: str
@@ -62,7 +62,7 @@ def begin(
     return token
 
 
-def of_token(conn: Connection, token: str, now: datetime) -> Session | None:
+def of_token(conn: Connection, token: str, now: datetime) -> SignInSession | None:
     """The living session of a token: not idle for 30 minutes, not older than 12 hours, nobody disabled."""
     query = (
         select(sessions, people)
@@ -78,7 +78,7 @@ def of_token(conn: Connection, token: str, now: datetime) -> Session | None:
     row = conn.execute(query).first()
     if row is None:
         return None
-    return Session(token, accounts.of_row(row), row.complete, row.begun_at)
+    return SignInSession(token, accounts.of_row(row), row.complete, row.begun_at)
 
 
 def is_due_to_be_seen(conn: Connection, token: str, now: datetime) -> bool:

@@ -33,7 +33,7 @@ CODES_FROM_STRANGERS = 60
 _EVERYBODY = "sign_in:all"
 
 
-class Verdict(Enum):
+class Admission(Enum):
     """What becomes of a try."""
 
     GO_ON = "go on"
@@ -42,7 +42,7 @@ class Verdict(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class SignInForm:
     """The form a try came with: its number, and how long it was open."""
 
     number: str
@@ -69,7 +69,9 @@ def network_of(address: str) -> str:
     return str(found)
 
 
-def try_password(conn: Connection, login: str, guesser: Guesser, form: Form, now: datetime) -> Verdict:
+def try_password(
+    conn: Connection, login: str, guesser: Guesser, form: SignInForm, now: datetime
+) -> Admission:
     """Take a try at the password of `login`, as `people.spelt` spells it; `now` is aware.
 
     A try that proves right is given back, so that only wrong ones count.
@@ -79,11 +81,11 @@ def try_password(conn: Connection, login: str, guesser: Guesser, form: Form, now
     network = f"sign_in:from:{guesser.network}"
     crowded = rate_limits.used(conn, _EVERYBODY, QUARTER, now) >= TRIES_IN_ALL
     if crowded and rate_limits.used(conn, network, QUARTER, now) and not _took_its_time(conn, form, now):
-        return Verdict.TOO_FAST
+        return Admission.TOO_FAST
     for scope, most in ((_login(login, guesser), TRIES_PER_LOGIN), (network, TRIES_PER_NETWORK)):
         if not rate_limits.spend(conn, scope, QUARTER, most, now):
-            return Verdict.REFUSED
-    return Verdict.GO_ON
+            return Admission.REFUSED
+    return Admission.GO_ON
 
 
 def password_was_wrong(conn: Connection, guesser: Guesser, now: datetime) -> None:
@@ -103,7 +105,7 @@ def password_was_right(conn: Connection, login: str, guesser: Guesser, now: date
         rate_limits.give_back(conn, scope, QUARTER, now)
 
 
-def try_factor(conn: Connection, person_id: int, mark: str, guesser: Guesser, now: datetime) -> Verdict:
+def try_factor(conn: Connection, person_id: int, mark: str, guesser: Guesser, now: datetime) -> Admission:
     """Take a try at the second factor of a person whose password was right.
 
     Six digits fall to enough networks in a day, so strangers' tries are counted together as well; `mark`
@@ -113,7 +115,7 @@ def try_factor(conn: Connection, person_id: int, mark: str, guesser: Guesser, no
         return _spend(conn, f"factor:device:{guesser.device}", QUARTER, TRIES_OF_DEVICE, now)
     common, own = _factor_scopes(person_id, mark, guesser)
     if not rate_limits.spend(conn, own, QUARTER, TRIES_PER_LOGIN, now):
-        return Verdict.REFUSED
+        return Admission.REFUSED
     return _spend(conn, common, DAY, CODES_FROM_STRANGERS, now)
 
 
@@ -126,7 +128,7 @@ def factor_was_right(conn: Connection, person_id: int, mark: str, guesser: Guess
     return rate_limits.give_back(conn, common, DAY, now)
 
 
-def try_in_session(conn: Connection, session: str, now: datetime) -> Verdict:
+def try_in_session(conn: Connection, session: str, now: datetime) -> Admission:
     """Take a try at the own password, asked for once more in a session that is named by its hash.
 
     Whoever sits at somebody's open browser spends that browser's tries and no others.
@@ -139,8 +141,8 @@ def right_in_session(conn: Connection, session: str, now: datetime) -> None:
     rate_limits.give_back(conn, f"session:{session[:32]}", QUARTER, now)
 
 
-def _spend(conn: Connection, scope: str, window: timedelta, most: int, now: datetime) -> Verdict:
-    return Verdict.GO_ON if rate_limits.spend(conn, scope, window, most, now) else Verdict.REFUSED
+def _spend(conn: Connection, scope: str, window: timedelta, most: int, now: datetime) -> Admission:
+    return Admission.GO_ON if rate_limits.spend(conn, scope, window, most, now) else Admission.REFUSED
 
 
 def _login(login: str, guesser: Guesser) -> str:
@@ -152,5 +154,5 @@ def _factor_scopes(person_id: int, mark: str, guesser: Guesser) -> tuple[str, st
     return who, f"{who}@{guesser.network}"
 
 
-def _took_its_time(conn: Connection, form: Form, now: datetime) -> bool:
+def _took_its_time(conn: Connection, form: SignInForm, now: datetime) -> bool:
     return form.open_for >= PAUSE and rate_limits.spend(conn, f"form:{form.number[:64]}", DAY, 1, now)

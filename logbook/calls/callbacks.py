@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select, tuple_, update
 
 from logbook.calls.callback_rows import REASONS, STATES, TRIED, Callback
 from logbook.calls.owed_callbacks import owe, settle
-from logbook.database.errors import Outdated
+from logbook.database.errors import StaleVersionError
 from logbook.database.tables import callback_calls, callbacks, people
 from logbook.plain_text import whole_text
 
@@ -113,7 +113,7 @@ def owners(conn: Connection, listed: list[Callback]) -> dict[int, str]:
 
 
 def take(conn: Connection, callback_id: int, person_id: int, version: int) -> None:
-    """Make it somebody's own; Outdated when it is settled or no longer at `version`."""
+    """Make it somebody's own; StaleVersionError when it is settled or no longer at `version`."""
     change(conn, callback_id, version, owner_id=person_id)
 
 
@@ -127,7 +127,7 @@ def tried_by_hand(
     person_id: int,
     now: datetime,
 ) -> None:
-    """Write down that a clerk has called: settled when they talked, one more try otherwise (Outdated).
+    """Write down that a clerk has called: settled when they talked, else one more try (StaleVersionError).
 
     Whoever called owns it from now on; an empty note leaves the note that stands there.
     """
@@ -148,7 +148,7 @@ def tried_by_hand(
 
 
 def change(conn: Connection, callback_id: int, version: int, **values: Any) -> None:
-    """Change one that is not settled and stands at `version`, which goes up by one; Outdated otherwise."""
+    """Change an open one that stands at `version`, which goes up by one; StaleVersionError otherwise."""
     done = conn.execute(
         update(callbacks)
         .where(
@@ -159,7 +159,7 @@ def change(conn: Connection, callback_id: int, version: int, **values: Any) -> N
         .values(version=callbacks.c.version + 1, **values)
     )
     if done.rowcount != 1:
-        raise Outdated(f"callback {callback_id} is no longer at version {version}")
+        raise StaleVersionError(f"callback {callback_id} is no longer at version {version}")
 
 
 def _instant_and_id(instant: datetime, number: int) -> tuple[Any, Any]:

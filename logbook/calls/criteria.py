@@ -13,12 +13,12 @@ TOP_TWO_FROM = 5
 """Marks a scale needs for its two highest to count as satisfied; below, only the highest does (rules B2)."""
 
 
-class CriteriaSetChanged(Exception):  # noqa: N818
+class CriteriaSetChangedError(Exception):
     """The texts differ from those installed under the same key and version: give them a new version."""
 
 
 @dataclass(frozen=True, slots=True)
-class Criterion:
+class StoredCriterion:
     """One criterion: its stable key (tc1), its full name, and the question a caller hears."""
 
     key: str
@@ -36,7 +36,7 @@ class CriteriaSet:
     title: str
     scale_min: int
     scale_max: int
-    criteria: tuple[Criterion, ...]
+    criteria: tuple[StoredCriterion, ...]
 
 
 _NEW_SET = PerDatabase(
@@ -56,12 +56,12 @@ def install_set(
     title: str,
     scale_min: int,
     scale_max: int,
-    asked: Sequence[Criterion],
+    asked: Sequence[StoredCriterion],
     now: datetime,
 ) -> int:
     """Make sure this set is stored and return its id; again and again is harmless (000-05 to 000-09).
 
-    CriteriaSetChanged when the same key and version is stored with other words.
+    CriteriaSetChangedError when the same key and version is stored with other words.
     """
     values = {
         "key": key,
@@ -90,7 +90,7 @@ def install_set(
     stored = find_set(conn, key, version)
     wanted = (title, scale_min, scale_max, tuple(asked))
     if stored is None or (stored.title, stored.scale_min, stored.scale_max, stored.criteria) != wanted:
-        raise CriteriaSetChanged(
+        raise CriteriaSetChangedError(
             f"Bộ tiêu chí {key} phiên bản {version} đã dùng với lời khác; hãy tăng số phiên bản. "
             f"Criteria set {key} version {version} is in use with other words; raise its version."
         )
@@ -119,7 +119,7 @@ def _read(conn: Connection, which: ColumnElement[bool]) -> CriteriaSet | None:
         .where(criteria.c.set_id == found.id)
         .order_by(criteria.c.position)
     )
-    asked = tuple(Criterion(*row) for row in rows)
+    asked = tuple(StoredCriterion(*row) for row in rows)
     return CriteriaSet(
         found.id, found.key, found.version, found.title, found.scale_min, found.scale_max, asked
     )

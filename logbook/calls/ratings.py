@@ -6,15 +6,21 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
-from logbook.calls.criteria import CriteriaSet, CriteriaSetChanged, Criterion, find_set, install_set
+from logbook.calls.criteria import (
+    CriteriaSet,
+    CriteriaSetChangedError,
+    StoredCriterion,
+    find_set,
+    install_set,
+)
 from logbook.database.tables import criteria, criteria_sets, ratings, responses
 from logbook.database.upsert import InsertInto, PerDatabase
 
 __all__ = [
     "CriteriaSet",
-    "CriteriaSetChanged",
-    "Criterion",
+    "CriteriaSetChangedError",
     "Response",
+    "StoredCriterion",
     "begin_response",
     "find_set",
     "finish",

@@ -6,14 +6,14 @@ from pathlib import Path
 
 from flask import Response, abort, send_from_directory
 
-from logbook.console.frame import Desk
+from logbook.console.frame import ConsoleFrame
 from logbook.guards import everyone, guarded_by
 
 FOLDER = Path(__file__).parent / "static"
 FILES = frozenset({"tabler.min.css", "console.css", "console.js"})
 
 
-def add(desk: Desk) -> None:
+def add(desk: ConsoleFrame) -> None:
     """`/console/static/<name>` for the files listed here and no others."""
 
     @desk.blueprint.get("/static/<name>")

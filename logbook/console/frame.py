@@ -17,12 +17,12 @@ from logbook.accounts import kept_forms, sessions
 from logbook.accounts.rights import Act, Person, may
 from logbook.console.cookies import Cookies
 from logbook.console.forms import refused, seal, taken
-from logbook.console.forms.once import Once, SentBefore
+from logbook.console.forms.once import Once, SentBeforeError
 from logbook.console.words import Words
-from logbook.database.engine import DatabaseBusy
+from logbook.database.engine import DatabaseBusyError
 from logbook.guards import Guarding, guarded_by
 from logbook.installation import Installation
-from logbook.plain_text import TooLong
+from logbook.plain_text import TooLongError
 
 log = structlog.get_logger("logbook.console")
 LARGEST_FORM = 2 * 1024 * 1024
@@ -33,7 +33,7 @@ _ERRORS = {400: "form_stale", 403: "error_forbidden", 404: "error_missing", 413:
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
-class Desk:
+class ConsoleFrame:
     """One installation's console: pages add themselves with `page`, and ask it for everything else."""
 
     def __init__(self, installation: Installation) -> None:
@@ -50,9 +50,9 @@ class Desk:
         )
         self.blueprint.context_processor(self._common)
         self.blueprint.register_error_handler(HTTPException, self._explain)
-        self.blueprint.register_error_handler(DatabaseBusy, self._busy)
-        self.blueprint.register_error_handler(TooLong, self._too_long)
-        self.blueprint.register_error_handler(SentBefore, taken.sent_before)
+        self.blueprint.register_error_handler(DatabaseBusyError, self._busy)
+        self.blueprint.register_error_handler(TooLongError, self._too_long)
+        self.blueprint.register_error_handler(SentBeforeError, taken.sent_before)
         self.blueprint.after_request(lambda response: taken.settle(self, response))
         self.blueprint.record_once(lambda state: state.app.register_error_handler(404, self._nowhere))
 
@@ -84,19 +84,19 @@ class Desk:
     @property
     def person(self) -> Person:
         """Who is signed in."""
-        session: sessions.Session = g.session
+        session: sessions.SignInSession = g.session
         return session.person
 
     @property
     def words(self) -> Words:
         """The sentences in the language of whoever is signed in."""
-        session: sessions.Session | None = g.get("session")
+        session: sessions.SignInSession | None = g.get("session")
         language = session.person.language if session else self.settings.line.language
         return Words(self.installation.texts[language])
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
-        """One transaction that may write; a form is stored in it once (SentBefore the second time)."""
+        """One transaction that may write; a form is stored in it once (SentBeforeError the second time)."""
         once: Once | None = g.get("once")
         with self.installation.database.writing() as conn:
             if once is None or once.held:
@@ -159,7 +159,7 @@ class Desk:
         """The session's token as this browser names it."""
         return self.cookies.read(self.cookies.session)
 
-    def current(self) -> sessions.Session | None:
+    def current(self) -> sessions.SignInSession | None:
         """The session of this request, its last sign of life written down at most once a minute."""
         token = self.token
         if not token:
@@ -186,14 +186,14 @@ class Desk:
             return error
         return self.show("error.html", key="error_missing", **self._common()), 404
 
-    def _busy(self, error: DatabaseBusy) -> tuple[str, int]:
+    def _busy(self, error: DatabaseBusyError) -> tuple[str, int]:
         """The book could not be written for now; nothing was changed."""
         log.warning("the book is busy", path=request.path, error=str(error))
         if once := g.get("once"):
             once.held = False  # a commit that broke off may have happened: then its key stands rightly
         return self.show("error.html", key="error_busy", **refused.returned(self, again=True)), 503
 
-    def _too_long(self, words: TooLong) -> tuple[str, int]:
+    def _too_long(self, words: TooLongError) -> tuple[str, int]:
         """Words that do not fit are never cut: they come back whole, with how long they may be."""
         returned = refused.returned(self, again=True)
         return self.show(
@@ -223,7 +223,7 @@ class Desk:
         return key if key in catalogue.sentences and not catalogue.words_of(key) else ""
 
     def _common(self) -> dict[str, object]:
-        session: sessions.Session | None = g.get("session")
+        session: sessions.SignInSession | None = g.get("session")
         return {
             "w": self.words,
             "person": session.person if session else None,

@@ -3,7 +3,7 @@
 from flask import Blueprint
 
 from logbook.console import assets
-from logbook.console.frame import Desk
+from logbook.console.frame import ConsoleFrame
 from logbook.console.pages.accounts import account, account_pin, accounts, audit_log, officials, sign_in
 from logbook.console.pages.calls import callbacks, calls, recordings
 from logbook.console.pages.desk import slip_print, slips
@@ -48,7 +48,7 @@ PAGES = (
 
 def console_blueprint(installation: Installation) -> Blueprint:
     """Return the whole console of one installation."""
-    desk = Desk(installation)
+    desk = ConsoleFrame(installation)
     for page in PAGES:
         page.add(desk)
     return desk.blueprint

@@ -21,13 +21,13 @@ from logbook.database.sqlite_copy import copy_sqlite
 from logbook.database.utc_datetime import UtcDateTime
 from logbook.database.writers_queue import WritersQueue
 
-__all__ = ["Database", "DatabaseBusy", "SchemaError", "UtcDateTime"]
+__all__ = ["Database", "DatabaseBusyError", "SchemaError", "UtcDateTime"]
 
 Cursor = Any
 """A DBAPI connection as the drivers hand it out; they share no type."""
 
 
-class DatabaseBusy(Exception):  # noqa: N818
+class DatabaseBusyError(Exception):
     """The database is locked, full, read-only or gone for now; nothing is known to be stored, ask again.
 
     A commit that broke off may still have happened (reliability.md, finding 9): only natural keys tell.
@@ -42,9 +42,9 @@ class Database:
     ) -> None:
         """Prepare `url` (sqlite:///file or postgresql://) without connecting.
 
-        `pool_size` is the number of threads that talk to PostgreSQL; `wait_seconds` is how long a
-        transaction waits for others before DatabaseBusy (F-08). ValueError for any other database, OSError
-        where a SQLite file cannot be made; with `comes_later` that is DatabaseBusy when somebody connects.
+        `pool_size` is the number of threads that talk to PostgreSQL; `wait_seconds` is how long a transaction
+        waits for others before DatabaseBusyError (F-08). ValueError for any other database, OSError where a
+        SQLite file cannot be made; with `comes_later` that is DatabaseBusyError when somebody connects.
         """
         self.url = database_address.understood(url)
         self._wait = wait_seconds
@@ -76,8 +76,8 @@ class Database:
         """One transaction that may write; committed at the end, rolled back by any exception.
 
         On SQLite one writer of this process at a time, and one process after the other, before BEGIN
-        IMMEDIATE: its own busy handler lets single writers starve. Half of the patience is for
-        the queue, so that a process that is stopped in it keeps nobody from writing. Raises DatabaseBusy.
+        IMMEDIATE: its own busy handler lets single writers starve. Half of the patience is for the queue, so
+        that a process that is stopped in it keeps nobody from writing. Raises DatabaseBusyError.
         """
         if not self.is_sqlite:
             with _busy_is_said(), self._writer.begin() as connection:
@@ -85,7 +85,7 @@ class Database:
             return
         begun = self._monotonic()
         if not self._writers.acquire(timeout=self._wait):
-            raise DatabaseBusy("another writer of this process did not finish in time")
+            raise DatabaseBusyError("another writer of this process did not finish in time")
         try:
             with (
                 _busy_is_said(),
@@ -100,16 +100,16 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:
-        """One transaction that sees one moment and cannot write; raises DatabaseBusy."""
+        """One transaction that sees one moment and cannot write; raises DatabaseBusyError."""
         with _busy_is_said(), self._reader.begin() as connection:
             yield connection
 
     def upgrade(self, now: datetime, *, while_restoring: bool = False) -> str | None:
         """Bring the tables to the revision this program knows; `now` names the safety copy.
 
-        Returns the path of the copy made beforehand (SQLite with tables), else None. All or
-        nothing: an interrupted upgrade leaves the old tables (F-17). Raises SchemaError, DatabaseBusy, and
-        BackupFailed or UnsoundBackup when the copy cannot be made.
+        Returns the path of the copy made beforehand (SQLite with tables), else None. All or nothing: an
+        interrupted upgrade leaves the old tables (F-17). Raises SchemaError, DatabaseBusyError, and
+        BackupFailedError or UnsoundBackupError when the copy cannot be made.
         """
         copy: Path | None = None
         if self.is_sqlite and not self.at_head() and self.revision() is not None:
@@ -190,7 +190,7 @@ class Database:
         return engine
 
     def _there(self, *_connecting: object) -> None:
-        """Before each new connection: a file that must be made is private; DatabaseBusy without its disk."""
+        """Before each new connection: a new file is private; DatabaseBusyError without its disk."""
         try:
             _private_file(self.file)
         except OSError as problem:
@@ -228,10 +228,10 @@ def _busy_is_said() -> Iterator[None]:
     try:
         yield
     except (OperationalError, TimeoutError) as error:
-        raise DatabaseBusy(str(error)) from error
+        raise DatabaseBusyError(str(error)) from error
     except DBAPIError as error:
         if error.connection_invalidated:
-            raise DatabaseBusy(str(error)) from error
+            raise DatabaseBusyError(str(error)) from error
         raise
 
 

@@ -1,5 +1,5 @@
 """What the database refuses by the rules of all rooms."""
 
 
-class Outdated(Exception):  # noqa: N818
+class StaleVersionError(Exception):
     """Somebody changed the ticket since it was read; look again before deciding."""

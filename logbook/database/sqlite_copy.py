@@ -12,20 +12,21 @@ if TYPE_CHECKING:
     pass
 
 
-class UnsoundBackup(Exception):  # noqa: N818
+class UnsoundBackupError(Exception):
     """The copy is not what it should be; one just made was removed."""
 
 
-class BackupFailed(Exception):  # noqa: N818
+class BackupFailedError(Exception):
     """No copy could be made (disk, program or server); what was half made was removed."""
 
 
 def copy_sqlite(source: Path, target: Path) -> None:
     """Copy `source` into the new file `target` (0600, flushed to disk).
 
-    Raises FileExistsError, BackupFailed when `source` cannot be read or the disk is full, UnsoundBackup.
-    Copying the file itself is no backup while it is in use (reliability.md, F-16). The copy is written anew
-    from one moment's rows, so that pages that were freed, with what was erased, are not in it (T-22).
+    Raises FileExistsError, BackupFailedError when `source` cannot be read or the disk is full,
+    UnsoundBackupError. Copying the file itself is no backup while it is in use (reliability.md, F-16). The
+    copy is written anew from one moment's rows, so that pages that were freed, with what was erased, are not
+    in it (T-22).
     """
     os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
     try:
@@ -34,12 +35,12 @@ def copy_sqlite(source: Path, target: Path) -> None:
         with contextlib.closing(sqlite3.connect(target)) as copy:
             verdict = copy.execute("PRAGMA integrity_check").fetchone()[0]
         if verdict != "ok":
-            raise UnsoundBackup(str(verdict)[:500])
+            raise UnsoundBackupError(str(verdict)[:500])
         flush(target)
     except BaseException as problem:
         target.unlink(missing_ok=True)
         if isinstance(problem, sqlite3.Error):
-            raise BackupFailed(f"{type(problem).__name__}: {problem}") from problem
+            raise BackupFailedError(f"{type(problem).__name__}: {problem}") from problem
         raise
 
 

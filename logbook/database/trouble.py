@@ -26,12 +26,12 @@ def sentence(error: Exception) -> str | None:
     """Say in one line what has to be mended; None for an error that is a mistake of the program itself."""
     from sqlalchemy.exc import DBAPIError
 
-    from logbook.database.engine import DatabaseBusy, SchemaError
+    from logbook.database.engine import DatabaseBusyError, SchemaError
 
     match error:
         case SchemaError():
             return str(error)
-        case DatabaseBusy():
+        case DatabaseBusyError():
             cause = error.__cause__
             return _of_database(cause) if isinstance(cause, DBAPIError) else _NOT_NOW
         case DBAPIError():

@@ -70,7 +70,7 @@ _OUTCOMES = (
 )
 
 
-class BadRow(Exception):  # noqa: N818
+class BadRowError(Exception):
     """A row that cannot be imported: the key of a sentence and its words; never what stands in the row."""
 
     def __init__(self, key: str, **words: str) -> None:
@@ -111,27 +111,27 @@ def reference_of(text: str) -> str:
 
 
 def read(cells: Mapping[str, Cell], called: Callable[[str], str]) -> Draft:
-    """Read the cells of one row by column name, as the settings name columns; BadRow says what is wrong.
+    """Read the cells of one row by column name, as the settings name columns; BadRowError says what is wrong.
 
     `called` gives the heading of a column, for the reason.
     """
     reference = reference_of(_text(cells.get("reference")))
     if not reference:
-        raise BadRow("empty", column=called("reference"))
+        raise BadRowError("empty", column=called("reference"))
     if len(reference) > LENGTHS["reference"]:
-        raise BadRow("too_long", column=called("reference"), most=str(LENGTHS["reference"]))
+        raise BadRowError("too_long", column=called("reference"), most=str(LENGTHS["reference"]))
     if _IDENTITY.fullmatch(reference) or _TELEPHONE.fullmatch(reference):
-        raise BadRow("personal", column=called("reference"))
+        raise BadRowError("personal", column=called("reference"))
     moments = {
         name: _moment(cells.get(name), called(name), end_of_day=name == "due")
         for name in ("received", "due", "finished", "accepted")
     }
     received = moments["received"]
     if received is None:
-        raise BadRow("empty", column=called("received"))
+        raise BadRowError("empty", column=called("received"))
     for name in ("due", "finished", "accepted"):
         if (later := moments[name]) is not None and _is_before(later, received):
-            raise BadRow("before_received", column=called(name))
+            raise BadRowError("before_received", column=called(name))
     finished = moments["finished"]
     return Draft(
         reference=reference,
@@ -170,9 +170,9 @@ def _name(
     cell = cells.get(column)
     text = _without_numbers(cell if isinstance(cell, str) else _text(cell))
     if not text and not may_be_empty:
-        raise BadRow("empty", column=called(column))
+        raise BadRowError("empty", column=called(column))
     if len(text) > LENGTHS[column]:
-        raise BadRow("too_long", column=called(column), most=str(LENGTHS[column]))
+        raise BadRowError("too_long", column=called(column), most=str(LENGTHS[column]))
     return text
 
 
@@ -184,7 +184,7 @@ def _moment(cell: Cell, column: str, *, end_of_day: bool) -> datetime | None:
     try:
         return _written(cell, otherwise) if isinstance(cell, str) else _dated(cell, otherwise)
     except (ValueError, OverflowError):
-        raise BadRow("date", column=column) from None
+        raise BadRowError("date", column=column) from None
 
 
 def _dated(cell: Cell, otherwise: time) -> datetime:
@@ -251,7 +251,7 @@ def _yes(cell: Cell, column: str) -> bool:
         return cell
     said = _said_yes(_text(cell))
     if said is None:
-        raise BadRow("yes_no", column=column)
+        raise BadRowError("yes_no", column=column)
     return said
 
 
@@ -271,7 +271,7 @@ def _count(cell: Cell, column: str) -> int:
     if text == "khong":
         return 0
     if not (text.isascii() and text.isdecimal() and len(text) <= 3 and int(text) <= MOST_SUPPLEMENTS):
-        raise BadRow("count", column=column)
+        raise BadRowError("count", column=column)
     return int(text)
 
 

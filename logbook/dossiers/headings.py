@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from logbook.dossiers.draft import BadRow
+from logbook.dossiers.draft import BadRowError
 from logbook.dossiers.source import HEAD_ROWS, Cell, Row, Table
-from logbook.dossiers.unreadable import UnreadableFile
+from logbook.dossiers.unreadable import UnreadableFileError
 from logbook.plain_text import folded
 from logbook.settings.dossiers import HeadingsPart
 
@@ -31,8 +31,8 @@ class Known:
     table: Table
     head: Head
 
-    def rows(self) -> Iterator[tuple[int, Mapping[str, Cell] | BadRow]]:
-        """Yield each filled row by its number in the file; BadRow where cells stand outside all columns."""
+    def rows(self) -> Iterator[tuple[int, Mapping[str, Cell] | BadRowError]]:
+        """Yield each filled row by its number in the file; BadRowError for cells outside all columns."""
         places, width, last = list(self.head.places.items()), self.head.width, self.head.last
         shortest = 1 + max(at for _, at in places)
         for number, row in self.table.rows:
@@ -40,19 +40,19 @@ class Known:
                 continue
             length = len(row)
             if length > width and any(map(_filled, row[width:])):
-                yield number, BadRow("columns")
+                yield number, BadRowError("columns")
             elif length >= shortest:
                 yield number, {name: row[at] for name, at in places}
             else:
                 yield number, {name: row[at] if at < length else None for name, at in places}
 
     def count(self) -> int:
-        """Return about how many rows there are; UnreadableFile when the file breaks off on the way."""
+        """Return about how many rows there are; UnreadableFileError when the file breaks off on the way."""
         return sum(1 for _ in self.table.rows)
 
 
 def find(tables: Iterator[Table], part: HeadingsPart) -> Known:
-    """Return the first table that has all required headings; UnreadableFile names those that are missing.
+    """Return the first table that has all required headings; UnreadableFileError names the missing ones.
 
     Titles may stand above the headings, and headings may be merged over two rows.
     """
@@ -66,7 +66,7 @@ def find_columns(
     required: Sequence[str],
     shown: Mapping[str, str],
 ) -> Known:
-    """Return the first table that has all `required` columns; UnreadableFile names those that are missing.
+    """Return the first table that has all `required` columns; UnreadableFileError names the missing ones.
 
     `names` gives the column of each folded heading, `shown` the heading of a column as people write it.
     """
@@ -80,9 +80,9 @@ def find_columns(
             return Known(table, head)
         best = max(best, found, key=len)
     if empty:
-        raise UnreadableFile("empty")
+        raise UnreadableFileError("empty")
     missing = [shown[name] for name in required if name not in best]
-    raise UnreadableFile("headings", missing=", ".join(missing))
+    raise UnreadableFileError("headings", missing=", ".join(missing))
 
 
 def _head(
@@ -124,7 +124,7 @@ def _places(row: Row, names: Mapping[str, str]) -> dict[str, int]:
                 twice = twice or " ".join(str(cell).split())
             places.setdefault(column, at)
     if twice and not all(column.isdecimal() for column in places):  # marks 1 to 5 are no headings
-        raise UnreadableFile("heading_twice", name=twice)
+        raise UnreadableFileError("heading_twice", name=twice)
     return {} if twice else places
 
 

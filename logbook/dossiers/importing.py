@@ -19,7 +19,7 @@ from logbook.accounts.rights import Person
 from logbook.database.engine import Database
 from logbook.database.tables import dossier_imports, dossiers
 from logbook.database.upsert import InsertInto, PerDatabase
-from logbook.dossiers.draft import STORED, BadRow, Draft, read, stored_of
+from logbook.dossiers.draft import STORED, BadRowError, Draft, read, stored_of
 from logbook.dossiers.headings import Known
 from logbook.settings.dossiers import HeadingsPart
 
@@ -28,7 +28,7 @@ Progress = Callable[[int], object]
 
 
 @dataclass(frozen=True, slots=True)
-class Refused:
+class RefusedRow:
     """A row that did not go in: its number in the file, and the key and words of the reason."""
 
     row: int
@@ -37,13 +37,13 @@ class Refused:
 
 
 @dataclass(slots=True)
-class Result:
+class ImportResult:
     """How many dossiers of a file were new, changed, as they stood, or refused."""
 
     new: int = 0
     changed: int = 0
     unchanged: int = 0
-    errors: list[Refused] = field(default_factory=list)
+    errors: list[RefusedRow] = field(default_factory=list)
 
     @property
     def refused(self) -> int:
@@ -51,7 +51,7 @@ class Result:
         return len(self.errors)
 
 
-def drafts(known: Known, part: HeadingsPart) -> Iterator[Draft | Refused]:
+def drafts(known: Known, part: HeadingsPart) -> Iterator[Draft | RefusedRow]:
     """Read the rows of a file; a reference that stands a second time is refused, whatever the row says."""
     seen: dict[str, int] = {}
 
@@ -61,14 +61,14 @@ def drafts(known: Known, part: HeadingsPart) -> Iterator[Draft | Refused]:
 
     for number, cells in known.rows():
         try:
-            if isinstance(cells, BadRow):
+            if isinstance(cells, BadRowError):
                 raise cells
             draft = read(cells, called)
             first = seen.setdefault(draft.reference, number)
             if first != number:
-                raise BadRow("twice", first=str(first))
-        except BadRow as bad:
-            yield Refused(number, bad.key, bad.words)
+                raise BadRowError("twice", first=str(first))
+        except BadRowError as bad:
+            yield RefusedRow(number, bad.key, bad.words)
         else:
             yield draft
 
@@ -76,20 +76,20 @@ def drafts(known: Known, part: HeadingsPart) -> Iterator[Draft | Refused]:
 def store(
     database: Database,
     columns: Collection[str],
-    rows: Iterable[Draft | Refused],
+    rows: Iterable[Draft | RefusedRow],
     now: datetime,
     *,
     dry_run: bool = False,
     progress: Progress = lambda _: None,
-) -> Result:
+) -> ImportResult:
     """Put the rows into the book, one transaction a batch; with `dry_run` only count what would happen.
 
     `columns` are those the file has; `progress` is told how many more rows have been dealt with.
     """
-    result, batches = Result(), _Batches(columns)
+    result, batches = ImportResult(), _Batches(columns)
     for batch in _batches(rows):
         good = [row for row in batch if isinstance(row, Draft)]
-        result.errors += [row for row in batch if isinstance(row, Refused)]
+        result.errors += [row for row in batch if isinstance(row, RefusedRow)]
         with database.reading() as conn:
             new, changed = batches.compare(conn, good)
         if (new or changed) and not dry_run:
@@ -103,8 +103,8 @@ def store(
     return result
 
 
-def _batches(rows: Iterable[Draft | Refused]) -> Iterator[Sequence[Draft | Refused]]:
-    batch: list[Draft | Refused] = []
+def _batches(rows: Iterable[Draft | RefusedRow]) -> Iterator[Sequence[Draft | RefusedRow]]:
+    batch: list[Draft | RefusedRow] = []
     for row in rows:
         batch.append(row)
         if len(batch) == BATCH:
@@ -154,7 +154,7 @@ class _Batches:
             conn.execute(self._upsert.on(conn), rows)
 
 
-def write_down(database: Database, result: Result, who: Person | str, now: datetime) -> None:
+def write_down(database: Database, result: ImportResult, who: Person | str, now: datetime) -> None:
     """Write down that a file changed the book, by whom, and how much; nothing of what stood in it."""
     if not (result.new or result.changed):
         return

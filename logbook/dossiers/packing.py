@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO
 
-from logbook.dossiers.unreadable import UnreadableFile
+from logbook.dossiers.unreadable import UnreadableFileError
 
 MOST_UNPACKED = 512 * 1024 * 1024
 """Bytes of all parts."""
@@ -32,16 +32,16 @@ _FAR_DOWN_ODD = re.compile(rb"""\br\s*=\s*["'][A-Z]*([0-9]+)["']""")
 
 
 def refuse_bombs(file: Path | bytes) -> None:
-    """Unpack every part without keeping it: what a ZIP says of its sizes may be a lie (UnreadableFile)."""
+    """Unpack every part, keeping nothing: a ZIP may lie about its sizes (UnreadableFileError)."""
     stream: BinaryIO = io.BytesIO(file) if isinstance(file, bytes) else file.open("rb")
     try:
         with stream, zipfile.ZipFile(stream) as packed:
             parts = packed.infolist()
             if not any(part.filename == "xl/workbook.xml" for part in parts):
-                raise UnreadableFile("unknown")
+                raise UnreadableFileError("unknown")
             _look_into(stream, parts)
     except (zipfile.BadZipFile, zlib.error, OSError, ValueError, NotImplementedError):
-        raise UnreadableFile("unknown") from None
+        raise UnreadableFileError("unknown") from None
 
 
 def _look_into(stream: BinaryIO, parts: list[zipfile.ZipInfo]) -> None:
@@ -51,14 +51,14 @@ def _look_into(stream: BinaryIO, parts: list[zipfile.ZipInfo]) -> None:
         for piece in _unpacked(stream, part):
             left -= len(piece)
             if left < 0:
-                raise UnreadableFile("bomb")
+                raise UnreadableFileError("bomb")
             look.at(piece, is_sheet=is_sheet)
         if is_sheet:
             look.refuse_wide()
             shared += look.shared
         longest = max(longest, look.longest)
     if longest > MOST_TEXT or (longest > 4096 and longest * shared > MOST_COPIED):
-        raise UnreadableFile("bomb")
+        raise UnreadableFileError("bomb")
 
 
 class _Look:
@@ -89,7 +89,7 @@ class _Look:
     def refuse_wide(self) -> None:
         """A sheet with one cell far away needs room for all between."""
         if self.rows * self.columns > MOST_CELLS:
-            raise UnreadableFile("bomb")
+            raise UnreadableFileError("bomb")
 
 
 def _column(letters: bytes) -> int:
@@ -105,7 +105,7 @@ def _unpacked(stream: BinaryIO, part: zipfile.ZipInfo) -> Iterator[bytes]:
     stream.seek(part.header_offset + 30 + names)
     left = part.compress_size
     if part.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
-        raise UnreadableFile("unknown")
+        raise UnreadableFileError("unknown")
     unpack = zlib.decompressobj(-15) if part.compress_type == zipfile.ZIP_DEFLATED else None
     while left > 0 and (packed := stream.read(min(left, PIECE))):
         left -= len(packed)

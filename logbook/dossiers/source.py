@@ -17,7 +17,7 @@ from typing import BinaryIO
 from python_calamine import CalamineError, CalamineSheet, CalamineWorkbook, SheetVisibleEnum
 
 from logbook.dossiers import packing
-from logbook.dossiers.unreadable import UnreadableFile
+from logbook.dossiers.unreadable import UnreadableFileError
 
 MOST_BYTES = 64 * 1024 * 1024
 """Bytes of a file; 100,000 dossiers with twenty columns are about 25 million."""
@@ -43,26 +43,26 @@ class Table:
 def tables(file: Path | bytes) -> Iterator[Table]:
     """Yield each table the file may be: sheets of a workbook, or the same text by each delimiter.
 
-    Raises UnreadableFile when it is too large, empty, packed to harm, or nothing that is understood.
+    Raises UnreadableFileError when it is too large, empty, packed to harm, or nothing that is understood.
     """
     size = len(file) if isinstance(file, bytes) else file.stat().st_size
     if size == 0:
-        raise UnreadableFile("empty")
+        raise UnreadableFileError("empty")
     if size > MOST_BYTES:
-        raise UnreadableFile("too_large", most=str(MOST_BYTES // 1024 // 1024))
+        raise UnreadableFileError("too_large", most=str(MOST_BYTES // 1024 // 1024))
     with _open(file) as stream:
         begins = stream.read(4096)
     if begins.startswith(_OLE):
-        raise UnreadableFile("old_excel")
+        raise UnreadableFileError("old_excel")
     if begins.startswith(_ZIP):
         yield from _sheets(file)
         return
     encoding = _encoding(begins)
     text = begins.decode(encoding, "ignore").lstrip("\ufeff \r\n\t").casefold()
     if text.startswith("<"):
-        raise UnreadableFile("web_page")
+        raise UnreadableFileError("web_page")
     if encoding == "utf-8-sig" and b"\x00" in begins:
-        raise UnreadableFile("unknown")
+        raise UnreadableFileError("unknown")
     for delimiter in DELIMITERS:
         yield Table(_Text(file, encoding, delimiter))
 
@@ -105,9 +105,9 @@ class _Text:
                 try:
                     row = next(lines, None)
                 except csv.Error:
-                    raise UnreadableFile("quotes", row=str(number)) from None
+                    raise UnreadableFileError("quotes", row=str(number)) from None
                 except UnicodeError:
-                    raise UnreadableFile("encoding") from None
+                    raise UnreadableFileError("encoding") from None
                 if row is None:
                     return
                 yield _checked(number, list(row))
@@ -124,7 +124,7 @@ def _sheets(file: Path | bytes) -> Iterator[Table]:
             for name in shown[:MOST_SHEETS]:
                 yield Table(_Sheet(book.get_sheet_by_name(name)))
     except CalamineError:
-        raise UnreadableFile("unknown") from None
+        raise UnreadableFileError("unknown") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ class _Sheet:
 
 def _checked(number: int, row: Row) -> tuple[int, Row]:
     if number > MOST_ROWS:
-        raise UnreadableFile("too_many_rows", most=f"{MOST_ROWS:,}".replace(",", "."))
+        raise UnreadableFileError("too_many_rows", most=f"{MOST_ROWS:,}".replace(",", "."))
     if len(row) > MOST_COLUMNS:
-        raise UnreadableFile("too_many_columns", most=str(MOST_COLUMNS))
+        raise UnreadableFileError("too_many_columns", most=str(MOST_COLUMNS))
     return number, row

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 
-class UnreadableFile(Exception):  # noqa: N818
+class UnreadableFileError(Exception):
     """The file as a whole cannot be imported: the key of a sentence and its words; nothing was stored."""
 
     def __init__(self, key: str, **words: str) -> None:

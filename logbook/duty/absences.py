@@ -9,7 +9,7 @@ from enum import StrEnum
 from sqlalchemy import Connection, insert, select, update
 
 from logbook.database.tables import duty_absences as table
-from logbook.duty.sessions import Session
+from logbook.duty.sessions import DutySession
 from logbook.plain_text import plain_text
 
 NOON = 12 * 60
@@ -23,7 +23,7 @@ class DayPart(StrEnum):
     MORNING = "morning"
     AFTERNOON = "afternoon"
 
-    def touches(self, session: Session) -> bool:
+    def touches(self, session: DutySession) -> bool:
         """Whether a session lies in this part, were it only partly: nobody who is away is rung."""
         match self:
             case DayPart.WHOLE:
@@ -48,12 +48,12 @@ class Absence:
     made_at: datetime
     withdrawn_at: datetime | None
 
-    def covers(self, session: Session) -> bool:
+    def covers(self, session: DutySession) -> bool:
         """Whether the person is away in that session."""
         return self.first_day <= session.date <= self.last_day and self.part.touches(session)
 
 
-class AbsenceRefused(Exception):  # noqa: N818
+class AbsenceRefusedError(Exception):
     """It cannot be entered like that; `args[0]` is a text key of the catalogue."""
 
 
@@ -68,14 +68,14 @@ def enter(
     who: str,
     now: datetime,
 ) -> int:
-    """Write down that `person` is away, and return the row's number; AbsenceRefused.
+    """Write down that `person` is away, and return the row's number; AbsenceRefusedError.
 
     What was entered before stays; where two overlap, the newest says who stands in.
     """
     if last_day < first_day or (last_day - first_day).days > LONGEST_DAYS:
-        raise AbsenceRefused("duty_away_days_bad")
+        raise AbsenceRefusedError("duty_away_days_bad")
     if stand_in == person:
-        raise AbsenceRefused("duty_away_stand_in_bad")
+        raise AbsenceRefusedError("duty_away_stand_in_bad")
     values = {
         "person": person,
         "first_day": first_day,

@@ -12,7 +12,7 @@ from logbook.calendar.of_settings import WorkingTimes
 from logbook.calendar.working_time import Closure
 from logbook.clock import local
 from logbook.duty.on_duty import OnDuty, on_duty_between, ready
-from logbook.duty.sessions import Kind, Session
+from logbook.duty.sessions import DutyKind, DutySession
 from logbook.settings.config_file import DutyPart
 
 LOOK_AHEAD_DAYS = 30
@@ -27,7 +27,7 @@ class Gap:
     """
 
     day: date
-    sessions: tuple[Session, ...]
+    sessions: tuple[DutySession, ...]
     stand_in: bool
     whole: bool
 
@@ -43,7 +43,9 @@ def gaps_ahead(
     """Return the gaps of the rest of today and of the next day on which the line is open (users-ask 29)."""
     today = local(now).date()
     coming = _open_sessions(
-        on_duty_between(conn, part, times, today, today + timedelta(days=LOOK_AHEAD_DAYS), (Kind.HOTLINE,)),
+        on_duty_between(
+            conn, part, times, today, today + timedelta(days=LOOK_AHEAD_DAYS), (DutyKind.HOTLINE,)
+        ),
         shut,
         now,
     )
@@ -64,7 +66,7 @@ def gaps_between(
     """Return the gaps from now on to so many days ahead, one a date."""
     today = local(now).date()
     last = today + timedelta(days=days)
-    answered = on_duty_between(conn, part, times, today, last, (Kind.HOTLINE,))
+    answered = on_duty_between(conn, part, times, today, last, (DutyKind.HOTLINE,))
     coming = _open_sessions(answered, shut, now)
     dates = dict.fromkeys(one.session.date for one in coming)
     return [gap for day in dates if (gap := _of_day(conn, part, day, coming)) is not None]

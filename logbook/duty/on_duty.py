@@ -16,7 +16,7 @@ from logbook.database.tables import desk_busy, duty_places, duty_sessions
 from logbook.database.upsert import InsertInto, PerDatabase
 from logbook.duty import absences
 from logbook.duty.absences import Absence
-from logbook.duty.sessions import Kind, Session, days_between, sessions_on
+from logbook.duty.sessions import DutyKind, DutySession, days_between, sessions_on
 from logbook.opening_hours import Window
 from logbook.settings.config_file import DutyPart
 
@@ -29,7 +29,7 @@ class OnDuty:
     sheet; 0 is the weekly pattern of the settings.
     """
 
-    session: Session
+    session: DutySession
     planned: tuple[str, ...]
     people: tuple[str, ...]
     version: int
@@ -39,12 +39,12 @@ class OnDuty:
 class _Dated:
     """What the week sheet says of one session."""
 
-    session: Session
+    session: DutySession
     version: int
     people: tuple[str, ...]
 
 
-def who_is_on_duty(conn: Connection, part: DutyPart, times: WorkingTimes, session: Session) -> OnDuty:
+def who_is_on_duty(conn: Connection, part: DutyPart, times: WorkingTimes, session: DutySession) -> OnDuty:
     """Answer who is on duty in one session (000-03)."""
     sheet = _dated(conn, session.date, session.date)
     away = absences.between(conn, session.date, session.date)
@@ -57,7 +57,7 @@ def on_duty_between(
     times: WorkingTimes,
     first: date,
     last: date,
-    kinds: Iterable[Kind] = tuple(Kind),
+    kinds: Iterable[DutyKind] = tuple(DutyKind),
 ) -> list[OnDuty]:
     """Answer for every session from `first` to `last`, both included, by date, kind and hour."""
     sheet, away = _dated(conn, first, last), absences.between(conn, first, last)
@@ -77,7 +77,7 @@ def to_ring(conn: Connection, part: DutyPart, times: WorkingTimes, now: datetime
     them, nor who serves citizens at the desk at this moment (000-10, 002-14).
     """
     here = local(now)
-    of_day = sessions_on(times, Kind.HOTLINE, here.date())
+    of_day = sessions_on(times, DutyKind.HOTLINE, here.date())
     session = next((one for one in of_day if here < one.ends), of_day[-1] if of_day else None)
     away = absences.between(conn, here.date(), here.date())
     found: tuple[str, ...] = ()
@@ -91,18 +91,18 @@ def to_ring(conn: Connection, part: DutyPart, times: WorkingTimes, now: datetime
     return tuple(person for person in order if person not in busy)
 
 
-def ready(conn: Connection, part: DutyPart, session: Session) -> tuple[str, ...]:
+def ready(conn: Connection, part: DutyPart, session: DutySession) -> tuple[str, ...]:
     """Return who of those that stand in for everybody (`duty.fallback`) is there in a session."""
     away = absences.between(conn, session.date, session.date)
     return _present(part.fallback, {one.person: one for one in away if one.covers(session)}, _known(part))
 
 
-def planned_by_pattern(part: DutyPart, times: WorkingTimes, session: Session) -> tuple[str, ...]:
+def planned_by_pattern(part: DutyPart, times: WorkingTimes, session: DutySession) -> tuple[str, ...]:
     """Return whom the settings plan for a session: the weekday's people, on a make-up day else the stand-ins.
 
     Only the line has a pattern; the team is assigned day by day (001-02).
     """
-    if session.kind is not Kind.HOTLINE:
+    if session.kind is not DutyKind.HOTLINE:
         return ()
     people = part.roster.on(session.date.weekday())
     if not people and times.days.day(session.date).kind is DayKind.MAKEUP:
@@ -141,7 +141,11 @@ def free_at_desk(conn: Connection, person: str) -> bool:
 
 
 def _answer(
-    part: DutyPart, times: WorkingTimes, session: Session, sheet: Sequence[_Dated], away: Iterable[Absence]
+    part: DutyPart,
+    times: WorkingTimes,
+    session: DutySession,
+    sheet: Sequence[_Dated],
+    away: Iterable[Absence],
 ) -> OnDuty:
     dated = _of_session(session, sheet)
     planned = planned_by_pattern(part, times, session) if dated is None else dated.people
@@ -151,7 +155,7 @@ def _answer(
     )
 
 
-def _of_session(session: Session, sheet: Sequence[_Dated]) -> _Dated | None:
+def _of_session(session: DutySession, sheet: Sequence[_Dated]) -> _Dated | None:
     """The row of the sheet for a session: the one it overlaps most, since hours may have been moved."""
     best, most = None, 0
     for one in sheet:
@@ -196,7 +200,7 @@ def _dated(conn: Connection, first: date, last: date) -> list[_Dated]:
     found: dict[int, _Dated] = {}
     for row in conn.execute(query):
         known = found.get(row.id)
-        session = Session(row.date, Window(row.starts, row.ends), Kind(row.kind))
+        session = DutySession(row.date, Window(row.starts, row.ends), DutyKind(row.kind))
         people = () if known is None else known.people
         own = () if row.person is None else (row.person,)
         found[row.id] = _Dated(session, row.version, (*people, *own))

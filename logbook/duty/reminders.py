@@ -11,7 +11,7 @@ from logbook import phone_numbers
 from logbook.calendar.of_settings import WorkingTimes
 from logbook.database.tables import deliveries as table
 from logbook.duty.on_duty import on_duty_between
-from logbook.duty.sessions import Kind
+from logbook.duty.sessions import DutyKind
 from logbook.outbox import deliveries
 from logbook.outbox.deliveries import SMS
 from logbook.settings.agreement import CHANNELS
@@ -24,7 +24,7 @@ DELIVERY = "duty"
 def of_day(conn: Connection, settings: Settings, times: WorkingTimes, day: date) -> Mapping[str, str]:
     """Return who is on duty on the line on a date, and in which hours: {"an": "08:00-11:00, 14:00-16:30"}."""
     found: dict[str, list[str]] = {}
-    for one in on_duty_between(conn, settings.duty, times, day, day, (Kind.HOTLINE,)):
+    for one in on_duty_between(conn, settings.duty, times, day, day, (DutyKind.HOTLINE,)):
         for person in one.people:
             found.setdefault(person, []).append(str(one.session.window))
     return {person: ", ".join(hours) for person, hours in found.items()}

@@ -12,7 +12,7 @@ from logbook.clock import ZONE
 from logbook.opening_hours import MINUTES_A_DAY, Window
 
 
-class Kind(StrEnum):
+class DutyKind(StrEnum):
     """What somebody is on duty for; each kind has its own hours (rules, trap 4)."""
 
     HOTLINE = "hotline"
@@ -22,21 +22,21 @@ class Kind(StrEnum):
     def calendar(self, times: WorkingTimes) -> WorkingTime:
         """Return the calendar its sessions follow (000-12, 001-03, 004-02)."""
         match self:
-            case Kind.HOTLINE:
+            case DutyKind.HOTLINE:
                 return times.hotline
-            case Kind.SLIP_TEAM:
+            case DutyKind.SLIP_TEAM:
                 return times.team
-            case Kind.QR_GUIDE:
+            case DutyKind.QR_GUIDE:
                 return times.office
 
 
 @dataclass(frozen=True, slots=True, order=True)
-class Session:
+class DutySession:
     """One window of one date; its start belongs to it, its end does not."""
 
     date: date
     window: Window
-    kind: Kind = Kind.HOTLINE
+    kind: DutyKind = DutyKind.HOTLINE
 
     @property
     def begins(self) -> datetime:
@@ -49,9 +49,9 @@ class Session:
         return at_minute(self.date, self.window.end)
 
 
-def sessions_on(times: WorkingTimes, kind: Kind, day: date) -> tuple[Session, ...]:
+def sessions_on(times: WorkingTimes, kind: DutyKind, day: date) -> tuple[DutySession, ...]:
     """Return the sessions of a date in order; none on a day off, those of make-up days on a make-up day."""
-    return tuple(Session(day, window, kind) for window in kind.calendar(times).day_windows(day))
+    return tuple(DutySession(day, window, kind) for window in kind.calendar(times).day_windows(day))
 
 
 def days_between(first: date, last: date) -> list[date]:

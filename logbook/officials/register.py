@@ -56,7 +56,7 @@ class Official:
 
 
 @dataclass(frozen=True, slots=True)
-class Particulars:
+class OfficialDetails:
     """What is written about a person, as it was typed; days are ISO, `until` and `login` may be empty."""
 
     name: str
@@ -71,11 +71,11 @@ class Particulars:
     key: str = ""
 
 
-class OfficialRefused(Exception):  # noqa: N818
+class OfficialRefusedError(Exception):
     """The register cannot take that; `args[0]` is a text key of the catalogue."""
 
 
-class OfficialOutdated(Exception):  # noqa: N818
+class StaleOfficialError(Exception):
     """Somebody changed the row since it was read; `args[0]` is the Official as it stands."""
 
 
@@ -101,22 +101,22 @@ def of_key(conn: Connection, key: str) -> Official | None:
     return None if row is None else of_row(row)
 
 
-def add(conn: Connection, told: Particulars, now: datetime) -> Official:
+def add(conn: Connection, told: OfficialDetails, now: datetime) -> Official:
     """Enter a person and return them; without a key of their own they get one made of the name."""
     values = _checked(conn, told, now, None)
     key = free_key(conn, told.key or str(values["name"]), chosen=bool(told.key.strip()))
     if key is None:
-        raise OfficialRefused("official_key_taken" if told.key.strip() else "official_name_missing")
+        raise OfficialRefusedError("official_key_taken" if told.key.strip() else "official_name_missing")
     new = officials.insert().values(**values, key=key, version=1, made_at=now).returning(officials)
     return of_row(conn.execute(new).one())
 
 
 def change(
-    conn: Connection, official_id: int, version: int, told: Particulars, now: datetime
+    conn: Connection, official_id: int, version: int, told: OfficialDetails, now: datetime
 ) -> tuple[Official, list[str]]:
     """Change a person; return them as they stand and the names of what differs now.
 
-    OfficialRefused says what is wrong; OfficialOutdated when `version` is not the one that stands.
+    OfficialRefusedError says what is wrong; StaleOfficialError when `version` is not the one that stands.
     """
     current = _locked(conn, official_id, version)
     values = _checked(conn, told, now, current)
@@ -128,9 +128,9 @@ def leave(conn: Connection, official_id: int, version: int, last_day: str) -> Of
     current = _locked(conn, official_id, version)
     until = _day(last_day)
     if until is None:
-        raise OfficialRefused("official_day_bad")
+        raise OfficialRefusedError("official_day_bad")
     if until < current.since:
-        raise OfficialRefused("official_until_before_since")
+        raise OfficialRefusedError("official_until_before_since")
     return _write(conn, current, {"until": until})[0]
 
 
@@ -158,28 +158,28 @@ def _locked(conn: Connection, official_id: int, version: int) -> Official:
     query = select(officials).where(officials.c.id == official_id).with_for_update()
     current = of_row(conn.execute(query).one())
     if current.version != version:
-        raise OfficialOutdated(current)
+        raise StaleOfficialError(current)
     return current
 
 
 def _checked(
-    conn: Connection, told: Particulars, now: datetime, current: Official | None
+    conn: Connection, told: OfficialDetails, now: datetime, current: Official | None
 ) -> dict[str, object]:
-    """Return the columns to write; OfficialRefused says what is wrong."""
+    """Return the columns to write; OfficialRefusedError says what is wrong."""
     name = _line(told.name)
     if not name:
-        raise OfficialRefused("official_name_missing")
+        raise OfficialRefusedError("official_name_missing")
     if told.organisation not in Organisation.__members__.values():
-        raise OfficialRefused("official_organisation_unknown")
+        raise OfficialRefusedError("official_organisation_unknown")
     since = _day(told.since) if told.since.strip() else local(now).date()
     until = _day(told.until)
     if since is None or (until is None and told.until.strip()):
-        raise OfficialRefused("official_day_bad")
+        raise OfficialRefusedError("official_day_bad")
     if until is not None and until < since:
-        raise OfficialRefused("official_until_before_since")
+        raise OfficialRefusedError("official_until_before_since")
     telephone = phone_numbers.callable_in_vietnam(told.telephone) if told.telephone.strip() else ""
     if telephone is None:
-        raise OfficialRefused("account_telephone_bad")
+        raise OfficialRefusedError("account_telephone_bad")
     given_before = current.photo_consent_at if current is not None else None
     return {
         "name": name,
@@ -203,10 +203,10 @@ def _free_login(conn: Connection, login: str, current: Official | None) -> str |
     if current is not None:
         taken = taken.where(officials.c.id != current.id)
     if conn.execute(taken).first() is not None:
-        raise OfficialRefused("official_login_taken")
+        raise OfficialRefusedError("official_login_taken")
     known = conn.execute(select(people.c.id).where(people.c.login == wanted)).first()
     if known is None and (current is None or current.login != wanted):
-        raise OfficialRefused("official_login_unknown")
+        raise OfficialRefusedError("official_login_unknown")
     return wanted
 
 

@@ -8,20 +8,20 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, false, or_, sele
 
 from logbook.accounts.rights import Person, makes_conflict
 from logbook.database.tables import deliveries, escalations, people, tickets
-from logbook.settings.notifications import LaddersPart, Official, Rung, TellingPart
+from logbook.settings.notifications import EscalationStep, LaddersPart, OfficialPart, TellingPart
 
 NAMES = tuple(LaddersPart.model_fields)
 
 
 @dataclass(frozen=True, slots=True)
-class Concern:
+class ConflictOfInterest:
     """What a matter says about those who might be told: the route, and the account it is about, if any."""
 
     conflict: bool = False
     login: str | None = None
     role: str | None = None
 
-    def keeps_away(self, official: Official, ladder: str) -> bool:
+    def keeps_away(self, official: OfficialPart, ladder: str) -> bool:
         """Whether `official` may not be told (rules, trap 1).
 
         The chairman hears of nothing in conflict of interest; an official without an account is known by
@@ -34,7 +34,7 @@ class Concern:
         return official.login == self.login
 
 
-def concern(conn: Connection, ticket_id: int | None) -> Concern:
+def concern(conn: Connection, ticket_id: int | None) -> ConflictOfInterest:
     """Return whom a matter must be kept from; nobody for a matter without a ticket."""
     query = (
         select(tickets.c.conflict, people.c.login, people.c.role)
@@ -42,10 +42,10 @@ def concern(conn: Connection, ticket_id: int | None) -> Concern:
         .where(tickets.c.id == ticket_id)
     )
     row = None if ticket_id is None else conn.execute(query).first()
-    return Concern() if row is None else Concern(row.conflict, row.login, row.role)
+    return ConflictOfInterest() if row is None else ConflictOfInterest(row.conflict, row.login, row.role)
 
 
-def steps(telling: TellingPart, name: str) -> tuple[Rung, ...]:
+def steps(telling: TellingPart, name: str) -> tuple[EscalationStep, ...]:
     """Return the steps of a ladder; none for a name the settings no longer know."""
     return telling.ladder(name) if name in NAMES else ()
 
@@ -57,13 +57,15 @@ def first_step(telling: TellingPart, name: str, official: str) -> int | None:
     )
 
 
-def officials_of(telling: TellingPart, person: Person) -> tuple[Official, ...]:
+def officials_of(telling: TellingPart, person: Person) -> tuple[OfficialPart, ...]:
     """Return the officials a signed-in person acts for: by their login, else those of their role."""
     own = tuple(official for official in telling.officials if official.login == person.login)
     return own or tuple(official for official in telling.officials if official.role == person.role)
 
 
-def come_to(telling: TellingPart, official: Official, at_step: ColumnElement[bool]) -> ColumnElement[bool]:
+def come_to(
+    telling: TellingPart, official: OfficialPart, at_step: ColumnElement[bool]
+) -> ColumnElement[bool]:
     """Return the condition that a row's ladder names `official` and has come to them.
 
     It has when they were told before, when it stands beyond their first step, or at it and `at_step` holds.
@@ -82,8 +84,8 @@ def come_to(telling: TellingPart, official: Official, at_step: ColumnElement[boo
 
 
 def next_hand(
-    telling: TellingPart, ladder: str, to_role: str, away: Concern, passed: tuple[str, ...]
-) -> tuple[str, int, Official] | None:
+    telling: TellingPart, ladder: str, to_role: str, away: ConflictOfInterest, passed: tuple[str, ...]
+) -> tuple[str, int, OfficialPart] | None:
     """Return ladder, step and official who is told after those who `passed` a matter on; None: nobody left.
 
     What the chairman hands on goes to the first of `to_role`, wherever the ladder or the conflict ladder

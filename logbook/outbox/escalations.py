@@ -17,9 +17,9 @@ from sqlalchemy import Connection, select, update
 from logbook.database.tables import escalations, tickets
 from logbook.database.upsert import InsertInto, PerDatabase
 from logbook.outbox import deliveries
-from logbook.outbox.escalation_policy import Concern
+from logbook.outbox.escalation_policy import ConflictOfInterest
 from logbook.plain_text import plain_text
-from logbook.settings.notifications import Official
+from logbook.settings.notifications import OfficialPart
 
 How = Literal["key", "click", "handed_on", "moot"]
 
@@ -237,7 +237,7 @@ def settle_all(
             acknowledge(conn, row.id, how="moot", who=who, now=now)
 
 
-def hears(official: Official, row: Escalation, away: Concern) -> bool:
+def hears(official: OfficialPart, row: Escalation, away: ConflictOfInterest) -> bool:
     """Whether `official` may hear of a matter: not when they handed it on or when it concerns them."""
     return official.id not in row.passed and not away.keeps_away(official, row.ladder)
 

@@ -9,7 +9,7 @@ from typing import Any, Generic, TypeVar
 _T = TypeVar("_T")
 
 
-class TookTooLong(Exception):  # noqa: N818
+class TookTooLongError(Exception):
     """The act did not end in time and was abandoned; what it began may still happen."""
 
 
@@ -31,18 +31,18 @@ class _Act(threading.Thread, Generic[_T]):
             self._failed = error
 
     def outcome(self, seconds: float) -> _T:
-        """Wait for the end; what the act returned or raised, TookTooLong without one."""
+        """Wait for the end; what the act returned or raised, TookTooLongError without one."""
         self.join(seconds)
         if self._failed is not None:
             raise self._failed
         if not self._came:
             self.abandoned = True
-            raise TookTooLong(f"no end within {seconds:g} s")
+            raise TookTooLongError(f"no end within {seconds:g} s")
         return self._came[0]
 
 
 def within(seconds: float, act: Callable[[], _T]) -> _T:
-    """Return what `act` returns, or raise what it raises; TookTooLong when it has not ended by then.
+    """Return what `act` returns, or raise what it raises; TookTooLongError when it has not ended by then.
 
     Time-outs of sockets bound each read, and a peer that sends a byte now and then is never done. The act
     runs in a thread of its own, which is left behind when the time is up; what it returns later goes nowhere.

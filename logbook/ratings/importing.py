@@ -13,14 +13,14 @@ from logbook.accounts import audit_log
 from logbook.accounts.rights import Person
 from logbook.database.engine import Database
 from logbook.dossiers import headings, source
-from logbook.dossiers.draft import BadRow
+from logbook.dossiers.draft import BadRowError
 from logbook.dossiers.headings import Known
-from logbook.dossiers.importing import Refused
+from logbook.dossiers.importing import RefusedRow
 from logbook.dossiers.source import Cell
-from logbook.plain_text import TooLong, folded
+from logbook.plain_text import TooLongError, folded
 from logbook.ratings import campaign, slips
 from logbook.ratings.instruments import Instrument
-from logbook.ratings.slips import Entry, Respondent, Slip, SlipRefused, Source
+from logbook.ratings.slips import Respondent, Slip, SlipRefusedError, Source, TypedSlip
 from logbook.settings.loading import Settings
 
 BATCH = 200
@@ -42,7 +42,7 @@ class Result:
     changed: int = 0
     unchanged: int = 0
     outside: int = 0
-    errors: list[Refused] = field(default_factory=list)
+    errors: list[RefusedRow] = field(default_factory=list)
 
     @property
     def refused(self) -> int:
@@ -50,7 +50,7 @@ class Result:
         return len(self.errors)
 
 
-class _DryRun(Exception):  # noqa: N818
+class _DryRunError(Exception):
     """Takes back what a trial run wrote."""
 
 
@@ -62,22 +62,22 @@ def known(file: Path | bytes, instrument: Instrument) -> Known:
     return headings.find_columns(source.tables(file), names, (NUMBER, REFERENCE, *items), columns)
 
 
-def entries(found: Known, instrument: Instrument) -> Iterator[tuple[int, Entry] | Refused]:
+def entries(found: Known, instrument: Instrument) -> Iterator[tuple[int, TypedSlip] | RefusedRow]:
     """Read the rows; a number or a dossier that stands a second time in the file is refused."""
     numbers: dict[str, int] = {}
     references: dict[str, int] = {}
     for row, cells in found.rows():
         try:
-            if isinstance(cells, BadRow):
+            if isinstance(cells, BadRowError):
                 raise cells
             entry = _entry(cells, instrument)
             first = numbers.setdefault(slips.number_of(entry.number), row)
             if first == row:
                 first = references.setdefault(slips.reference_of(entry.reference), row)
             if first != row:
-                raise SlipRefused("row_twice", first=str(first))
-        except (BadRow, SlipRefused) as bad:
-            yield Refused(row, bad.key, bad.words)
+                raise SlipRefusedError("row_twice", first=str(first))
+        except (BadRowError, SlipRefusedError) as bad:
+            yield RefusedRow(row, bad.key, bad.words)
         else:
             yield row, entry
 
@@ -86,7 +86,7 @@ def store(
     database: Database,
     settings: Settings,
     instrument: Instrument,
-    rows: Iterable[tuple[int, Entry] | Refused],
+    rows: Iterable[tuple[int, TypedSlip] | RefusedRow],
     now: datetime,
     *,
     dry_run: bool = False,
@@ -100,8 +100,8 @@ def store(
                 for row in batch:
                     _store(conn, settings, instrument, row, now, result)
                 if dry_run:
-                    raise _DryRun
-        except _DryRun:
+                    raise _DryRunError
+        except _DryRunError:
             pass
         progress(len(batch))
     return result
@@ -119,11 +119,11 @@ def _store(
     conn: Connection,
     settings: Settings,
     instrument: Instrument,
-    row: tuple[int, Entry] | Refused,
+    row: tuple[int, TypedSlip] | RefusedRow,
     now: datetime,
     result: Result,
 ) -> None:
-    if isinstance(row, Refused):
+    if isinstance(row, RefusedRow):
         result.errors.append(row)
         return
     number, entry = row
@@ -137,14 +137,14 @@ def _store(
             result.changed += bool(changed)
             result.unchanged += not changed
         result.outside += campaign.is_outside(settings, slip.finished_at)
-    except SlipRefused as refused:
-        result.errors.append(Refused(number, refused.key, refused.words))
-    except TooLong as long:
+    except SlipRefusedError as refused:
+        result.errors.append(RefusedRow(number, refused.key, refused.words))
+    except TooLongError as long:
         words = {"given": str(long.given), "limit": str(long.limit)}
-        result.errors.append(Refused(number, "words_too_long", words))
+        result.errors.append(RefusedRow(number, "words_too_long", words))
 
 
-def _again(conn: Connection, before: Slip, entry: Entry) -> tuple[Slip, list[str]]:
+def _again(conn: Connection, before: Slip, entry: TypedSlip) -> tuple[Slip, list[str]]:
     """A slip of a file is changed by a file; one that somebody typed, or took out, is left to people."""
     same = (before.reference, before.respondent, before.answers) == (
         slips.reference_of(entry.reference),
@@ -154,19 +154,19 @@ def _again(conn: Connection, before: Slip, entry: Entry) -> tuple[Slip, list[str
     if same and (before.comment == entry.comment.strip() or before.source is not Source.FILE):
         return before, []
     if not before.valid:
-        raise SlipRefused("number_void", number=before.number)
+        raise SlipRefusedError("number_void", number=before.number)
     if before.source is not Source.FILE:
-        raise SlipRefused("number_typed", number=before.number)
+        raise SlipRefusedError("number_typed", number=before.number)
     return slips.change(conn, before.id, before.version, entry)
 
 
-def _entry(cells: Mapping[str, Cell], instrument: Instrument) -> Entry:
+def _entry(cells: Mapping[str, Cell], instrument: Instrument) -> TypedSlip:
     respondent = RESPONDENTS.get(folded(_text(cells.get(RESPONDENT))))
     if respondent is None:
-        raise SlipRefused("respondent_bad")
+        raise SlipRefusedError("respondent_bad")
     items = range(1, len(instrument.criteria) + 1)
     marks = tuple(_mark(cells.get(str(place)), place) for place in items)
-    return Entry(
+    return TypedSlip(
         _text(cells.get(NUMBER)), _text(cells.get(REFERENCE)), respondent, marks, _text(cells.get(COMMENT))
     )
 
@@ -178,7 +178,7 @@ def _mark(cell: Cell, place: int) -> int | None:
     if (word := MARKS.get(folded(text))) is not None:
         return word
     if not (text.isascii() and text.isdecimal() and len(text) < 3):
-        raise SlipRefused("answer_no_number", place=str(place))
+        raise SlipRefusedError("answer_no_number", place=str(place))
     return int(text)
 
 
@@ -192,9 +192,9 @@ def _text(cell: Cell) -> str:
 
 
 def _batches(
-    rows: Iterable[tuple[int, Entry] | Refused],
-) -> Iterator[Sequence[tuple[int, Entry] | Refused]]:
-    batch: list[tuple[int, Entry] | Refused] = []
+    rows: Iterable[tuple[int, TypedSlip] | RefusedRow],
+) -> Iterator[Sequence[tuple[int, TypedSlip] | RefusedRow]]:
+    batch: list[tuple[int, TypedSlip] | RefusedRow] = []
     for row in rows:
         batch.append(row)
         if len(batch) == BATCH:

@@ -14,8 +14,8 @@ from sqlalchemy import Connection, Select, and_, case, func, select
 from logbook.calls.criteria import TOP_TWO_FROM
 from logbook.database.tables import criteria, criteria_sets, dossiers, ratings, responses, slips
 from logbook.ratings import instruments
-from logbook.ratings.instruments import CHANNELS, Channel
-from logbook.ratings.spans import Span
+from logbook.ratings.instruments import CHANNELS, RatingChannel
+from logbook.ratings.spans import DaySpan
 from logbook.ratings.verdicts import Verdict, judge, together, wilson
 from logbook.settings.loading import Settings
 
@@ -77,16 +77,16 @@ class _Set:
     criteria: tuple[tuple[int, str, str], ...]
 
 
-def figures(conn: Connection, settings: Settings, span: Span) -> list[InstrumentFigures]:
+def figures(conn: Connection, settings: Settings, span: DaySpan) -> list[InstrumentFigures]:
     """Return every instrument and channel somebody answered in the span, and those that are asked today."""
     counted, people = _counted(conn, span), _people(conn, span)
-    asked = {(settings.ratings.key, settings.ratings.version): {Channel.PHONE}}
-    asked.setdefault(instruments.for_slips(settings).identity, set()).add(Channel.PAPER)
+    asked = {(settings.ratings.key, settings.ratings.version): {RatingChannel.PHONE}}
+    asked.setdefault(instruments.for_slips(settings).identity, set()).add(RatingChannel.PAPER)
     minimum = settings.ratings.minimum_sample
     found: list[InstrumentFigures] = []
     for one in _sets(conn):
         present = {channel for set_id, channel in people if set_id == one.id}
-        channels = sorted(present | asked.get((one.key, one.version), set()), key=list(Channel).index)
+        channels = sorted(present | asked.get((one.key, one.version), set()), key=list(RatingChannel).index)
         each = [
             _figures(one, channel, people.get((one.id, channel), 0), counted, [channel], minimum)
             for channel in channels
@@ -101,8 +101,8 @@ def _figures(
     one: _Set,
     channel: str,
     n: int,
-    counted: Mapping[tuple[int, Channel], tuple[int, int]],
-    channels: Sequence[Channel],
+    counted: Mapping[tuple[int, RatingChannel], tuple[int, int]],
+    channels: Sequence[RatingChannel],
     minimum: int,
 ) -> InstrumentFigures:
     def criterion(criterion_id: int, key: str, name: str) -> CriterionFigure:
@@ -130,7 +130,7 @@ def _sets(conn: Connection) -> Iterator[_Set]:
         yield _Set(row.id, row.key, row.version, row.title, basis, row.target_percent, told)
 
 
-def _sources(query: Select[tuple[object, ...]], span: Span) -> Iterator[Select[tuple[object, ...]]]:
+def _sources(query: Select[tuple[object, ...]], span: DaySpan) -> Iterator[Select[tuple[object, ...]]]:
     """Yield `query` over the answers of the span, each source along its own index of times.
 
     Calls count when they were rated; a slip counts when its dossier was finished, as in the quota.
@@ -140,7 +140,7 @@ def _sources(query: Select[tuple[object, ...]], span: Span) -> Iterator[Select[t
         query.select_from(ratings)
         .join(responses, responses.c.id == ratings.c.response_id)
         .where(answered, ratings.c.at >= span.begins, ratings.c.at < span.ends)
-        .where(responses.c.channel != Channel.PAPER.stored)
+        .where(responses.c.channel != RatingChannel.PAPER.stored)
     )
     yield (
         query.select_from(dossiers)
@@ -151,7 +151,7 @@ def _sources(query: Select[tuple[object, ...]], span: Span) -> Iterator[Select[t
     )
 
 
-def _counted(conn: Connection, span: Span) -> dict[tuple[int, Channel], tuple[int, int]]:
+def _counted(conn: Connection, span: DaySpan) -> dict[tuple[int, RatingChannel], tuple[int, int]]:
     """Return satisfied and given answers by criterion and channel."""
     marks = criteria_sets.c.scale_max - criteria_sets.c.scale_min + 1
     least = case((marks >= TOP_TWO_FROM, criteria_sets.c.scale_max - 1), else_=criteria_sets.c.scale_max)
@@ -173,7 +173,7 @@ def _counted(conn: Connection, span: Span) -> dict[tuple[int, Channel], tuple[in
     }
 
 
-def _people(conn: Connection, span: Span) -> dict[tuple[int, Channel], int]:
+def _people(conn: Connection, span: DaySpan) -> dict[tuple[int, RatingChannel], int]:
     """Return how many people answered at least one item, by set and channel."""
     many = func.count(ratings.c.response_id.distinct()).label("many")
     counted: Select[tuple[object, ...]] = select(responses.c.set_id, responses.c.channel, many)
@@ -185,7 +185,7 @@ def _people(conn: Connection, span: Span) -> dict[tuple[int, Channel], int]:
     }
 
 
-def as_json(span: Span, found: Sequence[InstrumentFigures]) -> dict[str, object]:
+def as_json(span: DaySpan, found: Sequence[InstrumentFigures]) -> dict[str, object]:
     """Return the figures as `tongdai index --json` prints them; percents with four decimals."""
     return {"period": span.name, "instruments": [_instrument(one) for one in found]}
 

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, update
 
 from logbook.calls import criteria
 from logbook.database.tables import criteria_sets
-from logbook.settings.config_file import Criterion
+from logbook.settings.config_file import CriterionPart
 from logbook.settings.errors import Problem, SettingsError
 from logbook.settings.loading import Settings
 from logbook.settings.shapes import Key, Part, Text, count, refuse_twice
@@ -26,7 +26,7 @@ Identity = tuple[str, int]
 """Key and version: what was asked stays what it was for every answer ever given."""
 
 
-class Channel(StrEnum):
+class RatingChannel(StrEnum):
     """How an answer came in; channels are counted apart first (rules B2, trap 5)."""
 
     PHONE = "phone"
@@ -37,10 +37,10 @@ class Channel(StrEnum):
     @property
     def stored(self) -> str:
         """The word of this channel in `responses.channel`."""
-        return "hotline" if self is Channel.PHONE else self.value
+        return "hotline" if self is RatingChannel.PHONE else self.value
 
 
-CHANNELS = {channel.stored: channel for channel in Channel}
+CHANNELS = {channel.stored: channel for channel in RatingChannel}
 
 
 class Instrument(Part):
@@ -54,12 +54,12 @@ class Instrument(Part):
     version: Annotated[int, count(1, 1000)]
     title: Text
     legal_basis: Text
-    channels: Annotated[tuple[Channel, ...], Field(min_length=1)]
+    channels: Annotated[tuple[RatingChannel, ...], Field(min_length=1)]
     lowest: Annotated[int, count(0, 1)]
     highest: Annotated[int, count(2, 10)]
     target_percent: Annotated[int, count(1, 100)] | None
     screening: Text | None
-    criteria: Annotated[tuple[Criterion, ...], Field(min_length=1, max_length=20)]
+    criteria: Annotated[tuple[CriterionPart, ...], Field(min_length=1, max_length=20)]
 
     @property
     def identity(self) -> Identity:
@@ -102,7 +102,7 @@ def of_telephone(settings: Settings) -> Instrument:
         version=part.version,
         title=settings.office.agency,
         legal_basis=like.legal_basis if like is not None else settings.office.agency,
-        channels=(Channel.PHONE,),
+        channels=(RatingChannel.PHONE,),
         lowest=part.lowest,
         highest=part.highest,
         target_percent=part.target_percent,
@@ -125,7 +125,7 @@ def for_slips(settings: Settings) -> Instrument:
     """
     part = settings.slips
     found = registry(settings).get((part.instrument, part.version))
-    if found is None or Channel.PAPER not in found.channels or part.instrument == settings.ratings.key:
+    if found is None or RatingChannel.PAPER not in found.channels or part.instrument == settings.ratings.key:
         problem = Problem(
             str(settings.config_file),
             "slips.instrument",
@@ -137,7 +137,7 @@ def for_slips(settings: Settings) -> Instrument:
 
 
 def install(conn: Connection, instruments: Iterable[Instrument], now: datetime) -> list[int]:
-    """Store every instrument that is not stored yet and return their ids; CriteriaSetChanged: other words."""
+    """Store what is not stored yet and return all ids; CriteriaSetChangedError: other words."""
     ids: list[int] = []
     for one in instruments:
         set_id = criteria.install_set(
@@ -147,7 +147,7 @@ def install(conn: Connection, instruments: Iterable[Instrument], now: datetime) 
             title=one.title,
             scale_min=one.lowest,
             scale_max=one.highest,
-            asked=[criteria.Criterion(each.key, each.name, each.text) for each in one.criteria],
+            asked=[criteria.StoredCriterion(each.key, each.name, each.text) for each in one.criteria],
             now=now,
         )
         missing = (criteria_sets.c.id == set_id) & criteria_sets.c.legal_basis.is_(None)

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from logbook.database.tables import people, slip_checks
 from logbook.database.upsert import InsertInto, PerDatabase
 from logbook.ratings import slips
-from logbook.ratings.slips import Answers, Entry, Respondent, Slip, SlipRefused
+from logbook.ratings.slips import Answers, Respondent, Slip, SlipRefusedError, TypedSlip
 
 NEWEST = 500
 """Second entries that are compared; a month of a commune has fewer."""
@@ -40,11 +40,11 @@ def _upsert(insert: InsertInto) -> object:
 _PUT = PerDatabase(_upsert)
 
 
-def enter(conn: Connection, entry: Entry, by: int, now: datetime) -> Difference | None:
+def enter(conn: Connection, entry: TypedSlip, by: int, now: datetime) -> Difference | None:
     """Keep a second entry of a slip, the last one counts; return how it differs from the first, or None."""
     first = slips.of_number(conn, entry.number)
     if first is None or not first.valid:
-        raise SlipRefused("number_unknown", number=slips.number_of(entry.number)[: slips.LONGEST_NUMBER])
+        raise SlipRefusedError("number_unknown", number=slips.number_of(entry.number)[: slips.LONGEST_NUMBER])
     reference = slips.reference_of(entry.reference)[: slips.LONGEST_REFERENCE]
     values = {
         "slip_id": first.id,

@@ -15,7 +15,7 @@ from logbook.calls import criteria as criteria_book
 from logbook.calls.criteria import CriteriaSet
 from logbook.database.tables import criteria, dossiers, people, ratings, responses, slips
 from logbook.plain_text import plain_text, whole_text
-from logbook.ratings.instruments import Channel, Instrument, install
+from logbook.ratings.instruments import Instrument, RatingChannel, install
 
 LONGEST_NUMBER, LONGEST_REFERENCE, LONGEST_COMMENT = 32, 64, 4000
 Answers = tuple[int | None, ...]
@@ -36,7 +36,7 @@ class Source(StrEnum):
     FILE = "file"
 
 
-class SlipRefused(Exception):  # noqa: N818
+class SlipRefusedError(Exception):
     """The slip cannot be taken: the key of a sentence and its words."""
 
     def __init__(self, key: str, **words: str) -> None:
@@ -45,12 +45,12 @@ class SlipRefused(Exception):  # noqa: N818
         self.key, self.words = f"slip_{key}", words
 
 
-class SlipOutdated(Exception):  # noqa: N818
+class StaleSlipError(Exception):
     """Somebody changed the slip since it was read; `args[0]` is the Slip as it stands."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class TypedSlip:
     """What somebody typed off a slip."""
 
     number: str
@@ -82,9 +82,9 @@ class Slip:
     version: int
 
     @property
-    def entry(self) -> Entry:
+    def entry(self) -> TypedSlip:
         """What was typed, for a form or a comparison."""
-        return Entry(self.number, self.reference, self.respondent, self.answers, self.comment)
+        return TypedSlip(self.number, self.reference, self.respondent, self.answers, self.comment)
 
 
 def number_of(text: str) -> str:
@@ -99,18 +99,18 @@ def reference_of(text: str) -> str:
 
 def enter(
     conn: Connection,
-    entry: Entry,
+    entry: TypedSlip,
     instrument: Instrument,
     now: datetime,
     *,
     by: int | None = None,
     source: Source = Source.KEYBOARD,
 ) -> Slip:
-    """Put a slip into the book; SlipRefused says why not. Two at once meet the unique indexes."""
+    """Put a slip into the book; SlipRefusedError says why not. Two at once meet the unique indexes."""
     asked = _set_of(conn, instrument, now)
     number, comment = _checked(entry, asked)
     if conn.execute(select(slips.c.id).where(slips.c.number == number)).first() is not None:
-        raise SlipRefused("number_taken", number=number)
+        raise SlipRefusedError("number_taken", number=number)
     dossier_id, finished_at = _finished(conn, entry.reference, None)
     values = {
         "number": number,
@@ -127,12 +127,12 @@ def enter(
         with conn.begin_nested():
             slip_id, response_id = _insert(conn, asked, values, now)
     except IntegrityError:  # somebody entered the same number, or a slip of the same dossier, meanwhile
-        raise SlipRefused("number_taken", number=number) from None
+        raise SlipRefusedError("number_taken", number=number) from None
     _write_answers(conn, response_id, asked, entry.answers, finished_at)
     return _standing(conn, slip_id)
 
 
-def change(conn: Connection, slip_id: int, version: int, entry: Entry) -> tuple[Slip, list[str]]:
+def change(conn: Connection, slip_id: int, version: int, entry: TypedSlip) -> tuple[Slip, list[str]]:
     """Correct a slip; return it as it stands and the names of what differs now. The number stays."""
     current = _locked(conn, slip_id, version)
     asked = criteria_book.of_id(conn, current.set_id)
@@ -155,7 +155,7 @@ def void(conn: Connection, slip_id: int, version: int, reason: str) -> Slip:
     current = _locked(conn, slip_id, version)
     words = whole_text(reason, 1000)
     if not words:
-        raise SlipRefused("reason_missing")
+        raise SlipRefusedError("reason_missing")
     if not current.valid:
         return current
     new = {"valid": False, "void_reason": words, "version": current.version + 1}
@@ -256,7 +256,7 @@ def _locked(conn: Connection, slip_id: int, version: int) -> Slip:
     conn.execute(select(slips.c.id).where(slips.c.id == slip_id).with_for_update()).one()
     current = _standing(conn, slip_id)
     if current.version != version:
-        raise SlipOutdated(current)
+        raise StaleSlipError(current)
     return current
 
 
@@ -268,18 +268,18 @@ def _set_of(conn: Connection, instrument: Instrument, now: datetime) -> Criteria
     return found or criteria_book.of_id(conn, install(conn, [instrument], now)[0])
 
 
-def _checked(entry: Entry, asked: CriteriaSet) -> tuple[str, str]:
-    """Return number and comment as they are kept; SlipRefused for what no slip can say."""
+def _checked(entry: TypedSlip, asked: CriteriaSet) -> tuple[str, str]:
+    """Return number and comment as they are kept; SlipRefusedError for what no slip can say."""
     number = number_of(entry.number)
     if not number or len(number) > LONGEST_NUMBER or not number.isprintable():
-        raise SlipRefused("number_bad", most=str(LONGEST_NUMBER))
+        raise SlipRefusedError("number_bad", most=str(LONGEST_NUMBER))
     if len(entry.answers) != len(asked.criteria):
-        raise SlipRefused("answers_count", count=str(len(asked.criteria)))
+        raise SlipRefusedError("answers_count", count=str(len(asked.criteria)))
     if all(mark is None for mark in entry.answers):
-        raise SlipRefused("answers_none")
+        raise SlipRefusedError("answers_none")
     for place, mark in enumerate(entry.answers, 1):
         if mark is not None and not asked.scale_min <= mark <= asked.scale_max:
-            raise SlipRefused(
+            raise SlipRefusedError(
                 "answer_bad", place=str(place), lowest=str(asked.scale_min), highest=str(asked.scale_max)
             )
     return number, whole_text(entry.comment, LONGEST_COMMENT)
@@ -292,20 +292,20 @@ def _finished(conn: Connection, reference: str, slip_id: int | None) -> tuple[in
     """
     wanted = reference_of(reference)
     if not wanted:
-        raise SlipRefused("dossier_missing")
+        raise SlipRefusedError("dossier_missing")
     row = conn.execute(
         select(dossiers.c.id, dossiers.c.finished_at).where(dossiers.c.reference == wanted)
     ).first()
     if row is None:
-        raise SlipRefused("dossier_unknown", reference=wanted[:LONGEST_REFERENCE])
+        raise SlipRefusedError("dossier_unknown", reference=wanted[:LONGEST_REFERENCE])
     if row.finished_at is None:
-        raise SlipRefused("dossier_unfinished", reference=wanted)
+        raise SlipRefusedError("dossier_unfinished", reference=wanted)
     if slip_id != -1:
         has_one = select(slips.c.number).where(slips.c.dossier_id == row.id, slips.c.valid)
         if slip_id is not None:
             has_one = has_one.where(slips.c.id != slip_id)
         if (number := conn.execute(has_one).scalar()) is not None:
-            raise SlipRefused("dossier_has_slip", reference=wanted, number=number)
+            raise SlipRefusedError("dossier_has_slip", reference=wanted, number=number)
     return row.id, row.finished_at
 
 
@@ -314,7 +314,7 @@ def _insert(
 ) -> tuple[int, int]:
     """Write the rows of a new slip but its answers; return its id and that of its response."""
     made = insert(responses).values(
-        set_id=asked.id, channel=Channel.PAPER.stored, state="complete", started_at=now, finished_at=now
+        set_id=asked.id, channel=RatingChannel.PAPER.stored, state="complete", started_at=now, finished_at=now
     )
     response_id: int = conn.execute(made.returning(responses.c.id)).scalar_one()
     slip = insert(slips).values(**values, response_id=response_id)

@@ -14,7 +14,7 @@ _SHAPE = re.compile(
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class DaySpan:
     """A stretch of days in Vietnam, `first` and `last` included; instants are aware, `ends` is not."""
 
     name: str
@@ -31,12 +31,12 @@ class Span:
         """The moment after the last."""
         return datetime.combine(self.last + timedelta(days=1), time.min, tzinfo=ZONE)
 
-    def year_to_date(self) -> Span:
+    def year_to_date(self) -> DaySpan:
         """Return the year from 1 January up to the last day of this stretch (000-04)."""
-        return Span(f"{self.name}-ytd", date(self.last.year, 1, 1), self.last)
+        return DaySpan(f"{self.name}-ytd", date(self.last.year, 1, 1), self.last)
 
 
-def read(name: str) -> Span | None:
+def read(name: str) -> DaySpan | None:
     """Return the span called "2026-11", "2026-Q4", "2026-W48" or "2026"; None for any other name."""
     found = _SHAPE.fullmatch(name.strip().upper())
     if found is None:
@@ -51,16 +51,16 @@ def read(name: str) -> Span | None:
             monday = date.fromisocalendar(year, int(found["week"]), 1)
         except ValueError:
             return None
-        return Span(name.strip().upper(), monday, monday + timedelta(days=6))
+        return DaySpan(name.strip().upper(), monday, monday + timedelta(days=6))
     return _months(name, year, 1, 12)
 
 
-def month_of(day: date) -> Span:
+def month_of(day: date) -> DaySpan:
     """Return the month of a day."""
     return _months(day.strftime("%Y-%m"), day.year, day.month, 1)
 
 
-def _months(name: str, year: int, month: int, count: int) -> Span:
+def _months(name: str, year: int, month: int, count: int) -> DaySpan:
     after = month - 1 + count
     last = date(year + after // 12, after % 12 + 1, 1) - timedelta(days=1)
-    return Span(name.strip().upper(), date(year, month, 1), last)
+    return DaySpan(name.strip().upper(), date(year, month, 1), last)

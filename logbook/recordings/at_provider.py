@@ -69,7 +69,7 @@ class RecordingsAtProvider:
                 )
                 for one in found
             ]
-        except time_limit.TookTooLong as error:
+        except time_limit.TookTooLongError as error:
             raise ProviderError(f"{error} while asking the provider") from error
         except TwilioRestException as error:
             raise ProviderError(f"HTTP {error.status}", permanent=400 <= error.status < 500) from error

@@ -30,7 +30,7 @@ class FetchError(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
+class FetchedSound:
     """What came: the bytes, and their media type by their own first bytes."""
 
     content: bytes
@@ -50,7 +50,7 @@ class RecordingFetcher:
         self._seconds = seconds
         self._monotonic = Clock().monotonic
 
-    def fetch(self, sid: str) -> Sound:
+    def fetch(self, sid: str) -> FetchedSound:
         """Return the sound of recording `sid`; FetchError says whether to ask again.
 
         The address is built from the sid alone, redirects are not followed, and type, size and
@@ -58,10 +58,10 @@ class RecordingFetcher:
         """
         try:
             return time_limit.within(self._seconds + GRACE, lambda: self._fetch(sid))
-        except time_limit.TookTooLong as error:
+        except time_limit.TookTooLongError as error:
             raise FetchError(f"{error} while fetching") from error
 
-    def _fetch(self, sid: str) -> Sound:
+    def _fetch(self, sid: str) -> FetchedSound:
         begun = self._monotonic()
         try:
             with self._ask("GET", sid, ".wav") as response:
@@ -70,13 +70,13 @@ class RecordingFetcher:
                 _refuse_short(response, content)
         except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
             raise FetchError(f"{type(error).__name__} while fetching") from error
-        return Sound(content, _media_type(content))
+        return FetchedSound(content, _media_type(content))
 
     def delete(self, sid: str) -> None:
         """Delete the provider's copy; one that is gone already is well too. FetchError otherwise."""
         try:
             time_limit.within(min(DELETED_WITHIN, self._seconds + GRACE), lambda: self._delete(sid))
-        except time_limit.TookTooLong as error:
+        except time_limit.TookTooLongError as error:
             raise FetchError(f"{error} while deleting") from error
 
     def _delete(self, sid: str) -> None:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from logbook.ratings.verdicts import Verdict
 from logbook.reports import opening_counts, targets
 from logbook.reports.figures import Figure, Figures
 from logbook.reports.made import Report
 from logbook.reports.periods import WEEKLY
 from logbook.reports.shown import Says, not_opened
-from logbook.reports.targets import RATINGS, YEAR_TO_DATE, Verdict
+from logbook.reports.targets import RATINGS, YEAR_TO_DATE
 from logbook.sentences import written
 
 MOST_CODES = 12
@@ -74,4 +75,4 @@ def _not_met(figures: Figures) -> list[Figure]:
     """Criteria below the target: of the year to date, or of the period in reports without a year."""
     section = YEAR_TO_DATE if figures.section(YEAR_TO_DATE) else RATINGS
     judged = figures.section(section)
-    return [one for one in judged if targets.of_figure(one, figures.minimum) is Verdict.NOT_MET]
+    return [one for one in judged if targets.of_figure(one, figures.minimum) is Verdict.MISSED]

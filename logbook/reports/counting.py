@@ -21,7 +21,7 @@ from logbook.reports import (
 )
 from logbook.reports.figures import SECTIONS, Figure, Figures, Letterhead
 from logbook.reports.periods import WEEKLY, Period
-from logbook.reports.ticket_counts import Span
+from logbook.reports.ticket_counts import CountedPeriod
 from logbook.settings.loading import Settings
 
 
@@ -38,7 +38,7 @@ def counted(
     `conn` sees one moment. Figures that need the past are told again from the histories, so that a
     report made late says what it would have said in time.
     """
-    span = Span(period.begins, period.ends)
+    span = CountedPeriod(period.begins, period.ends)
     found = past.as_of(conn, span.begins, span.ends)
     apart = {ticket.row.id for ticket in found if ticket.guided}
     figures = [

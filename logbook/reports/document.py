@@ -10,7 +10,16 @@ from logbook.reports import attention
 from logbook.reports.document_cases import late, needs, obstacles, words
 from logbook.reports.document_ratings import ratings
 from logbook.reports.figures import Figures, Letterhead
-from logbook.reports.letter import BODY, JUSTIFIED, LEFT_SIDE, MIDDLE, WIDTH, Column, Letter, into
+from logbook.reports.letter import (
+    BODY,
+    JUSTIFIED,
+    LEFT_SIDE,
+    MIDDLE,
+    WIDTH,
+    LetterColumn,
+    LetterDocument,
+    into,
+)
 from logbook.reports.made import Report, TeamPart
 from logbook.reports.shown import (
     COUNTED,
@@ -57,7 +66,7 @@ def written(
     are told in no document, since it goes to everybody in its list of recipients (rules, trap 1).
     """
     figures = report.counted
-    letter = Letter(name(report.kind, report.period, says), figures.letterhead.agency)
+    letter = LetterDocument(name(report.kind, report.period, says), figures.letterhead.agency)
     if trial:
         letter.mark(says("trial_mark"))
     _head(letter, figures, says, draft=not report.final)
@@ -90,7 +99,7 @@ def date_line(place: str, instant: datetime, says: Says) -> str:
     return says("report_doc_date", place=place, day=f"{here.day:02d}", month=month, year=here.year)
 
 
-def _head(letter: Letter, figures: Figures, says: Says, *, draft: bool) -> None:
+def _head(letter: LetterDocument, figures: Figures, says: Says, *, draft: bool) -> None:
     head = figures.letterhead
     left, right = letter.columns((AGENCY_SIDE, STATE_SIDE))
     for text in _agency(head.superior) if head.superior else ():
@@ -123,7 +132,7 @@ def _agency(agency: str) -> tuple[str, ...]:
     return (_AGENCY, rest) if agency.startswith(_AGENCY) and rest else (agency,)
 
 
-def _opening(letter: Letter, figures: Figures, says: Says) -> None:
+def _opening(letter: LetterDocument, figures: Figures, says: Says) -> None:
     """Căn cứ in italics, each ending in ";", the last in "." (000-16), and what is reported."""
     head = figures.letterhead
     for number, basis in enumerate(head.basis, start=1):
@@ -136,7 +145,7 @@ def _opening(letter: Letter, figures: Figures, says: Says) -> None:
     letter.line(drawn(figures, says))
 
 
-def _part(letter: Letter, section: str, groups: Iterable[str], figures: Figures, says: Says) -> None:
+def _part(letter: LetterDocument, section: str, groups: Iterable[str], figures: Figures, says: Says) -> None:
     if section != RATINGS and is_empty(section, figures):
         letter.line(empty(section, figures, says))
         return
@@ -172,12 +181,12 @@ def _summary(section: str, figures: Figures, says: Says) -> str:
     return says(sentence, **{word: values[figure] for word, figure in names.items()})
 
 
-def _counts(letter: Letter, name: str, sections: Iterable[str], figures: Figures, says: Says) -> None:
+def _counts(letter: LetterDocument, name: str, sections: Iterable[str], figures: Figures, says: Says) -> None:
     columns = (
-        Column(says("report_column_number"), 12),
-        Column(says("report_column_figure"), 103, LEFT_SIDE),
-        Column(says("report_column_now"), 25),
-        Column(says("report_column_before"), 25),
+        LetterColumn(says("report_column_number"), 12),
+        LetterColumn(says("report_column_figure"), 103, LEFT_SIDE),
+        LetterColumn(says("report_column_now"), 25),
+        LetterColumn(says("report_column_before"), 25),
     )
     rows: list[tuple[str, ...]] = []
     number = 0
@@ -192,14 +201,14 @@ def _counts(letter: Letter, name: str, sections: Iterable[str], figures: Figures
     letter.table(columns, rows)
 
 
-def _terms(letter: Letter, figures: Figures, says: Says) -> None:
+def _terms(letter: LetterDocument, figures: Figures, says: Says) -> None:
     columns = (
-        Column(says("report_column_number"), 12),
-        Column(says("report_column_term"), 65, LEFT_SIDE),
-        Column(says("report_column_met"), 20),
-        Column(says("report_column_all"), 20),
-        Column(says("report_column_share"), 22),
-        Column(says("report_column_share_before"), 26),
+        LetterColumn(says("report_column_number"), 12),
+        LetterColumn(says("report_column_term"), 65, LEFT_SIDE),
+        LetterColumn(says("report_column_met"), 20),
+        LetterColumn(says("report_column_all"), 20),
+        LetterColumn(says("report_column_share"), 22),
+        LetterColumn(says("report_column_share_before"), 26),
     )
     rows = [
         (
@@ -216,14 +225,14 @@ def _terms(letter: Letter, figures: Figures, says: Says) -> None:
     letter.line(says("report_term_rule"), italic=True)
 
 
-def _escalated(letter: Letter, figures: Figures, says: Says) -> None:
+def _escalated(letter: LetterDocument, figures: Figures, says: Says) -> None:
     found = figures.section("escalated")
     columns = (
-        Column(says("report_column_number"), 12),
-        Column(says("report_column_matter"), 65, LEFT_SIDE),
-        Column(says("report_column_told"), 24),
-        Column(says("report_column_acknowledged"), 26),
-        Column(says("report_column_minutes"), 38),
+        LetterColumn(says("report_column_number"), 12),
+        LetterColumn(says("report_column_matter"), 65, LEFT_SIDE),
+        LetterColumn(says("report_column_told"), 24),
+        LetterColumn(says("report_column_acknowledged"), 26),
+        LetterColumn(says("report_column_minutes"), 38),
     )
     rows = [
         (
@@ -238,7 +247,7 @@ def _escalated(letter: Letter, figures: Figures, says: Says) -> None:
     letter.table(columns, rows)
 
 
-def _foot(letter: Letter, head: Letterhead, says: Says) -> None:
+def _foot(letter: LetterDocument, head: Letterhead, says: Says) -> None:
     """Nơi nhận on the left, who signs on the right; the two are never parted."""
     left, right = letter.columns((WIDTH / 2, WIDTH / 2))
     into(left, says("report_doc_recipients"), 12, bold=True, italic=True, align=LEFT_SIDE)

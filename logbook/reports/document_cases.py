@@ -7,13 +7,13 @@ from datetime import datetime
 from logbook.clock import local
 from logbook.reports.attention import Need
 from logbook.reports.figures import LateCase, ObstacleTold
-from logbook.reports.letter import LEFT_SIDE, SMALL, Column, Letter
+from logbook.reports.letter import LEFT_SIDE, SMALL, LetterColumn, LetterDocument
 from logbook.reports.made import Report, TeamPart
 from logbook.reports.periods import WEEKLY
 from logbook.reports.shown import Says, late_row, obstacle_row
 
 
-def needs(letter: Letter, found: tuple[Need, ...], says: Says) -> None:
+def needs(letter: LetterDocument, found: tuple[Need, ...], says: Says) -> None:
     """What needs a person, before everything else."""
     if not found:
         letter.line(says("report_need_none"))
@@ -24,19 +24,19 @@ def needs(letter: Letter, found: tuple[Need, ...], says: Says) -> None:
         letter.line(f"- {one.text} {codes}".rstrip())
 
 
-def late(letter: Letter, told: tuple[LateCase, ...], says: Says, hidden: frozenset[str]) -> None:
+def late(letter: LetterDocument, told: tuple[LateCase, ...], says: Says, hidden: frozenset[str]) -> None:
     """Every late ticket with cause and remedy, or that nobody has explained it (002-22)."""
     if not told:
         letter.line(says("report_no_late"))
         return
     columns = (
-        Column(says("report_column_number"), 10),
-        Column(says("report_column_code"), 16),
-        Column(says("report_column_dates"), 24),
-        Column(says("report_column_days_late"), 15),
-        Column(says("report_column_owner"), 26, LEFT_SIDE),
-        Column(says("report_column_cause"), 38, LEFT_SIDE),
-        Column(says("report_column_remedy"), 36, LEFT_SIDE),
+        LetterColumn(says("report_column_number"), 10),
+        LetterColumn(says("report_column_code"), 16),
+        LetterColumn(says("report_column_dates"), 24),
+        LetterColumn(says("report_column_days_late"), 15),
+        LetterColumn(says("report_column_owner"), 26, LEFT_SIDE),
+        LetterColumn(says("report_column_cause"), 38, LEFT_SIDE),
+        LetterColumn(says("report_column_remedy"), 36, LEFT_SIDE),
     )
     rows = []
     for number, case in enumerate(told, start=1):
@@ -47,23 +47,23 @@ def late(letter: Letter, told: tuple[LateCase, ...], says: Says, hidden: frozens
     letter.table(columns, rows, SMALL)
 
 
-def obstacles(letter: Letter, told: tuple[ObstacleTold, ...], says: Says) -> None:
+def obstacles(letter: LetterDocument, told: tuple[ObstacleTold, ...], says: Says) -> None:
     """Khó khăn, vướng mắc with owner and state: the open ones, and those removed in the period (001-18)."""
     if not told:
         letter.line(says("obstacle_none_told"))
         return
     columns = (
-        Column(says("report_column_number"), 10),
-        Column(says("obstacle_text"), 62, LEFT_SIDE),
-        Column(says("obstacle_owner"), 30, LEFT_SIDE),
-        Column(says("obstacle_raised"), 22),
-        Column(says("obstacle_standing"), 41, LEFT_SIDE),
+        LetterColumn(says("report_column_number"), 10),
+        LetterColumn(says("obstacle_text"), 62, LEFT_SIDE),
+        LetterColumn(says("obstacle_owner"), 30, LEFT_SIDE),
+        LetterColumn(says("obstacle_raised"), 22),
+        LetterColumn(says("obstacle_standing"), 41, LEFT_SIDE),
     )
     rows = [(str(number), *obstacle_row(one, says)) for number, one in enumerate(told, start=1)]
     letter.table(columns, rows, SMALL)
 
 
-def words(letter: Letter, report: Report, team: TeamPart | None, says: Says) -> None:
+def words(letter: LetterDocument, report: Report, team: TeamPart | None, says: Says) -> None:
     """Results and proposals as people wrote them: the team (001-16), then the office (001-17)."""
     number = 0
     if report.kind == WEEKLY:

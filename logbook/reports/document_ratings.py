@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from logbook.reports.figures import Figures
-from logbook.reports.letter import LEFT_SIDE, Column, Letter
+from logbook.reports.letter import LEFT_SIDE, LetterColumn, LetterDocument
 from logbook.reports.shown import (
     Says,
     amount,
@@ -20,7 +20,7 @@ from logbook.reports.shown import (
 from logbook.reports.targets import RATINGS, YEAR_TO_DATE
 
 
-def ratings(letter: Letter, figures: Figures, says: Says) -> None:
+def ratings(letter: LetterDocument, figures: Figures, says: Says) -> None:
     """Each criterion in the period, then in the year to date, for which the target is set (000-04)."""
     if is_empty(RATINGS, figures):
         letter.line(empty(RATINGS, figures, says))
@@ -36,16 +36,16 @@ def ratings(letter: Letter, figures: Figures, says: Says) -> None:
         letter.line(method(figures, says), italic=True)
 
 
-def _criteria(letter: Letter, figures: Figures, section: str, says: Says) -> None:
+def _criteria(letter: LetterDocument, figures: Figures, section: str, says: Says) -> None:
     of_period = section == RATINGS
     columns = (
-        Column(says("report_column_number"), 10),
-        Column(says("report_column_criterion"), 64 if of_period else 83, LEFT_SIDE),
-        Column(says("report_column_answers"), 17),
-        Column(says("report_column_satisfied"), 17),
-        Column(says("report_column_share"), 17),
-        Column(says("report_column_result"), 21),
-        Column(says("report_column_share_before"), 19),
+        LetterColumn(says("report_column_number"), 10),
+        LetterColumn(says("report_column_criterion"), 64 if of_period else 83, LEFT_SIDE),
+        LetterColumn(says("report_column_answers"), 17),
+        LetterColumn(says("report_column_satisfied"), 17),
+        LetterColumn(says("report_column_share"), 17),
+        LetterColumn(says("report_column_result"), 21),
+        LetterColumn(says("report_column_share_before"), 19),
     )
     rows = [
         (

@@ -34,7 +34,7 @@ _BREAKS = re.compile(r"\s*\n\s*")
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class LetterColumn:
     """A column of a table: its heading, its width in millimetres, and how its cells stand."""
 
     title: str
@@ -42,7 +42,7 @@ class Column:
     align: WD_ALIGN_PARAGRAPH = MIDDLE
 
 
-class Letter:
+class LetterDocument:
     """One document being written, from the top."""
 
     def __init__(self, title: str, author: str) -> None:
@@ -110,7 +110,9 @@ class Letter:
         _keep_together(table.rows[0])
         return tuple(table.rows[0].cells)
 
-    def table(self, columns: Sequence[Column], rows: Sequence[Sequence[str]], size: float = CELL) -> None:
+    def table(
+        self, columns: Sequence[LetterColumn], rows: Sequence[Sequence[str]], size: float = CELL
+    ) -> None:
         """Write a table whose heading is repeated on every page; a row of one cell is a heading within."""
         table = self.document.add_table(rows=1, cols=len(columns))
         table.style = "Table Grid"
@@ -216,7 +218,7 @@ def into(
 
 
 def _add_row(
-    table: Table, columns: Sequence[Column], widths: Sequence[Length], row: Sequence[str], size: float
+    table: Table, columns: Sequence[LetterColumn], widths: Sequence[Length], row: Sequence[str], size: float
 ) -> None:
     added: _Row = table.add_row()  # type: ignore[no-untyped-call]
     _keep_together(added)

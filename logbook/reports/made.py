@@ -32,7 +32,7 @@ SOON = "report_soon"
 """Kind of the matter that reminds the office of a report before it is drawn (004-07)."""
 
 
-class ReportRefused(Exception):  # noqa: N818
+class ReportRefusedError(Exception):
     """The report cannot be changed so; `why` is confirmed, changed, empty, missing or unexplained."""
 
     def __init__(self, why: str) -> None:
@@ -195,7 +195,7 @@ def team_part(conn: Connection, period: str) -> TeamPart | None:
 def hand_in(conn: Connection, week: Period, text: str, by: datetime, who: Person, now: datetime) -> None:
     """Keep the team's part of a week's report, the last text counts; `by` is when it is due (001-16).
 
-    It goes into the week's report, also into one already made. ReportRefused once that is confirmed.
+    It goes into the week's report, also into one already made. ReportRefusedError once that is confirmed.
     """
     words = _text(text)
     _wait_in_line(conn)
@@ -222,7 +222,7 @@ def hand_in(conn: Connection, week: Period, text: str, by: datetime, who: Person
 
 
 def remark(conn: Connection, report: Report, version: int, text: str, who: Person, now: datetime) -> None:
-    """Keep the remarks of the head of the office (001-17, 001-18); ReportRefused."""
+    """Keep the remarks of the head of the office (001-17, 001-18); ReportRefusedError."""
     _change(conn, report, version, remarks=_text(text))
     audit_log.write(conn, who, "remark_report", f"report:{report.id}", now)
 
@@ -237,28 +237,28 @@ def explained(conn: Connection, report: Report) -> Report:
 def explain(
     conn: Connection, report: Report, code: str, words: Mapping[str, str], who: Person, now: datetime
 ) -> None:
-    """Keep `owner`, `cause` and `remedy` of a late ticket that `who` may see (002-22); ReportRefused."""
+    """Keep `owner`, `cause` and `remedy` of a late ticket that `who` may see (002-22); ReportRefusedError."""
     known = {case.code for case in report.counted.late} & {code}
     if not cases.tickets_of(conn, list(known), who):
-        raise ReportRefused("missing")
+        raise ReportRefusedError("missing")
     longest = {"owner": LONGEST_OWNER, "cause": LONGEST_CAUSE, "remedy": LONGEST_CAUSE}
     kept = {name: " ".join(_text(words[name], limit).split()) for name, limit in longest.items()}
     _change(conn, report, report.version)
     if not (is_sentence(kept["cause"]) and is_sentence(kept["remedy"])):
-        raise ReportRefused("no_sentence")
+        raise ReportRefusedError("no_sentence")
     late.keep(conn, report.id, code, kept, who, now)
     audit_log.write(conn, who, "explain_late", f"report:{report.id}", now)
 
 
 def confirm(conn: Connection, report: Report, version: int, text: str, who: Person, now: datetime) -> None:
-    """Make a report final by the chairman's conclusion, and settle what asked for it (004-18); ReportRefused.
+    """Make a report final by the chairman's conclusion (004-18); ReportRefusedError.
 
     `version` is what the chairman saw: a report changed meanwhile is not confirmed unseen. A month's report
     is not final while a late ticket in it is unexplained (002-22).
     """
     monthly = report.kind == MONTHLY and not report.final
     if monthly and late.unexplained(conn, report.id, report.counted.late):
-        raise ReportRefused("unexplained")
+        raise ReportRefusedError("unexplained")
     _change(conn, report, version, conclusion=_text(text), confirmed_at=now, confirmed_by=who.id)
     _settle(conn, "report", report.kind, report.period, who=who.login, now=now, person_id=who.id)
     audit_log.write(conn, who, "confirm_report", f"report:{report.id}", now)
@@ -287,11 +287,11 @@ def _change(conn: Connection, report: Report, version: int, **values: Any) -> No
     if done.rowcount == 1:
         return
     held = of_id(conn, report.id)
-    raise ReportRefused("missing" if held is None else "confirmed" if held.final else "changed")
+    raise ReportRefusedError("missing" if held is None else "confirmed" if held.final else "changed")
 
 
 def _text(text: str, longest: int = LONGEST) -> str:
     words = whole_text(text.replace("\r\n", "\n").replace("\r", "\n"), longest)
     if not words:
-        raise ReportRefused("empty")
+        raise ReportRefusedError("empty")
     return words

@@ -13,7 +13,7 @@ from logbook.calendar.working_days import WorkingDays
 from logbook.clock import ZONE, local
 from logbook.database.tables import openings
 from logbook.reports.figures import OPENING, Figure
-from logbook.reports.ticket_counts import Span
+from logbook.reports.ticket_counts import CountedPeriod
 from logbook.settings.notifications import OpeningsPart
 from logbook.tickets.openings import CHANNELS
 
@@ -22,7 +22,7 @@ MISSING = "missing"
 _DAY = timedelta(days=1)
 
 
-def of_openings(conn: Connection, span: Span, part: OpeningsPart, days: WorkingDays) -> list[Figure]:
+def of_openings(conn: Connection, span: CountedPeriod, part: OpeningsPart, days: WorkingDays) -> list[Figure]:
     """Count what was opened on the days of a period, empty ones too, and name what was missed (002-24).
 
     A day, week or month belongs to the period in which it ended, so that each stands in one report. A week
@@ -60,7 +60,7 @@ def _figure(key: str, rows: list[Row[tuple[int, str, date, int]]], value: int | 
     return Figure(SECTION, key, len(rows) if value is None else value, what=OPENING, cases=cases)
 
 
-def _found(conn: Connection, span: Span) -> list[Row[tuple[int, str, date, int]]]:
+def _found(conn: Connection, span: CountedPeriod) -> list[Row[tuple[int, str, date, int]]]:
     """The openings that hold, from a month before the period on: a stretch may begin earlier."""
     since, until = local(span.begins).date() - timedelta(days=31), local(span.ends).date()
     columns = (openings.c.id, openings.c.channel, openings.c.opened_on, openings.c.found)
@@ -68,7 +68,9 @@ def _found(conn: Connection, span: Span) -> list[Row[tuple[int, str, date, int]]
     return list(conn.execute(select(*columns).where(*holds).order_by(openings.c.opened_on, openings.c.id)))
 
 
-def _stretches(span: Span, rhythm: Literal["weekly", "monthly", "none"]) -> Iterator[tuple[date, date]]:
+def _stretches(
+    span: CountedPeriod, rhythm: Literal["weekly", "monthly", "none"]
+) -> Iterator[tuple[date, date]]:
     """The weeks or months that ended in the period, first and last day of each."""
     day, last = local(span.begins).date() - timedelta(days=31), local(span.ends).date()
     starts = []

@@ -35,7 +35,7 @@ class Column:
     width: int = 16
 
 
-class TooManyRows(Exception):  # noqa: N818
+class TooManyRowsError(Exception):
     """More rows than a sheet holds; ask for a shorter period."""
 
 
@@ -78,7 +78,7 @@ def write_xlsx(
     rows: Iterable[Sequence[Cell]],
     about: tuple[str, Sequence[tuple[str, str]]],
 ) -> int:
-    """Write `rows` to `file` as a workbook and return how many; TooManyRows beyond a sheet.
+    """Write `rows` to `file` as a workbook and return how many; TooManyRowsError beyond a sheet.
 
     Every text is written as text (T-07), instants are dates in Vietnamese time. `about` is the name of a
     second sheet and its lines: what was asked for, by whom, when. Rows go to disk as they come.
@@ -132,7 +132,7 @@ def _fill(page: Worksheet, columns: Sequence[Column], rows: Iterable[Sequence[Ce
     count = 0
     for count, row in enumerate(rows, start=1):
         if count > MOST_ROWS:
-            raise TooManyRows(f"more than {MOST_ROWS} rows")
+            raise TooManyRowsError(f"more than {MOST_ROWS} rows")
         for number, cell in enumerate(row):
             _put(page, count, number, cell, looks)
     page.autofilter(0, 0, count, len(columns) - 1)

@@ -17,7 +17,7 @@ from logbook.calendar.working_time import WorkingTime
 from logbook.database.tables import escalations
 from logbook.reports.figures import MATTER, TICKET, Figure
 from logbook.reports.past import PastTicket
-from logbook.reports.ticket_counts import Span
+from logbook.reports.ticket_counts import CountedPeriod
 from logbook.settings.loading import Settings
 
 BY_PEOPLE = ("key", "click")
@@ -32,7 +32,11 @@ Decided = tuple[PastTicket, datetime, datetime | None]
 
 
 def of_terms(
-    conn: Connection, found: Sequence[PastTicket], span: Span, settings: Settings, office: WorkingTime
+    conn: Connection,
+    found: Sequence[PastTicket],
+    span: CountedPeriod,
+    settings: Settings,
+    office: WorkingTime,
 ) -> list[Figure]:
     """Count terms met of terms decided: notify, classify, transfer, notice, answer (users-ask 30)."""
     part, mine = settings.tickets, [ticket for ticket in found if ticket.has_clock]
@@ -57,7 +61,7 @@ def of_terms(
     return [_met(name, list(decided), span) for name, decided in terms.items()]
 
 
-def _met(name: str, rows: Sequence[Decided], span: Span) -> Figure:
+def _met(name: str, rows: Sequence[Decided], span: CountedPeriod) -> Figure:
     """The figure of one term; whatever happened after the period is not known in it."""
     met: list[PastTicket] = []
     missed: list[PastTicket] = []
@@ -108,7 +112,7 @@ def _first(*moments: datetime | None) -> datetime | None:
     return min((at for at in moments if at is not None), default=None)
 
 
-def of_escalations(conn: Connection, span: Span, hidden: Callable[[int], bool]) -> list[Figure]:
+def of_escalations(conn: Connection, span: CountedPeriod, hidden: Callable[[int], bool]) -> list[Figure]:
     """Count what was escalated in the period, by kind, and how much of it a person acknowledged.
 
     A matter that was handed on is one matter, acknowledged by whoever had it last. The cases are the
@@ -145,7 +149,7 @@ def _last(row: Any, went_on: Mapping[str, Any]) -> Any:
     return row
 
 
-def _escalated(kind: str, rows: Sequence[Any], went_on: Mapping[str, Any], span: Span) -> Figure:
+def _escalated(kind: str, rows: Sequence[Any], went_on: Mapping[str, Any], span: CountedPeriod) -> Figure:
     ends = [(row, _last(row, went_on)) for row in rows]
     heard = [
         (row, (last.settled_at - row.opened_at).total_seconds() / 60)

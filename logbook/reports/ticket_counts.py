@@ -23,7 +23,7 @@ LONGEST_CELL = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class CountedPeriod:
     """The period that is counted; instants are aware, the end not included."""
 
     begins: datetime
@@ -34,7 +34,9 @@ class Span:
         return moment is not None and self.begins <= moment < self.ends
 
 
-def received(conn: Connection, found: Sequence[PastTicket], span: Span, part: TicketsPart) -> list[Figure]:
+def received(
+    conn: Connection, found: Sequence[PastTicket], span: CountedPeriod, part: TicketsPart
+) -> list[Figure]:
     """What came in, by channel, kind, topic and category; khiếu nại and tố cáo as one total (rules B1)."""
     new = [ticket for ticket in found if span.holds(ticket.row.opened_at) and not ticket.guided]
     figures = [_figure("received", "all", new), Figure("received", "guided", _guided(conn, found, span))]
@@ -43,7 +45,7 @@ def received(conn: Connection, found: Sequence[PastTicket], span: Span, part: Ti
     return figures
 
 
-def _guided(conn: Connection, found: Sequence[PastTicket], span: Span) -> int:
+def _guided(conn: Connection, found: Sequence[PastTicket], span: CountedPeriod) -> int:
     """How many were guided in the period; a ticket of a call that was guided already is the same matter."""
     calls = [ticket.row.call_id for ticket in found if span.holds(ticket.guided_at)]
     records = conn.execute(
@@ -72,7 +74,7 @@ def _label(section: str, key: str, part: TicketsPart) -> str:
     return known.name if known else key if section == "category" else ""
 
 
-def handled(found: Sequence[PastTicket], span: Span, office: WorkingTime) -> list[Figure]:
+def handled(found: Sequence[PastTicket], span: CountedPeriod, office: WorkingTime) -> list[Figure]:
     """What was answered, closed and extended in the period, and what was open and late at its end."""
     found = [ticket for ticket in found if not ticket.guided]
     answered = [ticket for ticket in found if any(span.holds(at) for at in ticket.answers)]
@@ -120,7 +122,7 @@ def working_days(office: WorkingTime, begins: datetime, ends: datetime | None) -
 
 
 def late_cases(
-    found: Sequence[PastTicket], span: Span, office: WorkingTime, names: Mapping[int, str]
+    found: Sequence[PastTicket], span: CountedPeriod, office: WorkingTime, names: Mapping[int, str]
 ) -> tuple[LateCase, ...]:
     """Tickets answered late in the period or late at its end, the longest first, each explained (002-22).
 

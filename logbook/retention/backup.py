@@ -18,8 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from logbook.clock import local, parse_moment
-from logbook.database.sqlite_copy import BackupFailed, flush
-from logbook.retention.backup_contents import Sound
+from logbook.database.sqlite_copy import BackupFailedError, flush
+from logbook.retention.backup_contents import CopiedRecording
 
 if TYPE_CHECKING:
     from logbook.database.engine import Database
@@ -41,14 +41,14 @@ class Backup:
     revision: str
     rows: Mapping[str, int]
     newest: datetime | None
-    sounds: tuple[Sound, ...]
+    sounds: tuple[CopiedRecording, ...]
     missing: tuple[str, ...]
 
 
 def make(database: Database, recordings: Path, folder: Path, now: datetime) -> Backup:
     """Make and check one copy of `database` and its recordings in `folder` (0700) and return it.
 
-    BackupFailed or UnsoundBackup leaves nothing of it behind.
+    BackupFailedError or UnsoundBackupError leaves nothing of it behind.
     """
     from logbook.retention import backup_contents
 
@@ -80,7 +80,7 @@ def make(database: Database, recordings: Path, folder: Path, now: datetime) -> B
             if not _manifest_of(target).exists():
                 target.unlink(missing_ok=True)
         if isinstance(problem, OSError):
-            raise BackupFailed(f"{type(problem).__name__}: {problem}") from problem
+            raise BackupFailedError(f"{type(problem).__name__}: {problem}") from problem
         raise
     return made
 
@@ -123,7 +123,8 @@ def read(manifest: Path) -> Backup | None:
             rows={str(name): int(count) for name, count in told["rows"].items()},
             newest=parse_moment(told["newest"]) if told["newest"] else None,
             sounds=tuple(
-                Sound(str(one["name"]), str(one["sha256"]), int(one["size"])) for one in told["sounds"]
+                CopiedRecording(str(one["name"]), str(one["sha256"]), int(one["size"]))
+                for one in told["sounds"]
             ),
             missing=tuple(str(name) for name in told["missing"]),
         )
@@ -194,8 +195,8 @@ def put(source: Path, target: Path) -> None:
 
 
 def _keep_sounds(
-    wanted: Iterable[Sound], recordings: Path, store: Path
-) -> tuple[tuple[Sound, ...], tuple[str, ...]]:
+    wanted: Iterable[CopiedRecording], recordings: Path, store: Path
+) -> tuple[tuple[CopiedRecording, ...], tuple[str, ...]]:
     """Bring what is new into the store, and tell what is whole there and what is missing or changed."""
     kept, missing = [], []
     for sound in wanted:

@@ -19,8 +19,8 @@ from sqlalchemy.exc import DatabaseError
 
 from logbook import database_address
 from logbook.database import schema
-from logbook.database.engine import Database, DatabaseBusy
-from logbook.database.sqlite_copy import BackupFailed, UnsoundBackup, copy_sqlite, flush
+from logbook.database.engine import Database, DatabaseBusyError
+from logbook.database.sqlite_copy import BackupFailedError, UnsoundBackupError, copy_sqlite, flush
 from logbook.database.tables import calls, metadata, recordings
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ DUMP_SECONDS = 3600
 
 
 def copy(database: Database, target: Path) -> Contents:
-    """Copy `database` into the new file `target` (0600) and check the copy; BackupFailed, UnsoundBackup.
+    """Copy `database` into the new file `target` (0600); check it; BackupFailedError, UnsoundBackupError.
 
     A copy of tables that are not the ones this program knows does not count.
     """
@@ -46,19 +46,19 @@ def copy(database: Database, target: Path) -> Contents:
             newest = conn.execute(select(func.max(calls.c.started_at))).scalar()
         contents = Contents(contents.revision, contents.rows, newest)
     if contents.revision != schema.head():
-        raise UnsoundBackup(f"the tables are at {contents.revision}, not {schema.head()}")
+        raise UnsoundBackupError(f"the tables are at {contents.revision}, not {schema.head()}")
     return contents
 
 
 def of_sqlite(file: Path) -> Contents:
-    """Open a copied SQLite file and count its rows; UnsoundBackup for anything else than a sound book."""
+    """Open a copied SQLite file and count its rows; UnsoundBackupError unless it is a sound book."""
     with closing(Database(database_address.of_file(file))) as copied:
         try:
             with copied.reading() as conn:
                 verdict = conn.exec_driver_sql("PRAGMA integrity_check").scalar()
                 revision = schema.revision(conn)
                 if verdict != "ok" or revision is None:
-                    raise UnsoundBackup(str(verdict) if verdict != "ok" else "no tables of ours")
+                    raise UnsoundBackupError(str(verdict) if verdict != "ok" else "no tables of ours")
                 known = {row[0] for row in conn.exec_driver_sql("SELECT name FROM sqlite_schema")}
                 rows = {
                     table.name: int(conn.execute(select(func.count()).select_from(table)).scalar_one())
@@ -66,13 +66,13 @@ def of_sqlite(file: Path) -> Contents:
                     if table.name in known
                 }
                 newest = conn.execute(select(func.max(calls.c.started_at))).scalar()
-        except (DatabaseBusy, DatabaseError) as problem:
-            raise UnsoundBackup(str(problem).splitlines()[0]) from problem
+        except (DatabaseBusyError, DatabaseError) as problem:
+            raise UnsoundBackupError(str(problem).splitlines()[0]) from problem
     return Contents(revision, rows, newest)
 
 
 def of_dump(file: Path) -> Contents:
-    """Read a whole dump through pg_restore and count its rows; UnsoundBackup when it cannot be read."""
+    """Read a whole dump through pg_restore and count its rows; UnsoundBackupError when it cannot be read."""
     rows: dict[str, int] = {}
     revision, table = "", ""
     for line in _lines_of(file):
@@ -86,13 +86,13 @@ def of_dump(file: Path) -> Contents:
             rows[table] = 0
     missing = [table.name for table in metadata.sorted_tables if table.name not in rows]
     if not revision:
-        raise UnsoundBackup("no tables of ours")
+        raise UnsoundBackupError("no tables of ours")
     if revision == schema.head() and missing:
-        raise UnsoundBackup(f"without the table {missing[0]}")
+        raise UnsoundBackupError(f"without the table {missing[0]}")
     return Contents(revision, {name: count for name, count in rows.items() if name in metadata.tables}, None)
 
 
-def sounds(database: Database, copied: Path) -> list[Sound]:
+def sounds(database: Database, copied: Path) -> list[CopiedRecording]:
     """Return the recordings a copy names, read from the copy itself where it can be opened."""
     if not database.is_sqlite:
         return _sounds(database)
@@ -100,18 +100,20 @@ def sounds(database: Database, copied: Path) -> list[Sound]:
         return _sounds(opened)
 
 
-def _sounds(database: Database) -> list[Sound]:
+def _sounds(database: Database) -> list[CopiedRecording]:
     columns = (recordings.c.file_name, recordings.c.sha256, recordings.c.size)
     query = select(*columns).where(recordings.c.state == "stored").order_by(recordings.c.id)
     with database.reading() as conn:
-        return [Sound(row[0], row[1], row[2]) for row in conn.execute(query) if all(row)]
+        return [CopiedRecording(row[0], row[1], row[2]) for row in conn.execute(query) if all(row)]
 
 
 def program(name: str) -> str:
-    """Return where a program of PostgreSQL is; BackupFailed when it is not installed."""
+    """Return where a program of PostgreSQL is; BackupFailedError when it is not installed."""
     found = shutil.which(name)
     if found is None:
-        raise BackupFailed(f"{name} is not installed; PostgreSQL is copied and restored by its own programs")
+        raise BackupFailedError(
+            f"{name} is not installed; PostgreSQL is copied and restored by its own programs"
+        )
     return found
 
 
@@ -124,7 +126,7 @@ def surroundings(url: URL) -> dict[str, str]:
 
 
 def run(url: URL, *words: str) -> None:
-    """Run a program of PostgreSQL to its end; BackupFailed with its first words of what went wrong."""
+    """Run a program of PostgreSQL to its end; BackupFailedError with its first words of what went wrong."""
     try:
         done = subprocess.run(  # noqa: S603 our own words, and no shell
             [program(words[0]), *words[1:]],
@@ -136,9 +138,9 @@ def run(url: URL, *words: str) -> None:
             check=False,
         )
     except subprocess.TimeoutExpired as problem:
-        raise BackupFailed(f"{words[0]}: not done after {DUMP_SECONDS} seconds") from problem
+        raise BackupFailedError(f"{words[0]}: not done after {DUMP_SECONDS} seconds") from problem
     if done.returncode != 0:
-        raise BackupFailed(f"{words[0]}: {_complaint(done.stderr)[:300]}")
+        raise BackupFailedError(f"{words[0]}: {_complaint(done.stderr)[:300]}")
 
 
 def _complaint(said: str) -> str:
@@ -161,11 +163,11 @@ def _lines_of(file: Path) -> Iterator[bytes]:
         if reading.stdout is not None:
             yield from reading.stdout
     if reading.returncode != 0:
-        raise UnsoundBackup(f"pg_restore cannot read {file.name}")
+        raise UnsoundBackupError(f"pg_restore cannot read {file.name}")
 
 
 @dataclass(frozen=True, slots=True)
-class Sound:
+class CopiedRecording:
     """One recording of a copy; `size` in bytes, `sha256` in hex."""
 
     name: str

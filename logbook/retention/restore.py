@@ -20,7 +20,7 @@ from logbook import database_address
 from logbook.accounts import audit_log
 from logbook.database import schema, sqlite_copy
 from logbook.database.engine import Database
-from logbook.database.sqlite_copy import BackupFailed, UnsoundBackup
+from logbook.database.sqlite_copy import BackupFailedError, UnsoundBackupError
 from logbook.database.tables import calls, leases, tickets
 from logbook.database.tables import journal as journal_lines
 from logbook.database.writers_queue import NEXT, WRITER
@@ -32,7 +32,7 @@ from logbook.tickets import history
 BESIDE = "before-restore"
 
 
-class RestoreRefused(Exception):  # noqa: N818
+class RestoreRefusedError(Exception):
     """Nothing was changed; the message says in Vietnamese why, and what to do."""
 
 
@@ -50,20 +50,20 @@ class Restored:
 
 
 def checked(file: Path) -> tuple[Contents, Backup | None]:
-    """Open a copy and compare it with its manifest; RestoreRefused for one that is unsound or too new."""
+    """Open a copy and compare it with its manifest; RestoreRefusedError when unsound or too new."""
     manifest = backup.of_file(file)
     try:
         if manifest is not None and (file.stat().st_size, backup.digest(file)) != (
             manifest.size,
             manifest.sha256,
         ):
-            raise UnsoundBackup("the file is not the one its manifest names")
+            raise UnsoundBackupError("the file is not the one its manifest names")
         of = backup_contents.of_sqlite if _is_sqlite(file) else backup_contents.of_dump
         contents = of(file)
-    except (UnsoundBackup, BackupFailed, OSError) as problem:
-        raise RestoreRefused(f"Bản sao không dùng được: {problem}") from problem
+    except (UnsoundBackupError, BackupFailedError, OSError) as problem:
+        raise RestoreRefusedError(f"Bản sao không dùng được: {problem}") from problem
     if contents.revision not in schema.known():
-        raise RestoreRefused(
+        raise RestoreRefusedError(
             f"Bản sao ở phiên bản {contents.revision}, mới hơn chương trình này ({schema.head()}): "
             "hãy cài bản mới hơn rồi khôi phục."
         )
@@ -75,13 +75,13 @@ def bring_back(
 ) -> Restored:
     """Put the copy `file` in the place of `database` and bring its recordings; `now` by the machine's clock.
 
-    Raises RestoreRefused while anything runs on the book, for a copy of the other kind of database, and for
-    histories that are broken unless `broken_too`. After DatabaseBusy, OSError and BackupFailed
+    Raises RestoreRefusedError while anything runs on the book, for a copy of the other kind of database, and
+    for histories that are broken unless `broken_too`. After DatabaseBusyError, OSError and BackupFailedError
     the book is as it was.
     """
     _, manifest = checked(file)
     if _is_sqlite(file) is not database.is_sqlite:
-        raise RestoreRefused(
+        raise RestoreRefusedError(
             "Bản sao của loại cơ sở dữ liệu khác (SQLite, PostgreSQL), không khôi phục được."
         )
     refuse_while_running(database, now)
@@ -99,7 +99,7 @@ def bring_back(
 
 
 def refuse_while_running(database: Database, now: datetime) -> None:
-    """RestoreRefused while a scheduler holds its lease or anybody has the book open."""
+    """RestoreRefusedError while a scheduler holds its lease or anybody has the book open."""
     if database.is_sqlite and (not database.file.exists() or not database.file.stat().st_size):
         return
     try:
@@ -114,9 +114,11 @@ def refuse_while_running(database: Database, now: datetime) -> None:
     finally:
         database.close()
     if held is not None:
-        raise RestoreRefused(f"Chương trình còn đang chạy ({held}). Hãy dừng hẳn (đợi 30 giây) rồi làm lại.")
+        raise RestoreRefusedError(
+            f"Chương trình còn đang chạy ({held}). Hãy dừng hẳn (đợi 30 giây) rồi làm lại."
+        )
     if others:
-        raise RestoreRefused(f"Còn {others} kết nối khác đang mở sổ. Hãy dừng chương trình rồi làm lại.")
+        raise RestoreRefusedError(f"Còn {others} kết nối khác đang mở sổ. Hãy dừng chương trình rồi làm lại.")
     if database.is_sqlite:
         with _alone(database.file):
             pass
@@ -134,7 +136,7 @@ _LOGS = ("-wal", "-shm", "-journal")
 
 @contextmanager
 def _alone(file: Path) -> Iterator[None]:
-    """Hold a SQLite file while nobody else has it open, its log written back; RestoreRefused otherwise.
+    """Hold a SQLite file while nobody else has it open, its log written back; RestoreRefusedError otherwise.
 
     Leaving WAL needs the file for oneself, so that it tells what no lock of a moment does.
     """
@@ -146,7 +148,7 @@ def _alone(file: Path) -> Iterator[None]:
     except sqlite3.OperationalError as problem:
         raw.close()
         message = "Sổ đang có chương trình khác mở. Hãy dừng hẳn chương trình rồi làm lại."
-        raise RestoreRefused(message) from problem
+        raise RestoreRefusedError(message) from problem
     except sqlite3.DatabaseError:
         raw.close()  # destroyed: nothing to keep whole, but the file is kept beside all the same
         yield
@@ -212,7 +214,7 @@ def _postgresql(
         _undo_what_was_broken_off(conn)
         if _is_kept(conn):
             kept = conn.execute(text("SELECT count(*) FROM before_restore.tickets")).scalar_one()
-            raise RestoreRefused(
+            raise RestoreRefusedError(
                 f"Còn giữ sổ của lần khôi phục trước ({kept} phiếu) trong lược đồ before_restore. "
                 "Không cần nữa thì xóa: DROP SCHEMA before_restore CASCADE; rồi làm lại."
             )
@@ -272,7 +274,7 @@ def forget_replaced(database: Database, before: datetime) -> bool:
 def _made_ready(url: str, name: str, now: datetime, broken_too: bool) -> tuple[str, ...]:
     """Upgrade what was copied, walk its histories and say in its journal that it was put back.
 
-    RestoreRefused for a broken history unless it may be.
+    RestoreRefusedError for a broken history unless it may be.
     """
     with closing(Database(url)) as ready:
         ready.upgrade(now, while_restoring=True)
@@ -285,7 +287,7 @@ def _made_ready(url: str, name: str, now: datetime, broken_too: bool) -> tuple[s
         if line is not None:
             broken.append(f"nhật ký từ dòng {line}")
         if broken and not broken_too:
-            raise RestoreRefused("Trong bản sao có chỗ đã bị sửa: " + "; ".join(broken))
+            raise RestoreRefusedError("Trong bản sao có chỗ đã bị sửa: " + "; ".join(broken))
         with ready.writing() as conn:
             audit_log.write(conn, "cli", "restore", "book", now, copy=name)
     return tuple(broken)

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, String, case, cast, delete, exists, func, or_, select
 
 from logbook.clock import local
-from logbook.database.engine import Database, DatabaseBusy
+from logbook.database.engine import Database, DatabaseBusyError
 from logbook.database.tables import (
     budgets,
     callback_calls,
@@ -216,7 +216,7 @@ def clean_file(database: Database) -> bool:
     """Write SQLite's file anew without what was erased, when it was marked; whether anything was done.
 
     The words index keeps erased words in its older segments until it is merged, the file keeps them in free
-    pages until VACUUM, and the log until it is cut off. Raises DatabaseBusy; then the mark stays.
+    pages until VACUUM, and the log until it is cut off. Raises DatabaseBusyError; then the mark stays.
     """
     if not database.is_sqlite:
         return False
@@ -227,8 +227,8 @@ def clean_file(database: Database) -> bool:
             raw.execute("INSERT INTO ticket_words(ticket_words) VALUES('optimize')")
             raw.execute("VACUUM")
             if raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:
-                raise DatabaseBusy("the log could not be cut off while somebody was reading")
+                raise DatabaseBusyError("the log could not be cut off while somebody was reading")
             raw.execute("PRAGMA user_version=0")
         except sqlite3.OperationalError as problem:
-            raise DatabaseBusy(str(problem)) from problem
+            raise DatabaseBusyError(str(problem)) from problem
     return True

@@ -9,7 +9,7 @@ from dataclasses import replace
 from sqlalchemy import ColumnElement, Connection, or_, select
 
 from logbook.accounts import audit_log
-from logbook.accounts.audit_log import Entry
+from logbook.accounts.audit_log import AuditEntry
 from logbook.accounts.rights import Act, Case, Person, may
 from logbook.database.tables import callback_calls, people, tickets
 from logbook.plain_text import SMALL
@@ -21,7 +21,7 @@ from logbook.tickets.tickets import case_of
 _BOOK = frozenset({"ticket", "recording", "call", "callback"})
 
 
-def readable(conn: Connection, person: Person, entries: Sequence[Entry]) -> list[Entry]:
+def readable(conn: Connection, person: Person, entries: Sequence[AuditEntry]) -> list[AuditEntry]:
     """The lines `person` may read, in the same order.
 
     A line about a ticket (or its call, recording or callback) that the person may not see is left out:
@@ -30,7 +30,7 @@ def readable(conn: Connection, person: Person, entries: Sequence[Entry]) -> list
     """
     cases = {subject: _cases(conn, subject) for subject in {entry.subject for entry in entries}}
     sees_tickets = may(person, Act.SEE_TICKETS)
-    shown: list[Entry] = []
+    shown: list[AuditEntry] = []
     for entry in entries:
         about = cases[entry.subject]
         if not sees_tickets:
@@ -51,14 +51,14 @@ def page(
     act: str | None = None,
     who: str | None = None,
     subjects: Collection[str] | None = None,
-) -> tuple[list[Entry], int | None]:
+) -> tuple[list[AuditEntry], int | None]:
     """One page, newest first, and the number to go on from with `before` (None: nothing is older)."""
     found = audit_log.recent(conn, size + 1, before, subjects=subjects, act=act, who=who)
     older = found[size - 1].number if len(found) > size else None
     return readable(conn, person, found[:size]), older
 
 
-def details(entry: Entry) -> list[tuple[str, str]]:
+def details(entry: AuditEntry) -> list[tuple[str, str]]:
     """What a line tells besides, as names and values; one that is no longer JSON is shown as it stands."""
     try:
         told = json.loads(entry.details)
@@ -72,7 +72,7 @@ def details(entry: Entry) -> list[tuple[str, str]]:
     ]
 
 
-def names(conn: Connection, person: Person, entries: Iterable[Entry]) -> Mapping[str, str]:
+def names(conn: Connection, person: Person, entries: Iterable[AuditEntry]) -> Mapping[str, str]:
     """What people call a subject where they do not say its row's number: a ticket's code, a login.
 
     The lines are those the person may read; a role that sees no tickets keeps the number.

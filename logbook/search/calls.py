@@ -22,7 +22,7 @@ OUTCOMES = ("goodbye", "hung_up", "lost")
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class CallFilters:
     """What is looked for; `begins` and `ends` are aware instants, the end not included.
 
     `number` is a whole number or its last digits, at least three.
@@ -36,7 +36,7 @@ class Wanted:
     number: str = ""
 
 
-def find(conn: Connection, wanted: Wanted, limit: int, before: int | None = None) -> list[CallSummary]:
+def find(conn: Connection, wanted: CallFilters, limit: int, before: int | None = None) -> list[CallSummary]:
     """Return the newest fitting calls first; `before` is the id of the last one already shown."""
     query = summaries().limit(limit)
     if before is not None:
@@ -84,7 +84,7 @@ def _has_number(text: str) -> ColumnElement[bool]:
 
 
 @dataclass(frozen=True, slots=True)
-class Seal:
+class CallVisibility:
     """What rights must know of a call: the cases it brought or was placed for, and a restricted record."""
 
     cases: tuple[Case, ...]
@@ -101,10 +101,10 @@ class Seal:
         return all(may(person, Act.SEE_TICKETS, replace(case, guided=False)) for case in self.cases)
 
 
-OPEN = Seal((), restricted=False)
+OPEN = CallVisibility((), restricted=False)
 
 
-def seals(conn: Connection, call_ids: Iterable[int]) -> Mapping[int, Seal]:
+def seals(conn: Connection, call_ids: Iterable[int]) -> Mapping[int, CallVisibility]:
     """Return the seal of each of these calls; OPEN stands for a call of which nothing came."""
     ids = list(call_ids)
     cases: dict[int, list[Case]] = {}
@@ -114,14 +114,14 @@ def seals(conn: Connection, call_ids: Iterable[int]) -> Mapping[int, Seal]:
         cases.setdefault(row.call_id, []).append(case)
     query = select(restricted_records.c.call_id).where(restricted_records.c.call_id.in_(ids))
     restricted = frozenset(conn.execute(query).scalars())
-    return {one: Seal(tuple(cases.get(one, ())), one in restricted) for one in ids}
+    return {one: CallVisibility(tuple(cases.get(one, ())), one in restricted) for one in ids}
 
 
-def seals_together(conn: Connection, call_ids: Iterable[int]) -> Seal:
+def seals_together(conn: Connection, call_ids: Iterable[int]) -> CallVisibility:
     """Return one seal over several calls of one person: it opens for whoever may open each of them."""
     each = seals(conn, call_ids).values()
     cases = tuple(case for seal in each for case in seal.cases)
-    return Seal(cases, restricted=any(seal.restricted for seal in each))
+    return CallVisibility(cases, restricted=any(seal.restricted for seal in each))
 
 
 def tickets_told_of(conn: Connection, call_ids: Iterable[int]) -> Mapping[int, str]:

@@ -16,7 +16,7 @@ MOST = 20
 """Views one person may keep; more would not fit above the list."""
 
 
-class ViewRefused(Exception):  # noqa: N818
+class ViewRefusedError(Exception):
     """The view cannot be kept; `args[0]` is a text key of the catalogue."""
 
 
@@ -40,21 +40,21 @@ def listed(conn: Connection, person_id: int) -> list[View]:
 def keep(conn: Connection, person_id: int, name: str, filters: Filters) -> int:
     """Keep `filters` under `name`, in place of the person's view of that name; returns its id.
 
-    ViewRefused without a name, with too many views, or when the filters are too long to keep.
+    ViewRefusedError without a name, with too many views, or when the filters are too long to keep.
     """
     name = " ".join(whole_text(name, 64).split())
     query = filters.as_query()
     if not name:
-        raise ViewRefused("tickets_view_needs_name")
+        raise ViewRefusedError("tickets_view_needs_name")
     if len(query) > 1000:
-        raise ViewRefused("tickets_view_too_long")
+        raise ViewRefusedError("tickets_view_too_long")
     mine = saved_views.c.person_id == person_id
     same = conn.execute(select(saved_views.c.id).where(mine, saved_views.c.name == name)).scalar()
     if same is not None:
         conn.execute(update(saved_views).where(saved_views.c.id == same).values(query=query))
         return int(same)
     if conn.execute(select(func.count()).select_from(saved_views).where(mine)).scalar_one() >= MOST:
-        raise ViewRefused("tickets_view_too_many")
+        raise ViewRefusedError("tickets_view_too_many")
     values = {"person_id": person_id, "name": name, "query": query}
     return int(conn.execute(saved_views.insert().values(**values).returning(saved_views.c.id)).scalar_one())
 

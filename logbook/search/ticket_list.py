@@ -53,7 +53,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class TicketPage:
     """Up to `PAGE` rows, newest first; `older` is where the next page begins, None on the last."""
 
     rows: tuple[Row, ...]
@@ -61,24 +61,24 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Deadline:
+class DeadlineShown:
     """How a ticket stands to its answer's term: late, soon or fine, and days by the calendar in Vietnam."""
 
     how: str
     days: int
 
 
-def deadline(row: Row, now: datetime, soon: timedelta) -> Deadline | None:
+def deadline(row: Row, now: datetime, soon: timedelta) -> DeadlineShown | None:
     """The same judgement as `owed`: None for what is closed, answered or guided, which wait for nothing."""
     if row.closed_at is not None or row.state in {"answered", "guided"}:
         return None
     days = (local(row.answer_due_at).date() - local(now).date()).days
     if row.answer_due_at < now:
-        return Deadline("late", -days)
-    return Deadline("soon" if row.answer_due_at < now + soon else "fine", days)
+        return DeadlineShown("late", -days)
+    return DeadlineShown("soon" if row.answer_due_at < now + soon else "fine", days)
 
 
-class Asked:
+class TicketQuery:
     """One person's question to the book: filters and rights joined into one condition."""
 
     def __init__(
@@ -94,13 +94,13 @@ class Asked:
         if not asks_nothing(filters.q):
             self._search(filters.q, may(person, Act.SEE_CALLER), among_open)
 
-    def page(self, before: int | None = None) -> Page:
+    def page(self, before: int | None = None) -> TicketPage:
         """The newest rows, or those older than the ticket `before` (keyset paging)."""
         query = self._newest(_ROW, before).limit(PAGE + 1)
         found = [Row(*row) for row in self._conn.execute(query)]
-        return Page(tuple(found[:PAGE]), found[PAGE - 1].id if len(found) > PAGE else None)
+        return TicketPage(tuple(found[:PAGE]), found[PAGE - 1].id if len(found) > PAGE else None)
 
-    def count(self, shown: Page | None = None) -> int:
+    def count(self, shown: TicketPage | None = None) -> int:
         """How many there are, never more than CAP + 1; `shown` is a first page, whole when it is the last."""
         if shown is not None and shown.older is None:
             return len(shown.rows)

@@ -9,7 +9,7 @@ from logbook.outbox.deliveries import CALL, SMS
 from logbook.sending import limits
 from logbook.settings.config_file import TicketsPart
 from logbook.settings.loading import Settings
-from logbook.settings.notifications import Official
+from logbook.settings.notifications import OfficialPart
 from logbook.texts.catalogue import Catalogue
 from logbook.tickets.results import CaseResult, by_ticket
 
@@ -44,7 +44,7 @@ def _line(catalogue: Catalogue, part: TicketsPart, group: Sequence[CaseResult]) 
     )
 
 
-def channel(settings: Settings, official: Official) -> str | None:
+def channel(settings: Settings, official: OfficialPart) -> str | None:
     """Return the first way of `telling.results.channels` by which the official is reached; None: none."""
     for name in settings.telling.results.channels:
         if name in (CALL, SMS):

@@ -30,7 +30,7 @@ Told = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class DueWarning:
     """One escalation that a term asks for: its key for ever, kind and ladder, the term and its end."""
 
     key: str
@@ -56,14 +56,14 @@ def tickets_after(conn: Connection, last: int, limit: int) -> list[Ticket]:
 
 
 @dataclass(frozen=True, slots=True)
-class Judge:
+class DeadlineWarnings:
     """What the terms ask for at one moment, by one state of the calendar."""
 
     settings: Settings
     office: WorkingTime
     now: datetime
 
-    def wanted(self, ticket: Ticket, known: Mapping[Told, Escalation]) -> list[Wanted]:
+    def wanted(self, ticket: Ticket, known: Mapping[Told, Escalation]) -> list[DueWarning]:
         """Return what the terms of a ticket ask for now: late once one has passed, soon on the day before.
 
         Of several that have passed the last one speaks for the ticket: whoever hears that the answer is late
@@ -80,7 +80,7 @@ class Judge:
             kind = LATE if passed else SOON
             if begins <= self.now or kind == LATE:
                 key = f"ticket:{ticket.id}:{term.name}:{due:%Y-%m-%dT%H:%M}:{kind}"
-                asked.append(Wanted(key, kind, ladder_of(ticket, kind), term.name, due.isoformat()))
+                asked.append(DueWarning(key, kind, ladder_of(ticket, kind), term.name, due.isoformat()))
         return [one for one in asked if one.kind == SOON] + [one for one in asked if one.kind == LATE][-1:]
 
     def wrong(self, conn: Connection, batch: Sequence[Ticket]) -> list[int]:
@@ -114,7 +114,7 @@ class Judge:
     def _end(self, conn: Connection, row: Escalation) -> int:
         return int(escalations.acknowledge(conn, row.id, how="moot", who="terms", now=self.now))
 
-    def _open(self, conn: Connection, ticket: Ticket, one: Wanted) -> int:
+    def _open(self, conn: Connection, ticket: Ticket, one: DueWarning) -> int:
         opened = escalations.open_once(
             conn,
             key=one.key,
@@ -150,7 +150,7 @@ def _latest(rows: Iterable[Escalation]) -> Mapping[Told, Escalation]:
     }
 
 
-def _differs(asked: list[Wanted], known: Mapping[Told, Escalation]) -> bool:
+def _differs(asked: list[DueWarning], known: Mapping[Told, Escalation]) -> bool:
     """Whether a term lacks its warning, or an unsettled one speaks of a term met, moved, or passed since."""
     wanted = {one.told for one in asked}
     lacking = any(told not in known or known[told].settled_how == "moot" for told in wanted)

@@ -31,7 +31,7 @@ CLOSED = "closed"
 
 
 @dataclass(frozen=True, slots=True)
-class CallOff:
+class Cancel:
     """Nobody needs it any more; `why`: settled, guided, concerned, overtaken."""
 
     why: str
@@ -45,7 +45,7 @@ class Refuse:
 
 
 @dataclass(frozen=True, slots=True)
-class Choose:
+class PickChannel:
     """A citizen is told by `channel`; `call_too` when the text is followed by a call."""
 
     channel: str
@@ -60,17 +60,17 @@ class Wait:
 
 
 @dataclass(frozen=True, slots=True)
-class Go:
+class Send:
     """Send it now to a number, or to the address of a channel that was set up; it is paid for."""
 
     to: str
 
 
-Decision: TypeAlias = CallOff | Refuse | Choose | Wait | Go
+Decision: TypeAlias = Cancel | Refuse | PickChannel | Wait | Send
 
 
 @dataclass(frozen=True, slots=True)
-class Office:
+class DecisionContext:
     """What a decision needs to know: the settings, the calendars and the closures of this moment."""
 
     settings: Settings
@@ -78,11 +78,11 @@ class Office:
     closures: Sequence[Closure]
 
 
-def decide(conn: Connection, row: Delivery, office: Office, now: datetime) -> Decision:
-    """Say what is to be done with a due row; `Go` has spent its budget in this transaction (T-13)."""
+def decide(conn: Connection, row: Delivery, office: DecisionContext, now: datetime) -> Decision:
+    """Say what is to be done with a due row; `Send` has spent its budget in this transaction (T-13)."""
     why = why_not(conn, row, office.settings)
     if why is not None:
-        return CallOff(why)
+        return Cancel(why)
     if row.channel is None:
         return _way(row, office.settings)
     if row.recipient == CITIZEN and not _in_use(row.channel, office.settings):
@@ -156,8 +156,8 @@ def _way(row: Delivery, settings: Settings) -> Decision:
         return Refuse("not_set_up")
     calls = settings.citizens.calls
     if settings.citizens.sms_sender is not None and limits.destination(row, SMS, settings):
-        return Choose(SMS, call_too=calls and row.kind == ANSWERED)
-    return Choose(CALL, call_too=False) if calls else Refuse("no_way")
+        return PickChannel(SMS, call_too=calls and row.kind == ANSWERED)
+    return PickChannel(CALL, call_too=False) if calls else Refuse("no_way")
 
 
 def _in_use(channel: str, settings: Settings) -> bool:
@@ -173,7 +173,9 @@ def where(row: Delivery, channel: str, settings: Settings) -> str | None:
     return None if row.recipient == CITIZEN else settings.channel_address(row.recipient, channel)
 
 
-def _on_duty(conn: Connection, row: Delivery, channel: str, office: Office, now: datetime) -> str | None:
+def _on_duty(
+    conn: Connection, row: Delivery, channel: str, office: DecisionContext, now: datetime
+) -> str | None:
     """The number of whoever is on duty, for an official who stands for them (000-03); None: their own."""
     official = office.settings.telling.official(row.recipient)
     if official is None or not official.on_duty or channel not in (CALL, SMS):
@@ -184,7 +186,7 @@ def _on_duty(conn: Connection, row: Delivery, channel: str, office: Office, now:
     return next((number for number in found if number is not None), None)
 
 
-def _hour(conn: Connection, row: Delivery, channel: str, office: Office, now: datetime) -> datetime:
+def _hour(conn: Connection, row: Delivery, channel: str, office: DecisionContext, now: datetime) -> datetime:
     telling = office.settings.telling
     if row.recipient == CITIZEN:
         quiet = telling.quiet_hours
@@ -204,4 +206,4 @@ def _paid(conn: Connection, row: Delivery, to: str, settings: Settings, now: dat
     if row.channel == CALL and ringing.another_call(conn, row, to, now - longest):
         limits.give_back(conn, row, to, settings, now)
         return Wait(now + ringing.LINE_BUSY)
-    return Go(to)
+    return Send(to)

@@ -13,11 +13,11 @@ from logbook.database.tables import escalations as table
 from logbook.guests import mail_of
 from logbook.outbox import escalation_policy, escalations
 from logbook.outbox.deliveries import CALL, SMS
-from logbook.outbox.escalation_policy import Concern
+from logbook.outbox.escalation_policy import ConflictOfInterest
 from logbook.outbox.escalations import Escalation
 from logbook.sending import limits
 from logbook.settings.loading import Settings
-from logbook.settings.notifications import Official, Rung
+from logbook.settings.notifications import EscalationStep, OfficialPart
 
 CALENDAR_KNOWN = timedelta(seconds=FRESH_SECONDS + 3)
 """After so long every process knows what was changed in the calendar."""
@@ -51,7 +51,9 @@ def advance(conn: Connection, row: Escalation, stands: Escalation) -> bool:
     return escalations.change(conn, row, **{name: getattr(stands, name) for name in names})
 
 
-def hears(settings: Settings, row: Escalation, step: Rung, away: Concern) -> Official | None:
+def hears(
+    settings: Settings, row: Escalation, step: EscalationStep, away: ConflictOfInterest
+) -> OfficialPart | None:
     """Return who hears this step: nobody by a way that is not set up, and never whom it concerns."""
     official = settings.telling.official(step.official)
     if official is None or not escalations.hears(official, row, away):
@@ -62,14 +64,14 @@ def hears(settings: Settings, row: Escalation, step: Rung, away: Concern) -> Off
     return official if row.rounds == 0 or _is_guest(settings, official, step.channel) else None
 
 
-def set_up(settings: Settings, official: Official, channel: str) -> bool:
+def set_up(settings: Settings, official: OfficialPart, channel: str) -> bool:
     """Whether a step by `channel` can be sent: by telephone to a number that takes it, else to an address."""
     if channel in (CALL, SMS):
         return limits.reached(official.number, channel, settings) is not None
     return settings.channel_address(official.id, channel) is not None
 
 
-def _is_guest(settings: Settings, official: Official, channel: str) -> bool:
+def _is_guest(settings: Settings, official: OfficialPart, channel: str) -> bool:
     guests = settings.guests
     if channel in (CALL, SMS):
         return guests.number(official.number)

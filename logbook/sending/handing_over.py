@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 from logbook.outbox import escalation_policy, escalations
 from logbook.outbox.escalations import Escalation
 from logbook.settings.loading import Settings
-from logbook.settings.notifications import Official
+from logbook.settings.notifications import OfficialPart
 
 
 def hand_on(
@@ -23,7 +23,7 @@ def hand_on(
     who: str,
     to_role: str = "vice_chairman",
     person_id: int | None = None,
-) -> Official | None:
+) -> OfficialPart | None:
     """Hand a matter from the official with the id `by` to the next one; return who is told of it now.
 
     That is as `ladders.next_hand` says: from the chairman the first of `to_role`, else the next on the

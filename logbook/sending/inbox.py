@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, false, or_, select, true
 from logbook.accounts.rights import Act, Person, may
 from logbook.database.tables import escalations, people, tickets
 from logbook.outbox import escalation_policy
-from logbook.outbox.escalation_policy import Concern
+from logbook.outbox.escalation_policy import ConflictOfInterest
 from logbook.outbox.escalations import Escalation, hears
 from logbook.settings.loading import Settings
 from logbook.tickets.tickets import Ticket, case_of
@@ -73,7 +73,7 @@ def open_for(
 
 def _unsettled_where(
     conn: Connection, condition: ColumnElement[bool]
-) -> Iterator[tuple[Escalation, Ticket | None, Concern]]:
+) -> Iterator[tuple[Escalation, Ticket | None, ConflictOfInterest]]:
     """Yield unsettled rows with their ticket and whom it concerns, urgent and oldest first."""
     query = (
         select(escalations, tickets, people.c.login, people.c.role)
@@ -86,4 +86,4 @@ def _unsettled_where(
     for found in conn.execute(query):
         row, (*rest, login, role) = Escalation(*found[:own]), found[own:]
         ticket = None if row.ticket_id is None else Ticket(*rest)
-        yield row, ticket, Concern(ticket is not None and ticket.conflict, login, role)
+        yield row, ticket, ConflictOfInterest(ticket is not None and ticket.conflict, login, role)

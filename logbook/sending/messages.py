@@ -27,7 +27,7 @@ _LEADERS = frozenset({"chairman", "vice_chairman", "head_of_office"})
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class Message:
     """What is sent: `subject` is empty for a text message and everything is for a call."""
 
     subject: str
@@ -35,17 +35,17 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class MessageTexts:
     """Puts messages into words for one office."""
 
     settings: Settings
     catalogue: Catalogue
 
-    def letter(self, conn: Connection, row: Delivery) -> Letter:
+    def letter(self, conn: Connection, row: Delivery) -> Message:
         """Return what `row` says; the same row and ticket give the same letter, to be found again by."""
         ticket = None if row.ticket_id is None else tickets.of_id(conn, row.ticket_id)
         if row.recipient == CITIZEN:
-            return Letter("", self._to_citizen(row, ticket))
+            return Message("", self._to_citizen(row, ticket))
         if row.kind == results.DELIVERY:
             return self._results(conn, row)
         if row.kind == reminders.DELIVERY:
@@ -71,11 +71,11 @@ class News:
         room = max(SMS_LIMIT - len(bare), _SHORTEST_OFFICE)
         return unmarked(self._say(key, office=office[:room].strip(), **words))[:SMS_LIMIT]
 
-    def _short(self, row: Delivery, ticket: Ticket | None) -> Letter:
+    def _short(self, row: Delivery, ticket: Ticket | None) -> Message:
         text = self._say("news_sms_official", matter=self._headline(row, ticket))
-        return Letter("", unmarked(text)[:SMS_LIMIT])
+        return Message("", unmarked(text)[:SMS_LIMIT])
 
-    def _long(self, row: Delivery, matter: Escalation | None, ticket: Ticket | None) -> Letter:
+    def _long(self, row: Delivery, matter: Escalation | None, ticket: Ticket | None) -> Message:
         headline = self._headline(row, ticket)
         if matter is not None and matter.urgent:
             headline = self._say("news_urgent", matter=headline)
@@ -91,33 +91,33 @@ class News:
             link = f"{self.settings.public_url}/console/leader"
             lines.append(self._say("news_acknowledge", link=link))
         lines.append(self._say("news_foot"))
-        return Letter(self._say("news_subject", matter=headline), "\n".join(lines))
+        return Message(self._say("news_subject", matter=headline), "\n".join(lines))
 
-    def _results(self, conn: Connection, row: Delivery) -> Letter:
+    def _results(self, conn: Connection, row: Delivery) -> Message:
         """What became of the cases a delivery brings; a text message only says that there is news."""
         if row.channel == SMS:
-            return Letter("", unmarked(self._say("news_sms_results"))[:SMS_LIMIT])
+            return Message("", unmarked(self._say("news_sms_results"))[:SMS_LIMIT])
         official = self.settings.telling.official(row.recipient)
         if official is None:
-            return Letter("", "")
+            return Message("", "")
         found = results.of_delivery(conn, row, official)
         lines = case_results.lines(self.catalogue, self.settings.tickets, found)
         link = f"{self.settings.public_url}/console/leader"
         foot = (self._say("news_results_open", link=link), self._say("news_foot"))
         greeting = self._say("news_greeting", title=official.title)
         text = "\n".join((greeting, self._say("news_results", count=str(len(lines))), *lines, *foot))
-        return Letter(self._say("news_subject", matter=self._matter(row)), text)
+        return Message(self._say("news_subject", matter=self._matter(row)), text)
 
-    def _duty(self, row: Delivery) -> Letter:
+    def _duty(self, row: Delivery) -> Message:
         """When somebody is on duty tomorrow; a text message has no marks and no link."""
         told = {name: row.word(name) for name in ("day", "hours")}
         if row.channel == SMS:
-            return Letter("", unmarked(self._say("news_sms_duty", **told))[:SMS_LIMIT])
+            return Message("", unmarked(self._say("news_sms_duty", **told))[:SMS_LIMIT])
         staff = self.settings.staff(row.recipient)
         greeting = self._say("news_greeting", title=row.recipient if staff is None else staff.name)
         link = f"{self.settings.public_url}/console/duty"
         lines = (greeting, self._say("news_duty", **told), self._say("news_duty_away", link=link))
-        return Letter(self._say("news_subject", matter=self._matter(row)), "\n".join(lines))
+        return Message(self._say("news_subject", matter=self._matter(row)), "\n".join(lines))
 
     def _about_ticket(self, ticket: Ticket, matter: Escalation | None) -> list[str]:
         category = self.settings.tickets.category(ticket.category)

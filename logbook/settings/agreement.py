@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from logbook.opening_hours import MINUTES_A_DAY, Window
 from logbook.settings.config_file import DAYS, ConfigFile
 from logbook.settings.environment import CHANNEL
-from logbook.settings.notifications import LaddersPart, Rung
+from logbook.settings.notifications import EscalationStep, LaddersPart
 from logbook.texts.spoken import SPELLERS
 
 EMERGENCY_NUMBERS = ("111", "112", "113", "114", "115")
@@ -245,7 +245,7 @@ def _people(file: ConfigFile) -> Iterator[Disagreement]:
         )
 
 
-def _rungs(file: ConfigFile) -> Iterator[tuple[str, Rung]]:
+def _rungs(file: ConfigFile) -> Iterator[tuple[str, EscalationStep]]:
     for name in LaddersPart.model_fields:
         for index, rung in enumerate(file.telling.ladder(name)):
             yield f"telling.ladders.{name}.{index}", rung

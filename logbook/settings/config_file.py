@@ -121,7 +121,7 @@ class EmergencyNumber(Part):
     purpose: Spoken
 
 
-class Procedure(Part):
+class ProcedurePart(Part):
     """A procedure the line explains, every sentence ready to be read aloud."""
 
     id: Key
@@ -132,7 +132,7 @@ class Procedure(Part):
     where: Spoken
 
 
-class Person(Part):
+class DutyPerson(Part):
     """Somebody the line may ring; `number` is E.164 once read, `login` their account, if any."""
 
     id: Key
@@ -164,7 +164,7 @@ class DutyPart(Part):
 
     role: Key
     role_name: Text
-    people: Annotated[tuple[Person, ...], Field(min_length=1)]
+    people: Annotated[tuple[DutyPerson, ...], Field(min_length=1)]
     roster: Roster
     fallback: tuple[Key, ...]
     ring_seconds: Annotated[int, count(5, 60)]
@@ -173,14 +173,14 @@ class DutyPart(Part):
     emergency_operator: Key | None
     remind_at: Hour = "17:30"
 
-    def person(self, identity: str) -> Person:
+    def person(self, identity: str) -> DutyPerson:
         """Return the person of that id (KeyError when nobody has it)."""
         for person in self.people:
             if person.id == identity:
                 return person
         raise KeyError(identity)
 
-    def of_login(self, login: str) -> Person | None:
+    def of_login(self, login: str) -> DutyPerson | None:
         """Return the person whose account that is, or None; without a `login` their id is it."""
         return next((one for one in self.people if (one.login or one.id) == login), None)
 
@@ -203,7 +203,7 @@ class DutyPart(Part):
         return self
 
 
-class Criterion(Part):
+class CriterionPart(Part):
     """One question of the survey: stable key, full name as in the plan, and the question as it is spoken."""
 
     key: Key
@@ -221,7 +221,7 @@ class RatingsPart(Part):
     low_at_most: Annotated[int, count(0, 7)]
     target_percent: Annotated[int, count(1, 100)]
     minimum_sample: Annotated[int, count(1, 10_000)]
-    criteria: Annotated[tuple[Criterion, ...], Field(min_length=1, max_length=20)]
+    criteria: Annotated[tuple[CriterionPart, ...], Field(min_length=1, max_length=20)]
 
     @model_validator(mode="after")
     def _fits(self) -> "RatingsPart":
@@ -342,7 +342,7 @@ class ConfigFile(Part):
     calendars: CalendarsPart
     official_days: dict[Annotated[int, count(2000, 2100)], OfficialYear]
     emergency_numbers: Annotated[tuple[EmergencyNumber, ...], Field(min_length=1, max_length=6)]
-    procedures: Annotated[tuple[Procedure, ...], Field(min_length=1, max_length=8)]
+    procedures: Annotated[tuple[ProcedurePart, ...], Field(min_length=1, max_length=8)]
     duty: DutyPart
     ratings: RatingsPart
     slips: SlipsPart

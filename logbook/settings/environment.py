@@ -75,7 +75,7 @@ def read_environment(environ: Mapping[str, str]) -> Environment:
     return _Reader(environ).read()
 
 
-class _Refused(Exception):  # noqa: N818
+class _RefusedError(Exception):
     """One value cannot be used: the reason in Vietnamese and in English."""
 
 
@@ -140,7 +140,7 @@ class _Reader:
     def _value(self, name: str, default: str, read: Callable[[str], _T]) -> _T | None:
         try:
             return read(self._values.get(name, default))
-        except _Refused as refused:
+        except _RefusedError as refused:
             self._refuse(name, *refused.args)
             return None
 
@@ -191,7 +191,7 @@ class _Reader:
 
 def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 5 and 1 <= int(text) <= 65535):
-        raise _Refused("phải là số từ 1 đến 65535", "must be a number from 1 to 65535")
+        raise _RefusedError("phải là số từ 1 đến 65535", "must be a number from 1 to 65535")
     return int(text)
 
 
@@ -201,9 +201,9 @@ def _folder(text: str) -> Path:
         text.encode()
         path = Path(text).expanduser().absolute()
     except (UnicodeError, RuntimeError, OSError):
-        raise _Refused("không phải đường dẫn UTF-8 dùng được", "not a usable path in UTF-8") from None
+        raise _RefusedError("không phải đường dẫn UTF-8 dùng được", "not a usable path in UTF-8") from None
     if any(ord(sign) < 32 for sign in text):
-        raise _Refused("đường dẫn có ký tự điều khiển", "the path holds a control character")
+        raise _RefusedError("đường dẫn có ký tự điều khiển", "the path holds a control character")
     return path
 
 
@@ -213,7 +213,7 @@ def _config(text: str) -> Path | None:
 
 def _host(text: str) -> str:
     if not (is_host(text) or is_host(f"[{text}]")):
-        raise _Refused("phải là tên máy hoặc địa chỉ IP", "must be a host name or an IP address")
+        raise _RefusedError("phải là tên máy hoặc địa chỉ IP", "must be a host name or an IP address")
     return text
 
 
@@ -223,7 +223,7 @@ def _moment(text: str) -> datetime | None:
     try:
         return parse_start(text)
     except ValueError:
-        raise _Refused(
+        raise _RefusedError(
             "phải có dạng 2026-11-25T09:10:00+07:00", "must look like 2026-11-25T09:10:00+07:00"
         ) from None
 
@@ -232,7 +232,7 @@ def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
     try:
         return tuple(ip_network(part.strip(), strict=False) for part in text.split(",") if part.strip())
     except ValueError:
-        raise _Refused(
+        raise _RefusedError(
             "phải là các địa chỉ IP hoặc dải mạng, cách nhau bằng dấu phẩy: 127.0.0.1, 10.0.0.0/24",
             "must be IP addresses or networks, parted by commas: 127.0.0.1, 10.0.0.0/24",
         ) from None
@@ -240,7 +240,7 @@ def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
 
 def _public_url(text: str) -> str:
     """Accept http(s)://host[:port][/prefix] only: the provider signs exactly what we print (T-03)."""
-    refused = _Refused(
+    refused = _RefusedError(
         "phải có dạng https://ten-mien[:cổng][/thư-mục], không có ?, #, tên hay mật khẩu",
         "must look like https://host[:port][/prefix], without query, fragment, user or password",
     )
@@ -268,7 +268,7 @@ def _local_url(text: str) -> str | None:
     except ValueError:
         ours = False
     if not ours or not address.startswith("http://"):
-        raise _Refused(
+        raise _RefusedError(
             "phải là địa chỉ của chính máy này, dạng http://127.0.0.1:8000",
             "must be an address of this machine, like http://127.0.0.1:8000",
         )
@@ -298,7 +298,7 @@ def _database_url(text: str) -> str:
     try:
         return database_address.understood(text).render_as_string(hide_password=False)
     except ValueError:
-        raise _Refused(
+        raise _RefusedError(
             "phải có dạng sqlite:////thư-mục/tệp hoặc postgresql://người-dùng:mật-khẩu@máy/tên"
             " (trong mật khẩu, @ viết là %40, / là %2F, % là %25)",
             "must look like sqlite:////folder/file or postgresql://user:password@host/name"

@@ -19,12 +19,12 @@ from logbook.settings.config_file import (
     ComplaintPart,
     ConfigFile,
     DutyPart,
+    DutyPerson,
     EmergencyNumber,
     LinePart,
     OfficePart,
     OfficialYear,
-    Person,
-    Procedure,
+    ProcedurePart,
     RatingsPart,
     RecordingsPart,
     SlipsPart,
@@ -36,7 +36,7 @@ from logbook.settings.errors import Problem, SettingsError, line_of, problems_of
 from logbook.settings.notifications import (
     CitizensPart,
     KeepingPart,
-    Official,
+    OfficialPart,
     ReportsPart,
     TellingPart,
     TrialPart,
@@ -68,7 +68,7 @@ class Settings:
     calendars: CalendarsPart
     official_days: Mapping[int, OfficialYear]
     emergency_numbers: tuple[EmergencyNumber, ...]
-    procedures: tuple[Procedure, ...]
+    procedures: tuple[ProcedurePart, ...]
     duty: DutyPart
     ratings: RatingsPart
     slips: SlipsPart
@@ -122,7 +122,7 @@ class Settings:
         """The address the provider calls when the voice URL failed."""
         return f"{self.public_url}/ivr/fallback"
 
-    def staff(self, identity: str) -> Official | Person | None:
+    def staff(self, identity: str) -> OfficialPart | DutyPerson | None:
         """Return whoever of the office is told things under that id: an official, else somebody on duty."""
         on_duty = (one for one in self.duty.people if one.id == identity)
         return self.telling.official(identity) or next(on_duty, None)

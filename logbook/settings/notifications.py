@@ -27,7 +27,7 @@ Hour = Annotated[str, AfterValidator(_hour)]
 ChannelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{0,19}$")]
 
 
-class Official(Part):
+class OfficialPart(Part):
     """Somebody who is told by the line; `number` is E.164 once read, `login` their account, if any.
 
     Where `on_duty` is set, calls and texts go to whoever is on duty in that session, else to `number`.
@@ -42,7 +42,7 @@ class Official(Part):
     on_duty: bool = False
 
 
-class Rung(Part):
+class EscalationStep(Part):
     """One step of a ladder; minutes are working time unless the matter is urgent.
 
     `after_minutes` runs from the last try of the step before; `channel` is call, sms, or a name for which
@@ -56,7 +56,7 @@ class Rung(Part):
     every_minutes: Annotated[int, count(1, 10_000)]
 
 
-Ladder = Annotated[tuple[Rung, ...], Field(min_length=1, max_length=20)]
+Ladder = Annotated[tuple[EscalationStep, ...], Field(min_length=1, max_length=20)]
 
 
 class LaddersPart(Part):
@@ -98,16 +98,16 @@ class TellingPart(Part):
     receipts: bool
     receipt_minutes: Annotated[int, count(5, 2880)]
     results: ResultsPart
-    officials: Annotated[tuple[Official, ...], Field(min_length=1, max_length=60)]
+    officials: Annotated[tuple[OfficialPart, ...], Field(min_length=1, max_length=60)]
     ladders: LaddersPart
 
-    def official(self, identity: str) -> Official | None:
+    def official(self, identity: str) -> OfficialPart | None:
         """Return the official of that id, or None."""
         return next((one for one in self.officials if one.id == identity), None)
 
-    def ladder(self, name: str) -> tuple[Rung, ...]:
+    def ladder(self, name: str) -> tuple[EscalationStep, ...]:
         """Return the steps of the ladder of that name (AttributeError when there is none)."""
-        steps: tuple[Rung, ...] = getattr(self.ladders, name)
+        steps: tuple[EscalationStep, ...] = getattr(self.ladders, name)
         return steps
 
     @model_validator(mode="after")

@@ -10,9 +10,9 @@ from typing import Any
 from sqlalchemy import Connection
 
 from logbook.accounts.rights import Act, Person, may
-from logbook.database.errors import Outdated
+from logbook.database.errors import StaleVersionError
 from logbook.tickets import moves, tickets
-from logbook.tickets.lifecycle import TransitionRefused
+from logbook.tickets.lifecycle import TransitionRefusedError
 
 ACTS = {"assign": Act.ASSIGN, "classify": Act.CLASSIFY, "mark_urgent": Act.CLASSIFY}
 """The verbs that may be done in bulk, and the right each needs."""
@@ -29,7 +29,7 @@ class Pick:
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class BulkOutcome:
     """The codes of the tickets it was done to, and code and reason of those it was refused for."""
 
     done: tuple[str, ...]
@@ -53,7 +53,7 @@ def on_each(
     person: Person,
     now: datetime,
     **details: object,
-) -> Outcome:
+) -> BulkOutcome:
     """Apply `verb` to every pick, one event in the history of each; KeyError for a verb not in ACTS.
 
     The right is asked for every ticket anew (T-10), and the version that was seen travels along.
@@ -66,7 +66,7 @@ def on_each(
             done.append(pick.code)
         else:
             refused.append((pick.code, why))
-    return Outcome(tuple(done), tuple(refused))
+    return BulkOutcome(tuple(done), tuple(refused))
 
 
 def _one(
@@ -86,8 +86,8 @@ def _one(
                 expected_version=pick.version,
                 **details,
             )
-    except Outdated:
+    except StaleVersionError:
         return "outdated"
-    except TransitionRefused as refused:
+    except TransitionRefusedError as refused:
         return refused.why if refused.why in REASONS else "state"
     return None

@@ -10,7 +10,7 @@ from logbook.clock import ZONE, local
 from logbook.outbox.escalations import Escalation
 from logbook.settings.config_file import TicketsPart
 from logbook.settings.loading import Settings
-from logbook.tickets.lifecycle import GUIDED_KINDS, TransitionRefused
+from logbook.tickets.lifecycle import GUIDED_KINDS, TransitionRefusedError
 from logbook.tickets.tickets import Ticket
 
 ENDED = ("answered", "closed", "guided")
@@ -125,10 +125,10 @@ def extended_to(
 ) -> datetime:
     """Return the end of the answer's term after an extension by `days` working days, for the verb `extend`.
 
-    One extension adds at most `tickets.extension_days`, counted from the present end, or from today once
-    that has passed: nobody is told of a new date that is over. TransitionRefused ("due") for more, for none
+    One extension adds at most `tickets.extension_days`, counted from the present end, or from today once that
+    has passed: nobody is told of a new date that is over. TransitionRefusedError ("due") for more, for none
     and for a number nobody gave.
     """
     if days is None or not 1 <= days <= part.extension_days:
-        raise TransitionRefused(f"extend takes 1 to {part.extension_days} working days", "due")
+        raise TransitionRefusedError(f"extend takes 1 to {part.extension_days} working days", "due")
     return office.add_days(max(ticket.answer_due_at, now), days)

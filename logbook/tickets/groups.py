@@ -9,9 +9,9 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from logbook.accounts.rights import Act, Person, may
-from logbook.database.errors import Outdated
+from logbook.database.errors import StaleVersionError
 from logbook.database.tables import ticket_groups, tickets
-from logbook.tickets.lifecycle import TransitionRefused
+from logbook.tickets.lifecycle import TransitionRefusedError
 from logbook.tickets.moves import apply
 from logbook.tickets.tickets import Ticket, case_of
 
@@ -53,10 +53,11 @@ def join(
 ) -> int:
     """Put `ticket` (seen at `version`) and `other` into one group and return its id; one event each.
 
-    TransitionRefused for a ticket with itself, for two groups, for guided ones; Outdated as in `apply`.
+    TransitionRefusedError for a ticket with itself, for two groups, for guided ones; StaleVersionError as in
+    `apply`.
     """
     if ticket.id == other.id or (ticket.group_id and other.group_id):
-        raise TransitionRefused("these two cannot be joined", "group")
+        raise TransitionRefusedError("these two cannot be joined", "group")
     group_id = ticket.group_id or other.group_id or _made(conn, ticket, person, now)
     for one, expected in ((ticket, version), (other, None)):
         if one.group_id is None:
@@ -77,8 +78,8 @@ def answer_all(
 ) -> Answered:
     """Give every open member the same answer, one event each (users-ask 38).
 
-    `seen` maps a ticket's id to the version that was looked at; a member changed since, joined since, or
-    not in a state to be answered is left out and told. TransitionRefused when the answer itself is no good.
+    `seen` maps a ticket's id to the version that was looked at; a member changed since, joined since, or not
+    in a state to be answered is left out and told. TransitionRefusedError when the answer itself is no good.
     """
     done, left_out = [], []
     for ticket in members(conn, group_id, person):
@@ -98,9 +99,9 @@ def answer_all(
                 answer=answer,
             )
             done.append(ticket.code)
-        except Outdated:
+        except StaleVersionError:
             left_out.append((ticket.code, "outdated"))
-        except TransitionRefused as refused:
+        except TransitionRefusedError as refused:
             if refused.why != "state":
                 raise
             left_out.append((ticket.code, refused.why))

@@ -31,7 +31,7 @@ _AT_WORK = frozenset({"classified", "assigned"})
 _OPEN = frozenset({"new", "classified", "assigned", "transferred", "waiting_for_caller", "answered"})
 
 
-class TransitionRefused(Exception):  # noqa: N818
+class TransitionRefusedError(Exception):
     """The verb does not apply in this state, or something it needs is missing; the message says which.
 
     `why` is one word for it: verb, state, reason, field, choice, due, assignee, group or other, or
@@ -106,21 +106,21 @@ BY_LINE = frozenset({"accept_answer", "reject_answer", "recount", "heard_due"})
 
 
 def checked(verb: str, state: str, reason: str, details: Mapping[str, object]) -> Transition:
-    """Return the row for `verb` when it may be applied in `state`; TransitionRefused when not."""
+    """Return the row for `verb` when it may be applied in `state`; TransitionRefusedError when not."""
     transition = TRANSITIONS.get(verb)
     if transition is None:
-        raise TransitionRefused(f"no such verb: {verb}", "verb")
+        raise TransitionRefusedError(f"no such verb: {verb}", "verb")
     if state not in transition.from_states:
-        raise TransitionRefused(f"{verb} does not apply to a ticket that is {state}", "state")
+        raise TransitionRefusedError(f"{verb} does not apply to a ticket that is {state}", "state")
     if transition.needs_reason and not reason.strip():
-        raise TransitionRefused(f"{verb} needs a reason", "reason")
+        raise TransitionRefusedError(f"{verb} needs a reason", "reason")
     for field in transition.fields:
         given = details.get(field)
         if given is None or (isinstance(given, str) and not given.strip()):
-            raise TransitionRefused(f"{verb} needs {field}", "field")
+            raise TransitionRefusedError(f"{verb} needs {field}", "field")
     for field, allowed in (transition.choices or {}).items():
         if field in details and details[field] not in allowed:
-            raise TransitionRefused(f"{verb}: {field} cannot be {details[field]!r}", "choice")
+            raise TransitionRefusedError(f"{verb}: {field} cannot be {details[field]!r}", "choice")
     return transition
 
 

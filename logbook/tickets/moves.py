@@ -10,11 +10,11 @@ from sqlalchemy import ColumnElement, Connection, and_, select, update
 from logbook.accounts.accounts import has_not_ended
 from logbook.accounts.rights import is_kept_away, makes_conflict
 from logbook.database import search_index
-from logbook.database.errors import Outdated
+from logbook.database.errors import StaleVersionError
 from logbook.database.tables import people, ticket_events, tickets
 from logbook.plain_text import whole_text
 from logbook.tickets import closing, history, notifications, openings
-from logbook.tickets.lifecycle import BACK, CALLER_TYPES, STAY, TransitionRefused, checked
+from logbook.tickets.lifecycle import BACK, CALLER_TYPES, STAY, TransitionRefusedError, checked
 from logbook.tickets.tickets import Ticket, locked, of_id
 
 ANSWER_LIMIT = 4_000
@@ -50,19 +50,21 @@ def apply(
     by when anew); instruct (instruction: a text, and optionally recording_id);
     recount (answer_due_at and notice_due_at, whichever moves).
 
-    Raises TransitionRefused when the table does not allow it, Outdated when the ticket is no longer
-    at `expected_version` (what the clerk saw), TooLong for words that do not fit whole, NoResultFound for an
-    unknown ticket.
+    Raises TransitionRefusedError when the table does not allow it, StaleVersionError when the ticket is no
+    longer at `expected_version` (what the clerk saw), TooLong for words that do not fit whole, NoResultFound
+    for an unknown ticket.
     """
     ticket = locked(conn, ticket_id)
     if expected_version not in (None, ticket.version):
-        raise Outdated(f"ticket {ticket.code} is at version {ticket.version}, not {expected_version}")
+        raise StaleVersionError(
+            f"ticket {ticket.code} is at version {ticket.version}, not {expected_version}"
+        )
     transition = checked(verb, ticket.state, reason, details)
     _refuse_too_long(reason, details)
     to_state = {STAY: ticket.state, BACK: _before_asking(conn, ticket)}.get(
         transition.to_state, transition.to_state
     )
-    changes = _COLUMNS.get(verb, _nothing)(Step(conn, ticket, details, now, reason))
+    changes = _COLUMNS.get(verb, _nothing)(MoveContext(conn, ticket, details, now, reason))
     head = history.add(
         conn,
         ticket_id=ticket.id,
@@ -83,7 +85,7 @@ def apply(
         .values(version=ticket.version + 1, **changes)
     )
     if done.rowcount != 1:
-        raise Outdated(f"ticket {ticket.code} was changed meanwhile")
+        raise StaleVersionError(f"ticket {ticket.code} was changed meanwhile")
     if changes.keys() & {"content", "summary", "caller_name"}:
         search_index.refresh(conn, ticket_id)
     moved = of_id(conn, ticket_id)
@@ -96,7 +98,7 @@ Details = Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class MoveContext:
     """What a verb may look at to say what it changes."""
 
     conn: Connection
@@ -115,11 +117,11 @@ def _told(details: Details, changes: Changes) -> dict[str, object]:
     return told
 
 
-def _nothing(_: Step) -> Changes:
+def _nothing(_: MoveContext) -> Changes:
     return {}
 
 
-def _write(step: Step) -> Changes:
+def _write(step: MoveContext) -> Changes:
     """NĐ 20/2008 Art 7: the content is put in writing truthfully, with who brought it."""
     changes: Changes = {"content": _text(step.details["content"], CONTENT_LIMIT)}
     for name, limit in (("summary", 200), ("caller_name", 200), ("caller_address", 500)):
@@ -132,23 +134,23 @@ def _write(step: Step) -> Changes:
     return changes
 
 
-def _opening(step: Step) -> int:
+def _opening(step: MoveContext) -> int:
     """A letter that was entered under the wrong opening is put under the right one (002-24)."""
     wanted = step.details["opening_id"]
     found = openings.takes(step.conn, wanted, step.ticket.channel) if isinstance(wanted, int) else None
     if found is None:
-        raise TransitionRefused(f"no opening of {step.ticket.channel}: {wanted!r}", "choice")
+        raise TransitionRefusedError(f"no opening of {step.ticket.channel}: {wanted!r}", "choice")
     return found.id
 
 
 def _caller_type(given: object) -> str | None:
     """A person or an organisation; nothing where nobody asked, as after a low rating (000-01)."""
     if given and given not in CALLER_TYPES:
-        raise TransitionRefused(f"no caller type: {given!r}", "choice")
+        raise TransitionRefusedError(f"no caller type: {given!r}", "choice")
     return str(given) if given else None
 
 
-def _classify(step: Step) -> Changes:
+def _classify(step: MoveContext) -> Changes:
     changes: Changes = {"kind": step.details["kind"]}
     for name in ("topic", "category", "tag"):
         if name in step.details:
@@ -158,11 +160,11 @@ def _classify(step: Step) -> Changes:
     return changes
 
 
-def _guide(step: Step) -> Changes:
+def _guide(step: MoveContext) -> Changes:
     return {"kind": step.details["kind"], "group_id": None}
 
 
-def _concern(step: Step) -> Changes:
+def _concern(step: MoveContext) -> Changes:
     """A ticket about the chairman is a conflict of interest whatever was ticked (rules, trap 1)."""
     concerned = step.details.get("concerned_id")
     row = (
@@ -171,7 +173,7 @@ def _concern(step: Step) -> Changes:
         else None
     )
     if concerned and row is None:
-        raise TransitionRefused(f"nobody has the id {concerned}", "choice")
+        raise TransitionRefusedError(f"nobody has the id {concerned}", "choice")
     conflict = bool(step.details.get("conflict")) or (row is not None and makes_conflict(row.role))
     changes: Changes = {"concerned_id": concerned or None, "conflict": conflict}
     if step.ticket.assigned_id is not None and not _may_have(
@@ -181,21 +183,21 @@ def _concern(step: Step) -> Changes:
     return changes
 
 
-def _mark_urgent(step: Step) -> Changes:
+def _mark_urgent(step: MoveContext) -> Changes:
     return {"urgent": bool(step.details["urgent"])}
 
 
-def _assign(step: Step) -> Changes:
+def _assign(step: MoveContext) -> Changes:
     """Nobody is given a ticket about themselves, nor the chairman one in conflict (rules, trap 1)."""
     to = step.details["to"]
     known = people.c.id == to if isinstance(to, int) else people.c.login == str(to)
     row = step.conn.execute(select(people.c.id, _is_open(step.now).label("is_open")).where(known)).first()
     if row is None and isinstance(to, int):
-        raise TransitionRefused(f"nobody has the id {to}", "choice")
+        raise TransitionRefusedError(f"nobody has the id {to}", "choice")
     if row is None:
         return {"assigned_id": None}
     if not row.is_open or not _may_have(step.conn, row.id, step.ticket.concerned_id, step.ticket.conflict):
-        raise TransitionRefused("that person cannot have this ticket", "assignee")
+        raise TransitionRefusedError("that person cannot have this ticket", "assignee")
     return {"assigned_id": row.id}
 
 
@@ -208,28 +210,28 @@ def _may_have(conn: Connection, person_id: int, concerned: object, conflict: boo
     return not is_kept_away(person_id, role, concerned, conflict=conflict)
 
 
-def _transfer(step: Step) -> Changes:
+def _transfer(step: MoveContext) -> Changes:
     return {"transferred_to": _text(step.details["to"], 200)}
 
 
-def _supply(step: Step) -> Changes:
+def _supply(step: MoveContext) -> Changes:
     parts = (step.ticket.content or "", _text(step.details["content"], CONTENT_LIMIT))
     return {"content": _text("\n\n".join(part for part in parts if part), CONTENT_LIMIT)}
 
 
-def _extend(step: Step) -> Changes:
+def _extend(step: MoveContext) -> Changes:
     return {"answer_due_at": _later(step.ticket, step.details["answer_due_at"])}
 
 
-def _answer(step: Step) -> Changes:
+def _answer(step: MoveContext) -> Changes:
     return {"answer": _text(step.details["answer"], ANSWER_LIMIT), "answered_at": step.now}
 
 
-def _close(step: Step) -> Changes:
+def _close(step: MoveContext) -> Changes:
     """Each outcome has its own conditions; every road that closes leads through here (002-34)."""
     outcome = str(step.details["outcome"])
     for name in closing.lacking(step.ticket, outcome, step.details, step.reason):
-        raise TransitionRefused(f"to be closed as {outcome} the ticket lacks {name}", f"lacks_{name}")
+        raise TransitionRefusedError(f"to be closed as {outcome} the ticket lacks {name}", f"lacks_{name}")
     changes: Changes = {"outcome": outcome, "closed_at": step.now}
     for name in ("cause", "remedy"):
         changes[name] = _text(step.details.get(name) or "", CONTENT_LIMIT) or None
@@ -238,11 +240,11 @@ def _close(step: Step) -> Changes:
     return changes
 
 
-def _reopen(_: Step) -> Changes:
+def _reopen(_: MoveContext) -> Changes:
     return {"outcome": None, "closed_at": None}
 
 
-def _tell(step: Step) -> Changes:
+def _tell(step: MoveContext) -> Changes:
     """The caller has heard that the matter is accepted, by whatever news came first (Art 28)."""
     return (
         {}
@@ -251,11 +253,11 @@ def _tell(step: Step) -> Changes:
     )
 
 
-def _accept_answer(step: Step) -> Changes:
+def _accept_answer(step: MoveContext) -> Changes:
     return {"verdict": "satisfied", "verdict_at": step.now}
 
 
-def _reject_answer(step: Step) -> Changes:
+def _reject_answer(step: MoveContext) -> Changes:
     """Closed is not the same as mended: the ticket opens again, on a new clock (users-ask 25, 26)."""
     changes: Changes = {"verdict": "dissatisfied", "verdict_at": step.now, **_reopen(step)}
     if "answer_due_at" in step.details:
@@ -263,20 +265,20 @@ def _reject_answer(step: Step) -> Changes:
     return changes
 
 
-def _join_group(step: Step) -> Changes:
+def _join_group(step: MoveContext) -> Changes:
     return {"group_id": step.details["group_id"]}
 
 
-def _recount(step: Step) -> Changes:
+def _recount(step: MoveContext) -> Changes:
     """The calendar of days changed (docs/decisions/0011)."""
     return {name: due for name, due in step.details.items() if name.endswith("_due_at")}
 
 
-def _leave_group(_: Step) -> Changes:
+def _leave_group(_: MoveContext) -> Changes:
     return {"group_id": None}
 
 
-_COLUMNS: Mapping[str, Callable[[Step], Changes]] = {
+_COLUMNS: Mapping[str, Callable[[MoveContext], Changes]] = {
     "write": _write,
     "classify": _classify,
     "guide": _guide,
@@ -312,7 +314,7 @@ def _text(value: object, limit: int) -> str:
 
 def _later(ticket: Ticket, due: object) -> datetime:
     if not isinstance(due, datetime) or due.tzinfo is None or due <= ticket.answer_due_at:
-        raise TransitionRefused("answer_due_at must be aware and later than the present one", "due")
+        raise TransitionRefusedError("answer_due_at must be aware and later than the present one", "due")
     return due
 
 

@@ -33,7 +33,7 @@ _TOLD = (
 """What the first event of the history says."""
 
 
-class EntryRefused(Exception):  # noqa: N818
+class EntryRefusedError(Exception):
     """Something the form needs is missing or wrong; `problems` maps a field's name to one word for it."""
 
     def __init__(self, problems: Mapping[str, str]) -> None:
@@ -43,7 +43,7 @@ class EntryRefused(Exception):  # noqa: N818
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class ManualEntry:
     """What a clerk writes down for somebody; `number` as typed, `call_id` when it came by a call.
 
     `opening_id` is the opening of the box or book it lay in, whose minutes it need not repeat.
@@ -61,7 +61,7 @@ class Entry:
     call_id: int | None = None
 
 
-def problems_of(entry: Entry, office: Container[str] = ()) -> dict[str, str]:
+def problems_of(entry: ManualEntry, office: Container[str] = ()) -> dict[str, str]:
     """Return what is wrong, field by field: missing, bad or ours; empty when it can be entered.
 
     `office` are the office's own numbers, at which no citizen is called or proves who they are.
@@ -89,7 +89,7 @@ def problems_of(entry: Entry, office: Container[str] = ()) -> dict[str, str]:
     return problems
 
 
-def _problem_of_opening(conn: Connection, entry: Entry) -> dict[str, str]:
+def _problem_of_opening(conn: Connection, entry: ManualEntry) -> dict[str, str]:
     """A letter lay in a box that somebody opened; the opening is recorded once, with its minutes (002-24)."""
     if entry.channel not in OPENED_BY_MINUTES:
         return {}
@@ -108,7 +108,7 @@ _INSERT = PerDatabase(_insert)
 
 def enter(
     conn: Connection,
-    entry: Entry,
+    entry: ManualEntry,
     *,
     actor: str,
     notice_due_at: datetime,
@@ -119,7 +119,7 @@ def enter(
     office: Container[str] = (),
     draw: Callable[[], str] = six_digits,
 ) -> OpenedTicket:
-    """Open a ticket for what was written down; EntryRefused when something is missing.
+    """Open a ticket for what was written down; EntryRefusedError when something is missing.
 
     `days` are as in `intake.open_by_phone`.
 
@@ -127,7 +127,7 @@ def enter(
     sent twice within a minute gives the ticket of the first time. RuntimeError when no code is left.
     """
     if problems := problems_of(entry, office) | _problem_of_opening(conn, entry):
-        raise EntryRefused(problems)
+        raise EntryRefusedError(problems)
     values = _values(entry, notice_due_at, answer_due_at, now)
     if twin := _entered_just_now(conn, values, actor):
         return OpenedTicket(twin, twin.code, pin_of(twin, secret))
@@ -159,7 +159,9 @@ def entered_by(conn: Connection, ticket_id: int) -> str | None:
     return actor
 
 
-def _values(entry: Entry, notice_due_at: datetime, answer_due_at: datetime, now: datetime) -> dict[str, Any]:
+def _values(
+    entry: ManualEntry, notice_due_at: datetime, answer_due_at: datetime, now: datetime
+) -> dict[str, Any]:
     known = not entry.anonymous
     parsed = phone_numbers.parse(entry.number) if known else phone_numbers.parse("")
     return {

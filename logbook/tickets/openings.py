@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select, update
 
 from logbook.accounts import audit_log
 from logbook.accounts.rights import Person
-from logbook.database.errors import Outdated
+from logbook.database.errors import StaleVersionError
 from logbook.database.tables import openings, tickets
 from logbook.plain_text import whole_text
 
@@ -22,7 +22,7 @@ _WORDS = {"opened_by": 200, "witnesses": 500, "minutes_number": 64, "note": 2_00
 """Characters of what people write."""
 
 
-class OpeningRefused(Exception):  # noqa: N818
+class OpeningRefusedError(Exception):
     """Something is missing or wrong; `problems` maps a field's name to one word for it."""
 
     def __init__(self, problems: Mapping[str, str]) -> None:
@@ -65,7 +65,7 @@ class Opening:
 
 
 def record(conn: Connection, minutes: Minutes, who: Person, *, today: date, now: datetime) -> int:
-    """Record an opening and return its number; OpeningRefused when something is missing or wrong."""
+    """Record an opening and return its number; OpeningRefusedError when something is missing or wrong."""
     values = _values(minutes, today)
     values |= {"made_by": who.id, "made_at": now, "version": 1}
     opening_id: int = conn.execute(openings.insert().returning(openings.c.id), values).scalar_one()
@@ -85,13 +85,13 @@ def correct(
 ) -> None:
     """Correct what an opening says; the audit log keeps what it said before.
 
-    Raises OpeningRefused when something is missing or wrong, Outdated when somebody changed it since it was
-    read, NoResultFound for an unknown opening. What was withdrawn is corrected no more.
+    Raises OpeningRefusedError when something is missing or wrong, StaleVersionError when somebody changed it
+    since it was read, NoResultFound for an unknown opening. What was withdrawn is corrected no more.
     """
     before = _at_version(conn, opening_id, expected_version)
     values = _values(minutes, today)
     if _entered(conn, opening_id) and (wrong := _contradicts(before, values)):
-        raise OpeningRefused(wrong)
+        raise OpeningRefusedError(wrong)
     _change(conn, before, **values)
     was = {name: getattr(before, name) for name in values if values[name] != getattr(before, name)}
     corrected = {name: values[name] for name in was}
@@ -103,14 +103,15 @@ def withdraw(
 ) -> None:
     """Take an opening out of every count; the row and the reason stay.
 
-    OpeningRefused without a reason or while tickets came from it, Outdated when somebody changed it.
+    OpeningRefusedError without a reason or while tickets came from it, StaleVersionError when somebody
+    changed it.
     """
     before = _at_version(conn, opening_id, expected_version)
     reason = whole_text(why, 2_000)
     if not reason:
-        raise OpeningRefused({"why": "missing"})
+        raise OpeningRefusedError({"why": "missing"})
     if _entered(conn, opening_id):
-        raise OpeningRefused({"why": "in_use"})
+        raise OpeningRefusedError({"why": "in_use"})
     _change(conn, before, withdrawn_at=now, withdrawn_by=who.id, withdrawn_why=reason)
     audit_log.write(conn, who, "withdraw_opening", f"opening:{opening_id}", now, reason)
 
@@ -162,7 +163,7 @@ def problems_of(minutes: Minutes, today: date) -> dict[str, str]:
 
 def _values(minutes: Minutes, today: date) -> dict[str, Any]:
     if problems := problems_of(minutes, today):
-        raise OpeningRefused(problems)
+        raise OpeningRefusedError(problems)
     values: dict[str, Any] = {field.name: getattr(minutes, field.name) for field in fields(minutes)}
     return values | {name: whole_text(values[name], limit) for name, limit in _WORDS.items()}
 
@@ -181,7 +182,7 @@ def _at_version(conn: Connection, opening_id: int, expected: int) -> Opening:
     row = conn.execute(select(openings).where(openings.c.id == opening_id).with_for_update()).one()
     opening = Opening(*row)
     if opening.version != expected or opening.withdrawn_at is not None:
-        raise Outdated(f"opening {opening_id} is at version {opening.version}, not {expected}")
+        raise StaleVersionError(f"opening {opening_id} is at version {opening.version}, not {expected}")
     return opening
 
 

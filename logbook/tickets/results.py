@@ -23,7 +23,7 @@ from logbook.database.upsert import InsertInto, PerDatabase
 from logbook.outbox import deliveries, escalation_policy
 from logbook.outbox.deliveries import CALL, Delivery
 from logbook.settings.loading import Settings
-from logbook.settings.notifications import Official
+from logbook.settings.notifications import OfficialPart
 from logbook.tickets.tickets import Ticket, case_of
 from logbook.tickets.visibility import visible_to
 
@@ -38,7 +38,7 @@ _HEARD = ("told", "answered", "acknowledged")
 
 
 @dataclass(frozen=True, slots=True)
-class Result:
+class TicketResult:
     """One row of `case_results`, its columns in the order of the table; `outcome` is that of a closing."""
 
     id: int
@@ -56,7 +56,7 @@ class Result:
 class CaseResult:
     """A result with its ticket as it stands now."""
 
-    row: Result
+    row: TicketResult
     ticket: Ticket
 
     @property
@@ -97,12 +97,12 @@ def concern_changed(conn: Connection, ticket_id: int) -> None:
     )
 
 
-def chairman(settings: Settings) -> Official | None:
+def chairman(settings: Settings) -> OfficialPart | None:
     """Return the official who is told of results; None where the settings name no chairman."""
     return next((one for one in settings.telling.officials if one.role == "chairman"), None)
 
 
-def kept_from(conn: Connection, ticket: Ticket, official: Official) -> str | None:
+def kept_from(conn: Connection, ticket: Ticket, official: OfficialPart) -> str | None:
     """Return why an official does not hear of a case: concerned, guided; None when they may."""
     if case_of(ticket).guided:
         return "guided"
@@ -115,7 +115,7 @@ def waiting(conn: Connection, until: datetime, limit: int) -> list[CaseResult]:
     return _with_tickets(conn, *free, limit=limit)
 
 
-def of_delivery(conn: Connection, row: Delivery, official: Official) -> list[CaseResult]:
+def of_delivery(conn: Connection, row: Delivery, official: OfficialPart) -> list[CaseResult]:
     """Return what a delivery brings to `official`, the oldest first, without what is kept from them now."""
     bound = _with_tickets(conn, table.c.delivery_id == row.id, limit=LINES)
     return [one for one in bound if kept_from(conn, one.ticket, official) is None]
@@ -179,7 +179,7 @@ def settle(conn: Connection, delivery_id: int, how: Literal["told", "unclear", "
     return changed if how == "free" else 0
 
 
-def put(conn: Connection, key: str, official: Official, way: str, now: datetime) -> int | None:
+def put(conn: Connection, key: str, official: OfficialPart, way: str, now: datetime) -> int | None:
     """Put a delivery of results into the outbox; None when one of this key was put before."""
     return deliveries.put(conn, key=key, kind=DELIVERY, recipient=official.id, channel=way, now=now)
 
@@ -199,6 +199,6 @@ def _with_tickets(
     query = select(table, tickets).join(tickets, tickets.c.id == table.c.ticket_id).where(*conditions)
     own = len(table.c)
     return [
-        CaseResult(Result(*row[:own]), Ticket(*row[own:]))
+        CaseResult(TicketResult(*row[:own]), Ticket(*row[own:]))
         for row in conn.execute(query.order_by(order).limit(limit))
     ]

@@ -9,8 +9,8 @@ from typing import Literal, Protocol
 
 from logbook.guests import NOT_SENT
 from logbook.outbox.deliveries import Delivery
-from logbook.provider import NotAGuest, ProviderError
-from logbook.sending.messages import Letter
+from logbook.provider import NotAGuestError, ProviderError
+from logbook.sending.messages import Message
 from logbook.texts.catalogue import TextError
 
 
@@ -19,7 +19,7 @@ class Parcel:
     """A claimed row of the outbox with what it says, and the number or address it goes to."""
 
     row: Delivery
-    letter: Letter
+    letter: Message
     to: str
 
 
@@ -53,7 +53,7 @@ class Channel(Protocol):
 
 def fate_of(error: ProviderError) -> ChannelError:
     """Say what the provider's trouble means for what was being sent (F-07)."""
-    if isinstance(error, NotAGuest):
+    if isinstance(error, NotAGuestError):
         return ChannelError(str(error), "refused", NOT_SENT)
     if error.later:
         return ChannelError(str(error), "later")

@@ -92,7 +92,7 @@ class Addresses:
                 self.total,
                 lambda: apprise.notify(body=letter.text, title=letter.subject, body_format=NotifyFormat.TEXT),
             )
-        except time_limit.TookTooLong as error:
+        except time_limit.TookTooLongError as error:
             raise ChannelError(f"{error} while sending", "unclear") from None
         except Exception as error:
             raise ChannelError(f"{type(error).__name__} while sending", "unclear") from None

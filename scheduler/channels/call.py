@@ -11,7 +11,7 @@ from logbook.provider import CallState, ProviderError
 from scheduler.channels import Parcel, fate_of
 
 
-class Rings(Protocol):
+class PlacesCalls(Protocol):
     """What is needed of the provider; `logbook.provider.Telephone` is one."""
 
     def ring(self, *, to: str, caller_id: str, answer_url: str, status_url: str, seconds: int) -> str:
@@ -28,7 +28,7 @@ class Rings(Protocol):
 class Calls:
     """Rings from the hotline's own number; `seconds` is how long it rings."""
 
-    telephone: Rings
+    telephone: PlacesCalls
     public_url: str
     caller_id: str
     seconds: int

@@ -103,7 +103,7 @@ def _by_hand(office: Office) -> None:
     with office.hotline.database.writing() as conn:
         open_by_hand.enter(
             conn,
-            open_by_hand.Entry(
+            open_by_hand.ManualEntry(
                 "letter_box",
                 "individual",
                 PAPERS,

@@ -11,16 +11,16 @@ from callflows.escalations import (
     Acknowledge,
     CaseEnd,
     CheckNews,
+    GivesVerdict,
     HandOn,
     Instruct,
-    Judge,
     Judged,
     Listening,
-    Matter,
     MayListen,
     Noted,
+    OpenEscalation,
     Results,
-    Waiting,
+    WaitingEscalations,
     WhatResults,
     WhatWaits,
 )
@@ -55,7 +55,7 @@ CODE = "004217"
 PIN = "8046"
 DAY = date(2026, 11, 20)
 MOMENT = datetime.fromisoformat("2026-11-25T09:15:00+07:00")
-MATTER = Matter(
+MATTER = OpenEscalation(
     "5", "new", MOMENT, CODE, "thái độ phục vụ", sound="here", next_title="Phó Chủ tịch", can_instruct=True
 )
 Kind = TypeVar("Kind")
@@ -77,14 +77,14 @@ def ordinary(question: Question) -> Answer:
         case IsAudioHere():
             return Audio(here=False)
         case WhatWaits():
-            return Waiting("Chủ tịch", 1, MATTER)
+            return WaitingEscalations("Chủ tịch", 1, MATTER)
         case Acknowledge() | HandOn() | Instruct():
             return Noted(MOMENT, "Phó Chủ tịch")
         case MayListen():
             return Listening("7")
         case WhatResults():
             return Results("Chủ tịch", (CaseEnd(CODE, "answered"),))
-        case Judge():
+        case GivesVerdict():
             return Judged(first=True)
 
 

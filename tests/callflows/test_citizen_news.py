@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from callflows import begin_for_citizen
-from callflows.escalations import AnswerHeard, CheckNews, ErrandOver, News
+from callflows.escalations import AnswerHeard, CheckNews, CitizenNews, ErrandOver
 from callflows.vocabulary import (
     Answer,
     CallbackOwed,
@@ -108,35 +108,38 @@ def test_anything_but_six_digits_is_no_code(keys: str) -> None:
 
 
 def test_that_it_was_accepted_comes_with_the_code_and_the_term() -> None:
-    reader = bringing(News("accepted", due=DUE))
+    reader = bringing(CitizenNews("accepted", due=DUE))
     assert reader.said == ["news_accepted", "news_after"]
     assert reader.words("news_accepted") == {"code": Digits(CODE), "due": DUE}
 
 
 def test_that_it_was_passed_on_comes_with_the_body() -> None:
-    reader = bringing(News("transferred", body="Công an xã"))
+    reader = bringing(CitizenNews("transferred", body="Công an xã"))
     assert reader.words("news_transferred") == {"code": Digits(CODE), "body": Plain("Công an xã")}
 
 
 def test_that_the_term_was_extended_comes_with_the_new_one() -> None:
-    assert bringing(News("extended", due=DUE)).words("news_extended") == {"code": Digits(CODE), "due": DUE}
+    assert bringing(CitizenNews("extended", due=DUE)).words("news_extended") == {
+        "code": Digits(CODE),
+        "due": DUE,
+    }
 
 
 def test_that_it_was_closed_comes_with_the_outcome_and_without_a_question() -> None:
-    reader = bringing(News("closed", state="closed_unfounded"))
+    reader = bringing(CitizenNews("closed", state="closed_unfounded"))
     assert reader.said == ["news_closed", "news_after"]
     assert reader.words("news_closed") == {"code": Digits(CODE), "state": Term("state_closed_unfounded")}
     assert reader.press("9").said == ["news_closed", "news_after"]
 
 
 def test_an_answer_that_was_judged_before_is_read_without_the_question() -> None:
-    reader = bringing(News("answered", answered=DAY, answer="Đã sửa."))
+    reader = bringing(CitizenNews("answered", answered=DAY, answer="Đã sửa."))
     assert reader.said == ["status_answered", "status_answer", "news_after"]
     assert reader.words("status_answer") == {"answer": Plain("Đã sửa.")}
 
 
 def test_an_answer_is_read_with_the_question_whether_it_helped() -> None:
-    reader = bringing(News("answered", answered=DAY, answer="Đã sửa.", answer_id="3:5"))
+    reader = bringing(CitizenNews("answered", answered=DAY, answer="Đã sửa.", answer_id="3:5"))
     assert reader.said == ["status_answered", "status_answer", "verdict_ask"]
     assert reader.words("status_answer") == {"answer": Plain("Đã sửa.")}
     assert reader.hang_up().learnt == [TOLD, AnswerHeard("3:5"), Ended("hung_up")]
@@ -149,18 +152,18 @@ def test_news_overtaken_by_now_tells_the_state_instead() -> None:
 
 
 def test_nothing_counts_as_heard_at_the_moment_it_is_begun() -> None:
-    assert bringing(News("accepted", due=DUE)).learnt == []
+    assert bringing(CitizenNews("accepted", due=DUE)).learnt == []
 
 
 @pytest.mark.parametrize(("key", "at"), [("9", "news.told"), ("0", "transfer.ringing")])
 def test_a_key_after_the_news_says_that_it_was_heard(key: str, at: str) -> None:
-    reader = bringing(News("accepted", due=DUE)).press(key)
+    reader = bringing(CitizenNews("accepted", due=DUE)).press(key)
     assert reader.at == at
     assert reader.facts(ErrandOver) == [TOLD]
 
 
 def test_silence_hanging_up_and_wrong_keys_after_the_news_end_it_as_heard() -> None:
-    news = News("accepted", due=DUE)
+    news = CitizenNews("accepted", due=DUE)
     assert bringing(news).be_silent().facts(ErrandOver) == [TOLD]
     assert bringing(news).hang_up().learnt == [TOLD, Ended("hung_up")]
     assert bringing(news).press("8", "8", "8").facts(ErrandOver) == [TOLD]

@@ -13,10 +13,10 @@ from callflows.escalations import (
     ErrandOver,
     HandOn,
     Listening,
-    Matter,
     MayListen,
     Noted,
-    Waiting,
+    OpenEscalation,
+    WaitingEscalations,
     WhatWaits,
 )
 from callflows.official import KINDS
@@ -33,14 +33,14 @@ def call(look_up: LookUp = ordinary) -> Reader:
     return Reader(look_up=look_up, opening=partial(begin_for_official, errand="8:1"))
 
 
-def waiting(*matters: Matter, noted: bool = True, pins: tuple[Listening, ...] = ()) -> LookUp:
+def waiting(*matters: OpenEscalation, noted: bool = True, pins: tuple[Listening, ...] = ()) -> LookUp:
     """A book in which these matters wait, each until a key settles it."""
     left, proofs = deque(matters), deque(pins)
 
     def look_up(question: Question) -> Answer:
         match question:
             case WhatWaits():
-                return Waiting("Chủ tịch", len(left), left[0] if left else None)
+                return WaitingEscalations("Chủ tịch", len(left), left[0] if left else None)
             case Acknowledge() | HandOn():
                 if noted:
                     left.popleft()
@@ -99,7 +99,7 @@ def test_every_kind_of_matter_has_its_own_words(kind: str) -> None:
 
 
 def test_a_matter_of_the_office_has_no_code_and_nothing_to_hear_or_to_instruct() -> None:
-    reader = call(waiting(Matter("9", "roster_gap", MOMENT)))
+    reader = call(waiting(OpenEscalation("9", "roster_gap", MOMENT)))
     assert reader.said[2:] == ["chair_matter_office", "chair_received", "chair_keys"]
     for key in "345":
         reader.press(key)

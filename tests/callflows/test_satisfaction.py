@@ -7,7 +7,7 @@ import pytest
 
 from callflows import begin_for_citizen
 from callflows.atlas import example_office
-from callflows.escalations import AnswerHeard, CheckNews, ErrandOver, Judge, Judged, News
+from callflows.escalations import AnswerHeard, CheckNews, CitizenNews, ErrandOver, GivesVerdict, Judged
 from callflows.vocabulary import Answer, CallbackOwed, CaseFound, CheckCase, Ended, Plain, Question
 from tests.callflows.reader import CODE, DAY, Reader, ordinary
 
@@ -19,17 +19,17 @@ TOLD = ErrandOver("8:1", "told")
 def look_up(question: Question) -> Answer:
     match question:
         case CheckNews():
-            return News("answered", answered=DAY, answer=ANSWER, answer_id="3:5")
+            return CitizenNews("answered", answered=DAY, answer=ANSWER, answer_id="3:5")
         case CheckCase():
             return CaseFound("answered", DAY, DAY, DAY, ANSWER, "3:5")
-        case Judge(satisfied=False):
+        case GivesVerdict(satisfied=False):
             return Judged(first=True, due=ANEW)
         case _:
             return ordinary(question)
 
 
 def before(question: Question) -> Answer:
-    return Judged(first=False) if isinstance(question, Judge) else look_up(question)
+    return Judged(first=False) if isinstance(question, GivesVerdict) else look_up(question)
 
 
 def called() -> Reader:
@@ -54,11 +54,11 @@ def test_the_answer_comes_before_the_question() -> None:
 )
 def test_one_is_satisfied_and_two_is_not(key: str, satisfied: bool, said: str) -> None:
     reader = called().press(key)
-    assert reader.asked[-1] == Judge("8:1", "3:5", satisfied)
+    assert reader.asked[-1] == GivesVerdict("8:1", "3:5", satisfied)
     assert reader.said == [said, "anything_else"]
     assert reader.facts(ErrandOver) == [TOLD]
     inbound = calling().press(key)
-    assert inbound.asked[-1] == Judge("", "3:5", satisfied)
+    assert inbound.asked[-1] == GivesVerdict("", "3:5", satisfied)
     assert inbound.said == [said, "anything_else"]
     assert inbound.facts(ErrandOver) == []
 
@@ -109,7 +109,7 @@ def test_nine_reads_the_answer_again_and_silence_only_the_question() -> None:
 def test_no_answer_is_no_verdict() -> None:
     reader = called().be_silent(3)
     assert reader.at == "farewell"
-    assert not any(isinstance(question, Judge) for question in reader.asked)
+    assert not any(isinstance(question, GivesVerdict) for question in reader.asked)
     assert called().hang_up().learnt == [TOLD, AnswerHeard("3:5"), Ended("hung_up")]
 
 

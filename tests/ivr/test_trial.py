@@ -17,7 +17,7 @@ from ivr.app import create_app
 from ivr.cli import tongdai
 from ivr.line.apology import Apology
 from ivr.line.hotline import Hotline, open_hotline
-from ivr.line.twiml import Addresses, Speaker, Voice
+from ivr.line.twiml import ProviderVoice, Speaker, WebhookAddresses
 from ivr.running.prepare import prepare
 from logbook.accounts import accounts
 from logbook.clock import Clock
@@ -87,7 +87,7 @@ def test_the_voice_itself_dials_no_one_but_guests(trial: Settings, database: Dat
 
     from callflows.vocabulary import Ring
 
-    speaker = Speaker(Addresses(PUBLIC_URL), Voice("vi-VN", None), None, trial.guests)
+    speaker = Speaker(WebhookAddresses(PUBLIC_URL), ProviderVoice("vi-VN", None), None, trial.guests)
     response = VoiceResponse()
     speaker.dial(response, Ring("x", "+84912345678", 20, 60), f"{PUBLIC_URL}/ivr/turn/2")
     assert "<Dial" not in str(response)
@@ -124,10 +124,10 @@ def test_every_page_and_every_document_says_that_this_is_a_trial(trial: Settings
 def test_reports_and_exports_carry_the_mark(trial: Settings) -> None:
     from xlsxwriter import Workbook
 
-    from logbook.reports.letter import Letter
+    from logbook.reports.letter import LetterDocument
     from logbook.reports.spreadsheet import mark
 
-    letter = Letter("t", "a")
+    letter = LetterDocument("t", "a")
     letter.mark(MARK)
     section = Document(io.BytesIO(letter.saved())).sections[0]
     for header in (section.first_page_header, section.header):

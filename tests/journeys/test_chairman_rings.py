@@ -18,9 +18,9 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import make_server
 
 from ivr.commands import call as calling
-from ivr.commands.phone import Person, Telephone
+from ivr.commands.phone import AtTheTelephone, TerminalTelephone
 from ivr.phone import sound
-from ivr.phone.scripted import Press, Talk
+from ivr.phone.scripted import PressAt, Talk
 from ivr.phone.terminal import TerminalLine
 from ivr.phone.transport import HttpTransport
 from ivr.provider.app import create_provider, desk_of
@@ -82,8 +82,8 @@ class Commune:
         settings, shown = self.town.settings, list[str]()
         token = settings.auth_token.get_secret_value()
         handset = Handset(settings.provider_url, settings.account_sid, token, number)
-        person = Person("at once", [Press(key)], None, lambda: None)
-        telephone = Telephone(settings, handset, person, shown.append)
+        person = AtTheTelephone("at once", [PressAt(key)], None, lambda: None)
+        telephone = TerminalTelephone(settings, handset, person, shown.append)
         waiting = threading.Event()
 
         def wait() -> None:

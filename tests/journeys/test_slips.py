@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from ivr.phone.parameters import standard
-from ivr.phone.scripted import Press
-from ivr.phone.verbs import Gather, Say
+from ivr.phone.scripted import PressAt
+from ivr.phone.verbs import Gather, SayVerb
 from logbook.database.tables import consents
 from tests.caller import PUBLIC_URL, STARTED, Caller
 from tests.journeys.town import Town, complain
@@ -21,7 +21,7 @@ def asked(town: Town, caller: Caller, **fields: str) -> list[str]:
     params = standard(caller.setup, "in-progress", STARTED) | fields
     document = caller.carrier.fetch(f"{PUBLIC_URL}/ivr/turn/{turn}", "POST", params)
     (gather,) = (verb for verb in document.verbs if isinstance(verb, Gather))
-    return town.keys(prompt.text for prompt in gather.prompts if isinstance(prompt, Say))
+    return town.keys(prompt.text for prompt in gather.prompts if isinstance(prompt, SayVerb))
 
 
 @pytest.mark.row("L3")
@@ -93,7 +93,9 @@ def test_who_is_brought_back_to_their_question_is_asked_it_again_for_nothing(tow
         getattr(back, "url", ""), "POST", standard(caller.setup, "in-progress", STARTED)
     )
     (gather,) = (verb for verb in again.verbs if isinstance(verb, Gather))
-    assert town.keys(prompt.text for prompt in gather.prompts if isinstance(prompt, Say)) == ["status_ask"]
+    assert town.keys(prompt.text for prompt in gather.prompts if isinstance(prompt, SayVerb)) == [
+        "status_ask"
+    ]
 
 
 @pytest.mark.row("K1")
@@ -102,7 +104,7 @@ def test_a_key_pressed_during_the_consent_notice_is_no_consent(town: Town) -> No
         town.app,
         town.settings.auth_token.get_secret_value(),
         account_sid=town.settings.account_sid,
-        first=(Press("2"), Press("1"), Press("1", at_once=True)),
+        first=(PressAt("2"), PressAt("1"), PressAt("1", at_once=True)),
         queues_keys=True,
     )
     assert town.keys(caller.heard)[-2:] == ["consent_notice", "consent_question"]

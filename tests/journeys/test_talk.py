@@ -42,7 +42,7 @@ def test_a_clerk_who_is_there_for_no_second_is_not_reached_the_next_is_rung_then
     assert owed(town) == [("missed", "owed")]
     with town.database.reading() as conn:
         assert set(conn.execute(select(legs.c.outcome)).scalars()) == {"no-answer"}
-        assert len(call_search.find(conn, call_search.Wanted(missed=True), 10)) == 1
+        assert len(call_search.find(conn, call_search.CallFilters(missed=True), 10)) == 1
     found = counts(town, caller)
     assert (found["answered"], found["missed"], found["brief"]) == ([], ["1"], [])
 

@@ -19,7 +19,7 @@ from logbook.calls import calls, ratings
 from logbook.calls.calls import Call, Timeline
 from logbook.calls.ratings import Response
 from logbook.clock import Clock
-from logbook.database.engine import Database, DatabaseBusy
+from logbook.database.engine import Database, DatabaseBusyError
 from logbook.recordings import recordings
 from logbook.recordings.files import RecordingFolder
 from logbook.settings.config_file import BudgetsPart, DutyPart, Roster
@@ -202,7 +202,7 @@ class Town:
         def writing() -> Any:
             if broken[0] < times:
                 broken[0] += 1
-                raise error or DatabaseBusy("database is locked")
+                raise error or DatabaseBusyError("database is locked")
             return real()
 
         with patch.object(self.database, "writing", writing):

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from logbook import typed
 from logbook.accounts import accounts, administration, phone_pin, second_factor
-from logbook.accounts.accounts import AccountRefused
+from logbook.accounts.accounts import AccountRefusedError
 from logbook.database.engine import Database
 from logbook.database.tables import people as table
 
@@ -87,7 +87,7 @@ def test_a_password_has_ten_to_two_hundred_letters_however_many_signs_they_are(
             "x" * 100_000,
             "a" * 12 + "\ud83d",
         ):
-            with pytest.raises(AccountRefused, match="account_password_short"):
+            with pytest.raises(AccountRefusedError, match="account_password_short"):
                 accounts.set_password(conn, person_id, bad, must_change=False)
             assert accounts.known_by_password(conn, "lan", bad) is None
         for good in (unicodedata.normalize("NFD", ten), unicodedata.normalize("NFD", "ộ" * 200)):
@@ -102,7 +102,7 @@ def test_a_login_is_one_name_however_its_letters_are_spelt(database: Database, n
         for login in ("hồng.vân", unicodedata.normalize("NFD", "HỒNG.VÂN"), "\ufeffHồng.Vân ", "hồng．vân"):
             assert accounts.known_by_password(conn, login, LETTERS) is not None, login
             assert administration.find_login(conn, login) is not None
-            with pytest.raises(AccountRefused, match="taken"):
+            with pytest.raises(AccountRefusedError, match="taken"):
                 somebody(conn, now, login=login)
         conn.execute(table.update().values(login="ｌａｎ"))
         assert accounts.known_by_password(conn, "ｌａｎ", LETTERS) is not None, "kept like that before"

@@ -23,7 +23,7 @@ from logbook.outbox import deliveries, escalations
 from logbook.recordings import recordings
 from logbook.recordings.files import RecordingFolder
 from logbook.tickets import moves, open_by_hand, open_by_phone, restricted
-from logbook.tickets.open_by_hand import Entry
+from logbook.tickets.open_by_hand import ManualEntry
 from tests.letter_box import an_opening
 
 CANARY = "conchimhoangyen"
@@ -164,7 +164,7 @@ def work(conn: Connection, ticket_id: int, now: datetime, *, close: bool) -> Non
 
 def written_case(database: Database, now: datetime) -> int:
     """A letter that was entered by hand and closed."""
-    given = Entry("letter_box", "individual", CANARY, CANARY, CANARY, CANARY, NUMBER)
+    given = ManualEntry("letter_box", "individual", CANARY, CANARY, CANARY, CANARY, NUMBER)
     with database.writing() as conn:
         opened = open_by_hand.enter(
             conn,

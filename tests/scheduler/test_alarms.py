@@ -29,10 +29,10 @@ from logbook.recordings import recordings
 from logbook.recordings.at_provider import Held, RecordingsAtProvider
 from logbook.retention import backup
 from logbook.settings.loading import Settings, load_settings
-from logbook.settings.notifications import Rung
+from logbook.settings.notifications import EscalationStep
 from logbook.tickets import open_by_phone, tickets
 from logbook.tickets.tickets import Ticket
-from scheduler.alarms import AlarmsDue, Lists
+from scheduler.alarms import AlarmsDue, ListsRecordings
 from tests.one_kind import on_postgresql
 from tests.provider_server import Answer, provider_server
 from tests.town_hall import HandClock, climbing, other_ladders
@@ -61,7 +61,7 @@ def always() -> bool:
 
 
 def due(
-    database: Database, data: Path, provider: Lists, now: datetime, settings: Settings | None = None
+    database: Database, data: Path, provider: ListsRecordings, now: datetime, settings: Settings | None = None
 ) -> AlarmsDue:
     settings = dataclasses.replace(settings or load_settings({}), data_folder=data)
     clock = Clock(now)
@@ -182,9 +182,9 @@ def test_an_alarm_nobody_may_hear_makes_no_other(database: Database, tmp_path: P
     assert told(database) == ["roster_stand_in"]
 
 
-def silent(official: str) -> Rung:
+def silent(official: str) -> EscalationStep:
     """A step by a channel that is not set up."""
-    return Rung(official=official, channel="zalo", after_minutes=0, times=1, every_minutes=15)
+    return EscalationStep(official=official, channel="zalo", after_minutes=0, times=1, every_minutes=15)
 
 
 def test_whoever_lost_the_lease_tells_nothing(database: Database, tmp_path: Path, now: datetime) -> None:

@@ -20,7 +20,7 @@ from logbook.reports import made
 from logbook.retention import backup
 from logbook.sending import claims
 from logbook.settings.loading import Settings, load_settings
-from logbook.settings.notifications import Rung
+from logbook.settings.notifications import EscalationStep
 from logbook.tickets import notifications
 from scheduler import deliveries as deliveries_sent
 from scheduler import reports as reports_made
@@ -113,7 +113,7 @@ def busy(folder: Path, provider_url: str) -> Settings:
     loaded = load_settings(
         {"TONGDAI_CONFIG": str(file), "TONGDAI_DATA": str(folder), "TONGDAI_PUBLIC_URL": provider_url}
     )
-    step = Rung(official="chu-tich", channel="sms", after_minutes=0, times=4, every_minutes=15)
+    step = EscalationStep(official="chu-tich", channel="sms", after_minutes=0, times=4, every_minutes=15)
     return other_ladders(loaded, complaint=(step,))
 
 

@@ -15,13 +15,13 @@ from logbook.clock import Clock, parse_moment
 from logbook.database.engine import Database
 from logbook.database.tables import deliveries as table
 from logbook.duty import week
-from logbook.duty.sessions import Kind, Session
+from logbook.duty.sessions import DutyKind, DutySession
 from logbook.opening_hours import Window
 from logbook.outbox import deliveries
 from logbook.outbox.deliveries import Delivery
 from logbook.sending import decision
-from logbook.sending.decision import Go, Office
-from logbook.sending.messages import News
+from logbook.sending.decision import DecisionContext, Send
+from logbook.sending.messages import MessageTexts
 from logbook.settings.loading import Settings, load_settings
 from logbook.texts.catalogue import load_texts
 from scheduler.duty import DutyReminders
@@ -45,13 +45,13 @@ def look(database: Database, settings: Settings, moment: str) -> list[Delivery]:
 
 def letter(database: Database, settings: Settings, row: Delivery) -> str:
     with database.reading() as conn:
-        return News(settings, load_texts()["vi"]).letter(conn, row).text
+        return MessageTexts(settings, load_texts()["vi"]).letter(conn, row).text
 
 
 def decided(database: Database, settings: Settings, row: Delivery, moment: str) -> object:
     with database.writing() as conn:
         now: datetime = parse_moment(moment)
-        return decision.decide(conn, row, Office(settings, working_times(settings), ()), now)
+        return decision.decide(conn, row, DecisionContext(settings, working_times(settings), ()), now)
 
 
 @pytest.mark.row("R4")
@@ -66,7 +66,7 @@ def test_in_the_evening_whoever_is_on_duty_tomorrow_is_reminded_once_and_outside
     said = letter(database, settings, row)
     assert "Ngày mai 26/11/2026 anh/chị trực tổng đài, buổi: 08:00-11:00, 14:00-16:30." in said
     assert "/console/duty" in said
-    assert decided(database, settings, row, EVENING) == Go("zalo://x/y")
+    assert decided(database, settings, row, EVENING) == Send("zalo://x/y")
 
 
 @pytest.mark.row("R4")
@@ -76,7 +76,7 @@ def test_a_colleague_who_was_given_the_morning_is_reminded_instead(database: Dat
     look(database, settings, EVENING)
     with database.writing() as conn:
         changes = [
-            week.Change(Session(thursday, Window(*hours), Kind.HOTLINE), ("chi",), 0)
+            week.Change(DutySession(thursday, Window(*hours), DutyKind.HOTLINE), ("chi",), 0)
             for hours in ((480, 660), (840, 990))
         ]
         week.keep(conn, settings.duty, working_times(settings), changes, "head", NOW)
@@ -92,13 +92,13 @@ def test_a_ladder_that_names_the_clerk_on_duty_rings_who_is_on_duty_in_that_sess
     with database.writing() as conn:
         deliveries.put(conn, key="x", kind="soon", recipient="truc", channel="call", now=NOW)
         row = Delivery(*conn.execute(select(table)).one())
-    assert decided(database, SHIPPED, row, "2026-11-25T09:10") == Go(numbers["an"])
-    assert decided(database, SHIPPED, row, "2026-11-26T09:10") == Go(numbers["binh"])
+    assert decided(database, SHIPPED, row, "2026-11-25T09:10") == Send(numbers["an"])
+    assert decided(database, SHIPPED, row, "2026-11-26T09:10") == Send(numbers["binh"])
     with database.writing() as conn:
-        session = Session(date(2026, 11, 26), Window(480, 660), Kind.HOTLINE)
+        session = DutySession(date(2026, 11, 26), Window(480, 660), DutyKind.HOTLINE)
         change = week.Change(session, ("chi",), 0)
         week.keep(conn, SHIPPED.duty, working_times(SHIPPED), [change], "head", NOW)
-    assert decided(database, SHIPPED, row, "2026-11-26T09:11") == Go(numbers["chi"])
+    assert decided(database, SHIPPED, row, "2026-11-26T09:11") == Send(numbers["chi"])
 
 
 def test_a_mobile_is_reminded_by_text_and_whoever_cannot_be_reached_in_the_evening_is_not(
@@ -115,7 +115,7 @@ def test_a_mobile_is_reminded_by_text_and_whoever_cannot_be_reached_in_the_eveni
     said = letter(database, settings, row)
     assert said.isascii()
     assert len(said) <= 160
-    assert decided(database, settings, row, EVENING) == Go("+84912000111")
+    assert decided(database, settings, row, EVENING) == Send("+84912000111")
 
 
 def test_the_evening_before_a_day_off_nobody_is_reminded(database: Database) -> None:

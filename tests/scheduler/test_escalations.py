@@ -20,7 +20,7 @@ from logbook.opening_hours import Window
 from logbook.outbox import deliveries, escalations
 from logbook.sending.escalation_steps import look_again
 from logbook.settings.loading import Settings
-from logbook.settings.notifications import Rung
+from logbook.settings.notifications import EscalationStep
 from logbook.tickets import moves
 from scheduler.escalations import EscalationsDue, _Walk, from_the_first
 from tests.logbook.calendar_oracle import OFFICE as HOURS
@@ -44,8 +44,12 @@ WEDNESDAY = local_time("2026-11-25 09:10")
 CHAIRMAN, VICE, HEAD, CLERK = "chu-tich", "pho-chu-tich", "chanh-van-phong", "truc"
 
 
-def rung(official: str, after: int = 0, times: int = 1, every: int = 15, channel: str = "call") -> Rung:
-    return Rung(official=official, channel=channel, after_minutes=after, times=times, every_minutes=every)
+def rung(
+    official: str, after: int = 0, times: int = 1, every: int = 15, channel: str = "call"
+) -> EscalationStep:
+    return EscalationStep(
+        official=official, channel=channel, after_minutes=after, times=times, every_minutes=every
+    )
 
 
 @pytest.fixture
@@ -342,7 +346,7 @@ def test_whoever_lost_the_lease_tells_nobody(due: EscalationsDue, database: Data
 
 @pytest.mark.parametrize("ladder", [(), (rung(CHAIRMAN),)])
 def test_a_ladder_that_was_shortened_begins_again_on_the_next_working_day(
-    database: Database, clock: HandClock, ladder: tuple[Rung, ...]
+    database: Database, clock: HandClock, ladder: tuple[EscalationStep, ...]
 ) -> None:
     number = open_matter(database, WEDNESDAY)
     with database.writing() as conn:

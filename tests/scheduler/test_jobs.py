@@ -7,7 +7,7 @@ import pytest
 
 from logbook.clock import ZONE, Clock
 from logbook.database import heartbeats
-from logbook.database.engine import Database, DatabaseBusy
+from logbook.database.engine import Database, DatabaseBusyError
 from scheduler.jobs import Job, Watch, Work, guarded, ticking, timetable, watched
 from scheduler.lease import Lease
 from scheduler.progress import Progress
@@ -27,7 +27,7 @@ def test_ticks_are_never_dropped_for_being_late_and_never_pile_up() -> None:
         scheduler.shutdown()
 
 
-@pytest.mark.parametrize("error", [DatabaseBusy("locked"), ZeroDivisionError()])
+@pytest.mark.parametrize("error", [DatabaseBusyError("locked"), ZeroDivisionError()])
 def test_a_failing_tick_is_said_and_survived(error: Exception, capsys: pytest.CaptureFixture[str]) -> None:
     def fail() -> None:
         raise error

@@ -14,7 +14,7 @@ import pytest
 from sqlalchemy import event, text
 
 from logbook.clock import Clock
-from logbook.database.engine import Database, DatabaseBusy
+from logbook.database.engine import Database, DatabaseBusyError
 from logbook.database.tables import recordings as sounds
 from logbook.database.tables import tombstones
 from logbook.recordings import recordings
@@ -184,7 +184,7 @@ def test_a_file_that_could_not_be_written_anew_is_written_at_the_next_sweep(hous
     reader = house.database.reading()
     conn = reader.__enter__()
     conn.execute(text("SELECT count(*) FROM tickets"))
-    with pytest.raises(DatabaseBusy):
+    with pytest.raises(DatabaseBusyError):
         house.sweep(house.now + YEARS)
     reader.__exit__(None, None, None)
     assert worded_case.files_with_traces(house.data) != []

@@ -131,7 +131,7 @@ def test_a_scheduler_that_does_not_get_on_ends_itself_and_gives_the_lease_back(
     monkeypatch.setattr(program, "watched", lambda works: {work.name: work.every for work in works})
     begun = time.monotonic()
     try:
-        with pytest.raises(program.Stuck):
+        with pytest.raises(program.StuckError):
             program.run(load_settings(), database, Clock(), threading.Event())
     finally:
         release.set()
@@ -158,7 +158,7 @@ def test_told_to_end_a_step_that_hangs_does_not_keep_the_process(
 
     threading.Thread(target=tell).start()
     try:
-        with pytest.raises(program.Stuck):
+        with pytest.raises(program.StuckError):
             program.run(load_settings(), database, Clock(), stop)
     finally:
         release.set()

@@ -16,7 +16,7 @@ VERSIONS = frozenset({"seen", "pick"})
 """Fields that hold the versions of rows a form was made from, besides `version`."""
 
 
-class SentBefore(Exception):  # noqa: N818
+class SentBeforeError(Exception):
     """This form was stored before; `answer` is where whoever sent it was led then, None when not known."""
 
     def __init__(self, answer: str | None) -> None:
@@ -43,12 +43,12 @@ class Once:
 
     @contextmanager
     def storing(self, conn: Connection, now: datetime) -> Iterator[None]:
-        """Hold the form's key in this transaction; SentBefore when it stands there already.
+        """Hold the form's key in this transaction; SentBeforeError when it stands there already.
 
         A page shown inside the transaction, or an answer that says nothing was done, gives the key back.
         """
         if not kept_forms.claim(conn, self.key, self.person_id, now):
-            raise SentBefore(kept_forms.answer_of(conn, self.key))
+            raise SentBeforeError(kept_forms.answer_of(conn, self.key))
         self.held = True
         try:
             yield

@@ -14,7 +14,7 @@ from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from logbook.accounts import kept_forms
 from logbook.accounts.kept_forms import KeptForm
-from logbook.accounts.sessions import Session
+from logbook.accounts.sessions import SignInSession
 from logbook.console.forms import filling
 from logbook.console.forms import seal as form_seal
 from logbook.console.forms.console import Console
@@ -103,7 +103,7 @@ def is_writers(desk: Console) -> bool:
     session this browser still names. A form without a seal of ours came from this site all the same when it
     came with a living session, unless the browser says otherwise.
     """
-    session: Session | None = g.get("session")
+    session: SignInSession | None = g.get("session")
     given = seal()
     owner = form_seal.owner(given, desk.secret)
     if session is not None:
@@ -134,7 +134,7 @@ def returned(desk: Console, *, again: bool) -> Mapping[str, object]:
 def opened_here(desk: Console) -> KeptForm | None:
     """The kept form the address names, for its writer alone."""
     key = request.args.get("kept", "")
-    session: Session | None = g.get("session")
+    session: SignInSession | None = g.get("session")
     if request.method != "GET" or session is None or not _is_key(key):
         return None
     if "kept_form" not in g:
@@ -170,7 +170,7 @@ def _is_key(key: str) -> bool:
 
 def unsent(desk: Console) -> list[KeptForm]:
     """What waits for whoever is signed in, on the pages that say so."""
-    session: Session | None = g.get("session")
+    session: SignInSession | None = g.get("session")
     if session is None or request.endpoint not in SHOWN_ON or request.args.get("kept"):
         return []
     with desk.reading() as conn:

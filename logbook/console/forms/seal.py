@@ -12,7 +12,7 @@ import secrets
 import string
 
 from logbook.accounts import sessions
-from logbook.accounts.sessions import Session
+from logbook.accounts.sessions import SignInSession
 
 _PERSON, _MARK, _NONCE = 8, 16, 12
 _HEAD = _PERSON + _MARK + _NONCE
@@ -20,7 +20,7 @@ _LENGTH = 64
 _HEX = frozenset(string.hexdigits.lower())
 
 
-def issue(session: Session, secret: str) -> str:
+def issue(session: SignInSession, secret: str) -> str:
     """A new seal for a page of this session."""
     return _signed(f"{session.person.id:08x}{_mark(session.token)}{secrets.token_hex(_NONCE // 2)}", secret)
 
@@ -32,7 +32,7 @@ def owner(given: str, secret: str) -> int | None:
     return int(given[:_PERSON], 16) if hmac.compare_digest(given, _signed(given[:_HEAD], secret)) else None
 
 
-def fits(given: str, session: Session, secret: str) -> bool:
+def fits(given: str, session: SignInSession, secret: str) -> bool:
     """Whether the form is of this session; pages shown before an upgrade carry `sign_in.form_token`."""
     before = sessions.form_token(session.token, secret)
     if hmac.compare_digest(before.encode(), given.encode(errors="replace")):

@@ -7,17 +7,17 @@ from flask import g, redirect, request
 from werkzeug.wrappers import Response
 
 from logbook.accounts import kept_forms
-from logbook.accounts.sessions import Session
+from logbook.accounts.sessions import SignInSession
 from logbook.console.forms import refused, seal
 from logbook.console.forms.console import Console
-from logbook.console.forms.once import Once, SentBefore, key_of
-from logbook.database.engine import DatabaseBusy
+from logbook.console.forms.once import Once, SentBeforeError, key_of
+from logbook.database.engine import DatabaseBusyError
 
 log = structlog.get_logger("logbook.console")
 _SAID = "form_sent_before"
 
 
-def take(desk: Console, session: Session) -> None:
+def take(desk: Console, session: SignInSession) -> None:
     """Know this form by its key from here on, and under which key its words were kept, if they were."""
     refused.remember_key()
     given = refused.seal()
@@ -26,14 +26,14 @@ def take(desk: Console, session: Session) -> None:
     g.once = None if key is None else Once(key, session.person.id)
 
 
-def keep_for_another(desk: Console, session: Session) -> None:
+def keep_for_another(desk: Console, session: SignInSession) -> None:
     """Words somebody else wrote in this browser wait for them, and are not shown to who is here now."""
     owner = seal.owner(refused.seal(), desk.secret)
     if owner not in (None, session.person.id):
         refused.keep(desk, owner)
 
 
-def sent_before(before: SentBefore) -> Response:
+def sent_before(before: SentBeforeError) -> Response:
     """The second click: what the first one did is done, and whoever pressed is led to the same place."""
     page = refused.page_of()
     said = f"{page}{'&' if '?' in page else '?'}said={_SAID}"
@@ -54,6 +54,6 @@ def settle(desk: Console, response: Response) -> Response:
                 kept_forms.release(conn, once.key)
             if kept:
                 kept_forms.drop(conn, desk.person.id, kept)
-    except DatabaseBusy as error:
+    except DatabaseBusyError as error:
         log.warning("a form's traces stay for now", path=request.path, error=str(error))
     return response

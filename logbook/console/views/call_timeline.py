@@ -28,7 +28,7 @@ class Did:
 
 
 @dataclass(frozen=True, slots=True)
-class Rung:
+class LegShown:
     """A leg as it is shown: how long the telephone rang and how long they talked, in whole seconds."""
 
     who: str
@@ -44,14 +44,14 @@ class Rung:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class TimelineStep:
     """One turn of the story: what the caller did, what the line said, and what came of it."""
 
     number: int
     at: datetime
     did: Did | None
     said: tuple[str, ...]
-    rung: Rung | None
+    rung: LegShown | None
     consent: ConsentKept | None
     sounds: tuple[SoundKept, ...]
 
@@ -62,12 +62,12 @@ def told(
     sounds: list[SoundKept],
     catalogue: Catalogue,
     duty: DutyPart,
-) -> tuple[Step, ...]:
+) -> tuple[TimelineStep, ...]:
     """Return the turns of a call with everything that happened in each, in order."""
     answers = {one.turn: one for one in consents}
     rung = {leg.turn: _rung(leg, duty) for leg in timeline.legs}
     return tuple(
-        Step(
+        TimelineStep(
             turn.number,
             turn.at,
             did(turn.heard),
@@ -80,7 +80,7 @@ def told(
     )
 
 
-def legs(timeline: Timeline, duty: DutyPart) -> tuple[Rung, ...]:
+def legs(timeline: Timeline, duty: DutyPart) -> tuple[LegShown, ...]:
     """Return everybody who was rung, in order (000-03, 000-10)."""
     return tuple(_rung(leg, duty) for leg in timeline.legs)
 
@@ -142,13 +142,13 @@ def shortened(text: str, longest: int = LONGEST) -> str:
     return text[: longest - 1].rsplit(" ", 1)[0].rstrip(" ,.;:") + " …"
 
 
-def _rung(leg: Leg, duty: DutyPart) -> Rung:
+def _rung(leg: Leg, duty: DutyPart) -> LegShown:
     names = {person.id: person.name for person in duty.people}
     talked = leg.seconds or 0
     rang = None
     if leg.ended_at is not None:
         rang = max(0, int((leg.ended_at - leg.dialled_at) / timedelta(seconds=1)) - talked)
-    return Rung(names.get(leg.person_id, leg.person_id), leg.number, leg.outcome or "", rang, talked)
+    return LegShown(names.get(leg.person_id, leg.person_id), leg.number, leg.outcome or "", rang, talked)
 
 
 def _whole(value: object) -> int:

@@ -16,7 +16,7 @@ from logbook.tickets import results
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class DeliveryShown:
     """One delivery for reading; `who` is an official's title and name, "" for the citizen, as is `title`.
 
     `outcome` ends the text key of what became of it: what the other side did where that is known, else
@@ -45,22 +45,22 @@ _IN_VAIN = frozenset({"no_answer", "busy", "failed", "not_them"})
 
 
 @dataclass(frozen=True, slots=True)
-class Matter:
+class EscalationShown:
     """One escalation of a ticket with everything sent for it, oldest first."""
 
     row: Escalation
-    told: tuple[Told, ...]
+    told: tuple[DeliveryShown, ...]
     settled_by: str
 
 
-def lines(rows: Iterable[Delivery], telling: TellingPart) -> tuple[Told, ...]:
+def lines(rows: Iterable[Delivery], telling: TellingPart) -> tuple[DeliveryShown, ...]:
     """Turn deliveries into lines, in the same order."""
     return tuple(_line(row, telling) for row in rows)
 
 
 def of_escalations(
     conn: Connection, rows: Iterable[Escalation], telling: TellingPart
-) -> Mapping[int, tuple[Told, ...]]:
+) -> Mapping[int, tuple[DeliveryShown, ...]]:
     """Return what was told for each of these escalations, by its id, oldest first."""
     wanted = [row.id for row in rows]
     found: dict[int, list[Delivery]] = {each: [] for each in wanted}
@@ -71,15 +71,17 @@ def of_escalations(
     return {number: lines(told, telling) for number, told in found.items()}
 
 
-def matters(conn: Connection, ticket_id: int, telling: TellingPart, names: Mapping[str, str]) -> list[Matter]:
+def matters(
+    conn: Connection, ticket_id: int, telling: TellingPart, names: Mapping[str, str]
+) -> list[EscalationShown]:
     """Return every escalation of a ticket, newest first; `names` are people's names by login."""
     query = select(escalations).where(escalations.c.ticket_id == ticket_id).order_by(escalations.c.id.desc())
     rows = [Escalation(*row) for row in conn.execute(query)]
     told = of_escalations(conn, rows, telling)
-    return [Matter(row, told[row.id], settled_by(row, telling, names)) for row in rows]
+    return [EscalationShown(row, told[row.id], settled_by(row, telling, names)) for row in rows]
 
 
-def news(conn: Connection, ticket_id: int, telling: TellingPart) -> tuple[Told, ...]:
+def news(conn: Connection, ticket_id: int, telling: TellingPart) -> tuple[DeliveryShown, ...]:
     """Return what the citizen was told, or is to be told, about a ticket, newest first."""
     query = (
         select(deliveries)
@@ -101,10 +103,10 @@ def called(title: str, name: str) -> str:
     return f"{title} ({name})"
 
 
-def _line(row: Delivery, telling: TellingPart) -> Told:
+def _line(row: Delivery, telling: TellingPart) -> DeliveryShown:
     official = None if row.recipient == CITIZEN else telling.official(row.recipient)
     who = title = "" if row.recipient == CITIZEN else row.recipient
     if official is not None:
         who, title = f"{official.title} {official.name}", official.title
     at = row.ended_at or row.sent_at or row.claimed_at or row.due_at or row.made_at
-    return Told(row, who, title, at, row.result or row.state)
+    return DeliveryShown(row, who, title, at, row.result or row.state)

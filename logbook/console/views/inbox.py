@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from logbook.accounts import audit_log
 from logbook.accounts.rights import Act, Person, may
 from logbook.console.views import deliveries
-from logbook.console.views.deliveries import Told
+from logbook.console.views.deliveries import DeliveryShown
 from logbook.database.tables import tickets
 from logbook.outbox import escalation_policy, escalations
 from logbook.outbox.escalations import Escalation
@@ -27,27 +27,27 @@ SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingRow:
     """One matter that somebody may acknowledge, its ticket where it has one, and what was told already."""
 
     row: Escalation
     ticket: Ticket | None
-    told: tuple[Told, ...]
+    told: tuple[DeliveryShown, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class InboxPage:
     """Some of the matters that wait, how many there are in all, and from which the next page begins.
 
     `count` reads "200+" where more waits than is looked at for one person, `escalations.LISTED`.
     """
 
-    shown: tuple[Waiting, ...]
+    shown: tuple[WaitingRow, ...]
     count: str
     following: int | None
 
 
-def page(conn: Connection, person: Person, settings: Settings, first: int = 0) -> Page:
+def page(conn: Connection, person: Person, settings: Settings, first: int = 0) -> InboxPage:
     """Return what `person` may acknowledge, urgent ones first, the oldest first, beginning with `first`.
 
     Whatever concerns them, and whatever goes round the chairman, is not among it (rules, trap 1).
@@ -58,10 +58,10 @@ def page(conn: Connection, person: Person, settings: Settings, first: int = 0) -
     end = first + SHOWN
     shown = _with_ticket(conn, rows[first:end], settings)
     more = "+" if len(found) == inbox.LISTED else ""
-    return Page(shown, f"{len(rows)}{more}", end if end < len(rows) else None)
+    return InboxPage(shown, f"{len(rows)}{more}", end if end < len(rows) else None)
 
 
-def find(conn: Connection, person: Person, settings: Settings, matter_id: int) -> Waiting | None:
+def find(conn: Connection, person: Person, settings: Settings, matter_id: int) -> WaitingRow | None:
     """Return the matter of that number where `person` may acknowledge it, or None.
 
     Looked at once whoever moves its ticket has finished: it may turn out to concern them at this moment.
@@ -72,12 +72,12 @@ def find(conn: Connection, person: Person, settings: Settings, matter_id: int) -
     return found[0] if found else None
 
 
-def of_ticket(conn: Connection, person: Person, settings: Settings, ticket_id: int) -> tuple[Waiting, ...]:
+def of_ticket(conn: Connection, person: Person, settings: Settings, ticket_id: int) -> tuple[WaitingRow, ...]:
     """Return what `person` may acknowledge of one ticket."""
     return _with_ticket(conn, _by_click(_open(conn, person, settings, ticket_id=ticket_id)), settings)
 
 
-def acknowledge(conn: Connection, one: Waiting, person: Person, now: datetime) -> bool:
+def acknowledge(conn: Connection, one: WaitingRow, person: Person, now: datetime) -> bool:
     """Settle a matter by a click and write it into the journal; False when it was settled before."""
     done = escalations.acknowledge(
         conn, one.row.id, how="click", who=person.login, now=now, person_id=person.id
@@ -99,7 +99,7 @@ def instruct(
     """Write an instruction into the ticket's history, whoever settled the matter meanwhile (000-13).
 
     `ticket` is as `book.locked` read it: a second click writes the same words no second time.
-    TransitionRefused for an empty text.
+    TransitionRefusedError for an empty text.
     """
     if not _was_written(conn, matter, person, text):
         moves.apply(conn, ticket.id, "instruct", actor=person.login, now=now, instruction=text)
@@ -127,7 +127,7 @@ def _was_written(conn: Connection, matter: Escalation, person: Person, text: str
     )
 
 
-def hand_on(conn: Connection, one: Waiting, person: Person, settings: Settings, now: datetime) -> bool:
+def hand_on(conn: Connection, one: WaitingRow, person: Person, settings: Settings, now: datetime) -> bool:
     """Hand a matter to the vice-chairman, or to whoever comes next; False when nobody is left to have it."""
     told = [step.official for step in escalation_policy.steps(settings.telling, one.row.ladder)]
     own = [each.id for each in escalation_policy.officials_of(settings.telling, person) if each.id in told]
@@ -141,7 +141,7 @@ def hand_on(conn: Connection, one: Waiting, person: Person, settings: Settings, 
     return to is not None
 
 
-def subject(one: Waiting) -> str:
+def subject(one: WaitingRow) -> str:
     """What the journal calls it: the ticket, so that whom it concerns does not read of it there either."""
     return f"escalation:{one.row.id}" if one.row.ticket_id is None else f"ticket:{one.row.ticket_id}"
 
@@ -154,8 +154,8 @@ def _by_click(rows: list[Escalation]) -> list[Escalation]:
     return [row for row in rows if row.kind not in NOT_BY_CLICK]
 
 
-def _with_ticket(conn: Connection, rows: list[Escalation], settings: Settings) -> tuple[Waiting, ...]:
+def _with_ticket(conn: Connection, rows: list[Escalation], settings: Settings) -> tuple[WaitingRow, ...]:
     ids = [row.ticket_id for row in rows if row.ticket_id is not None]
     known = {row.id: Ticket(*row) for row in conn.execute(select(tickets).where(tickets.c.id.in_(ids)))}
     told = deliveries.of_escalations(conn, rows, settings.telling)
-    return tuple(Waiting(row, known.get(row.ticket_id or 0), told[row.id]) for row in rows)
+    return tuple(WaitingRow(row, known.get(row.ticket_id or 0), told[row.id]) for row in rows)

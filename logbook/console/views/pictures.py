@@ -16,9 +16,9 @@ from logbook.console.views import charts
 from logbook.console.views.charts import Series
 from logbook.console.words import Words
 from logbook.database.tables import tickets
+from logbook.ratings.verdicts import Verdict
 from logbook.reports import shown, targets
 from logbook.reports.figures import Figure
-from logbook.reports.targets import Verdict
 from logbook.search import counts
 from logbook.sentences import written
 from logbook.tickets.lifecycle import STATES
@@ -27,7 +27,7 @@ from logbook.tickets.visibility import visible_to
 WEEKS = 12
 AGES = (5, 10, 20)
 """Days by the calendar that part the ages of open tickets; the last part is older than all of them."""
-LOOKS = {Verdict.MET: "is-met", Verdict.NOT_MET: "is-missed", Verdict.SAMPLE_TOO_SMALL: "is-small"}
+LOOKS = {Verdict.REACHED: "is-met", Verdict.MISSED: "is-missed", Verdict.TOO_FEW: "is-small"}
 
 
 @dataclass(frozen=True, slots=True)

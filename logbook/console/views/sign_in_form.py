@@ -11,7 +11,7 @@ import re
 import secrets
 from datetime import UTC, datetime
 
-from logbook.accounts.sign_in_limits import Form
+from logbook.accounts.sign_in_limits import SignInForm
 
 _COOKIE = re.compile(r"[A-Za-z0-9_-]{22}", re.ASCII)
 _TOKEN = re.compile(r"([0-9]{1,12})\.([0-9a-f]{16})\.([0-9a-f]{64})", re.ASCII)
@@ -28,7 +28,7 @@ def token(secret: str, cookie: str, now: datetime) -> str:
     return f"{stem}.{_seal(secret, cookie, stem)}"
 
 
-def read(secret: str, cookie: str, sent: str, now: datetime) -> Form | None:
+def read(secret: str, cookie: str, sent: str, now: datetime) -> SignInForm | None:
     """What the token says of the form, None where it is not ours or not this browser's."""
     found = _TOKEN.fullmatch(sent)
     if found is None or not _COOKIE.fullmatch(cookie):
@@ -36,7 +36,7 @@ def read(secret: str, cookie: str, sent: str, now: datetime) -> Form | None:
     stem = f"{found[1]}.{found[2]}"
     if not hmac.compare_digest(_seal(secret, cookie, stem), found[3]):
         return None
-    return Form(found[2], now - datetime.fromtimestamp(int(found[1]), UTC))
+    return SignInForm(found[2], now - datetime.fromtimestamp(int(found[1]), UTC))
 
 
 def _seal(secret: str, cookie: str, stem: str) -> str:

@@ -10,7 +10,7 @@ from logbook.accounts.rights import Act
 from logbook.calendar.working_time import WorkingTime
 from logbook.settings.config_file import TicketsPart
 from logbook.tickets import deadlines
-from logbook.tickets.lifecycle import GUIDED_KINDS, KINDS, TransitionRefused
+from logbook.tickets.lifecycle import GUIDED_KINDS, KINDS, TransitionRefusedError
 from logbook.tickets.tickets import Ticket
 
 ACTS: Mapping[str, Act] = {
@@ -37,7 +37,7 @@ ALL_KINDS = KINDS + GUIDED_KINDS
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class VerbForm:
     """One verb as the page asks for it."""
 
     verb: str
@@ -69,12 +69,12 @@ class Filled:
         return self.form.get(name) == "1"
 
 
-def read(verb: str, filled: Filled) -> Step:
-    """Read the form of `verb`; TransitionRefused when a field is missing or is none of its choices."""
+def read(verb: str, filled: Filled) -> VerbForm:
+    """Read the form of `verb`; TransitionRefusedError when a field is missing or is none of its choices."""
     details = _READERS[verb](filled)
     if verb == "classify" and details["kind"] in GUIDED_KINDS:
-        return Step("guide", filled.text("reason"), {"kind": details["kind"]})
-    return Step(verb, filled.text("reason"), details)
+        return VerbForm("guide", filled.text("reason"), {"kind": details["kind"]})
+    return VerbForm(verb, filled.text("reason"), details)
 
 
 def _write(filled: Filled) -> dict[str, object]:
@@ -89,16 +89,16 @@ def _classify(filled: Filled) -> dict[str, object]:
     """Kind and topic are required (002-26); a category that escalates makes the ticket urgent (002-17)."""
     kind, topic = filled.text("kind"), filled.text("topic")
     if kind not in ALL_KINDS:
-        raise TransitionRefused("classify needs kind", "field")
+        raise TransitionRefusedError("classify needs kind", "field")
     if kind in GUIDED_KINDS:
         return {"kind": kind}
     category = filled.part.category(filled.text("category"))
     tag = filled.part.tag(filled.text("tag"))
     topic = topic or (category.topic if category else "")
     if not topic:
-        raise TransitionRefused("classify needs topic", "field")
+        raise TransitionRefusedError("classify needs topic", "field")
     if (filled.text("category") and category is None) or (filled.text("tag") and tag is None):
-        raise TransitionRefused("no such category or tag", "choice")
+        raise TransitionRefusedError("no such category or tag", "choice")
     return {
         "kind": kind,
         "topic": topic,
@@ -126,7 +126,7 @@ def _extend(filled: Filled) -> dict[str, object]:
 def _tell(filled: Filled) -> dict[str, object]:
     """Told by a person; how it was done is the reason, without which nobody could trace it (Art 28)."""
     if not filled.text("reason"):
-        raise TransitionRefused("tell needs a reason", "reason")
+        raise TransitionRefusedError("tell needs a reason", "reason")
     return {"what": "accepted", "channel": "in_person", "result": "told"}
 
 

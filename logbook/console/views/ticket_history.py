@@ -39,7 +39,7 @@ class Names:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class DetailShown:
     """One detail: its name, its value as text or instant, and whether it may run over several lines."""
 
     name: str
@@ -48,7 +48,7 @@ class Told:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class HistoryRow:
     """One event for reading."""
 
     number: int
@@ -58,7 +58,7 @@ class Line:
     reason: str
     from_state: str | None
     to_state: str
-    told: tuple[Told, ...]
+    told: tuple[DetailShown, ...]
 
 
 def names(conn: Connection) -> Names:
@@ -67,10 +67,10 @@ def names(conn: Connection) -> Names:
     return Names({row.id: row.name for row in rows}, {row.login: row.name for row in rows})
 
 
-def lines(events: Iterable[Event], known: Names, part: TicketsPart) -> list[Line]:
+def lines(events: Iterable[Event], known: Names, part: TicketsPart) -> list[HistoryRow]:
     """Turn events into lines, the newest first."""
     told = [
-        Line(
+        HistoryRow(
             event.number,
             event.at,
             event.verb,
@@ -85,13 +85,13 @@ def lines(events: Iterable[Event], known: Names, part: TicketsPart) -> list[Line
     return told[::-1]
 
 
-def _told(event: Event, known: Names, part: TicketsPart) -> Iterable[Told]:
+def _told(event: Event, known: Names, part: TicketsPart) -> Iterable[DetailShown]:
     details = _named(event.verb, _details(event))
     for name in _SHOWN:
         value = details.get(name)
         if value is None or value == "" or (name in ("urgent", "conflict") and value is False):
             continue
-        yield Told(name, _value(name, value, known, part), name in _LONG)
+        yield DetailShown(name, _value(name, value, known, part), name in _LONG)
 
 
 def _named(verb: str, details: Mapping[str, object]) -> Mapping[str, object]:

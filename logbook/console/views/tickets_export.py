@@ -14,7 +14,7 @@ from logbook import phone_numbers
 from logbook.accounts import audit_log
 from logbook.accounts.rights import Act, may
 from logbook.clock import local
-from logbook.console.frame import Desk
+from logbook.console.frame import ConsoleFrame
 from logbook.console.pages.tickets.today import SOON
 from logbook.console.words import Words
 from logbook.masking import query_without_numbers
@@ -22,7 +22,7 @@ from logbook.plain_text import whole_text
 from logbook.reports import spreadsheet
 from logbook.reports.spreadsheet import Cell, Column
 from logbook.search.ticket_filters import Filters
-from logbook.search.ticket_list import Asked
+from logbook.search.ticket_list import TicketQuery
 from logbook.tickets.lifecycle import GUIDED_KINDS
 
 TYPES = {
@@ -80,7 +80,7 @@ def read(form: Mapping[str, str], may_see_callers: bool) -> Order:
     return Order(form.get("format", ""), with_callers, reason, wrong)
 
 
-def sent(desk: Desk, filters: Filters, order: Order) -> Response:
+def sent(desk: ConsoleFrame, filters: Filters, order: Order) -> Response:
     """Write the file aside, then the journal, and only then let it go.
 
     Read and journal are two transactions: a long file must not hold up the calls that are written meanwhile.
@@ -88,7 +88,7 @@ def sent(desk: Desk, filters: Filters, order: Order) -> Response:
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     try:
         with desk.reading() as conn:
-            asked = Asked(conn, filters, desk.person, desk.now, SOON)
+            asked = TicketQuery(conn, filters, desk.person, desk.now, SOON)
             count = _write(file, desk, filters, order, asked)
         with desk.writing() as conn:
             audit_log.write(
@@ -113,7 +113,7 @@ def sent(desk: Desk, filters: Filters, order: Order) -> Response:
     return answer
 
 
-def _write(file: BinaryIO, desk: Desk, filters: Filters, order: Order, asked: Asked) -> int:
+def _write(file: BinaryIO, desk: ConsoleFrame, filters: Filters, order: Order, asked: TicketQuery) -> int:
     words = desk.words
     names = PLAIN + CALLERS if order.with_callers else PLAIN
     columns = [Column(words(f"tickets_column_{name}"), width) for name, width in names]
@@ -134,7 +134,9 @@ def _write(file: BinaryIO, desk: Desk, filters: Filters, order: Order, asked: As
     )
 
 
-def _rows(asked: Asked, names: list[str], desk: Desk, with_callers: bool) -> Iterator[list[Cell]]:
+def _rows(
+    asked: TicketQuery, names: list[str], desk: ConsoleFrame, with_callers: bool
+) -> Iterator[list[Cell]]:
     words = desk.words
     callers = with_callers and may(desk.person, Act.SEE_CALLER)
     for row in asked.everything():
@@ -143,7 +145,7 @@ def _rows(asked: Asked, names: list[str], desk: Desk, with_callers: bool) -> Ite
         yield [_cell(words, desk, row, name, shown) for name in names]
 
 
-def _cell(words: Words, desk: Desk, row: Any, name: str, shown: bool) -> Cell:
+def _cell(words: Words, desk: ConsoleFrame, row: Any, name: str, shown: bool) -> Cell:
     value = getattr(row, name)
     match name:
         case "caller_number":

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, BinaryIO
 
 from logbook.ratings.index import CriterionFigure, InstrumentFigures
-from logbook.ratings.spans import Span
+from logbook.ratings.spans import DaySpan
 from logbook.reports.shown import Says
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ COLUMNS = (
 )
 
 
-def write(file: BinaryIO, span: Span, found: Sequence[InstrumentFigures], says: Says) -> None:
+def write(file: BinaryIO, span: DaySpan, found: Sequence[InstrumentFigures], says: Says) -> None:
     """Write the figures of `span` to `file`, one criterion a row; every text stays text (T-07)."""
     from xlsxwriter import Workbook  # loaded when somebody wants a file
 

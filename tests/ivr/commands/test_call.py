@@ -14,7 +14,7 @@ from werkzeug.wrappers import Request, Response
 from ivr.commands.call import call, caller_of, keys_of, voice_of
 from ivr.phone import sound
 from ivr.phone.parameters import WITHHELD
-from ivr.phone.scripted import Press, StaySilent
+from ivr.phone.scripted import PressAt, StaySilent
 from ivr.provider.app import create_provider, desk_of
 from logbook.settings.loading import load_settings
 
@@ -174,7 +174,13 @@ def test_wrong_options_end_with_status_2_before_anything_is_called(
 
 
 def test_keys_are_one_item_for_each_prompt() -> None:
-    assert keys_of("4,123456#,s,,*") == (Press("4"), Press("123456#"), StaySilent(), StaySilent(), Press("*"))
+    assert keys_of("4,123456#,s,,*") == (
+        PressAt("4"),
+        PressAt("123456#"),
+        StaySilent(),
+        StaySilent(),
+        PressAt("*"),
+    )
 
 
 def test_a_withheld_number_is_sent_as_the_provider_sends_it() -> None:

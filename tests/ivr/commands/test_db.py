@@ -41,7 +41,7 @@ def test_tables_are_not_upgraded_without_a_copy_of_the_old_ones(
     with closing(Database(f"sqlite:///{data / 'tongdai.db'}")) as old, old._writer.begin() as conn:
         upgrade(schema.config(conn), "0001")
     with monkeypatch.context() as patch:
-        patch.setattr("logbook.retention.backup.sqlite3.connect", full_disk)
+        patch.setattr("logbook.database.sqlite_copy.sqlite3.connect", full_disk)
         refused = run("upgrade")
     assert refused.exit_code == 1
     assert "Chưa nâng cấp, vì chưa sao lưu được sổ" in refused.output

@@ -14,7 +14,7 @@ from logbook.calendar.of_settings import working_times
 from logbook.database.engine import Database
 from logbook.duty import absences, week
 from logbook.duty.absences import DayPart
-from logbook.duty.sessions import Kind, Session
+from logbook.duty.sessions import DutyKind, DutySession
 from logbook.opening_hours import Window
 from logbook.settings.loading import load_settings
 from tests.conftest import NOW
@@ -42,7 +42,7 @@ def test_each_session_of_a_day_is_one_object_with_its_people_in_order(
 ) -> None:
     settings = load_settings({"TONGDAI_CONFIG": SHIPPED})
     with database.writing() as conn:
-        change = week.Change(Session(THURSDAY, Window(480, 660), Kind.HOTLINE), ("chi", "an"), 0)
+        change = week.Change(DutySession(THURSDAY, Window(480, 660), DutyKind.HOTLINE), ("chi", "an"), 0)
         week.keep(conn, settings.duty, working_times(settings), [change], "head", NOW)
         absences.enter(
             conn,

@@ -15,7 +15,7 @@ from ivr.commands.restore import restore
 from ivr.line.hotline import open_hotline
 from ivr.running.prepare import prepare
 from logbook.accounts import accounts, second_factor
-from logbook.accounts.key_check import KeyChanged
+from logbook.accounts.key_check import KeyChangedError
 from logbook.clock import Clock
 from logbook.database.engine import Database
 from logbook.retention import backup as copies
@@ -65,7 +65,7 @@ def test_under_another_key_start_check_and_restore_say_what_never_fits_again(
     start()
     assert run(check).exit_code == 0
     monkeypatch.setenv("SECRET_KEY", NEW)
-    with pytest.raises(KeyChanged, match=LOST):
+    with pytest.raises(KeyChangedError, match=LOST):
         start()
     told = run(check)
     assert (told.exit_code, LOST in told.output, "Traceback" in told.output) == (1, True, False)
@@ -83,7 +83,7 @@ def test_a_new_key_is_taken_on_purpose_and_only_then_the_house_starts(
     assert "không có gì phải đổi" in run(db, "new-key").output
     monkeypatch.setenv("SECRET_KEY", NEW)
     assert run(db, "new-key").exit_code == 1, "nobody said yes"
-    with pytest.raises(KeyChanged):
+    with pytest.raises(KeyChangedError):
         start()
     done = run(db, "new-key", "--yes")
     assert (done.exit_code, LOST in done.output) == (0, True)

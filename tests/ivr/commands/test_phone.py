@@ -18,7 +18,7 @@ from werkzeug.wrappers import Request, Response
 
 from ivr.commands.phone import phone
 from ivr.provider.app import create_provider, desk_of
-from ivr.provider.handset import Handset, NoAnswer
+from ivr.provider.handset import Handset, StandInUnreachableError
 from ivr.provider.outbound import places_calls
 from ivr.provider.sdk import client
 from logbook.clock import Clock, parse_moment
@@ -248,7 +248,7 @@ def test_nobody_can_end_a_call_that_was_not_taken(office: Office) -> None:
 def test_a_wrong_token_reaches_no_telephone(office: Office) -> None:
     settings = office.settings
     stranger = Handset(settings.provider_url, settings.account_sid, "wrong", CHAIRMAN)
-    with pytest.raises(NoAnswer) as refused:
+    with pytest.raises(StandInUnreachableError) as refused:
         stranger.look()
     assert refused.value.status == 401
 

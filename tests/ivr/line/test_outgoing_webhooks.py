@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import update
 
 from ivr.line.hotline import Hotline
-from ivr.line.outgoing_call import Errand
+from ivr.line.outgoing_call import CallAttempt
 from ivr.phone.parameters import new_sid
 from logbook.calls import calls
-from logbook.database.engine import DatabaseBusy
+from logbook.database.engine import DatabaseBusyError
 from logbook.database.tables import deliveries as outbox
 from logbook.outbox import deliveries, escalations
 from logbook.outbox.deliveries import Delivery
@@ -153,7 +153,7 @@ def test_a_busy_book_is_a_sentence_to_whoever_picked_up_and_leaves_the_call_to_b
     provider: Provider, hotline: Hotline, placed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def busy() -> None:
-        raise DatabaseBusy("database is locked")
+        raise DatabaseBusyError("database is locked")
 
     with monkeypatch.context() as patch:
         patch.setattr(hotline.database, "writing", busy)
@@ -176,7 +176,7 @@ def test_a_call_we_placed_never_becomes_the_hotlines_greeting(provider: Provider
 
 
 def test_an_errand_reads_what_it_wrote() -> None:
-    assert Errand.read(str(Errand(12, 3))) == Errand(12, 3)
+    assert CallAttempt.read(str(CallAttempt(12, 3))) == CallAttempt(12, 3)
 
 
 def test_a_matter_settled_by_a_click_is_not_this_calls_doing(

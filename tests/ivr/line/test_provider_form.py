@@ -11,7 +11,7 @@ from werkzeug.datastructures import MultiDict
 from callflows.vocabulary import Heard, Keys, LegEnded, Silence, Voice
 from ivr.line import provider_form
 from ivr.line.office_now import OfficeNow
-from ivr.line.provider_form import SOME_SECONDS, NotUnderstood, RecordingNews, Spoken, StatusNews
+from ivr.line.provider_form import SOME_SECONDS, NotUnderstoodError, RecordingNews, Spoken, StatusNews
 from logbook.database.engine import Database
 from logbook.recordings import recordings
 from tests.ivr.conftest import Provider, everything_in
@@ -154,7 +154,7 @@ def test_a_field_of_ours_with_two_values_is_as_good_as_unsent(name: str, as_if: 
 def test_a_request_that_names_two_calls_is_refused() -> None:
     twice = form()
     twice.setlist("CallSid", [SID, "CA" + "4" * 32])
-    with pytest.raises(NotUnderstood, match="CallSid"):
+    with pytest.raises(NotUnderstoodError, match="CallSid"):
         provider_form.read(twice)
 
 
@@ -246,7 +246,7 @@ def test_a_length_is_read_when_it_is_one(text: str, length: int | None) -> None:
     "sid", ["", "x", "CA 1", "CA" + "0" * 63, "CA/../../x", "CA\x00aaaaaaa", "CÁ" + "0" * 32]
 )
 def test_a_call_without_a_usable_name_is_refused(sid: str) -> None:
-    with pytest.raises(NotUnderstood, match="CallSid"):
+    with pytest.raises(NotUnderstoodError, match="CallSid"):
         provider_form.read(form(CallSid=sid))
 
 
@@ -304,7 +304,7 @@ def unusable(read: Callable[[MultiDict[str, str]], object], fields: list[tuple[s
     """The field a reader could not use; None when it understood the form."""
     try:
         read(MultiDict(fields))
-    except NotUnderstood as problem:
+    except NotUnderstoodError as problem:
         return str(problem)
     return None
 

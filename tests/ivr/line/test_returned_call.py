@@ -10,9 +10,9 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from ivr.line.hotline import Hotline
-from ivr.phone.line import Line
+from ivr.phone.line import PhoneLine
 from ivr.phone.parameters import new_sid
-from ivr.phone.scripted import Action, ClerkAnswers, ClerkBusy, ClerkSilent, GoAway, Press, ScriptedLine
+from ivr.phone.scripted import Action, ClerkAnswers, ClerkBusy, ClerkSilent, GoAway, PressAt, ScriptedLine
 from ivr.phone.transport import WsgiTransport
 from ivr.provider.files import Drawer
 from ivr.provider.outbound import places_calls, willing_clerk
@@ -80,7 +80,7 @@ def place(app: Flask, hotline: Hotline, calling: Callback, tmp_path: Path) -> Ca
     def carried_out(*actions: Action) -> ScriptedLine:
         line = ScriptedLine(*actions)
 
-        def pick_up() -> Line:
+        def pick_up() -> PhoneLine:
             return line
 
         places_calls(
@@ -107,7 +107,7 @@ def place(app: Flask, hotline: Hotline, calling: Callback, tmp_path: Path) -> Ca
 def test_the_clerk_presses_one_talks_and_the_callback_is_settled(
     place: Callable[..., ScriptedLine], hotline: Hotline, calling: Callback, tmp_path: Path
 ) -> None:
-    line = place(ClerkAnswers(0), Press("1"), ClerkAnswers(30))
+    line = place(ClerkAnswers(0), PressAt("1"), ClerkAnswers(30))
     row = kept(hotline, calling)
     assert (row.state, row.last_result, row.tries, row.return_sid) == ("settled", "talked", 1, SID)
     assert line.rung == [CLERK, CITIZEN]
@@ -124,10 +124,10 @@ def test_the_clerk_presses_one_talks_and_the_callback_is_settled(
         ((ClerkSilent(),), "clerk_absent", 0, [CLERK]),
         ((ClerkBusy(),), "clerk_absent", 0, [CLERK]),
         ((ClerkAnswers(0), GoAway()), "clerk_absent", 0, [CLERK]),
-        ((ClerkAnswers(0), Press("2")), "clerk_absent", 0, [CLERK]),
+        ((ClerkAnswers(0), PressAt("2")), "clerk_absent", 0, [CLERK]),
         ((ClerkAnswers(0),), "clerk_absent", 0, [CLERK]),
-        ((ClerkAnswers(0), Press("1"), ClerkBusy()), "busy", 1, [CLERK, CITIZEN]),
-        ((ClerkAnswers(0), Press("1"), ClerkSilent()), "no_answer", 1, [CLERK, CITIZEN]),
+        ((ClerkAnswers(0), PressAt("1"), ClerkBusy()), "busy", 1, [CLERK, CITIZEN]),
+        ((ClerkAnswers(0), PressAt("1"), ClerkSilent()), "no_answer", 1, [CLERK, CITIZEN]),
     ],
 )
 def test_every_other_end_leaves_it_owed_and_rings_the_citizen_only_after_the_one(
@@ -228,4 +228,4 @@ def test_a_callback_that_never_was_is_over(provider: Provider, calling: Callback
 def test_the_demonstrations_clerk_is_willing() -> None:
     line = willing_clerk()
     assert isinstance(line, ScriptedLine)
-    assert list(line.actions) == [ClerkAnswers(0), Press("1"), ClerkAnswers(30.0)]
+    assert list(line.actions) == [ClerkAnswers(0), PressAt("1"), ClerkAnswers(30.0)]

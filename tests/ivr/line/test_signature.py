@@ -13,7 +13,7 @@ from werkzeug.exceptions import HTTPException
 
 from ivr.app import create_app
 from ivr.line.hotline import Hotline
-from ivr.line.signature import MOST_FIELDS, Seal
+from ivr.line.signature import MOST_FIELDS, Signature
 from logbook.database.engine import Database
 from logbook.settings.loading import Settings
 from tests.ivr.conftest import FORM, Provider, everything_in
@@ -45,7 +45,7 @@ def answers(
 ) -> int:
     """The status for a form whose signature was made over the address `signed`."""
     app = Flask("toy")
-    seal = Seal(public_url, TOKEN)
+    seal = Signature(public_url, TOKEN)
     signature = RequestValidator(TOKEN).compute_signature(signed, CALL)
     sent = {**(headers or {}), "X-Twilio-Signature": signature}
     with app.test_request_context(
@@ -112,7 +112,7 @@ def test_the_query_stays_as_it_was_sent_while_the_frameworks_address_does_not() 
     app = Flask("toy")
     with app.test_request_context("/ivr/voice", base_url="https://h.example", query_string="x=%C3%A1"):
         sent = "https://h.example/ivr/voice?x=%C3%A1"
-        assert Seal("https://h.example", TOKEN).signed_url(request) == sent
+        assert Signature("https://h.example", TOKEN).signed_url(request) == sent
         assert request.url != sent, "the reason why request.url is not what gets verified"
 
 
@@ -140,7 +140,7 @@ def test_the_vector_of_the_telephony_contract_is_understood() -> None:
         data=fields,
         headers={"X-Twilio-Signature": "RSOYDt4T1cUTdK1PDd93/VVr8B8="},
     ):
-        Seal("https://mycompany.com", "12345").demand(request)
+        Signature("https://mycompany.com", "12345").demand(request)
 
 
 def ways_to_be_refused(provider: Provider, path: str, method: str) -> dict[str, tuple[int, int]]:

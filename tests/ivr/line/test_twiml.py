@@ -22,7 +22,7 @@ from callflows.vocabulary import (
     Turn,
     say,
 )
-from ivr.line.twiml import LONGEST_SAY, Addresses, Speaker, Voice, pieces, xml_safe
+from ivr.line.twiml import LONGEST_SAY, ProviderVoice, Speaker, WebhookAddresses, pieces, xml_safe
 from ivr.phone import verbs
 from ivr.phone.document import parse
 from ivr.phone.verbs import Dial, Gather, Hangup, Party, Record, Redirect, Verb
@@ -32,8 +32,8 @@ from logbook.texts.spoken import SPELLERS
 HERE = "https://tongdai.example/đây"
 TURN_7 = f"{HERE}/ivr/turn/7"
 CATALOGUE = Catalogue("vi", {"one": "Câu một.", "two": "Câu hai.", "name": "Xin chào {who}."}, SPELLERS["vi"])
-VOICE = Voice("vi-VN", "Google.vi-VN-Wavenet-A")
-SPEAKER = Speaker(Addresses(HERE), VOICE, "+842583842102")
+VOICE = ProviderVoice("vi-VN", "Google.vi-VN-Wavenet-A")
+SPEAKER = Speaker(WebhookAddresses(HERE), VOICE, "+842583842102")
 HOSTILE = [chr(code) for code in range(0x20)] + [
     "\x7f",
     "\x85",
@@ -65,8 +65,8 @@ def spoken(awaits: Awaited, *says: Said) -> tuple[Verb, ...]:
     return verbs_of(SPEAKER.render(Turn(Place("here"), says, awaits), CATALOGUE, 7))
 
 
-def aloud(text: str) -> verbs.Say:
-    return verbs.Say(text, "vi-VN", "Google.vi-VN-Wavenet-A")
+def aloud(text: str) -> verbs.SayVerb:
+    return verbs.SayVerb(text, "vi-VN", "Google.vi-VN-Wavenet-A")
 
 
 def test_a_question_is_a_gather_that_any_key_interrupts_and_silence_still_answers() -> None:
@@ -114,7 +114,7 @@ def test_a_ring_rings_one_number_shows_ours_and_records_nothing() -> None:
 
 
 def test_without_a_number_to_show_the_provider_chooses_one() -> None:
-    speaker = Speaker(Addresses(HERE), VOICE, None)
+    speaker = Speaker(WebhookAddresses(HERE), VOICE, None)
     (dial,) = verbs_of(
         speaker.render(Turn(Place("x"), (), Ring("clerk", "+842583842111", 20, 60)), CATALOGUE, 1)
     )
@@ -129,13 +129,13 @@ def test_goodbye_hangs_up() -> None:
 def test_a_recording_is_played_from_its_own_address_within_the_turn() -> None:
     gather, _ = spoken(Press(), Play("42"))
     assert isinstance(gather, Gather)
-    assert gather.prompts == (verbs.Play(f"{HERE}/ivr/audio/7/42"),)
+    assert gather.prompts == (verbs.PlayVerb(f"{HERE}/ivr/audio/7/42"),)
 
 
 def test_a_voice_nobody_named_is_left_to_the_provider() -> None:
-    speaker = Speaker(Addresses(HERE), Voice("en-GB", None), None)
+    speaker = Speaker(WebhookAddresses(HERE), ProviderVoice("en-GB", None), None)
     said, _ = verbs_of(speaker.render(Turn(Place("x"), (say("one"),), Goodbye()), CATALOGUE, 1))
-    assert said == verbs.Say("Câu một.", "en-GB", "")
+    assert said == verbs.SayVerb("Câu một.", "en-GB", "")
 
 
 def test_a_question_to_the_logbook_is_never_spoken() -> None:
@@ -154,7 +154,7 @@ def test_no_sign_breaks_the_document_or_adds_a_verb(awaits: Awaited) -> None:
 
 def texts_of(found: tuple[Verb, ...]) -> list[str]:
     prompts = [each for verb in found for each in (verb.prompts if isinstance(verb, Gather) else (verb,))]
-    return [each.text for each in prompts if isinstance(each, verbs.Say)]
+    return [each.text for each in prompts if isinstance(each, verbs.SayVerb)]
 
 
 words = st.lists(st.one_of(st.text(st.characters()), st.sampled_from(HOSTILE)), max_size=8).map("".join)
@@ -218,7 +218,7 @@ def test_an_answer_as_long_as_the_book_keeps_is_heard_to_its_end() -> None:
 
 
 def test_two_lines_speak_side_by_side() -> None:
-    other = Speaker(Addresses("https://other.example"), replace(VOICE, language="en-GB"), None)
+    other = Speaker(WebhookAddresses("https://other.example"), replace(VOICE, language="en-GB"), None)
     turn = Turn(Place("x"), (say("one"),), Press())
     assert "other.example" not in SPEAKER.render(turn, CATALOGUE, 1)
     assert "tongdai.example" not in other.render(turn, CATALOGUE, 1)

@@ -7,10 +7,10 @@ from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import Headers
 from werkzeug.wrappers import Response
 
-from ivr.phone.behaviour import Behaviour, Delivery, split_overrides
-from ivr.phone.carrier import Carrier, FetchError
+from ivr.phone.behaviour import Behaviour, ConnectionOverrides, split_overrides
+from ivr.phone.carrier import Carrier, CarrierError
 from ivr.phone.last_words import last_words
-from ivr.phone.transport import HttpTransport, Reply, Unreachable, WsgiTransport
+from ivr.phone.transport import HttpTransport, Reply, UnreachableError, WsgiTransport
 from tests.ivr.phone.toy_hotline import TOKEN, ToyHotline, call, twiml
 
 ASK = '<Gather numDigits="1" action="/next"><Say>Mời bấm phím</Say></Gather>'
@@ -61,7 +61,7 @@ def test_a_request_has_the_headers_of_the_provider() -> None:
 
 @pytest.mark.row("F-04")
 def test_a_failed_connection_is_retried_with_the_same_token_and_a_new_request_has_a_new_one() -> None:
-    notebook = Notebook(Unreachable(), page(), page())
+    notebook = Notebook(UnreachableError(), page(), page())
     carrier = Carrier(notebook, TOKEN)
     carrier.fetch(f"{BASE}/a", "POST", {})
     carrier.fetch(f"{BASE}/a", "POST", {})
@@ -70,7 +70,7 @@ def test_a_failed_connection_is_retried_with_the_same_token_and_a_new_request_ha
 
 
 def test_an_error_status_is_retried_only_when_the_fragment_says_so() -> None:
-    with pytest.raises(FetchError) as failed:
+    with pytest.raises(CarrierError) as failed:
         Carrier(Notebook(page(503), page()), TOKEN).fetch(f"{BASE}/a", "POST", {})
     assert (failed.value.code, failed.value.status) == (11200, 503)
     retried = Notebook(page(503), page(404), page())
@@ -91,12 +91,12 @@ def test_redirects_are_followed_with_the_method_they_ask_for_and_become_the_docu
 
 def test_endless_redirects_are_a_fetch_error() -> None:
     notebook = Notebook(*[page(307, Location="/a")] * 20)
-    with pytest.raises(FetchError, match="too many redirects"):
+    with pytest.raises(CarrierError, match="too many redirects"):
         Carrier(notebook, TOKEN).fetch(f"{BASE}/a", "POST", {})
 
 
 def test_a_redirect_to_something_that_is_no_web_address_is_a_fetch_error() -> None:
-    with pytest.raises(FetchError, match="11200"):
+    with pytest.raises(CarrierError, match="11200"):
         Carrier(Notebook(page(302, Location="file:///etc/passwd")), TOKEN).fetch(f"{BASE}/a", "POST", {})
 
 
@@ -142,7 +142,7 @@ def test_without_a_working_fallback_the_caller_hears_the_application_error() -> 
 
 def test_a_hotline_with_another_token_is_heard_as_an_error_of_status_403() -> None:
     toy = ToyHotline({"/ivr/voice": ASK})
-    with pytest.raises(FetchError) as failed:
+    with pytest.raises(CarrierError) as failed:
         Carrier(WsgiTransport(toy, BASE), "another").fetch(f"{BASE}/ivr/voice", "POST", {})
     assert failed.value.status == 403
 
@@ -202,12 +202,14 @@ def test_a_callback_that_fails_does_not_disturb_the_call() -> None:
 @pytest.mark.parametrize(
     ("url", "delivery"),
     [
-        ("https://h/a", Delivery(1, frozenset({"ct"}), 15.0)),
-        ("https://h/a#rc=5&rp=4xx,rt&rt=100", Delivery(5, frozenset({"4xx", "rt"}), 0.1)),
-        ("https://h/a#rc=9&rp=bad&rt=99", Delivery(1, frozenset({"ct"}), 15.0)),
+        ("https://h/a", ConnectionOverrides(1, frozenset({"ct"}), 15.0)),
+        ("https://h/a#rc=5&rp=4xx,rt&rt=100", ConnectionOverrides(5, frozenset({"4xx", "rt"}), 0.1)),
+        ("https://h/a#rc=9&rp=bad&rt=99", ConnectionOverrides(1, frozenset({"ct"}), 15.0)),
     ],
 )
-def test_overrides_are_read_from_the_fragment_within_their_ranges(url: str, delivery: Delivery) -> None:
+def test_overrides_are_read_from_the_fragment_within_their_ranges(
+    url: str, delivery: ConnectionOverrides
+) -> None:
     assert split_overrides(url) == ("https://h/a", delivery)
 
 
@@ -218,10 +220,10 @@ def test_a_path_in_the_public_url_is_cut_off_before_the_application_as_a_proxy_d
 
 
 def test_a_foreign_host_is_unreachable_inside_the_process() -> None:
-    with pytest.raises(Unreachable):
+    with pytest.raises(UnreachableError):
         WsgiTransport(ToyHotline({}), BASE).send("GET", "https://other.example/", Headers(), b"", 1)
 
 
 def test_a_closed_port_is_unreachable_over_the_network() -> None:
-    with pytest.raises(Unreachable):
+    with pytest.raises(UnreachableError):
         HttpTransport().send("POST", "http://127.0.0.1:9/", Headers(), b"", 1)

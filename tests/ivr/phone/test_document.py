@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ivr.phone.document import DocumentError, parse
-from ivr.phone.verbs import Dial, Gather, Hangup, Party, Play, Record, Redirect, Reject, Say
+from ivr.phone.verbs import Dial, Gather, Hangup, Party, PlayVerb, Record, Redirect, Reject, SayVerb
 
 XML = "text/xml; charset=utf-8"
 
@@ -23,8 +23,8 @@ def code_of(body: bytes, content_type: str = XML) -> int:
 def test_every_verb_of_the_subset_is_read_with_its_defaults() -> None:
     verbs = "<Say>Chào</Say><Play>/a.wav</Play><Gather/><Record/><Dial>+842583842111</Dial>"
     assert parse(document(verbs + "<Redirect>/b</Redirect><Hangup/>"), XML) == (
-        Say("Chào"),
-        Play("/a.wav"),
+        SayVerb("Chào"),
+        PlayVerb("/a.wav"),
         Gather(timeout=5, finish_on_key="#", num_digits=None),
         Record(timeout=5, finish_on_key="1234567890*#", max_length=3600, play_beep=True, trim=True),
         Dial((Party("number", "+842583842111"),), action=None, timeout=30, time_limit=14400),
@@ -40,14 +40,14 @@ def test_attributes_are_read() -> None:
     )
     dial = '<Dial callerId="+842583842102"><Number>+84905</Number><Sip>sip:a@b</Sip></Dial>'
     assert parse(document(gather + dial), "application/xml") == (
-        Gather((Say("Mã"),), "/a", "GET", 8, "*", 6),
+        Gather((SayVerb("Mã"),), "/a", "GET", 8, "*", 6),
         Dial((Party("number", "+84905"), Party("sip", "sip:a@b")), caller_id="+842583842102"),
     )
 
 
 def test_comments_and_character_data_are_read_as_a_parser_does() -> None:
     body = document("<!-- <Dial>1</Dial> --><Say><![CDATA[<Dial>2</Dial>]]></Say>")
-    assert parse(body, XML) == (Say("<Dial>2</Dial>"),)
+    assert parse(body, XML) == (SayVerb("<Dial>2</Dial>"),)
 
 
 @pytest.mark.parametrize(
@@ -83,7 +83,7 @@ def test_anything_outside_the_subset_is_a_schema_error(verbs: str) -> None:
 
 
 def test_the_longest_say_is_accepted() -> None:
-    assert parse(document(f"<Say>{'ă' * 4096}</Say>"), XML) == (Say("ă" * 4096),)
+    assert parse(document(f"<Say>{'ă' * 4096}</Say>"), XML) == (SayVerb("ă" * 4096),)
 
 
 @pytest.mark.parametrize(

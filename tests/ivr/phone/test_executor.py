@@ -9,7 +9,7 @@ from ivr.phone import sound
 from ivr.phone.behaviour import Behaviour
 from ivr.phone.executor import MOST_DOCUMENTS
 from ivr.phone.last_words import last_words
-from ivr.phone.scripted import ClerkAnswers, GoAway, Press
+from ivr.phone.scripted import ClerkAnswers, GoAway, PressAt
 from tests.ivr.phone.toy_hotline import call
 
 MENU = '<Gather numDigits="1" action="/next"><Say>Một</Say><Say>Hai</Say></Gather><Say>Không bấm</Say>'
@@ -204,14 +204,14 @@ def test_the_star_key_can_finish_a_gather() -> None:
 
 
 def test_the_first_digit_stops_the_prompts() -> None:
-    caller, toy = call({"/ivr/voice": MENU, "/next": ""}, Press("4", at_once=True))
+    caller, toy = call({"/ivr/voice": MENU, "/next": ""}, PressAt("4", at_once=True))
     assert caller.heard == ["Một"]
     assert toy.forms("/next")[0]["Digits"] == "4"
 
 
 def test_a_key_during_a_sentence_outside_gather_changes_nothing() -> None:
     pages = {"/ivr/voice": "<Say>Thông báo</Say>" + MENU, "/next": ""}
-    caller, _ = call(pages, Press("4", at_once=True))
+    caller, _ = call(pages, PressAt("4", at_once=True))
     assert caller.heard == ["Thông báo", "Một"]
 
 
@@ -249,7 +249,7 @@ def test_record_is_cut_at_its_longest() -> None:
 
 def test_silence_is_trimmed_from_both_ends_unless_told_otherwise() -> None:
     quiet, loud = sound.read(sound.silence(2)), sound.read(sound.tone(3))
-    speech = sound.write(sound.Sound(quiet.samples + loud.samples + quiet.samples))
+    speech = sound.write(sound.DecodedSound(quiet.samples + loud.samples + quiet.samples))
     lengths = []
     for attribute in ("", 'trim="do-not-trim"'):
         caller, toy = call({"/ivr/voice": f'<Record action="/next" {attribute}/>', "/next": ""})

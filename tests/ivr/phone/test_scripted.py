@@ -6,7 +6,7 @@ from ivr.phone.carrier import Carrier
 from ivr.phone.executor import CallEnd, Executor
 from ivr.phone.line import drive
 from ivr.phone.parameters import CallSetup
-from ivr.phone.scripted import Action, ClerkBusy, GoAway, OutOfTurn, Press, ScriptedLine
+from ivr.phone.scripted import Action, ClerkBusy, GoAway, OutOfTurnError, PressAt, ScriptedLine
 from ivr.phone.transport import WsgiTransport
 from tests.caller import STARTED
 from tests.ivr.phone.toy_hotline import TOKEN, ToyHotline, call
@@ -29,7 +29,7 @@ def test_a_caller_whose_plan_is_over_is_silent_and_hangs_up_when_out_of_patience
 
 
 def test_a_plan_runs_a_call_without_waiting_for_real_time() -> None:
-    end = driven(ScriptedLine(Press("1"), GoAway()), ENDLESS)
+    end = driven(ScriptedLine(PressAt("1"), GoAway()), ENDLESS)
     assert end.ended_by == "caller"
     assert end.seconds > 10
 
@@ -42,16 +42,16 @@ def test_hanging_up_in_the_middle_of_a_sentence_ends_the_call_there() -> None:
 
 @pytest.mark.parametrize("voice", ["<Gather/>", "<Record/>"])
 def test_a_clerk_who_acts_while_nobody_rings_is_a_mistake_in_the_plan(voice: str) -> None:
-    with pytest.raises(OutOfTurn):
+    with pytest.raises(OutOfTurnError):
         driven(ScriptedLine(ClerkBusy()), voice)
 
 
-@pytest.mark.parametrize("action", [Press("1"), GoAway()])
+@pytest.mark.parametrize("action", [PressAt("1"), GoAway()])
 def test_a_caller_cannot_act_after_the_end(action: Action) -> None:
     caller, _ = call({"/ivr/voice": "<Say>Chào</Say>"})
     assert caller.ended
     with pytest.raises(AssertionError, match="after the call was over"):
-        caller.press("1") if isinstance(action, Press) else caller.hang_up()
+        caller.press("1") if isinstance(action, PressAt) else caller.hang_up()
 
 
 def test_a_dial_nobody_spoke_of_is_not_answered_when_the_caller_goes_on() -> None:

@@ -36,7 +36,7 @@ def test_writing_and_reading_keeps_every_sample() -> None:
 
 @pytest.mark.parametrize("broken", [b"", b"RIFF", b"<html>", sound.tone(1)[:900], b"\xff" * 100])
 def test_what_is_no_whole_wave_file_is_refused(broken: bytes) -> None:
-    with pytest.raises(sound.NotAWave):
+    with pytest.raises(sound.NotAWaveError):
         sound.read(broken)
 
 

@@ -18,7 +18,7 @@ from ivr.phone import sound
 from ivr.phone.parameters import new_sid
 from ivr.phone.transport import HttpTransport, WsgiTransport
 from ivr.provider.app import Faults, create_provider, desk_of
-from ivr.provider.sdk import UploadFailed, client, uploader
+from ivr.provider.sdk import UploadFailedError, client, uploader
 from logbook.clock import Clock
 
 SID, TOKEN = "AC" + "1" * 32, "provider-token"
@@ -269,18 +269,18 @@ def _fingerprint(folder: Path) -> dict[str, str]:
 
 def test_what_is_no_sound_is_not_stored(provider: Flask) -> None:
     upload = uploader(BASE, SID, TOKEN, WsgiTransport(provider, BASE))
-    with pytest.raises(UploadFailed):
+    with pytest.raises(UploadFailedError):
         upload(CALL, RECORDING, b"<html>")
     assert signed_in(provider).get(f"{ACCOUNT}/Recordings.json").get_json()["recordings"] == []
 
 
 def test_an_upload_with_another_token_is_refused(provider: Flask) -> None:
-    with pytest.raises(UploadFailed, match="401"):
+    with pytest.raises(UploadFailedError, match="401"):
         uploader(BASE, SID, "wrong", WsgiTransport(provider, BASE))(CALL, RECORDING, sound.tone(1))
 
 
 def test_an_upload_to_nobody_fails_as_an_upload() -> None:
-    with pytest.raises(UploadFailed):
+    with pytest.raises(UploadFailedError):
         uploader("http://127.0.0.1:9", SID, TOKEN, HttpTransport())(CALL, new_sid("RE"), sound.tone(1))
 
 

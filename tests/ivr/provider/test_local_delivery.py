@@ -13,7 +13,7 @@ from twilio.request_validator import RequestValidator
 from werkzeug.datastructures import Headers
 
 from ivr.phone.carrier import Carrier
-from ivr.phone.transport import HttpTransport, Unreachable
+from ivr.phone.transport import HttpTransport, UnreachableError
 from logbook.settings.errors import SettingsError
 from logbook.settings.loading import load_settings
 
@@ -67,7 +67,7 @@ def test_what_is_signed_for_the_public_name_is_brought_to_this_machine(
 def test_other_addresses_are_left_alone(here: tuple[str, list[tuple[str, dict[str, str]]]]) -> None:
     local, seen = here
     for url in (f"{PUBLIC}.example.invalid/x", "https://other.invalid/ivr/voice"):
-        with pytest.raises(Unreachable):
+        with pytest.raises(UnreachableError):
             HttpTransport(PUBLIC, local).send("POST", url, Headers(), b"", 2)
     assert seen == []
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from ivr.running.pools import Kind, Pool, Pools
+from ivr.running.pools import Pool, Pools, RequestKind
 from ivr.running.port import open_port
 from ivr.running.web_server import Deadlines, WebServer
 
@@ -64,7 +64,7 @@ class Held:
 def serving(connections: int = 500, pages: int = 2) -> Iterator[tuple[WebServer, Held, int]]:
     listener, application = open_port("127.0.0.1", 0), Held()
     port = listener.getsockname()[1]
-    pools = Pools({kind: Pool(pages if kind is Kind.PAGE else 1) for kind in Kind})
+    pools = Pools({kind: Pool(pages if kind is RequestKind.PAGE else 1) for kind in RequestKind})
     server = WebServer(application, listener, pools, deadlines=SHORT, connections=connections)
     running = threading.Thread(target=server.run)
     running.start()
@@ -283,7 +283,7 @@ def test_told_to_end_it_answers_what_runs_and_takes_nothing_new() -> None:
 
 
 def test_a_pool_whose_threads_are_all_at_one_request_for_too_long_counts_as_hung() -> None:
-    pools = Pools({Kind.WEBHOOK: Pool(1, patience=0.05)})
+    pools = Pools({RequestKind.WEBHOOK: Pool(1, patience=0.05)})
     free = threading.Event()
 
     class Stuck:

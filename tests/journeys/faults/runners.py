@@ -23,7 +23,7 @@ from sqlalchemy import Connection, func, or_, select, text
 
 from logbook.clock import Clock, put_to
 from logbook.database import leases
-from logbook.database.engine import Database, DatabaseBusy
+from logbook.database.engine import Database, DatabaseBusyError
 from logbook.database.tables import deliveries as outbox
 from logbook.database.tables import escalations
 from logbook.database.tables import leases as lease_table
@@ -211,7 +211,7 @@ class Office:
             try:
                 with self.database.writing() if writes else self.database.reading() as conn:
                     return ask(conn)
-            except DatabaseBusy:
+            except DatabaseBusyError:
                 if time.monotonic() > by:
                     raise
 
@@ -304,7 +304,7 @@ def broken_connections(database: Database, every: float = 1.0) -> Iterator[list[
 
     def go_on() -> None:
         while not over.wait(every):
-            with contextlib.suppress(DatabaseBusy), database.writing() as conn:
+            with contextlib.suppress(DatabaseBusyError), database.writing() as conn:
                 cut.append(conn.execute(query).scalar_one())
 
     thread = threading.Thread(target=go_on)

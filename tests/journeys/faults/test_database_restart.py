@@ -46,7 +46,7 @@ BETWEEN_CALLS = 0.5
 """Seconds a caller waits before the next complaint, so that the sender keeps up with them."""
 
 
-class HungUp(Exception):  # noqa: N818
+class HungUpError(Exception):
     """The line said goodbye after its third apology in a row."""
 
 
@@ -54,13 +54,13 @@ class Listener(Citizen):
     """Lets an apology be spoken before going on, and calls anew when the line has said goodbye."""
 
     def _call(self) -> None:
-        with suppress(HungUp):
+        with suppress(HungUpError):
             super()._call()
         self._ending.wait(BETWEEN_CALLS)
 
     def _ask(self, path: str, fields: dict[str, str]) -> str:
         if not path:
-            raise HungUp
+            raise HungUpError
         leads = way_on(parse(self._tell(path, fields), "text/xml"))
         if "again=" not in leads:
             return leads

@@ -8,8 +8,8 @@ import pytest
 
 from ivr.phone.behaviour import Behaviour
 from ivr.phone.parameters import standard
-from ivr.phone.verbs import Say
-from logbook.database.engine import Database, DatabaseBusy
+from ivr.phone.verbs import SayVerb
+from logbook.database.engine import Database, DatabaseBusyError
 from logbook.database.tables import callbacks, legs, responses, tickets
 from tests.caller import PUBLIC_URL, STARTED, Caller
 from tests.journeys.town import COMPLAINT, Town
@@ -264,7 +264,7 @@ def test_the_fallback_address_speaks_the_offices_words_without_the_book(
     caller = town.ring()
     error = {"ErrorCode": "11200", "ErrorUrl": f"{PUBLIC_URL}/ivr/turn/1?again=2"}
     params = standard(caller.setup, "in-progress", STARTED) | error
-    gone = patch.object(town.database, "reading", side_effect=DatabaseBusy("gone"))
+    gone = patch.object(town.database, "reading", side_effect=DatabaseBusyError("gone"))
     with town.failing(9), gone:
         document = caller.carrier.fetch(f"{PUBLIC_URL}/ivr/fallback", "POST", params)
-    assert town.keys(verb.text for verb in document.verbs if isinstance(verb, Say)) == [said]
+    assert town.keys(verb.text for verb in document.verbs if isinstance(verb, SayVerb)) == [said]

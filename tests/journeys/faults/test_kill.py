@@ -22,14 +22,14 @@ from bench.serving import OURS
 from ivr.phone.document import parse
 from ivr.phone.parameters import new_sid
 from logbook.clock import Clock
-from logbook.database.engine import Database, DatabaseBusy
+from logbook.database.engine import Database, DatabaseBusyError
 from logbook.provider import CallState
 from logbook.recordings.at_provider import Held
 from logbook.retention import backup
 from logbook.settings.environment import DEMO_AUTH_TOKEN
 from logbook.settings.loading import load_settings
 from logbook.tickets import history
-from scheduler.line import Line
+from scheduler.line import OwnLine
 from scheduler.open_calls import OpenCallsDue
 from tests.journeys.faults.storm import SHIPPED, encoded, free_port, open_line, sign, way_on, words_of
 
@@ -254,7 +254,7 @@ class Sweeper(threading.Thread):
         self._ledger, self.over = ledger, threading.Event()
         self._database = Database(database_url)
         settings = load_settings({"TONGDAI_CONFIG": str(SHIPPED)})
-        line = Line(replace(settings, public_url=house.url, port=house.port))
+        line = OwnLine(replace(settings, public_url=house.url, port=house.port))
         later = Clock(Clock().now() + timedelta(minutes=10))
         patience = timedelta(minutes=5)
         self.due = OpenCallsDue(self._database, later, self, self, line, patience, patience)
@@ -262,7 +262,7 @@ class Sweeper(threading.Thread):
     def run(self) -> None:
         """Look again and again while the house is killed."""
         while not self.over.wait(0.2):
-            with suppress(DatabaseBusy):
+            with suppress(DatabaseBusyError):
                 self.due.look(lambda: True)
 
     def end(self) -> None:

@@ -25,7 +25,7 @@ from logbook.recordings.at_provider import Held
 from logbook.search import calls as call_search
 from logbook.tickets import history
 from scheduler.deliveries import deliveries_due
-from scheduler.line import Line, LineSilent
+from scheduler.line import LineSilentError, OwnLine
 from scheduler.open_calls import OpenCallsDue
 from tests.caller import Caller
 from tests.journeys.faults import storm
@@ -130,7 +130,7 @@ class Wire:
 
     def tell(self, path: str, fields: Mapping[str, str]) -> None:
         if self.silent:
-            raise LineSilent("ConnectionError")
+            raise LineSilentError("ConnectionError")
         self.told.append((path, fields))
         reply = storm.Line(self.town.hotline, self.town.app).post(path, dict(fields))
         assert reply.status_code in (200, 204), (path, fields, reply.text)
@@ -280,7 +280,7 @@ def test_a_call_nobody_can_say_anything_of_is_lost_in_time_and_what_it_left_is_s
     assert left_behind(town, rated)["survey"] == [("partial",)]
     assert left_behind(town, rang)["owed"] == [("missed", "owed")]
     with town.database.reading() as conn:
-        found = call_search.find(conn, call_search.Wanted(outcome="lost"), 10)
+        found = call_search.find(conn, call_search.CallFilters(outcome="lost"), 10)
     assert {one.sid for one in found} == {spoke.call_sid, rated.call_sid, rang.call_sid}
 
 
@@ -385,12 +385,12 @@ def test_the_line_is_told_on_this_machine_under_the_public_address_it_signs(
     CALLS["at the review"](caller)
     sweep.provider.knows(caller, town)
     with listening(town) as port:
-        line = Line(replace(town.settings, host="0.0.0.0", port=port))
+        line = OwnLine(replace(town.settings, host="0.0.0.0", port=port))
         sweep.due = replace(sweep.due, line=line)
         assert sweep.after(minutes=6) == 1
         assert len(left_behind(town, caller)["tickets"]) == 1
-        with pytest.raises(LineSilent, match="403"):
-            Line(replace(town.settings, port=port, public_url=f"http://127.0.0.1:{port}/x")).tell(
+        with pytest.raises(LineSilentError, match="403"):
+            OwnLine(replace(town.settings, port=port, public_url=f"http://127.0.0.1:{port}/x")).tell(
                 "/ivr/status", {"CallSid": caller.call_sid, "CallStatus": "completed"}
             )
 

@@ -13,7 +13,7 @@ import pytest
 from sqlalchemy import text
 from structlog.testing import capture_logs
 
-from ivr.phone.verbs import Dial, Redirect, Say
+from ivr.phone.verbs import Dial, Redirect, SayVerb
 from logbook.database.engine import Database
 from logbook.tickets import history
 from tests.journeys.faults.storm import Line, everything_in, open_line, verbs_of, way_on, words_of
@@ -96,7 +96,7 @@ def test_a_lock_longer_than_the_wait_is_an_apology_with_a_way_on_and_the_words_a
             assert time.monotonic() - begun < 0.6 + 1.5
             assert line.post("/ivr/status", words_of(SID, "ringing")).status_code == 503
             heard = verbs_of(sorry)
-            assert [type(verb) for verb in heard] == [Say, Redirect]
+            assert [type(verb) for verb in heard] == [SayVerb, Redirect]
             path, _, query = way_on(heard).partition("?")
             again = line.post(path, words_of(SID), query=query)
             path, _, query = way_on(verbs_of(again)).partition("?")

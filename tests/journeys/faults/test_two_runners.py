@@ -21,7 +21,7 @@ from sqlalchemy import select
 
 from logbook.clock import Clock
 from logbook.database import heartbeats
-from logbook.database.engine import Database, DatabaseBusy
+from logbook.database.engine import Database, DatabaseBusyError
 from logbook.database.tables import deliveries as outbox
 from logbook.database.tables import escalations, leases, tickets
 from logbook.outbox.deliveries import CALL, SMS, Delivery
@@ -278,7 +278,7 @@ def freeze(office: Office, pid: int) -> bool:
         try:
             with impatient.writing() as conn:
                 conn.execute(leases.update().values(until=Clock().now() - timedelta(seconds=1)))
-        except DatabaseBusy:
+        except DatabaseBusyError:
             os.kill(pid, signal.SIGCONT)
             return False
     return True

@@ -11,7 +11,7 @@ import pytest
 
 from callflows.vocabulary import Answer, CaseFound, CaseUnknown, CheckCase, TooManyGuesses
 from ivr.line.hotline import Hotline
-from ivr.line.lookups import Desk
+from ivr.line.lookups import Lookups
 from logbook.calls import calls
 from logbook.calls.calls import Call
 from logbook.database.engine import Database
@@ -48,7 +48,7 @@ class Guesser:
             call = telephone(self.hotline, conn, sid, chance.choice(NUMBERS))
             for _ in range(TRIES):
                 question = CheckCase(f"{chance.randrange(10**6):06d}", f"{chance.randrange(10**4):04d}")
-                answer = Desk(self.hotline, conn, call, self.hotline.clock.now())(question)
+                answer = Lookups(self.hotline, conn, call, self.hotline.clock.now())(question)
                 self.answers[type(answer).__name__] += 1
                 if isinstance(answer, CaseUnknown):
                     self.by_call[call.id] += 1
@@ -73,7 +73,7 @@ def telephone(hotline: Hotline, conn: object, sid: str, number: str | None) -> C
 def asked(hotline: Hotline, sid: str, number: str | None, code: str, proof: str) -> Answer:
     with hotline.database.writing() as conn:
         call = telephone(hotline, conn, sid, number)
-        return Desk(hotline, conn, call, hotline.clock.now())(CheckCase(code, proof))
+        return Lookups(hotline, conn, call, hotline.clock.now())(CheckCase(code, proof))
 
 
 @pytest.mark.row("T-12")

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, select
 
 from logbook.accounts import accounts
 from logbook.accounts import sessions as sign_in
-from logbook.accounts.accounts import AccountRefused
+from logbook.accounts.accounts import AccountRefusedError
 from logbook.database.engine import Database
 from logbook.database.tables import people as table
 from logbook.database.tables import sessions
@@ -51,7 +51,7 @@ def test_an_account_that_cannot_be_is_refused_with_the_reason(
 ) -> None:
     with database.writing() as conn:
         add(conn, now)
-        with pytest.raises(AccountRefused, match=key):
+        with pytest.raises(AccountRefusedError, match=key):
             add(conn, now, login, **more)
 
 

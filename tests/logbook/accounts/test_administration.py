@@ -10,17 +10,17 @@ import pytest
 from sqlalchemy import Connection
 
 from logbook.accounts import accounts, administration, second_factor, sessions
-from logbook.accounts.accounts import AccountRefused
-from logbook.accounts.administration import AccountOutdated, Particulars
+from logbook.accounts.accounts import AccountRefusedError
+from logbook.accounts.administration import AccountDetails, StaleAccountError
 from logbook.accounts.rights import Person
 from logbook.database.engine import Database
 from logbook.settings.environment import DEMO_SECRET_KEY as KEY
 
-LAN = Particulars("Lan", "Công chức", "clerk", "0912 345 678", sees_restricted=False)
+LAN = AccountDetails("Lan", "Công chức", "clerk", "0912 345 678", sees_restricted=False)
 
 
 def administrator(conn: Connection, now: datetime, login: str = "quan") -> Person:
-    told = Particulars(login, "", "administrator", "", sees_restricted=False)
+    told = AccountDetails(login, "", "administrator", "", sees_restricted=False)
     made, _ = administration.add(conn, login, told, now)
     found = accounts.find(conn, made)
     assert found is not None
@@ -62,9 +62,9 @@ def test_one_time_passwords_never_repeat_and_can_be_read_aloud() -> None:
     ],
 )
 def test_particulars_that_cannot_be_are_refused(
-    told: Particulars, key: str, database: Database, now: datetime
+    told: AccountDetails, key: str, database: Database, now: datetime
 ) -> None:
-    with database.writing() as conn, pytest.raises(AccountRefused, match=key):
+    with database.writing() as conn, pytest.raises(AccountRefusedError, match=key):
         administration.add(conn, "lan", told, now)
 
 
@@ -89,7 +89,7 @@ def test_an_outdated_form_changes_nothing_and_learns_how_it_stands(database: Dat
         made, _ = administration.add(conn, "lan", LAN, now)
         read = version(conn, made)
         administration.change(conn, by, made, read, dataclasses.replace(LAN, title="Trưởng ban"))
-        with pytest.raises(AccountOutdated) as outdated:
+        with pytest.raises(StaleAccountError) as outdated:
             administration.change(conn, by, made, read, dataclasses.replace(LAN, title="Phó ban"))
         account = administration.find(conn, made)
     assert account is not None
@@ -102,11 +102,11 @@ def test_nobody_disables_or_demotes_themselves(database: Database, now: datetime
     with database.writing() as conn:
         by = administrator(conn, now)
         administrator(conn, now, "second")
-        with pytest.raises(AccountRefused, match="account_own_disabling"):
+        with pytest.raises(AccountRefusedError, match="account_own_disabling"):
             administration.disable(conn, by, by.id, now)
-        own = Particulars(by.name, by.title, by.role, "", sees_restricted=True)
+        own = AccountDetails(by.name, by.title, by.role, "", sees_restricted=True)
         for told in (LAN, own):
-            with pytest.raises(AccountRefused, match="account_own_role"):
+            with pytest.raises(AccountRefusedError, match="account_own_role"):
                 administration.change(conn, by, by.id, version(conn, by.id), told)
 
 
@@ -115,9 +115,9 @@ def test_the_last_administrator_stays_even_from_the_command_line(database: Datab
     with database.writing() as conn:
         first, second = administrator(conn, now), administrator(conn, now, "second")
         administration.disable(conn, None, second.id, now)
-        with pytest.raises(AccountRefused, match="account_last_administrator"):
+        with pytest.raises(AccountRefusedError, match="account_last_administrator"):
             administration.disable(conn, None, first.id, now)
-        with pytest.raises(AccountRefused, match="account_last_administrator"):
+        with pytest.raises(AccountRefusedError, match="account_last_administrator"):
             administration.change(conn, None, first.id, version(conn, first.id), LAN)
 
 
@@ -135,7 +135,7 @@ def test_two_administrators_who_disable_each_other_at_once_leave_one(
             with database.writing() as conn:
                 administration.disable(conn, by, whom.id, now)
             done.append("disabled")
-        except AccountRefused:
+        except AccountRefusedError:
             done.append("refused")
 
     threads = [threading.Thread(target=disable, args=two) for two in (pair, pair[::-1])]

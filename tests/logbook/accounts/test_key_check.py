@@ -10,7 +10,7 @@ import pytest
 from sqlalchemy import Connection, select
 
 from logbook.accounts import accounts, audit_log, key_check, keys, second_factor, sessions
-from logbook.accounts.key_check import KeyChanged, Lost
+from logbook.accounts.key_check import KeyChangedError, Lost
 from logbook.database.engine import Database
 from logbook.database.tables import people as table
 from logbook.database.tables import secret_key
@@ -54,7 +54,7 @@ def test_another_key_is_refused_with_what_is_lost_until_it_is_taken_on_purpose(
         hidden = complain(conn, phone(conn, number=None))
         token = sessions.begin(conn, person_id, complete=True, address="", agent="", now=now)
     assert hidden.pin is not None
-    with database.writing() as conn, pytest.raises(KeyChanged) as refused:
+    with database.writing() as conn, pytest.raises(KeyChangedError) as refused:
         key_check.demand(conn, NEW, now)
     for told in ("PIN của 1 phiếu", "hai lớp của 1 người", "tongdai db new-key", "PINs of 1 tickets"):
         assert told in str(refused.value)

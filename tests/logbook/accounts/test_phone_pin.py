@@ -7,7 +7,7 @@ from argon2 import PasswordHasher
 from sqlalchemy import Connection, select
 
 from logbook.accounts import accounts, phone_pin
-from logbook.accounts.accounts import AccountRefused
+from logbook.accounts.accounts import AccountRefusedError
 from logbook.database.engine import Database
 from logbook.database.tables import people as table
 
@@ -95,7 +95,7 @@ def test_one_persons_wrong_tries_cost_nobody_else_anything(database: Database, n
 def test_runs_repeats_and_birthdays_are_refused(weak: str, database: Database, now: datetime) -> None:
     with database.writing() as conn:
         who = person(conn, now)
-        with pytest.raises(AccountRefused, match="account_pin_weak"):
+        with pytest.raises(AccountRefusedError, match="account_pin_weak"):
             phone_pin.set_pin(conn, who, weak)
         assert not phone_pin.has_pin(conn, who)
 

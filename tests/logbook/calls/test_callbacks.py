@@ -8,7 +8,7 @@ import pytest
 from logbook.accounts import accounts
 from logbook.calls import callbacks
 from logbook.database.engine import Database
-from logbook.database.errors import Outdated
+from logbook.database.errors import StaleVersionError
 from logbook.recordings import recordings
 
 
@@ -77,11 +77,11 @@ def test_a_call_by_hand_settles_or_counts_and_keeps_the_note(
         first = tried(0, "máy bận", talked=False)
         assert (first.state, first.tries, first.note, first.owner_id) == ("owed", 1, "máy bận", person)
         assert callbacks.owners(conn, [first]) == {person: "Lan"}
-        with pytest.raises(Outdated):
+        with pytest.raises(StaleVersionError):
             tried(0, "lần hai", talked=True)
         second = tried(first.version, " ", talked=True)
         assert (second.state, second.settled_at, second.tries, second.note) == ("settled", now, 2, "máy bận")
-        with pytest.raises(Outdated):
+        with pytest.raises(StaleVersionError):
             tried(second.version, "", talked=False)
 
 

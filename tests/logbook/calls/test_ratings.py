@@ -8,13 +8,13 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
 from logbook.calls import ratings
-from logbook.calls.ratings import CriteriaSetChanged, Criterion
+from logbook.calls.ratings import CriteriaSetChangedError, StoredCriterion
 from logbook.database.engine import Database
 
-FIVE = tuple(Criterion(f"tc{number}", f"Tiêu chí {number}", f"Câu {number}?") for number in range(1, 6))
+FIVE = tuple(StoredCriterion(f"tc{number}", f"Tiêu chí {number}", f"Câu {number}?") for number in range(1, 6))
 
 
-def installed(conn: Connection, now: datetime, asked: tuple[Criterion, ...] = FIVE) -> int:
+def installed(conn: Connection, now: datetime, asked: tuple[StoredCriterion, ...] = FIVE) -> int:
     return ratings.install_set(
         conn, key="dai-lanh-5", version=1, title="Năm", scale_min=1, scale_max=5, asked=asked, now=now
     )
@@ -28,12 +28,12 @@ def installed(conn: Connection, now: datetime, asked: tuple[Criterion, ...] = FI
 def test_a_set_is_stored_once_under_stable_keys_and_its_words_never_change(
     database: Database, now: datetime
 ) -> None:
-    changed = (Criterion("tc1", "Tiêu chí 1", "Câu khác?"), *FIVE[1:])
+    changed = (StoredCriterion("tc1", "Tiêu chí 1", "Câu khác?"), *FIVE[1:])
     with database.writing() as conn:
         assert installed(conn, now) == installed(conn, now)
-        with pytest.raises(CriteriaSetChanged, match="phiên bản 1"):
+        with pytest.raises(CriteriaSetChangedError, match="phiên bản 1"):
             installed(conn, now, changed)
-        with pytest.raises(CriteriaSetChanged):
+        with pytest.raises(CriteriaSetChangedError):
             installed(conn, now, FIVE[:4])
         stored = ratings.find_set(conn, "dai-lanh-5", 1)
         assert ratings.find_set(conn, "dai-lanh-5", 2) is None

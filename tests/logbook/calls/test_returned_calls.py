@@ -12,7 +12,7 @@ from logbook.calls.callbacks import Callback
 from logbook.calls.returned_calls import DAY, PATIENCE, Limits
 from logbook.database import rate_limits
 from logbook.database.engine import Database
-from logbook.database.errors import Outdated
+from logbook.database.errors import StaleVersionError
 
 CITIZEN, CLERK, HOTLINE = "+84912345678", "+84905111111", "+842583842102"
 LIMITS = Limits(per_number=2, in_all=3, own=frozenset({HOTLINE}))
@@ -150,7 +150,7 @@ def test_what_somebody_changed_meanwhile_is_not_wanted(database: Database, phone
         person = clerk_of(conn, now)
         owed = callbacks.owe(conn, phone(conn), "asked", CITIZEN, now)
         callbacks.take(conn, owed.id, person, owed.version)
-        with pytest.raises(Outdated):
+        with pytest.raises(StaleVersionError):
             returned_calls.want(conn, owed.id, owed.version, telephone=CLERK, person_id=person, now=now)
 
 

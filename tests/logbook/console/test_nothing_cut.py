@@ -13,7 +13,7 @@ from sqlalchemy import func, select
 from ivr.commands.closing import close
 from logbook.database.tables import obstacles, people
 from logbook.installation import Installation
-from logbook.plain_text import TooLong, whole_text
+from logbook.plain_text import TooLongError, whole_text
 from logbook.tickets import history, moves
 from tests.logbook.console.cases import by_phone, change, read, send, token_of
 from tests.logbook.console.conftest import SignIn
@@ -118,7 +118,7 @@ def test_a_reason_to_close_the_line_that_is_too_long_is_refused_on_the_command_l
 
 def test_whole_words_are_measured_as_they_will_be_stored() -> None:
     assert whole_text(" e\u0302\u0301\r\n ", 1) == "ế"
-    with pytest.raises(TooLong) as refused:
+    with pytest.raises(TooLongError) as refused:
         whole_text("một hai", 3)
     assert (refused.value.given, refused.value.limit) == (7, 3)
     assert moves.ANSWER_LIMIT == 4000

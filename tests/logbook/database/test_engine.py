@@ -17,7 +17,7 @@ from sqlalchemy import Connection, Engine, event, inspect, select, text
 from sqlalchemy.exc import DBAPIError, StatementError
 
 from logbook.database import leases, rate_limits, schema
-from logbook.database.engine import Database, DatabaseBusy, SchemaError
+from logbook.database.engine import Database, DatabaseBusyError, SchemaError
 from logbook.database.sqlite_copy import copy_sqlite
 from logbook.database.tables import leases as leases_table
 from logbook.database.tables import metadata
@@ -150,7 +150,7 @@ def test_a_failed_transaction_leaves_nothing(database: Database, now: datetime) 
 
 
 def test_a_reading_transaction_cannot_write(database: Database, now: datetime) -> None:
-    with pytest.raises((DBAPIError, DatabaseBusy)), database.reading() as connection:
+    with pytest.raises((DBAPIError, DatabaseBusyError)), database.reading() as connection:
         rate_limits.spend(connection, "x", timedelta(days=1), 5, now)
 
 
@@ -244,7 +244,7 @@ def test_a_lock_held_too_long_is_said_in_time_by_every_waiting_writer(
 
         def give_up() -> None:
             begun = time.monotonic()
-            with pytest.raises(DatabaseBusy), database.writing() as connection:
+            with pytest.raises(DatabaseBusyError), database.writing() as connection:
                 rate_limits.spend(connection, "x", timedelta(days=1), 100, now)
             waited.append(time.monotonic() - begun)
 
@@ -262,7 +262,7 @@ def test_a_database_that_is_gone_is_busy_and_not_a_crash() -> None:
     nowhere = "postgresql://nobody@/x?host=/nonexistent"
     with (
         contextlib.closing(Database(nowhere, wait_seconds=1)) as database,
-        pytest.raises(DatabaseBusy),
+        pytest.raises(DatabaseBusyError),
         database.writing(),
     ):
         pass

@@ -14,7 +14,7 @@ from logbook.database import schema, search_index
 from logbook.database.engine import Database
 from logbook.database.tables import tickets
 from logbook.search.ticket_filters import Filters
-from logbook.search.ticket_list import Asked
+from logbook.search.ticket_list import TicketQuery
 from tests.logbook.book_of_cases import hire, write
 from tests.logbook.conftest import Phone
 from tests.one_kind import on_sqlite
@@ -234,7 +234,7 @@ def test_a_word_in_every_ticket_is_read_newest_first_and_never_sorted(
         for number in range(60):
             write(conn, f"{number:06d}", now, content="Đèn đường thôn Mới")
         plans: list[str] = []
-        asked = Asked(conn, Filters("all", q=question), clerk, now, timedelta(days=2))
+        asked = TicketQuery(conn, Filters("all", q=question), clerk, now, timedelta(days=2))
         with _explained(conn, plans):
             first = asked.page()
             asked.count()

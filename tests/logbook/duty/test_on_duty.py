@@ -16,7 +16,7 @@ from logbook.clock import ZONE
 from logbook.database.engine import Database
 from logbook.duty import absences, on_duty, week
 from logbook.duty.absences import DayPart
-from logbook.duty.sessions import Kind, Session, sessions_on
+from logbook.duty.sessions import DutyKind, DutySession, sessions_on
 from logbook.opening_hours import Window
 from logbook.sending import alarms
 from logbook.settings.config_file import DutyPart
@@ -96,7 +96,7 @@ def year(seed: int, conn: Connection) -> Year:
     part = SETTINGS.duty.model_copy(update={"people": people, "roster": roster, "fallback": fallback})
     made = Year(rand, first, part, times, (), {}, [])
     for day in rand.sample(days, 10):
-        for session in sessions_on(times, Kind.HOTLINE, day):
+        for session in sessions_on(times, DutyKind.HOTLINE, day):
             chosen = tuple(rand.sample(PEOPLE, rand.randint(0, 3)))  # the one who left may stand there
             week.keep(conn, part, times, [week.Change(session, chosen, 0)], "head", NOW)
             made.sheet[day, session.window.start] = chosen
@@ -132,7 +132,7 @@ def test_over_random_years_the_line_rings_who_is_present_and_no_gap_comes_unseen
                 for day in office.days()
             }
             for session in (
-                one for day in office.days() for one in sessions_on(office.times, Kind.HOTLINE, day)
+                one for day in office.days() for one in sessions_on(office.times, DutyKind.HOTLINE, day)
             ):
                 there = office.there(session.date, session.window)
                 moment = session.begins + timedelta(minutes=office.rand.randint(0, 60))
@@ -164,7 +164,8 @@ def day_before(office: Year, day: date) -> date:
     """The day before on which the line is open, since the next open day is asked about on each."""
     found = day - timedelta(days=1)
     while found >= office.first and not any(
-        not office.shut[0].holds(session.begins) for session in sessions_on(office.times, Kind.HOTLINE, found)
+        not office.shut[0].holds(session.begins)
+        for session in sessions_on(office.times, DutyKind.HOTLINE, found)
     ):
         found -= timedelta(days=1)
     return found
@@ -173,16 +174,16 @@ def day_before(office: Year, day: date) -> date:
 def test_hours_that_are_moved_keep_the_people_of_the_session_they_overlap(database: Database) -> None:
     thursday, times = date(2026, 11, 26), working_times(SETTINGS)
     with database.writing() as conn:
-        old = Session(thursday, Window(450, 690), Kind.HOTLINE)
+        old = DutySession(thursday, Window(450, 690), DutyKind.HOTLINE)
         week.keep(conn, SETTINGS.duty, times, [week.Change(old, ("chi",), 0)], "head", NOW)
         found = {
             str(one.session.window): (one.people, one.version)
             for one in on_duty.on_duty_between(
-                conn, SETTINGS.duty, times, thursday, thursday, (Kind.HOTLINE,)
+                conn, SETTINGS.duty, times, thursday, thursday, (DutyKind.HOTLINE,)
             )
         }
         assert found == {"08:00-11:00": (("chi",), 1), "14:00-16:30": (("binh", "an"), 0)}
-        session = Session(thursday, Window(480, 660), Kind.HOTLINE)
+        session = DutySession(thursday, Window(480, 660), DutyKind.HOTLINE)
         week.keep(conn, SETTINGS.duty, times, [week.Change(session, ("an",), 1)], "head", NOW)
         assert on_duty.who_is_on_duty(conn, SETTINGS.duty, times, session).people == ("an",)
 
@@ -191,7 +192,7 @@ def test_a_gap_of_one_session_only_is_named_with_its_hours(database: Database) -
     wednesday, times = date(2026, 11, 25), working_times(SETTINGS)
     part = SETTINGS.duty.model_copy(update={"fallback": ()})
     with database.writing() as conn:
-        session = Session(date(2026, 11, 26), Window(840, 990), Kind.HOTLINE)
+        session = DutySession(date(2026, 11, 26), Window(840, 990), DutyKind.HOTLINE)
         week.keep(conn, part, times, [week.Change(session, (), 0)], "head", NOW)
         evening = datetime.combine(wednesday, time(17), ZONE)
         (alarm,) = alarms.roster_gap(conn, part, times, (), evening)

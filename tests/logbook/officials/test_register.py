@@ -13,10 +13,10 @@ from logbook.database.engine import Database
 from logbook.database.tables import officials
 from logbook.officials import first_filling, register
 from logbook.officials.keys import key_of
-from logbook.officials.register import OfficialOutdated, OfficialRefused, Organisation, Particulars
+from logbook.officials.register import OfficialDetails, OfficialRefusedError, Organisation, StaleOfficialError
 from logbook.settings.loading import load_settings
 
-LAN = Particulars(
+LAN = OfficialDetails(
     "Hồ Thị Lan", "Bí thư Đoàn", "Thôn 1", "youth", "2026-01-05", "", "", "0912 345 678", photo_consent=False
 )
 
@@ -92,7 +92,7 @@ def test_a_key_is_made_of_the_name_and_counts_on_where_it_is_taken(database: Dat
 def test_what_cannot_be_is_refused_with_its_reason(
     wrong: dict[str, str], why: str, database: Database, now: datetime
 ) -> None:
-    with database.writing() as conn, pytest.raises(OfficialRefused, match=why):
+    with database.writing() as conn, pytest.raises(OfficialRefusedError, match=why):
         register.add(conn, dataclasses.replace(LAN, **wrong), now)  # type: ignore[arg-type]
 
 
@@ -101,7 +101,7 @@ def test_one_account_belongs_to_one_person_of_the_register(database: Database, n
         accounts.add(conn, login="lan", name="Lan", role="clerk", password="a real password", now=now)
         mine = dataclasses.replace(LAN, login="lan")
         lan = register.add(conn, mine, now)
-        with pytest.raises(OfficialRefused, match="official_login_taken"):
+        with pytest.raises(OfficialRefusedError, match="official_login_taken"):
             register.add(conn, mine, now)
         assert register.change(conn, lan.id, 1, mine, now) == (lan, [])
 
@@ -115,5 +115,5 @@ def test_whoever_leaves_stays_in_the_register_and_serves_until_the_last_day(
         assert [one.name for one in register.listed(conn)] == ["Hồ Thị Lan"]
         for day, serves in ((date(2026, 1, 4), 0), (date(2026, 6, 30), 1), (date(2026, 7, 1), 0)):
             assert len(register.listed(conn, day)) == serves
-        with pytest.raises(OfficialOutdated):
+        with pytest.raises(StaleOfficialError):
             register.leave(conn, lan.id, lan.version, "2026-07-31")

@@ -4,15 +4,15 @@ import pytest
 
 from logbook.accounts.rights import Person
 from logbook.outbox import escalation_policy
-from logbook.outbox.escalation_policy import NAMES, Concern
-from logbook.settings.notifications import Official
+from logbook.outbox.escalation_policy import NAMES, ConflictOfInterest
+from logbook.settings.notifications import OfficialPart
 from tests.town_hall import SETTINGS
 
 TELLING = SETTINGS.telling
 
 
-def official(login: str | None, role: str) -> Official:
-    return Official.model_validate(
+def official(login: str | None, role: str) -> OfficialPart:
+    return OfficialPart.model_validate(
         {"id": "x", "name": "X", "title": "X", "role": role, "login": login, "number": "0258.3842.199"}
     )
 
@@ -24,20 +24,26 @@ def person(login: str, role: str) -> Person:
 @pytest.mark.parametrize(
     ("concern", "login", "role", "ladder", "away"),
     [
-        (Concern(), "chutich", "chairman", "complaint", False),
-        (Concern(), "chutich", "chairman", "conflict", True),
-        (Concern(conflict=True), "chutich", "chairman", "overdue", True),
-        (Concern(conflict=True), "phochutich", "vice_chairman", "conflict", False),
-        (Concern(True, "phochutich", "vice_chairman"), "phochutich", "vice_chairman", "conflict", True),
-        (Concern(True, "pho2", "vice_chairman"), "phochutich", "vice_chairman", "conflict", False),
-        (Concern(False, "lan", "clerk"), None, "clerk", "reminder", True),
-        (Concern(False, "lan", "clerk"), "an", "clerk", "reminder", False),
-        (Concern(False, "lan", "clerk"), None, "head_of_office", "reminder", False),
-        (Concern(), None, "clerk", "reminder", False),
+        (ConflictOfInterest(), "chutich", "chairman", "complaint", False),
+        (ConflictOfInterest(), "chutich", "chairman", "conflict", True),
+        (ConflictOfInterest(conflict=True), "chutich", "chairman", "overdue", True),
+        (ConflictOfInterest(conflict=True), "phochutich", "vice_chairman", "conflict", False),
+        (
+            ConflictOfInterest(True, "phochutich", "vice_chairman"),
+            "phochutich",
+            "vice_chairman",
+            "conflict",
+            True,
+        ),
+        (ConflictOfInterest(True, "pho2", "vice_chairman"), "phochutich", "vice_chairman", "conflict", False),
+        (ConflictOfInterest(False, "lan", "clerk"), None, "clerk", "reminder", True),
+        (ConflictOfInterest(False, "lan", "clerk"), "an", "clerk", "reminder", False),
+        (ConflictOfInterest(False, "lan", "clerk"), None, "head_of_office", "reminder", False),
+        (ConflictOfInterest(), None, "clerk", "reminder", False),
     ],
 )
 def test_whom_a_matter_concerns_is_kept_away_from_it(
-    concern: Concern, login: str | None, role: str, ladder: str, away: bool
+    concern: ConflictOfInterest, login: str | None, role: str, ladder: str, away: bool
 ) -> None:
     assert concern.keeps_away(official(login, role), ladder) is away
 
@@ -72,32 +78,36 @@ def test_a_person_acts_for_the_official_of_their_login_else_of_their_role() -> N
 @pytest.mark.parametrize(
     ("ladder", "to_role", "away", "passed", "found"),
     [
-        ("complaint", "vice_chairman", Concern(), ("chu-tich",), ("complaint", 3, "pho-chu-tich")),
-        ("complaint", "clerk", Concern(), ("chu-tich",), ("complaint", 3, "pho-chu-tich")),
-        ("overdue", "vice_chairman", Concern(), ("chu-tich",), ("conflict", 0, "pho-chu-tich")),
+        ("complaint", "vice_chairman", ConflictOfInterest(), ("chu-tich",), ("complaint", 3, "pho-chu-tich")),
+        ("complaint", "clerk", ConflictOfInterest(), ("chu-tich",), ("complaint", 3, "pho-chu-tich")),
+        ("overdue", "vice_chairman", ConflictOfInterest(), ("chu-tich",), ("conflict", 0, "pho-chu-tich")),
         (
             "overdue",
             "vice_chairman",
-            Concern(False, "phochutich", "vice_chairman"),
+            ConflictOfInterest(False, "phochutich", "vice_chairman"),
             ("chu-tich",),
             ("overdue", 2, "chanh-van-phong"),
         ),
-        ("overdue", "vice_chairman", Concern(), ("chanh-van-phong",), ("overdue", 0, "chu-tich")),
-        ("overdue", "chairman", Concern(), ("chanh-van-phong",), ("overdue", 0, "chu-tich")),
-        ("reminder", "vice_chairman", Concern(), ("truc",), ("reminder", 2, "chanh-van-phong")),
-        ("report", "vice_chairman", Concern(), ("chu-tich",), ("conflict", 0, "pho-chu-tich")),
+        ("overdue", "vice_chairman", ConflictOfInterest(), ("chanh-van-phong",), ("overdue", 0, "chu-tich")),
+        ("overdue", "chairman", ConflictOfInterest(), ("chanh-van-phong",), ("overdue", 0, "chu-tich")),
+        ("reminder", "vice_chairman", ConflictOfInterest(), ("truc",), ("reminder", 2, "chanh-van-phong")),
+        ("report", "vice_chairman", ConflictOfInterest(), ("chu-tich",), ("conflict", 0, "pho-chu-tich")),
         (
             "complaint",
             "vice_chairman",
-            Concern(True, "phochutich", "vice_chairman"),
+            ConflictOfInterest(True, "phochutich", "vice_chairman"),
             ("chu-tich",),
             ("conflict", 1, "chanh-van-phong"),
         ),
-        ("conflict", "vice_chairman", Concern(True), ("pho-chu-tich", "chanh-van-phong"), None),
+        ("conflict", "vice_chairman", ConflictOfInterest(True), ("pho-chu-tich", "chanh-van-phong"), None),
     ],
 )
 def test_the_chairman_hands_a_matter_to_the_deputy_and_everybody_else_to_the_next_of_another_role(
-    ladder: str, to_role: str, away: Concern, passed: tuple[str, ...], found: tuple[str, int, str] | None
+    ladder: str,
+    to_role: str,
+    away: ConflictOfInterest,
+    passed: tuple[str, ...],
+    found: tuple[str, int, str] | None,
 ) -> None:
     hand = escalation_policy.next_hand(TELLING, ladder, to_role, away, passed)
     assert found == (None if hand is None else (hand[0], hand[1], hand[2].id))

@@ -11,7 +11,7 @@ import pytest
 import requests
 from apprise import Apprise
 
-from ivr.phone.transport import HttpTransport, Unreachable
+from ivr.phone.transport import HttpTransport, UnreachableError
 from logbook.process.routes_outside import exempt, is_loopback, proxies_for, spare_loopback
 from logbook.provider import ProviderError, Telephone
 from logbook.recordings.fetch import FetchError, RecordingFetcher
@@ -125,5 +125,5 @@ def test_what_the_office_exempted_stays_exempt_and_calling_twice_changes_nothing
 def test_without_the_exemption_the_proxy_would_have_been_asked() -> None:
     with pytest.raises(ProviderError):
         Telephone("http://provider.invalid", "AC" + "0" * 32, "token", timeout=2).state("CA1")
-    with pytest.raises(Unreachable):
+    with pytest.raises(UnreachableError):
         HttpTransport().send("GET", "http://provider.invalid/", {}, b"", 2)  # type: ignore[arg-type]

@@ -15,7 +15,7 @@ from logbook.process import time_limit
 from logbook.provider import ProviderError, Telephone
 from logbook.recordings.at_provider import RecordingsAtProvider
 from logbook.recordings.fetch import GRACE, FetchError, RecordingFetcher
-from logbook.sending.messages import Letter
+from logbook.sending.messages import Message
 from scheduler.channels import ChannelError, Parcel
 from scheduler.channels.address import Addresses
 from tests.dripping import WAYS, dripping
@@ -40,7 +40,7 @@ def test_an_act_returns_what_came_of_it_or_is_left_behind_and_counted_until_it_e
     with pytest.raises(ZeroDivisionError):
         time_limit.within(5, lambda: 1 // 0)
     before = time_limit.abandoned()
-    with pytest.raises(time_limit.TookTooLong):
+    with pytest.raises(time_limit.TookTooLongError):
         time_limit.within(0.01, lambda: release.wait(20))
     assert time_limit.abandoned() == before + 1
     release.set()
@@ -52,7 +52,7 @@ def parcel(to: str, now: datetime) -> Parcel:
     row = Delivery(
         **{**known, "id": 1, "kind": "new", "recipient": "chu-tich", "channel": "zalo", "made_at": now}
     )
-    return Parcel(row, Letter("Tổng đài", "Có phản ánh mới"), to)
+    return Parcel(row, Message("Tổng đài", "Có phản ánh mới"), to)
 
 
 def acts(port: int, now: datetime) -> dict[str, Callable[[], object]]:

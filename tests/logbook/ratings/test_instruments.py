@@ -10,11 +10,11 @@ import pytest
 from pydantic import ValidationError
 from sqlalchemy import select
 
-from logbook.calls.criteria import CriteriaSetChanged, find_set
+from logbook.calls.criteria import CriteriaSetChangedError, find_set
 from logbook.database.engine import Database
 from logbook.database.tables import criteria_sets
 from logbook.ratings import instruments
-from logbook.ratings.instruments import FILE, Channel
+from logbook.ratings.instruments import FILE, RatingChannel
 from logbook.settings.errors import SettingsError
 from logbook.settings.loading import Settings, load_settings
 
@@ -27,10 +27,10 @@ def settings() -> Settings:
 def test_four_instruments_come_with_the_program_each_with_its_own_basis_and_channels() -> None:
     told = {one.key: (one.version, one.channels, len(one.criteria)) for one in instruments.shipped()}
     assert told == {
-        "dai-lanh-5": (1, (Channel.PHONE,), 5),
-        "thuong-lo-5": (1, (Channel.PAPER, Channel.DESK), 5),
-        "van-gia-qr": (1, (Channel.QR,), 3),
-        "sipas-6": (1, (Channel.PAPER, Channel.DESK), 6),
+        "dai-lanh-5": (1, (RatingChannel.PHONE,), 5),
+        "thuong-lo-5": (1, (RatingChannel.PAPER, RatingChannel.DESK), 5),
+        "van-gia-qr": (1, (RatingChannel.QR,), 3),
+        "sipas-6": (1, (RatingChannel.PAPER, RatingChannel.DESK), 6),
     }
     assert len({one.legal_basis for one in instruments.shipped()}) == 4
     assert {one.key for one in instruments.shipped() if one.target_percent == 90} == {"dai-lanh-5"}
@@ -80,7 +80,7 @@ def test_every_instrument_is_stored_once_with_what_it_rests_on(
         assert "2709/QĐ-UBND" in paper.legal_basis
         assert (paper.channels, paper.target_percent, paper.screening) == ("paper,desk", None, None)
         changed = instruments.shipped()[1].model_copy(update={"title": "Lời khác"})
-        with pytest.raises(CriteriaSetChanged):
+        with pytest.raises(CriteriaSetChangedError):
             instruments.install(conn, [changed], now)
 
 

@@ -7,7 +7,6 @@ from datetime import date
 
 from logbook.ratings import spans
 from logbook.ratings.verdicts import Verdict, judge, together, wilson
-from logbook.reports import targets
 
 
 def test_the_target_is_judged_exactly_and_the_minimum_only_withholds() -> None:
@@ -25,22 +24,6 @@ def test_the_target_is_judged_exactly_and_the_minimum_only_withholds() -> None:
     assert together([Verdict.REACHED, Verdict.TOO_FEW]) is Verdict.TOO_FEW
     assert together([Verdict.REACHED]) is Verdict.REACHED
     assert together([]) is Verdict.TOO_FEW
-
-
-def test_reports_and_the_index_judge_alike() -> None:
-    same = {
-        Verdict.REACHED: targets.Verdict.MET,
-        Verdict.MISSED: targets.Verdict.NOT_MET,
-        Verdict.TOO_FEW: targets.Verdict.SAMPLE_TOO_SMALL,
-    }
-    wrong = [
-        (count, answers, target)
-        for answers in range(25)
-        for count in range(answers + 1)
-        for target in (50, 90, 100)
-        if same[judge(count, answers, target, 10)] is not targets.of_share(count, answers, target, 10)
-    ]
-    assert wrong == []
 
 
 def test_the_interval_is_wilsons() -> None:

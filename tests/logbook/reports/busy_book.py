@@ -104,7 +104,7 @@ class Book:
             title="Bộ câu hỏi",
             scale_min=part.lowest,
             scale_max=part.highest,
-            asked=[ratings.Criterion(one.key, one.name, one.text) for one in part.criteria],
+            asked=[ratings.StoredCriterion(one.key, one.name, one.text) for one in part.criteria],
             now=at(when),
         )
         ratings.begin_response(self.conn, call.id, part.key, part.version, at(when))

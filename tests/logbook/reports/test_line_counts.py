@@ -8,9 +8,9 @@ from sqlalchemy import Connection
 from logbook.calendar import closures
 from logbook.calls import callbacks, ratings
 from logbook.database.engine import Database
+from logbook.ratings.verdicts import Verdict
 from logbook.reports import targets
 from logbook.reports.figures import Figure, Figures
-from logbook.reports.targets import Verdict
 from logbook.settings.loading import Settings
 from tests.logbook.reports.busy_book import at
 from tests.logbook.reports.conftest import Count, Open
@@ -105,11 +105,11 @@ def give(conn: Connection, book: Open, *, satisfied: int, others: int, skipped: 
 @pytest.mark.parametrize(
     ("satisfied", "others", "tenths", "verdict"),
     [
-        (9, 1, 900, Verdict.MET),
-        (8, 2, 800, Verdict.NOT_MET),
-        (17, 2, 894, Verdict.NOT_MET),
-        (0, 1, 0, Verdict.SAMPLE_TOO_SMALL),
-        (2, 0, 1000, Verdict.SAMPLE_TOO_SMALL),
+        (9, 1, 900, Verdict.REACHED),
+        (8, 2, 800, Verdict.MISSED),
+        (17, 2, 894, Verdict.MISSED),
+        (0, 1, 0, Verdict.TOO_FEW),
+        (2, 0, 1000, Verdict.TOO_FEW),
     ],
 )
 def test_the_share_is_of_marks_four_and_five_and_meets_ninety_exactly(
@@ -127,7 +127,7 @@ def test_the_share_is_of_marks_four_and_five_and_meets_ninety_exactly(
 def test_eighty_nine_point_nine_is_not_reached_and_never_shown_as_ninety() -> None:
     for value_, of in ((899, 1000), (8999, 10_000), (89_999, 100_000)):
         figure = Figure("ratings", "tc1", value_, of, target=90)
-        assert (figure.tenths, targets.of_figure(figure, 10)) == (899, Verdict.NOT_MET)
+        assert (figure.tenths, targets.of_figure(figure, 10)) == (899, Verdict.MISSED)
 
 
 @pytest.mark.row("000-04")
@@ -145,9 +145,9 @@ def test_a_criterion_nobody_answered_is_there_without_a_share_and_without_a_verd
     assert [(one.value, one.of, one.tenths) for one in empty.section("ratings")] == [(0, 0, None)] * 5
     assert [one.label for one in empty.section("ratings")] == [one.name for one in settings.ratings.criteria]
     assert [targets.overall(one) for one in (empty, four, all_of_them)] == [
-        Verdict.SAMPLE_TOO_SMALL,
-        Verdict.SAMPLE_TOO_SMALL,
-        Verdict.MET,
+        Verdict.TOO_FEW,
+        Verdict.TOO_FEW,
+        Verdict.REACHED,
     ]
 
 
@@ -164,7 +164,7 @@ def test_answers_to_another_set_of_questions_stand_by_themselves_and_have_no_tar
             title="Phiếu tại quầy",
             scale_min=0,
             scale_max=2,
-            asked=[ratings.Criterion("tc1", "Tại quầy", "Thế nào?")],
+            asked=[ratings.StoredCriterion("tc1", "Tại quầy", "Thế nào?")],
             now=at("2026-11-01 09:00"),
         )
         for mark in (0, 1, 2):
@@ -177,7 +177,7 @@ def test_answers_to_another_set_of_questions_stand_by_themselves_and_have_no_tar
     assert (counter.value, counter.of, counter.target) == (1, 3, None)
     assert targets.of_figure(counter, figures.minimum) is None
     assert rated(figures, "tc1").of == 1
-    assert targets.overall(replace(figures, minimum=1)) is Verdict.MET
+    assert targets.overall(replace(figures, minimum=1)) is Verdict.REACHED
 
 
 def test_a_caller_with_any_low_mark_is_counted_once(database: Database, book: Open, count: Count) -> None:

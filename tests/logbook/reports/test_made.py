@@ -16,7 +16,7 @@ from logbook.database.engine import Database
 from logbook.database.tables import escalations as matters
 from logbook.database.tables import reports
 from logbook.outbox import escalations
-from logbook.reports import Period, ReportRefused, made
+from logbook.reports import Period, ReportRefusedError, made
 from logbook.reports.periods import WEEKLY
 from logbook.sending import handing_over
 from logbook.settings.loading import Settings
@@ -87,7 +87,7 @@ def test_confirming_needs_a_conclusion_and_settles_what_asked_for_it(
 ) -> None:
     with database.writing() as conn:
         report = make(conn)
-        with pytest.raises(ReportRefused, match="empty"):
+        with pytest.raises(ReportRefusedError, match="empty"):
             made.confirm(conn, report, report.version, " \n\t", chairman, NOW)
         assert not report.final
         made.confirm(conn, report, report.version, "Đồng ý.", chairman, NOW)
@@ -116,23 +116,23 @@ def test_a_months_report_is_not_final_while_a_late_ticket_is_unexplained(
         book(conn).close(told_at_closing, "2026-11-18 09:00")
         weekly = make(conn)
         month = make(conn, replace(week, kind="monthly", name="2026-11"))
-        with pytest.raises(ReportRefused, match="empty"):
+        with pytest.raises(ReportRefusedError, match="empty"):
             made.explain(conn, month, codes[0], WORDS | {"remedy": " \n"}, clerk, NOW)
-        with pytest.raises(ReportRefused, match="missing"):
+        with pytest.raises(ReportRefusedError, match="missing"):
             made.explain(conn, month, "999999", WORDS, clerk, NOW)
         made.explain(conn, month, codes[0], WORDS, clerk, NOW)
         seen = made.of_id(conn, month.id)
         assert seen is not None
-        with pytest.raises(ReportRefused, match="unexplained"):
+        with pytest.raises(ReportRefusedError, match="unexplained"):
             made.confirm(conn, seen, seen.version, "Đồng ý.", chairman, NOW)
         made.explain(conn, seen, codes[1], WORDS, clerk, NOW)
-        with pytest.raises(ReportRefused, match="changed"):
+        with pytest.raises(ReportRefusedError, match="changed"):
             made.confirm(conn, seen, seen.version, "Đồng ý.", chairman, NOW)
         seen = made.of_id(conn, month.id)
         assert seen is not None
         assert not seen.final
         made.confirm(conn, seen, seen.version, "Đồng ý.", chairman, NOW)
-        with pytest.raises(ReportRefused, match="confirmed"):
+        with pytest.raises(ReportRefusedError, match="confirmed"):
             made.explain(conn, seen, codes[1], WORDS | {"cause": "khác"}, clerk, NOW)
         made.confirm(conn, weekly, weekly.version, "Đồng ý.", chairman, NOW)
         told = {case.code: case for case in made.explained(conn, seen).counted.late}
@@ -170,7 +170,7 @@ def test_after_the_confirmation_nothing_changes_any_more(
         lambda conn: made.hand_in(conn, week, "muộn", NOW, chairman, NOW),
     ]
     for add in later:
-        with pytest.raises(ReportRefused, match="confirmed"), database.writing() as conn:
+        with pytest.raises(ReportRefusedError, match="confirmed"), database.writing() as conn:
             add(conn)
     with database.reading() as conn:
         assert conn.execute(select(reports)).all() == before
@@ -182,7 +182,7 @@ def test_a_report_changed_since_it_was_read_is_not_confirmed_unseen(
     with database.writing() as conn:
         report = make(conn)
         made.remark(conn, report, report.version, "máy in hỏng", chairman, NOW)
-        with pytest.raises(ReportRefused, match="changed"):
+        with pytest.raises(ReportRefusedError, match="changed"):
             made.confirm(conn, report, report.version, "Đồng ý.", chairman, NOW)
         assert acts(conn) == [
             ("make_report", f"report:{report.id}"),

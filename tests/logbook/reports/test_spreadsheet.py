@@ -112,5 +112,5 @@ def test_a_very_long_text_is_cut_and_not_lost() -> None:
 
 def test_more_rows_than_a_sheet_holds_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(spreadsheet, "MOST_ROWS", 2)
-    with pytest.raises(spreadsheet.TooManyRows):
+    with pytest.raises(spreadsheet.TooManyRowsError):
         write_xlsx(io.BytesIO(), "Phiếu", [Column("a")], [["1"]] * 3, ABOUT)

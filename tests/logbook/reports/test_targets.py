@@ -11,18 +11,19 @@ from python_calamine import CalamineWorkbook
 
 from logbook.calendar.of_settings import WorkingTimes
 from logbook.database.engine import Database
+from logbook.ratings.verdicts import Verdict, judge, together
 from logbook.reports import satisfaction, shown, targets
 from logbook.reports.document import written as as_document
 from logbook.reports.figures import from_json, to_json
 from logbook.reports.periods import due
-from logbook.reports.targets import RATINGS, YEAR_TO_DATE, Verdict
+from logbook.reports.targets import RATINGS, YEAR_TO_DATE
 from logbook.reports.workbook import written as as_workbook
 from logbook.settings.loading import Settings
 from tests.logbook.reports.busy_book import at
 from tests.logbook.reports.conftest import Count, Make, Open, says
 from tests.logbook.reports.test_document import read, texts
 
-MET, NOT_MET, SMALL = Verdict.MET, Verdict.NOT_MET, Verdict.SAMPLE_TOO_SMALL
+MET, NOT_MET, SMALL = Verdict.REACHED, Verdict.MISSED, Verdict.TOO_FEW
 GOOD, BAD = (5, 5, 5, 5, 5), (1, 1, 1, 1, 1)
 
 
@@ -39,19 +40,19 @@ def test_the_minimum_withholds_a_verdict_and_never_moves_the_target() -> None:
         (9, 9): SMALL,
         (0, 0): SMALL,
     }
-    assert {given: targets.of_share(*given, 90, 10) for given in cases} == cases
+    assert {given: judge(*given, 90, 10) for given in cases} == cases
     for minimum in (0, 1, 10, 1000):
-        assert targets.of_share(899, 1000, 90, minimum) is NOT_MET, "the target stays where it is"
+        assert judge(899, 1000, 90, minimum) is NOT_MET, "the target stays where it is"
 
 
 @pytest.mark.row("R8")
 @pytest.mark.row("000-04")
 def test_one_criterion_below_the_target_decides_and_one_with_too_few_answers_withholds() -> None:
-    assert targets.together([MET] * 4 + [NOT_MET]) is NOT_MET
-    assert targets.together([SMALL] * 4 + [NOT_MET]) is NOT_MET
-    assert targets.together([MET] * 4 + [SMALL]) is SMALL
-    assert targets.together([MET] * 5) is MET
-    assert targets.together([]) is SMALL
+    assert together([MET] * 4 + [NOT_MET]) is NOT_MET
+    assert together([SMALL] * 4 + [NOT_MET]) is NOT_MET
+    assert together([MET] * 4 + [SMALL]) is SMALL
+    assert together([MET] * 5) is MET
+    assert together([]) is SMALL
 
 
 @pytest.mark.row("R8")

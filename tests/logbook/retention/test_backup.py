@@ -18,12 +18,12 @@ from sqlalchemy import func, make_url, select, text
 
 from logbook.calls import calls
 from logbook.database.engine import Database
-from logbook.database.sqlite_copy import BackupFailed, UnsoundBackup
+from logbook.database.sqlite_copy import BackupFailedError, UnsoundBackupError
 from logbook.database.tables import calls as call_rows
 from logbook.recordings.files import RecordingFolder
 from logbook.retention import backup, backup_contents, restore
 from logbook.retention.backup import Backup
-from logbook.retention.restore import RestoreRefused
+from logbook.retention.restore import RestoreRefusedError
 from tests.logbook.worded_case import Case, closed_case
 from tests.one_kind import on_postgresql, on_sqlite
 
@@ -99,7 +99,7 @@ def test_a_book_whose_tables_are_behind_is_not_backed_up(
 ) -> None:
     with database.writing() as conn:
         conn.execute(text("UPDATE alembic_version SET version_num = '0001'"))
-    with pytest.raises(UnsoundBackup, match="0001"):
+    with pytest.raises(UnsoundBackupError, match="0001"):
         make(database, folder, now)
     assert files(folder.path.parent / "backups") == []
 
@@ -113,10 +113,10 @@ def test_a_damaged_copy_is_refused_for_restoring(
     middle = len(content) // 2
     content[middle : middle + 4096] = b"\0" * 4096
     made.path.write_bytes(content)
-    with pytest.raises(RestoreRefused, match="manifest"):
+    with pytest.raises(RestoreRefusedError, match="manifest"):
         restore.checked(made.path)
     made.path.with_suffix(".json").unlink()
-    with pytest.raises(RestoreRefused, match="Bản sao không dùng được"):
+    with pytest.raises(RestoreRefusedError, match="Bản sao không dùng được"):
         restore.checked(made.path)
 
 
@@ -129,7 +129,7 @@ def test_a_copy_from_a_newer_program_is_refused_for_restoring(
     with closing(Database(f"sqlite:///{made.path}")) as copy, copy.writing() as conn:
         conn.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     made.path.with_suffix(".json").unlink()
-    with pytest.raises(RestoreRefused, match="9999, mới hơn"):
+    with pytest.raises(RestoreRefusedError, match="9999, mới hơn"):
         restore.checked(made.path)
 
 
@@ -138,7 +138,7 @@ def test_without_its_program_postgresql_is_not_copied(
     database: Database, folder: RecordingFolder, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "")
-    with pytest.raises(BackupFailed, match="pg_dump is not installed"):
+    with pytest.raises(BackupFailedError, match="pg_dump is not installed"):
         make(database, folder, now)
     assert files(folder.path.parent / "backups") == []
 
@@ -152,7 +152,7 @@ def test_when_a_dump_fails_the_error_is_told_and_not_its_details(
     )
     failing.chmod(0o700)
     monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-    with pytest.raises(BackupFailed, match=r"error: connection lost$"):
+    with pytest.raises(BackupFailedError, match=r"error: connection lost$"):
         backup_contents.run(make_url("postgresql://127.0.0.1/office"), "pg_dump")
 
 
@@ -215,7 +215,7 @@ FULL = """
     data = Path(sys.argv[2])
     try:
         backup.make(Database(sys.argv[1]), data / "recordings", data / "backups", datetime.now(UTC))
-    except (backup.BackupFailed, backup.UnsoundBackup) as problem:
+    except (backup.BackupFailedError, backup.UnsoundBackupError) as problem:
         print("refused", problem)
 """
 

@@ -15,12 +15,12 @@ from logbook.accounts import audit_log
 from logbook.clock import Clock
 from logbook.database import leases
 from logbook.database.engine import Database, SchemaError
-from logbook.database.sqlite_copy import BackupFailed
+from logbook.database.sqlite_copy import BackupFailedError
 from logbook.database.tables import ticket_events
 from logbook.recordings.files import RecordingFolder
 from logbook.retention import backup, restore
 from logbook.retention.backup import Backup
-from logbook.retention.restore import Restored, RestoreRefused
+from logbook.retention.restore import Restored, RestoreRefusedError
 from logbook.tickets import tickets
 from tests.logbook.worded_case import closed_case
 from tests.one_kind import on_postgresql, on_sqlite
@@ -135,9 +135,9 @@ def test_over_a_running_book_nothing_is_restored(
             with running.reading() as conn:
                 conn.execute(text("SELECT count(*) FROM tickets"))
                 if how == "reader":
-                    with pytest.raises(RestoreRefused, match=message):
+                    with pytest.raises(RestoreRefusedError, match=message):
                         bring(database, copy, folder)
-        with pytest.raises(RestoreRefused, match=message):
+        with pytest.raises(RestoreRefusedError, match=message):
             bring(database, copy, folder)
         assert count(running) == 2
     if how == "lease":
@@ -160,7 +160,7 @@ def test_somebody_who_opens_the_book_while_the_copy_is_made_ready_is_noticed(
     with closing(Database(database_url)) as running:
         with running.reading() as conn:
             conn.execute(text("SELECT count(*) FROM tickets"))
-        with pytest.raises(RestoreRefused, match="chương trình khác"):
+        with pytest.raises(RestoreRefusedError, match="chương trình khác"):
             bring(database, copy, folder)
     assert count(database) == 2
 
@@ -177,7 +177,7 @@ def test_a_copy_in_which_somebody_changed_the_history_is_refused_unless_wanted(
         conn.execute(update(ticket_events).where(ticket_events.c.number == 2).values(reason="khác"))
     forged = backup.make(database, folder.path, copy.path.parent, now + timedelta(days=1))
     database.close()
-    with pytest.raises(RestoreRefused, match="phiếu số 1, sự kiện 2"):
+    with pytest.raises(RestoreRefusedError, match="phiếu số 1, sự kiện 2"):
         bring(database, forged, folder)
     assert count(database) == 2
     done = bring(database, forged, folder, broken_too=True)
@@ -207,10 +207,10 @@ def test_a_copy_that_cannot_be_put_back_leaves_the_book_as_it_was(
     database: Database, copy: Backup, folder: RecordingFolder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fails(*_: object) -> None:
-        raise BackupFailed("no")
+        raise BackupFailedError("no")
 
     monkeypatch.setattr("logbook.retention.restore._made_ready", fails)
-    with pytest.raises(BackupFailed):
+    with pytest.raises(BackupFailedError):
         bring(database, copy, folder)
     assert count(database) == 2
 
@@ -222,7 +222,7 @@ def test_a_copy_of_the_other_kind_of_database_is_refused(
     copy.path.with_suffix(".json").unlink()
     with (
         closing(Database("postgresql://nobody@127.0.0.1:1/nothing")) as other,
-        pytest.raises(RestoreRefused, match="loại cơ sở dữ liệu khác"),
+        pytest.raises(RestoreRefusedError, match="loại cơ sở dữ liệu khác"),
     ):
         bring(other, copy, folder)
 
@@ -232,7 +232,7 @@ def test_the_book_replaced_last_in_postgresql_is_never_thrown_away_unasked(
     database: Database, copy: Backup, folder: RecordingFolder
 ) -> None:
     bring(database, copy, folder)
-    with pytest.raises(RestoreRefused, match=r"\(2 phiếu\).* DROP SCHEMA before_restore CASCADE"):
+    with pytest.raises(RestoreRefusedError, match=r"\(2 phiếu\).* DROP SCHEMA before_restore CASCADE"):
         bring(database, copy, folder)
 
 
@@ -283,7 +283,7 @@ def test_after_a_killed_restore_nobody_begins_a_new_book_and_the_old_one_is_not_
     with closing(Database(database_url)) as started:
         with pytest.raises(SchemaError, match="tongdai restore"):
             started.at_head()
-        with pytest.raises(RestoreRefused, match="1 kết nối khác"):
+        with pytest.raises(RestoreRefusedError, match="1 kết nối khác"):
             bring(database, copy, folder)
         with pytest.raises(SchemaError, match="tongdai restore"):
             started.upgrade(Clock().now())
@@ -304,8 +304,8 @@ def test_a_full_disk_while_restoring_leaves_the_book_and_is_said_in_one_line(
 
     with monkeypatch.context() as patch:
         patch.setattr("logbook.retention.restore.refuse_while_running", lambda *_: None)
-        patch.setattr("logbook.retention.backup.sqlite3.connect", full)
-        with pytest.raises(BackupFailed, match="disk is full"):
+        patch.setattr("logbook.database.sqlite_copy.sqlite3.connect", full)
+        with pytest.raises(BackupFailedError, match="disk is full"):
             bring(database, copy, folder)
     assert count(database) == 2
     assert list(database.file.parent.glob("*.restoring*")) == []

@@ -6,7 +6,7 @@ import pytest
 
 from logbook.database.engine import Database
 from logbook.search import saved_views
-from logbook.search.saved_views import ViewRefused
+from logbook.search.saved_views import ViewRefusedError
 from logbook.search.ticket_filters import Filters
 from tests.logbook.book_of_cases import Cast, hire
 
@@ -36,7 +36,7 @@ def test_the_same_name_replaces_the_view_even_when_there_are_many(database: Data
         for number in range(saved_views.MOST):
             saved_views.keep(conn, mine, f"Xem {number}", Filters())
         saved_views.keep(conn, mine, "Xem 3", Filters("closed"))
-        with pytest.raises(ViewRefused, match="tickets_view_too_many"):
+        with pytest.raises(ViewRefusedError, match="tickets_view_too_many"):
             saved_views.keep(conn, mine, "Xem nữa", Filters())
         views = saved_views.listed(conn, mine)
     assert len(views) == saved_views.MOST
@@ -45,7 +45,7 @@ def test_the_same_name_replaces_the_view_even_when_there_are_many(database: Data
 
 def test_a_view_needs_a_name_and_an_end(database: Database, cast: Cast) -> None:
     with database.writing() as conn:
-        with pytest.raises(ViewRefused, match="tickets_view_needs_name"):
+        with pytest.raises(ViewRefusedError, match="tickets_view_needs_name"):
             saved_views.keep(conn, cast["clerk"].id, " \n", Filters())
-        with pytest.raises(ViewRefused, match="tickets_view_too_long"):
+        with pytest.raises(ViewRefusedError, match="tickets_view_too_long"):
             saved_views.keep(conn, cast["clerk"].id, "dài", Filters(q="ướ" * 99))

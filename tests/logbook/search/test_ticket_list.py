@@ -11,7 +11,7 @@ from logbook.database.engine import Database
 from logbook.database.tables import tickets
 from logbook.search import counts, ticket_filters, ticket_list
 from logbook.search.ticket_filters import Filters
-from logbook.search.ticket_list import Asked
+from logbook.search.ticket_list import TicketQuery
 from logbook.tickets import tickets as book
 from logbook.tickets import visibility
 from tests.logbook.book_of_cases import Cast, codes, every_case, hire, write
@@ -46,8 +46,8 @@ def test_a_kind_that_is_guided_hides_a_ticket_before_it_is_moved(
 ) -> None:
     with database.writing() as conn:
         write(conn, "000001", now, kind="denunciation", state="new")
-        assert Asked(conn, Filters("all"), cast["clerk"], now, SOON).count() == 0
-        assert Asked(conn, Filters("all"), cast["clerk_restricted"], now, SOON).count() == 1
+        assert TicketQuery(conn, Filters("all"), cast["clerk"], now, SOON).count() == 0
+        assert TicketQuery(conn, Filters("all"), cast["clerk_restricted"], now, SOON).count() == 1
 
 
 def test_the_standing_lists_are_the_numbers_of_the_first_page(
@@ -61,7 +61,7 @@ def test_the_standing_lists_are_the_numbers_of_the_first_page(
         write(conn, "999999", now, state="closed", closed_at=now)
         reader = cast["clerk_restricted"]
         counted = counts.counts(conn, now, SOON, visibility.visible_to(reader))
-        lists = {name: Asked(conn, Filters(name), reader, now, SOON) for name in ticket_filters.LISTS}
+        lists = {name: TicketQuery(conn, Filters(name), reader, now, SOON) for name in ticket_filters.LISTS}
         for name in ("new", "due_soon", "overdue", "open"):
             assert lists[name].count() == getattr(counted, name) > 0, name
         assert lists["closed"].count() == 1
@@ -111,7 +111,7 @@ def test_each_filter_leaves_what_it_names(
         write(conn, "000009", now, caller_number="+842583842102")
         write(conn, "000010", now, opened_at=midnight - timedelta(seconds=1))
         write(conn, "000011", now, opened_at=midnight + DAY)
-        asked = Asked(conn, filters, clerk, now, SOON)
+        asked = TicketQuery(conn, filters, clerk, now, SOON)
         assert [row.code for row in asked.page().rows] == expected
         assert asked.count() == len(expected)
 
@@ -126,7 +126,7 @@ def test_filters_by_person_find_the_person_or_nobody(database: Database, cast: C
             (Filters("all", assigned=ticket_filters.NOBODY), ["000002"]),
             (Filters("all", concerned=officer), ["000002"]),
         ):
-            rows = Asked(conn, filters, cast["clerk"], now, SOON).page().rows
+            rows = TicketQuery(conn, filters, cast["clerk"], now, SOON).page().rows
             assert [row.code for row in rows] == expected
         assert rows[0].concerned == "Người desk_officer"
 
@@ -138,7 +138,7 @@ def test_pages_follow_one_another_without_gap_or_repeat_while_tickets_come_in(
     with database.writing() as conn:
         for number in range(amount):
             write(conn, f"{number:06d}", now)
-        asked = Asked(conn, Filters(), cast["clerk"], now, SOON)
+        asked = TicketQuery(conn, Filters(), cast["clerk"], now, SOON)
         page = asked.page()
         seen = [row.code for row in page.rows]
         while page.older is not None:
@@ -157,7 +157,7 @@ def test_counting_stops_above_the_cap(
     with database.writing() as conn:
         for number in range(9):
             write(conn, f"{number:06d}", now)
-        asked = Asked(conn, Filters(), cast["clerk"], now, SOON)
+        asked = TicketQuery(conn, Filters(), cast["clerk"], now, SOON)
         assert asked.count() == 6
         assert len(list(asked.everything())) == 9
 

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 from logbook.database.engine import Database
 from logbook.outbox import deliveries, escalations
 from logbook.outbox.deliveries import Delivery
-from logbook.sending.messages import SMS_LIMIT, Letter, News, unmarked
+from logbook.sending.messages import SMS_LIMIT, Message, MessageTexts, unmarked
 from logbook.settings.loading import load_settings
 from logbook.texts.catalogue import load_texts
 from tests.logbook import book_of_cases
@@ -22,7 +22,7 @@ SETTINGS = replace(
     public_url="https://tongdai.example",
 )
 TEXTS = load_texts()
-NEWS = News(SETTINGS, TEXTS["vi"])
+NEWS = MessageTexts(SETTINGS, TEXTS["vi"])
 KINDS = ("accepted", "transferred", "extended", "answered", "closed")
 MATTERS = ("new", "urgent", "dissatisfied", "extended", "soon", "late")
 SECRETS = ("Nguyễn Thị Lành", "thôn Vĩnh Yên", "thu tiền sai", "đã trả lại tiền", "912345678", "Công an tỉnh")
@@ -42,7 +42,7 @@ def ticket(conn: Connection, now: datetime, **columns: object) -> int:
     return book_of_cases.write(conn, "004217", now, **values | columns)
 
 
-def letter(database: Database, news: News, now: datetime, **columns: object) -> Letter:
+def letter(database: Database, news: MessageTexts, now: datetime, **columns: object) -> Message:
     """What is said in a row about the one ticket, unless another is named."""
     urgent = bool(columns.pop("urgent", False))
     words = columns.pop("matter_words", None)
@@ -72,7 +72,7 @@ def test_a_text_for_citizens_fits_into_one_message_with_the_number_to_call(
     database: Database, now: datetime, kind: str, office: str, language: str
 ) -> None:
     part = SETTINGS.office.model_copy(update={"name_spoken": office})
-    news = News(replace(SETTINGS, office=part), TEXTS[language])
+    news = MessageTexts(replace(SETTINGS, office=part), TEXTS[language])
     found = letter(database, news, now, kind=kind, channel="sms")
     assert found.subject == ""
     assert len(found.text) <= SMS_LIMIT
@@ -89,7 +89,9 @@ def test_a_text_for_citizens_fits_into_one_message_with_the_number_to_call(
 def test_a_text_for_citizens_gives_whoever_reads_it_neither_the_code_nor_what_it_is_about(
     database: Database, now: datetime, kind: str, language: str
 ) -> None:
-    said = letter(database, News(SETTINGS, TEXTS[language]), now, kind=kind, channel="sms").text.casefold()
+    said = letter(
+        database, MessageTexts(SETTINGS, TEXTS[language]), now, kind=kind, channel="sms"
+    ).text.casefold()
     told = ("004217", "y kien", "phan anh", "kien nghi", "khieu nai", "to cao", "complaint", "denunciation")
     assert [word for word in told if word in said] == []
 
@@ -193,7 +195,7 @@ def test_marks_are_left_out() -> None:
     assert unmarked("Đường Ấp Ưỡn Ợ – quý khách") == "Duong Ap Uon O - quy khach"
 
 
-def assert_says_nothing(found: Letter) -> None:
+def assert_says_nothing(found: Message) -> None:
     for secret in SECRETS:
         for said in (found.subject, found.text):
             assert secret not in said

@@ -9,7 +9,7 @@ import pytest
 from logbook.database.engine import Database
 from logbook.outbox import escalations
 from logbook.tickets import deadlines
-from logbook.tickets.lifecycle import GUIDED_KINDS, STATES, TransitionRefused
+from logbook.tickets.lifecycle import GUIDED_KINDS, STATES, TransitionRefusedError
 from logbook.tickets.tickets import Ticket
 from tests.town_hall import MINUTE, OFFICE, SETTINGS, local_time
 
@@ -147,7 +147,7 @@ def test_one_extension_adds_working_days_up_to_the_most_the_office_allows(
     longest = deadlines.extended_to(ticket, most, SETTINGS.tickets, OFFICE, now)
     assert longest == OFFICE.add_days(ticket.answer_due_at, most)
     for days in (None, 0, -1, most + 1):
-        with pytest.raises(TransitionRefused) as refused:
+        with pytest.raises(TransitionRefusedError) as refused:
             deadlines.extended_to(ticket, days, SETTINGS.tickets, OFFICE, now)
         assert refused.value.why == "due"
 

@@ -14,7 +14,7 @@ from logbook.database.engine import Database
 from logbook.outbox import deliveries, escalations
 from logbook.sending import handing_over
 from logbook.tickets import moves
-from logbook.tickets.lifecycle import TransitionRefused
+from logbook.tickets.lifecycle import TransitionRefusedError
 from logbook.tickets.tickets import Ticket, of_id
 from tests.town_hall import SETTINGS, HandClock, climbing, file_ticket, hire, matters, told
 
@@ -248,7 +248,7 @@ def test_changing_a_deadline_needs_a_leader_and_a_reason_and_is_itself_told(
     clerk = rights.Person(1, "canbotruc", "", "", "clerk", "vi", False, False)
     assert not rights.may(clerk, Act.CHANGE_DEADLINE)
     later = ticket.answer_due_at + timedelta(days=3)
-    with pytest.raises(TransitionRefused) as refused:
+    with pytest.raises(TransitionRefusedError) as refused:
         do("extend", reason=" ", answer_due_at=later)
     assert (refused.value.why, kinds(database)) == ("reason", ["new"])
     moved = do("extend", actor="chanhvanphong", answer_due_at=later)

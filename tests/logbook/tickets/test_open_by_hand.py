@@ -7,15 +7,17 @@ import pytest
 
 from logbook.database.engine import Database
 from logbook.tickets import history, open_by_hand, open_by_phone
-from logbook.tickets.open_by_hand import Entry, EntryRefused
+from logbook.tickets.open_by_hand import EntryRefusedError, ManualEntry
 from logbook.tickets.open_by_phone import OpenedTicket, six_digits
 
 SECRET = "a secret of the office"
 OFFICE = frozenset({"+842583842102", "+842583842111"})
-GIVEN = Entry("walk_in", "individual", "Nội dung", name="Bình\x00", address="Xóm 3", number="0912345678")
+GIVEN = ManualEntry(
+    "walk_in", "individual", "Nội dung", name="Bình\x00", address="Xóm 3", number="0912345678"
+)
 
 
-def enter(database: Database, given: Entry, now: datetime, code: str | None = None) -> OpenedTicket:
+def enter(database: Database, given: ManualEntry, now: datetime, code: str | None = None) -> OpenedTicket:
     with database.writing() as conn:
         return open_by_hand.enter(
             conn,
@@ -66,8 +68,8 @@ def test_who_complains_stands_in_the_ticket_and_not_in_its_history(database: Dat
 
 
 def test_every_problem_is_told_at_once(database: Database, now: datetime) -> None:
-    with pytest.raises(EntryRefused) as caught:
-        enter(database, Entry("x", "y", "\x00"), now)
+    with pytest.raises(EntryRefusedError) as caught:
+        enter(database, ManualEntry("x", "y", "\x00"), now)
     assert set(caught.value.problems) == {"channel", "caller_type", "content", "name", "address"}
 
 
@@ -75,7 +77,7 @@ def test_every_problem_is_told_at_once(database: Database, now: datetime) -> Non
 def test_a_number_of_the_office_is_not_taken_down_as_the_citizens(database: Database, now: datetime) -> None:
     """However it is written; a clerk's mobile, and a citizen's number, are."""
     for typed in ("0258.3842.102", "+84 258 384 2102", "sip:02583842102@pbx", "02583842111"):
-        with pytest.raises(EntryRefused) as caught:
+        with pytest.raises(EntryRefusedError) as caught:
             enter(database, dataclasses.replace(GIVEN, number=typed), now)
         assert caught.value.problems == {"number": "ours"}
     assert enter(database, GIVEN, now).ticket.caller_number == "+84912345678"

@@ -13,11 +13,11 @@ from logbook.accounts import accounts
 from logbook.calls import calls, ratings
 from logbook.calls.calls import Call
 from logbook.database.engine import Database
-from logbook.database.errors import Outdated
+from logbook.database.errors import StaleVersionError
 from logbook.database.tables import ticket_groups
 from logbook.database.tables import tickets as table
 from logbook.tickets import history, moves, open_by_phone, tickets
-from logbook.tickets.lifecycle import STATES, TRANSITIONS, TransitionRefused
+from logbook.tickets.lifecycle import STATES, TRANSITIONS, TransitionRefusedError
 from logbook.tickets.open_by_phone import OpenedTicket
 from logbook.tickets.tickets import Ticket
 
@@ -88,7 +88,7 @@ def test_without_a_recording_a_call_and_response_open_one_ticket(
             title="S",
             scale_min=1,
             scale_max=5,
-            asked=[ratings.Criterion("tc1", "Một", "Hỏi?")],
+            asked=[ratings.StoredCriterion("tc1", "Một", "Hỏi?")],
             now=now,
         )
         response = ratings.begin_response(conn, call.id, "s", 1, now)
@@ -180,7 +180,7 @@ def test_every_verb_moves_only_from_the_states_of_the_table(
                     assert moved.state == {"(stay)": state, "(back)": state}.get(row.to_state, row.to_state)
                     assert moved.version == ticket.version + 1
                 else:
-                    with pytest.raises(TransitionRefused):
+                    with pytest.raises(TransitionRefusedError):
                         moves.apply(conn, ticket.id, verb, actor="an", reason="vì", now=now, **details)
                 savepoint.rollback()
 
@@ -217,16 +217,16 @@ def test_a_verb_without_its_reason_or_its_fields_is_refused(
         conn.execute(table.update().where(table.c.id == ticket.id).values(state=sorted(row.from_states)[0]))
         details = _details(verb, ticket)
         if row.needs_reason:
-            with pytest.raises(TransitionRefused, match="reason"):
+            with pytest.raises(TransitionRefusedError, match="reason"):
                 moves.apply(conn, ticket.id, verb, actor="an", reason=" ", now=now, **details)
         for field in row.fields:
             for nothing in (None, "  "):
-                with pytest.raises(TransitionRefused):
+                with pytest.raises(TransitionRefusedError):
                     moves.apply(
                         conn, ticket.id, verb, actor="an", reason="vì", now=now, **{**details, field: nothing}
                     )
         for field in row.choices or ():
-            with pytest.raises(TransitionRefused, match="cannot be"):
+            with pytest.raises(TransitionRefusedError, match="cannot be"):
                 moves.apply(
                     conn, ticket.id, verb, actor="an", reason="vì", now=now, **{**details, field: "khác"}
                 )
@@ -247,7 +247,7 @@ def test_a_ticket_goes_its_whole_way_and_its_history_tells_it(
         assert do("supply", content="Thôn Đông").state == "assigned"
         due = ticket.answer_due_at + timedelta(days=3)
         assert do("extend", "phức tạp", answer_due_at=due).answer_due_at == due
-        with pytest.raises(TransitionRefused):
+        with pytest.raises(TransitionRefusedError):
             do("extend", "phức tạp", answer_due_at=due)
         assert do("answer", answer="Đã\x00 sửa.").answer == "Đã sửa."
         closed = do("close", outcome="resolved", cause="Cống bị tắc.", remedy="Đã nạo vét.")
@@ -267,7 +267,7 @@ def test_a_clerk_who_saw_an_older_ticket_is_told_so(
     with database.writing() as conn:
         ticket = complain(conn, phone(conn)).ticket
         moves.apply(conn, ticket.id, "note", actor="a", reason="gọi lại", now=now, expected_version=1)
-        with pytest.raises(Outdated):
+        with pytest.raises(StaleVersionError):
             moves.apply(conn, ticket.id, "note", actor="b", reason="khác", now=now, expected_version=1)
 
 

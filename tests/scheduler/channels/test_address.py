@@ -18,7 +18,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from logbook.database.engine import Database
 from logbook.outbox import deliveries
 from logbook.outbox.deliveries import Delivery
-from logbook.sending.messages import Letter
+from logbook.sending.messages import Message
 from scheduler.channels import ChannelError, Parcel
 from scheduler.channels.address import Addresses
 
@@ -74,7 +74,7 @@ def row(database: Database, now: datetime) -> Delivery:
 
 def parcel(row: Delivery, to: str) -> Parcel:
     return Parcel(
-        row, Letter("[Tổng đài] Phản ánh mới – phiếu 004217", "Kính gửi Chủ tịch\nMã phiếu: 004217"), to
+        row, Message("[Tổng đài] Phản ánh mới – phiếu 004217", "Kính gửi Chủ tịch\nMã phiếu: 004217"), to
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from logbook.database.engine import Database
 from logbook.outbox.deliveries import Delivery, of_id, put
 from logbook.provider import ProviderError, Telephone
-from logbook.sending.messages import Letter
+from logbook.sending.messages import Message
 from scheduler.channels import Channel, ChannelError, Parcel, fate_of
 from scheduler.channels.call import Calls
 from scheduler.channels.sms import TextMessages
@@ -38,7 +38,7 @@ def parcel(database: Database, now: datetime, recipient: str = "citizen") -> Par
         number = put(conn, key="k", kind="accepted", recipient=recipient, number=CITIZEN, now=now)
         row = of_id(conn, number or 0)
     assert isinstance(row, Delivery)
-    return Parcel(row, Letter("", "Phieu 004217 da duoc tiep nhan."), CITIZEN)
+    return Parcel(row, Message("", "Phieu 004217 da duoc tiep nhan."), CITIZEN)
 
 
 def test_what_was_sent_is_found_again_and_only_since_then(
@@ -55,14 +55,14 @@ def parcel_of(database: Database) -> Parcel:
     with database.reading() as conn:
         row = of_id(conn, 1)
     assert row is not None
-    return Parcel(row, Letter("", "Phieu 004217 da duoc tiep nhan."), CITIZEN)
+    return Parcel(row, Message("", "Phieu 004217 da duoc tiep nhan."), CITIZEN)
 
 
 def test_a_text_of_other_words_is_another_text(provider: Ledger, database: Database, now: datetime) -> None:
     texts = TextMessages(Telephone(provider.url, "AC1", "token"), "UBND", HOTLINE)
     sent = parcel(database, now)
     texts.send(sent)
-    other = Parcel(sent.row, Letter("", "Phieu khac."), CITIZEN)
+    other = Parcel(sent.row, Message("", "Phieu khac."), CITIZEN)
     assert list(texts.sent(other, datetime(2020, 1, 1, tzinfo=now.tzinfo)) or ()) == []
 
 

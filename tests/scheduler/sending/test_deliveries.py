@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import select
 
 from logbook.database import heartbeats
-from logbook.database.engine import Database, DatabaseBusy
+from logbook.database.engine import Database, DatabaseBusyError
 from logbook.database.tables import deliveries as table
 from logbook.database.tables import tickets
 from logbook.outbox import deliveries, escalations
@@ -360,7 +360,7 @@ def test_a_book_that_stays_busy_is_given_up_after_a_minute_and_the_row_is_asked_
             return next(watch)
 
     sender = replace(impatient.sender(), pause=lambda _: None, clock=Quick(impatient.clock.now()))
-    with pytest.raises(DatabaseBusy):
+    with pytest.raises(DatabaseBusyError):
         sender.send(lambda: True, 1)
     holding.kept.close()
     assert impatient.row(number).state == "sending"

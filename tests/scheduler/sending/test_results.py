@@ -17,7 +17,7 @@ from logbook.database.engine import Database
 from logbook.database.tables import case_results as table
 from logbook.database.tables import tickets
 from logbook.outbox.deliveries import Delivery
-from logbook.sending.messages import News
+from logbook.sending.messages import MessageTexts
 from logbook.settings.loading import Settings
 from logbook.tickets import moves
 from logbook.tickets import results as case_results
@@ -340,7 +340,7 @@ def test_many_results_come_in_several_messages_and_each_once(
 def test_a_text_message_only_says_that_there_are_results(hall: Hall) -> None:
     number = hall.outbox.put("r", kind="results", recipient=CHAIRMAN, channel="sms")
     with hall.outbox.database.reading() as conn:
-        letter = News(hall.outbox.settings, VIETNAMESE).letter(conn, hall.outbox.row(number))
+        letter = MessageTexts(hall.outbox.settings, VIETNAMESE).letter(conn, hall.outbox.row(number))
     assert letter.subject == ""
     assert len(letter.text) <= 160
     assert letter.text.isascii()

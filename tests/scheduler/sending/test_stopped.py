@@ -11,7 +11,7 @@ import pytest
 
 from ivr.running.supervisor import Child, Supervisor
 from logbook.clock import Clock
-from logbook.database.engine import Database, DatabaseBusy
+from logbook.database.engine import Database, DatabaseBusyError
 from logbook.database.tables import leases
 from tests.one_kind import on_sqlite
 from tests.scheduler.test_main import environment
@@ -68,7 +68,7 @@ def writes_again(house: Supervisor, database: Database, seconds: float) -> bool:
                 with impatient.writing() as conn:
                     conn.execute(leases.update().values(until=Clock().now()))
                 return True
-            except DatabaseBusy:
+            except DatabaseBusyError:
                 continue
     return False
 

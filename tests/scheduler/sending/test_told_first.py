@@ -9,7 +9,7 @@ from datetime import datetime
 import pytest
 
 from logbook.calendar.of_settings import working_times
-from logbook.database.engine import DatabaseBusy
+from logbook.database.engine import DatabaseBusyError
 from logbook.reports.counting import counted
 from logbook.reports.periods import week_of
 from logbook.sending import claims, outcomes
@@ -127,7 +127,7 @@ def test_an_answer_and_a_webhook_that_come_together_do_not_wait_in_a_circle(
     with outbox.database.writing() as conn:
         claimed = claims.claim(conn, outbox.row_in(conn, row), 1, now)
     assert claimed is not None
-    trouble: list[DatabaseBusy] = []
+    trouble: list[DatabaseBusyError] = []
     begun = threading.Event()
 
     def answered() -> None:
@@ -135,7 +135,7 @@ def test_an_answer_and_a_webhook_that_come_together_do_not_wait_in_a_circle(
         try:
             with outbox.database.writing() as conn:
                 claims.handed_over(conn, claimed, "CA1", now)
-        except DatabaseBusy as busy:
+        except DatabaseBusyError as busy:
             trouble.append(busy)
 
     answer = threading.Thread(target=answered)

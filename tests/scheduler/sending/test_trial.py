@@ -15,7 +15,7 @@ from logbook.calls import callbacks, calls, returned_calls
 from logbook.database.tables import callbacks as callbacks_table
 from logbook.database.tables import escalations
 from logbook.guests import Guests
-from logbook.provider import NotAGuest, Telephone, telephone_of
+from logbook.provider import NotAGuestError, Telephone, telephone_of
 from logbook.sending.alarms import deliveries_failed
 from logbook.sending.trial import settle_mode
 from logbook.settings.errors import SettingsError
@@ -109,10 +109,10 @@ def test_the_lowest_gate_holds_when_everything_before_it_fails(provider: Ledger)
     telephone = telephone_of(replace(settings, line=line))
     ways = {"caller_id": "+842583842102", "answer_url": "https://x/", "status_url": "https://x/"}
     for number in (CITIZEN, "0258.3842.101", "", "anonymous"):
-        with pytest.raises(NotAGuest) as refused:
+        with pytest.raises(NotAGuestError) as refused:
             telephone.ring(to=number, seconds=20, **ways)
         assert refused.value.permanent
-        with pytest.raises(NotAGuest):
+        with pytest.raises(NotAGuestError):
             telephone.text(to=number, sender="x", body="y")
     assert provider.taken == []
     telephone.ring(to="0258 3842 100", seconds=20, **ways)

@@ -12,9 +12,9 @@ from werkzeug.wrappers import Response
 from logbook import typed
 from logbook.accounts import accounts, audit_log, phone_pin, second_factor
 from logbook.accounts import sessions as sign_in
-from logbook.accounts.accounts import AccountRefused
+from logbook.accounts.accounts import AccountRefusedError
 from logbook.accounts.rights import Act, may
-from logbook.console.frame import Desk
+from logbook.console.frame import ConsoleFrame
 from logbook.console.pages.accounts.sign_in import fresh_session
 from logbook.console.views.sign_in_tries import may_try_here, remember_browser, was_right_here
 
@@ -22,7 +22,7 @@ Page = tuple[str, int] | Response
 _SECRET = re.compile(r"[A-Z2-7]{32}", re.ASCII)
 
 
-def add(desk: Desk) -> None:
+def add(desk: ConsoleFrame) -> None:
     """`/console/account` and what can be changed there."""
 
     @desk.page("/account", Act.OWN_ACCOUNT)
@@ -62,7 +62,7 @@ def add(desk: Desk) -> None:
         return desk.back("account", "account_sessions_ended")
 
 
-def _change_password(desk: Desk) -> Page:
+def _change_password(desk: ConsoleFrame) -> Page:
     old, new, again = (request.form.get(name, "") for name in ("old", "new", "again"))
     if typed.password(new) != typed.password(again):
         return shown(desk, refused="account_password_differs"), 400
@@ -78,11 +78,11 @@ def _change_password(desk: Desk) -> Page:
         with desk.writing() as conn:
             accounts.set_password(conn, desk.person.id, new, must_change=False)
             return _renewed(desk, conn, "change_password", "account_password_kept")
-    except AccountRefused as problem:
+    except AccountRefusedError as problem:
         return shown(desk, refused=str(problem.args[0])), 400
 
 
-def _keep_second_factor(desk: Desk) -> Page:
+def _keep_second_factor(desk: ConsoleFrame) -> Page:
     secret = request.form.get("secret", "")
     if not _SECRET.fullmatch(secret):
         return desk.back("second_factor_page")
@@ -103,7 +103,7 @@ def _keep_second_factor(desk: Desk) -> Page:
         return _renewed(desk, conn, "set_second_factor", "account_factor_kept")
 
 
-def _drop_second_factor(desk: Desk) -> Page:
+def _drop_second_factor(desk: ConsoleFrame) -> Page:
     if refused := password_refused(desk):
         return shown(desk, factor_wrong=refused[0]), refused[1]
     with desk.writing() as conn:
@@ -111,7 +111,7 @@ def _drop_second_factor(desk: Desk) -> Page:
         return _renewed(desk, conn, "drop_second_factor", "account_factor_dropped")
 
 
-def password_refused(desk: Desk) -> tuple[str, int] | None:
+def password_refused(desk: ConsoleFrame) -> tuple[str, int] | None:
     """Why the password of the form does not do, as a text key and a status; None when it does."""
     if not may_try_here(desk):
         return "sign_in_too_often", 429
@@ -120,7 +120,7 @@ def password_refused(desk: Desk) -> tuple[str, int] | None:
     return None if fits else ("account_password_wrong", 400)
 
 
-def _renewed(desk: Desk, conn: Connection, act: str, message: str) -> Response:
+def _renewed(desk: ConsoleFrame, conn: Connection, act: str, message: str) -> Response:
     """End every session of the person, begin a fresh one for this browser, and write down why."""
     accounts.end_sessions(conn, desk.person.id)
     token = fresh_session(desk, conn, desk.person.id)
@@ -131,7 +131,7 @@ def _renewed(desk: Desk, conn: Connection, act: str, message: str) -> Response:
     return answer
 
 
-def shown(desk: Desk, *, refused: str = "", factor_wrong: str = "", pin_wrong: str = "") -> str:
+def shown(desk: ConsoleFrame, *, refused: str = "", factor_wrong: str = "", pin_wrong: str = "") -> str:
     """The page, with a text key of what was refused beside the form it is about."""
     with desk.reading() as conn:
         sessions = sign_in.of_person(conn, desk.person.id, desk.cookies.read(desk.cookies.session), desk.now)
@@ -153,7 +153,7 @@ def shown(desk: Desk, *, refused: str = "", factor_wrong: str = "", pin_wrong: s
     )
 
 
-def _set_up(desk: Desk, secret: str, wrong: str = "") -> str:
+def _set_up(desk: ConsoleFrame, secret: str, wrong: str = "") -> str:
     address = second_factor.address(secret, desk.person.login, desk.settings.office.agency)
     path, size = qr_path(address)
     return desk.show(
@@ -176,6 +176,6 @@ def qr_path(content: str) -> tuple[str, int]:
     return "".join(dark), len(rows)
 
 
-def subject(desk: Desk) -> str:
+def subject(desk: ConsoleFrame) -> str:
     """What the journal calls one's own account."""
     return f"person:{desk.person.id}"

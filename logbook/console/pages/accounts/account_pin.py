@@ -7,16 +7,16 @@ from werkzeug.wrappers import Response
 
 from logbook import typed
 from logbook.accounts import audit_log, phone_pin
-from logbook.accounts.accounts import AccountRefused
+from logbook.accounts.accounts import AccountRefusedError
 from logbook.accounts.rights import Act
-from logbook.console.frame import Desk
+from logbook.console.frame import ConsoleFrame
 from logbook.console.pages.accounts.account import password_refused, shown, subject
 from logbook.console.views.sign_in_tries import was_right_here
 
 Page = tuple[str, int] | Response
 
 
-def add(desk: Desk) -> None:
+def add(desk: ConsoleFrame) -> None:
     """The forms of `/console/account/phone-pin`, for those who may listen; no PIN is ever written down."""
 
     @desk.page("/account/phone-pin", Act.LISTEN, methods=("POST",))
@@ -28,7 +28,7 @@ def add(desk: Desk) -> None:
         return _drop_phone_pin(desk)
 
 
-def _set_phone_pin(desk: Desk) -> Page:
+def _set_phone_pin(desk: ConsoleFrame) -> Page:
     """Set or change the PIN that is asked for before a recording is played by telephone (T-14)."""
     pin, again = _typed("pin"), _typed("pin_again")
     if pin != again:
@@ -40,7 +40,7 @@ def _set_phone_pin(desk: Desk) -> Page:
             phone_pin.set_pin(conn, desk.person.id, pin)
             was_right_here(desk, conn)
             audit_log.write(conn, desk.person, "set_phone_pin", subject(desk), desk.now)
-    except AccountRefused as problem:
+    except AccountRefusedError as problem:
         return shown(desk, pin_wrong=str(problem.args[0])), 400
     return desk.back("account", "account_pin_kept")
 
@@ -51,7 +51,7 @@ def _typed(name: str) -> str:
     return typed.digits(raw) or raw
 
 
-def _drop_phone_pin(desk: Desk) -> Page:
+def _drop_phone_pin(desk: ConsoleFrame) -> Page:
     if refused := password_refused(desk):
         return shown(desk, pin_wrong=refused[0]), refused[1]
     with desk.writing() as conn:

@@ -10,20 +10,20 @@ from werkzeug.wrappers import Response
 
 from logbook import phone_numbers
 from logbook.accounts import accounts, administration, audit_log
-from logbook.accounts.accounts import AccountRefused
-from logbook.accounts.administration import Account, AccountOutdated, Particulars
+from logbook.accounts.accounts import AccountRefusedError
+from logbook.accounts.administration import Account, AccountDetails, StaleAccountError
 from logbook.accounts.rights import ROLES, Act
 from logbook.clock import local
-from logbook.console.frame import Desk
+from logbook.console.frame import ConsoleFrame
 from logbook.console.pages.accounts.sign_in import fresh_session
 from logbook.settings import own_numbers
 
 Page = tuple[str, int] | Response | str
 ONE = "/people/<int(max=2147483647):person_id>"
-NOBODY = Particulars("", "", "clerk", "", sees_restricted=False)
+NOBODY = AccountDetails("", "", "clerk", "", sees_restricted=False)
 
 
-def add(desk: Desk) -> None:
+def add(desk: ConsoleFrame) -> None:
     """`/console/people`, one account's page, and the verbs on it."""
 
     @desk.page("/people", Act.RUN_PEOPLE)
@@ -57,7 +57,7 @@ def add(desk: Desk) -> None:
     _add_verbs(desk)
 
 
-def _add_verbs(desk: Desk) -> None:
+def _add_verbs(desk: ConsoleFrame) -> None:
     @desk.page(f"{ONE}/password", Act.RUN_PEOPLE, methods=("POST",))
     def person_reset(person_id: int) -> Page:
         if person_id == desk.person.id:
@@ -85,7 +85,7 @@ def _add_verbs(desk: Desk) -> None:
                 account = _account(conn, person_id)
                 administration.disable(conn, desk.person, person_id, desk.now)
                 _note(desk, conn, "disable_person", account)
-        except AccountRefused as refused:
+        except AccountRefusedError as refused:
             return _form(desk, account, _particulars(account), str(refused.args[0])), 409
         return desk.back("people", "people_disabled")
 
@@ -98,7 +98,7 @@ def _add_verbs(desk: Desk) -> None:
         return desk.back("person", "people_enabled", person_id=person_id)
 
 
-def _add(desk: Desk) -> Page:
+def _add(desk: ConsoleFrame) -> Page:
     told, login = _typed(), request.form.get("login", "")
     try:
         _refuse_our_own(desk, told)
@@ -107,12 +107,12 @@ def _add(desk: Desk) -> Page:
             account = _account(conn, made)
             _note(desk, conn, "add_person", account, role=account.role, restricted=account.sees_restricted)
             desk.back("person", "people_added_before", person_id=made)  # where a second click leads
-    except AccountRefused as refused:
+    except AccountRefusedError as refused:
         return _form(desk, None, told, str(refused.args[0]), login=login), 400
     return _told_once(desk, account.login, password, made)
 
 
-def _change(desk: Desk, person_id: int) -> Page:
+def _change(desk: ConsoleFrame, person_id: int) -> Page:
     told, version = _typed(), request.form.get("version", "")
     with desk.reading() as conn:
         before = _account(conn, person_id)
@@ -129,21 +129,21 @@ def _change(desk: Desk, person_id: int) -> Page:
             if changed and person_id == desk.person.id:
                 return desk.keep_cookie(answer, fresh_session(desk, conn, person_id))
             return answer
-    except AccountRefused as refused:
+    except AccountRefusedError as refused:
         return _form(desk, before, told, str(refused.args[0]), version=version), 400
-    except AccountOutdated as outdated:
+    except StaleAccountError as outdated:
         return _form(desk, outdated.args[0], told, "people_outdated", theirs=outdated.args[0]), 409
 
 
-def _refuse_our_own(desk: Desk, told: Particulars) -> None:
+def _refuse_our_own(desk: ConsoleFrame, told: AccountDetails) -> None:
     """The hotline never rings itself, so nobody is reached at its own numbers (B-16)."""
     if phone_numbers.parse(told.telephone).e164 in own_numbers.of_line(desk.settings):
-        raise AccountRefused("account_telephone_ours")
+        raise AccountRefusedError("account_telephone_ours")
 
 
-def _typed() -> Particulars:
+def _typed() -> AccountDetails:
     form = request.form
-    return Particulars(
+    return AccountDetails(
         form.get("name", ""),
         form.get("title", ""),
         form.get("role", "")[:32],
@@ -153,10 +153,10 @@ def _typed() -> Particulars:
     )
 
 
-def _particulars(account: Account) -> Particulars:
+def _particulars(account: Account) -> AccountDetails:
     telephone = phone_numbers.dotted(account.telephone) if account.telephone else ""
     last_day = account.last_day.isoformat() if account.last_day else ""
-    return Particulars(
+    return AccountDetails(
         account.name, account.title, account.role, telephone, account.sees_restricted, last_day
     )
 
@@ -166,9 +166,9 @@ def _account(conn: Connection, person_id: int) -> Account:
 
 
 def _form(
-    desk: Desk,
+    desk: ConsoleFrame,
     account: Account | None,
-    told: Particulars,
+    told: AccountDetails,
     wrong: str = "",
     *,
     login: str = "",
@@ -189,7 +189,7 @@ def _form(
     )
 
 
-def _told_once(desk: Desk, login: str, password: str, person_id: int) -> Response:
+def _told_once(desk: ConsoleFrame, login: str, password: str, person_id: int) -> Response:
     """The page with the one-time password: answered at once, because nothing may keep it for a redirect."""
     page = desk.show(
         "person_password.html", here="people", login=login, password=password, person_id=person_id
@@ -199,6 +199,6 @@ def _told_once(desk: Desk, login: str, password: str, person_id: int) -> Respons
     return answer
 
 
-def _note(desk: Desk, conn: Connection, act: str, account: Account, **details: object) -> None:
+def _note(desk: ConsoleFrame, conn: Connection, act: str, account: Account, **details: object) -> None:
     subject = f"person:{account.id}"
     audit_log.write(conn, desk.person, act, subject, desk.now, "", login=account.login, **details)

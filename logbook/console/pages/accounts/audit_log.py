@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from logbook.accounts import audit_log as lines
 from logbook.accounts.rights import Act
-from logbook.console.frame import Desk
+from logbook.console.frame import ConsoleFrame
 from logbook.plain_text import plain_text
 from logbook.search import audit_log
 from logbook.tickets import history
@@ -16,7 +16,7 @@ PAGE = 50
 _LARGEST = 2**53
 
 
-def add(desk: Desk) -> None:
+def add(desk: ConsoleFrame) -> None:
     """`/console/journal` and the button that verifies it."""
 
     @desk.page("/journal", Act.SEE_JOURNAL)
@@ -36,7 +36,7 @@ def add(desk: Desk) -> None:
             return _shown(desk, conn, verified=True, broken_line=broken_line, broken_ticket=broken_ticket)
 
 
-def _shown(desk: Desk, conn: Connection, *, verified: bool = False, **verdict: object) -> str:
+def _shown(desk: ConsoleFrame, conn: Connection, *, verified: bool = False, **verdict: object) -> str:
     asked = {name: plain_text(request.args.get(name, ""), 128).strip() for name in ("act", "who", "subject")}
     kinds = _named(desk, "subject_")
     meant = audit_log.subjects(conn, desk.person, asked["subject"], kinds) if asked["subject"] else None
@@ -63,7 +63,7 @@ def _shown(desk: Desk, conn: Connection, *, verified: bool = False, **verdict: o
     )
 
 
-def _named(desk: Desk, prefix: str) -> dict[str, str]:
+def _named(desk: ConsoleFrame, prefix: str) -> dict[str, str]:
     """What the catalogue calls everything whose key begins so, by the rest of the key."""
     catalogue = desk.installation.texts[desk.words.language].sentences
     return {key.removeprefix(prefix): text for key, text in catalogue.items() if key.startswith(prefix)}

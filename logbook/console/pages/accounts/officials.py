@@ -10,16 +10,22 @@ from logbook import phone_numbers
 from logbook.accounts import accounts, audit_log
 from logbook.accounts.rights import Act
 from logbook.clock import local
-from logbook.console.frame import Desk
+from logbook.console.frame import ConsoleFrame
 from logbook.officials import register
-from logbook.officials.register import Official, OfficialOutdated, OfficialRefused, Organisation, Particulars
+from logbook.officials.register import (
+    Official,
+    OfficialDetails,
+    OfficialRefusedError,
+    Organisation,
+    StaleOfficialError,
+)
 from logbook.settings import own_numbers
 
 Page = tuple[str, int] | Response | str
 ONE = "/officials/<int(max=2147483647):official_id>"
 
 
-def add(desk: Desk) -> None:
+def add(desk: ConsoleFrame) -> None:
     """`/console/officials`, the form of one person, and leaving."""
 
     @desk.page("/officials", Act.SEE_OFFICIALS)
@@ -37,7 +43,7 @@ def add(desk: Desk) -> None:
 
     @desk.page("/officials/new", Act.RUN_OFFICIALS)
     def official_new() -> str:
-        blank = Particulars(
+        blank = OfficialDetails(
             "", "", "", Organisation.CIVIL_SERVANT, _today(desk), "", "", "", photo_consent=False
         )
         return _form(desk, None, blank)
@@ -51,7 +57,7 @@ def add(desk: Desk) -> None:
                 made = register.add(conn, told, desk.now)
                 _note(desk, conn, "add_official", made)
                 return desk.back("officials", "official_added")
-        except OfficialRefused as refused:
+        except OfficialRefusedError as refused:
             return _form(desk, None, told, str(refused.args[0])), 400
 
     @desk.page(ONE, Act.RUN_OFFICIALS)
@@ -69,7 +75,7 @@ def add(desk: Desk) -> None:
         return _leave(desk, official_id)
 
 
-def _change(desk: Desk, official_id: int) -> Page:
+def _change(desk: ConsoleFrame, official_id: int) -> Page:
     told = _typed()
     with desk.reading() as conn:
         before = _found(conn, official_id)
@@ -80,14 +86,14 @@ def _change(desk: Desk, official_id: int) -> Page:
             if changed:
                 _note(desk, conn, "change_official", after, changed=", ".join(changed))
             return desk.back("officials", "official_kept")
-    except OfficialRefused as refused:
+    except OfficialRefusedError as refused:
         return _form(desk, before, told, str(refused.args[0]), version=_version()), 400
-    except OfficialOutdated as outdated:
+    except StaleOfficialError as outdated:
         now = outdated.args[0]
         return _form(desk, now, told, "people_outdated", theirs=now), 409
 
 
-def _leave(desk: Desk, official_id: int) -> Page:
+def _leave(desk: ConsoleFrame, official_id: int) -> Page:
     with desk.reading() as conn:
         before = _found(conn, official_id)
     try:
@@ -96,22 +102,22 @@ def _leave(desk: Desk, official_id: int) -> Page:
             after = register.leave(conn, official_id, _version(), last_day)
             _note(desk, conn, "leave_official", after, until=str(after.until))
             return desk.back("officials", "official_left")
-    except OfficialRefused as refused:
+    except OfficialRefusedError as refused:
         return _form(desk, before, _particulars(before), str(refused.args[0])), 400
-    except OfficialOutdated as outdated:
+    except StaleOfficialError as outdated:
         now = outdated.args[0]
         return _form(desk, now, _particulars(now), "people_outdated", theirs=now), 409
 
 
-def _refuse_our_own(desk: Desk, told: Particulars) -> None:
+def _refuse_our_own(desk: ConsoleFrame, told: OfficialDetails) -> None:
     """The hotline never rings itself, so nobody is reached at its own numbers (B-16)."""
     if phone_numbers.parse(told.telephone).e164 in own_numbers.of_line(desk.settings):
-        raise OfficialRefused("account_telephone_ours")
+        raise OfficialRefusedError("account_telephone_ours")
 
 
-def _typed() -> Particulars:
+def _typed() -> OfficialDetails:
     form = request.form
-    return Particulars(
+    return OfficialDetails(
         form.get("name", ""),
         form.get("title", ""),
         form.get("unit", ""),
@@ -125,8 +131,8 @@ def _typed() -> Particulars:
     )
 
 
-def _particulars(official: Official) -> Particulars:
-    return Particulars(
+def _particulars(official: Official) -> OfficialDetails:
+    return OfficialDetails(
         official.name,
         official.title,
         official.unit,
@@ -148,14 +154,14 @@ def _found(conn: Connection, official_id: int) -> Official:
     return register.find(conn, official_id) or abort(404)
 
 
-def _today(desk: Desk) -> str:
+def _today(desk: ConsoleFrame) -> str:
     return local(desk.now).date().isoformat()
 
 
 def _form(
-    desk: Desk,
+    desk: ConsoleFrame,
     official: Official | None,
-    told: Particulars,
+    told: OfficialDetails,
     wrong: str = "",
     *,
     version: int | None = None,
@@ -182,7 +188,7 @@ def _form(
     )
 
 
-def _note(desk: Desk, conn: Connection, act: str, official: Official, **details: object) -> None:
+def _note(desk: ConsoleFrame, conn: Connection, act: str, official: Official, **details: object) -> None:
     audit_log.write(
         conn, desk.person, act, f"official:{official.id}", desk.now, "", key=official.key, **details
     )

@@ -8,8 +8,8 @@ from werkzeug.wrappers import Response
 
 from logbook.accounts import accounts, audit_log, second_factor, sessions, sign_in_limits
 from logbook.accounts.rights import Act, Person
-from logbook.accounts.sign_in_limits import Form, Verdict
-from logbook.console.frame import Desk, local_path
+from logbook.accounts.sign_in_limits import Admission, SignInForm
+from logbook.console.frame import ConsoleFrame, local_path
 from logbook.console.views import sign_in_form
 from logbook.console.views.sign_in_tries import (
     guesser,
@@ -22,10 +22,10 @@ from logbook.guards import everyone, guarded_by
 
 UNKNOWN = "?"
 """Stands in the journal for a login nobody has: passwords typed into the wrong field are not kept."""
-_SAID = {Verdict.REFUSED: "sign_in_too_often", Verdict.TOO_FAST: "sign_in_too_fast"}
+_SAID = {Admission.REFUSED: "sign_in_too_often", Admission.TOO_FAST: "sign_in_too_fast"}
 
 
-def add(desk: Desk) -> None:
+def add(desk: ConsoleFrame) -> None:
     """`/console/sign-in`, the second factor, `/console/sign-out`."""
 
     @desk.blueprint.get("/sign-in")
@@ -54,7 +54,9 @@ def add(desk: Desk) -> None:
         return desk.drop_cookie(redirect(url_for("console.sign_in_page"), code=303))
 
 
-def _asked(desk: Desk, template: str, target: str, status: int, wrong: str = "", login: str = "") -> Response:
+def _asked(
+    desk: ConsoleFrame, template: str, target: str, status: int, wrong: str = "", login: str = ""
+) -> Response:
     """A form that is shown before there is a session, with its token and the cookie this belongs to."""
     cookie = sign_in_form.cookie_for(desk.cookies.read(desk.cookies.form))
     token = sign_in_form.token(desk.secret, cookie, desk.now)
@@ -64,19 +66,19 @@ def _asked(desk: Desk, template: str, target: str, status: int, wrong: str = "",
     return answer
 
 
-def _form(desk: Desk) -> Form | None:
+def _form(desk: ConsoleFrame) -> SignInForm | None:
     """The form of this request, None where it is not one we gave to this browser."""
     cookie, sent = desk.cookies.read(desk.cookies.form), request.form.get("form_token", "")
     return sign_in_form.read(desk.secret, cookie, sent, desk.now)
 
 
-def _with_password(desk: Desk) -> Response:
+def _with_password(desk: ConsoleFrame) -> Response:
     login, password = request.form.get("login", "")[:256], request.form.get("password", "")
     target = local_path(request.form.get("next", ""))
     form = _form(desk)
     if form is None:
         return _asked(desk, "sign_in.html", target, 400, "sign_in_form_stale", login)
-    if (verdict := may_try_password(desk, login, form)) is not Verdict.GO_ON:
+    if (verdict := may_try_password(desk, login, form)) is not Admission.GO_ON:
         return _asked(desk, "sign_in.html", target, 429, _SAID[verdict], login)
     with desk.reading() as conn:
         person = accounts.known_by_password(conn, login, password, desk.now)
@@ -91,14 +93,14 @@ def _with_password(desk: Desk) -> Response:
     return _begin(desk, person, target, complete=not factor, fresh=fresh)
 
 
-def _with_second_factor(desk: Desk) -> Response:
+def _with_second_factor(desk: ConsoleFrame) -> Response:
     session = desk.current()
     if session is None:
         return redirect(url_for("console.sign_in_page"), code=303)
     target = local_path(request.form.get("next", ""))
     if _form(desk) is None:
         return _asked(desk, "second_factor.html", target, 400, "sign_in_form_stale")
-    if may_try_factor(desk, session.person) is not Verdict.GO_ON:
+    if may_try_factor(desk, session.person) is not Admission.GO_ON:
         return _asked(desk, "second_factor.html", target, 429, "second_factor_too_often")
     with desk.writing() as conn:
         code = request.form.get("code", "")[:40]
@@ -113,7 +115,13 @@ def _with_second_factor(desk: Desk) -> Response:
 
 
 def _begin(
-    desk: Desk, person: Person, target: str, *, complete: bool, factor: bool = False, fresh: str | None = None
+    desk: ConsoleFrame,
+    person: Person,
+    target: str,
+    *,
+    complete: bool,
+    factor: bool = False,
+    fresh: str | None = None,
 ) -> Response:
     """Begin a session; a complete one makes this browser known to the account."""
     answer = redirect(target, code=303) if complete else _asked(desk, "second_factor.html", target, 200)
@@ -129,7 +137,7 @@ def _begin(
     return desk.keep_cookie(answer, token)
 
 
-def fresh_session(desk: Desk, conn: Connection, person_id: int, *, complete: bool = True) -> str:
+def fresh_session(desk: ConsoleFrame, conn: Connection, person_id: int, *, complete: bool = True) -> str:
     """Begin a session for this browser and return its token."""
     return sessions.begin(
         conn,

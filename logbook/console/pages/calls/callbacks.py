@@ -14,9 +14,9 @@ from logbook.accounts import audit_log
 from logbook.accounts.rights import Act, may
 from logbook.calls import callbacks, returned_calls
 from logbook.calls.callbacks import Callback, Called
-from logbook.console.frame import Desk
+from logbook.console.frame import ConsoleFrame
 from logbook.console.pages.calls.calls import LARGEST_ID, row_id
-from logbook.database.errors import Outdated
+from logbook.database.errors import StaleVersionError
 from logbook.duty.on_duty import to_ring
 from logbook.search import calls as call_search
 from logbook.settings import own_numbers
@@ -26,7 +26,7 @@ RULE = f"/callbacks/<int(max={LARGEST_ID}):callback_id>"
 
 
 @dataclass(frozen=True, slots=True)
-class Telephone:
+class ClerkTelephone:
     """The telephone that rings first when a call is returned, and whose it is."""
 
     number: str
@@ -34,7 +34,7 @@ class Telephone:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CallbackRow:
     """One row of the queue; `sealed` when whoever is signed in may not deal with this caller.
 
     `called` is how often they called; `about` is the code of the ticket we had called them about, "" when it
@@ -53,7 +53,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class TypedCallback:
     """What a refused form held, to be shown again with the row it was for."""
 
     callback_id: int
@@ -62,7 +62,7 @@ class Typed:
     trouble: str = ""
 
 
-def add(desk: Desk) -> None:
+def add(desk: ConsoleFrame) -> None:
     """The queue and what is done with its rows."""
 
     @desk.page("/callbacks", Act.RETURN_CALLS)
@@ -98,14 +98,14 @@ def add(desk: Desk) -> None:
         return _page(desk, in_full=callback_id)
 
 
-Verb = Callable[[Desk, Connection, Callback, int, str], None]
+Verb = Callable[[ConsoleFrame, Connection, Callback, int, str], None]
 
 
-class Refused(Exception):  # noqa: N818
+class CallbackRefusedError(Exception):
     """It cannot be done; `args[0]` is the text key that says what to do instead."""
 
 
-def _change(desk: Desk, callback_id: int, verb: Verb, said: str) -> Response | tuple[str, int]:
+def _change(desk: ConsoleFrame, callback_id: int, verb: Verb, said: str) -> Response | tuple[str, int]:
     """Do one thing with a row in one transaction; what was typed comes back when it is refused."""
     version = row_id(request.form.get("version", ""))
     note = request.form.get("note", "")
@@ -115,25 +115,25 @@ def _change(desk: Desk, callback_id: int, verb: Verb, said: str) -> Response | t
         with desk.writing() as conn:
             verb(desk, conn, _own_case(desk, conn, callback_id), version, note)
             return desk.back("callbacks", said)
-    except Outdated:
-        return _page(desk, Typed(callback_id, note, version, "queue_outdated")), 409
-    except Refused as refused:
-        return _page(desk, Typed(callback_id, note, version, str(refused))), 400
+    except StaleVersionError:
+        return _page(desk, TypedCallback(callback_id, note, version, "queue_outdated")), 409
+    except CallbackRefusedError as refused:
+        return _page(desk, TypedCallback(callback_id, note, version, str(refused))), 400
 
 
-def _take(desk: Desk, conn: Connection, row: Callback, version: int, _note: str) -> None:
+def _take(desk: ConsoleFrame, conn: Connection, row: Callback, version: int, _note: str) -> None:
     callbacks.take(conn, row.id, desk.person.id, version)
     audit_log.write(conn, desk.person, "take_callback", f"callback:{row.id}", desk.now)
 
 
-def _return(desk: Desk, conn: Connection, row: Callback, version: int, _note: str) -> None:
+def _return(desk: ConsoleFrame, conn: Connection, row: Callback, version: int, _note: str) -> None:
     if row.state in ("wanted", "calling"):
-        raise Outdated("somebody is being rung for it already")
+        raise StaleVersionError("somebody is being rung for it already")
     telephone = clerk_telephone(desk, conn)
     if telephone is None:
-        raise Refused("queue_no_telephone")
+        raise CallbackRefusedError("queue_no_telephone")
     if returned_calls.destination(row.number, own_numbers.of_office(desk.settings)) is None:
-        raise Refused("queue_not_callable")
+        raise CallbackRefusedError("queue_not_callable")
     returned_calls.want(
         conn, row.id, version, telephone=telephone.number, person_id=desk.person.id, now=desk.now
     )
@@ -142,7 +142,7 @@ def _return(desk: Desk, conn: Connection, row: Callback, version: int, _note: st
     )
 
 
-def _tried(desk: Desk, conn: Connection, row: Callback, version: int, note: str) -> None:
+def _tried(desk: ConsoleFrame, conn: Connection, row: Callback, version: int, note: str) -> None:
     result = request.form.get("result", "")
     if result not in ("talked", "absent"):
         abort(400, "form")
@@ -158,7 +158,7 @@ def _tried(desk: Desk, conn: Connection, row: Callback, version: int, note: str)
     audit_log.write(conn, desk.person, "tried_callback", f"callback:{row.id}", desk.now, note, result=result)
 
 
-def _own_case(desk: Desk, conn: Connection, callback_id: int) -> Callback:
+def _own_case(desk: ConsoleFrame, conn: Connection, callback_id: int) -> Callback:
     """The row, where the person may deal with its caller; 404 otherwise."""
     row = callbacks.find(conn, callback_id)
     if row is None:
@@ -169,20 +169,20 @@ def _own_case(desk: Desk, conn: Connection, callback_id: int) -> Callback:
     return row
 
 
-def clerk_telephone(desk: Desk, conn: Connection) -> Telephone | None:
+def clerk_telephone(desk: ConsoleFrame, conn: Connection) -> ClerkTelephone | None:
     """The telephone to ring first: the clerk's own, else that of whoever is on duty today (000-03)."""
     own = returned_calls.telephone_of(conn, desk.person.id)
     if own is not None and own not in own_numbers.of_line(desk.settings):
-        return Telephone(own, desk.person.name)
+        return ClerkTelephone(own, desk.person.name)
     duty = desk.settings.duty
     here = duty.of_login(desk.person.login)
     times, _ = desk.installation.calendars.now(conn)
     if here is None and (order := to_ring(conn, duty, times, desk.now)):
         here = duty.person(order[0])
-    return None if here is None else Telephone(here.number, here.name)
+    return None if here is None else ClerkTelephone(here.number, here.name)
 
 
-def _page(desk: Desk, typed: Typed | None = None, in_full: int | None = None) -> str:
+def _page(desk: ConsoleFrame, typed: TypedCallback | None = None, in_full: int | None = None) -> str:
     done = request.args.get("which") == "settled"
     with desk.reading() as conn:
         seen = callbacks.find(conn, row_id(request.args.get("after", "")) or 0)
@@ -207,14 +207,14 @@ def _page(desk: Desk, typed: Typed | None = None, in_full: int | None = None) ->
         )
 
 
-def _lines(desk: Desk, conn: Connection, rows: list[Callback]) -> list[Line]:
+def _lines(desk: ConsoleFrame, conn: Connection, rows: list[Callback]) -> list[CallbackRow]:
     names = callbacks.owners(conn, rows)
     about = call_search.tickets_told_of(conn, [row.call_id for row in rows])
     office = own_numbers.of_office(desk.settings)
     calls, called = callbacks.calls_of(conn, rows), callbacks.called(conn, rows)
     seal = {row.id: call_search.seals_together(conn, calls[row.id]) for row in rows}
     return [
-        Line(
+        CallbackRow(
             row,
             names.get(row.owner_id or 0, ""),
             _waited(row, desk.now),

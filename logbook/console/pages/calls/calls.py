@@ -15,10 +15,10 @@ from logbook.accounts.rights import Act, may
 from logbook.calls import callbacks, history
 from logbook.calls.history import CallSummary, Timeline
 from logbook.clock import ZONE
-from logbook.console.frame import Desk
+from logbook.console.frame import ConsoleFrame
 from logbook.console.views import call_timeline
 from logbook.search import calls as call_search
-from logbook.search.calls import OUTCOMES, PURPOSES, Seal, Wanted
+from logbook.search.calls import OUTCOMES, PURPOSES, CallFilters, CallVisibility
 from logbook.tickets import tickets
 
 PAGE = 50
@@ -27,7 +27,7 @@ RULE = f"/calls/<int(max={LARGEST_ID}):call_id>"
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class CallRow:
     """One call in the list; `sealed` when whoever is signed in may not open it."""
 
     call: CallSummary
@@ -35,7 +35,7 @@ class Line:
     sealed: bool
 
 
-def add(desk: Desk) -> None:
+def add(desk: ConsoleFrame) -> None:
     """The list, one call, and its number in full."""
 
     @desk.page("/calls", Act.SEE_CALLS)
@@ -72,10 +72,10 @@ def add(desk: Desk) -> None:
 _FIELDS = ("purpose", "outcome", "missed", "from", "to", "number")
 
 
-def _wanted(values: Mapping[str, str]) -> Wanted:
+def _wanted(values: Mapping[str, str]) -> CallFilters:
     """The filter of an address; what cannot be read is left out."""
     begins, ends = _midnight(values["from"]), _midnight(values["to"])
-    return Wanted(
+    return CallFilters(
         purpose=values["purpose"] if values["purpose"] in PURPOSES else "",
         outcome=values["outcome"] if values["outcome"] in OUTCOMES else "",
         missed=bool(values["missed"]),
@@ -94,14 +94,15 @@ def _midnight(text: str) -> datetime | None:
     return datetime.combine(day, time(), ZONE) if 2000 <= day.year <= 2100 else None
 
 
-def _lines(desk: Desk, conn: Connection, wanted: Wanted) -> tuple[list[Line], int | None]:
+def _lines(desk: ConsoleFrame, conn: Connection, wanted: CallFilters) -> tuple[list[CallRow], int | None]:
     """One page of the list, and the id to go on from when there are older ones."""
     found = call_search.find(conn, wanted, PAGE + 1, before=row_id(request.args.get("before", "")))
     page = found[:PAGE]
     ids = [one.id for one in page]
     seals, missed = call_search.seals(conn, ids), call_search.missed_among(conn, ids)
     lines = [
-        Line(one, one.id in missed, not seals[one.id].opens_for(desk.person, Act.SEE_TICKETS)) for one in page
+        CallRow(one, one.id in missed, not seals[one.id].opens_for(desk.person, Act.SEE_TICKETS))
+        for one in page
     ]
     return lines, page[-1].id if len(found) > PAGE else None
 
@@ -113,7 +114,7 @@ def row_id(text: str) -> int | None:
     return min(int(text), LARGEST_ID)
 
 
-def _opened(desk: Desk, conn: Connection, call_id: int, act: Act) -> tuple[Timeline, Seal]:
+def _opened(desk: ConsoleFrame, conn: Connection, call_id: int, act: Act) -> tuple[Timeline, CallVisibility]:
     """The call, where the person may do `act` to it; 404 otherwise: what is not theirs is not there."""
     found = history.timeline(conn, call_id)
     if found is None:
@@ -124,7 +125,7 @@ def _opened(desk: Desk, conn: Connection, call_id: int, act: Act) -> tuple[Timel
     return found, seal
 
 
-def _shown(desk: Desk, call_id: int, *, in_full: bool) -> str:
+def _shown(desk: ConsoleFrame, call_id: int, *, in_full: bool) -> str:
     texts = desk.installation.texts
     duty = desk.settings.duty
     with desk.reading() as conn:

@@ -10,7 +10,7 @@ from werkzeug.wrappers import Response
 
 from logbook.accounts import audit_log
 from logbook.accounts.rights import Act, may
-from logbook.console.frame import Desk
+from logbook.console.frame import ConsoleFrame
 from logbook.recordings import recordings
 from logbook.recordings.files import RecordingFolder
 from logbook.recordings.recordings import Recording
@@ -23,7 +23,7 @@ ONE_LISTENING = timedelta(minutes=30)
 ENDINGS = {"audio/wav": "wav", "audio/mpeg": "mp3"}
 
 
-def add(desk: Desk) -> None:
+def add(desk: ConsoleFrame) -> None:
     """`/console/recordings/<id>/sound`, whole or by range."""
     folder = RecordingFolder(desk.settings.data_folder / "recordings")
 
@@ -54,7 +54,7 @@ def add(desk: Desk) -> None:
         return answer
 
 
-def _allowed(desk: Desk, conn: Connection, recording_id: int) -> Recording:
+def _allowed(desk: ConsoleFrame, conn: Connection, recording_id: int) -> Recording:
     """The recording, where every ticket of its call lets the person listen; 404 otherwise.
 
     One that no ticket came of is heard only by those who may see callers as well.
@@ -74,7 +74,7 @@ def _allowed(desk: Desk, conn: Connection, recording_id: int) -> Recording:
     return found
 
 
-def _of_instruction(desk: Desk, conn: Connection, found: Recording) -> Recording:
+def _of_instruction(desk: ConsoleFrame, conn: Connection, found: Recording) -> Recording:
     """A spoken instruction, for those who may listen to the ticket it is about; its call has none (T-10)."""
     about = [
         case_of(tickets.of_id(conn, ticket)) for ticket in spoken_instructions.tickets_of(conn, found.id)
@@ -84,7 +84,7 @@ def _of_instruction(desk: Desk, conn: Connection, found: Recording) -> Recording
     return found
 
 
-def _is_listening(desk: Desk, conn: Connection, recording_id: int) -> bool:
+def _is_listening(desk: ConsoleFrame, conn: Connection, recording_id: int) -> bool:
     """Whether this person's listening is in the journal already, a short while ago."""
     entries = audit_log.recent(conn, 20, subject=f"recording:{recording_id}", act="listen")
     since = desk.now - ONE_LISTENING

@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from logbook.accounts import audit_log
 from logbook.accounts.rights import Act
-from logbook.console.frame import Desk
+from logbook.console.frame import ConsoleFrame
 from logbook.ratings import instruments, slips
 from logbook.reports.survey import slip_sheets
 from logbook.search import ticket_filters
@@ -21,7 +21,7 @@ USUAL = 20
 FIRST = "P-0001"
 
 
-def add(desk: Desk) -> None:
+def add(desk: ConsoleFrame) -> None:
     """`/console/slips/print`."""
 
     @desk.page("/slips/print", Act.ENTER_SLIPS)
@@ -65,7 +65,7 @@ def _numbers(first: str, count: int) -> list[str]:
     return numbers if fits and slips.next_number(first) else []
 
 
-def _form(desk: Desk, first: str, count: str, *, wrong: bool = False) -> str:
+def _form(desk: ConsoleFrame, first: str, count: str, *, wrong: bool = False) -> str:
     return desk.show(
         "slip_print.html",
         here="slips_page",

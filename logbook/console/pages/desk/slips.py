@@ -11,9 +11,9 @@ from werkzeug.wrappers import Response
 from logbook.accounts import audit_log
 from logbook.accounts.rights import Act
 from logbook.calls.criteria import CriteriaSet, of_id
-from logbook.console.frame import Desk
+from logbook.console.frame import ConsoleFrame
 from logbook.ratings import campaign, instruments, second_entries, slips
-from logbook.ratings.slips import Entry, Respondent, Slip, SlipOutdated, SlipRefused
+from logbook.ratings.slips import Respondent, Slip, SlipRefusedError, StaleSlipError, TypedSlip
 from logbook.search import ticket_filters
 
 Page = tuple[str, int] | Response | str
@@ -25,7 +25,7 @@ LAST = 8
 ORGANISATION = {"organisation", "t", "tc"}
 
 
-def add(desk: Desk) -> None:
+def add(desk: ConsoleFrame) -> None:
     """`/console/slips`, the form of the next slip, one slip, and second entries."""
 
     @desk.page("/slips", Act.SEE_SLIPS)
@@ -57,7 +57,7 @@ def add(desk: Desk) -> None:
                 outside = campaign.is_outside(desk.settings, made.finished_at)
                 said = "slip_entered_outside" if outside else "slip_entered"
                 return desk.back("slip_new", said, last=made.number)
-        except SlipRefused as refused:
+        except SlipRefusedError as refused:
             return _form(desk, wrong=refused), 400
 
     @desk.page(ONE, Act.SEE_SLIPS)
@@ -75,7 +75,7 @@ def add(desk: Desk) -> None:
     _add_second_entries(desk)
 
 
-def _add_second_entries(desk: Desk) -> None:
+def _add_second_entries(desk: ConsoleFrame) -> None:
     @desk.page("/slips/check", Act.ENTER_SLIPS)
     def slip_check() -> str:
         return _form(
@@ -92,7 +92,7 @@ def _add_second_entries(desk: Desk) -> None:
                 if differs is not None:
                     return desk.back("slip_differences", "slip_check_differs")
                 return desk.back("slip_check", "slip_check_agrees", last=number)
-        except SlipRefused as refused:
+        except SlipRefusedError as refused:
             return _form(desk, wrong=refused, second=True), 400
 
     @desk.page("/slips/differences", Act.SEE_SLIPS)
@@ -102,11 +102,11 @@ def _add_second_entries(desk: Desk) -> None:
         return desk.show("slip_differences.html", here="slips_page", found=found, checked=checked)
 
 
-def _outside(desk: Desk, slip: Slip) -> bool:
+def _outside(desk: ConsoleFrame, slip: Slip) -> bool:
     return campaign.is_outside(desk.settings, slip.finished_at)
 
 
-def _change(desk: Desk, slip_id: int) -> Page:
+def _change(desk: ConsoleFrame, slip_id: int) -> Page:
     _known(desk, slip_id)
     try:
         entry = _typed()
@@ -116,13 +116,13 @@ def _change(desk: Desk, slip_id: int) -> Page:
             if changed:
                 _note(desk, conn, "change_slip", before, after, changed)
             return desk.back("slip", "slip_kept", slip_id=slip_id)
-    except SlipRefused as refused:
+    except SlipRefusedError as refused:
         return _one(desk, slip_id, wrong=refused), 400
-    except SlipOutdated:
+    except StaleSlipError:
         return _one(desk, slip_id, outdated=True), 409
 
 
-def _void(desk: Desk, slip_id: int) -> Page:
+def _void(desk: ConsoleFrame, slip_id: int) -> Page:
     _known(desk, slip_id)
     reason = request.form.get("reason", "")
     try:
@@ -131,18 +131,18 @@ def _void(desk: Desk, slip_id: int) -> Page:
             subject = f"slip:{slip_id}"
             audit_log.write(conn, desk.person, "void_slip", subject, desk.now, reason, number=after.number)
             return desk.back("slip", "slip_voided", slip_id=slip_id)
-    except SlipRefused as refused:
+    except SlipRefusedError as refused:
         return _one(desk, slip_id, wrong=refused), 400
-    except SlipOutdated:
+    except StaleSlipError:
         return _one(desk, slip_id, outdated=True), 409
 
 
-def _typed() -> Entry:
+def _typed() -> TypedSlip:
     """Read the form; a mark of 0, or none, is an item the citizen left out."""
     form = request.form
     marks = [_mark(form.get(name, ""), place) for place, name in enumerate(_fields(), 1)]
     organisation = form.get("respondent", "").strip().casefold() in ORGANISATION
-    return Entry(
+    return TypedSlip(
         form.get("number", "")[:200],
         form.get("reference", "")[:200],
         Respondent.ORGANISATION if organisation else Respondent.INDIVIDUAL,
@@ -161,7 +161,7 @@ def _mark(text: str, place: int) -> int | None:
     if typed in ("", "0", "-"):
         return None
     if not (typed.isascii() and typed.isdecimal() and len(typed) < 3):
-        raise SlipRefused("answer_no_number", place=str(place))
+        raise SlipRefusedError("answer_no_number", place=str(place))
     return int(typed)
 
 
@@ -173,12 +173,14 @@ def _found(conn: Connection, slip_id: int) -> Slip:
     return slips.find(conn, slip_id) or abort(404)
 
 
-def _known(desk: Desk, slip_id: int) -> None:
+def _known(desk: ConsoleFrame, slip_id: int) -> None:
     with desk.reading() as conn:
         _found(conn, slip_id)
 
 
-def _form(desk: Desk, *, number: str = "", wrong: SlipRefused | None = None, second: bool = False) -> str:
+def _form(
+    desk: ConsoleFrame, *, number: str = "", wrong: SlipRefusedError | None = None, second: bool = False
+) -> str:
     form = request.form
     with desk.reading() as conn:
         newest = [] if second else slips.recent(conn, LAST)
@@ -195,7 +197,9 @@ def _form(desk: Desk, *, number: str = "", wrong: SlipRefused | None = None, sec
     )
 
 
-def _one(desk: Desk, slip_id: int, *, wrong: SlipRefused | None = None, outdated: bool = False) -> str:
+def _one(
+    desk: ConsoleFrame, slip_id: int, *, wrong: SlipRefusedError | None = None, outdated: bool = False
+) -> str:
     with desk.reading() as conn:
         found = _found(conn, slip_id)
         asked: CriteriaSet = of_id(conn, found.set_id)
@@ -211,7 +215,9 @@ def _one(desk: Desk, slip_id: int, *, wrong: SlipRefused | None = None, outdated
     )
 
 
-def _note(desk: Desk, conn: Connection, act: str, before: Slip, after: Slip, changed: list[str]) -> None:
+def _note(
+    desk: ConsoleFrame, conn: Connection, act: str, before: Slip, after: Slip, changed: list[str]
+) -> None:
     """What was typed before stands in the journal, and what was typed instead; a comment's words do not."""
     told = {name: f"{_shown(before, name)} > {_shown(after, name)}" for name in changed if name != "comment"}
     subject = f"slip:{before.id}"

@@ -11,12 +11,12 @@ from markupsafe import Markup
 
 from logbook.accounts.rights import Act
 from logbook.clock import local
-from logbook.console.frame import Desk
+from logbook.console.frame import ConsoleFrame
 from logbook.console.views import charts
 from logbook.console.words import Words
 from logbook.ratings import index, spans
 from logbook.ratings.index import CriterionFigure, InstrumentFigures
-from logbook.ratings.spans import Span
+from logbook.ratings.spans import DaySpan
 from logbook.ratings.verdicts import Verdict
 from logbook.reports import shown
 from logbook.reports.survey import index_workbook
@@ -40,7 +40,7 @@ class Drawn:
     picture: Markup
 
 
-def add(desk: Desk) -> None:
+def add(desk: ConsoleFrame) -> None:
     """`/console/index` for this month, and `/console/index/<period>`."""
 
     @desk.page("/index", Act.SEE_REPORTS)
@@ -62,7 +62,7 @@ def add(desk: Desk) -> None:
         return send_file(file, XLSX, as_attachment=True, download_name=f"chi-so-hai-long-{span.name}.xlsx")
 
 
-def _asked(period: str) -> Span:
+def _asked(period: str) -> DaySpan:
     """The span an address names, up to its end from 1 January where the address asks for it."""
     span = spans.read(period)
     if span is None:
@@ -70,7 +70,7 @@ def _asked(period: str) -> Span:
     return span.year_to_date() if request.args.get("to_date") else span
 
 
-def _shown(desk: Desk, span: Span) -> str:
+def _shown(desk: ConsoleFrame, span: DaySpan) -> str:
     with desk.reading() as conn:
         found = index.figures(conn, desk.settings, span)
     words = desk.words

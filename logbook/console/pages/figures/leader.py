@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from logbook.accounts.rights import Act, may
 from logbook.console.forms import refused as refused_forms
-from logbook.console.frame import Desk
+from logbook.console.frame import ConsoleFrame
 from logbook.console.views import inbox, leader_figures, pictures, urgent_deadlines
 from logbook.outbox import escalations
 from logbook.outbox.escalations import Escalation
@@ -19,13 +19,13 @@ from logbook.reports import shown
 from logbook.search import ticket_filters
 from logbook.sending import alarms, case_results
 from logbook.tickets import results, tickets
-from logbook.tickets.lifecycle import TransitionRefused
+from logbook.tickets.lifecycle import TransitionRefusedError
 from logbook.tickets.tickets import Ticket, case_of
 
 MATTER = "/matters/<int(max=9223372036854775807):matter_id>"
 
 
-def add(desk: Desk) -> None:
+def add(desk: ConsoleFrame) -> None:
     """`/console/leader`, the lists behind its figures, and the answers to a matter."""
 
     @desk.page("/leader", Act.SEE_LEADER)
@@ -45,7 +45,7 @@ def add(desk: Desk) -> None:
     _add_answers(desk)
 
 
-def _add_answers(desk: Desk) -> None:
+def _add_answers(desk: ConsoleFrame) -> None:
     @desk.page(f"{MATTER}/acknowledge", Act.ACKNOWLEDGE, methods=("POST",))
     def acknowledge(matter_id: int) -> Response:
         with desk.writing() as conn:
@@ -66,7 +66,7 @@ def _add_answers(desk: Desk) -> None:
                 abort(404)
             try:
                 inbox.instruct(conn, matter, ticket, desk.person, desk.settings, text, desk.now)
-            except TransitionRefused as refused:
+            except TransitionRefusedError as refused:
                 if refused.why == "state":
                     words = refused_forms.returned(desk, again=False)
                     return desk.show("error.html", key="leader_settled_before", **words), 409
@@ -82,7 +82,7 @@ def _add_answers(desk: Desk) -> None:
             return _back(desk, conn, escalations.of_id(conn, matter_id), message, done=done)
 
 
-def _shown(desk: Desk, conn: Connection) -> str:
+def _shown(desk: ConsoleFrame, conn: Connection) -> str:
     times, _ = desk.installation.calendars.now(conn)
     late, soon = urgent_deadlines.pressing(conn, desk.person, desk.settings, times.office, desk.now)
     first = ticket_filters.whole(request.args.get("first")) or 0
@@ -114,7 +114,7 @@ def _ticket(
 
 
 def _back(
-    desk: Desk, conn: Connection, matter: Escalation | None, message: str, *, done: bool = True
+    desk: ConsoleFrame, conn: Connection, matter: Escalation | None, message: str, *, done: bool = True
 ) -> Response:
     """Back to where the button was: the ticket's page, the leader's, or the first one."""
     if request.form.get("from") == "ticket":

@@ -8,14 +8,14 @@ from werkzeug.wrappers import Response
 
 from logbook.accounts import accounts
 from logbook.accounts.rights import Act
-from logbook.console.frame import Desk
+from logbook.console.frame import ConsoleFrame
 from logbook.console.pages.calls.calls import row_id
 from logbook.reports import obstacles
 
 PAGE = 30
 
 
-def add(desk: Desk) -> None:
+def add(desk: ConsoleFrame) -> None:
     """`/console/reports/obstacles`, the form that enters one, and that which keeps one as removed."""
 
     @desk.page("/reports/obstacles", Act.SEE_REPORTS)
@@ -47,7 +47,7 @@ def add(desk: Desk) -> None:
             return desk.back("report_obstacles", said, done=done)
 
 
-def _shown(desk: Desk, conn: Connection, *, wrong: str = "", text: str = "", owner: str = "") -> str:
+def _shown(desk: ConsoleFrame, conn: Connection, *, wrong: str = "", text: str = "", owner: str = "") -> str:
     done = obstacles.resolved(conn, PAGE + 1, row_id(request.args.get("before", "")))
     return desk.show(
         "obstacles.html",

@@ -12,10 +12,11 @@ from sqlalchemy import Connection, func, select
 from logbook.accounts.rights import Act
 from logbook.calls import ratings
 from logbook.clock import ZONE, local
-from logbook.console.frame import Desk
+from logbook.console.frame import ConsoleFrame
 from logbook.console.views import pictures
 from logbook.database.tables import responses
-from logbook.reports import satisfaction, shown, targets
+from logbook.ratings.verdicts import judge, together
+from logbook.reports import satisfaction, shown
 from logbook.reports.figures import Figure
 from logbook.reports.satisfaction import Share
 from logbook.reports.targets import YEAR_TO_DATE
@@ -27,7 +28,7 @@ SPAN = 100
 """Years an address may name before and after the present one."""
 
 
-def add(desk: Desk) -> None:
+def add(desk: ConsoleFrame) -> None:
     """`/console/ratings`."""
 
     @desk.page("/ratings", Act.SEE_REPORTS)
@@ -40,7 +41,7 @@ def add(desk: Desk) -> None:
             return _shown(desk, conn, year)
 
 
-def _shown(desk: Desk, conn: Connection, year: int) -> str:
+def _shown(desk: ConsoleFrame, conn: Connection, year: int) -> str:
     part, now = desk.settings.ratings, desk.now
     begins, ends = satisfaction.year_begins(year), satisfaction.year_begins(year + 1)
     so_far = ends > now
@@ -57,7 +58,7 @@ def _shown(desk: Desk, conn: Connection, year: int) -> str:
         for one in part.criteria
     ]
     judged = [
-        targets.of_share(share.satisfied, share.answers, part.target_percent, part.minimum_sample)
+        judge(share.satisfied, share.answers, part.target_percent, part.minimum_sample)
         for share in whole.values()
     ]
     newest = recent(conn, ticket_filters.whole(request.args.get("before")))
@@ -68,7 +69,7 @@ def _shown(desk: Desk, conn: Connection, year: int) -> str:
         years=_years(conn, local(now).year),
         so_far=so_far,
         rows=list(zip(rows, judged, strict=True)),
-        overall=targets.together(judged),
+        overall=together(judged),
         part=part,
         picture=pictures.criteria(rows, part.minimum_sample, part.target_percent, desk.words),
         beside=_beside(desk, conn) if so_far else {},
@@ -93,7 +94,7 @@ def _years(conn: Connection, this_year: int) -> Sequence[int]:
     return range(this_year, (this_year if first is None else local(first).year) - 1, -1)
 
 
-def _beside(desk: Desk, conn: Connection) -> Mapping[str, Mapping[str, Share]]:
+def _beside(desk: ConsoleFrame, conn: Connection) -> Mapping[str, Mapping[str, Share]]:
     """This week's and this month's shares, which stand beside the year's."""
     today = local(desk.now).date()
     starts = {"week": today - timedelta(days=today.weekday()), "month": today.replace(day=1)}
@@ -105,7 +106,7 @@ def _beside(desk: Desk, conn: Connection) -> Mapping[str, Mapping[str, Share]]:
     }
 
 
-def _months(desk: Desk, conn: Connection, year: int) -> list[tuple[int, Mapping[str, Share]]]:
+def _months(desk: ConsoleFrame, conn: Connection, year: int) -> list[tuple[int, Mapping[str, Share]]]:
     """The shares of each month of the year that has begun."""
     edges = [datetime(year + month // 12, month % 12 + 1, 1, tzinfo=ZONE) for month in range(13)]
     return [

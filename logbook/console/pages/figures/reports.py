@@ -13,11 +13,11 @@ from werkzeug.wrappers import Response
 
 from logbook.accounts import audit_log
 from logbook.accounts.rights import Act, may
-from logbook.console.frame import Desk
+from logbook.console.frame import ConsoleFrame
 from logbook.console.pages.calls.calls import row_id
 from logbook.console.views import pictures
 from logbook.console.words import Words
-from logbook.reports import ReportRefused, attention, late, made, satisfaction, shown, targets
+from logbook.reports import ReportRefusedError, attention, late, made, satisfaction, shown, targets
 from logbook.reports.cases import behind, hidden_late
 from logbook.reports.figures import CALL, OPENING, Figure, Figures
 from logbook.reports.made import Report
@@ -32,7 +32,7 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def add(desk: Desk) -> None:
+def add(desk: ConsoleFrame) -> None:
     """The list, one report, its cases and files, and the forms of those who add to it."""
 
     @desk.page("/reports", Act.SEE_REPORTS)
@@ -58,13 +58,13 @@ def add(desk: Desk) -> None:
     _add_forms(desk)
 
 
-def _add_forms(desk: Desk) -> None:
+def _add_forms(desk: ConsoleFrame) -> None:
     @desk.page("/reports/team", Act.WRITE_TEAM_PART, methods=("POST",))
     def report_team_part() -> Response | tuple[str, int]:
         try:
             with desk.writing() as conn:
                 _hand_in(desk, conn, request.form.get("period", ""), request.form.get("text", ""))
-        except ReportRefused as refused:
+        except ReportRefusedError as refused:
             return _listed(desk, wrong=f"report_refused_{refused.why}"), 400
         return desk.back("reports", "report_said_team")
 
@@ -85,7 +85,7 @@ def _report(conn: Connection, report_id: int) -> Report:
     return made.of_id(conn, report_id) or abort(404)
 
 
-def _listed(desk: Desk, *, wrong: str = "") -> str:
+def _listed(desk: ConsoleFrame, *, wrong: str = "") -> str:
     with desk.reading() as conn:
         found = made.recent(conn, PAGE + 1, row_id(request.args.get("before", "")))
         times, _ = desk.installation.calendars.now(conn)
@@ -111,7 +111,7 @@ def _listed(desk: Desk, *, wrong: str = "") -> str:
 
 
 def _shown(
-    desk: Desk,
+    desk: ConsoleFrame,
     report_id: int,
     *,
     wrong: str = "",
@@ -152,7 +152,7 @@ def _judged(figures: Figures) -> list[Figure]:
     return [one for one in rows if one.target is not None]
 
 
-def _linked(desk: Desk) -> Callable[[object], bool]:
+def _linked(desk: ConsoleFrame) -> Callable[[object], bool]:
     """Whether a figure opens its cases: there are some, and the person may see any of that sort."""
     needed = {CALL: Act.SEE_CALLS, OPENING: Act.SEE_OPENINGS}
 
@@ -163,7 +163,7 @@ def _linked(desk: Desk) -> Callable[[object], bool]:
     return opens
 
 
-def _cases(desk: Desk, report_id: int, name: str) -> str:
+def _cases(desk: ConsoleFrame, report_id: int, name: str) -> str:
     """Exactly the cases a figure counted, those the person may see; the rest as a number.
 
     Of a share all it is a share of, each marked, or with `part` those its value counts (users-ask 30).
@@ -190,25 +190,25 @@ def _cases(desk: Desk, report_id: int, name: str) -> str:
     )
 
 
-def _hand_in(desk: Desk, conn: Connection, period: str, text: str) -> None:
+def _hand_in(desk: ConsoleFrame, conn: Connection, period: str, text: str) -> None:
     """The part for the coming report, the one before, made or not, or any not yet confirmed (001-16)."""
     times, _ = desk.installation.calendars.now(conn)
     week = week_named(period, desk.settings, times)
     coming = weekly_now(desk.settings, times, desk.now)
     before = week_of(coming.starts_on - timedelta(weeks=1), desk.settings, times)
     if week is None or (week not in (coming, before) and made.of_period(conn, WEEKLY, week.name) is None):
-        raise ReportRefused("missing")
+        raise ReportRefusedError("missing")
     by = team_due(week, desk.settings, times)
     made.hand_in(conn, week, text, by, desk.person, desk.now)
 
 
-def _explain(desk: Desk, report_id: int, code: str) -> Response | tuple[str, int]:
+def _explain(desk: ConsoleFrame, report_id: int, code: str) -> Response | tuple[str, int]:
     """Keep why a ticket was late, who answers for it and what is done about it (002-22)."""
     words = {name: request.form.get(name, "") for name in ("owner", "cause", "remedy")}
     try:
         with desk.writing() as conn:
             made.explain(conn, _report(conn, report_id), code, words, desk.person, desk.now)
-    except ReportRefused as refused:
+    except ReportRefusedError as refused:
         status = 400 if refused.why in ("empty", "no_sentence") else 409
         typed = {code: dict(words)}
         page = _shown(desk, report_id, wrong=f"report_refused_{refused.why}", explaining=typed)
@@ -219,7 +219,7 @@ def _explain(desk: Desk, report_id: int, code: str) -> Response | tuple[str, int
 Adds = Callable[..., None]
 
 
-def _add_text(desk: Desk, report_id: int, add_to: Adds, said: str) -> Response | tuple[str, int]:
+def _add_text(desk: ConsoleFrame, report_id: int, add_to: Adds, said: str) -> Response | tuple[str, int]:
     """Add a text to a report in one transaction; what was typed comes back when it is refused."""
     version, text = row_id(request.form.get("version", "")), request.form.get("text", "")
     try:
@@ -228,13 +228,13 @@ def _add_text(desk: Desk, report_id: int, add_to: Adds, said: str) -> Response |
             if version is None:
                 abort(400, "form")
             add_to(conn, found, version, text, desk.person, desk.now)
-    except ReportRefused as refused:
+    except ReportRefusedError as refused:
         page = _shown(desk, report_id, wrong=f"report_refused_{refused.why}", typed=text)
         return page, 400 if refused.why == "empty" else 409
     return desk.back("report", said, report_id=report_id)
 
 
-def _file(desk: Desk, report_id: int, ending: str) -> Response:
+def _file(desk: ConsoleFrame, report_id: int, ending: str) -> Response:
     """A report as a file, in Vietnamese whoever asks; each download stands in the journal."""
     says = Words(desk.installation.texts["vi"])
     with desk.reading() as conn:
@@ -255,7 +255,7 @@ def _file(desk: Desk, report_id: int, ending: str) -> Response:
 
 
 def _written(
-    desk: Desk, conn: Connection, found: Report, says: Words, hidden: frozenset[str], ending: str
+    desk: ConsoleFrame, conn: Connection, found: Report, says: Words, hidden: frozenset[str], ending: str
 ) -> bytes:
     trial = desk.settings.is_trial
     team = made.team_part(conn, found.period) if found.kind == WEEKLY else None

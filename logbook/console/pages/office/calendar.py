@@ -16,7 +16,7 @@ from logbook.calendar.of_settings import WorkingTimes
 from logbook.calendar.working_days import Day, DayKind, DayOverride, dates_of_month
 from logbook.calendar.working_time import Closure, Moment
 from logbook.clock import local, parse_moment
-from logbook.console.frame import Desk
+from logbook.console.frame import ConsoleFrame
 from logbook.console.pages.calls.calls import LARGEST_ID
 from logbook.sending import escalation_steps
 from logbook.settings.config_file import CalendarPart
@@ -27,7 +27,7 @@ REMIND_FROM_MONTH = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Month:
+class MonthShown:
     """One month: weeks of seven, None outside the month, and its days that are not as usual."""
 
     number: int
@@ -37,7 +37,7 @@ class Month:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class CallerHears:
     """What a caller would hear at a moment: the sentences, where the telephone side tells them."""
 
     at: datetime
@@ -46,7 +46,7 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
-class Form:
+class DayForm:
     """A day to be decided, as it was typed; `known` is the decision the person has seen already."""
 
     day: str = ""
@@ -58,18 +58,18 @@ class Form:
     stands: DayOverride | None = None
 
 
-def add(desk: Desk) -> None:
+def add(desk: ConsoleFrame) -> None:
     """The sheet and the forms beside it."""
 
     @desk.page("/calendar", Act.SEE_CALENDAR)
     def calendar() -> str:
-        return _page(desk, Form())
+        return _page(desk, DayForm())
 
     _add_days(desk)
     _add_closures(desk)
 
 
-def _add_days(desk: Desk) -> None:
+def _add_days(desk: ConsoleFrame) -> None:
     @desk.page("/calendar/days", Act.CHANGE_CALENDAR, methods=("POST",))
     def decide_day() -> Response | tuple[str, int]:
         form = _typed()
@@ -110,7 +110,7 @@ def _add_days(desk: Desk) -> None:
         return desk.back("calendar", "calendar_day_removed", year=day.year)
 
 
-def _add_closures(desk: Desk) -> None:
+def _add_closures(desk: ConsoleFrame) -> None:
     @desk.page(
         f"/calendar/closures/<int(max={LARGEST_ID}):closure_id>/cancel",
         Act.CHANGE_CALENDAR,
@@ -125,7 +125,7 @@ def _add_closures(desk: Desk) -> None:
         return desk.back("calendar", "calendar_closure_cancelled")
 
 
-def _page(desk: Desk, form: Form) -> str:
+def _page(desk: ConsoleFrame, form: DayForm) -> str:
     here = local(desk.now)
     year = _year(request.args.get("year", form.day[:4]), here.year)
     with desk.reading() as conn:
@@ -152,7 +152,7 @@ def _page(desk: Desk, form: Form) -> str:
         )
 
 
-def sheet(times: WorkingTimes, year: int, number: int) -> Month:
+def sheet(times: WorkingTimes, year: int, number: int) -> MonthShown:
     """One month of the hotline's year (000-12)."""
     days = [times.days.day(day) for day in dates_of_month(year, number)]
     blank: list[Day | None] = [None] * days[0].date.weekday()
@@ -160,10 +160,10 @@ def sheet(times: WorkingTimes, year: int, number: int) -> Month:
     cells += [None] * (-len(cells) % 7)
     weeks = tuple(tuple(cells[start : start + 7]) for start in range(0, len(cells), 7))
     special = tuple(day for day in days if day.kind in (DayKind.HOLIDAY, DayKind.MAKEUP) or day.document)
-    return Month(number, weeks, special, sum(day.is_working for day in days))
+    return MonthShown(number, weeks, special, sum(day.is_working for day in days))
 
 
-def missing_years(desk: Desk, decided: list[DayOverride], year: int) -> list[int]:
+def missing_years(desk: ConsoleFrame, decided: list[DayOverride], year: int) -> list[int]:
     """The years whose official days nobody has entered: the one shown, and from October on the next."""
     here = local(desk.now)
     entered = {*desk.settings.official_days, *(one.date.year for one in decided if one.document)}
@@ -173,11 +173,11 @@ def missing_years(desk: Desk, decided: list[DayOverride], year: int) -> list[int
     return sorted(asked - entered)
 
 
-def _windows(desk: Desk) -> str:
+def _windows(desk: ConsoleFrame) -> str:
     return _hours(desk, desk.settings.calendars.hotline)
 
 
-def _hours(desk: Desk, calendar: CalendarPart) -> str:
+def _hours(desk: ConsoleFrame, calendar: CalendarPart) -> str:
     """The hours of a week; the windows alone where they are those of the five working days."""
     runs = weekly_hours.stretches(calendar.week)
     if len(runs) == 1 and runs[0][:2] == (0, 4):
@@ -189,8 +189,8 @@ def _hours(desk: Desk, calendar: CalendarPart) -> str:
 
 
 def _heard(
-    desk: Desk, conn: Connection, asked: str, times: WorkingTimes, shut: tuple[Closure, ...]
-) -> Answer | None:
+    desk: ConsoleFrame, conn: Connection, asked: str, times: WorkingTimes, shut: tuple[Closure, ...]
+) -> CallerHears | None:
     """What a caller would hear at the moment asked for; None when none was, or it cannot be read."""
     try:
         at = parse_moment(asked)
@@ -200,10 +200,10 @@ def _heard(
         return None
     says = desk.installation.greeting_at
     sentences = tuple(says(conn, at)) if says is not None else ()
-    return Answer(at, times.hotline.at(at, shut), sentences)
+    return CallerHears(at, times.hotline.at(at, shut), sentences)
 
 
-def _decide(desk: Desk, conn: Connection, day: date, form: Form) -> None:
+def _decide(desk: ConsoleFrame, conn: Connection, day: date, form: DayForm) -> None:
     worked = form.worked == "yes"
     closures.override_day(conn, day, worked=worked, reason=form.reason, document=form.document)
     escalation_steps.look_again(conn, desk.now)
@@ -220,15 +220,15 @@ def _decide(desk: Desk, conn: Connection, day: date, form: Form) -> None:
     )
 
 
-def _typed() -> Form:
+def _typed() -> DayForm:
     """The form as it was sent."""
     day, worked, reason, document, known = (
         request.form.get(name, "").strip() for name in ("day", "worked", "reason", "document", "known")
     )
-    return Form(day, worked, reason, document, known)
+    return DayForm(day, worked, reason, document, known)
 
 
-def _trouble(form: Form, day: date | None) -> str:
+def _trouble(form: DayForm, day: date | None) -> str:
     """The text key of what is missing in a form, or nothing."""
     if day is None:
         return "calendar_day_bad"
@@ -239,8 +239,8 @@ def _trouble(form: Form, day: date | None) -> str:
     return "" if form.document and len(form.document) <= 200 else "calendar_document_missing"
 
 
-def _with(form: Form, trouble: str, stands: DayOverride | None = None) -> Form:
-    return Form(form.day, form.worked, form.reason, form.document, form.known, trouble, stands)
+def _with(form: DayForm, trouble: str, stands: DayOverride | None = None) -> DayForm:
+    return DayForm(form.day, form.worked, form.reason, form.document, form.known, trouble, stands)
 
 
 def _told(decided: DayOverride) -> str:

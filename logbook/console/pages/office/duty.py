@@ -15,14 +15,14 @@ from logbook.accounts import audit_log
 from logbook.accounts.rights import Act, may
 from logbook.calendar.of_settings import WorkingTimes
 from logbook.clock import local
-from logbook.console.frame import Desk
+from logbook.console.frame import ConsoleFrame
 from logbook.console.pages.calls.calls import LARGEST_ID
 from logbook.duty import absences, on_duty, week
-from logbook.duty.absences import Absence, AbsenceRefused, DayPart
+from logbook.duty.absences import Absence, AbsenceRefusedError, DayPart
 from logbook.duty.on_duty import OnDuty
-from logbook.duty.sessions import Kind, Session
-from logbook.duty.week import WEEK, Change, ChangedMeanwhile
-from logbook.settings.config_file import Person
+from logbook.duty.sessions import DutyKind, DutySession
+from logbook.duty.week import WEEK, Change, ChangedMeanwhileError
+from logbook.settings.config_file import DutyPerson
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 3), date(2100, 12, 20)
 FEWEST_PLACES = 2
@@ -32,11 +32,11 @@ _CELL = re.compile(r"seen:(\d{4}-\d{2}-\d{2}):(\d{1,4})-(\d{1,4})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class TypedSheet:
     """What a refused sheet held: people wanted by session, and the sessions somebody else changed."""
 
-    people: Mapping[Session, tuple[str, ...]]
-    late: frozenset[Session] = frozenset()
+    people: Mapping[DutySession, tuple[str, ...]]
+    late: frozenset[DutySession] = frozenset()
     trouble: str = ""
 
 
@@ -72,12 +72,12 @@ class DayOfWeek:
     cells: tuple[Cell, ...]
 
 
-def add(desk: Desk) -> None:
+def add(desk: ConsoleFrame) -> None:
     """The sheet, the form that changes it, and the forms beside it."""
 
     @desk.page("/duty", Act.SEE_DUTY)
     def duty() -> str:
-        return _page(desk, Typed({}))
+        return _page(desk, TypedSheet({}))
 
     @desk.page("/duty/week", Act.PLAN_DUTY, methods=("POST",))
     def keep_duty() -> Response | tuple[str, int]:
@@ -87,19 +87,19 @@ def add(desk: Desk) -> None:
         changes, trouble = _wanted(desk, times)
         typed = {change.session: change.people for change in changes}
         if trouble:
-            return _page(desk, Typed(typed, trouble=trouble)), 400
+            return _page(desk, TypedSheet(typed, trouble=trouble)), 400
         try:
             with desk.writing() as conn:
                 _keep(desk, conn, times, changes)
-        except ChangedMeanwhile as other:
-            return _page(desk, Typed(typed, frozenset(other.args[0]), "duty_changed_meanwhile")), 409
+        except ChangedMeanwhileError as other:
+            return _page(desk, TypedSheet(typed, frozenset(other.args[0]), "duty_changed_meanwhile")), 409
         return desk.back("duty", "duty_kept", week=begins.isoformat())
 
     _add_away(desk)
     _add_desk(desk)
 
 
-def _add_away(desk: Desk) -> None:
+def _add_away(desk: ConsoleFrame) -> None:
     @desk.page("/duty/away", Act.OWN_DUTY, methods=("POST",))
     def enter_away() -> Response:
         person, stand_in = request.form.get("person", ""), request.form.get("stand_in", "")
@@ -135,7 +135,7 @@ def _add_away(desk: Desk) -> None:
                     part=part.value,
                     stand_in=stand_in,
                 )
-        except AbsenceRefused as refused:
+        except AbsenceRefusedError as refused:
             return desk.back("duty", str(refused), done=False)
         return desk.back("duty", "duty_away_kept", week=week.monday(first).isoformat())
 
@@ -153,7 +153,7 @@ def _add_away(desk: Desk) -> None:
         return desk.back("duty", "duty_away_withdrawn", week=week.monday(found.first_day).isoformat())
 
 
-def _add_desk(desk: Desk) -> None:
+def _add_desk(desk: ConsoleFrame) -> None:
     @desk.page("/duty/desk", Act.OWN_DUTY, methods=("POST",))
     def serve_desk() -> Response:
         own = desk.settings.duty.of_login(desk.person.login)
@@ -172,7 +172,7 @@ def _add_desk(desk: Desk) -> None:
 # --- keeping ----------------------------------------------------------------------------------------------
 
 
-def _keep(desk: Desk, conn: Connection, times: WorkingTimes, changes: Sequence[Change]) -> None:
+def _keep(desk: ConsoleFrame, conn: Connection, times: WorkingTimes, changes: Sequence[Change]) -> None:
     done = week.keep(conn, desk.settings.duty, times, changes, desk.person.login, desk.now)
     for stood, change in done:
         audit_log.write(
@@ -188,7 +188,7 @@ def _keep(desk: Desk, conn: Connection, times: WorkingTimes, changes: Sequence[C
         )
 
 
-def _wanted(desk: Desk, times: WorkingTimes) -> tuple[list[Change], str]:
+def _wanted(desk: ConsoleFrame, times: WorkingTimes) -> tuple[list[Change], str]:
     """The sessions of the form in which another choice was made than was shown, and a text key of trouble."""
     known = {one.id for one in desk.settings.duty.people}
     changes, trouble = [], ""
@@ -211,27 +211,27 @@ def _wanted(desk: Desk, times: WorkingTimes) -> tuple[list[Change], str]:
     return changes, trouble
 
 
-def _session(times: WorkingTimes, day: str, start: str, end: str) -> Session | None:
+def _session(times: WorkingTimes, day: str, start: str, end: str) -> DutySession | None:
     """The session a form names, where the calendar still has it."""
     found = _day(day)
-    windows = () if found is None else Kind.HOTLINE.calendar(times).day_windows(found)
+    windows = () if found is None else DutyKind.HOTLINE.calendar(times).day_windows(found)
     window = next((one for one in windows if (one.start, one.end) == (int(start), int(end))), None)
-    return None if found is None or window is None else Session(found, window)
+    return None if found is None or window is None else DutySession(found, window)
 
 
 # --- showing ----------------------------------------------------------------------------------------------
 
 
-def _page(desk: Desk, typed: Typed) -> str:
+def _page(desk: ConsoleFrame, typed: TypedSheet) -> str:
     begins = _week(request.values.get("week", ""), desk.now)
     plans = may(desk.person, Act.PLAN_DUTY)
     with desk.reading() as conn:
         times, _ = desk.installation.calendars.now(conn)
         part, today = desk.settings.duty, local(desk.now).date()
-        copied: Mapping[Session, tuple[str, ...]] = {}
+        copied: Mapping[DutySession, tuple[str, ...]] = {}
         if plans and request.args.get("copy") == "1":
-            copied = week.last_weeks(conn, part, times, Kind.HOTLINE, begins)
-        answers = week.sheet(conn, part, times, Kind.HOTLINE, begins)
+            copied = week.last_weeks(conn, part, times, DutyKind.HOTLINE, begins)
+        answers = week.sheet(conn, part, times, DutyKind.HOTLINE, begins)
         away = absences.between(conn, begins, begins + WEEK - timedelta(days=1))
         coming = absences.between(conn, today, LAST_DAY)
     wanted = {**copied, **typed.people}
@@ -257,12 +257,12 @@ def _page(desk: Desk, typed: Typed) -> str:
 
 
 def _days(
-    desk: Desk,
+    desk: ConsoleFrame,
     begins: date,
     answers: Sequence[OnDuty],
     away: Sequence[Absence],
-    wanted: Mapping[Session, tuple[str, ...]],
-    late: frozenset[Session],
+    wanted: Mapping[DutySession, tuple[str, ...]],
+    late: frozenset[DutySession],
 ) -> Iterator[DayOfWeek]:
     for ahead in range(7):
         day = begins + timedelta(days=ahead)
@@ -280,7 +280,7 @@ def _days(
         yield DayOfWeek(day, desk.words(f"weekday_{ahead}"), cells)
 
 
-def _may_say_away(desk: Desk) -> dict[str, Person]:
+def _may_say_away(desk: ConsoleFrame) -> dict[str, DutyPerson]:
     """Those whom the person signed in may say to be away: themselves, or everybody for who plans."""
     part = desk.settings.duty
     if may(desk.person, Act.PLAN_DUTY):

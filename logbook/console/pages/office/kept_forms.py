@@ -6,10 +6,10 @@ from werkzeug.wrappers import Response
 
 from logbook.accounts import kept_forms
 from logbook.accounts.rights import Act
-from logbook.console.frame import Desk
+from logbook.console.frame import ConsoleFrame
 
 
-def add(desk: Desk) -> None:
+def add(desk: ConsoleFrame) -> None:
     """`/console/kept/<key>/drop`; what is kept for somebody else is left as it is."""
 
     @desk.page("/kept/<string(length=32):key>/drop", Act.OWN_ACCOUNT, methods=("POST",))

@@ -13,9 +13,9 @@ from werkzeug.wrappers import Response
 
 from logbook.accounts import audit_log
 from logbook.accounts.rights import Act, Person
-from logbook.console.frame import Desk
+from logbook.console.frame import ConsoleFrame
 from logbook.console.views import deliveries as told_lines
-from logbook.console.views.deliveries import Told
+from logbook.console.views.deliveries import DeliveryShown
 from logbook.database.tables import deliveries as outbox
 from logbook.database.tables import escalations, tickets
 from logbook.outbox import deliveries
@@ -40,15 +40,15 @@ _LATER = outbox.alias("later")
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class DeliveryRow:
     """One delivery with the code of the ticket it is about, and whether it may be tried again."""
 
-    told: Told
+    told: DeliveryShown
     code: str | None
     again: bool
 
 
-def add(desk: Desk) -> None:
+def add(desk: ConsoleFrame) -> None:
     """`/console/told` and the button that tries again."""
 
     @desk.page("/told", Act.SEE_TOLD)
@@ -72,7 +72,9 @@ def add(desk: Desk) -> None:
         return desk.back("told", "told_again_due" if done else "told_again_not", done=done, which=row.state)
 
 
-def page(desk: Desk, conn: Connection, which: str, before: int | None) -> tuple[list[Line], int | None]:
+def page(
+    desk: ConsoleFrame, conn: Connection, which: str, before: int | None
+) -> tuple[list[DeliveryRow], int | None]:
     """Return one page of a list, newest first, and the number to go on from (keyset paging)."""
     query = _lines(desk.person).order_by(outbox.c.id.desc()).limit(PAGE + 1)
     if LISTS[which]:
@@ -115,18 +117,18 @@ def _lines(person: Person) -> Select[Any]:
     )
 
 
-def _line(desk: Desk, conn: Connection, row: Row[Any]) -> Line:
+def _line(desk: ConsoleFrame, conn: Connection, row: Row[Any]) -> DeliveryRow:
     delivery = _delivery(row)
     ended = delivery.state in ("failed", "refused") and not row.later
     again = ended and decision.why_not(conn, delivery, desk.settings) is None
-    return Line(told_lines.lines([delivery], desk.settings.telling)[0], row.code, again)
+    return DeliveryRow(told_lines.lines([delivery], desk.settings.telling)[0], row.code, again)
 
 
 def _delivery(row: Row[Any]) -> Delivery:
     return Delivery(*row[: len(outbox.c)])
 
 
-def _again(desk: Desk, conn: Connection, row: Delivery, ticket_id: int | None) -> bool:
+def _again(desk: ConsoleFrame, conn: Connection, row: Delivery, ticket_id: int | None) -> bool:
     """Put a row of the same words into the outbox; False when somebody did so before.
 
     The old row stays as it ended. The new one has its own hours to be tried in, and every limit of the

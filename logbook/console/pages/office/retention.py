@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from logbook.accounts.rights import Act, may
-from logbook.console.frame import Desk
+from logbook.console.frame import ConsoleFrame
 from logbook.console.pages.accounts.audit_log import before
 from logbook.retention import erasure, legal_holds
 from logbook.tickets import tickets
@@ -16,7 +16,7 @@ from logbook.tickets.tickets import Ticket, case_of
 PAGE = 50
 
 
-def add(desk: Desk) -> None:
+def add(desk: ConsoleFrame) -> None:
     """`/console/keeping`, and the forms that set a hold and lift it."""
 
     @desk.page("/keeping", Act.SEE_JOURNAL)
@@ -33,7 +33,7 @@ def add(desk: Desk) -> None:
         return _with_reason(desk, "lift")
 
 
-def _with_reason(desk: Desk, what: str) -> tuple[str, int] | Response:
+def _with_reason(desk: ConsoleFrame, what: str) -> tuple[str, int] | Response:
     """Do what the form asks for a ticket the person may see; without code or reason nothing is done."""
     code, reason = (request.form.get(name, "").strip() for name in ("code", "reason"))
     with desk.writing() as conn:
@@ -48,13 +48,13 @@ def _with_reason(desk: Desk, what: str) -> tuple[str, int] | Response:
         return desk.back("keeping", "hold_is_lifted" if done else "hold_was_lifted", done=done)
 
 
-def _ticket(desk: Desk, conn: Connection, code: str) -> Ticket | None:
+def _ticket(desk: ConsoleFrame, conn: Connection, code: str) -> Ticket | None:
     """The ticket of that code, where the person may hold it: what is not theirs is not there (trap 1)."""
     found = tickets.find(conn, code)
     return found if found is not None and may(desk.person, Act.HOLD, case_of(found)) else None
 
 
-def _shown(desk: Desk, conn: Connection, *, wrong: str = "", code: str = "", reason: str = "") -> str:
+def _shown(desk: ConsoleFrame, conn: Connection, *, wrong: str = "", code: str = "", reason: str = "") -> str:
     kept = legal_holds.listed(conn, desk.person, PAGE + 1, before(request.args.get("before_hold", "")))
     gone = erasure.recent(conn, desk.person, PAGE + 1, before(request.args.get("before", "")))
     return desk.show(

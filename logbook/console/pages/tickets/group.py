@@ -9,18 +9,18 @@ from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from logbook.accounts.rights import Act
-from logbook.console.frame import Desk
-from logbook.plain_text import TooLong
+from logbook.console.frame import ConsoleFrame
+from logbook.plain_text import TooLongError
 from logbook.tickets import groups, moves
 from logbook.tickets.groups import Answered
-from logbook.tickets.lifecycle import TransitionRefused
+from logbook.tickets.lifecycle import TransitionRefusedError
 from logbook.tickets.tickets import Ticket
 
 Answer = str | tuple[str, int] | Response
 ROW = "int(max=9223372036854775807)"
 
 
-def add(desk: Desk) -> None:
+def add(desk: ConsoleFrame) -> None:
     """`/console/groups/<id>` and its answer."""
 
     @desk.page(f"/groups/<{ROW}:group_id>", Act.SEE_TICKETS)
@@ -38,9 +38,9 @@ def add(desk: Desk) -> None:
             try:
                 with conn.begin_nested():
                     done = groups.answer_all(conn, group_id, desk.person, text, desk.now, _versions())
-            except TooLong as words:
+            except TooLongError as words:
                 return _show(desk, conn, group_id, typed=request.form, long=words), 400
-            except TransitionRefused as refused:
+            except TransitionRefusedError as refused:
                 return _show(desk, conn, group_id, typed=request.form, refused=refused.why), 400
             if done.left_out:
                 return _show(desk, conn, group_id, typed=request.form, done=done), 409
@@ -57,7 +57,7 @@ def _versions() -> dict[int, int]:
     return found
 
 
-def _members(desk: Desk, conn: Connection, group_id: int) -> list[Ticket]:
+def _members(desk: ConsoleFrame, conn: Connection, group_id: int) -> list[Ticket]:
     """The tickets of the group the person may see; 404 when there are none."""
     found = groups.members(conn, group_id, desk.person)
     if not found:
@@ -66,13 +66,13 @@ def _members(desk: Desk, conn: Connection, group_id: int) -> list[Ticket]:
 
 
 def _show(
-    desk: Desk,
+    desk: ConsoleFrame,
     conn: Connection,
     group_id: int,
     *,
     typed: Mapping[str, str] | None = None,
     refused: str = "",
-    long: TooLong | None = None,
+    long: TooLongError | None = None,
     done: Answered | None = None,
 ) -> str:
     members = _members(desk, conn, group_id)

@@ -11,19 +11,19 @@ from werkzeug.wrappers import Response
 from logbook.accounts.rights import Act, may
 from logbook.calls import history
 from logbook.calls.history import Call
-from logbook.console.frame import Desk
+from logbook.console.frame import ConsoleFrame
 from logbook.console.pages.calls.calls import row_id
 from logbook.console.pages.tickets.ticket import RULE
 from logbook.settings import own_numbers
 from logbook.tickets import open_by_hand, openings, tickets
 from logbook.tickets.lifecycle import CALLER_TYPES
-from logbook.tickets.open_by_hand import CHANNELS, OPENED_BY_MINUTES, Entry, EntryRefused
+from logbook.tickets.open_by_hand import CHANNELS, OPENED_BY_MINUTES, EntryRefusedError, ManualEntry
 from logbook.tickets.tickets import case_of
 
 Answer = str | tuple[str, int] | Response
 
 
-def add(desk: Desk) -> None:
+def add(desk: ConsoleFrame) -> None:
     """`/console/tickets/new` and the receipt."""
 
     @desk.page("/tickets/new", Act.ENTER)
@@ -50,7 +50,7 @@ def add(desk: Desk) -> None:
                     secret=desk.settings.secret_key.get_secret_value(),
                     office=own_numbers.of_office(desk.settings),
                 )
-            except EntryRefused as refused:
+            except EntryRefusedError as refused:
                 return _form(desk, conn, call, form, refused.problems), 400
             return desk.back("receipt", code=opened.code)
 
@@ -76,7 +76,7 @@ def add(desk: Desk) -> None:
             )
 
 
-def _call(desk: Desk, conn: Connection, given: str) -> Call | None:
+def _call(desk: ConsoleFrame, conn: Connection, given: str) -> Call | None:
     """The call a talk was held on, for whoever may see calls; its number need not be typed."""
     if not (given.isascii() and given.isdecimal() and len(given) <= 18):
         return None
@@ -86,11 +86,11 @@ def _call(desk: Desk, conn: Connection, given: str) -> Call | None:
     return None if found is None else found.call
 
 
-def _entry(form: Mapping[str, str], call: Call | None) -> Entry:
+def _entry(form: Mapping[str, str], call: Call | None) -> ManualEntry:
     number = form.get("number", "").strip(" #")
     if not number and call is not None and call.caller_number:
         number = call.caller_number
-    return Entry(
+    return ManualEntry(
         channel=form.get("channel", ""),
         caller_type=form.get("caller_type", ""),
         content=form.get("content", ""),
@@ -105,7 +105,11 @@ def _entry(form: Mapping[str, str], call: Call | None) -> Entry:
 
 
 def _form(
-    desk: Desk, conn: Connection, call: Call | None, typed: Mapping[str, str], wrong: Mapping[str, str]
+    desk: ConsoleFrame,
+    conn: Connection,
+    call: Call | None,
+    typed: Mapping[str, str],
+    wrong: Mapping[str, str],
 ) -> str:
     choices = openings.to_choose(conn)
     wanted = row_id(typed.get("opening", "").strip())

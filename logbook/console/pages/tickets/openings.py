@@ -11,14 +11,14 @@ from werkzeug.wrappers import Response
 
 from logbook.accounts.rights import Act
 from logbook.clock import local
-from logbook.console.frame import Desk
+from logbook.console.frame import ConsoleFrame
 from logbook.console.pages.calls.calls import LARGEST_ID, row_id
 from logbook.console.pages.tickets.ticket import version_seen
 from logbook.console.views import ticket_history
-from logbook.database.errors import Outdated
+from logbook.database.errors import StaleVersionError
 from logbook.search import openings as opening_list
 from logbook.tickets import openings
-from logbook.tickets.openings import CHANNELS, Minutes, Opening, OpeningRefused
+from logbook.tickets.openings import CHANNELS, Minutes, Opening, OpeningRefusedError
 
 PAGE = 30
 RULE = f"/openings/<int(max={LARGEST_ID}):opening_id>"
@@ -26,7 +26,7 @@ Answer = str | tuple[str, int] | Response
 FIELDS = ("channel", "opened_on", "opened_by", "witnesses", "found", "minutes_number", "note")
 
 
-def add(desk: Desk) -> None:
+def add(desk: ConsoleFrame) -> None:
     """The list, the form for a new one, one opening with its tickets, and the sheet to be signed."""
 
     @desk.page("/openings", Act.SEE_OPENINGS)
@@ -63,16 +63,16 @@ def add(desk: Desk) -> None:
         return _withdraw(desk, opening_id)
 
 
-def _record(desk: Desk) -> Answer:
+def _record(desk: ConsoleFrame) -> Answer:
     with desk.writing() as conn:
         try:
             number = openings.record(conn, _typed(), desk.person, today=_today(desk), now=desk.now)
-        except OpeningRefused as refused:
+        except OpeningRefusedError as refused:
             return _form(desk, request.form, refused.problems), 400
         return desk.back("opening", "opening_said_recorded", opening_id=number)
 
 
-def _correct(desk: Desk, opening_id: int) -> Answer:
+def _correct(desk: ConsoleFrame, opening_id: int) -> Answer:
     seen = version_seen()
     with desk.writing() as conn:
         found, typed = _found(conn, opening_id), request.form
@@ -86,22 +86,22 @@ def _correct(desk: Desk, opening_id: int) -> Answer:
                 today=_today(desk),
                 now=desk.now,
             )
-        except OpeningRefused as refused:
+        except OpeningRefusedError as refused:
             return _one(desk, conn, found, typed=typed, wrong=refused.problems, seen=seen), 400
-        except Outdated:
+        except StaleVersionError:
             return _one(desk, conn, _found(conn, opening_id), typed=typed, outdated=True), 409
         return desk.back("opening", "opening_said_corrected", opening_id=opening_id)
 
 
-def _withdraw(desk: Desk, opening_id: int) -> Answer:
+def _withdraw(desk: ConsoleFrame, opening_id: int) -> Answer:
     seen, why = version_seen(), request.form.get("why", "")
     with desk.writing() as conn:
         found = _found(conn, opening_id)
         try:
             openings.withdraw(conn, opening_id, why, desk.person, expected_version=seen, now=desk.now)
-        except OpeningRefused as refused:
+        except OpeningRefusedError as refused:
             return _one(desk, conn, found, wrong=refused.problems, why=why, seen=seen), 400
-        except Outdated:
+        except StaleVersionError:
             return _one(desk, conn, _found(conn, opening_id), outdated=True, why=why), 409
         return desk.back("opening", "opening_said_withdrawn", opening_id=opening_id)
 
@@ -114,7 +114,7 @@ def _found(conn: Connection, opening_id: int) -> Opening:
 
 
 def _one(
-    desk: Desk,
+    desk: ConsoleFrame,
     conn: Connection,
     opening: Opening,
     *,
@@ -143,7 +143,7 @@ def _one(
     )
 
 
-def _form(desk: Desk, typed: Mapping[str, str], wrong: Mapping[str, str]) -> str:
+def _form(desk: ConsoleFrame, typed: Mapping[str, str], wrong: Mapping[str, str]) -> str:
     return desk.show(
         "opening_new.html",
         here="openings",
@@ -185,5 +185,5 @@ def _before() -> tuple[date, int] | None:
     return None if when is None or last is None else (when, last)
 
 
-def _today(desk: Desk) -> date:
+def _today(desk: ConsoleFrame) -> date:
     return local(desk.now).date()

@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 
 from logbook.accounts import audit_log
 from logbook.accounts.rights import Act
-from logbook.console.frame import Desk
+from logbook.console.frame import ConsoleFrame
 from logbook.console.pages.accounts.audit_log import before
 from logbook.plain_text import whole_text
 from logbook.tickets import restricted as kept_apart
@@ -17,7 +17,7 @@ PAGE = 50
 ONE = "/restricted/<int(max=2147483647):record_id>"
 
 
-def add(desk: Desk) -> None:
+def add(desk: ConsoleFrame) -> None:
     """`/console/restricted`, one record, and the button that shows its number; each opening is journalled."""
 
     @desk.page("/restricted", Act.SEE_RESTRICTED)
@@ -60,5 +60,5 @@ def _record(conn: Connection, record_id: int) -> RestrictedRecord:
     return kept_apart.find(conn, record_id) or abort(404)
 
 
-def _shown(desk: Desk, record: RestrictedRecord, *, in_full: bool = False, wrong: str = "") -> str:
+def _shown(desk: ConsoleFrame, record: RestrictedRecord, *, in_full: bool = False, wrong: str = "") -> str:
     return desk.show("restricted_record.html", here="restricted", record=record, in_full=in_full, wrong=wrong)

@@ -13,17 +13,17 @@ from logbook.accounts import accounts, audit_log
 from logbook.accounts.rights import Act, may
 from logbook.calendar.working_time import WorkingTime
 from logbook.console.forms import refused as refused_forms
-from logbook.console.frame import Desk
+from logbook.console.frame import ConsoleFrame
 from logbook.console.pages.tickets.today import SOON
 from logbook.console.views import deliveries, inbox, ticket_history
 from logbook.console.views.ticket_forms import ACTS, ALL_KINDS, Filled, read
-from logbook.database.errors import Outdated
-from logbook.plain_text import TooLong
+from logbook.database.errors import StaleVersionError
+from logbook.plain_text import TooLongError
 from logbook.recordings import recordings
 from logbook.retention import erasure
 from logbook.search import same_caller, ticket_filters
 from logbook.tickets import assignees, closing, deadlines, groups, history, moves, openings, tickets
-from logbook.tickets.lifecycle import CALLER_TYPES, OUTCOMES, TOPICS, TransitionRefused, verbs_from
+from logbook.tickets.lifecycle import CALLER_TYPES, OUTCOMES, TOPICS, TransitionRefusedError, verbs_from
 from logbook.tickets.tickets import Ticket, case_of
 
 Answer = str | tuple[str, int] | Response
@@ -39,7 +39,7 @@ NEXT = {
 """The form that lies open: what usually comes next."""
 
 
-def add(desk: Desk) -> None:
+def add(desk: ConsoleFrame) -> None:
     """`/console/tickets/<code>` and a form for every verb."""
 
     @desk.page(RULE, Act.SEE_TICKETS)
@@ -74,7 +74,7 @@ def add(desk: Desk) -> None:
         _add_verb(desk, verb)
 
 
-def _add_verb(desk: Desk, verb: str) -> None:
+def _add_verb(desk: ConsoleFrame, verb: str) -> None:
     def do(code: str) -> Answer:
         return _do(desk, code, verb)
 
@@ -82,7 +82,7 @@ def _add_verb(desk: Desk, verb: str) -> None:
     desk.page(f"{RULE}/{verb}", ACTS[verb], methods=("POST",))(do)
 
 
-def ticket_of(desk: Desk, conn: Connection, code: str) -> Ticket:
+def ticket_of(desk: ConsoleFrame, conn: Connection, code: str) -> Ticket:
     """The ticket, where the person may see it; 404 otherwise, whether it is there or not (T-10)."""
     found = tickets.find(conn, code)
     if found is None:
@@ -100,7 +100,7 @@ def _recording_wanted(conn: Connection, ticket: Ticket) -> int:
     return wanted
 
 
-def _kept(desk: Desk) -> dict[str, Any]:
+def _kept(desk: ConsoleFrame) -> dict[str, Any]:
     """The form whose words were kept, open as it was typed, with fields that are not always asked for."""
     kept = refused_forms.opened_here(desk)
     verb = kept.path.rpartition("/")[2] if kept else ""
@@ -117,7 +117,7 @@ def version_seen() -> int:
     return int(given)
 
 
-def _do(desk: Desk, code: str, verb: str) -> Answer:
+def _do(desk: ConsoleFrame, code: str, verb: str) -> Answer:
     with desk.writing() as conn:
         found = ticket_of(desk, conn, code)
         desk.demand(ACTS[verb], case_of(found))
@@ -127,13 +127,13 @@ def _do(desk: Desk, code: str, verb: str) -> Answer:
         try:
             with conn.begin_nested():
                 moved = _apply(desk, conn, found, verb, seen)
-        except Outdated:
+        except StaleVersionError:
             # Read again: on PostgreSQL another clerk may have finished since the first look.
             now_there = ticket_of(desk, conn, code)
             return show(desk, conn, now_there, opened=verb, typed=request.form, changed_since=seen), 409
-        except TooLong as words:
+        except TooLongError as words:
             return show(desk, conn, found, opened=verb, typed=request.form, seen=seen, long=words), 400
-        except TransitionRefused as refused:
+        except TransitionRefusedError as refused:
             status = 409 if refused.why == "state" else 400
             page = show(desk, conn, found, opened=verb, typed=request.form, refused=refused.why, seen=seen)
             return page, status
@@ -142,7 +142,7 @@ def _do(desk: Desk, code: str, verb: str) -> Answer:
         return desk.back("ticket", "ticket_saved", code=code)
 
 
-def _apply(desk: Desk, conn: Connection, found: Ticket, verb: str, seen: int) -> Ticket:
+def _apply(desk: ConsoleFrame, conn: Connection, found: Ticket, verb: str, seen: int) -> Ticket:
     if verb == "join_group":
         return _join(desk, conn, found, seen)
     step = read(verb, Filled(request.form, found, desk.settings.tickets, _office(desk, conn), desk.now))
@@ -167,21 +167,21 @@ def _apply(desk: Desk, conn: Connection, found: Ticket, verb: str, seen: int) ->
     return moved
 
 
-def _join(desk: Desk, conn: Connection, found: Ticket, seen: int) -> Ticket:
+def _join(desk: ConsoleFrame, conn: Connection, found: Ticket, seen: int) -> Ticket:
     other = tickets.find(conn, request.form.get("code", "").strip())
     if other is None or not may(desk.person, Act.GROUP, case_of(other)):
-        raise TransitionRefused("no such ticket to join with", "other")
+        raise TransitionRefusedError("no such ticket to join with", "other")
     groups.join(conn, found, other, desk.person, desk.now, seen)
     return tickets.of_id(conn, found.id)
 
 
-def _office(desk: Desk, conn: Connection) -> WorkingTime:
+def _office(desk: ConsoleFrame, conn: Connection) -> WorkingTime:
     times, _ = desk.installation.calendars.now(conn)
     return times.office
 
 
 def show(
-    desk: Desk,
+    desk: ConsoleFrame,
     conn: Connection,
     ticket: Ticket,
     *,
@@ -192,7 +192,7 @@ def show(
     refused: str = "",
     seen: int | None = None,
     changed_since: int | None = None,
-    long: TooLong | None = None,
+    long: TooLongError | None = None,
 ) -> str:
     """The page; `shown` with the caller, `opened` with the form of a verb as it was typed.
 
@@ -236,7 +236,9 @@ def show(
     )
 
 
-def _told(desk: Desk, conn: Connection, ticket: Ticket, known: ticket_history.Names) -> dict[str, Any]:
+def _told(
+    desk: ConsoleFrame, conn: Connection, ticket: Ticket, known: ticket_history.Names
+) -> dict[str, Any]:
     """Who was told of the ticket by which way, what became of it, and what this person may acknowledge."""
     telling = desk.settings.telling
     return {
@@ -253,7 +255,7 @@ def _next(ticket: Ticket) -> str:
     return NEXT.get(ticket.state, "")
 
 
-def _around(desk: Desk, conn: Connection, ticket: Ticket) -> dict[str, Any]:
+def _around(desk: ConsoleFrame, conn: Connection, ticket: Ticket) -> dict[str, Any]:
     """What stands beside the ticket: people, recording, group, other tickets of the number, choices."""
     part = desk.settings.tickets
     recording = None if ticket.recording_id is None else recordings.find(conn, ticket.recording_id)

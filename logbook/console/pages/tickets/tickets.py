@@ -13,12 +13,12 @@ from werkzeug.wrappers import Response
 
 from logbook.accounts import accounts
 from logbook.accounts.rights import Act, may
-from logbook.console.frame import Desk
+from logbook.console.frame import ConsoleFrame
 from logbook.console.pages.tickets.today import SOON
 from logbook.console.views import tickets_export
 from logbook.search import counts, saved_views, ticket_filters, ticket_list
 from logbook.search.ticket_filters import LISTS, NOBODY, Filters
-from logbook.search.ticket_list import Asked
+from logbook.search.ticket_list import TicketQuery
 from logbook.tickets import bulk
 from logbook.tickets.lifecycle import GUIDED_KINDS, KINDS, STATES, TOPICS
 from logbook.tickets.open_by_hand import CHANNELS
@@ -31,7 +31,7 @@ OPTIONS = {"assigned": "people", "concerned": "people"}
 Answer = str | tuple[str, int] | Response
 
 
-def add(desk: Desk) -> None:
+def add(desk: ConsoleFrame) -> None:
     """`/console/tickets` and the forms on it."""
 
     @desk.page("/tickets", Act.SEE_TICKETS)
@@ -44,7 +44,7 @@ def add(desk: Desk) -> None:
         try:
             with desk.writing() as conn:
                 saved_views.keep(conn, desk.person.id, name, filters)
-        except saved_views.ViewRefused as refused:
+        except saved_views.ViewRefusedError as refused:
             return _list(desk, filters, view_name=name, view_wrong=refused.args[0]), 400
         return _to_list(filters, said="tickets_view_kept")
 
@@ -68,15 +68,15 @@ def add(desk: Desk) -> None:
         return tickets_export.sent(desk, filters, order)
 
 
-def _list(desk: Desk, filters: Filters, **typed: object) -> str:
+def _list(desk: ConsoleFrame, filters: Filters, **typed: object) -> str:
     with desk.reading() as conn:
-        asked = Asked(conn, filters, desk.person, desk.now, SOON)
+        asked = TicketQuery(conn, filters, desk.person, desk.now, SOON)
         before = ticket_filters.whole(request.args.get("before"))
         page = asked.page(before)
         widened = None
         if not page.rows and filters.q and filters.which != "all":
             everywhere = dataclasses.replace(filters, which="all")
-            asked_anew = Asked(conn, everywhere, desk.person, desk.now, SOON)
+            asked_anew = TicketQuery(conn, everywhere, desk.person, desk.now, SOON)
             if (anew := asked_anew.page()).rows:
                 widened, filters, asked, page, before = filters.which, everywhere, asked_anew, anew, None
         views = saved_views.listed(conn, desk.person.id)
@@ -103,12 +103,12 @@ def _list(desk: Desk, filters: Filters, **typed: object) -> str:
         )
 
 
-def _overdue(desk: Desk, conn: Connection) -> int:
+def _overdue(desk: ConsoleFrame, conn: Connection) -> int:
     """How many tickets' terms are over, of which the list of all open ones speaks first."""
     return counts.counts(conn, desk.now, SOON, visible_to(desk.person)).overdue
 
 
-def _choices(desk: Desk, everybody: list[tuple[int, str]]) -> Mapping[str, Any]:
+def _choices(desk: ConsoleFrame, everybody: list[tuple[int, str]]) -> Mapping[str, Any]:
     """What can be chosen: plain values for the tabs and steps, (value, text) pairs for the filters."""
     w = desk.words
     kinds = ("unclassified", *KINDS, *GUIDED_KINDS)
@@ -123,7 +123,7 @@ def _choices(desk: Desk, everybody: list[tuple[int, str]]) -> Mapping[str, Any]:
     }
 
 
-def _chips(desk: Desk, filters: Filters, options: Mapping[str, Any]) -> list[tuple[str, str]]:
+def _chips(desk: ConsoleFrame, filters: Filters, options: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Each filter that is set, by its name and in words."""
     w, chips = desk.words, []
     for name in ("state", "kind", "topic", "category", "channel", "assigned", "concerned", "since", "until"):
@@ -139,7 +139,7 @@ def _chips(desk: Desk, filters: Filters, options: Mapping[str, Any]) -> list[tup
     return chips
 
 
-def _bulk(desk: Desk) -> Answer:
+def _bulk(desk: ConsoleFrame) -> Answer:
     filters, verb = _asked_in_form(), request.form.get("verb", "")
     picks = bulk.picked(request.form.getlist("pick"))
     if verb not in bulk.ACTS:

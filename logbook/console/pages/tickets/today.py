@@ -15,17 +15,17 @@ from logbook.accounts.rights import Act, may
 from logbook.calendar import closures
 from logbook.calendar.working_time import Moment
 from logbook.clock import Clock, local, parse_moment
-from logbook.console.frame import Desk
+from logbook.console.frame import ConsoleFrame
 from logbook.console.views import inbox, pictures, urgent_deadlines
 from logbook.console.views.urgent_deadlines import Pressing
 from logbook.database import heartbeats
 from logbook.database.shared_clock import shared_now
 from logbook.duty.gaps import Gap, gaps_between
 from logbook.duty.on_duty import busy_at_desk, on_duty_between, to_ring
-from logbook.duty.sessions import Kind, Session
+from logbook.duty.sessions import DutyKind, DutySession
 from logbook.search import counts, ticket_filters
 from logbook.sending import alarms, lateness
-from logbook.settings.config_file import Person as OnDuty
+from logbook.settings.config_file import DutyPerson as OnDuty
 from logbook.tickets.visibility import visible_to
 
 SOON = timedelta(days=2)
@@ -39,7 +39,7 @@ class Duty:
     them over.
     """
 
-    today: tuple[tuple[Session, tuple[OnDuty, ...]], ...]
+    today: tuple[tuple[DutySession, tuple[OnDuty, ...]], ...]
     stand_in: tuple[OnDuty, ...]
     gaps: tuple[Gap, ...]
     own: OnDuty | None
@@ -58,7 +58,7 @@ class Health:
     unsent_since: datetime | None
 
 
-def add(desk: Desk) -> None:
+def add(desk: ConsoleFrame) -> None:
     """`/console/` and the switch of the line."""
 
     @desk.page("/", Act.SEE_TODAY)
@@ -98,7 +98,7 @@ def add(desk: Desk) -> None:
     _add_switch(desk)
 
 
-def _add_switch(desk: Desk) -> None:
+def _add_switch(desk: ConsoleFrame) -> None:
     """The forms that close the line by hand and open it again."""
 
     @desk.page("/line/close", Act.RUN_LINE, methods=("POST",))
@@ -128,19 +128,19 @@ def _add_switch(desk: Desk) -> None:
         return desk.back("today", "line_opened_now")
 
 
-def _late(desk: Desk, conn: Connection) -> list[Pressing]:
+def _late(desk: ConsoleFrame, conn: Connection) -> list[Pressing]:
     """The terms that have passed; a leader has them on a page of their own."""
     times, _ = desk.installation.calendars.now(conn)
     return urgent_deadlines.pressing(conn, desk.person, desk.settings, times.office, desk.now)[0]
 
 
-def line_moment(desk: Desk, conn: Connection) -> Moment:
+def line_moment(desk: ConsoleFrame, conn: Connection) -> Moment:
     """What the hotline's calendar says now."""
     times, shut = desk.installation.calendars.now(conn)
     return times.hotline.at(desk.now, shut)
 
 
-def health(desk: Desk, conn: Connection) -> Health:
+def health(desk: ConsoleFrame, conn: Connection) -> Health:
     """Whether the sender and the ladder gave a sign of life of late (F-24).
 
     Signs of life go by the database's clock, which a demonstration does not move; they are told here as
@@ -157,12 +157,12 @@ def health(desk: Desk, conn: Connection) -> Health:
     )
 
 
-def duty(desk: Desk, conn: Connection) -> Duty:
+def duty(desk: ConsoleFrame, conn: Connection) -> Duty:
     """Who is on duty as it concerns today and the ten days ahead (000-03)."""
     part = desk.settings.duty
     times, shut = desk.installation.calendars.now(conn)
     here = local(desk.now).date()
-    answers = on_duty_between(conn, part, times, here, here, (Kind.HOTLINE,))
+    answers = on_duty_between(conn, part, times, here, here, (DutyKind.HOTLINE,))
     present = {one for answer in answers for one in answer.people}
     ready = to_ring(conn, part, times, desk.now)
     empty = gaps_between(conn, part, times, shut, desk.now, days=10)

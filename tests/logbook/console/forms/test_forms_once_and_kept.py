@@ -20,7 +20,7 @@ from logbook.clock import Clock
 from logbook.console.forms import filling
 from logbook.console.forms import seal as form_seal
 from logbook.console.frame import LARGEST_FORM
-from logbook.database.engine import DatabaseBusy
+from logbook.database.engine import DatabaseBusyError
 from logbook.database.tables import kept_forms, obstacles, ticket_events
 from logbook.database.tables import people as people_table
 from logbook.database.tables import tickets as table
@@ -203,9 +203,9 @@ def test_a_busy_book_a_lost_right_and_a_fault_give_the_words_back(
 
     desk_app.config["PROPAGATE_EXCEPTIONS"] = False
     for name, error, status in [
-        ("logbook.tickets.moves.apply", DatabaseBusy("locked"), 503),
+        ("logbook.tickets.moves.apply", DatabaseBusyError("locked"), 503),
         ("logbook.tickets.moves.apply", RuntimeError("a fault"), 500),
-        ("logbook.accounts.sessions.of_token", DatabaseBusy("gone"), 503),
+        ("logbook.accounts.sessions.of_token", DatabaseBusyError("gone"), 503),
     ]:
         with monkeypatch.context() as patched:
             patched.setattr(name, fails(error))

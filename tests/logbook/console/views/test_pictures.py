@@ -134,7 +134,7 @@ def rate(installation: Installation, when: datetime, *marks: int | None) -> None
             title="Bộ câu hỏi",
             scale_min=part.lowest,
             scale_max=part.highest,
-            asked=[ratings.Criterion(one.key, one.name, one.text) for one in part.criteria],
+            asked=[ratings.StoredCriterion(one.key, one.name, one.text) for one in part.criteria],
             now=when,
         )
         call = calls.begin(

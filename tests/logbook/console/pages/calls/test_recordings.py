@@ -61,7 +61,7 @@ def address(sound: Recording) -> str:
     return f"/console/recordings/{sound.id}/sound"
 
 
-def listenings(installation: Installation) -> list[audit_log.Entry]:
+def listenings(installation: Installation) -> list[audit_log.AuditEntry]:
     with installation.database.reading() as conn:
         return audit_log.recent(conn, 10, act="listen")
 

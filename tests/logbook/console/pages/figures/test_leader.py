@@ -320,7 +320,7 @@ def test_of_many_matters_a_page_shows_some_leads_to_the_rest_and_each_can_be_ack
     signed_in: SignIn, installation: Installation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(inbox, "SHOWN", 2)
-    monkeypatch.setattr(escalations, "LISTED", 5)
+    monkeypatch.setattr("logbook.sending.inbox.LISTED", 5)
     chairman = signed_in("chairman")
     filed = [by_phone(installation, f"40000{number}") for number in range(6)]
     assert "Việc chờ bạn xác nhận: 5+" in shown(chairman, "/console/")

@@ -156,7 +156,7 @@ def test_a_running_scheduler_sees_the_day_and_what_was_opened_just_after_by_the_
     with office.installation.database.writing() as conn:
         late = open_by_hand.enter(
             conn,
-            open_by_hand.Entry("walk_in", "individual", "Đường hỏng.", anonymous=True),
+            open_by_hand.ManualEntry("walk_in", "individual", "Đường hỏng.", anonymous=True),
             actor="clerk",
             notice_due_at=times.office.add_days(OPENED, 10),
             answer_due_at=times.office.add_days(OPENED, 10),
