@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 
+import hypothesis
 import pytest
 from argon2 import PasswordHasher
 from flask import Flask
@@ -36,18 +37,25 @@ IN_MEMORY = Path("/dev/shm")
 ENOUGH = 2**30
 
 
+hypothesis.settings.register_profile("daily", max_examples=60)
+hypothesis.settings.register_profile("proof", max_examples=1000)
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Keep the files of the daily run in memory, where there is room; proofs write to a disk."""
+    """Keep the files of the daily run in memory, where there is room; proofs write to a disk and try more."""
+    hypothesis.settings.load_profile("proof" if config.getoption("markexpr") == "proof" else "daily")
     daily = config.getoption("markexpr") == "not proof"
     if daily and IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ENOUGH:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark as `proof` whatever asks for heavy equipment."""
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark as `proof` whatever asks for heavy equipment; properties are tried in both runs."""
+    thorough = config.getoption("markexpr") == "proof"
     for item in items:
-        if EQUIPMENT & set(getattr(item, "fixturenames", ())):
+        is_property = getattr(getattr(item, "obj", None), "is_hypothesis_test", False)
+        if EQUIPMENT & set(getattr(item, "fixturenames", ())) or (thorough and is_property):
             item.add_marker("proof")
 
 

@@ -161,7 +161,7 @@ words = st.lists(st.one_of(st.text(st.characters()), st.sampled_from(HOSTILE)), 
 
 
 @pytest.mark.row("T-05")
-@settings(max_examples=1000, deadline=None)
+@settings(deadline=None)
 @given(words)
 @example("".join(chr(code) for code in range(0x20)))
 @example("\ud800" * 5000)

@@ -237,13 +237,15 @@ def one_call(line: Line, plan: list[Step], behaviour: Behaviour, hour: str, numb
 @pytest.mark.row("F-04")
 @pytest.mark.row("F-19")
 @pytest.mark.row("000-17")
+@pytest.mark.parametrize("examples", [10, pytest.param(150, marks=pytest.mark.proof)])
 def test_whatever_a_caller_does_the_book_says_what_the_telephone_says(
-    database: Database, tmp_path: Path
+    database: Database, tmp_path: Path, examples: int
 ) -> None:
+    thorough = examples > 10
     line = open_line(database, tmp_path)
 
     @settings(
-        max_examples=150,
+        max_examples=examples,
         derandomize=True,
         deadline=None,
         database=None,
@@ -259,11 +261,11 @@ def test_whatever_a_caller_does_the_book_says_what_the_telephone_says(
     def anybody(seed: int, behaviour: Behaviour, hour: str, number: str) -> None:
         one_call(line, plan_of(seed), behaviour, hour, number)
 
-    for keys in WAYS_IN:
-        for behaviour in (Behaviour(), WORST):
+    for keys in WAYS_IN if thorough else WAYS_IN[::3]:
+        for behaviour in (Behaviour(), WORST) if thorough else (WORST,):
             one_call(line, way_in(keys), behaviour, HOURS[0], KNOWN)
     anybody()
     with database.reading() as conn:
         assert history.verify(conn) is None
-        assert conn.exec_driver_sql("SELECT count(*) FROM tickets").scalar_one() > 10
-        assert conn.exec_driver_sql("SELECT count(*) FROM ratings").scalar_one() > 10
+        assert conn.exec_driver_sql("SELECT count(*) FROM tickets").scalar_one() > (10 if thorough else 0)
+        assert conn.exec_driver_sql("SELECT count(*) FROM ratings").scalar_one() > (10 if thorough else 0)

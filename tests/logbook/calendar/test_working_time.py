@@ -73,6 +73,7 @@ def vn(text: str) -> datetime:
 @pytest.mark.row("000-12")
 @pytest.mark.row("F-13")
 @pytest.mark.row("F-14")
+@pytest.mark.proof
 @pytest.mark.parametrize("year", [2026, 2028])
 def test_every_minute_of_a_year_agrees_with_the_slow_opinion_on_any_host(year: int, host_zone: str) -> None:
     """Every third minute in each host zone, all of them together, and all half hours in every zone."""
@@ -229,7 +230,7 @@ def test_due_dates_from_every_day_of_a_year_agree_with_the_slow_opinion(year: in
     minute=st.integers(0, 366 * 1440 - 1),
     working=st.integers(1, 60 * 60),
 )
-@settings(max_examples=300, deadline=None)
+@settings(deadline=None)
 def test_adding_working_time_agrees_with_counting_minutes(year: int, minute: int, working: int) -> None:
     oracle = office_oracle(year)
     found = office().add(oracle.instant(minute), timedelta(minutes=working))
@@ -242,7 +243,7 @@ def test_adding_working_time_agrees_with_counting_minutes(year: int, minute: int
     begin=st.integers(0, 366 * 1440 - 1),
     length=st.integers(0, 30 * 1440),
 )
-@settings(max_examples=200, deadline=None)
+@settings(deadline=None)
 def test_working_time_between_two_instants_agrees_with_counting_minutes(
     year: int, begin: int, length: int
 ) -> None:
