@@ -18,6 +18,7 @@ from logbook.officials import first_filling
 from logbook.ratings import instruments
 from logbook.sending.trial import settle_mode
 from logbook.settings.errors import SettingsError
+from logbook.tickets import conflicts_put_right
 
 AGAIN_SECONDS = 2.0
 SAID_AGAIN_SECONDS = 60.0
@@ -75,6 +76,8 @@ def prepare(hotline: Hotline) -> None:
         settle_mode(conn, hotline.settings, now)
         first_filling.fill(conn, hotline.settings, now)
         instruments.install(conn, asked, now)
+        texts = hotline.texts[hotline.settings.line.language]
+        conflicts_put_right.put_right(conn, texts.sentence("conflict_put_right"), now)
 
 
 class Preparation:

@@ -6,7 +6,7 @@ complained about, or stands in a conflict of interest, does not see the case at 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -172,9 +172,9 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """What rights must know of a ticket: whom it concerns, its route, and who works on it."""
+    """What rights must know of a ticket: whom it is about, its route, and who works on it."""
 
-    concerned_id: int | None
+    subject_ids: frozenset[int]
     conflict: bool
     guided: bool
     assigned_id: int | None
@@ -188,12 +188,12 @@ def makes_conflict(role: str) -> bool:
     return role == "chairman"
 
 
-def is_kept_away(person_id: int, role: str, concerned_id: object, *, conflict: bool) -> bool:
+def is_kept_away(person_id: int, role: str, subject_ids: Collection[int], *, conflict: bool) -> bool:
     """Whether a ticket is kept from somebody: it concerns them, or it goes round the chairman (trap 1).
 
     The one rule for people with an account: what they see, what they are given, what is proposed.
     """
-    return person_id == concerned_id or (conflict and makes_conflict(role))
+    return person_id in subject_ids or (conflict and makes_conflict(role))
 
 
 def may(person: Person, act: Act, case: Case | None = None) -> bool:
@@ -211,7 +211,7 @@ def may(person: Person, act: Act, case: Case | None = None) -> bool:
         return True
     if Act.SEE_TICKETS not in ROLES[person.role]:
         return False
-    if is_kept_away(person.id, person.role, case.concerned_id, conflict=case.conflict):
+    if is_kept_away(person.id, person.role, case.subject_ids, conflict=case.conflict):
         return False
     if case.guided and (act is Act.LISTEN or not person.sees_restricted):
         return False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, false, or_, select
@@ -15,11 +16,11 @@ NAMES = tuple(LaddersPart.model_fields)
 
 @dataclass(frozen=True, slots=True)
 class ConflictOfInterest:
-    """What a matter says about those who might be told: the route, and the account it is about, if any."""
+    """What a matter says about those who might be told: the route, and the accounts it is about, if any."""
 
     conflict: bool = False
-    login: str | None = None
-    role: str | None = None
+    logins: frozenset[str] = frozenset()
+    roles: frozenset[str] = frozenset()
 
     def keeps_away(self, official: OfficialPart, ladder: str) -> bool:
         """Whether `official` may not be told (rules, trap 1).
@@ -30,19 +31,25 @@ class ConflictOfInterest:
         if makes_conflict(official.role) and (self.conflict or ladder == "conflict"):
             return True
         if official.login is None:
-            return official.role == self.role
-        return official.login == self.login
+            return official.role in self.roles
+        return official.login in self.logins
 
 
 def concern(conn: Connection, ticket_id: int | None) -> ConflictOfInterest:
     """Return whom a matter must be kept from; nobody for a matter without a ticket."""
-    query = (
-        select(tickets.c.conflict, people.c.login, people.c.role)
-        .outerjoin(people, people.c.id == tickets.c.concerned_id)
-        .where(tickets.c.id == ticket_id)
-    )
+    query = select(tickets.c.conflict, tickets.c.subject_ids).where(tickets.c.id == ticket_id)
     row = None if ticket_id is None else conn.execute(query).first()
-    return ConflictOfInterest() if row is None else ConflictOfInterest(row.conflict, row.login, row.role)
+    return ConflictOfInterest() if row is None else about(conn, row.subject_ids, conflict=row.conflict)
+
+
+def about(conn: Connection, subject_ids: Collection[int], *, conflict: bool) -> ConflictOfInterest:
+    """Return whom a case about these accounts must be kept from."""
+    if not subject_ids:
+        return ConflictOfInterest(conflict)
+    named = conn.execute(select(people.c.login, people.c.role).where(people.c.id.in_(subject_ids))).all()
+    return ConflictOfInterest(
+        conflict, frozenset(row.login for row in named), frozenset(row.role for row in named)
+    )
 
 
 def steps(telling: TellingPart, name: str) -> tuple[EscalationStep, ...]:

@@ -42,9 +42,10 @@ WHO = "retention"
 _WORDLESS = frozenset(
     {
         "anonymous", "answer_days", "answer_due_at", "answer_due_before", "assigned_id", "call_id",
-        "caller", "caller_type", "category", "channel", "code", "concerned_id", "conflict", "days",
+        "caller", "caller_type", "category", "channel", "code", "concerned_id", "conflict",
+        "conflict_ticked", "days",
         "group_id", "instead_of", "kind", "notice_days", "notice_due_at", "notice_due_before", "opening_id",
-        "outcome", "recording_id", "response_id", "result", "tag", "topic", "urgent", "what",
+        "outcome", "recording_id", "response_id", "result", "subject_ids", "tag", "topic", "urgent", "what",
     }
 )  # fmt: skip
 """Details of an event that are numbers, dates and choices; whatever else may hold somebody's words."""

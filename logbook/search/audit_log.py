@@ -34,7 +34,7 @@ def readable(conn: Connection, person: Person, entries: Sequence[AuditEntry]) ->
     for entry in entries:
         about = cases[entry.subject]
         if not sees_tickets:
-            kept_from = any(case.concerned_id == person.id for case in about)
+            kept_from = any(person.id in case.subject_ids for case in about)
             bare = replace(entry, reason="", details="{}") if _kind(entry.subject) in _BOOK else entry
             shown += [] if kept_from else [bare]
         elif all(may(person, Act.SEE_TICKETS, case) for case in about):
@@ -149,7 +149,7 @@ def _cases(conn: Connection, subject: str) -> list[Case]:
         case _:
             return []
     columns = (
-        tickets.c.concerned_id,
+        tickets.c.subject_ids,
         tickets.c.conflict,
         tickets.c.kind,
         tickets.c.state,
@@ -157,7 +157,7 @@ def _cases(conn: Connection, subject: str) -> list[Case]:
     )
     return [
         Case(
-            row.concerned_id, row.conflict, row.state == "guided" or row.kind in GUIDED_KINDS, row.assigned_id
+            row.subject_ids, row.conflict, row.state == "guided" or row.kind in GUIDED_KINDS, row.assigned_id
         )
         for row in conn.execute(select(*columns).where(or_(*which)))
     ]

@@ -110,7 +110,7 @@ def seals(conn: Connection, call_ids: Iterable[int]) -> Mapping[int, CallVisibil
     cases: dict[int, list[Case]] = {}
     for row in (*conn.execute(_brought(ids)), *conn.execute(_placed_for(ids))):
         guided = row.state == "guided" or row.kind in GUIDED_KINDS
-        case = Case(row.concerned_id, row.conflict, guided, row.assigned_id)
+        case = Case(row.subject_ids, row.conflict, guided, row.assigned_id)
         cases.setdefault(row.call_id, []).append(case)
     query = select(restricted_records.c.call_id).where(restricted_records.c.call_id.in_(ids))
     restricted = frozenset(conn.execute(query).scalars())
@@ -133,7 +133,7 @@ _CASE = (
     tickets.c.code,
     tickets.c.state,
     tickets.c.kind,
-    tickets.c.concerned_id,
+    tickets.c.subject_ids,
     tickets.c.conflict,
     tickets.c.assigned_id,
 )

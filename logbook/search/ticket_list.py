@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Select, and_, exists, func, select
@@ -21,7 +22,6 @@ CAP = 500
 """Beyond this many a list says "more than"; counting further would read the whole book."""
 CHUNK = 500
 """Rows of an export read at a time."""
-_CONCERNED = people.alias("concerned")
 _ASSIGNED = people.alias("assigned")
 
 
@@ -97,8 +97,22 @@ class TicketQuery:
     def page(self, before: int | None = None) -> TicketPage:
         """The newest rows, or those older than the ticket `before` (keyset paging)."""
         query = self._newest(_ROW, before).limit(PAGE + 1)
-        found = [Row(*row) for row in self._conn.execute(query)]
+        found = [self._row(row) for row in self._conn.execute(query)]
         return TicketPage(tuple(found[:PAGE]), found[PAGE - 1].id if len(found) > PAGE else None)
+
+    def named(self, subject_ids: frozenset[int]) -> str | None:
+        """The names of those a ticket is about, in the order of the alphabet; None for nobody."""
+        return ", ".join(sorted(self._names.get(one, str(one)) for one in subject_ids)) or None
+
+    @cached_property
+    def _names(self) -> Mapping[int, str]:
+        rows = self._conn.execute(select(people.c.id, people.c.name))
+        return {row.id: row.name for row in rows}
+
+    def _row(self, found: Any) -> Row:
+        values: list[Any] = list(found)
+        values[_SUBJECTS] = self.named(values[_SUBJECTS])
+        return Row(*values)
 
     def count(self, shown: TicketPage | None = None) -> int:
         """How many there are, never more than CAP + 1; `shown` is a first page, whole when it is the last."""
@@ -109,7 +123,7 @@ class TicketQuery:
 
     def everything(self) -> Iterator[Any]:
         """Every ticket asked for with all its columns and names, newest first, never all in memory."""
-        columns = (*tickets.c, _CONCERNED.c.name.label("concerned"), _ASSIGNED.c.name.label("assigned"))
+        columns = (*tickets.c, _ASSIGNED.c.name.label("assigned"))
         before: int | None = None
         while True:
             found = self._conn.execute(self._newest(columns, before).limit(CHUNK)).all()
@@ -151,12 +165,12 @@ _ROW = (
     tickets.c.state,
     tickets.c.closed_at,
     tickets.c.answer_due_at,
-    _CONCERNED.c.name,
+    tickets.c.subject_ids,
     _ASSIGNED.c.name,
     recordings.c.state,
 )
-_JOINED = (
-    tickets.outerjoin(_CONCERNED, _CONCERNED.c.id == tickets.c.concerned_id)
-    .outerjoin(_ASSIGNED, _ASSIGNED.c.id == tickets.c.assigned_id)
-    .outerjoin(recordings, recordings.c.id == tickets.c.recording_id)
+_SUBJECTS = -3
+"""Where a row names by number whom it is about."""
+_JOINED = tickets.outerjoin(_ASSIGNED, _ASSIGNED.c.id == tickets.c.assigned_id).outerjoin(
+    recordings, recordings.c.id == tickets.c.recording_id
 )

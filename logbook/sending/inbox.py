@@ -9,7 +9,7 @@ from itertools import islice
 from sqlalchemy import ColumnElement, Connection, and_, false, or_, select, true
 
 from logbook.accounts.rights import Act, Person, may
-from logbook.database.tables import escalations, people, tickets
+from logbook.database.tables import escalations, tickets
 from logbook.outbox import escalation_policy
 from logbook.outbox.escalation_policy import ConflictOfInterest
 from logbook.outbox.escalations import Escalation, hears
@@ -76,14 +76,18 @@ def _unsettled_where(
 ) -> Iterator[tuple[Escalation, Ticket | None, ConflictOfInterest]]:
     """Yield unsettled rows with their ticket and whom it concerns, urgent and oldest first."""
     query = (
-        select(escalations, tickets, people.c.login, people.c.role)
+        select(escalations, tickets)
         .outerjoin(tickets, tickets.c.id == escalations.c.ticket_id)
-        .outerjoin(people, people.c.id == tickets.c.concerned_id)
         .where(escalations.c.next_at.is_not(None), condition)
         .order_by(escalations.c.urgent.desc(), escalations.c.opened_at, escalations.c.id)
     )
     own = len(escalations.c)
-    for found in conn.execute(query):
-        row, (*rest, login, role) = Escalation(*found[:own]), found[own:]
-        ticket = None if row.ticket_id is None else Ticket(*rest)
-        yield row, ticket, ConflictOfInterest(ticket is not None and ticket.conflict, login, role)
+    for found in conn.execute(query).all():
+        row = Escalation(*found[:own])
+        ticket = None if row.ticket_id is None else Ticket(*found[own:])
+        away = (
+            ConflictOfInterest()
+            if ticket is None
+            else escalation_policy.about(conn, ticket.subject_ids, conflict=ticket.conflict)
+        )
+        yield row, ticket, away

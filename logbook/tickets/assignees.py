@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import Connection
 
@@ -10,24 +10,24 @@ from logbook.accounts import accounts
 from logbook.accounts.rights import ROLES, Act, Person, is_kept_away
 
 
-def next_on_route(conn: Connection, route: Sequence[str], concerned_id: int | None) -> Person | None:
-    """Return the first person by the roles of `route` who is not concerned; None: the superior body's.
+def next_on_route(conn: Connection, route: Sequence[str], subject_ids: Collection[int]) -> Person | None:
+    """Return the first person by the roles of `route` whom it is not about; None: the superior body's.
 
     rules.md, trap 1: what is said about the chairman never goes to the chairman.
     """
     listed = accounts.listed(conn)
     for role in route:
         for person in listed:
-            if person.role == role and person.id != concerned_id:
+            if person.role == role and person.id not in subject_ids:
                 return person
     return None
 
 
-def may_be_given(conn: Connection, concerned_id: int | None, *, conflict: bool) -> list[Person]:
+def may_be_given(conn: Connection, subject_ids: Collection[int], *, conflict: bool) -> list[Person]:
     """Return everybody a ticket may be assigned to: who answers or oversees, and whom it does not concern."""
     return [
         person
         for person in accounts.listed(conn)
         if ROLES[person.role] & {Act.ANSWER, Act.CHANGE_DEADLINE}
-        and not is_kept_away(person.id, person.role, concerned_id, conflict=conflict)
+        and not is_kept_away(person.id, person.role, subject_ids, conflict=conflict)
     ]

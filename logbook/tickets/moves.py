@@ -1,6 +1,6 @@
 """Moves tickets by the transition table and writes every move into their history."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -11,6 +11,7 @@ from logbook.accounts.accounts import has_not_ended
 from logbook.accounts.rights import is_kept_away, makes_conflict
 from logbook.database import search_index
 from logbook.database.errors import StaleVersionError
+from logbook.database.person_ids import NOBODY
 from logbook.database.tables import people, ticket_events, tickets
 from logbook.plain_text import whole_text
 from logbook.tickets import closing, history, notifications, openings
@@ -22,6 +23,8 @@ ANSWER_LIMIT = 4_000
 CONTENT_LIMIT = 20_000
 REASON_LIMIT = 4_000
 """Characters of a reason, a note, a question, an instruction."""
+TICKED = "conflict_ticked"
+"""Whether a person said it is a conflict of interest, beside whether it is one by whom it is about."""
 _PRIVATE = frozenset({"caller_name", "caller_address"})
 """Details that change the ticket but are not told in its history, which more people read (B4)."""
 
@@ -41,13 +44,13 @@ def apply(
 
     Details by verb: write (content, and optionally summary, caller_name, caller_address, caller_type,
     opening_id); classify (kind, optionally topic, category, tag, urgent); guide (kind); concern
-    (concerned_id and conflict, both optional; the chairman concerned is always a conflict); mark_urgent
-    (urgent: bool); assign (to: login or id of a person, or the name of somebody without an account);
-    transfer (to: the body's name); ask_more (question); supply (content); extend (answer_due_at: aware
-    datetime); answer (answer: at most 4,000 characters); close (outcome, and what `endings` asks for it:
-    cause, remedy, to: the body it went to, or the reason); join_group (group_id); tell (what: accepted,
-    transferred, extended, answered or closed, and how it went); reject_answer (optionally answer_due_at:
-    by when anew); instruct (instruction: a text, and optionally recording_id);
+    (subject_ids: whom it is about, and conflict, both optional; what is about the chairman is always
+    one); mark_urgent (urgent: bool); assign (to: login or id of a person, or the name of somebody without
+    an account); transfer (to: the body's name); ask_more (question); supply (content); extend
+    (answer_due_at: aware datetime); answer (answer: at most 4,000 characters); close (outcome, and what
+    `endings` asks for it: cause, remedy, to: the body it went to, or the reason); join_group (group_id);
+    tell (what: accepted, transferred, extended, answered or closed, and how it went); reject_answer
+    (optionally answer_due_at: by when anew); instruct (instruction: a text, and optionally recording_id);
     recount (answer_due_at and notice_due_at, whichever moves).
 
     Raises TransitionRefusedError when the table does not allow it, StaleVersionError when the ticket is no
@@ -112,6 +115,8 @@ def _told(details: Details, changes: Changes) -> dict[str, object]:
     """What the history says: the details as stored, names and addresses only as changed."""
     told: dict[str, object] = {name: value for name, value in details.items() if name not in _PRIVATE}
     told |= {name: changes[name] for name in ("assigned_id", "conflict") if name in changes}
+    if "subject_ids" in changes:
+        told |= {"subject_ids": sorted(changes["subject_ids"]), TICKED: bool(details.get("conflict"))}
     if _PRIVATE & details.keys():
         told["caller"] = "changed"
     return told
@@ -166,19 +171,15 @@ def _guide(step: MoveContext) -> Changes:
 
 def _concern(step: MoveContext) -> Changes:
     """A ticket about the chairman is a conflict of interest whatever was ticked (rules, trap 1)."""
-    concerned = step.details.get("concerned_id")
-    row = (
-        step.conn.execute(select(people.c.role).where(people.c.id == concerned)).first()
-        if concerned
-        else None
-    )
-    if concerned and row is None:
-        raise TransitionRefusedError(f"nobody has the id {concerned}", "choice")
-    conflict = bool(step.details.get("conflict")) or (row is not None and makes_conflict(row.role))
-    changes: Changes = {"concerned_id": concerned or None, "conflict": conflict}
-    if step.ticket.assigned_id is not None and not _may_have(
-        step.conn, step.ticket.assigned_id, concerned, conflict
-    ):
+    given = step.details.get("subject_ids")
+    subject_ids = frozenset(given) if isinstance(given, Collection) else NOBODY
+    rows = step.conn.execute(select(people.c.id, people.c.role).where(people.c.id.in_(subject_ids))).all()
+    if unknown := subject_ids - {row.id for row in rows}:
+        raise TransitionRefusedError(f"nobody has the ids {sorted(unknown)}", "choice")
+    conflict = bool(step.details.get("conflict")) or any(makes_conflict(row.role) for row in rows)
+    changes: Changes = {"subject_ids": subject_ids, "conflict": conflict}
+    working = step.ticket.assigned_id
+    if working is not None and not _may_have(step.conn, working, subject_ids, conflict):
         changes["assigned_id"] = None
     return changes
 
@@ -196,7 +197,7 @@ def _assign(step: MoveContext) -> Changes:
         raise TransitionRefusedError(f"nobody has the id {to}", "choice")
     if row is None:
         return {"assigned_id": None}
-    if not row.is_open or not _may_have(step.conn, row.id, step.ticket.concerned_id, step.ticket.conflict):
+    if not row.is_open or not _may_have(step.conn, row.id, step.ticket.subject_ids, step.ticket.conflict):
         raise TransitionRefusedError("that person cannot have this ticket", "assignee")
     return {"assigned_id": row.id}
 
@@ -205,9 +206,9 @@ def _is_open(now: datetime) -> ColumnElement[bool]:
     return and_(people.c.disabled_at.is_(None), has_not_ended(now))
 
 
-def _may_have(conn: Connection, person_id: int, concerned: object, conflict: bool) -> bool:
+def _may_have(conn: Connection, person_id: int, subject_ids: Collection[int], conflict: bool) -> bool:
     role = conn.execute(select(people.c.role).where(people.c.id == person_id)).scalar_one()
-    return not is_kept_away(person_id, role, concerned, conflict=conflict)
+    return not is_kept_away(person_id, role, subject_ids, conflict=conflict)
 
 
 def _transfer(step: MoveContext) -> Changes:

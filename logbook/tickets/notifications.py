@@ -56,7 +56,7 @@ def moved(conn: Connection, move: Move) -> None:
         _urgent(conn, move)
     if move.before.urgent and not move.after.urgent:
         _not_urgent(conn, move)
-    if (move.after.conflict, move.after.concerned_id) != (move.before.conflict, move.before.concerned_id):
+    if (move.after.conflict, move.after.subject_ids) != (move.before.conflict, move.before.subject_ids):
         _around(conn, move)
     _end_terms(conn, move)
     _BY_VERB.get(move.verb, _nothing)(conn, move)
@@ -173,7 +173,7 @@ def _around(conn: Connection, move: Move) -> None:
     results.concern_changed(conn, move.after.id)
     if move.after.state == "guided":
         return
-    newly = move.after.concerned_id not in (None, move.before.concerned_id)
+    newly = bool(move.after.subject_ids - move.before.subject_ids)
     waiting = escalations.unsettled(conn, move.after.id)
     for row in waiting:
         ladder = ladder_of(move.after, row.kind)

@@ -47,7 +47,7 @@ class Ticket:
     conflict: bool
     caller_name: str | None
     caller_address: str | None
-    concerned_id: int | None
+    subject_ids: frozenset[int]
     assigned_id: int | None
     transferred_to: str | None
     group_id: int | None
@@ -96,7 +96,7 @@ def recent(conn: Connection, limit: int, before: int | None = None) -> list[Tick
 def case_of(ticket: Ticket) -> Case:
     """Return what rights must know of a ticket."""
     guided = ticket.state == "guided" or ticket.kind in GUIDED_KINDS
-    return Case(ticket.concerned_id, ticket.conflict, guided, ticket.assigned_id)
+    return Case(ticket.subject_ids, ticket.conflict, guided, ticket.assigned_id)
 
 
 _SPOKEN = {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import ColumnElement, and_, false
 
 from logbook.accounts.rights import ASSIGNED_ONLY, Act, Person, makes_conflict, may
+from logbook.database.person_ids import holds
 from logbook.database.tables import tickets
 from logbook.tickets.lifecycle import GUIDED_KINDS
 
@@ -13,7 +14,7 @@ def visible_to(person: Person) -> ColumnElement[bool]:
     """The tickets that `rights.may` lets this person see, as a condition (T-10, rules trap 1)."""
     if not may(person, Act.SEE_TICKETS):
         return false()
-    wanted = [tickets.c.concerned_id.is_distinct_from(person.id)]
+    wanted = [~holds(tickets.c.subject_ids, person.id)]
     if makes_conflict(person.role):
         wanted.append(tickets.c.conflict.is_(False))
     if not person.sees_restricted:

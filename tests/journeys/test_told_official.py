@@ -196,7 +196,7 @@ def test_a_matter_that_turns_out_to_concern_the_chairman_is_not_told_any_more(to
     matter = told.matter(ticket)
     delivery = told.about(matter)
     call = told.ring(delivery, number=CHAIRMANS_NUMBER)
-    town.settle(ticket, ("concern", {"concerned_id": person, "reason": "nêu đích danh"}))
+    town.settle(ticket, ("concern", {"subject_ids": [person], "reason": "nêu đích danh"}))
     call.press("1")
     assert town.keys(call.just_heard) == ["chair_gone", "chair_done"]
     assert told.again(matter).settled_at is None
@@ -212,7 +212,7 @@ def test_no_other_key_opens_it_either(town: Town, told: Told, key: str) -> None:
         phone_pin.set_pin(conn, person, PIN)
     matter = told.matter(ticket)
     call = told.ring(told.about(matter), number=CHAIRMANS_NUMBER)
-    town.settle(ticket, ("concern", {"concerned_id": person, "reason": "nêu đích danh"}))
+    town.settle(ticket, ("concern", {"subject_ids": [person], "reason": "nêu đích danh"}))
     call.press(key)
     for _ in range(6):
         if call.waiting_for == "speech":
@@ -527,7 +527,7 @@ def test_an_official_without_an_account_leaves_no_words_on_what_concerns_their_r
     call = told.ring(told.about(told.matter(other)), number=CHAIRMANS_NUMBER).press("5").speak(5).press("1")
     assert len(events(town, other, "instruct")) == 1
     call = told.ring(told.about(told.matter(ticket)), number=CHAIRMANS_NUMBER).press("5")
-    town.settle(ticket, ("concern", {"concerned_id": person, "reason": "nêu đích danh"}))
+    town.settle(ticket, ("concern", {"subject_ids": [person], "reason": "nêu đích danh"}))
     call.speak(5).press("1")
     assert town.keys(call.just_heard)[0] == "chair_gone"
     assert events(town, ticket, "instruct") == []

@@ -78,7 +78,7 @@ def every_case(conn: Connection, cast: Cast, now: datetime) -> None:
             conn,
             f"{number:06d}",
             now,
-            concerned_id=concerned,
+            subject_ids=frozenset(filter(None, [concerned])),
             conflict=conflict,
             state=state,
             kind=kind,

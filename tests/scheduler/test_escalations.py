@@ -396,7 +396,7 @@ class TestWhomItConcerns:
     def test_the_vice_chairman_is_passed_over_at_once_in_what_concerns_them(
         self, due: EscalationsDue, database: Database, clock: HandClock, ids: dict[str, int]
     ) -> None:
-        self.matter(database, "conflict", concerned_id=ids["phochutich"], conflict=True)
+        self.matter(database, "conflict", subject_ids=frozenset([ids["phochutich"]]), conflict=True)
         walk(due, clock, WEDNESDAY + timedelta(hours=2), 5 * MINUTE)
         assert {who for who, *_ in told(database)} == {HEAD}
         assert calls_at(database)[0][0] == WEDNESDAY
@@ -412,7 +412,7 @@ class TestWhomItConcerns:
     def test_a_clerk_is_not_reminded_of_what_is_said_about_them(
         self, due: EscalationsDue, database: Database, clock: HandClock, ids: dict[str, int]
     ) -> None:
-        self.matter(database, "reminder", concerned_id=ids["canbotruc"])
+        self.matter(database, "reminder", subject_ids=frozenset([ids["canbotruc"]]))
         walk(due, clock, WEDNESDAY + timedelta(hours=2), 5 * MINUTE)
         assert {who for who, *_ in told(database)} == {HEAD}
 
@@ -431,7 +431,7 @@ class TestWhomItConcerns:
                 actor="canbotruc",
                 reason="nói về Chủ tịch",
                 now=clock.at,
-                concerned_id=ids["chutich"],
+                subject_ids=frozenset([ids["chutich"]]),
             )
         clock.at += MINUTE
         assert tick(due) == 1

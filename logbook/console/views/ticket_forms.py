@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
+from werkzeug.datastructures import MultiDict
+
 from logbook.accounts.rights import Act
 from logbook.calendar.working_time import WorkingTime
 from logbook.settings.config_file import TicketsPart
@@ -61,12 +63,24 @@ class Filled:
 
     def number(self, name: str) -> int | None:
         """A whole number of at most nine digits, or None."""
-        given = self.text(name)
-        return int(given) if given.isascii() and given.isdecimal() and len(given) <= 9 else None
+        return row_number(self.text(name))
+
+    def numbers(self, name: str) -> list[int]:
+        """Every whole number given under a name, each once; TransitionRefusedError for anything else."""
+        given = self.form.getlist(name) if isinstance(self.form, MultiDict) else [self.text(name)]
+        found = {row_number(one.strip()) for one in given if one.strip()}
+        if None in found:
+            raise TransitionRefusedError("nobody has that id", "choice")
+        return sorted(number for number in found if number is not None)
 
     def ticked(self, name: str) -> bool:
         """Whether a box is ticked."""
         return self.form.get(name) == "1"
+
+
+def row_number(given: str) -> int | None:
+    """A whole number of at most nine digits, or None."""
+    return int(given) if given.isascii() and given.isdecimal() and len(given) <= 9 else None
 
 
 def read(verb: str, filled: Filled) -> VerbForm:
@@ -109,7 +123,7 @@ def _classify(filled: Filled) -> dict[str, object]:
 
 
 def _concern(filled: Filled) -> dict[str, object]:
-    return {"concerned_id": filled.number("concerned"), "conflict": filled.ticked("conflict")}
+    return {"subject_ids": filled.numbers("concerned"), "conflict": filled.ticked("conflict")}
 
 
 def _assign(filled: Filled) -> dict[str, object]:

@@ -17,7 +17,8 @@ from logbook.tickets.history import Event
 _LONG = frozenset({"content", "answer", "question", "cause", "remedy", "instruction"})
 _SHOWN = (
     "what", "way", "result", "instruction", "sound", "channel", "kind", "topic", "category", "tag", "urgent",
-    "concerned_id", "conflict", "to", "question", "content", "summary", "caller", "caller_type", "opening_id",
+    "concerned_id", "subject_ids", "conflict", "to", "question", "content", "summary",
+    "caller", "caller_type", "opening_id",
     "answer_due_before", "answer_due_at", "notice_due_before", "notice_due_at",
     "answer", "outcome", "cause", "remedy", "group_id",
 )  # fmt: skip
@@ -36,6 +37,11 @@ class Names:
         if isinstance(key, int):
             return self.by_id.get(key, str(key))
         return self.by_login.get(str(key), str(key))
+
+    def all_of(self, keys: object) -> str:
+        """The names behind several ids, in the order of the alphabet."""
+        found = keys if isinstance(keys, list | tuple | frozenset) else ()
+        return ", ".join(sorted(self.of(key) for key in found))
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +135,8 @@ def _value(name: str, value: object, known: Names, part: TicketsPart) -> object:
     match name:
         case "to" | "concerned_id":
             return known.of(value)
+        case "subject_ids":
+            return known.all_of(value)
         case "category":
             category = part.category(str(value))
             return category.name if category else value

@@ -142,7 +142,10 @@ def _rows(
     for row in asked.everything():
         # The caller of a khiếu nại or tố cáo never leaves in a file (rules B1).
         shown = callers and row.state != "guided" and row.kind not in GUIDED_KINDS
-        yield [_cell(words, desk, row, name, shown) for name in names]
+        yield [
+            asked.named(row.subject_ids) if name == "concerned" else _cell(words, desk, row, name, shown)
+            for name in names
+        ]
 
 
 def _cell(words: Words, desk: ConsoleFrame, row: Any, name: str, shown: bool) -> Cell:

@@ -2,6 +2,7 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, false, text
 
+from logbook.database.person_ids import NOBODY, PersonIds
 from logbook.database.tables.metadata import RowId, metadata
 from logbook.database.utc_datetime import UtcDateTime
 
@@ -49,7 +50,7 @@ tickets = Table(
     Column("conflict", Boolean(create_constraint=False), nullable=False, server_default=false()),
     Column("caller_name", String(200)),
     Column("caller_address", String(500)),
-    Column("concerned_id", RowId, ForeignKey("people.id")),
+    Column("subject_ids", PersonIds, nullable=False, server_default="", default=NOBODY),
     Column("assigned_id", RowId, ForeignKey("people.id")),
     Column("transferred_to", String(200)),
     Column("group_id", RowId, ForeignKey("ticket_groups.id")),

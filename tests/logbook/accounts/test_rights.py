@@ -8,7 +8,7 @@ import pytest
 
 from logbook.accounts.rights import CASE_ACTS, ROLES, Act, Case, Person, may
 
-OPEN = Case(concerned_id=None, conflict=False, guided=False, assigned_id=None)
+OPEN = Case(subject_ids=frozenset(), conflict=False, guided=False, assigned_id=None)
 ME = 7
 
 
@@ -25,7 +25,7 @@ def test_a_role_nobody_knows_may_do_nothing() -> None:
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("act", sorted(CASE_ACTS))
 def test_whoever_is_complained_about_can_do_nothing_to_the_case(role: str, act: Act) -> None:
-    case = dataclasses.replace(OPEN, concerned_id=ME, assigned_id=ME)
+    case = dataclasses.replace(OPEN, subject_ids=frozenset([ME]), assigned_id=ME)
     assert not may(person(role, sees_restricted=True), act, case)
 
 

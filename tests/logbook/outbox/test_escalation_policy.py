@@ -21,6 +21,11 @@ def person(login: str, role: str) -> Person:
     return Person(1, login, login, "", role, "vi", False, False)
 
 
+def about(conflict: bool, login: str, role: str) -> ConflictOfInterest:
+    """A case about one account."""
+    return ConflictOfInterest(conflict, frozenset({login}), frozenset({role}))
+
+
 @pytest.mark.parametrize(
     ("concern", "login", "role", "ladder", "away"),
     [
@@ -28,17 +33,11 @@ def person(login: str, role: str) -> Person:
         (ConflictOfInterest(), "chutich", "chairman", "conflict", True),
         (ConflictOfInterest(conflict=True), "chutich", "chairman", "overdue", True),
         (ConflictOfInterest(conflict=True), "phochutich", "vice_chairman", "conflict", False),
-        (
-            ConflictOfInterest(True, "phochutich", "vice_chairman"),
-            "phochutich",
-            "vice_chairman",
-            "conflict",
-            True,
-        ),
-        (ConflictOfInterest(True, "pho2", "vice_chairman"), "phochutich", "vice_chairman", "conflict", False),
-        (ConflictOfInterest(False, "lan", "clerk"), None, "clerk", "reminder", True),
-        (ConflictOfInterest(False, "lan", "clerk"), "an", "clerk", "reminder", False),
-        (ConflictOfInterest(False, "lan", "clerk"), None, "head_of_office", "reminder", False),
+        (about(True, "phochutich", "vice_chairman"), "phochutich", "vice_chairman", "conflict", True),
+        (about(True, "pho2", "vice_chairman"), "phochutich", "vice_chairman", "conflict", False),
+        (about(False, "lan", "clerk"), None, "clerk", "reminder", True),
+        (about(False, "lan", "clerk"), "an", "clerk", "reminder", False),
+        (about(False, "lan", "clerk"), None, "head_of_office", "reminder", False),
         (ConflictOfInterest(), None, "clerk", "reminder", False),
     ],
 )
@@ -84,7 +83,7 @@ def test_a_person_acts_for_the_official_of_their_login_else_of_their_role() -> N
         (
             "overdue",
             "vice_chairman",
-            ConflictOfInterest(False, "phochutich", "vice_chairman"),
+            about(False, "phochutich", "vice_chairman"),
             ("chu-tich",),
             ("overdue", 2, "chanh-van-phong"),
         ),
@@ -95,7 +94,7 @@ def test_a_person_acts_for_the_official_of_their_login_else_of_their_role() -> N
         (
             "complaint",
             "vice_chairman",
-            ConflictOfInterest(True, "phochutich", "vice_chairman"),
+            about(True, "phochutich", "vice_chairman"),
             ("chu-tich",),
             ("conflict", 1, "chanh-van-phong"),
         ),

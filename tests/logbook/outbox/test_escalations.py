@@ -147,9 +147,9 @@ def test_nobody_hears_what_concerns_them(
     opened: Any, database: Database, now: datetime, ids: dict[str, int]
 ) -> None:
     opened("000001", ticket={"conflict": True}, ladder="report")
-    opened("000002", ticket={"concerned_id": ids["canbotruc"]}, ladder="reminder")
-    opened("000003", ticket={"concerned_id": ids["ketoan"]}, ladder="reminder")
-    opened("000004", ticket={"concerned_id": ids["phochutich"], "conflict": True}, ladder="conflict")
+    opened("000002", ticket={"subject_ids": [ids["canbotruc"]]}, ladder="reminder")
+    opened("000003", ticket={"subject_ids": [ids["ketoan"]]}, ladder="reminder")
+    opened("000004", ticket={"subject_ids": [ids["phochutich"]], "conflict": True}, ladder="conflict")
     assert waiting(database, CHAIRMAN, now) == []
     assert waiting(database, CLERK, now) == ["000003"]
     assert waiting(database, VICE, now) == []

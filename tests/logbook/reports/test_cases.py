@@ -24,7 +24,9 @@ def test_each_reader_gets_the_tickets_they_may_see(database: Database, book: Ope
         )
         writes.do(conflict, "concern", "2026-11-17 10:00", conflict=True, reason="về lãnh đạo")
         conn.execute(
-            update(table).where(table.c.id == mine.id).values(concerned_id=cast["head_of_office"].id)
+            update(table)
+            .where(table.c.id == mine.id)
+            .values(subject_ids=frozenset([cast["head_of_office"].id]))
         )
         figure = count(conn).named("received.all")
         conn.execute(

@@ -70,5 +70,5 @@ def test_a_hold_on_a_ticket_somebody_may_not_see_is_not_told_to_them(
         assert len(legal_holds.listed(conn, chairman, 9)) == 1
         conn.execute(update(tickets).values(conflict=True))
         assert legal_holds.listed(conn, chairman, 9) == []
-        conn.execute(update(tickets).values(concerned_id=head.id))
+        conn.execute(update(tickets).values(subject_ids=frozenset([head.id])))
         assert legal_holds.listed(conn, head, 9) == []

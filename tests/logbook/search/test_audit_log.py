@@ -57,7 +57,7 @@ def test_whoever_is_complained_about_does_not_learn_of_it_from_the_journal(
 ) -> None:
     with database.writing() as conn:
         head, auditor = person(conn, now, "head_of_office"), person(conn, now, "auditor")
-        about_head = case(conn, phone, complain, now, concerned_id=head.id)
+        about_head = case(conn, phone, complain, now, subject_ids=frozenset([head.id]))
         assert read(conn, head) == []
         assert read(conn, auditor) == [about_head]
 
@@ -159,7 +159,7 @@ def test_a_page_that_is_left_out_altogether_still_leads_to_the_older_ones(
     with database.writing() as conn:
         head = person(conn, now, "head_of_office")
         audit_log.write(conn, "lan", "close_line", "line", now)
-        subject = case(conn, phone, complain, now, concerned_id=head.id)
+        subject = case(conn, phone, complain, now, subject_ids=frozenset([head.id]))
         for _ in range(2):
             audit_log.write(conn, "lan", "listen", subject, now)
         nothing, older = journal_reading.page(conn, head, 3, None)

@@ -120,7 +120,7 @@ def test_filters_by_person_find_the_person_or_nobody(database: Database, cast: C
     officer = cast["desk_officer"].id
     with database.writing() as conn:
         write(conn, "000001", now, assigned_id=officer)
-        write(conn, "000002", now, concerned_id=officer)
+        write(conn, "000002", now, subject_ids=frozenset([officer]))
         for filters, expected in (
             (Filters("all", assigned=officer), ["000001"]),
             (Filters("all", assigned=ticket_filters.NOBODY), ["000002"]),

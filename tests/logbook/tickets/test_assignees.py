@@ -22,7 +22,7 @@ def test_the_route_passes_over_whom_it_concerns_and_ends_with_nobody(
         }
 
         def first(concerned: str) -> str | None:
-            found = assignees.next_on_route(conn, ROUTE, ids[concerned])
+            found = assignees.next_on_route(conn, ROUTE, {ids[concerned]})
             return found.login if found else None
 
         assert (first("chairman"), first("vice_chairman")) == ("vice_chairman", "head_of_office")
@@ -31,7 +31,7 @@ def test_the_route_passes_over_whom_it_concerns_and_ends_with_nobody(
         assert first("head_of_office") is None
 
         def givable(*, conflict: bool) -> set[str]:
-            found = assignees.may_be_given(conn, ids["head_of_office"], conflict=conflict)
+            found = assignees.may_be_given(conn, {ids["head_of_office"]}, conflict=conflict)
             return {person.login for person in found}
 
         assert givable(conflict=False) == {"chairman"}

@@ -148,7 +148,7 @@ def test_handed_on_by_all_and_then_found_to_concern_somebody_it_begins_afresh(
         with database.writing() as conn:
             (row,) = escalations.unsettled(conn, ticket.id)
             handing_over.hand_on(conn, row, by=official, settings=SETTINGS, now=now, who=official)
-    do("concern", concerned_id=ids[concerned], conflict=conflict)
+    do("concern", subject_ids=frozenset([ids[concerned]]), conflict=conflict)
     climbing(database, HandClock(now)).climb(lambda: True)
     assert told(database)[-1] == (next_one, "call", "due")
 
@@ -331,7 +331,7 @@ class TestConflict:
         self, database: Database, ticket: Ticket, do: Do, now: datetime, ids: dict[str, int]
     ) -> None:
         climbing(database, HandClock(now)).climb(lambda: True)
-        do("concern", concerned_id=ids["chutich"])
+        do("concern", subject_ids=frozenset([ids["chutich"]]))
         assert told(database) == [("chu-tich", "call", "cancelled")]
         (row,) = matters(database)
         assert (row.ladder, row.rung, row.tries, row.next_at) == ("conflict", 0, 0, now)
@@ -339,8 +339,8 @@ class TestConflict:
     def test_taken_back_it_goes_the_usual_way_from_the_first_step(
         self, database: Database, ticket: Ticket, do: Do, ids: dict[str, int]
     ) -> None:
-        do("concern", concerned_id=ids["chutich"])
-        do("concern", concerned_id=None)
+        do("concern", subject_ids=frozenset([ids["chutich"]]))
+        do("concern", subject_ids=frozenset())
         (row,) = matters(database)
         assert (row.ladder, row.rounds) == ("complaint", 2)
 
@@ -356,7 +356,7 @@ class TestConflict:
             )
         due = climbing(database, clock)
         due.climb(lambda: True)
-        do("concern", concerned_id=ids["canbotruc"])
+        do("concern", subject_ids=frozenset([ids["canbotruc"]]))
         due.climb(lambda: True)
         assert told(database) == [("truc", "call", "cancelled"), ("chanh-van-phong", "call", "due")]
 
@@ -367,8 +367,8 @@ class TestConflict:
         due.climb(lambda: True)
         with database.writing() as conn:
             escalations.acknowledge(conn, matters(database)[0].id, how="key", who="chu-tich", now=now)
-        do("concern", concerned_id=ids["chutich"])
-        do("concern", concerned_id=ids["chutich"], conflict=True)
+        do("concern", subject_ids=frozenset([ids["chutich"]]))
+        do("concern", subject_ids=frozenset([ids["chutich"]]), conflict=True)
         due.climb(lambda: True)
         assert [(row.ladder, row.settled_who) for row in matters(database)] == [
             ("complaint", "chu-tich"),
@@ -381,7 +381,7 @@ class TestConflict:
     ) -> None:
         with database.writing() as conn:
             escalations.acknowledge(conn, matters(database)[0].id, how="key", who="chu-tich", now=now)
-        do("concern", concerned_id=ids["canbotruc"])
+        do("concern", subject_ids=frozenset([ids["canbotruc"]]))
         assert len(matters(database)) == 1
 
     def test_what_others_acknowledged_reaches_the_chairman_when_it_was_no_conflict(
@@ -391,7 +391,7 @@ class TestConflict:
         with database.writing() as conn:
             escalations.acknowledge(conn, matters(database)[0].id, how="key", who="pho-chu-tich", now=now)
         do("concern", conflict=False)
-        do("concern", concerned_id=ids["canbotruc"])
+        do("concern", subject_ids=frozenset([ids["canbotruc"]]))
         climbing(database, HandClock(now)).climb(lambda: True)
         assert [(row.kind, row.ladder, row.settled_who) for row in matters(database)] == [
             ("new", "conflict", "pho-chu-tich"),
@@ -422,7 +422,7 @@ class TestConflict:
     def test_everything_told_later_goes_round_too(
         self, database: Database, ticket: Ticket, do: Do, ids: dict[str, int]
     ) -> None:
-        do("concern", concerned_id=ids["chutich"])
+        do("concern", subject_ids=frozenset([ids["chutich"]]))
         do("mark_urgent", urgent=True)
         do("extend", answer_due_at=ticket.answer_due_at + timedelta(days=3))
         do("classify", kind="feedback", topic="process", urgent=True)

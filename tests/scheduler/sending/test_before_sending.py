@@ -59,7 +59,7 @@ def test_nobody_is_told_of_a_ticket_that_concerns_them(
             password="correct horse battery",
             now=now,
         )
-    about_vice = outbox.ticket("111111", concerned_id=person, conflict=True)
+    about_vice = outbox.ticket("111111", subject_ids=frozenset([person]), conflict=True)
     in_conflict = outbox.ticket("222222", conflict=True)
     rows = [
         outbox.put("a", recipient=VICE, kind="new", channel="call", ticket_id=about_vice),

@@ -200,7 +200,7 @@ def test_a_case_reopened_and_closed_again_is_told_again(hall: Hall) -> None:
 def test_who_is_complained_about_and_khieu_nai_are_in_no_message(hall: Hall) -> None:
     with hall.outbox.database.reading() as conn:
         chairman = next(one.id for one in accounts.listed(conn) if one.role == "chairman")
-    about_chairman = hall.case(FIRST, concerned_id=chairman, conflict=True)
+    about_chairman = hall.case(FIRST, subject_ids=frozenset([chairman]), conflict=True)
     denunciation = hall.case(SECOND)
     ordinary = hall.case("000013")
     for each in (about_chairman, denunciation, ordinary):
@@ -221,13 +221,13 @@ def test_a_case_that_turns_out_to_concern_the_chairman_leaves_a_message_already_
     hall.answer(second)
     hall.outbox.clock.moment = HOUR
     assert hall.results().look(lambda: True) == 2
-    hall.do(first, "concern", concerned_id=chairman, conflict=True)
+    hall.do(first, "concern", subject_ids=frozenset([chairman]), conflict=True)
     hall.tick(HOUR)
     assert [hall.told_of(FIRST), hall.told_of(SECOND)] == [0, 1]
     hall.tick(local_time("2026-11-26 16:00"))
     assert hall.told_of(FIRST) == 0
     hall.outbox.clock.moment = local_time("2026-11-27 09:00")
-    hall.do(first, "concern", concerned_id=None, conflict=False)
+    hall.do(first, "concern", subject_ids=frozenset(), conflict=False)
     hall.tick(local_time("2026-11-27 16:00"))
     assert [hall.told_of(FIRST), hall.told_of(SECOND)] == [1, 1], "it was no conflict after all"
 
@@ -352,7 +352,7 @@ def test_what_became_of_a_case_about_the_vice_chairman_is_told_to_the_chairman(h
     ticket = hall.case(FIRST)
     with hall.outbox.database.reading() as conn:
         vice = next(one.id for one in accounts.listed(conn) if one.role == "vice_chairman")
-    hall.do(ticket, "concern", concerned_id=vice)
+    hall.do(ticket, "concern", subject_ids=frozenset([vice]))
     hall.answer(ticket)
     assert hall.tick(HOUR) == 1
     assert hall.told_of(FIRST) == 1

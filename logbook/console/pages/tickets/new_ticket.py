@@ -61,7 +61,7 @@ def add(desk: ConsoleFrame) -> None:
             if ticket is None or ticket.channel not in CHANNELS:
                 abort(404)
             mine = open_by_hand.entered_by(conn, ticket.id) == desk.person.login
-            concerned = ticket.concerned_id == desk.person.id
+            concerned = desk.person.id in ticket.subject_ids
             if concerned or not (mine or may(desk.person, Act.SEE_TICKETS, case_of(ticket))):
                 abort(404)
             pin = open_by_hand.pin_of(ticket, desk.settings.secret_key.get_secret_value())

@@ -7,10 +7,11 @@ from typing import Any
 
 from flask import abort, request
 from sqlalchemy import Connection
+from werkzeug.datastructures import MultiDict
 from werkzeug.wrappers import Response
 
 from logbook.accounts import accounts, audit_log
-from logbook.accounts.rights import Act, may
+from logbook.accounts.rights import Act, Person, may
 from logbook.calendar.working_time import WorkingTime
 from logbook.console.forms import refused as refused_forms
 from logbook.console.frame import ConsoleFrame
@@ -106,7 +107,7 @@ def _kept(desk: ConsoleFrame) -> dict[str, Any]:
     verb = kept.path.rpartition("/")[2] if kept else ""
     if kept is None or verb not in ACTS:
         return {}
-    return {"opened": verb, "typed": dict(kept.fields)}
+    return {"opened": verb, "typed": MultiDict(kept.fields)}
 
 
 def version_seen() -> int:
@@ -262,15 +263,16 @@ def _around(desk: ConsoleFrame, conn: Connection, ticket: Ticket) -> dict[str, A
     members = [] if ticket.group_id is None else groups.members(conn, ticket.group_id, desk.person)
     route = None
     if ticket.conflict:
-        route = assignees.next_on_route(conn, part.conflict_route, ticket.concerned_id)
+        route = assignees.next_on_route(conn, part.conflict_route, ticket.subject_ids)
     return {
         "part": part,
         "recording": recording,
         "members": members,
         "group_title": groups.title(members),
         "card": same_caller.of_ticket(conn, ticket, desk.person),
+        "subjects": _subjects(desk, conn, ticket),
         "listed": accounts.listed(conn, desk.now),
-        "givable": assignees.may_be_given(conn, ticket.concerned_id, conflict=ticket.conflict),
+        "givable": assignees.may_be_given(conn, ticket.subject_ids, conflict=ticket.conflict),
         "route": route,
         "kinds": ALL_KINDS,
         "caller_types": CALLER_TYPES,
@@ -291,3 +293,10 @@ def _openings(conn: Connection, ticket: Ticket) -> list[openings.Opening]:
     own = openings.find(conn, ticket.opening_id) if ticket.opening_id else None
     found = [one for one in openings.to_choose(conn) if one.channel == ticket.channel]
     return found if own is None or own in found else [own, *found]
+
+
+def _subjects(desk: ConsoleFrame, conn: Connection, ticket: Ticket) -> list[Person]:
+    """Return every account that is open, and whoever the complaint is about already."""
+    found = accounts.listed(conn, desk.now)
+    gone = ticket.subject_ids - {person.id for person in found}
+    return [*found, *filter(None, (accounts.find(conn, one) for one in sorted(gone)))]

@@ -87,7 +87,7 @@ def test_whoever_asked_for_a_call_in_one_of_ours_is_listed_with_the_ticket_it_wa
     assert f'href="/console/tickets/{ticket.code}"' in page
     assert f"về phiếu {ticket.code}" in html.unescape(page)
     assert f"/console/calls/{call.id}" not in page
-    change(installation, ticket, "concern", concerned_id=person_id(installation, "clerk"))
+    change(installation, ticket, "concern", subject_ids=frozenset([person_id(installation, "clerk")]))
     page = clerk.get("/console/callbacks").text
     assert ticket.code not in page
     assert "0912" not in page
@@ -222,7 +222,9 @@ def test_whoever_is_complained_about_does_nothing_to_the_caller(
         ticket = complain(conn, phone(conn)).ticket
         person = conn.execute(people_table.select().where(people_table.c.login == "clerk")).one()
         conn.execute(
-            tickets_table.update().where(tickets_table.c.id == ticket.id).values(concerned_id=person.id)
+            tickets_table.update()
+            .where(tickets_table.c.id == ticket.id)
+            .values(subject_ids=frozenset([person.id]))
         )
     page = clerk.get("/console/callbacks").text
     assert "0912••••••" not in page
@@ -312,5 +314,5 @@ def test_one_of_their_calls_about_me_seals_the_whole_line(
         second = calls.take(conn, f"CA{ticket.code}")
         assert second is not None
         callbacks.owe(conn, second, "missed", CITIZEN, now)
-    change(installation, ticket, "concern", concerned_id=person_id(installation, "clerk"))
+    change(installation, ticket, "concern", subject_ids=frozenset([person_id(installation, "clerk")]))
     assert post(clerk, row, "take").status_code == 404

@@ -69,7 +69,9 @@ def concern(database: Database, ticket_id: int, login: str) -> None:
     with database.writing() as conn:
         person = conn.execute(people_table.select().where(people_table.c.login == login)).one()
         conn.execute(
-            tickets_table.update().where(tickets_table.c.id == ticket_id).values(concerned_id=person.id)
+            tickets_table.update()
+            .where(tickets_table.c.id == ticket_id)
+            .values(subject_ids=frozenset([person.id]))
         )
 
 

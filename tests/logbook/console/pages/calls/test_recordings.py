@@ -118,9 +118,9 @@ def test_the_sound_is_not_there_for_whom_it_is_not(
     clerk = signed_in("clerk")
     with database.reading() as conn:
         person = conn.execute(people_table.select().where(people_table.c.login == "clerk")).one()
-    change(database, ticket, concerned_id=person.id)
+    change(database, ticket, subject_ids=frozenset([person.id]))
     assert clerk.get(address(sound), buffered=True).status_code == 404
-    change(database, ticket, concerned_id=None, state="guided")
+    change(database, ticket, subject_ids=frozenset(), state="guided")
     assert clerk.get(address(sound), buffered=True).status_code == 404
     change(database, ticket, kind="denunciation", state="closed")
     assert clerk.get(address(sound), buffered=True).status_code == 404
@@ -178,6 +178,6 @@ def test_a_spoken_instruction_is_heard_by_who_may_listen_to_its_ticket_only(
     assert clerk.get(address(sound), buffered=True).status_code == 200
     with database.reading() as conn:
         whom = conn.execute(select(people_table.c.id).where(people_table.c.login == "clerk")).scalar_one()
-    change(database, ticket, concerned_id=whom)
+    change(database, ticket, subject_ids=frozenset([whom]))
     assert clerk.get(address(sound), buffered=True).status_code == 404
     assert head.get(address(sound), buffered=True).status_code == 200

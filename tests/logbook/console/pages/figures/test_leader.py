@@ -133,7 +133,7 @@ def test_what_concerns_a_leader_is_on_no_list_and_in_no_number_of_theirs(
     whom = person_id(installation, "chairman")
     assert send(head, about.code, "concern", concerned=whom, reason="nghe ghi âm").status_code == 303
     own = by_phone(installation, "100002")
-    change(installation, own, "concern", concerned_id=person_id(installation, "head_of_office"))
+    change(installation, own, "concern", subject_ids=frozenset([person_id(installation, "head_of_office")]))
     plain = by_phone(installation, "100003")
     with installation.database.writing() as conn:
         late = installation.clock.now() - timedelta(days=3)
@@ -447,7 +447,7 @@ def test_todays_results_stand_on_the_leaders_page_and_not_those_kept_from_the_re
         change(installation, ticket, "write", content="Mương thối")
         change(installation, ticket, "answer", answer="Đã nạo vét.")
     me = person_id(installation, "chairman")
-    change(installation, about_chairman, "concern", concerned_id=me, conflict=True)
+    change(installation, about_chairman, "concern", subject_ids=frozenset([me]), conflict=True)
     page = shown(chairman)
     results = page[page.index('id="results"') : page.index('id="week"')]
     assert f"/console/tickets/{ours.code}" in results

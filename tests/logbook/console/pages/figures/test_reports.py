@@ -159,7 +159,7 @@ def test_late_tickets_stand_there_with_their_explanation_for_who_may_see_them(
     assert "chưa giải trình" in page
     with installation.database.writing() as conn:
         clerk = next(one.id for one in accounts.listed(conn) if one.login == "clerk")
-        conn.execute(update(table).where(table.c.cause.is_not(None)).values(concerned_id=clerk))
+        conn.execute(update(table).where(table.c.cause.is_not(None)).values(subject_ids=frozenset([clerk])))
     about_me = signed_in("clerk").get(f"/console/reports/{report_id}").text
     assert "thiếu người" not in about_me
     assert "không nêu chi tiết" in about_me
@@ -322,7 +322,7 @@ def test_a_late_ticket_is_explained_on_the_page_by_whoever_may_see_it(
     assert clerk.post(f"{address}999999", data=form).status_code == 409
     with installation.database.writing() as conn:
         me = next(one.id for one in accounts.listed(conn) if one.login == "clerk")
-        conn.execute(update(table).where(table.c.code == codes[1]).values(concerned_id=me))
+        conn.execute(update(table).where(table.c.code == codes[1]).values(subject_ids=frozenset([me])))
     assert clerk.post(address + codes[1], data=form).status_code == 409
     assert address + codes[1] not in clerk.get(f"/console/reports/{report_id}").text
     token = form_token(deputy.get("/console/account").text)

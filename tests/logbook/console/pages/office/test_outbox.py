@@ -78,7 +78,7 @@ def test_whom_a_ticket_concerns_reads_nothing_of_who_was_told_of_it(
 ) -> None:
     clerk, head = signed_in("clerk"), signed_in("head_of_office")
     ticket = by_phone(installation)
-    change(installation, ticket, "concern", concerned_id=person_id(installation, "clerk"))
+    change(installation, ticket, "concern", subject_ids=frozenset([person_id(installation, "clerk")]))
     with installation.database.reading() as conn:
         row = escalations.unsettled(conn, ticket.id)[0]
     number = put(

@@ -75,7 +75,7 @@ def test_a_ticket_about_the_head_of_the_office_is_not_there_for_them(
     ticket = by_phone(installation)
     head = signed_in("head_of_office")
     with installation.database.writing() as conn:
-        conn.execute(update(rows).values(concerned_id=person_id(installation, "head_of_office")))
+        conn.execute(update(rows).values(subject_ids=frozenset([person_id(installation, "head_of_office")])))
     answer = send(head, "hold", code=ticket.code, reason="vì")
     assert (answer.status_code, "không có phiếu" in answer.text) == (400, True)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from flask.testing import FlaskClient
@@ -84,15 +85,12 @@ def test_guided_tickets_stand_there_by_code_but_not_the_one_about_the_viewer(
     with installation.database.writing() as conn:
         codes = [complain(conn, phone(conn, sid)).code for sid in ("CA1", "CA2", "CA3")]
         viewer = conn.execute(select(people.c.id)).scalar_one()
-        for code, columns in zip(
-            codes,
-            (
-                {"state": "guided", "kind": "denunciation"},
-                {"state": "guided", "concerned_id": viewer},
-                {"state": "new"},
-            ),
-            strict=True,
-        ):
+        kinds: tuple[dict[str, Any], ...] = (
+            {"state": "guided", "kind": "denunciation"},
+            {"state": "guided", "subject_ids": [viewer]},
+            {"state": "new"},
+        )
+        for code, columns in zip(codes, kinds, strict=True):
             conn.execute(update(tickets).where(tickets.c.code == code).values(**columns))
     page = named.get("/console/restricted").text
     assert [code in page for code in codes] == [True, False, False]

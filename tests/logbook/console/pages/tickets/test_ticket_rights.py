@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from logbook.accounts import accounts
-from logbook.accounts.rights import ROLES, Act
+from logbook.accounts.rights import ASSIGNED_ONLY, ROLES, Act
 from logbook.console.views.ticket_forms import ACTS
 from logbook.installation import Installation
+from logbook.tickets import history
 from tests.logbook.console.cases import by_phone, change, person_id, read, send, token_of
 from tests.logbook.console.conftest import SignIn
 
@@ -34,7 +37,7 @@ def test_a_ticket_opens_for_the_roles_that_see_tickets_and_for_nobody_else(
     for role in LOGINS:
         browser = signed_in(role)
         sees = Act.SEE_TICKETS in ROLES[role]
-        expected = 403 if not sees else 404 if role == "desk_officer" else 200
+        expected = 403 if not sees else 404 if role in ASSIGNED_ONLY else 200
         assert browser.get(f"/console/tickets/{ticket.code}").status_code == expected, role
         missing = browser.get("/console/tickets/999999").status_code
         assert missing == (404 if sees else 403), role
@@ -49,7 +52,7 @@ def test_a_form_is_refused_to_every_role_without_its_right(
         browser = signed_in(role)
         token = token_of(browser)
         for verb, act in ACTS.items():
-            if act in ROLES[role] and role != "desk_officer":
+            if act in ROLES[role] and role not in ASSIGNED_ONLY:
                 continue
             form = {"form_token": token, "version": ticket.version, "reason": "x"}
             sent = browser.post(f"/console/tickets/{ticket.code}/{verb}", data=form)
@@ -89,7 +92,7 @@ def test_a_conflict_hides_the_ticket_from_the_chairman_and_proposes_the_next_in_
     assert send(clerk, ticket.code, "assign", to=whom).status_code == 303
     assert send(clerk, ticket.code, "concern", concerned=whom, reason="theo ghi âm").status_code == 303
     moved = read(installation, ticket)
-    assert (moved.conflict, moved.concerned_id, moved.assigned_id) == (True, whom, None)
+    assert (moved.conflict, moved.subject_ids, moved.assigned_id) == (True, frozenset({whom}), None)
     assert chairman.get(f"/console/tickets/{ticket.code}").status_code == 404
     assert deputy.get(f"/console/tickets/{ticket.code}").status_code == 200
     assert "Giao cho Người vice_chairman" in clerk.get(f"/console/tickets/{ticket.code}").text
@@ -119,6 +122,59 @@ def test_a_complaint_about_the_deputy_is_kept_from_the_deputy_alone_and_the_chai
     assert both.status_code == 303
     assert chairman.get(f"/console/tickets/{ticket.code}").status_code == 404
     assert read(installation, ticket).assigned_id is None
+
+
+@pytest.mark.row("R14")
+@pytest.mark.row("T-10")
+def test_a_complaint_about_several_people_is_kept_from_each_of_them_and_from_nobody_else(
+    signed_in: SignIn, installation: Installation
+) -> None:
+    ticket = by_phone(installation, state="classified")
+    roles = ("clerk", "desk_officer", "vice_chairman", "chairman", "auditor")
+    browsers = {role: signed_in(role) for role in roles} | {"head_of_office": signed_in("head_of_office")}
+    head, ids = browsers["head_of_office"], {role: person_id(installation, role) for role in roles}
+    assert send(head, ticket.code, "assign", to=ids["desk_officer"]).status_code == 303
+    about = [ids[role] for role in ("clerk", "desk_officer", "vice_chairman")]
+    assert send(head, ticket.code, "concern", concerned=about, reason="nêu ba người").status_code == 303
+    moved = read(installation, ticket)
+    assert (moved.subject_ids, moved.conflict, moved.assigned_id) == (frozenset(about), False, None)
+    address = f"/console/tickets/{ticket.code}"
+    seen = {role for role, browser in browsers.items() if browser.get(address).status_code == 200}
+    assert seen == {"chairman", "auditor", "head_of_office"}
+    page = head.get(address).text
+    assert "về Người clerk, Người desk_officer, Người vice_chairman" in page
+    checked = re.findall(r'name="concerned" value="(\d+)" checked', page)
+    assert sorted(map(int, checked)) == sorted(about)
+    assert send(head, ticket.code, "assign", to=ids["desk_officer"]).status_code == 400
+    listed = {role for role, one in browsers.items() if ticket.code in one.get("/console/tickets").text}
+    assert listed == {"chairman", "auditor", "head_of_office"}
+    for role in ("clerk", "vice_chairman"):
+        assert ticket.code in head.get(f"/console/tickets?concerned={ids[role]}").text
+    assert ticket.code not in head.get(f"/console/tickets?concerned={ids['auditor']}").text
+    also = [*about, ids["chairman"]]
+    assert send(head, ticket.code, "concern", concerned=also, reason="cả Chủ tịch").status_code == 303
+    assert browsers["chairman"].get(address).status_code == 404
+    assert read(installation, ticket).conflict
+    one = [ids["clerk"]]
+    assert send(head, ticket.code, "concern", concerned=one, reason="nghe lại").status_code == 303
+    seen = {role for role, browser in browsers.items() if browser.get(address).status_code == 200}
+    assert seen == {"chairman", "auditor", "head_of_office", "vice_chairman"}
+    assert not read(installation, ticket).conflict
+    with installation.database.reading() as conn:
+        assert history.verify(conn) is None
+
+
+@pytest.mark.row("R14")
+@pytest.mark.parametrize("wrong", ["99999", "x", "-1", "1.5"])
+def test_nobody_is_named_by_a_number_that_is_no_account_and_what_was_chosen_stays_chosen(
+    signed_in: SignIn, installation: Installation, wrong: str
+) -> None:
+    ticket, clerk = by_phone(installation), signed_in("clerk")
+    me = person_id(installation, "clerk")
+    refused = send(clerk, ticket.code, "concern", concerned=[me, wrong], reason="nêu tên")
+    assert refused.status_code == 400
+    assert f'name="concerned" value="{me}" checked' in refused.text
+    assert read(installation, ticket).subject_ids == frozenset()
 
 
 def test_a_khieu_nai_or_to_cao_leaves_for_the_named_viewers_and_its_sound_is_sealed(

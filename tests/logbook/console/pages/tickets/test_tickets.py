@@ -146,7 +146,7 @@ def test_bulk_asks_for_the_right_to_every_ticket(signed_in: SignIn, installation
     clerk = signed_in("clerk")
     concerned = person_id(installation, "clerk")
     with installation.database.writing() as conn:
-        conn.execute(update(table).where(table.c.code == "000002").values(concerned_id=concerned))
+        conn.execute(update(table).where(table.c.code == "000002").values(subject_ids=frozenset([concerned])))
     answer = post(clerk, "bulk", verb="mark_urgent", pick=["000002:1"])
     assert parse_qs(urlsplit(answer.headers["Location"]).query)["refused"] == ["000002.missing"]
     assert post(signed_in("auditor"), "bulk", verb="mark_urgent", pick=["000001:1"]).status_code == 403
