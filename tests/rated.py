@@ -36,7 +36,7 @@ def call_rated(conn: Connection, settings: Settings, marks: Sequence[int | None]
 
 def slip(
     conn: Connection, settings: Settings, number: int, marks: Sequence[int | None], finished_at: datetime
-) -> slips.Slip:
+) -> slips.PaperSlip:
     """Keep slip P-<number> of the dossier D<number>, finished then."""
     dossier(conn, f"D{number}", finished_at)
     entry = TypedSlip(f"P-{number}", f"D{number}", Respondent.INDIVIDUAL, tuple(marks))

@@ -54,6 +54,11 @@ class Act(StrEnum):
     SEE_DUTY = "see_duty"
     PLAN_DUTY = "plan_duty"
     OWN_DUTY = "own_duty"
+    SEE_DOSSIERS = "see_dossiers"
+    IMPORT_DOSSIERS = "import_dossiers"
+    WORK_DOSSIERS = "work_dossiers"
+    EXPLAIN_DOSSIERS = "explain_dossiers"
+    CLOSE_DESK_MONTH = "close_desk_month"
 
 
 _EVERYBODY = frozenset({Act.OWN_ACCOUNT, Act.SEE_TODAY, Act.SEE_CALENDAR, Act.SEE_DUTY, Act.OWN_DUTY})
@@ -65,6 +70,7 @@ _READS = _EVERYBODY | {
     Act.SEE_REPORTS,
     Act.SEE_OFFICIALS,
     Act.SEE_SLIPS,
+    Act.SEE_DOSSIERS,
 }
 _WORKS = _READS | {
     Act.ACKNOWLEDGE,
@@ -81,6 +87,9 @@ _WORKS = _READS | {
     Act.RETURN_CALLS,
     Act.RUN_LINE,
     Act.ENTER_SLIPS,
+    Act.IMPORT_DOSSIERS,
+    Act.WORK_DOSSIERS,
+    Act.EXPLAIN_DOSSIERS,
 }
 _LEADS = (
     _WORKS
@@ -92,6 +101,7 @@ _LEADS = (
         Act.SEE_RESTRICTED,
         Act.HOLD,
         Act.RUN_OFFICIALS,
+        Act.CLOSE_DESK_MONTH,
     }
 )
 _OVERSEES = _READS | _DIRECTS | {Act.SEE_CALLER, Act.LISTEN, Act.CHANGE_DEADLINE, Act.SEE_RESTRICTED}
@@ -102,14 +112,18 @@ _SERVES = _EVERYBODY | {
     Act.ANSWER,
     Act.SEE_SLIPS,
     Act.ENTER_SLIPS,
+    Act.SEE_DOSSIERS,
+    Act.WORK_DOSSIERS,
+    Act.EXPLAIN_DOSSIERS,
 }
 """What is done at the one-stop desk."""
 
 ROLES: Mapping[str, frozenset[Act]] = {
     "clerk": _WORKS | {Act.EXPLAIN_LATE},
     "desk_officer": _SERVES,
-    "head_of_desk": _SERVES | {Act.SEE_REPORTS, Act.SEE_OFFICIALS},
-    "survey_lead": _EVERYBODY | {Act.SEE_REPORTS, Act.SEE_OFFICIALS, Act.SEE_SLIPS, Act.ENTER_SLIPS},
+    "head_of_desk": _SERVES | {Act.SEE_REPORTS, Act.SEE_OFFICIALS, Act.IMPORT_DOSSIERS, Act.CLOSE_DESK_MONTH},
+    "survey_lead": _EVERYBODY
+    | {Act.SEE_REPORTS, Act.SEE_OFFICIALS, Act.SEE_SLIPS, Act.ENTER_SLIPS, Act.SEE_DOSSIERS},
     "head_of_office": _LEADS | {Act.REMARK_REPORT, Act.EXPLAIN_LATE, Act.RUN_OBSTACLES, Act.PLAN_DUTY},
     "team_leader": _EVERYBODY
     | {
@@ -121,7 +135,7 @@ ROLES: Mapping[str, frozenset[Act]] = {
     },
     "team_member": _EVERYBODY,
     "plan_owner": _EVERYBODY | {Act.SEE_REPORTS, Act.SEE_OFFICIALS},
-    "chairman": _OVERSEES | {Act.SEE_JOURNAL, Act.CONFIRM_REPORT},
+    "chairman": _OVERSEES | {Act.SEE_JOURNAL, Act.CONFIRM_REPORT, Act.CLOSE_DESK_MONTH},
     "vice_chairman": _OVERSEES | {Act.ANSWER, Act.CLOSE, Act.EXPLAIN_LATE},
     "administrator": _EVERYBODY
     | {

@@ -17,6 +17,7 @@ from logbook.accounts import kept_forms, sessions
 from logbook.accounts.rights import Act, Person, may
 from logbook.console.cookies import Cookies
 from logbook.console.forms import refused, seal, taken
+from logbook.console.forms.in_memory import InMemory
 from logbook.console.forms.once import Once, SentBeforeError
 from logbook.console.words import Words
 from logbook.database.engine import DatabaseBusyError
@@ -58,11 +59,16 @@ class ConsoleFrame:
 
     # --- adding pages
 
-    def page(self, rule: str, act: Act, methods: Sequence[str] = ("GET",)) -> Guarding:
-        """Add a view at `rule` for whoever may do `act`; every unsafe method needs the form's token."""
+    def page(
+        self, rule: str, act: Act, methods: Sequence[str] = ("GET",), largest: int = LARGEST_FORM
+    ) -> Guarding:
+        """Add a view at `rule` for whoever may do `act`; every unsafe method needs the form's token.
+
+        `largest` are the bytes a request may have.
+        """
 
         def add(view: Any) -> Any:
-            marked = guarded_by(lambda: self._let_in(act))(view)
+            marked = guarded_by(lambda: self._let_in(act, largest))(view)
             marked.act = act
             self.blueprint.add_url_rule(rule, view_func=marked, methods=list(methods))
             return marked
@@ -133,8 +139,9 @@ class ConsoleFrame:
 
     # --- letting in
 
-    def _let_in(self, act: Act) -> BaseResponse | str | None:
-        request.max_content_length = request.max_form_memory_size = LARGEST_FORM
+    def _let_in(self, act: Act, largest: int) -> BaseResponse | str | None:
+        request.max_content_length, request.max_form_memory_size = largest, LARGEST_FORM
+        request.form_data_parser_class = InMemory
         session = self.current()
         if session is None or not session.complete:
             return redirect(url_for("console.sign_in_page", next=self._here()), code=303)

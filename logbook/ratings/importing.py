@@ -20,7 +20,7 @@ from logbook.dossiers.source import Cell
 from logbook.plain_text import TooLongError, folded
 from logbook.ratings import campaign, slips
 from logbook.ratings.instruments import Instrument
-from logbook.ratings.slips import Respondent, Slip, SlipRefusedError, Source, TypedSlip
+from logbook.ratings.slips import PaperSlip, Respondent, SlipRefusedError, Source, TypedSlip
 from logbook.settings.loading import Settings
 
 BATCH = 200
@@ -144,7 +144,7 @@ def _store(
         result.errors.append(RefusedRow(number, "words_too_long", words))
 
 
-def _again(conn: Connection, before: Slip, entry: TypedSlip) -> tuple[Slip, list[str]]:
+def _again(conn: Connection, before: PaperSlip, entry: TypedSlip) -> tuple[PaperSlip, list[str]]:
     """A slip of a file is changed by a file; one that somebody typed, or took out, is left to people."""
     same = (before.reference, before.respondent, before.answers) == (
         slips.reference_of(entry.reference),

@@ -11,7 +11,7 @@ from sqlalchemy import Connection, func, select
 from logbook.database.tables import people, slip_checks
 from logbook.database.upsert import InsertInto, PerDatabase
 from logbook.ratings import slips
-from logbook.ratings.slips import Answers, Respondent, Slip, SlipRefusedError, TypedSlip
+from logbook.ratings.slips import Answers, PaperSlip, Respondent, SlipRefusedError, TypedSlip
 
 NEWEST = 500
 """Second entries that are compared; a month of a commune has fewer."""
@@ -21,7 +21,7 @@ NEWEST = 500
 class Difference:
     """A slip and what the second entry says otherwise: by name, `answers.3` for the third mark."""
 
-    slip: Slip
+    slip: PaperSlip
     reference: str
     respondent: Respondent
     answers: Answers
@@ -79,7 +79,7 @@ def differences(conn: Connection) -> tuple[list[Difference], int]:
     return found, conn.execute(select(func.count()).select_from(slip_checks)).scalar_one()
 
 
-def _names(first: Slip, reference: str, respondent: str, answers: Answers) -> tuple[str, ...]:
+def _names(first: PaperSlip, reference: str, respondent: str, answers: Answers) -> tuple[str, ...]:
     pairs = {"reference": (first.reference, reference), "respondent": (first.respondent, respondent)}
     for place, (one, other) in enumerate(zip(first.answers, answers, strict=False), 1):
         pairs[f"answers.{place}"] = (one, other)  # type: ignore[assignment]

@@ -61,7 +61,7 @@ class TypedSlip:
 
 
 @dataclass(frozen=True, slots=True)
-class Slip:
+class PaperSlip:
     """A slip as it stands; it counts in the month in which its dossier was finished (003-05)."""
 
     id: int
@@ -105,7 +105,7 @@ def enter(
     *,
     by: int | None = None,
     source: Source = Source.KEYBOARD,
-) -> Slip:
+) -> PaperSlip:
     """Put a slip into the book; SlipRefusedError says why not. Two at once meet the unique indexes."""
     asked = _set_of(conn, instrument, now)
     number, comment = _checked(entry, asked)
@@ -132,7 +132,7 @@ def enter(
     return _standing(conn, slip_id)
 
 
-def change(conn: Connection, slip_id: int, version: int, entry: TypedSlip) -> tuple[Slip, list[str]]:
+def change(conn: Connection, slip_id: int, version: int, entry: TypedSlip) -> tuple[PaperSlip, list[str]]:
     """Correct a slip; return it as it stands and the names of what differs now. The number stays."""
     current = _locked(conn, slip_id, version)
     asked = criteria_book.of_id(conn, current.set_id)
@@ -150,7 +150,7 @@ def change(conn: Connection, slip_id: int, version: int, entry: TypedSlip) -> tu
     return _standing(conn, slip_id), changed
 
 
-def void(conn: Connection, slip_id: int, version: int, reason: str) -> Slip:
+def void(conn: Connection, slip_id: int, version: int, reason: str) -> PaperSlip:
     """Take a slip out of every count, with a reason; the row stays and its dossier may have another one."""
     current = _locked(conn, slip_id, version)
     words = whole_text(reason, 1000)
@@ -163,19 +163,19 @@ def void(conn: Connection, slip_id: int, version: int, reason: str) -> Slip:
     return _standing(conn, slip_id)
 
 
-def find(conn: Connection, slip_id: int) -> Slip | None:
+def find(conn: Connection, slip_id: int) -> PaperSlip | None:
     """Return the slip of that id, or None."""
     found = _read(conn, _SLIPS.where(slips.c.id == slip_id))
     return found[0] if found else None
 
 
-def of_number(conn: Connection, number: str) -> Slip | None:
+def of_number(conn: Connection, number: str) -> PaperSlip | None:
     """Return the slip of that number, however it was typed, or None."""
     found = _read(conn, _SLIPS.where(slips.c.number == number_of(number)))
     return found[0] if found else None
 
 
-def recent(conn: Connection, limit: int, before: int | None = None, asked: str = "") -> list[Slip]:
+def recent(conn: Connection, limit: int, before: int | None = None, asked: str = "") -> list[PaperSlip]:
     """Return the newest slips first; `asked` is a slip's number or a dossier's reference."""
     query = _SLIPS.order_by(slips.c.id.desc()).limit(limit)
     if before is not None:
@@ -186,7 +186,7 @@ def recent(conn: Connection, limit: int, before: int | None = None, asked: str =
     return _read(conn, query)
 
 
-def of_ids(conn: Connection, slip_ids: Sequence[int]) -> list[Slip]:
+def of_ids(conn: Connection, slip_ids: Sequence[int]) -> list[PaperSlip]:
     """Return the slips of those ids, in no order."""
     return _read(conn, _SLIPS.where(slips.c.id.in_(slip_ids)))
 
@@ -217,7 +217,7 @@ _SLIPS: Select[tuple[object, ...]] = (
 )
 
 
-def _read(conn: Connection, query: Select[tuple[object, ...]]) -> list[Slip]:
+def _read(conn: Connection, query: Select[tuple[object, ...]]) -> list[PaperSlip]:
     rows = conn.execute(query).all()
     answers = _answers(conn, [row.response_id for row in rows])
     return [_slip(row, answers[row.response_id]) for row in rows]
@@ -236,7 +236,7 @@ def _answers(conn: Connection, response_ids: Sequence[int]) -> Mapping[int, Answ
     return {each: tuple(marks) for each, marks in found.items()}
 
 
-def _slip(row: Row[tuple[object, ...]], answers: Answers) -> Slip:
+def _slip(row: Row[tuple[object, ...]], answers: Answers) -> PaperSlip:
     told = row._asdict()
     told |= {
         "answers": answers,
@@ -245,14 +245,14 @@ def _slip(row: Row[tuple[object, ...]], answers: Answers) -> Slip:
         "entered_by": told["entered_by"] or "",
         "void_reason": told["void_reason"] or "",
     }
-    return Slip(**told)
+    return PaperSlip(**told)
 
 
-def _standing(conn: Connection, slip_id: int) -> Slip:
+def _standing(conn: Connection, slip_id: int) -> PaperSlip:
     return _read(conn, _SLIPS.where(slips.c.id == slip_id))[0]
 
 
-def _locked(conn: Connection, slip_id: int, version: int) -> Slip:
+def _locked(conn: Connection, slip_id: int, version: int) -> PaperSlip:
     conn.execute(select(slips.c.id).where(slips.c.id == slip_id).with_for_update()).one()
     current = _standing(conn, slip_id)
     if current.version != version:

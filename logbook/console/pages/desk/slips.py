@@ -13,7 +13,7 @@ from logbook.accounts.rights import Act
 from logbook.calls.criteria import CriteriaSet, of_id
 from logbook.console.frame import ConsoleFrame
 from logbook.ratings import campaign, instruments, second_entries, slips
-from logbook.ratings.slips import Respondent, Slip, SlipRefusedError, StaleSlipError, TypedSlip
+from logbook.ratings.slips import PaperSlip, Respondent, SlipRefusedError, StaleSlipError, TypedSlip
 from logbook.search import ticket_filters
 
 Page = tuple[str, int] | Response | str
@@ -102,7 +102,7 @@ def _add_second_entries(desk: ConsoleFrame) -> None:
         return desk.show("slip_differences.html", here="slips_page", found=found, checked=checked)
 
 
-def _outside(desk: ConsoleFrame, slip: Slip) -> bool:
+def _outside(desk: ConsoleFrame, slip: PaperSlip) -> bool:
     return campaign.is_outside(desk.settings, slip.finished_at)
 
 
@@ -169,7 +169,7 @@ def _version() -> int:
     return ticket_filters.whole(request.form.get("version")) or 0
 
 
-def _found(conn: Connection, slip_id: int) -> Slip:
+def _found(conn: Connection, slip_id: int) -> PaperSlip:
     return slips.find(conn, slip_id) or abort(404)
 
 
@@ -216,7 +216,7 @@ def _one(
 
 
 def _note(
-    desk: ConsoleFrame, conn: Connection, act: str, before: Slip, after: Slip, changed: list[str]
+    desk: ConsoleFrame, conn: Connection, act: str, before: PaperSlip, after: PaperSlip, changed: list[str]
 ) -> None:
     """What was typed before stands in the journal, and what was typed instead; a comment's words do not."""
     told = {name: f"{_shown(before, name)} > {_shown(after, name)}" for name in changed if name != "comment"}
@@ -227,7 +227,7 @@ def _note(
     )
 
 
-def _shown(slip: Slip, name: str) -> str:
+def _shown(slip: PaperSlip, name: str) -> str:
     if name == "answers":
         return "".join("–" if mark is None else str(mark) for mark in slip.answers)
     return slip.reference if name == "dossier_id" else str(getattr(slip, name))

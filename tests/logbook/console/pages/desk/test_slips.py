@@ -12,7 +12,7 @@ from werkzeug.test import TestResponse
 from logbook.accounts import audit_log
 from logbook.installation import Installation
 from logbook.ratings import instruments, slips
-from logbook.ratings.slips import Slip
+from logbook.ratings.slips import PaperSlip
 from logbook.settings.dossiers import CampaignPart
 from tests.logbook.console.conftest import SignIn, form_token
 from tests.one_stop_desk import dossier, dossiers_of
@@ -43,7 +43,7 @@ def told(answer: TestResponse) -> str:
     return html.unescape(answer.text)
 
 
-def stored(ledger: Installation, number: str = "P-0001") -> Slip:
+def stored(ledger: Installation, number: str = "P-0001") -> PaperSlip:
     with ledger.database.reading() as conn:
         found = slips.of_number(conn, number)
     assert found is not None

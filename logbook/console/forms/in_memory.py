@@ -1,0 +1,17 @@
+"""Files that people send stay in memory: what they hold about citizens must not come to a disk (002-32)."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import Any
+
+from werkzeug.formparser import FormDataParser
+
+
+class InMemory(FormDataParser):
+    """Reads forms without the temporary file a larger part would go to; the request's size is limited."""
+
+    def __init__(self, stream_factory: object = None, **limits: Any) -> None:
+        """Take the limits, and no other place for files."""
+        del stream_factory
+        super().__init__(stream_factory=lambda *_, **__: BytesIO(), **limits)
