@@ -17,7 +17,6 @@ from callflows.vocabulary import (
     Heard,
     HungUp,
     Keys,
-    NotAChoice,
     Place,
     Plain,
     Press,
@@ -25,6 +24,7 @@ from callflows.vocabulary import (
     Said,
     Say,
     Silence,
+    Slip,
     Term,
     Turn,
     When,
@@ -171,13 +171,11 @@ def respond(states: States, office: Office, place: Place, heard: Heard) -> Turn:
         return arrive(states, office, state.hung_up(office, place))
     slips, slipped = place.get("slips"), _is_slip(heard)
     fresh = place
-    if slips and isinstance(
-        heard, Keys | Silence | NotAChoice
-    ):  # an answer of the logbook ends no row of slips
+    if slips and isinstance(heard, Keys | Silence | Slip):  # an answer of the logbook ends no row of slips
         fresh = replace(place, kept=tuple(one for one in place.kept if one[0] != "slips"))
-    if isinstance(heard, NotAChoice) and len(slips) >= SLIPS:
+    if isinstance(heard, Slip) and len(slips) >= SLIPS:
         heard = Silence()
-    step = None if isinstance(heard, NotAChoice) else state.hear(office, fresh, heard)
+    step = None if isinstance(heard, Slip) else state.hear(office, fresh, heard)
     if step is None and slipped and len(slips) < SLIPS:
         step = Go(fresh.keep(slips=f"{slips}#"))
     if step is None:
@@ -187,7 +185,7 @@ def respond(states: States, office: Office, place: Place, heard: Heard) -> Turn:
 
 def _is_slip(heard: Heard) -> bool:
     """A slip, or finishing keys where the question did not offer them."""
-    return isinstance(heard, NotAChoice) or (isinstance(heard, Keys) and not heard.pressed.strip(FINISHING))
+    return isinstance(heard, Slip) or (isinstance(heard, Keys) and not heard.pressed.strip(FINISHING))
 
 
 def _otherwise(state: State, office: Office, place: Place, heard: Heard) -> Turn | Go:

@@ -19,7 +19,7 @@ class Keys:
 
 
 @dataclass(frozen=True)
-class NotAChoice:
+class Slip:
     """Neither a choice nor silence: a finishing key too many, or a turn that came back before its time."""
 
 
@@ -108,7 +108,7 @@ class Audio:
 
 
 Answer = Filed | CaseFound | CaseUnknown | TooManyGuesses | MayCall | Audio | OutgoingAnswer
-Heard = Keys | NotAChoice | Silence | Voice | LegEnded | HungUp | Answer
+Heard = Keys | Slip | Silence | Voice | LegEnded | HungUp | Answer
 
 # --- what is said -----------------------------------------------------------------------------------------
 

@@ -18,18 +18,7 @@ from sqlalchemy import Connection
 
 import callflows
 from callflows.office import Office
-from callflows.vocabulary import (
-    FileTicket,
-    Heard,
-    HungUp,
-    Keys,
-    NotAChoice,
-    Place,
-    Press,
-    Silence,
-    Turn,
-    Voice,
-)
+from callflows.vocabulary import FileTicket, Heard, HungUp, Keys, Place, Press, Silence, Slip, Turn, Voice
 from ivr.line.conversation import carry_on, open_call, place_from_text, place_to_text
 from ivr.line.hotline import Hotline
 from ivr.line.lookups import Lookups
@@ -167,10 +156,10 @@ class Exchange:
             recording = str(self._keep_recording(call, number, request.recording))
         shortest = self.hotline.settings.duty.shortest_talk_seconds
         did, place = heard(request, recording, shortest), place_from_text(call.place)
-        if isinstance(did, Silence | NotAChoice) and place.at in SPEAKING:
+        if isinstance(did, Silence | Slip) and place.at in SPEAKING:
             return self._waiting_voice(call, number, hung_up=request.over) or did
         if isinstance(did, Silence) and self._came_too_soon(call, number, place, request):
-            return NotAChoice()
+            return Slip()
         return did
 
     def _came_too_soon(self, call: Call, number: int, place: Place, request: Request) -> bool:

@@ -13,7 +13,7 @@ from datetime import datetime
 
 from werkzeug.datastructures import MultiDict
 
-from callflows.vocabulary import Heard, Keys, LegEnded, NotAChoice, Silence, Voice
+from callflows.vocabulary import Heard, Keys, LegEnded, Silence, Slip, Voice
 from logbook.calls import talks
 from logbook.calls.calls import TERMINAL
 from logbook.calls.talks import Talk
@@ -127,7 +127,7 @@ def heard(request: Request, recording: str | None, shortest: int) -> Heard:
     if request.keys:
         keys = request.keys.rstrip("#") or request.keys  # some hosts count the key that ended them
         return Keys(keys if _KEYS.fullmatch(keys) else "?")
-    return NotAChoice() if request.slipped else Silence()
+    return Slip() if request.slipped else Silence()
 
 
 @dataclass(frozen=True)

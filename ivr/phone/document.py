@@ -165,7 +165,7 @@ def _hangup(element: Element) -> Hangup:
     return Hangup()
 
 
-_PROMPTS: Mapping[str, Callable[[Element], Verb]] = {"SayVerb": _say, "PlayVerb": _play}
+_PROMPTS: Mapping[str, Callable[[Element], Verb]] = {"Say": _say, "Play": _play}
 _VERBS: Mapping[str, Callable[[Element], Verb]] = {
     **_PROMPTS,
     "Gather": _gather,
