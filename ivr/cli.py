@@ -18,6 +18,7 @@ COMMANDS = {
     "db": ("ivr.commands.db", "Bring the database up to date, tell where it stands"),
     "calendar": ("ivr.commands.calendar", "Print a month of the working calendar"),
     "duty": ("ivr.commands.duty", "Print who is on duty in each session of a day"),
+    "allowance": ("ivr.commands.allowance", "Print what the helpers of a month are paid"),
     "close": ("ivr.commands.closing", "Close the line by hand, with a reason"),
     "reopen": ("ivr.commands.closing", "Open the line again"),
     "user": ("ivr.commands.user", "Make and change accounts of the console"),

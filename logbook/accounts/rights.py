@@ -59,6 +59,10 @@ class Act(StrEnum):
     WORK_DOSSIERS = "work_dossiers"
     EXPLAIN_DOSSIERS = "explain_dossiers"
     CLOSE_DESK_MONTH = "close_desk_month"
+    ASSIGN_TEAM = "assign_team"
+    SEE_TEAM = "see_team"
+    SEE_FORMS = "see_forms"
+    WRITE_FORMS = "write_forms"
 
 
 _EVERYBODY = frozenset({Act.OWN_ACCOUNT, Act.SEE_TODAY, Act.SEE_CALENDAR, Act.SEE_DUTY, Act.OWN_DUTY})
@@ -71,6 +75,8 @@ _READS = _EVERYBODY | {
     Act.SEE_OFFICIALS,
     Act.SEE_SLIPS,
     Act.SEE_DOSSIERS,
+    Act.SEE_TEAM,
+    Act.SEE_FORMS,
 }
 _WORKS = _READS | {
     Act.ACKNOWLEDGE,
@@ -90,6 +96,7 @@ _WORKS = _READS | {
     Act.IMPORT_DOSSIERS,
     Act.WORK_DOSSIERS,
     Act.EXPLAIN_DOSSIERS,
+    Act.WRITE_FORMS,
 }
 _LEADS = (
     _WORKS
@@ -115,6 +122,8 @@ _SERVES = _EVERYBODY | {
     Act.SEE_DOSSIERS,
     Act.WORK_DOSSIERS,
     Act.EXPLAIN_DOSSIERS,
+    Act.SEE_FORMS,
+    Act.WRITE_FORMS,
 }
 """What is done at the one-stop desk."""
 
@@ -132,8 +141,14 @@ ROLES: Mapping[str, frozenset[Act]] = {
         Act.WRITE_TEAM_PART,
         Act.RUN_OBSTACLES,
         Act.SEE_OFFICIALS,
+        Act.ASSIGN_TEAM,
+        Act.SEE_TEAM,
+        Act.SEE_FORMS,
+        Act.WRITE_FORMS,
     },
-    "team_member": _EVERYBODY,
+    "team_member": frozenset(
+        {Act.OWN_ACCOUNT, Act.SEE_TODAY, Act.SEE_DUTY, Act.OWN_DUTY, Act.SEE_FORMS, Act.WRITE_FORMS}
+    ),
     "plan_owner": _EVERYBODY | {Act.SEE_REPORTS, Act.SEE_OFFICIALS},
     "chairman": _OVERSEES | {Act.SEE_JOURNAL, Act.CONFIRM_REPORT, Act.CLOSE_DESK_MONTH},
     "vice_chairman": _OVERSEES | {Act.ANSWER, Act.CLOSE, Act.EXPLAIN_LATE},

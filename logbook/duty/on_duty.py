@@ -16,7 +16,8 @@ from logbook.database.tables import desk_busy, duty_places, duty_sessions
 from logbook.database.upsert import InsertInto, PerDatabase
 from logbook.duty import absences
 from logbook.duty.absences import Absence
-from logbook.duty.sessions import DutyKind, DutySession, days_between, sessions_on
+from logbook.duty.sessions import Kind, Session, days_between, sessions_on
+from logbook.duty.team import Member, members, on_day
 from logbook.opening_hours import Window
 from logbook.settings.config_file import DutyPart
 
@@ -29,7 +30,7 @@ class OnDuty:
     sheet; 0 is the weekly pattern of the settings.
     """
 
-    session: DutySession
+    session: Session
     planned: tuple[str, ...]
     people: tuple[str, ...]
     version: int
@@ -39,16 +40,14 @@ class OnDuty:
 class _Dated:
     """What the week sheet says of one session."""
 
-    session: DutySession
+    session: Session
     version: int
     people: tuple[str, ...]
 
 
-def who_is_on_duty(conn: Connection, part: DutyPart, times: WorkingTimes, session: DutySession) -> OnDuty:
+def who_is_on_duty(conn: Connection, part: DutyPart, times: WorkingTimes, session: Session) -> OnDuty:
     """Answer who is on duty in one session (000-03)."""
-    sheet = _dated(conn, session.date, session.date)
-    away = absences.between(conn, session.date, session.date)
-    return _answer(part, times, session, sheet, away)
+    return _answer(_facts(conn, part, times, session.date, session.date, (session.kind,)), session)
 
 
 def on_duty_between(
@@ -57,13 +56,13 @@ def on_duty_between(
     times: WorkingTimes,
     first: date,
     last: date,
-    kinds: Iterable[DutyKind] = tuple(DutyKind),
+    kinds: Iterable[Kind] = tuple(Kind),
 ) -> list[OnDuty]:
     """Answer for every session from `first` to `last`, both included, by date, kind and hour."""
-    sheet, away = _dated(conn, first, last), absences.between(conn, first, last)
     wanted = tuple(kinds)
+    facts = _facts(conn, part, times, first, last, wanted)
     return [
-        _answer(part, times, session, sheet, away)
+        _answer(facts, session)
         for day in days_between(first, last)
         for kind in wanted
         for session in sessions_on(times, kind, day)
@@ -77,32 +76,32 @@ def to_ring(conn: Connection, part: DutyPart, times: WorkingTimes, now: datetime
     them, nor who serves citizens at the desk at this moment (000-10, 002-14).
     """
     here = local(now)
-    of_day = sessions_on(times, DutyKind.HOTLINE, here.date())
+    of_day = sessions_on(times, Kind.HOTLINE, here.date())
     session = next((one for one in of_day if here < one.ends), of_day[-1] if of_day else None)
-    away = absences.between(conn, here.date(), here.date())
+    facts = _facts(conn, part, times, here.date(), here.date(), (Kind.HOTLINE,))
     found: tuple[str, ...] = ()
     if session is None:
-        gone = _away_on(here.date(), away)
+        gone = _away_on(here.date(), facts.away)
     else:
-        found = _answer(part, times, session, _dated(conn, here.date(), here.date()), away).people
-        gone = {one.person: one for one in away if one.covers(session)}
+        found = _answer(facts, session).people
+        gone = {one.person: one for one in facts.away if one.covers(session)}
     order = dict.fromkeys((*found, *_present(part.fallback, gone, _known(part))))
     busy = busy_at_desk(conn, now) if order else {}
     return tuple(person for person in order if person not in busy)
 
 
-def ready(conn: Connection, part: DutyPart, session: DutySession) -> tuple[str, ...]:
+def ready(conn: Connection, part: DutyPart, session: Session) -> tuple[str, ...]:
     """Return who of those that stand in for everybody (`duty.fallback`) is there in a session."""
     away = absences.between(conn, session.date, session.date)
     return _present(part.fallback, {one.person: one for one in away if one.covers(session)}, _known(part))
 
 
-def planned_by_pattern(part: DutyPart, times: WorkingTimes, session: DutySession) -> tuple[str, ...]:
+def planned_by_pattern(part: DutyPart, times: WorkingTimes, session: Session) -> tuple[str, ...]:
     """Return whom the settings plan for a session: the weekday's people, on a make-up day else the stand-ins.
 
     Only the line has a pattern; the team is assigned day by day (001-02).
     """
-    if session.kind is not DutyKind.HOTLINE:
+    if session.kind is not Kind.HOTLINE:
         return ()
     people = part.roster.on(session.date.weekday())
     if not people and times.days.day(session.date).kind is DayKind.MAKEUP:
@@ -140,22 +139,39 @@ def free_at_desk(conn: Connection, person: str) -> bool:
 # --- putting it together ----------------------------------------------------------------------------------
 
 
-def _answer(
-    part: DutyPart,
-    times: WorkingTimes,
-    session: DutySession,
-    sheet: Sequence[_Dated],
-    away: Iterable[Absence],
-) -> OnDuty:
-    dated = _of_session(session, sheet)
-    planned = planned_by_pattern(part, times, session) if dated is None else dated.people
-    gone = {one.person: one for one in away if one.covers(session)}
-    return OnDuty(
-        session, planned, _present(planned, gone, _known(part)), 0 if dated is None else dated.version
-    )
+@dataclass(frozen=True, slots=True)
+class _Facts:
+    """Everything that was decided about some days."""
+
+    part: DutyPart
+    times: WorkingTimes
+    sheet: Sequence[_Dated]
+    away: Sequence[Absence]
+    team: Sequence[Member]
+
+    def known(self, session: Session) -> frozenset[str]:
+        """Who may be on duty in a session at all: the people of the settings, or the team of that day."""
+        if session.kind is Kind.HOTLINE:
+            return _known(self.part)
+        return on_day(self.team, session.date)
 
 
-def _of_session(session: DutySession, sheet: Sequence[_Dated]) -> _Dated | None:
+def _facts(
+    conn: Connection, part: DutyPart, times: WorkingTimes, first: date, last: date, kinds: Iterable[Kind]
+) -> _Facts:
+    team = () if set(kinds) <= {Kind.HOTLINE} else tuple(members(conn, first, last))
+    return _Facts(part, times, _dated(conn, first, last), absences.between(conn, first, last), team)
+
+
+def _answer(facts: _Facts, session: Session) -> OnDuty:
+    dated = _of_session(session, facts.sheet)
+    planned = planned_by_pattern(facts.part, facts.times, session) if dated is None else dated.people
+    gone = {one.person: one for one in facts.away if one.covers(session)}
+    people = _present(planned, gone, facts.known(session))
+    return OnDuty(session, planned, people, 0 if dated is None else dated.version)
+
+
+def _of_session(session: Session, sheet: Sequence[_Dated]) -> _Dated | None:
     """The row of the sheet for a session: the one it overlaps most, since hours may have been moved."""
     best, most = None, 0
     for one in sheet:
@@ -200,7 +216,7 @@ def _dated(conn: Connection, first: date, last: date) -> list[_Dated]:
     found: dict[int, _Dated] = {}
     for row in conn.execute(query):
         known = found.get(row.id)
-        session = DutySession(row.date, Window(row.starts, row.ends), DutyKind(row.kind))
+        session = Session(row.date, Window(row.starts, row.ends), Kind(row.kind))
         people = () if known is None else known.people
         own = () if row.person is None else (row.person,)
         found[row.id] = _Dated(session, row.version, (*people, *own))

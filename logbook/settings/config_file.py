@@ -28,6 +28,7 @@ from logbook.settings.shapes import (
     count,
     refuse_twice,
 )
+from logbook.settings.team import TeamPart
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -354,6 +355,7 @@ class ConfigFile(Part):
     citizens: CitizensPart
     reports: ReportsPart
     dossiers: DossiersPart
+    team: TeamPart = TeamPart()
     keeping: KeepingPart
     trial: TrialPart
 

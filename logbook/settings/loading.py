@@ -42,6 +42,7 @@ from logbook.settings.notifications import (
     TrialPart,
 )
 from logbook.settings.strict_yaml import StrictYaml
+from logbook.settings.team import TeamPart
 
 _SECRET_WORDS = ("account_sid", "auth_token", "secret", "password", "passwd", "mat_khau", "token", "api_key")
 
@@ -80,6 +81,7 @@ class Settings:
     citizens: CitizensPart
     reports: ReportsPart
     dossiers: DossiersPart
+    team: TeamPart
     keeping: KeepingPart
     trial: TrialPart
     channels: Mapping[str, SecretStr]

@@ -33,11 +33,14 @@ from logbook.database.tables.ratings import criteria, criteria_sets, ratings, re
 from logbook.database.tables.recordings import recordings
 from logbook.database.tables.reports import late_explanations, obstacles, reports
 from logbook.database.tables.slips import slip_checks, slips
+from logbook.database.tables.team import budget_lines, budget_spends, team_members, written_forms
 from logbook.database.tables.telling import beats, case_results, deliveries, escalations
 from logbook.database.tables.tickets import restricted_records, ticket_events, ticket_groups, tickets
 
 __all__ = [
     "beats",
+    "budget_lines",
+    "budget_spends",
     "budgets",
     "callback_calls",
     "callbacks",
@@ -87,9 +90,11 @@ __all__ = [
     "sessions",
     "slip_checks",
     "slips",
+    "team_members",
     "ticket_events",
     "ticket_groups",
     "tickets",
     "tombstones",
     "turns",
+    "written_forms",
 ]

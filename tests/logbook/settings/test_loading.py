@@ -35,10 +35,14 @@ OPTIONAL = re.compile(
 )
 MAY_BE_EMPTY = re.compile(
     r"calendars\.\w+\.\w+|official_days\.2026\.days|duty\.(roster\.\w+|fallback)"
-    r"|telling\.quiet_hours|reports\.\w+\.basis"
+    r"|telling\.quiet_hours|team\.(allowance|excluded)|reports\.\w+\.basis"
 )
 DATA_KEYS = {"official_days.2026"}
-MAY_BE_MISSING = {"duty.people.0.login", "duty.remind_at", "telling.officials.3.on_duty"}
+MAY_BE_MISSING = {"duty.people.0.login", "duty.remind_at", "telling.officials.3.on_duty"} | {
+    "team",
+    "team.allowance",
+    "team.excluded",
+}
 """What a configuration of before may leave out."""
 
 

@@ -1,0 +1,116 @@
+"""The team: its members by organisation, and the allowance list of a month (001-01, 001-06)."""
+
+from __future__ import annotations
+
+import io
+from datetime import date
+
+from flask import abort, request, send_file
+from werkzeug.wrappers import Response
+
+from logbook.accounts import audit_log
+from logbook.accounts.rights import Act
+from logbook.clock import local
+from logbook.console.frame import Desk
+from logbook.console.pages.calls.calls import LARGEST_ID
+from logbook.console.pages.office.duty import read_day
+from logbook.duty import allowance, team
+from logbook.duty.team import MemberRefused
+from logbook.officials import register
+from logbook.officials.register import Organisation
+from logbook.reports import allowance_list
+
+DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def add(desk: Desk) -> None:
+    """`/console/team`, its forms, and the two files of the allowance list."""
+
+    @desk.page("/team", Act.SEE_TEAM)
+    def team_page() -> str:
+        return _page(desk)
+
+    _add_files(desk)
+    _add_members(desk)
+
+
+def _add_members(desk: Desk) -> None:
+    @desk.page("/team/members", Act.ASSIGN_TEAM, methods=("POST",))
+    def join_team() -> Response:
+        since = read_day(request.form.get("since", ""))
+        until = read_day(request.form.get("until", ""))
+        person = request.form.get("person", "")
+        if since is None or (request.form.get("until") and until is None):
+            return desk.back("team_page", "team_days_bad", done=False)
+        try:
+            with desk.writing() as conn:
+                team.join(conn, person, since, until, desk.person.login, desk.now)
+                audit_log.write(
+                    conn, desk.person, "join_team", f"person:{person}", desk.now, since=since, until=until
+                )
+        except MemberRefused as refused:
+            return desk.back("team_page", str(refused), done=False)
+        return desk.back("team_page", "team_joined")
+
+    @desk.page(f"/team/members/<int(max={LARGEST_ID}):member_id>/leave", Act.ASSIGN_TEAM, methods=("POST",))
+    def leave_team(member_id: int) -> Response:
+        last = read_day(request.form.get("until", ""))
+        if last is None:
+            return desk.back("team_page", "team_days_bad", done=False)
+        try:
+            with desk.writing() as conn:
+                person = team.leave(conn, member_id, last)
+                if person is None:
+                    abort(404)
+                audit_log.write(conn, desk.person, "leave_team", f"person:{person}", desk.now, until=last)
+        except MemberRefused as refused:
+            return desk.back("team_page", str(refused), done=False)
+        return desk.back("team_page", "team_left")
+
+
+def _add_files(desk: Desk) -> None:
+    @desk.page("/team/allowance.docx", Act.SEE_TEAM)
+    def allowance_document() -> Response:
+        made = allowance_list.document(_allowance(desk), desk.settings.office, desk.words)
+        return _file(made, DOCX, f"ho-tro-{_month(desk):%Y-%m}.docx")
+
+    @desk.page("/team/allowance.xlsx", Act.SEE_TEAM)
+    def allowance_workbook() -> Response:
+        made = allowance_list.workbook(_allowance(desk), desk.settings.office, desk.words)
+        return _file(made, XLSX, f"ho-tro-{_month(desk):%Y-%m}.xlsx")
+
+
+def _page(desk: Desk) -> str:
+    today = local(desk.now).date()
+    with desk.reading() as conn:
+        found = team.members(conn, today, date.max)
+        rest = [one for one in register.listed(conn, today) if one.key not in {each.person for each in found}]
+    groups = [(kind, [one for one in found if one.organisation is kind]) for kind in Organisation]
+    return desk.show(
+        "team.html",
+        here="team_page",
+        groups=[group for group in groups if group[1]],
+        rest=rest,
+        today=today,
+        month=_month(desk),
+        allowance=_allowance(desk),
+        dotted=allowance_list.dotted,
+    )
+
+
+def _allowance(desk: Desk) -> allowance.Allowance:
+    with desk.reading() as conn:
+        times, _ = desk.installation.calendars.now(conn)
+        rates = desk.settings.team.allowance
+        return allowance.of_month(conn, desk.settings.duty, times, rates, _month(desk), desk.now)
+
+
+def _month(desk: Desk) -> date:
+    """The first day of the month asked for, of this month otherwise."""
+    asked = read_day(f"{request.args.get('month', '')}-01")
+    return asked or local(desk.now).date().replace(day=1)
+
+
+def _file(made: bytes, mimetype: str, name: str) -> Response:
+    return send_file(io.BytesIO(made), mimetype, as_attachment=True, download_name=name)

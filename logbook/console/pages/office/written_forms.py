@@ -1,0 +1,115 @@
+"""The log of forms written for citizens: one short form on a phone, and the list of a week (001-08 to 13)."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from flask import request
+from werkzeug.wrappers import Response
+
+from logbook.accounts import audit_log
+from logbook.accounts.rights import Act
+from logbook.clock import local
+from logbook.console.frame import Desk
+from logbook.console.pages.office.duty import read_day
+from logbook.duty import team, week, written_forms
+from logbook.duty.written_forms import CheckResult, Confirmed, FormRefused, Manner, WrittenForm
+
+Page = tuple[str, int] | Response | str
+
+
+def add(desk: Desk) -> None:
+    """`/console/forms` and the form of the next case."""
+
+    @desk.page("/forms", Act.SEE_FORMS)
+    def written() -> str:
+        return _page(desk)
+
+    @desk.page("/forms", Act.WRITE_FORMS, methods=("POST",))
+    def write_form() -> Page:
+        try:
+            form = _typed(desk)
+            with desk.writing() as conn:
+                number = written_forms.enter(
+                    conn, form, desk.settings.team.excluded, desk.person.login, desk.now
+                )
+                subject = f"form:{number}"
+                audit_log.write(conn, desk.person, "write_form", subject, desk.now, helper=form.helper)
+                return desk.back("written", "forms_kept")
+        except FormRefused as refused:
+            return _page(desk, refused), 400
+
+
+def _typed(desk: Desk) -> WrittenForm:
+    """The case as it was typed; FormRefused for what is missing."""
+    given = {name: request.form.get(name, "").strip() for name in request.form}
+    today = local(desk.now).date()
+    day = read_day(given.get("date", "")) if given.get("date") else today
+    appointment = read_day(given.get("appointment", ""))
+    if day is None or day > today:
+        raise FormRefused("forms_date_bad")
+    if given.get("appointment") and appointment is None:
+        raise FormRefused("forms_appointment_bad")
+    if given.get("confirmed_by") not in tuple(Confirmed):
+        raise FormRefused("forms_confirmed_missing")
+    if given.get("check_result") not in tuple(CheckResult) or given.get("manner") not in tuple(Manner):
+        raise FormRefused("forms_check_missing")
+    helper = given.get("helper", "")
+    if helper not in dict(_helpers(desk, day)):
+        raise FormRefused("forms_helper_bad")
+    return WrittenForm(
+        day,
+        given.get("procedure", ""),
+        given.get("field", ""),
+        helper,
+        Manner(given["manner"]),
+        given.get("asked_for") == "yes",
+        CheckResult(given["check_result"]),
+        given.get("receipt", ""),
+        appointment,
+        given.get("same_day") == "yes",
+        Confirmed(given["confirmed_by"]),
+    )
+
+
+def _helpers(desk: Desk, day: date) -> list[tuple[str, str]]:
+    """Key and name of those who may have helped on a day, whoever is signed in first."""
+    with desk.reading() as conn:
+        found = [one for one in team.members(conn, day, day) if one.serves_on(day)]
+    own = [(one.person, one.name) for one in found if one.login == desk.person.login]
+    duty = desk.settings.duty.of_login(desk.person.login)
+    own += [] if duty is None else [(duty.id, duty.name)]
+    rest = [(one.person, one.name) for one in found]
+    rest += [(one.id, one.name) for one in desk.settings.duty.people]
+    return list(dict([*own, *rest]).items())
+
+
+def _page(desk: Desk, refused: FormRefused | None = None) -> str:
+    today = local(desk.now).date()
+    begins = week.monday(read_day(request.args.get("week", "")) or today)
+    ends = begins + timedelta(days=6)
+    with desk.reading() as conn:
+        shown = written_forms.between(conn, begins, ends)
+        counts = written_forms.counted(conn, begins, ends)
+        late = written_forms.overdue(conn, today)
+    return desk.show(
+        "written_forms.html",
+        here="written",
+        shown=shown,
+        counts=counts,
+        late=late,
+        begins=begins,
+        ends=ends,
+        previous=begins - week.WEEK,
+        following=begins + week.WEEK,
+        today=today,
+        helpers=_helpers(desk, today),
+        names=dict(_helpers(desk, begins) + _helpers(desk, today)),
+        procedures=[one.name for one in desk.settings.procedures],
+        excluded=desk.settings.team.excluded,
+        refused=refused,
+        typed=request.form,
+        manners=tuple(Manner),
+        checks=tuple(CheckResult),
+        confirmations=tuple(Confirmed),
+    )

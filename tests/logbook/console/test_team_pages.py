@@ -1,0 +1,270 @@
+"""The team: members by organisation, who assigns them, forms written for citizens, and the allowance list."""
+
+from __future__ import annotations
+
+import io
+import json
+import re
+from datetime import date, datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from docx import Document
+from flask.testing import FlaskClient
+from python_calamine import CalamineWorkbook
+from werkzeug.test import TestResponse
+
+from ivr.commands.allowance import allowance as command
+from logbook.clock import Clock, parse_moment
+from logbook.duty import absences, allowance, on_duty, team, week
+from logbook.duty.absences import DayPart
+from logbook.duty.sessions import Kind, sessions_on
+from logbook.installation import Installation
+from logbook.officials import register
+from logbook.officials.register import Particulars
+from tests.conftest import NOW
+from tests.journeys.test_duty import sheet
+from tests.logbook.console.conftest import SignIn
+
+SLIPS, QR = "2026-11-26:480-600", "2026-11-26:450-690"
+PEOPLE = {"lan": "youth", "minh": "militia", "nga": "youth", "phuc": "civil_servant"}
+FORM = {
+    "procedure": "Đăng ký khai sinh",
+    "field": "Hộ tịch",
+    "helper": "lan",
+    "manner": "typed",
+    "check_result": "complete",
+    "confirmed_by": "signature",
+    "asked_for": "yes",
+}
+
+
+def hire(installation: Installation) -> None:
+    """Four people of the register in the team."""
+    with installation.database.writing() as conn:
+        for key, organisation in PEOPLE.items():
+            told = Particulars(
+                f"Nguyễn {key.title()}", "", "Thôn 1", organisation, "2026-01-05", "", "", "", False, key
+            )
+            register.add(conn, told, NOW)
+            team.join(conn, key, date(2026, 11, 1), None, "leader", NOW)
+
+
+def assign(browser: FlaskClient, cell: str, *wanted: str, kind: str = "slip_team") -> TestResponse:
+    form = sheet_of(browser, kind)
+    form[f"person:{cell}"] = list(wanted)
+    return browser.post("/console/duty/team", data=form)
+
+
+def sheet_of(browser: FlaskClient, kind: str) -> dict[str, object]:
+    page = browser.get(f"/console/duty?kind={kind}").text
+    return sheet(page.replace('action="/console/duty/team"', 'action="/console/duty/week"'))
+
+
+def send(browser: FlaskClient, path: str, data: dict[str, str]) -> TestResponse:
+    found = re.search(r'name="form_token" value="([0-9a-f]{64})"', browser.get("/console/duty").text)
+    assert found is not None
+    return browser.post(path, data={**data, "form_token": found.group(1)})
+
+
+@pytest.mark.row("001-01")
+@pytest.mark.row("001-22")
+def test_members_stand_by_organisation_and_leave_with_a_last_day(
+    signed_in: SignIn, installation: Installation
+) -> None:
+    hire(installation)
+    leader = signed_in("team_leader")
+    page = leader.get("/console/team").text
+    assert page.index("Cán bộ, công chức") < page.index("Dân quân") < page.index("Đoàn viên, thanh niên")
+    assert send(leader, "/console/team/members/2/leave", {"until": "2026-11-26"}).status_code == 303
+    with installation.database.reading() as conn:
+        found = {one.person: one.until for one in team.members(conn, date(2026, 11, 1), date(2026, 12, 31))}
+    assert found == {"lan": None, "minh": date(2026, 11, 26), "nga": None, "phuc": None}
+    sheets = leader.get("/console/duty?kind=slip_team&week=2026-11-30").text.partition('id="away"')[0]
+    assert ("Nguyễn Lan" in sheets, "Nguyễn Minh" in sheets) == (True, False)
+    again = {"person": "lan", "since": "2026-12-01", "until": ""}
+    assert "not_done=team_member_already" in send(leader, "/console/team/members", again).headers["Location"]
+
+
+@pytest.mark.row("001-02")
+@pytest.mark.row("001-03")
+def test_the_team_leader_assigns_one_or_two_people_a_session_and_nobody_else_does(
+    signed_in: SignIn, installation: Installation
+) -> None:
+    hire(installation)
+    leader = signed_in("team_leader")
+    page = leader.get("/console/duty?kind=slip_team").text
+    assert "Lịch trực tổ lấy phiếu" in page
+    assert page.count("08:00-10:00") == page.count("14:00-16:00") > 0
+    tried = [assign(leader, SLIPS, *who) for who in (("lan",), ("lan", "minh"), (), ("lan", "minh", "nga"))]
+    assert [one.status_code for one in tried] == [303, 303, 400, 400]
+    assert "Mỗi buổi phải có một hoặc hai người" in tried[-1].text
+    assert assign(leader, SLIPS, "an").status_code == 400  # of the line, not of the team
+    assert sheet_of(leader, "slip_team")[f"person:{SLIPS}"] == ["lan", "minh"]
+    for role in ("head_of_office", "clerk", "chairman", "team_member"):
+        form = {"week": "2026-11-23", "kind": "slip_team"}
+        assert send(signed_in(role), "/console/duty/team", form).status_code == 403
+
+
+@pytest.mark.row("004-02")
+def test_a_session_has_exactly_one_guide_at_the_qr_code(
+    signed_in: SignIn, installation: Installation
+) -> None:
+    hire(installation)
+    leader = signed_in("team_leader")
+    tried = [assign(leader, QR, *who, kind="qr_guide").status_code for who in (("nga",), (), ("nga", "lan"))]
+    assert tried == [303, 400, 400]
+    assert sheet_of(leader, "qr_guide")[f"person:{QR}"] == ["nga"]
+
+
+@pytest.mark.row("001-22")
+def test_a_member_of_the_team_sees_duty_and_the_log_of_forms_only(signed_in: SignIn) -> None:
+    member = signed_in("team_member")
+    assert [member.get(f"/console/{page}").status_code for page in ("duty", "forms")] == [200, 200]
+    closed = ("tickets", "calls", "reports", "team", "calendar", "journal", "officials", "slips", "callbacks")
+    assert {page: member.get(f"/console/{page}").status_code for page in closed} == dict.fromkeys(closed, 403)
+
+
+@pytest.mark.row("001-08")
+@pytest.mark.row("001-11")
+@pytest.mark.row("001-12")
+@pytest.mark.row("001-13")
+@pytest.mark.row("001-21")
+def test_a_form_written_for_a_citizen_is_kept_when_they_asked_for_it_checked_it_and_confirmed_it(
+    signed_in: SignIn, installation: Installation
+) -> None:
+    hire(installation)
+    member = signed_in("team_member")
+    missing = {
+        "asked_for": "Chỉ viết hộ khi người dân yêu cầu",
+        "confirmed_by": "Xin chọn người dân ký tên hay điểm chỉ",
+        "check_result": "Xin chọn cách làm và kết quả kiểm tra",
+        "procedure": "Xin ghi thủ tục",
+        "field": "Xin ghi lĩnh vực",
+    }
+    for name, said in missing.items():
+        answer = send(member, "/console/forms", {key: FORM[key] for key in FORM if key != name})
+        assert (answer.status_code, said in answer.text) == (400, True), name
+    assert "Tuần này chưa có trường hợp nào." in member.get("/console/forms").text
+    day = {"receipt": "TN-0042", "appointment": "2026-11-24", "date": "2026-11-23"}
+    assert send(member, "/console/forms", {**FORM, **day}).status_code == 303
+    assert send(member, "/console/forms", {**FORM, "same_day": "yes"}).status_code == 303
+    page = member.get("/console/forms").text
+    assert "Trong tuần: 2 trường hợp, 1 giải quyết trong ngày (50 %)" in page
+    assert "Quá ngày hẹn trả" in page
+    assert "24/11/2026: Đăng ký khai sinh (TN-0042)" in page
+
+
+@pytest.mark.row("001-09")
+@pytest.mark.parametrize("written", ["Di chúc", "lập DI CHÚC", "Chứng thực di chúc", "chung thuc di  chuc"])
+def test_what_the_law_excludes_is_refused_with_its_basis_however_it_is_written(
+    signed_in: SignIn, installation: Installation, written: str
+) -> None:
+    hire(installation)
+    answer = send(signed_in("team_member"), "/console/forms", {**FORM, "procedure": written})
+    assert answer.status_code == 400
+    assert "pháp luật không cho viết hộ" in answer.text
+    assert "Điều 633" in answer.text
+
+
+@pytest.mark.row("001-10")
+def test_no_amount_of_money_can_be_entered_in_the_log(signed_in: SignIn, installation: Installation) -> None:
+    hire(installation)
+    member = signed_in("team_member")
+    page = member.get("/console/forms").text
+    names = set(re.findall(r'name="([a-z_]+)"', page)) - {"form_token", "viewport"}
+    assert names == {*FORM, "date", "receipt", "appointment", "same_day"}
+    assert 'type="number"' not in page
+
+
+def plan(installation: Installation, *sessions: tuple[str, int, tuple[str, ...]]) -> None:
+    """Assign people to sessions: date, number of the session in the day, people."""
+    settings = installation.settings
+    with installation.database.writing() as conn:
+        times, _ = installation.calendars.now(conn)
+        for day, number, people in sessions:
+            session = sessions_on(times, Kind.SLIP_TEAM, date.fromisoformat(day))[number]
+            week.keep(conn, settings.duty, times, [week.Change(session, people, 0)], "leader", NOW)
+
+
+MONTH = (
+    ("2026-11-02", 0, ("lan", "minh")),
+    ("2026-11-02", 1, ("lan",)),
+    ("2026-11-03", 0, ("nga", "phuc")),
+    ("2026-11-04", 1, ("nga",)),
+    ("2026-11-26", 0, ("lan",)),
+)
+"""Lan on one day twice and on a day to come, Nga on two days; Minh and Phúc are not of the union."""
+
+
+@pytest.mark.row("001-06")
+def test_the_allowance_counts_days_present_of_the_youth_union_and_every_form_of_it_agrees(
+    signed_in: SignIn, installation: Installation, database_url: str
+) -> None:
+    hire(installation)
+    plan(installation, *MONTH)
+    with installation.database.writing() as conn:
+        away = {"person": "nga", "first_day": date(2026, 11, 4), "last_day": date(2026, 11, 4)}
+        absences.enter(conn, **away, part=DayPart.WHOLE, stand_in=None, who="nga", now=NOW)  # type: ignore[arg-type]
+    environment = {
+        "TONGDAI_CONFIG": str(Path(__file__).parents[3] / "config.yaml"),
+        "TONGDAI_DATABASE_URL": database_url,
+        "TONGDAI_NOW": "2026-11-25T09:10",
+    }
+    result = CliRunner().invoke(command, ["2026-11", "--json"], env=environment)
+    assert result.exit_code == 0, result.output
+    told = json.loads(result.output)
+    assert told == {
+        "month": "2026-11",
+        "rows": [
+            {"person": "lan", "days": 1, "amount": 30000},
+            {"person": "nga", "days": 1, "amount": 30000},
+        ],
+        "total": 60000,
+    }
+    leader = signed_in("team_leader")
+    assert "60.000" in leader.get("/console/team?month=2026-11").text
+    document = Document(io.BytesIO(leader.get("/console/team/allowance.docx?month=2026-11").data))
+    (table, *_) = document.tables
+    cells = [[cell.text for cell in row.cells] for row in table.rows]
+    assert cells[0][-1] == "Ký nhận"
+    assert [row[3] for row in cells[1:]] == ["30.000", "30.000", "60.000"]
+    file = io.BytesIO(leader.get("/console/team/allowance.xlsx?month=2026-11").data)
+    rows = CalamineWorkbook.from_filelike(file).get_sheet_by_index(0).to_python()
+    amounts = [int(row[3]) for row in rows if isinstance(row[3], int | float)]
+    assert amounts == [30000, 30000, told["total"]]
+
+
+@pytest.mark.row("001-06")
+def test_the_allowance_equals_a_slow_count_of_who_was_there_each_day(installation: Installation) -> None:
+    hire(installation)
+    plan(installation, *MONTH, ("2026-11-27", 0, ("nga", "lan")), ("2026-11-27", 1, ("nga",)))
+    settings, now = installation.settings, Clock(parse_moment("2026-11-30T18:00")).now()
+    first, counted = date(2026, 11, 1), dict[str, int]()
+    with installation.database.reading() as conn:
+        times, _ = installation.calendars.now(conn)
+        for day in range(1, 31):
+            there = {
+                person
+                for session in sessions_on(times, Kind.SLIP_TEAM, date(2026, 11, day))
+                for person in on_duty.who_is_on_duty(conn, settings.duty, times, session).people
+            }
+            for person in there & {"lan", "nga"}:
+                counted[person] = counted.get(person, 0) + 30000
+        found = allowance.of_month(conn, settings.duty, times, settings.team.allowance, first, now)
+    assert {row.person: row.amount for row in found.rows} == counted == {"lan": 90000, "nga": 90000}
+
+
+@pytest.mark.row("001-06")
+def test_each_day_is_paid_at_the_rate_of_that_day(installation: Installation) -> None:
+    rate = installation.settings.team.allowance[0]
+    rates = (rate, rate.model_copy(update={"since": date(2026, 11, 3), "amount": 50000}))
+    hire(installation)
+    plan(installation, *MONTH)
+    with installation.database.reading() as conn:
+        times, _ = installation.calendars.now(conn)
+        now = datetime.fromisoformat("2026-11-30T18:00:00+07:00")
+        found = allowance.of_month(conn, installation.settings.duty, times, rates, date(2026, 11, 1), now)
+    assert {row.person: row.amount for row in found.rows} == {"lan": 30000 + 50000, "nga": 2 * 50000}
+    assert allowance.rate_on(rates, date(2023, 11, 30)) == 0
