@@ -11,8 +11,7 @@ from ivr.commands.book import opened
 from ivr.commands.calendar import parse_month
 from logbook.calendar import closures
 from logbook.calendar.of_settings import working_times
-from logbook.duty.allowance import of_month
-from logbook.reports.allowance_list import dotted
+from logbook.duty.allowance import dotted, of_month
 from logbook.settings.errors import SettingsError
 from logbook.settings.loading import load_settings
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from logbook.calendar.of_settings import WorkingTimes
 from logbook.duty.on_duty import on_duty_between
-from logbook.duty.sessions import Kind
+from logbook.duty.sessions import DutyKind
 from logbook.duty.team import Member, members
 from logbook.officials.register import Organisation
 from logbook.settings.config_file import DutyPart
@@ -57,7 +57,7 @@ def of_month(
     last = first.replace(day=monthrange(first.year, first.month)[1])
     paid = {one.person: one for one in members(conn, first, last) if one.organisation is Organisation.YOUTH}
     days: dict[str, set[date]] = {}
-    for one in on_duty_between(conn, part, times, first, last, (Kind.SLIP_TEAM,)):
+    for one in on_duty_between(conn, part, times, first, last, (DutyKind.SLIP_TEAM,)):
         if one.session.begins > now:
             continue
         for person in one.people:
@@ -65,6 +65,11 @@ def of_month(
                 days.setdefault(person, set()).add(one.session.date)
     rows = [_row(paid[person], present, rates) for person, present in days.items()]
     return Allowance(first, tuple(sorted(rows, key=lambda row: (row.name, row.person))))
+
+
+def dotted(amount: int) -> str:
+    """Write đồng as people do: 1.230.000."""
+    return f"{amount:,}".replace(",", ".")
 
 
 def rate_on(rates: Sequence[Rate], day: date) -> int:

@@ -16,7 +16,7 @@ from logbook.database.tables import desk_busy, duty_places, duty_sessions
 from logbook.database.upsert import InsertInto, PerDatabase
 from logbook.duty import absences
 from logbook.duty.absences import Absence
-from logbook.duty.sessions import Kind, Session, days_between, sessions_on
+from logbook.duty.sessions import DutyKind, DutySession, days_between, sessions_on
 from logbook.duty.team import Member, members, on_day
 from logbook.opening_hours import Window
 from logbook.settings.config_file import DutyPart
@@ -30,7 +30,7 @@ class OnDuty:
     sheet; 0 is the weekly pattern of the settings.
     """
 
-    session: Session
+    session: DutySession
     planned: tuple[str, ...]
     people: tuple[str, ...]
     version: int
@@ -40,12 +40,12 @@ class OnDuty:
 class _Dated:
     """What the week sheet says of one session."""
 
-    session: Session
+    session: DutySession
     version: int
     people: tuple[str, ...]
 
 
-def who_is_on_duty(conn: Connection, part: DutyPart, times: WorkingTimes, session: Session) -> OnDuty:
+def who_is_on_duty(conn: Connection, part: DutyPart, times: WorkingTimes, session: DutySession) -> OnDuty:
     """Answer who is on duty in one session (000-03)."""
     return _answer(_facts(conn, part, times, session.date, session.date, (session.kind,)), session)
 
@@ -56,7 +56,7 @@ def on_duty_between(
     times: WorkingTimes,
     first: date,
     last: date,
-    kinds: Iterable[Kind] = tuple(Kind),
+    kinds: Iterable[DutyKind] = tuple(DutyKind),
 ) -> list[OnDuty]:
     """Answer for every session from `first` to `last`, both included, by date, kind and hour."""
     wanted = tuple(kinds)
@@ -76,9 +76,9 @@ def to_ring(conn: Connection, part: DutyPart, times: WorkingTimes, now: datetime
     them, nor who serves citizens at the desk at this moment (000-10, 002-14).
     """
     here = local(now)
-    of_day = sessions_on(times, Kind.HOTLINE, here.date())
+    of_day = sessions_on(times, DutyKind.HOTLINE, here.date())
     session = next((one for one in of_day if here < one.ends), of_day[-1] if of_day else None)
-    facts = _facts(conn, part, times, here.date(), here.date(), (Kind.HOTLINE,))
+    facts = _facts(conn, part, times, here.date(), here.date(), (DutyKind.HOTLINE,))
     found: tuple[str, ...] = ()
     if session is None:
         gone = _away_on(here.date(), facts.away)
@@ -90,18 +90,18 @@ def to_ring(conn: Connection, part: DutyPart, times: WorkingTimes, now: datetime
     return tuple(person for person in order if person not in busy)
 
 
-def ready(conn: Connection, part: DutyPart, session: Session) -> tuple[str, ...]:
+def ready(conn: Connection, part: DutyPart, session: DutySession) -> tuple[str, ...]:
     """Return who of those that stand in for everybody (`duty.fallback`) is there in a session."""
     away = absences.between(conn, session.date, session.date)
     return _present(part.fallback, {one.person: one for one in away if one.covers(session)}, _known(part))
 
 
-def planned_by_pattern(part: DutyPart, times: WorkingTimes, session: Session) -> tuple[str, ...]:
+def planned_by_pattern(part: DutyPart, times: WorkingTimes, session: DutySession) -> tuple[str, ...]:
     """Return whom the settings plan for a session: the weekday's people, on a make-up day else the stand-ins.
 
     Only the line has a pattern; the team is assigned day by day (001-02).
     """
-    if session.kind is not Kind.HOTLINE:
+    if session.kind is not DutyKind.HOTLINE:
         return ()
     people = part.roster.on(session.date.weekday())
     if not people and times.days.day(session.date).kind is DayKind.MAKEUP:
@@ -149,21 +149,21 @@ class _Facts:
     away: Sequence[Absence]
     team: Sequence[Member]
 
-    def known(self, session: Session) -> frozenset[str]:
+    def known(self, session: DutySession) -> frozenset[str]:
         """Who may be on duty in a session at all: the people of the settings, or the team of that day."""
-        if session.kind is Kind.HOTLINE:
+        if session.kind is DutyKind.HOTLINE:
             return _known(self.part)
         return on_day(self.team, session.date)
 
 
 def _facts(
-    conn: Connection, part: DutyPart, times: WorkingTimes, first: date, last: date, kinds: Iterable[Kind]
+    conn: Connection, part: DutyPart, times: WorkingTimes, first: date, last: date, kinds: Iterable[DutyKind]
 ) -> _Facts:
-    team = () if set(kinds) <= {Kind.HOTLINE} else tuple(members(conn, first, last))
+    team = () if set(kinds) <= {DutyKind.HOTLINE} else tuple(members(conn, first, last))
     return _Facts(part, times, _dated(conn, first, last), absences.between(conn, first, last), team)
 
 
-def _answer(facts: _Facts, session: Session) -> OnDuty:
+def _answer(facts: _Facts, session: DutySession) -> OnDuty:
     dated = _of_session(session, facts.sheet)
     planned = planned_by_pattern(facts.part, facts.times, session) if dated is None else dated.people
     gone = {one.person: one for one in facts.away if one.covers(session)}
@@ -171,7 +171,7 @@ def _answer(facts: _Facts, session: Session) -> OnDuty:
     return OnDuty(session, planned, people, 0 if dated is None else dated.version)
 
 
-def _of_session(session: Session, sheet: Sequence[_Dated]) -> _Dated | None:
+def _of_session(session: DutySession, sheet: Sequence[_Dated]) -> _Dated | None:
     """The row of the sheet for a session: the one it overlaps most, since hours may have been moved."""
     best, most = None, 0
     for one in sheet:
@@ -216,7 +216,7 @@ def _dated(conn: Connection, first: date, last: date) -> list[_Dated]:
     found: dict[int, _Dated] = {}
     for row in conn.execute(query):
         known = found.get(row.id)
-        session = Session(row.date, Window(row.starts, row.ends), Kind(row.kind))
+        session = DutySession(row.date, Window(row.starts, row.ends), DutyKind(row.kind))
         people = () if known is None else known.people
         own = () if row.person is None else (row.person,)
         found[row.id] = _Dated(session, row.version, (*people, *own))

@@ -30,7 +30,7 @@ class Member:
         return self.since <= day and (self.until is None or day <= self.until)
 
 
-class MemberRefused(Exception):  # noqa: N818
+class MemberRefusedError(Exception):
     """The team cannot take that; `args[0]` is a text key of the catalogue."""
 
 
@@ -66,13 +66,13 @@ def on_day(found: Iterable[Member], day: date) -> frozenset[str]:
 
 
 def join(conn: Connection, person: str, since: date, until: date | None, who: str, now: datetime) -> int:
-    """Let somebody of the register join, and return the row's number; MemberRefused."""
+    """Let somebody of the register join, and return the row's number; MemberRefusedError."""
     if until is not None and until < since:
-        raise MemberRefused("team_days_bad")
+        raise MemberRefusedError("team_days_bad")
     if conn.execute(select(officials.c.id).where(officials.c.key == person)).first() is None:
-        raise MemberRefused("team_person_unknown")
+        raise MemberRefusedError("team_person_unknown")
     if any(one.person == person for one in members(conn, since, until or date.max)):
-        raise MemberRefused("team_member_already")
+        raise MemberRefusedError("team_member_already")
     values = {
         "person": person,
         "since": since,
@@ -89,6 +89,6 @@ def leave(conn: Connection, member_id: int, last_day: date) -> str | None:
     if row is None:
         return None
     if last_day < row.since:
-        raise MemberRefused("team_days_bad")
+        raise MemberRefusedError("team_days_bad")
     conn.execute(update(team_members).where(team_members.c.id == member_id).values(until=last_day))
     return str(row.person)

@@ -13,7 +13,7 @@ from logbook.calendar.of_settings import WorkingTimes
 from logbook.database.tables import duty_places, duty_sessions
 from logbook.database.upsert import InsertInto, PerDatabase
 from logbook.duty.on_duty import OnDuty, on_duty_between, who_is_on_duty
-from logbook.duty.sessions import Kind, Session, days_between, sessions_on
+from logbook.duty.sessions import DutyKind, DutySession, days_between, sessions_on
 from logbook.plain_text import plain_text
 from logbook.settings.config_file import DutyPart
 
@@ -26,23 +26,23 @@ MOST = 6
 class Change:
     """One session as somebody wants it: people in order; `version` is the one they had seen."""
 
-    session: Session
+    session: DutySession
     people: tuple[str, ...]
     version: int
 
 
-def numbers(kind: Kind) -> tuple[int, int]:
+def numbers(kind: DutyKind) -> tuple[int, int]:
     """Return how many people a session of a kind has at least and at most (001-02, 004-02)."""
     match kind:
-        case Kind.HOTLINE:
+        case DutyKind.HOTLINE:
             return 0, MOST
-        case Kind.SLIP_TEAM:
+        case DutyKind.SLIP_TEAM:
             return 1, 2
-        case Kind.QR_GUIDE:
+        case DutyKind.QR_GUIDE:
             return 1, 1
 
 
-class ChangedMeanwhile(Exception):  # noqa: N818
+class ChangedMeanwhileError(Exception):
     """Somebody else changed one of these sessions; `args[0]` is a tuple of them. Nothing was stored."""
 
 
@@ -51,14 +51,16 @@ def monday(day: date) -> date:
     return day - timedelta(days=day.weekday())
 
 
-def sheet(conn: Connection, part: DutyPart, times: WorkingTimes, kind: Kind, begins: date) -> list[OnDuty]:
+def sheet(
+    conn: Connection, part: DutyPart, times: WorkingTimes, kind: DutyKind, begins: date
+) -> list[OnDuty]:
     """Return every session of a kind in the week that begins on a Monday, in order."""
     return on_duty_between(conn, part, times, begins, begins + WEEK - timedelta(days=1), (kind,))
 
 
 def last_weeks(
-    conn: Connection, part: DutyPart, times: WorkingTimes, kind: Kind, begins: date
-) -> dict[Session, tuple[str, ...]]:
+    conn: Connection, part: DutyPart, times: WorkingTimes, kind: DutyKind, begins: date
+) -> dict[DutySession, tuple[str, ...]]:
     """Return for the sessions of a week who was planned a week before, where there was such a session."""
     before = {
         (one.session.date.weekday(), one.session.window.start): one.planned
@@ -82,17 +84,17 @@ def keep(
 ) -> list[tuple[OnDuty, Change]]:
     """Store what differs from what stands, all or nothing; return each change with what stood before.
 
-    Raises ChangedMeanwhile when one of the sessions is no longer of the version that was seen, whatever was
-    changed in it.
+    Raises ChangedMeanwhileError when one of the sessions is no longer of the version that was seen, whatever
+    was changed in it.
     """
     wanted = [(who_is_on_duty(conn, part, times, one.session), one) for one in changes]
     late = tuple(change.session for stood, change in wanted if stood.version != change.version)
     if late:
-        raise ChangedMeanwhile(late)
+        raise ChangedMeanwhileError(late)
     done = [(stood, change) for stood, change in wanted if stood.planned != change.people]
     for _, change in done:
         if not _store(conn, change, who, now):
-            raise ChangedMeanwhile((change.session,))
+            raise ChangedMeanwhileError((change.session,))
     return done
 
 

@@ -54,7 +54,7 @@ class WrittenForm:
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class WrittenFormRow:
     """A case with its row's number, and who entered it."""
 
     id: int
@@ -75,7 +75,7 @@ class Counts:
         return round(100 * self.same_day / self.cases) if self.cases else None
 
 
-class FormRefused(Exception):  # noqa: N818
+class FormRefusedError(Exception):
     """It cannot be kept; `args[0]` is a text key, `basis` the law that excludes the procedure, or ""."""
 
     def __init__(self, key: str, basis: str = "") -> None:
@@ -85,18 +85,18 @@ class FormRefused(Exception):  # noqa: N818
 
 
 def enter(conn: Connection, form: WrittenForm, excluded: Iterable[Excluded], who: str, now: datetime) -> int:
-    """Keep one case and return its number; FormRefused without being asked, or where the law excludes it."""
+    """Keep one case and return its number; FormRefusedError unless asked for, or where excluded by law."""
     if not form.asked_for:
-        raise FormRefused("forms_not_asked")
+        raise FormRefusedError("forms_not_asked")
     if not form.procedure.strip():
-        raise FormRefused("forms_procedure_missing")
+        raise FormRefusedError("forms_procedure_missing")
     if not form.field.strip():
-        raise FormRefused("forms_field_missing")
+        raise FormRefusedError("forms_field_missing")
     by_law = excluded_by(form.procedure, excluded)
     if by_law is not None:
-        raise FormRefused("forms_excluded", by_law.basis)
+        raise FormRefusedError("forms_excluded", by_law.basis)
     if form.appointment is not None and form.appointment < form.written_on:
-        raise FormRefused("forms_appointment_bad")
+        raise FormRefusedError("forms_appointment_bad")
     values = {
         "written_on": form.written_on,
         "procedure": whole_text(form.procedure.strip(), 300),
@@ -121,14 +121,21 @@ def excluded_by(procedure: str, excluded: Iterable[Excluded]) -> Excluded | None
     return next((one for one in excluded if " ".join(folded(one.name).split()) in asked), None)
 
 
-def between(conn: Connection, first: date, last: date, limit: int = 500) -> list[Kept]:
+def between(conn: Connection, first: date, last: date, limit: int = 500) -> list[WrittenFormRow]:
     """Return the cases of some days, the newest first."""
     query = select(table).where(table.c.written_on >= first, table.c.written_on <= last)
     rows = conn.execute(query.order_by(table.c.written_on.desc(), table.c.id.desc()).limit(limit))
     return [_kept(row) for row in rows]
 
 
-def overdue(conn: Connection, today: date, limit: int = 100) -> list[Kept]:
+def newest_by(conn: Connection, login: str) -> WrittenFormRow | None:
+    """Return the case that somebody entered last: the next one is often of the same field."""
+    query = select(table).where(table.c.entered_by == login).order_by(table.c.id.desc()).limit(1)
+    row = conn.execute(query).first()
+    return None if row is None else _kept(row)
+
+
+def overdue(conn: Connection, today: date, limit: int = 100) -> list[WrittenFormRow]:
     """Return cases not settled the same day whose appointment has passed, the oldest first (001-11)."""
     late = (table.c.appointment < today, table.c.same_day.is_(False))
     rows = conn.execute(select(table).where(*late).order_by(table.c.appointment, table.c.id).limit(limit))
@@ -143,9 +150,9 @@ def counted(conn: Connection, first: date, last: date) -> Counts:
     return Counts(cases, same)
 
 
-def _kept(row: object) -> Kept:
+def _kept(row: object) -> WrittenFormRow:
     values = {name: getattr(row, name) for name in WrittenForm.__slots__}
     values["manner"] = Manner(values["manner"])
     values["check_result"] = CheckResult(values["check_result"])
     values["confirmed_by"] = Confirmed(values["confirmed_by"])
-    return Kept(int(getattr(row, "id")), WrittenForm(**values), str(getattr(row, "entered_by")))  # noqa: B009
+    return WrittenFormRow(int(getattr(row, "id")), WrittenForm(**values), str(getattr(row, "entered_by")))  # noqa: B009

@@ -28,7 +28,7 @@ from logbook.settings.shapes import (
     count,
     refuse_twice,
 )
-from logbook.settings.team import TeamPart
+from logbook.settings.team import TeamSettings
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -355,7 +355,7 @@ class ConfigFile(Part):
     citizens: CitizensPart
     reports: ReportsPart
     dossiers: DossiersPart
-    team: TeamPart = TeamPart()
+    team: TeamSettings = TeamSettings()
     keeping: KeepingPart
     trial: TrialPart
 

@@ -42,7 +42,7 @@ from logbook.settings.notifications import (
     TrialPart,
 )
 from logbook.settings.strict_yaml import StrictYaml
-from logbook.settings.team import TeamPart
+from logbook.settings.team import TeamSettings
 
 _SECRET_WORDS = ("account_sid", "auth_token", "secret", "password", "passwd", "mat_khau", "token", "api_key")
 
@@ -81,7 +81,7 @@ class Settings:
     citizens: CitizensPart
     reports: ReportsPart
     dossiers: DossiersPart
-    team: TeamPart
+    team: TeamSettings
     keeping: KeepingPart
     trial: TrialPart
     channels: Mapping[str, SecretStr]

@@ -22,7 +22,7 @@ class Excluded(Part):
     basis: Text
 
 
-class TeamPart(Part):
+class TeamSettings(Part):
     """The plan of the team that collects slips and writes forms for citizens (seed 001)."""
 
     allowance: Annotated[tuple[Rate, ...], Field(max_length=20)] = ()

@@ -19,10 +19,10 @@ from ivr.commands.allowance import allowance as command
 from logbook.clock import Clock, parse_moment
 from logbook.duty import absences, allowance, on_duty, team, week
 from logbook.duty.absences import DayPart
-from logbook.duty.sessions import Kind, sessions_on
+from logbook.duty.sessions import DutyKind, sessions_on
 from logbook.installation import Installation
 from logbook.officials import register
-from logbook.officials.register import Particulars
+from logbook.officials.register import OfficialDetails
 from tests.conftest import NOW
 from tests.journeys.test_duty import sheet
 from tests.logbook.console.conftest import SignIn
@@ -44,7 +44,7 @@ def hire(installation: Installation) -> None:
     """Four people of the register in the team."""
     with installation.database.writing() as conn:
         for key, organisation in PEOPLE.items():
-            told = Particulars(
+            told = OfficialDetails(
                 f"Nguyễn {key.title()}", "", "Thôn 1", organisation, "2026-01-05", "", "", "", False, key
             )
             register.add(conn, told, NOW)
@@ -153,6 +153,9 @@ def test_a_form_written_for_a_citizen_is_kept_when_they_asked_for_it_checked_it_
     page = member.get("/console/forms").text
     assert "Trong tuần: 2 trường hợp, 1 giải quyết trong ngày (50 %)" in page
     assert "Quá ngày hẹn trả" in page
+    assert 'name="field" maxlength="100" value="Hộ tịch"' in page  # as in the case before: ten seconds a case
+    chosen = re.findall(r'name="(\w+)" value="\w+" required checked', page)
+    assert chosen == ["manner"]  # what was checked and how it was confirmed is said each time
     assert "24/11/2026: Đăng ký khai sinh (TN-0042)" in page
 
 
@@ -184,7 +187,7 @@ def plan(installation: Installation, *sessions: tuple[str, int, tuple[str, ...]]
     with installation.database.writing() as conn:
         times, _ = installation.calendars.now(conn)
         for day, number, people in sessions:
-            session = sessions_on(times, Kind.SLIP_TEAM, date.fromisoformat(day))[number]
+            session = sessions_on(times, DutyKind.SLIP_TEAM, date.fromisoformat(day))[number]
             week.keep(conn, settings.duty, times, [week.Change(session, people, 0)], "leader", NOW)
 
 
@@ -247,7 +250,7 @@ def test_the_allowance_equals_a_slow_count_of_who_was_there_each_day(installatio
         for day in range(1, 31):
             there = {
                 person
-                for session in sessions_on(times, Kind.SLIP_TEAM, date(2026, 11, day))
+                for session in sessions_on(times, DutyKind.SLIP_TEAM, date(2026, 11, day))
                 for person in on_duty.who_is_on_duty(conn, settings.duty, times, session).people
             }
             for person in there & {"lan", "nga"}:

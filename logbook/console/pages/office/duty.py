@@ -15,13 +15,13 @@ from logbook.accounts import audit_log
 from logbook.accounts.rights import Act, may
 from logbook.calendar.of_settings import WorkingTimes
 from logbook.clock import local
-from logbook.console.frame import Desk
+from logbook.console.frame import ConsoleFrame
 from logbook.console.pages.calls.calls import LARGEST_ID
 from logbook.duty import absences, on_duty, team, week
-from logbook.duty.absences import Absence, AbsenceRefused, DayPart
+from logbook.duty.absences import Absence, AbsenceRefusedError, DayPart
 from logbook.duty.on_duty import OnDuty
-from logbook.duty.sessions import Kind, Session
-from logbook.duty.week import WEEK, Change, ChangedMeanwhile
+from logbook.duty.sessions import DutyKind, DutySession
+from logbook.duty.week import WEEK, Change, ChangedMeanwhileError
 
 FIRST_DAY, LAST_DAY = date(2000, 1, 3), date(2100, 12, 20)
 FEWEST_PLACES = 2
@@ -31,11 +31,11 @@ _CELL = re.compile(r"seen:(\d{4}-\d{2}-\d{2}):(\d{1,4})-(\d{1,4})", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
-class Typed:
+class TypedSheet:
     """What a refused sheet held: people wanted by session, and the sessions somebody else changed."""
 
-    people: Mapping[Session, tuple[str, ...]]
-    late: frozenset[Session] = frozenset()
+    people: Mapping[DutySession, tuple[str, ...]]
+    late: frozenset[DutySession] = frozenset()
     trouble: str = ""
 
 
@@ -73,27 +73,27 @@ class DayOfWeek:
     cells: tuple[Cell, ...]
 
 
-def add(desk: Desk) -> None:
+def add(desk: ConsoleFrame) -> None:
     """The sheet, the form that changes it, and the forms beside it."""
 
     @desk.page("/duty", Act.SEE_DUTY)
     def duty() -> str:
-        return _page(desk, _kind(request.args.get("kind", "")), Typed({}))
+        return _page(desk, _kind(request.args.get("kind", "")), TypedSheet({}))
 
     @desk.page("/duty/week", Act.PLAN_DUTY, methods=("POST",))
     def keep_duty() -> Response | tuple[str, int]:
-        return _change(desk, Kind.HOTLINE)
+        return _change(desk, DutyKind.HOTLINE)
 
     @desk.page("/duty/team", Act.ASSIGN_TEAM, methods=("POST",))
     def assign_team() -> Response | tuple[str, int]:
         kind = _kind(request.form.get("kind", ""))
-        return _change(desk, Kind.SLIP_TEAM if kind is Kind.HOTLINE else kind)
+        return _change(desk, DutyKind.SLIP_TEAM if kind is DutyKind.HOTLINE else kind)
 
     _add_away(desk)
     _add_desk(desk)
 
 
-def _change(desk: Desk, kind: Kind) -> Response | tuple[str, int]:
+def _change(desk: ConsoleFrame, kind: DutyKind) -> Response | tuple[str, int]:
     """Keep what was changed on a sheet, or show it again with what is in the way."""
     begins = _week(request.form.get("week", ""), desk.now)
     with desk.reading() as conn:
@@ -102,16 +102,16 @@ def _change(desk: Desk, kind: Kind) -> Response | tuple[str, int]:
     changes, trouble = _wanted(kind, times, known)
     typed = {change.session: change.people for change in changes}
     if trouble:
-        return _page(desk, kind, Typed(typed, trouble=trouble)), 400
+        return _page(desk, kind, TypedSheet(typed, trouble=trouble)), 400
     try:
         with desk.writing() as conn:
             _keep(desk, conn, times, changes)
-    except ChangedMeanwhile as other:
-        return _page(desk, kind, Typed(typed, frozenset(other.args[0]), "duty_changed_meanwhile")), 409
+    except ChangedMeanwhileError as other:
+        return _page(desk, kind, TypedSheet(typed, frozenset(other.args[0]), "duty_changed_meanwhile")), 409
     return desk.back("duty", "duty_kept", week=begins.isoformat(), kind=kind.value)
 
 
-def _add_away(desk: Desk) -> None:
+def _add_away(desk: ConsoleFrame) -> None:
     @desk.page("/duty/away", Act.OWN_DUTY, methods=("POST",))
     def enter_away() -> Response:
         person, stand_in = request.form.get("person", ""), request.form.get("stand_in", "")
@@ -148,7 +148,7 @@ def _add_away(desk: Desk) -> None:
                     part=part.value,
                     stand_in=stand_in,
                 )
-        except AbsenceRefused as refused:
+        except AbsenceRefusedError as refused:
             return desk.back("duty", str(refused), done=False)
         return desk.back("duty", "duty_away_kept", week=week.monday(first).isoformat())
 
@@ -166,7 +166,7 @@ def _add_away(desk: Desk) -> None:
         return desk.back("duty", "duty_away_withdrawn", week=week.monday(found.first_day).isoformat())
 
 
-def _add_desk(desk: Desk) -> None:
+def _add_desk(desk: ConsoleFrame) -> None:
     @desk.page("/duty/desk", Act.OWN_DUTY, methods=("POST",))
     def serve_desk() -> Response:
         own = desk.settings.duty.of_login(desk.person.login)
@@ -185,7 +185,7 @@ def _add_desk(desk: Desk) -> None:
 # --- keeping ----------------------------------------------------------------------------------------------
 
 
-def _keep(desk: Desk, conn: Connection, times: WorkingTimes, changes: Sequence[Change]) -> None:
+def _keep(desk: ConsoleFrame, conn: Connection, times: WorkingTimes, changes: Sequence[Change]) -> None:
     done = week.keep(conn, desk.settings.duty, times, changes, desk.person.login, desk.now)
     for stood, change in done:
         audit_log.write(
@@ -202,7 +202,7 @@ def _keep(desk: Desk, conn: Connection, times: WorkingTimes, changes: Sequence[C
 
 
 def _wanted(
-    kind: Kind, times: WorkingTimes, known: Mapping[date, Mapping[str, str]]
+    kind: DutyKind, times: WorkingTimes, known: Mapping[date, Mapping[str, str]]
 ) -> tuple[list[Change], str]:
     """The sessions of the form in which another choice was made than was shown, and a text key of trouble."""
     fewest, most = week.numbers(kind)
@@ -228,26 +228,26 @@ def _wanted(
     return changes, trouble
 
 
-def _session(kind: Kind, times: WorkingTimes, day: str, start: str, end: str) -> Session | None:
+def _session(kind: DutyKind, times: WorkingTimes, day: str, start: str, end: str) -> DutySession | None:
     """The session a form names, where the calendar still has it."""
     found = read_day(day)
     windows = () if found is None else kind.calendar(times).day_windows(found)
     window = next((one for one in windows if (one.start, one.end) == (int(start), int(end))), None)
-    return None if found is None or window is None else Session(found, window, kind)
+    return None if found is None or window is None else DutySession(found, window, kind)
 
 
 def _dates(begins: date) -> list[date]:
     return [begins + timedelta(days=ahead) for ahead in range(7)]
 
 
-def _people(desk: Desk, conn: Connection, kind: Kind, day: date) -> dict[str, str]:
+def _people(desk: ConsoleFrame, conn: Connection, kind: DutyKind, day: date) -> dict[str, str]:
     """Key and name of those who may be on duty of a kind on a day."""
-    if kind is Kind.HOTLINE:
+    if kind is DutyKind.HOTLINE:
         return {one.id: one.name for one in desk.settings.duty.people}
     return {one.person: one.name for one in team.members(conn, day, day)}
 
 
-def _names(desk: Desk, conn: Connection) -> dict[str, str]:
+def _names(desk: ConsoleFrame, conn: Connection) -> dict[str, str]:
     """Key and name of everybody who is, or was, on duty for anything."""
     everybody = {one.person: one.name for one in team.members(conn, FIRST_DAY, LAST_DAY)}
     return {**everybody, **{one.id: one.name for one in desk.settings.duty.people}}
@@ -256,14 +256,14 @@ def _names(desk: Desk, conn: Connection) -> dict[str, str]:
 # --- showing ----------------------------------------------------------------------------------------------
 
 
-def _page(desk: Desk, kind: Kind, typed: Typed) -> str:
+def _page(desk: ConsoleFrame, kind: DutyKind, typed: TypedSheet) -> str:
     begins = _week(request.values.get("week", ""), desk.now)
     ends = begins + WEEK - timedelta(days=1)
-    plans = may(desk.person, Act.PLAN_DUTY if kind is Kind.HOTLINE else Act.ASSIGN_TEAM)
+    plans = may(desk.person, Act.PLAN_DUTY if kind is DutyKind.HOTLINE else Act.ASSIGN_TEAM)
     with desk.reading() as conn:
         times, _ = desk.installation.calendars.now(conn)
         part, today = desk.settings.duty, local(desk.now).date()
-        copied: Mapping[Session, tuple[str, ...]] = {}
+        copied: Mapping[DutySession, tuple[str, ...]] = {}
         if plans and request.args.get("copy") == "1":
             copied = week.last_weeks(conn, part, times, kind, begins)
         answers = week.sheet(conn, part, times, kind, begins)
@@ -277,7 +277,7 @@ def _page(desk: Desk, kind: Kind, typed: Typed) -> str:
         "duty.html",
         here="duty",
         kind=kind,
-        kinds=tuple(Kind),
+        kinds=tuple(DutyKind),
         days=list(_days(desk, begins, answers, choices, away, wanted, typed.late)),
         begins=begins,
         ends=ends,
@@ -296,13 +296,13 @@ def _page(desk: Desk, kind: Kind, typed: Typed) -> str:
 
 
 def _days(
-    desk: Desk,
+    desk: ConsoleFrame,
     begins: date,
     answers: Sequence[OnDuty],
     choices: Mapping[date, tuple[str, ...]],
     away: Sequence[Absence],
-    wanted: Mapping[Session, tuple[str, ...]],
-    late: frozenset[Session],
+    wanted: Mapping[DutySession, tuple[str, ...]],
+    late: frozenset[DutySession],
 ) -> Iterator[DayOfWeek]:
     for day in _dates(begins):
         cells = tuple(
@@ -320,7 +320,7 @@ def _days(
         yield DayOfWeek(day, desk.words(f"weekday_{day.weekday()}"), cells)
 
 
-def _own(desk: Desk, conn: Connection) -> tuple[str, str] | None:
+def _own(desk: ConsoleFrame, conn: Connection) -> tuple[str, str] | None:
     """Key and name of whoever is signed in, where they are on duty for anything."""
     found = desk.settings.duty.of_login(desk.person.login)
     if found is not None:
@@ -330,7 +330,7 @@ def _own(desk: Desk, conn: Connection) -> tuple[str, str] | None:
     return next(((one.person, one.name) for one in of_team), None)
 
 
-def _may_say_away(desk: Desk, conn: Connection) -> dict[str, str]:
+def _may_say_away(desk: ConsoleFrame, conn: Connection) -> dict[str, str]:
     """Those whom the person signed in may say to be away: themselves, or everybody whose duty they plan."""
     found: dict[str, str] = {}
     own = _own(desk, conn)
@@ -344,8 +344,8 @@ def _may_say_away(desk: Desk, conn: Connection) -> dict[str, str]:
     return found
 
 
-def _kind(text: str) -> Kind:
-    return Kind(text) if text in tuple(Kind) else Kind.HOTLINE
+def _kind(text: str) -> DutyKind:
+    return DutyKind(text) if text in tuple(DutyKind) else DutyKind.HOTLINE
 
 
 def _week(text: str, now: datetime) -> date:

@@ -11,20 +11,20 @@ from werkzeug.wrappers import Response
 from logbook.accounts import audit_log
 from logbook.accounts.rights import Act
 from logbook.clock import local
-from logbook.console.frame import Desk
+from logbook.console.frame import ConsoleFrame
 from logbook.console.pages.calls.calls import LARGEST_ID
 from logbook.console.pages.office.duty import read_day
+from logbook.console.views import allowance_list
 from logbook.duty import allowance, team
-from logbook.duty.team import MemberRefused
+from logbook.duty.team import MemberRefusedError
 from logbook.officials import register
 from logbook.officials.register import Organisation
-from logbook.reports import allowance_list
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
-def add(desk: Desk) -> None:
+def add(desk: ConsoleFrame) -> None:
     """`/console/team`, its forms, and the two files of the allowance list."""
 
     @desk.page("/team", Act.SEE_TEAM)
@@ -35,7 +35,7 @@ def add(desk: Desk) -> None:
     _add_members(desk)
 
 
-def _add_members(desk: Desk) -> None:
+def _add_members(desk: ConsoleFrame) -> None:
     @desk.page("/team/members", Act.ASSIGN_TEAM, methods=("POST",))
     def join_team() -> Response:
         since = read_day(request.form.get("since", ""))
@@ -49,7 +49,7 @@ def _add_members(desk: Desk) -> None:
                 audit_log.write(
                     conn, desk.person, "join_team", f"person:{person}", desk.now, since=since, until=until
                 )
-        except MemberRefused as refused:
+        except MemberRefusedError as refused:
             return desk.back("team_page", str(refused), done=False)
         return desk.back("team_page", "team_joined")
 
@@ -64,12 +64,12 @@ def _add_members(desk: Desk) -> None:
                 if person is None:
                     abort(404)
                 audit_log.write(conn, desk.person, "leave_team", f"person:{person}", desk.now, until=last)
-        except MemberRefused as refused:
+        except MemberRefusedError as refused:
             return desk.back("team_page", str(refused), done=False)
         return desk.back("team_page", "team_left")
 
 
-def _add_files(desk: Desk) -> None:
+def _add_files(desk: ConsoleFrame) -> None:
     @desk.page("/team/allowance.docx", Act.SEE_TEAM)
     def allowance_document() -> Response:
         made = allowance_list.document(_allowance(desk), desk.settings.office, desk.words)
@@ -81,7 +81,7 @@ def _add_files(desk: Desk) -> None:
         return _file(made, XLSX, f"ho-tro-{_month(desk):%Y-%m}.xlsx")
 
 
-def _page(desk: Desk) -> str:
+def _page(desk: ConsoleFrame) -> str:
     today = local(desk.now).date()
     with desk.reading() as conn:
         found = team.members(conn, today, date.max)
@@ -95,18 +95,18 @@ def _page(desk: Desk) -> str:
         today=today,
         month=_month(desk),
         allowance=_allowance(desk),
-        dotted=allowance_list.dotted,
+        dotted=allowance.dotted,
     )
 
 
-def _allowance(desk: Desk) -> allowance.Allowance:
+def _allowance(desk: ConsoleFrame) -> allowance.Allowance:
     with desk.reading() as conn:
         times, _ = desk.installation.calendars.now(conn)
         rates = desk.settings.team.allowance
         return allowance.of_month(conn, desk.settings.duty, times, rates, _month(desk), desk.now)
 
 
-def _month(desk: Desk) -> date:
+def _month(desk: ConsoleFrame) -> date:
     """The first day of the month asked for, of this month otherwise."""
     asked = read_day(f"{request.args.get('month', '')}-01")
     return asked or local(desk.now).date().replace(day=1)

@@ -10,15 +10,15 @@ from werkzeug.wrappers import Response
 from logbook.accounts import audit_log
 from logbook.accounts.rights import Act
 from logbook.clock import local
-from logbook.console.frame import Desk
+from logbook.console.frame import ConsoleFrame
 from logbook.console.pages.office.duty import read_day
 from logbook.duty import team, week, written_forms
-from logbook.duty.written_forms import CheckResult, Confirmed, FormRefused, Manner, WrittenForm
+from logbook.duty.written_forms import CheckResult, Confirmed, FormRefusedError, Manner, WrittenForm
 
 Page = tuple[str, int] | Response | str
 
 
-def add(desk: Desk) -> None:
+def add(desk: ConsoleFrame) -> None:
     """`/console/forms` and the form of the next case."""
 
     @desk.page("/forms", Act.SEE_FORMS)
@@ -36,27 +36,27 @@ def add(desk: Desk) -> None:
                 subject = f"form:{number}"
                 audit_log.write(conn, desk.person, "write_form", subject, desk.now, helper=form.helper)
                 return desk.back("written", "forms_kept")
-        except FormRefused as refused:
+        except FormRefusedError as refused:
             return _page(desk, refused), 400
 
 
-def _typed(desk: Desk) -> WrittenForm:
-    """The case as it was typed; FormRefused for what is missing."""
+def _typed(desk: ConsoleFrame) -> WrittenForm:
+    """The case as it was typed; FormRefusedError for what is missing."""
     given = {name: request.form.get(name, "").strip() for name in request.form}
     today = local(desk.now).date()
     day = read_day(given.get("date", "")) if given.get("date") else today
     appointment = read_day(given.get("appointment", ""))
     if day is None or day > today:
-        raise FormRefused("forms_date_bad")
+        raise FormRefusedError("forms_date_bad")
     if given.get("appointment") and appointment is None:
-        raise FormRefused("forms_appointment_bad")
+        raise FormRefusedError("forms_appointment_bad")
     if given.get("confirmed_by") not in tuple(Confirmed):
-        raise FormRefused("forms_confirmed_missing")
+        raise FormRefusedError("forms_confirmed_missing")
     if given.get("check_result") not in tuple(CheckResult) or given.get("manner") not in tuple(Manner):
-        raise FormRefused("forms_check_missing")
+        raise FormRefusedError("forms_check_missing")
     helper = given.get("helper", "")
     if helper not in dict(_helpers(desk, day)):
-        raise FormRefused("forms_helper_bad")
+        raise FormRefusedError("forms_helper_bad")
     return WrittenForm(
         day,
         given.get("procedure", ""),
@@ -72,7 +72,7 @@ def _typed(desk: Desk) -> WrittenForm:
     )
 
 
-def _helpers(desk: Desk, day: date) -> list[tuple[str, str]]:
+def _helpers(desk: ConsoleFrame, day: date) -> list[tuple[str, str]]:
     """Key and name of those who may have helped on a day, whoever is signed in first."""
     with desk.reading() as conn:
         found = [one for one in team.members(conn, day, day) if one.serves_on(day)]
@@ -84,7 +84,7 @@ def _helpers(desk: Desk, day: date) -> list[tuple[str, str]]:
     return list(dict([*own, *rest]).items())
 
 
-def _page(desk: Desk, refused: FormRefused | None = None) -> str:
+def _page(desk: ConsoleFrame, refused: FormRefusedError | None = None) -> str:
     today = local(desk.now).date()
     begins = week.monday(read_day(request.args.get("week", "")) or today)
     ends = begins + timedelta(days=6)
@@ -92,12 +92,14 @@ def _page(desk: Desk, refused: FormRefused | None = None) -> str:
         shown = written_forms.between(conn, begins, ends)
         counts = written_forms.counted(conn, begins, ends)
         late = written_forms.overdue(conn, today)
+        newest = written_forms.newest_by(conn, desk.person.login)
     return desk.show(
         "written_forms.html",
         here="written",
         shown=shown,
         counts=counts,
         late=late,
+        last_field="" if newest is None else newest.form.field,
         begins=begins,
         ends=ends,
         previous=begins - week.WEEK,

@@ -1,6 +1,6 @@
 """Members of the team, the log of forms written for citizens, and budget lines (001-01, 001-07, 001-08).
 
-Revision ID: 0015
+Revision ID: 0016
 """
 
 import sqlalchemy as sa
@@ -8,8 +8,8 @@ from alembic import op
 
 from logbook.database.utc_datetime import UtcDateTime
 
-revision = "0015"
-down_revision = "0014"
+revision = "0016"
+down_revision = "0015"
 branch_labels = None
 depends_on = None
 

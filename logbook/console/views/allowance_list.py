@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 
-from logbook.duty.allowance import Allowance
-from logbook.reports.letter import BODY, LEFT_SIDE, MIDDLE, WIDTH, Column, Letter, into
+from logbook.duty.allowance import Allowance, dotted
+from logbook.reports.letter import BODY, LEFT_SIDE, MIDDLE, WIDTH, LetterColumn, LetterDocument, into
 from logbook.reports.shown import Says
 from logbook.settings.config_file import OfficePart
 
@@ -18,20 +18,15 @@ _HEADINGS = (
 )
 
 
-def dotted(amount: int) -> str:
-    """Write đồng as people do: 1.230.000."""
-    return f"{amount:,}".replace(",", ".")
-
-
 def document(allowance: Allowance, office: OfficePart, says: Says) -> bytes:
     """Return the list as .docx with a column to sign and the total."""
     month = f"{allowance.first:%m/%Y}"
-    letter = Letter(says("allowance_title", month=month), office.agency)
+    letter = LetterDocument(says("allowance_title", month=month), office.agency)
     letter.line(office.agency.upper(), bold=True, align=LEFT_SIDE, indent=False)
     letter.line(says("allowance_title", month=month).upper(), bold=True, align=MIDDLE, indent=False)
     letter.gap()
     columns = [
-        Column(says(key), width, LEFT_SIDE if key == "allowance_name" else MIDDLE)
+        LetterColumn(says(key), width, LEFT_SIDE if key == "allowance_name" else MIDDLE)
         for key, width in zip(_HEADINGS, (12, 62, 22, 34, 35), strict=True)
     ]
     rows = [
