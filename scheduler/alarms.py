@@ -21,7 +21,7 @@ from logbook.provider import ProviderError
 from logbook.recordings import at_provider
 from logbook.recordings.at_provider import Held
 from logbook.retention import backup
-from logbook.sending import alarms
+from logbook.sending import alarms, desk_alarms
 from logbook.sending.alarms import Alarm
 from logbook.settings.loading import Settings
 
@@ -133,4 +133,6 @@ class AlarmsDue:
             *alarms.deliveries_unsent(conn, now),
             *alarms.matters_unheard(conn, self.settings),
             *alarms.clock_apart(self.ahead(conn)),
+            *desk_alarms.slips_short(conn, self.settings.dossiers, times.office, now),
+            *desk_alarms.meeting_missing(conn, self.settings.dossiers, now),
         ]

@@ -102,9 +102,9 @@ def date_line(place: str, instant: datetime, says: Says) -> str:
 def _head(letter: LetterDocument, figures: Figures, says: Says, *, draft: bool) -> None:
     head = figures.letterhead
     left, right = letter.columns((AGENCY_SIDE, STATE_SIDE))
-    for text in _agency(head.superior) if head.superior else ():
+    for text in agency_lines(head.superior) if head.superior else ():
         into(left, text.upper(), CAPITALS)
-    agency = _agency(head.agency)
+    agency = agency_lines(head.agency)
     for text in agency:
         into(left, text.upper(), CAPITALS, bold=True)
     longest = min(AGENCY_SIDE, max(map(len, agency)) * _CAPITAL)
@@ -126,7 +126,7 @@ def _head(letter: LetterDocument, figures: Figures, says: Says, *, draft: bool) 
         letter.line(says("report_doc_addressed", who=head.addressed), align=MIDDLE, indent=False)
 
 
-def _agency(agency: str) -> tuple[str, ...]:
+def agency_lines(agency: str) -> tuple[str, ...]:
     """The agency's name on two lines, as offices write it."""
     rest = agency.removeprefix(_AGENCY).strip()
     return (_AGENCY, rest) if agency.startswith(_AGENCY) and rest else (agency,)

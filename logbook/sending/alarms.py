@@ -40,11 +40,15 @@ DECEMBER = 12
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """One trouble: its name, the kind of escalation, and the words of the sentence `alarm_<name>`."""
+    """One trouble: its name, the kind of escalation, and the words of the sentence `alarm_<name>`.
+
+    `once` names the time in which it is told of a single time; without it that is a day.
+    """
 
     name: str
     kind: str = "alarm"
     words: Mapping[str, str] = field(default_factory=dict)
+    once: str = ""
 
 
 def sentence(catalogue: Catalogue, row: escalations.Escalation) -> str:
@@ -184,7 +188,7 @@ def _not_ours() -> ColumnElement[bool]:
 
 
 def tell(conn: Connection, alarms: Iterable[Alarm], now: datetime) -> int:
-    """Open a matter for each trouble, once a local day while it lasts; settle those that are over.
+    """Open a matter for each trouble, once a local day (or as it says) while it lasts; settle what is over.
 
     A trouble that still waits to be acknowledged is not opened beside itself: its ladder goes on. A gap of
     another day is another trouble. Returns how many were opened.
@@ -206,7 +210,8 @@ def tell(conn: Connection, alarms: Iterable[Alarm], now: datetime) -> int:
         opened += bool(
             escalations.open_once(
                 conn,
-                key=f"alarm:{alarm.name}:{local(now):%Y-%m-%d}" + (f":{which[1]}" if which[1] else ""),
+                key=f"alarm:{alarm.name}:"
+                + (alarm.once or f"{local(now):%Y-%m-%d}" + (f":{which[1]}" if which[1] else "")),
                 kind=alarm.kind,
                 ladder="office",
                 words={"alarm": alarm.name, **alarm.words},

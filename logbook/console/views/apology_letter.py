@@ -11,7 +11,15 @@ from datetime import datetime
 from logbook.clock import local
 from logbook.dossiers.lists import Dossier
 from logbook.dossiers.remarks import ApologyLetter
-from logbook.reports.document import AGENCY_SIDE, CAPITALS, MOTTO, MOTTO_LINE, STATE_SIDE, date_line
+from logbook.reports.document import (
+    AGENCY_SIDE,
+    CAPITALS,
+    MOTTO,
+    MOTTO_LINE,
+    STATE_SIDE,
+    agency_lines,
+    date_line,
+)
 from logbook.reports.letter import BODY, JUSTIFIED, LEFT_SIDE, MIDDLE, WIDTH, LetterDocument, into
 from logbook.settings.loading import Settings
 
@@ -28,7 +36,8 @@ def written(dossier: Dossier, apology: ApologyLetter, settings: Settings, senten
     office = settings.office
     letter = LetterDocument(says("apology_title"), office.agency)
     left, right = letter.columns((AGENCY_SIDE, STATE_SIDE))
-    into(left, office.agency.upper(), CAPITALS)
+    for text in agency_lines(office.agency):
+        into(left, text.upper(), CAPITALS)
     into(left, office.desk_name.upper(), CAPITALS, bold=True)
     letter.rule(AGENCY_SIDE * 0.4, AGENCY_SIDE, left)
     into(left, says("report_doc_number", number=" " * 7, sign="TXL-MC"), 13)
@@ -51,9 +60,13 @@ def written(dossier: Dossier, apology: ApologyLetter, settings: Settings, senten
         "agency": office.agency,
     }
     letter.line(says("apology_received", **facts), align=JUSTIFIED)
-    letter.line(says("apology_sorry", **facts))
+    finished = {"finished": _day(dossier.finished_at), **facts}
+    letter.line(
+        says("apology_sorry" if dossier.finished_at is None else "apology_sorry_finished", **finished)
+    )
     letter.line(says("apology_cause", dots=DOTS))
-    letter.line(says("apology_new_date", day=f"{apology.new_date:%d/%m/%Y}"), bold=True)
+    if dossier.finished_at is None:
+        letter.line(says("apology_new_date", day=f"{apology.new_date:%d/%m/%Y}"), bold=True)
     letter.line(says("apology_contact", number=settings.line.number_shown, desk=office.desk_name))
     letter.line(says("apology_thanks"), keep=True)
     letter.gap()

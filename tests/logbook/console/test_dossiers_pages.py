@@ -150,6 +150,20 @@ def test_a_late_dossier_has_a_letter_with_a_new_date_or_stands_on_the_list_of_br
     assert (refused.status_code, "không trễ hẹn" in refused.text) == (400, True)
 
 
+@pytest.mark.row("002-16")
+def test_the_letter_for_a_dossier_finished_late_names_the_day_and_promises_nothing(
+    shelf: Shelf, head: FlaskClient
+) -> None:
+    (late,) = shelf.put(due="2026-11-10 17:00", received="2026-11-02 08:00", finished="2026-11-12 09:00")
+    one = f"/console/dossiers/{late}"
+    assert 'name="new_date"' not in head.get(one).text
+    assert post(head, one, f"{one}/apology").status_code == 303
+    file = head.get(f"{one}/apology.docx")
+    text = "\n".join(paragraph.text for paragraph in Document(io.BytesIO(file.data)).paragraphs)
+    assert "Kết quả được trả ngày 12/11/2026, chậm so với ngày hẹn." in text
+    assert "Ngày hẹn trả kết quả mới" not in text
+
+
 @pytest.mark.row("002-15")
 def test_papers_are_asked_for_in_writing_and_a_second_time_is_a_breach(
     shelf: Shelf, head: FlaskClient

@@ -76,6 +76,10 @@ def _explain(desk: ConsoleFrame, conn: Connection, found: Dossier) -> None:
 
 def _apologise(desk: ConsoleFrame, conn: Connection, found: Dossier) -> None:
     _must_be_late(desk, found)
+    if found.finished_at is not None:  # nothing is promised any more: the letter names the day it was ready
+        day = local(found.finished_at).date()
+        remarks.apologise(conn, found.id, day, day, desk.person, desk.now)
+        return
     today = local(desk.now).date()
     remarks.apologise(conn, found.id, _day("new_date"), today, desk.person, desk.now)
 

@@ -16,7 +16,7 @@ from logbook.calendar import closures
 from logbook.calendar.working_time import Moment
 from logbook.clock import Clock, local, parse_moment
 from logbook.console.frame import ConsoleFrame
-from logbook.console.views import inbox, pictures, urgent_deadlines
+from logbook.console.views import desk_month, inbox, pictures, urgent_deadlines
 from logbook.console.views.urgent_deadlines import Pressing
 from logbook.database import heartbeats
 from logbook.database.shared_clock import shared_now
@@ -83,6 +83,7 @@ def add(desk: ConsoleFrame) -> None:
                 ages=pictures.age_names(desk.words),
                 alarm=partial(alarms.sentence, desk.installation.texts[desk.words.language]),
                 owed=counts.counts(conn, desk.now, SOON, visible_to(desk.person)),
+                desk_month=desk_month.of(desk, conn) if may(desk.person, Act.SEE_DOSSIERS) else None,
             )
 
     @desk.page("/owed", Act.SEE_TODAY)
