@@ -14,6 +14,7 @@ from ivr.running.client_address import ClientAddress
 from logbook.console.registry import console_blueprint
 from logbook.database.engine import DatabaseBusyError
 from logbook.guards import keep_watch
+from logbook.public import rating
 
 Role = Literal["voice", "web"]
 LARGEST_BODY = 64 * 1024
@@ -54,6 +55,7 @@ def create_app(
         app.register_blueprint(webhooks.blueprint(hotline))
     if "web" in roles:
         app.register_blueprint(home.blueprint(hotline))
+        app.register_blueprint(rating.blueprint(hotline))
         app.register_blueprint(console_blueprint(hotline))
     secure = hotline.settings.public_url.startswith("https://")
 

@@ -32,6 +32,7 @@ COMMANDS = {
     "tickets": ("ivr.commands.listing", "List tickets"),
     "ratings": ("ivr.commands.listing", "List ratings"),
     "index": ("ivr.commands.index", "Print how satisfied people are, by instrument and channel"),
+    "tokens": ("ivr.commands.tokens", "Make one-time codes for ratings by QR code"),
     "instruments": ("ivr.commands.listing", "List the instruments of the survey"),
     "officials": ("ivr.commands.listing", "List the register of officials"),
     "import": ("ivr.commands.importing", "Bring a file of the desk's software into the book"),

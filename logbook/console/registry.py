@@ -6,7 +6,7 @@ from logbook.console import assets
 from logbook.console.frame import ConsoleFrame
 from logbook.console.pages.accounts import account, account_pin, accounts, audit_log, officials, sign_in
 from logbook.console.pages.calls import callbacks, calls, recordings
-from logbook.console.pages.desk import dossier, dossiers, import_dossiers, month, slip_print, slips
+from logbook.console.pages.desk import dossier, dossiers, import_dossiers, month, slip_print, slips, tokens
 from logbook.console.pages.figures import index, leader, obstacles, ratings, reports
 from logbook.console.pages.office import calendar, duty, kept_forms, outbox, retention, team, written_forms
 from logbook.console.pages.tickets import group, new_ticket, openings, restricted, ticket, tickets, today
@@ -39,6 +39,7 @@ PAGES = (
     month,
     slips,
     slip_print,
+    tokens,
     reports,
     ratings,
     index,

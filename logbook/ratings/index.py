@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Select, and_, case, func, select
+from sqlalchemy import Connection, Select, case, func, select
 
 from logbook.calls.criteria import TOP_TWO_FROM
 from logbook.database.tables import criteria, criteria_sets, dossiers, ratings, responses, slips
@@ -142,12 +142,15 @@ def _sources(query: Select[tuple[object, ...]], span: DaySpan) -> Iterator[Selec
         .where(answered, ratings.c.at >= span.begins, ratings.c.at < span.ends)
         .where(responses.c.channel != RatingChannel.PAPER.stored)
     )
+    finished = (
+        select(slips.c.response_id)
+        .join(dossiers, dossiers.c.id == slips.c.dossier_id)
+        .where(slips.c.valid, dossiers.c.finished_at >= span.begins, dossiers.c.finished_at < span.ends)
+    )
     yield (
-        query.select_from(dossiers)
-        .join(slips, and_(slips.c.dossier_id == dossiers.c.id, slips.c.valid))
-        .join(ratings, ratings.c.response_id == slips.c.response_id)
-        .join(responses, responses.c.id == slips.c.response_id)
-        .where(answered, dossiers.c.finished_at >= span.begins, dossiers.c.finished_at < span.ends)
+        query.select_from(ratings)
+        .join(responses, responses.c.id == ratings.c.response_id)
+        .where(answered, ratings.c.response_id.in_(finished))
     )
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, Row, Select, insert, select, update
+from sqlalchemy import Connection, Row, Select, insert, select, union, update
 from sqlalchemy.exc import IntegrityError
 
 from logbook.calls import criteria as criteria_book
@@ -182,7 +182,12 @@ def recent(conn: Connection, limit: int, before: int | None = None, asked: str =
         query = query.where(slips.c.id < before)
     if asked:
         found = reference_of(asked)
-        query = query.where((slips.c.number == found) | (dossiers.c.reference == found))
+        of_dossier = select(slips.c.id).join(dossiers, dossiers.c.id == slips.c.dossier_id)
+        ids = union(
+            select(slips.c.id).where(slips.c.number == found),
+            of_dossier.where(dossiers.c.reference == found),
+        )
+        query = query.where(slips.c.id.in_(ids))
     return _read(conn, query)
 
 

@@ -36,6 +36,7 @@ from logbook.database.tables.slips import slip_checks, slips
 from logbook.database.tables.team import budget_lines, budget_spends, team_members, written_forms
 from logbook.database.tables.telling import beats, case_results, deliveries, escalations
 from logbook.database.tables.tickets import restricted_records, ticket_events, ticket_groups, tickets
+from logbook.database.tables.tokens import rating_tokens, replaced_ratings, token_ratings
 
 __all__ = [
     "beats",
@@ -79,8 +80,10 @@ __all__ = [
     "officials",
     "openings",
     "people",
+    "rating_tokens",
     "ratings",
     "recordings",
+    "replaced_ratings",
     "reports",
     "responses",
     "restricted_records",
@@ -94,6 +97,7 @@ __all__ = [
     "ticket_events",
     "ticket_groups",
     "tickets",
+    "token_ratings",
     "tombstones",
     "turns",
     "written_forms",

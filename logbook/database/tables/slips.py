@@ -20,6 +20,7 @@ slips = Table(
     Column("valid", Boolean(create_constraint=False), nullable=False),
     Column("void_reason", Text),
     Column("version", Integer, nullable=False),
+    Index("ix_slips_dossier_id", "dossier_id"),
     Index(
         "uq_slips_dossier_id_valid",
         "dossier_id",

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 
-import segno
 from flask import redirect, request, url_for
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
@@ -16,6 +15,7 @@ from logbook.accounts.accounts import AccountRefusedError
 from logbook.accounts.rights import Act, may
 from logbook.console.frame import ConsoleFrame
 from logbook.console.pages.accounts.sign_in import fresh_session
+from logbook.console.views.qr import qr_path
 from logbook.console.views.sign_in_tries import may_try_here, remember_browser, was_right_here
 
 Page = tuple[str, int] | Response
@@ -166,14 +166,6 @@ def _set_up(desk: ConsoleFrame, secret: str, wrong: str = "") -> str:
         qr_size=size,
         wrong=wrong,
     )
-
-
-def qr_path(content: str) -> tuple[str, int]:
-    """A QR code as the `d` of one SVG path, a unit a module, and its side with the quiet zone of four."""
-    code = segno.make(content, error="m", micro=False)
-    rows = list(code.matrix_iter(border=4))
-    dark = (f"M{x} {y}h1v1h-1z" for y, row in enumerate(rows) for x, module in enumerate(row) if module)
-    return "".join(dark), len(rows)
 
 
 def subject(desk: ConsoleFrame) -> str:

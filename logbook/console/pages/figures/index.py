@@ -9,12 +9,12 @@ from datetime import date
 from flask import Response, abort, request, send_file
 from markupsafe import Markup
 
-from logbook.accounts.rights import Act
+from logbook.accounts.rights import Act, may
 from logbook.clock import local
 from logbook.console.frame import ConsoleFrame
 from logbook.console.views import charts
 from logbook.console.words import Words
-from logbook.ratings import index, spans
+from logbook.ratings import index, per_official, spans
 from logbook.ratings.index import CriterionFigure, InstrumentFigures
 from logbook.ratings.spans import DaySpan
 from logbook.ratings.verdicts import Verdict
@@ -73,12 +73,14 @@ def _asked(period: str) -> DaySpan:
 def _shown(desk: ConsoleFrame, span: DaySpan) -> str:
     with desk.reading() as conn:
         found = index.figures(conn, desk.settings, span)
+        officials = per_official.figures(conn, span) if may(desk.person, Act.SEE_LEADER) else []
     words = desk.words
     return desk.show(
         "index.html",
         here="ratings",
         span=span,
         drawn=[Drawn(one, _picture(one, words)) for one in found],
+        officials=officials,
         months=_months(local(desk.now).date()),
         minimum=desk.settings.ratings.minimum_sample,
         percent=lambda value: _percent(value, words),

@@ -13,7 +13,7 @@ from flask.testing import FlaskClient
 
 from logbook.accounts import accounts, audit_log, second_factor
 from logbook.console.cookies import COOKIE
-from logbook.console.pages.accounts.account import qr_path
+from logbook.console.views.qr import qr_path
 from logbook.installation import Installation
 from logbook.settings.environment import DEMO_SECRET_KEY as KEY
 from tests.logbook.console.conftest import PASSWORD, SignIn, form_token

@@ -1,0 +1,39 @@
+"""Tables of ratings by QR code: tokens handed out by the desk, what they rated, and what was replaced."""
+
+from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text
+
+from logbook.database.tables.metadata import RowId, metadata
+from logbook.database.utc_datetime import UtcDateTime
+
+rating_tokens = Table(
+    "rating_tokens",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("code_hash", String(64), nullable=False, unique=True),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("made_by", String(128), nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("response_id", RowId, ForeignKey("responses.id"), unique=True),
+)
+
+token_ratings = Table(
+    "token_ratings",
+    metadata,
+    Column("response_id", RowId, ForeignKey("responses.id"), primary_key=True, autoincrement=False),
+    Column("official_id", RowId, ForeignKey("officials.id")),
+    Column("procedure", String(300), nullable=False),
+    Column("comment", Text, nullable=False),
+    Column("replaced", Integer, nullable=False),
+    Column("sent_at", UtcDateTime, nullable=False),
+    Index("ix_token_ratings_official_id", "official_id"),
+)
+
+replaced_ratings = Table(
+    "replaced_ratings",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("response_id", RowId, ForeignKey("responses.id"), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("told", Text, nullable=False),
+    Index("ix_replaced_ratings_response_id", "response_id"),
+)

@@ -1,0 +1,1 @@
+"""Pages for citizens: no sign-in, no script, no cookie."""

@@ -1,0 +1,188 @@
+"""Ratings by QR code, as citizens, scanners and ballot stuffers send them."""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+from flask import Flask
+from flask.testing import FlaskClient
+from sqlalchemy import func, select
+
+from ivr.commands.tokens import tokens as command
+from ivr.line.hotline import Hotline
+from logbook.accounts import audit_log
+from logbook.database.engine import Database
+from logbook.database.tables import rating_tokens, ratings, replaced_ratings, responses, token_ratings
+from logbook.officials import register
+from logbook.ratings import index, spans, tokens
+from logbook.settings.loading import load_settings
+
+GOOD = {"a1": "5", "a2": "4", "a3": "2", "procedure": "Khai sinh", "comment": "Chị Bình tận tình."}
+SCANNERS = (
+    "WhatsApp/2.23",
+    "TelegramBot (like TwitterBot)",
+    "facebookexternalhit/1.1",
+    "Zalo",
+    "Googlebot/2.1",
+)
+
+
+@pytest.fixture
+def phone(app: Flask) -> FlaskClient:
+    return app.test_client(use_cookies=False)
+
+
+def codes(hotline: Hotline, count: int = 1, at: datetime | None = None) -> list[str]:
+    with hotline.database.writing() as conn:
+        return tokens.make(conn, count, "motcua", at or hotline.clock.now())
+
+
+def how_many(hotline: Hotline) -> int:
+    with hotline.database.reading() as conn:
+        return conn.execute(select(func.count()).select_from(responses)).scalar_one()
+
+
+def marks(hotline: Hotline) -> list[int | None]:
+    with hotline.database.reading() as conn:
+        return list(conn.execute(select(ratings.c.value).order_by(ratings.c.criterion_id)).scalars())
+
+
+@pytest.mark.row("004-01")
+@pytest.mark.row("004-04")
+@pytest.mark.row("004-05")
+def test_a_citizen_chooses_an_official_rates_three_things_and_is_done(
+    hotline: Hotline, phone: FlaskClient
+) -> None:
+    code = codes(hotline)[0]
+    answer = phone.get(f"/r/{code}")
+    page = html.unescape(answer.text)
+    assert re.findall(r"<legend>\d\. ([^<]+)</legend>", page) == [
+        "Thái độ phục vụ",
+        "Tình trạng giải quyết hồ sơ",
+        "Liên hệ hướng dẫn",
+    ]
+    assert "<script" not in page
+    assert "Set-Cookie" not in answer.headers
+    style = phone.get("/r.css")
+    assert len(answer.data) + len(style.data) < 60_000
+    assert not re.search(r'(src|href)="(https?:)?//', page)
+    binh = re.search(r'<option value="(\d+)">Trần Thị Bình', page)
+    assert binh is not None
+    sent = phone.post(f"/r/{code.upper()}", data=GOOD | {"official": binh.group(1)})
+    assert (sent.status_code, "Xin cảm ơn" in sent.text) == (200, True)
+    with hotline.database.reading() as conn:
+        kept = conn.execute(select(token_ratings)).one()
+        official = register.find(conn, kept.official_id)
+    assert official is not None
+    assert (official.key, kept.procedure, kept.comment) == ("binh", "Khai sinh", "Chị Bình tận tình.")
+    assert marks(hotline) == [5, 4, 2]
+
+
+@pytest.mark.row("T-19")
+def test_whoever_only_looks_makes_no_rating(hotline: Hotline, phone: FlaskClient) -> None:
+    code = codes(hotline)[0]
+    for number in range(100):
+        for agent in SCANNERS:
+            ask = phone.head if number % 2 else phone.get
+            assert ask(f"/r/{code}", headers={"User-Agent": agent}).status_code == 200
+    assert how_many(hotline) == 0
+
+
+@pytest.mark.row("T-19")
+def test_one_code_makes_one_rating_however_often_it_is_sent(hotline: Hotline, phone: FlaskClient) -> None:
+    code = codes(hotline)[0]
+    statuses = [
+        phone.post(f"/r/{code}", data=GOOD | {"a1": str(1 + turn % 5)}).status_code for turn in range(60)
+    ]
+    assert statuses == [200] * 20 + [429] * 40
+    assert how_many(hotline) == 1
+    assert marks(hotline)[0] == 5
+    with hotline.database.reading() as conn:
+        assert conn.execute(select(func.count()).select_from(replaced_ratings)).scalar() == 19
+        assert conn.execute(select(token_ratings.c.replaced)).scalar() == 19
+
+
+@pytest.mark.row("T-19")
+def test_a_later_sending_replaces_the_earlier_one_which_is_kept_as_history(
+    hotline: Hotline, phone: FlaskClient
+) -> None:
+    code = codes(hotline)[0]
+    phone.post(f"/r/{code}", data=GOOD)
+    assert "sẽ thay đánh giá trước" in phone.get(f"/r/{code}").text
+    again = phone.post(f"/r/{code}", data=GOOD | {"a1": "1", "a3": "", "comment": "Nghĩ lại"})
+    assert "Đã thay đánh giá trước" in again.text
+    assert marks(hotline) == [1, 4, None]
+    with hotline.database.reading() as conn:
+        before = json.loads(conn.execute(select(replaced_ratings.c.told)).scalar_one())
+    assert (before["answers"], before["comment"]) == ([5, 4, 2], "Chị Bình tận tình.")
+
+
+@pytest.mark.row("T-19")
+def test_guessed_expired_and_odd_codes_make_none(hotline: Hotline, phone: FlaskClient) -> None:
+    real = codes(hotline)[0]
+    old = codes(hotline, at=hotline.clock.now() - timedelta(days=61))[0]
+    guesses = [f"{number:012d}" for number in range(100)]
+    odd = [old, real[:-1], real + "x", "%00", "x" * 3000, "²" * 12, "'; DROP TABLE slips; --"]
+    wrong = [code for code in [*guesses, *odd] if phone.post(f"/r/{code}", data=GOOD).status_code != 404]
+    assert wrong == []
+    assert how_many(hotline) == 0
+    spaced = f"{real[:4]}-{real[4:8]} {real[8:]}"
+    assert phone.post(f"/r/{spaced}", data=GOOD).status_code == 200
+
+
+@pytest.mark.row("T-19")
+def test_many_people_behind_one_address_are_all_counted(hotline: Hotline, phone: FlaskClient) -> None:
+    assert {phone.post(f"/r/{code}", data=GOOD).status_code for code in codes(hotline, 60)} == {200}
+    with hotline.database.reading() as conn:
+        span = spans.month_of(hotline.clock.now().date())
+        found = {one.channel: one for one in index.figures(conn, hotline.settings, span)}
+    assert (found["qr"].key, found["qr"].n) == ("van-gia-qr", 60)
+    assert [each.satisfied for each in found["qr"].criteria] == [60, 60, 0]
+
+
+@pytest.mark.row("T-06")
+def test_what_cannot_be_taken_is_said_with_what_was_typed_and_as_text(
+    hotline: Hotline, phone: FlaskClient
+) -> None:
+    code = codes(hotline)[0]
+    hostile = "<script>alert(1)</script>"
+    forms: list[dict[str, str]] = [
+        {"comment": hostile},
+        {"a1": "9", "comment": hostile},
+        {"a1": "-1", "comment": hostile},
+        {"a1": "٣", "comment": hostile},
+        {"a1": "5", "comment": hostile + "x" * 2000},
+    ]
+    for form in forms:
+        answer = phone.post(f"/r/{code}", data=form)
+        assert answer.status_code == 400, form
+        assert "<script>" not in answer.text
+        assert "&lt;script&gt;" in answer.text
+    assert how_many(hotline) == 0
+    assert phone.post(f"/r/{code}", data={"a1": "5", "official": "99999"}).status_code == 200
+    with hotline.database.reading() as conn:
+        assert conn.execute(select(token_ratings.c.official_id)).scalar() is None
+
+
+def test_codes_are_made_by_the_command_once_and_kept_as_hashes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TONGDAI_DATA", str(tmp_path))
+    monkeypatch.delenv("TONGDAI_DATABASE_URL", raising=False)
+    book = Database(load_settings().database_url)
+    book.upgrade(datetime.fromisoformat("2026-11-25T02:00:00+00:00"))
+    done = CliRunner().invoke(command, ["new", "--count", "20", "--json"])
+    made = [json.loads(line) for line in done.output.splitlines()]
+    assert len({one["code"] for one in made}) == 20
+    assert all(one["url"].endswith(f"/r/{one['code']}") for one in made)
+    with book.reading() as conn:
+        stored = " ".join(conn.execute(select(rating_tokens.c.code_hash)).scalars())
+        assert not any(one["code"] in stored for one in made)
+        assert audit_log.recent(conn, 1)[0].act == "make_tokens"
+    book.close()
