@@ -63,6 +63,7 @@ class Act(StrEnum):
     SEE_TEAM = "see_team"
     SEE_FORMS = "see_forms"
     WRITE_FORMS = "write_forms"
+    RUN_BUDGET = "run_budget"
 
 
 _EVERYBODY = frozenset({Act.OWN_ACCOUNT, Act.SEE_TODAY, Act.SEE_CALENDAR, Act.SEE_DUTY, Act.OWN_DUTY})
@@ -133,7 +134,8 @@ ROLES: Mapping[str, frozenset[Act]] = {
     "head_of_desk": _SERVES | {Act.SEE_REPORTS, Act.SEE_OFFICIALS, Act.IMPORT_DOSSIERS, Act.CLOSE_DESK_MONTH},
     "survey_lead": _EVERYBODY
     | {Act.SEE_REPORTS, Act.SEE_OFFICIALS, Act.SEE_SLIPS, Act.ENTER_SLIPS, Act.SEE_DOSSIERS},
-    "head_of_office": _LEADS | {Act.REMARK_REPORT, Act.EXPLAIN_LATE, Act.RUN_OBSTACLES, Act.PLAN_DUTY},
+    "head_of_office": _LEADS
+    | {Act.REMARK_REPORT, Act.EXPLAIN_LATE, Act.RUN_OBSTACLES, Act.PLAN_DUTY, Act.RUN_BUDGET},
     "team_leader": _EVERYBODY
     | {
         Act.ACKNOWLEDGE,

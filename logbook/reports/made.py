@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Connection, func, select, update
 
 from logbook.accounts import audit_log
 from logbook.accounts.rights import Person
+from logbook.calendar.of_settings import WorkingTimes
 from logbook.database.tables import calls, reports, tickets
 from logbook.database.upsert import InsertInto, PerDatabase
 from logbook.outbox import escalations
@@ -19,7 +20,8 @@ from logbook.plain_text import is_sentence, whole_text
 from logbook.reports import cases, late
 from logbook.reports import figures as counted
 from logbook.reports.figures import Figures
-from logbook.reports.periods import MONTHLY, TEAM, WEEKLY, Period
+from logbook.reports.periods import MONTHLY, TEAM, WEEKLY, Period, team_due, week_of, weekly_now
+from logbook.settings.loading import Settings
 
 LONGEST = 10_000
 """Characters of a text people add to a report."""
@@ -190,6 +192,14 @@ def team_part(conn: Connection, period: str) -> TeamPart | None:
     if row is None:
         return None
     return TeamPart(row.team_part or "", row.made_at, bool(json.loads(row.figures)["late"]))
+
+
+def team_missing(conn: Connection, settings: Settings, times: WorkingTimes, now: datetime) -> Period | None:
+    """Return the week before the one to be written for, where its part was due and never came (001-16)."""
+    week = weekly_now(settings, times, now)
+    last = week_of(week.starts_on - timedelta(days=7), settings, times)
+    late = now > team_due(last, settings, times)
+    return last if late and team_part(conn, last.name) is None else None
 
 
 def hand_in(conn: Connection, week: Period, text: str, by: datetime, who: Person, now: datetime) -> None:

@@ -271,3 +271,68 @@ def test_each_day_is_paid_at_the_rate_of_that_day(installation: Installation) ->
         found = allowance.of_month(conn, installation.settings.duty, times, rates, date(2026, 11, 1), now)
     assert {row.person: row.amount for row in found.rows} == {"lan": 30000 + 50000, "nga": 2 * 50000}
     assert allowance.rate_on(rates, date(2023, 11, 30)) == 0
+
+
+@pytest.mark.row("001-07")
+@pytest.mark.row("004-17")
+def test_a_budget_line_says_what_was_spent_and_left_and_warns_above_the_ceiling(signed_in: SignIn) -> None:
+    head = signed_in("head_of_office")
+    line = {"model": "Tổ lấy phiếu và viết hộ", "source": "CCHC", "ceiling": "1.000.000"}
+    for wrong in ({"ceiling": "-5"}, {"ceiling": "12,5"}, {"ceiling": "0"}, {"model": " "}):
+        answer = send(head, "/console/team/budget", {**line, **wrong})
+        assert "not_done=budget_" in answer.headers["Location"], wrong
+    assert "said=budget_kept" in send(head, "/console/team/budget", line).headers["Location"]
+    assert "not_done=budget_model_there" in send(head, "/console/team/budget", line).headers["Location"]
+    spent = {"day": "2026-11-20", "amount": "900000", "what": "hỗ trợ tháng 10"}
+    assert "said=budget_spent" in send(head, "/console/team/budget/1/spend", spent).headers["Location"]
+    assert "mức 1.000.000 đồng, đã chi 900.000 đồng, còn 100.000 đồng" in head.get("/console/team").text
+    more = {**spent, "amount": "150.000"}
+    assert "said=budget_above" in send(head, "/console/team/budget/1/spend", more).headers["Location"]
+    assert "Đã vượt mức 50.000 đồng." in head.get("/console/team").text
+    assert send(signed_in("team_leader"), "/console/team/budget", line).status_code == 403
+
+
+@pytest.mark.row("001-16")
+def test_the_teams_part_of_the_week_is_drafted_from_what_was_noted_and_handed_in_by_its_leader(
+    signed_in: SignIn, installation: Installation
+) -> None:
+    hire(installation)
+    plan(
+        installation,
+        ("2026-11-23", 0, ("lan", "minh")),
+        ("2026-11-23", 1, ("lan",)),
+        ("2026-11-26", 0, ("nga",)),
+    )
+    leader = signed_in("team_leader")
+    send(leader, "/console/forms", {**FORM, "same_day": "yes"})
+    send(leader, "/console/forms", FORM)
+    page = leader.get("/console/reports").text
+    drafted = re.search(r'id="team-text"[^>]*>(.*?)</textarea>', page, re.S)
+    assert drafted is not None
+    assert drafted.group(1).splitlines() == [
+        "Thu 0 phiếu khảo sát.",
+        "Viết hộ 2 trường hợp, trong đó 1 giải quyết trong ngày.",
+        "2 người trực, 2 lượt ngày.",
+        "Khó khăn, vướng mắc đang mở: 0.",
+    ]
+    week_name = re.search(r'name="period" value="([^"]+)"', page)
+    assert week_name is not None
+    told = {"period": week_name.group(1), "text": drafted.group(1)}
+    assert send(leader, "/console/reports/team", told).status_code == 303
+    assert "Viết hộ 2 trường hợp" in signed_in("team_leader").get("/console/reports").text
+
+
+@pytest.mark.row("001-16")
+def test_a_part_that_was_not_handed_in_by_friday_is_told_to_the_leader_on_monday_and_taken_late(
+    signed_in: SignIn, installation: Installation
+) -> None:
+    installation.clock.__init__(parse_moment("2026-11-30T08:00"))  # type: ignore[misc]
+    leader = signed_in("team_leader")
+    assert "Tổ chưa nộp phần báo cáo" in leader.get("/console/").text
+    assert "Tổ chưa nộp phần báo cáo" not in signed_in("clerk").get("/console/").text
+    late = re.search(r'name="period" value="([^"]+)"', leader.get("/console/reports").text)
+    assert late is not None
+    assert late.group(1) == "2026-W48"
+    told = {"period": "2026-W48", "text": "Thu 12 phiếu."}
+    assert send(leader, "/console/reports/team", told).status_code == 303
+    assert "Tổ chưa nộp phần báo cáo" not in leader.get("/console/").text

@@ -13,16 +13,17 @@ from werkzeug.wrappers import Response
 
 from logbook.accounts import audit_log
 from logbook.accounts.rights import Act, may
+from logbook.calendar.of_settings import WorkingTimes
 from logbook.console.frame import ConsoleFrame
 from logbook.console.pages.calls.calls import row_id
-from logbook.console.views import pictures
+from logbook.console.views import pictures, team_draft
 from logbook.console.words import Words
 from logbook.reports import ReportRefusedError, attention, late, made, satisfaction, shown, targets
 from logbook.reports.cases import behind, hidden_late
 from logbook.reports.figures import CALL, OPENING, Figure, Figures
 from logbook.reports.made import Report
 from logbook.reports.obstacles import open_ones
-from logbook.reports.periods import WEEKLY, team_due, week_named, week_of, weekly_now
+from logbook.reports.periods import WEEKLY, Period, team_due, week_named, week_of, weekly_now
 
 PAGE = 30
 CASES = 200
@@ -85,6 +86,12 @@ def _report(conn: Connection, report_id: int) -> Report:
     return made.of_id(conn, report_id) or abort(404)
 
 
+def _draft(desk: ConsoleFrame, conn: Connection, times: WorkingTimes, week: Period) -> str:
+    """The team's part as the data fill it, for the leader to complete and hand in (001-16)."""
+    first, last = week.starts_on, week.ends_on
+    return team_draft.draft(conn, desk.words, desk.settings.duty, times, first, last, desk.now)
+
+
 def _listed(desk: ConsoleFrame, *, wrong: str = "") -> str:
     with desk.reading() as conn:
         found = made.recent(conn, PAGE + 1, row_id(request.args.get("before", "")))
@@ -92,6 +99,8 @@ def _listed(desk: ConsoleFrame, *, wrong: str = "") -> str:
         week = weekly_now(desk.settings, times, desk.now)
         team = made.team_part(conn, week.name)
         obstacles = len(open_ones(conn))
+        missing = made.team_missing(conn, desk.settings, times, desk.now)
+        drafted = "" if team is not None else _draft(desk, conn, times, week)
     typed = request.form.get("text", "") if wrong else ""
     coming = request.form.get("period") == week.name
     return desk.show(
@@ -100,6 +109,8 @@ def _listed(desk: ConsoleFrame, *, wrong: str = "") -> str:
         reports=found[:PAGE],
         older=found[PAGE - 1].id if len(found) > PAGE else None,
         week=week,
+        drafted=drafted,
+        missing=missing,
         team=team,
         team_by=team_due(week, desk.settings, times),
         typed=typed if coming else "",

@@ -15,7 +15,8 @@ from logbook.console.frame import ConsoleFrame
 from logbook.console.pages.calls.calls import LARGEST_ID
 from logbook.console.pages.office.duty import read_day
 from logbook.console.views import allowance_list
-from logbook.duty import allowance, team
+from logbook.duty import allowance, budget, team
+from logbook.duty.budget import BudgetRefusedError
 from logbook.duty.team import MemberRefusedError
 from logbook.officials import register
 from logbook.officials.register import Organisation
@@ -32,6 +33,7 @@ def add(desk: ConsoleFrame) -> None:
         return _page(desk)
 
     _add_files(desk)
+    _add_budget(desk)
     _add_members(desk)
 
 
@@ -81,10 +83,41 @@ def _add_files(desk: ConsoleFrame) -> None:
         return _file(made, XLSX, f"ho-tro-{_month(desk):%Y-%m}.xlsx")
 
 
+def _add_budget(desk: ConsoleFrame) -> None:
+    @desk.page("/team/budget", Act.RUN_BUDGET, methods=("POST",))
+    def enter_budget() -> Response:
+        year, model = local(desk.now).year, request.form.get("model", "")
+        source, ceiling = request.form.get("source", ""), request.form.get("ceiling", "")
+        try:
+            with desk.writing() as conn:
+                number = budget.enter(conn, year, model, source, ceiling, desk.person.login, desk.now)
+                audit_log.write(
+                    conn, desk.person, "enter_budget", f"budget:{number}", desk.now, ceiling=ceiling
+                )
+        except BudgetRefusedError as refused:
+            return desk.back("team_page", str(refused), done=False)
+        return desk.back("team_page", "budget_kept")
+
+    @desk.page(f"/team/budget/<int(max={LARGEST_ID}):line_id>/spend", Act.RUN_BUDGET, methods=("POST",))
+    def spend_budget(line_id: int) -> Response:
+        day = read_day(request.form.get("day", "")) or local(desk.now).date()
+        money, what = request.form.get("amount", ""), request.form.get("what", "")
+        try:
+            with desk.writing() as conn:
+                left = budget.spend(conn, line_id, day, money, what, desk.person.login, desk.now)
+                audit_log.write(
+                    conn, desk.person, "spend_budget", f"budget:{line_id}", desk.now, amount=money
+                )
+        except BudgetRefusedError as refused:
+            return desk.back("team_page", str(refused), done=False)
+        return desk.back("team_page", "budget_spent" if left >= 0 else "budget_above")
+
+
 def _page(desk: ConsoleFrame) -> str:
     today = local(desk.now).date()
     with desk.reading() as conn:
         found = team.members(conn, today, date.max)
+        lines = budget.of_year(conn, today.year)
         rest = [one for one in register.listed(conn, today) if one.key not in {each.person for each in found}]
     groups = [(kind, [one for one in found if one.organisation is kind]) for kind in Organisation]
     return desk.show(
@@ -94,6 +127,7 @@ def _page(desk: ConsoleFrame) -> str:
         rest=rest,
         today=today,
         month=_month(desk),
+        budget=lines,
         allowance=_allowance(desk),
         dotted=allowance.dotted,
     )

@@ -23,6 +23,8 @@ from logbook.database.shared_clock import shared_now
 from logbook.duty.gaps import Gap, gaps_between
 from logbook.duty.on_duty import busy_at_desk, on_duty_between, to_ring
 from logbook.duty.sessions import DutyKind, DutySession
+from logbook.reports import made, shown
+from logbook.reports.periods import Period
 from logbook.search import counts, ticket_filters
 from logbook.sending import alarms, lateness
 from logbook.settings.config_file import DutyPerson as OnDuty
@@ -71,6 +73,8 @@ def add(desk: ConsoleFrame) -> None:
                 here="today",
                 moment=line_moment(desk, conn),
                 duty=duty(desk, conn),
+                team_missing=_team_missing(desk, conn),
+                shown=shown,
                 health=health(desk, conn),
                 waits=inbox.page(conn, desk.person, desk.settings, first),
                 leads=leads,
@@ -127,6 +131,14 @@ def _add_switch(desk: ConsoleFrame) -> None:
             audit_log.write(conn, desk.person, "open_line", "line", desk.now)
         desk.installation.calendars.forget()
         return desk.back("today", "line_opened_now")
+
+
+def _team_missing(desk: ConsoleFrame, conn: Connection) -> Period | None:
+    """The week whose part the leader of the team has not handed in, told to them alone (001-16)."""
+    if not may(desk.person, Act.WRITE_TEAM_PART):
+        return None
+    times, _ = desk.installation.calendars.now(conn)
+    return made.team_missing(conn, desk.settings, times, desk.now)
 
 
 def _late(desk: ConsoleFrame, conn: Connection) -> list[Pressing]:
