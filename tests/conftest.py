@@ -24,6 +24,7 @@ from logbook.database.engine import Database
 from logbook.settings import loading
 from logbook.settings.config_file import ConfigFile
 from logbook.texts import catalogue
+from tests import frozen
 from tests.daily import EQUIPMENT, watched
 from tests.emptied import EmptiedDatabase
 from tests.postgresql import cluster, programs
@@ -44,6 +45,7 @@ hypothesis.settings.register_profile("proof", max_examples=1000)
 def pytest_configure(config: pytest.Config) -> None:
     """Keep the files of the daily run in memory, where there is room; proofs write to a disk and try more."""
     hypothesis.settings.load_profile("proof" if config.getoption("markexpr") == "proof" else "daily")
+    os.environ.update(frozen.OFFICE)
     daily = config.getoption("markexpr") == "not proof"
     if daily and IN_MEMORY.is_dir() and shutil.disk_usage(IN_MEMORY).free > ENOUGH:
         os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(IN_MEMORY))

@@ -13,7 +13,7 @@ from pathlib import Path
 
 COMPUTING = 5.0
 """Seconds of the processor, its own and its children's: a busy machine does not make them more."""
-KILLS = 2
+KILLS = 10
 PROGRAMS = frozenset({"chromium", "chromium-browser", "soffice", "strace"})
 EQUIPMENT = frozenset({"chromium", "libreoffice", "strace"})
 """Fixtures that start one of the programs: whoever asks for one is a proof without saying so."""

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from logbook.settings.strict_yaml import StrictYaml
 from logbook.texts.catalogue import load_texts
 from logbook.tickets.lifecycle import OUTCOMES
+from tests.frozen import CONFIG, settings_named
 from tests.unavailable import unavailable
 
 HOUSE = Path(__file__).parents[1]
@@ -122,6 +124,12 @@ def test_every_module_says_what_it_is_for() -> None:
         and not ast.get_docstring(tree(path))
     ]
     assert silent == []
+
+
+def test_the_suites_own_office_and_the_configuration_have_the_same_settings() -> None:
+    """Whoever adds a setting adds it to both: cp config.yaml tests/office.yaml, in an unedited house."""
+    shipped, own = (set(settings_named(StrictYaml(file).data)) for file in (HOUSE / "config.yaml", CONFIG))
+    assert shipped ^ own == set(), "add what is missing to config.yaml or tests/office.yaml"
 
 
 # --- texts ------------------------------------------------------------------------------------------------

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -20,9 +19,9 @@ from logbook.tickets import history
 from logbook.tickets.tickets import Ticket, of_id
 from scheduler.escalations import EscalationsDue
 from scheduler.terms import TermsDue
+from tests import frozen
 
-SHIPPED = Path(__file__).parents[1] / "config.yaml"
-SETTINGS = load_settings({"TONGDAI_CONFIG": str(SHIPPED)})
+SETTINGS = load_settings(frozen.OFFICE)
 OFFICE = working_times(SETTINGS).office
 MINUTE = timedelta(minutes=1)
 LEADERS = {

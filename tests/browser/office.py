@@ -25,13 +25,13 @@ from logbook.recordings.files import RecordingFolder
 from logbook.settings.loading import load_settings
 from logbook.tickets import moves, tickets
 from logbook.tickets.tickets import Ticket
+from tests import frozen
 from tests.caller import Caller
 from tests.people import FARMER, WEDNESDAY
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
-SHIPPED = Path(__file__).parents[2] / "config.yaml"
 PASSWORD = "lua chin ngoai dong"
 NAMED_VIEWERS = frozenset({"head_of_office", "chairman"})
 Step = tuple[str, Mapping[str, Any]]
@@ -132,7 +132,7 @@ def serving(book: Path) -> Iterator[Office]:
     server = make_server("127.0.0.1", 0, answer, threaded=True)
     address = f"http://127.0.0.1:{server.server_port}"
     settings = replace(
-        load_settings({"TONGDAI_CONFIG": str(SHIPPED)}),
+        load_settings(frozen.OFFICE),
         public_url=address,
         port=server.server_port,
         data_folder=book.parent,

@@ -20,10 +20,10 @@ from logbook.clock import Clock
 from logbook.database.engine import Database
 from logbook.database.tables.metadata import metadata
 from logbook.settings.loading import Settings, load_settings
+from tests import frozen
 from tests.caller import PUBLIC_URL
 
 FORM = "application/x-www-form-urlencoded"
-SHIPPED = Path(__file__).parents[2] / "config.yaml"
 Fields = Mapping[str, str | list[str]]
 
 
@@ -81,9 +81,7 @@ class Provider:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """The configuration as shipped, reached at an address of its own."""
-    return replace(
-        load_settings({"TONGDAI_CONFIG": str(SHIPPED)}), public_url=PUBLIC_URL, data_folder=tmp_path
-    )
+    return replace(load_settings(frozen.OFFICE), public_url=PUBLIC_URL, data_folder=tmp_path)
 
 
 @pytest.fixture

@@ -25,8 +25,8 @@ from logbook.database.engine import Database
 from logbook.settings.loading import Settings
 from tests.browsers import with_browsers
 from tests.caller import PUBLIC_URL, STARTED, Caller
+from tests.frozen import CONFIG
 
-SHIPPED = Path(__file__).parents[2] / "config.yaml"
 PASSWORD = "correct horse battery"
 MARK = "CHẠY THỬ"
 
@@ -148,7 +148,7 @@ def test_check_names_who_is_reached_and_what_is_missing_to_go_live(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for name, value in {
-        "TONGDAI_CONFIG": str(SHIPPED),
+        "TONGDAI_CONFIG": str(CONFIG),
         "TONGDAI_DATA": str(tmp_path / "var"),
         "TONGDAI_MODE": "trial",
         "TONGDAI_PUBLIC_URL": "https://tongdai.example.vn",

@@ -10,11 +10,10 @@ from structlog.testing import capture_logs
 
 from logbook.database.engine import Database
 from logbook.settings.loading import load_settings
+from tests import frozen
 from tests.caller import PUBLIC_URL
 from tests.journeys.town import Town, Watch
 from tests.people import WEDNESDAY
-
-SHIPPED = Path(__file__).parents[2] / "config.yaml"
 
 
 @pytest.fixture(autouse=True)
@@ -27,5 +26,5 @@ def logged() -> Iterator[list[MutableMapping[str, Any]]]:
 @pytest.fixture
 def town(database: Database, tmp_path: Path) -> Town:
     """The office of the shipped configuration, open on a Wednesday morning at ten past nine."""
-    settings = load_settings({"TONGDAI_CONFIG": str(SHIPPED)})
+    settings = load_settings(frozen.OFFICE)
     return Town(replace(settings, public_url=PUBLIC_URL, data_folder=tmp_path), database, Watch(WEDNESDAY))

@@ -36,10 +36,10 @@ from logbook.outbox.escalations import Escalation
 from logbook.settings.loading import load_settings
 from scheduler.deliveries import deliveries_due
 from scheduler.escalations import EscalationsDue
+from tests import frozen
 from tests.journeys.town import Town, Watch
 from tests.people import WEDNESDAY
 
-SHIPPED = Path(__file__).parents[2] / "config.yaml"
 CHAIRMAN, DEPUTY = "+842583842100", "+842583842101"
 RINGS_FOR = 0.3
 PATIENCE = 60
@@ -129,7 +129,7 @@ def commune(database: Database, tmp_path: Path) -> Iterator[Commune]:
 
     server = make_server("127.0.0.1", 0, asked, threaded=True)
     home = f"http://127.0.0.1:{server.server_port}"
-    shipped = load_settings({"TONGDAI_CONFIG": str(SHIPPED)})
+    shipped = load_settings(frozen.OFFICE)
     settings = replace(shipped, public_url=home, data_folder=tmp_path)
     token = settings.auth_token.get_secret_value()
     watch = Watch(WEDNESDAY)

@@ -38,6 +38,7 @@ from logbook.settings.loading import Settings, load_settings
 from logbook.settings.strict_yaml import StrictYaml
 from tests.browsers import with_browsers
 from tests.caller import PUBLIC_URL, Caller
+from tests.frozen import CONFIG
 
 OFFICE = Path(__file__).parents[1] / "second_office.yaml"
 ROOT = Path(__file__).parents[2]
@@ -68,7 +69,7 @@ def _over(shipped: Any, other: Any) -> Any:
 def office(tmp_path: Path) -> Path:
     """The other office's whole configuration."""
     file = tmp_path / "office.yaml"
-    shipped, other = (StrictYaml(path).data for path in (ROOT / "config.yaml", OFFICE))
+    shipped, other = (StrictYaml(path).data for path in (CONFIG, OFFICE))
     whole = _over(shipped, other)
     whole["official_days"] = other["official_days"]
     file.write_text(json.dumps(whole, ensure_ascii=False), "utf-8")

@@ -11,8 +11,8 @@ from ivr.cli import tongdai
 from logbook.database.engine import Database
 from logbook.database_address import of_file, understood
 from logbook.settings.loading import load_settings
+from tests.frozen import CONFIG
 
-SHIPPED = Path(__file__).parents[2] / "config.yaml"
 NAMES = (
     "what?x=1",
     "a#b",
@@ -33,7 +33,7 @@ def test_the_book_lies_in_exactly_the_folder_that_was_named(tmp_path: Path) -> N
     wrong = {}
     for name in NAMES:
         folder = tmp_path / name
-        settings = load_settings({"TONGDAI_CONFIG": str(SHIPPED), "TONGDAI_DATA": f"{folder}/"})
+        settings = load_settings({"TONGDAI_CONFIG": str(CONFIG), "TONGDAI_DATA": f"{folder}/"})
         book = Database(settings.database_url)
         with book.reading() as conn:
             conn.exec_driver_sql("SELECT 1")
@@ -49,7 +49,7 @@ def test_a_folder_may_be_relative_or_at_home(tmp_path: Path, monkeypatch: pytest
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     for given, meant in (("sổ/var", tmp_path / "sổ/var"), ("~/var?", tmp_path / "home/var?")):
-        settings = load_settings({"TONGDAI_CONFIG": str(SHIPPED), "TONGDAI_DATA": given})
+        settings = load_settings({"TONGDAI_CONFIG": str(CONFIG), "TONGDAI_DATA": given})
         assert settings.data_folder == meant
         assert understood(settings.database_url).database == str(meant / "tongdai.db")
 
@@ -61,7 +61,7 @@ def test_copies_go_to_and_come_from_folders_of_any_name(
     data, usb, config = tmp_path / "what?x=1#2", tmp_path / "đĩa ngoài %20?", tmp_path / "tệp?#.yaml"
     data.mkdir()
     shutil.copyfile(migrated_file, data / "tongdai.db")
-    shutil.copyfile(SHIPPED, config)
+    shutil.copyfile(CONFIG, config)
     for name in [name for name in os.environ if name.startswith("TONGDAI_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("TONGDAI_DATA", str(data))
@@ -90,7 +90,7 @@ def test_copies_go_to_and_come_from_folders_of_any_name(
 def test_a_password_of_postgresql_may_hold_any_sign(written: str, password: str) -> None:
     settings = load_settings(
         {
-            "TONGDAI_CONFIG": str(SHIPPED),
+            "TONGDAI_CONFIG": str(CONFIG),
             "TONGDAI_DATABASE_URL": f"postgres://ng%C6%B0%E1%BB%9Di:{written}@db.lan:5433/sổ?sslmode=require",
         }
     )

@@ -6,7 +6,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from pydantic import SecretStr
@@ -24,9 +23,9 @@ from logbook.settings.loading import Settings, load_settings
 from logbook.texts.catalogue import load_texts
 from logbook.tickets import history
 from scheduler.deliveries import DeliveriesDue, deliveries_due
+from tests import frozen
 from tests.logbook import book_of_cases
 
-SHIPPED = Path(__file__).parents[2] / "config.yaml"
 PUBLIC_URL = "https://tongdai.example"
 CITIZEN, LANDLINE, HOTLINE = "+84912345678", "+842583842500", "+842583842102"
 CHAIRMAN, VICE, CLERK = "chu-tich", "pho-chu-tich", "truc"
@@ -35,7 +34,7 @@ VIETNAMESE = load_texts()["vi"]
 
 def settings_with(*, sms: str | None = None, channels: Mapping[str, str] | None = None) -> Settings:
     """The shipped settings, with a registered sender of texts and addresses of channels."""
-    shipped = load_settings({"TONGDAI_CONFIG": str(SHIPPED)})
+    shipped = load_settings(frozen.OFFICE)
     return replace(
         shipped,
         public_url=PUBLIC_URL,

@@ -33,6 +33,7 @@ from logbook.settings.notifications import EscalationStep
 from logbook.tickets import open_by_phone, tickets
 from logbook.tickets.tickets import Ticket
 from scheduler.alarms import AlarmsDue, ListsRecordings
+from tests import frozen
 from tests.one_kind import on_postgresql
 from tests.provider_server import Answer, provider_server
 from tests.town_hall import HandClock, climbing, other_ladders
@@ -63,13 +64,13 @@ def always() -> bool:
 def due(
     database: Database, data: Path, provider: ListsRecordings, now: datetime, settings: Settings | None = None
 ) -> AlarmsDue:
-    settings = dataclasses.replace(settings or load_settings({}), data_folder=data)
+    settings = dataclasses.replace(settings or load_settings(frozen.OFFICE), data_folder=data)
     clock = Clock(now)
     return AlarmsDue(database, clock, clock, settings, Calendars(settings, clock), provider, data / "backups")
 
 
 def without_thursday() -> Settings:
-    shipped = load_settings({})
+    shipped = load_settings(frozen.OFFICE)
     roster = shipped.duty.roster.model_copy(update={"thu": ()})
     return dataclasses.replace(shipped, duty=shipped.duty.model_copy(update={"roster": roster}))
 
@@ -119,7 +120,7 @@ def test_a_gap_in_tomorrows_roster_is_told_today_and_ends_when_it_is_filled(
 @pytest.mark.row("F-16")
 def test_a_full_disk_and_a_late_copy_are_told(database: Database, tmp_path: Path, now: datetime) -> None:
     complaint(database, now - timedelta(days=2))
-    shipped = load_settings({})
+    shipped = load_settings(frozen.OFFICE)
     full = dataclasses.replace(shipped, keeping=shipped.keeping.model_copy(update={"least_disk_mb": 10**9}))
     assert due(database, tmp_path, Listing(), now, full).look(always) == 2
     assert told(database) == ["disk", "backup_none"]
@@ -323,7 +324,7 @@ def test_a_stand_in_that_is_not_there_yet_is_asked_later_without_a_word(
         def since(self, moment: datetime) -> list[Held]:
             raise ProviderError("no connection", later=True)
 
-    settings = dataclasses.replace(load_settings({}), mode=mode)
+    settings = dataclasses.replace(load_settings(frozen.OFFICE), mode=mode)
     with capture_logs() as lines:
         assert due(database, tmp_path, NotThere(), now, settings).compare(always) == 0
     assert len([line for line in lines if line["log_level"] == "warning"]) == said

@@ -25,9 +25,10 @@ from logbook.sending.messages import MessageTexts
 from logbook.settings.loading import Settings, load_settings
 from logbook.texts.catalogue import load_texts
 from scheduler.duty import DutyReminders
+from tests import frozen
 from tests.conftest import NOW
 
-SHIPPED = load_settings({})
+SHIPPED = load_settings(frozen.OFFICE)
 EVENING, AFTERNOON = "2026-11-25T17:30", "2026-11-25T17:29"
 
 

@@ -24,12 +24,13 @@ from logbook.retention import backup, legal_holds
 from logbook.settings.loading import load_settings
 from scheduler.housekeeping import RecordingsDue
 from scheduler.keeping import BackupsDue, KeepingDue
+from tests import frozen
 from tests.logbook import worded_case
 from tests.logbook.worded_case import Case, closed_case
 from tests.one_kind import on_sqlite
 from tests.provider_server import Provider, provider_server
 
-PART = load_settings({}).keeping
+PART = load_settings(frozen.OFFICE).keeping
 YEARS = timedelta(days=366 * 11)
 
 

@@ -20,11 +20,13 @@ from logbook.database.engine import Database
 from logbook.settings.loading import load_settings
 from scheduler import __main__ as program
 from scheduler.jobs import Work
+from tests import frozen
 
 
 def environment(tmp_path: Path, database: Database) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("TONGDAI_")}
     return kept | {
+        **frozen.OFFICE,
         "TONGDAI_DATA": str(tmp_path / "data"),
         "TONGDAI_DATABASE_URL": database.url.render_as_string(hide_password=False),
     }

@@ -16,6 +16,7 @@ from logbook.database.tables import escalations
 from logbook.reports import made
 from logbook.settings.loading import load_settings
 from scheduler.reports import ReportsDue
+from tests import frozen
 
 
 def at(text: str) -> datetime:
@@ -24,7 +25,7 @@ def at(text: str) -> datetime:
 
 def work_at(database: Database, moment: str) -> ReportsDue:
     """A scheduler that has just been started at that moment."""
-    settings, clock = load_settings({}), Clock(at(moment))
+    settings, clock = load_settings(frozen.OFFICE), Clock(at(moment))
     return ReportsDue(database, clock, settings, Calendars(settings, clock))
 
 

@@ -21,10 +21,10 @@ from logbook.database.tables import tickets
 from logbook.outbox import escalations
 from logbook.sending import deadline_warnings, handing_over
 from logbook.tickets import moves
+from tests.frozen import HOUSE
 from tests.town_hall import (
     OFFICE,
     SETTINGS,
-    SHIPPED,
     HandClock,
     climbing,
     file_many,
@@ -402,7 +402,7 @@ def test_killed_again_and_again_while_a_thousand_fall_due_none_is_lost_and_none_
     moment = local_time("2026-12-10 08:00").isoformat()
     done = subprocess.run(
         [sys.executable, "-m", "tests.scheduler.killed_sweeps", address, moment, "16", "a seed"],
-        cwd=SHIPPED.parent,
+        cwd=HOUSE,
         capture_output=True,
         text=True,
         check=False,

@@ -1,7 +1,5 @@
 """`tongdai calendar`: the sheet of a month as a clerk reads it."""
 
-from pathlib import Path
-
 import pytest
 from click.testing import CliRunner
 
@@ -9,12 +7,12 @@ from ivr.commands.calendar import calendar, parse_month, present_lines
 from logbook.calendar.of_settings import working_times
 from logbook.clock import parse_moment
 from logbook.settings.loading import load_settings
-
-SHIPPED = str(Path(__file__).parents[3] / "config.yaml")
+from tests import frozen
+from tests.frozen import CONFIG
 
 
 def sheet(month: str | None, now: str = "2026-11-25T12:00") -> list[str]:
-    environment = {"TONGDAI_CONFIG": SHIPPED, "TONGDAI_NOW": now, "TONGDAI_MODE": "demo"}
+    environment = {"TONGDAI_CONFIG": str(CONFIG), "TONGDAI_NOW": now, "TONGDAI_MODE": "demo"}
     result = CliRunner().invoke(calendar, [] if month is None else [month], env=environment)
     assert result.exit_code == 0, result.output
     return result.output.splitlines()
@@ -54,7 +52,7 @@ def test_without_a_month_it_is_the_present_one_and_the_next_opening_is_told() ->
 
 
 def test_an_open_line_says_when_it_closes() -> None:
-    hotline = working_times(load_settings({"TONGDAI_CONFIG": SHIPPED})).hotline
+    hotline = working_times(load_settings(frozen.OFFICE)).hotline
     assert present_lines(hotline, parse_moment("2026-11-25T09:10"))[1] == "Đóng lúc: 11:00 thứ tư 25/11/2026"
 
 
@@ -64,7 +62,7 @@ def test_in_vietnam_the_new_month_has_begun_though_utc_is_still_in_the_old_one()
 
 @pytest.mark.parametrize("month", ["2026", "11-2026", "2026-13", "2026-00", "2026-11-01", "x"])
 def test_a_month_that_is_none_is_a_usage_error_in_vietnamese(month: str) -> None:
-    result = CliRunner().invoke(calendar, [month], env={"TONGDAI_CONFIG": SHIPPED})
+    result = CliRunner().invoke(calendar, [month], env=frozen.OFFICE)
     assert result.exit_code == 2
     assert "Tháng phải có dạng" in result.output
     with pytest.raises(ValueError, match="month"):

@@ -10,10 +10,11 @@ from ivr.commands.check_channels import channel_lines
 from logbook.clock import parse_moment
 from logbook.settings.errors import SettingsError
 from logbook.settings.loading import Settings, load_settings
+from tests import frozen
+from tests.frozen import CONFIG
 
-SHIPPED = Path(__file__).parents[3] / "config.yaml"
 PRODUCTION = {
-    "TONGDAI_CONFIG": str(SHIPPED),
+    "TONGDAI_CONFIG": str(CONFIG),
     "TONGDAI_MODE": "production",
     "TONGDAI_PUBLIC_URL": "https://tongdai.example.vn/hotline",
     "TONGDAI_DATABASE_URL": "postgresql://tongdai:canary-db@db.example.vn:5432/tongdai?sslmode=require",
@@ -25,12 +26,12 @@ PRODUCTION = {
 
 def run(tmp_path: Path, **environment: str) -> Result:
     return CliRunner().invoke(
-        check, [], env={"TONGDAI_CONFIG": str(SHIPPED), "TONGDAI_DATA": str(tmp_path), **environment}
+        check, [], env={"TONGDAI_CONFIG": str(CONFIG), "TONGDAI_DATA": str(tmp_path), **environment}
     )
 
 
 def changed(tmp_path: Path, *changes: tuple[str, str]) -> Settings:
-    text = SHIPPED.read_text("utf-8")
+    text = CONFIG.read_text("utf-8")
     for old, new in changes:
         assert old in text
         text = text.replace(old, new, 1)
@@ -129,7 +130,7 @@ def test_postgresql_needs_the_program_that_backs_it_up(
     ],
 )
 def test_the_next_years_notice_is_asked_for_from_december_on(now: str, asked: list[str]) -> None:
-    told = warning_lines(load_settings({"TONGDAI_CONFIG": str(SHIPPED)}), parse_moment(now))
+    told = warning_lines(load_settings(frozen.OFFICE), parse_moment(now))
     years = [line for line in told if "official_days" in line]
     assert [next(year for year in ("2026", "2027", "2028") if year in line) for line in years] == asked
 

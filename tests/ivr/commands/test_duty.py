@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from datetime import date
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -17,15 +16,16 @@ from logbook.duty.absences import DayPart
 from logbook.duty.sessions import DutyKind, DutySession
 from logbook.opening_hours import Window
 from logbook.settings.loading import load_settings
+from tests import frozen
 from tests.conftest import NOW
+from tests.frozen import CONFIG
 
-SHIPPED = str(Path(__file__).parents[3] / "config.yaml")
 THURSDAY = date(2026, 11, 26)
 
 
 def printed(url: str, *arguments: str) -> list[str]:
     environment = {
-        "TONGDAI_CONFIG": SHIPPED,
+        "TONGDAI_CONFIG": str(CONFIG),
         "TONGDAI_DATABASE_URL": url,
         "TONGDAI_MODE": "demo",
         "TONGDAI_NOW": "2026-11-25T12:00",
@@ -40,7 +40,7 @@ def printed(url: str, *arguments: str) -> list[str]:
 def test_each_session_of_a_day_is_one_object_with_its_people_in_order(
     database_url: str, database: Database
 ) -> None:
-    settings = load_settings({"TONGDAI_CONFIG": SHIPPED})
+    settings = load_settings(frozen.OFFICE)
     with database.writing() as conn:
         change = week.Change(DutySession(THURSDAY, Window(480, 660), DutyKind.HOTLINE), ("chi", "an"), 0)
         week.keep(conn, settings.duty, working_times(settings), [change], "head", NOW)
@@ -77,6 +77,6 @@ def test_a_day_off_has_no_sessions_and_without_a_day_it_is_today(
 
 @pytest.mark.parametrize("day", ["26/11/2026", "2026-11-31", "2026-1-1", "1999-01-01", "x"])
 def test_a_day_that_cannot_be_read_is_refused_in_vietnamese(day: str) -> None:
-    result = CliRunner().invoke(duty, [day], env={"TONGDAI_CONFIG": SHIPPED})
+    result = CliRunner().invoke(duty, [day], env=frozen.OFFICE)
     assert result.exit_code == 2
     assert "Ngày phải có dạng 2026-11-26" in result.output

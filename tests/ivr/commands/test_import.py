@@ -19,6 +19,7 @@ from logbook.clock import local
 from logbook.database.engine import Database
 from logbook.database.tables import dossier_imports, dossiers, journal
 from logbook.dossiers import packing
+from tests.frozen import CONFIG
 from tests.logbook.dossiers.files import CANARIES, HEADINGS, as_csv, as_xlsx, row
 
 
@@ -301,7 +302,7 @@ def test_a_column_the_file_has_not_is_left_as_it_stands(quick_book: Database, tm
 def test_headings_are_what_the_settings_say(
     quick_book: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = (Path(__file__).parents[3] / "config.yaml").read_text(encoding="utf-8")
+    config = CONFIG.read_text(encoding="utf-8")
     changed = config.replace('reference: ["Mã hồ sơ"]', 'reference: ["Số biên nhận", "Mã"]')
     (tmp_path / "config.yaml").write_text(changed, encoding="utf-8")
     monkeypatch.setenv("TONGDAI_CONFIG", str(tmp_path / "config.yaml"))

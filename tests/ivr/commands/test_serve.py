@@ -23,8 +23,8 @@ from ivr.running.supervisor import Child, Supervisor
 from logbook.calls import calls
 from logbook.clock import Clock, parse_moment
 from logbook.settings.loading import Settings, load_settings
+from tests.frozen import CONFIG, HOUSE
 
-SHIPPED = Path(__file__).parents[3] / "config.yaml"
 SECONDS = 60.0
 
 
@@ -32,7 +32,7 @@ SECONDS = 60.0
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     """A demonstration with an empty book; what it does to the environment is undone."""
     monkeypatch.setenv("TONGDAI_MODE", "demo")
-    monkeypatch.setenv("TONGDAI_CONFIG", str(SHIPPED))
+    monkeypatch.setenv("TONGDAI_CONFIG", str(CONFIG))
     monkeypatch.setenv("TONGDAI_DATA", str(tmp_path))
     monkeypatch.setenv("TONGDAI_NOW", "")
     hotline = open_hotline(load_settings())
@@ -170,12 +170,12 @@ def environment(tmp_path: Path) -> Mapping[str, str]:
         for name, value in os.environ.items()
         if not name.startswith(("TONGDAI", "TWILIO", "SECRET_KEY", "PYTEST"))
     }
-    house = SHIPPED.parent
+    house = HOUSE
     return {
         **kept,
         "PYTHONPATH": str(house),
         "PYTHONUNBUFFERED": "1",
-        "TONGDAI_CONFIG": str(SHIPPED),
+        "TONGDAI_CONFIG": str(CONFIG),
         "TONGDAI_DATA": str(tmp_path / "var"),
         "PORT": str(port),
     }

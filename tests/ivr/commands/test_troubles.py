@@ -12,17 +12,19 @@ import pytest
 
 from ivr.cli import COMMANDS, main
 from scheduler.__main__ import main as scheduler_main
+from tests.frozen import CONFIG
 
-SHIPPED = Path(__file__).parents[3] / "config.yaml"
 ARGUMENTS = {
     "db": ["status"],
+    "import": ["dossiers", str(CONFIG)],
+    "index": ["2026-11"],
     "close": ["bão"],
     "user": ["list"],
     "restore": ["/nowhere/copy.db", "--yes"],
     "call": ["--keys", "1"],
     "phone": ["0258.3842.100"],
 }
-NEEDS_NO_BOOK = {"check", "calendar", "flow", "call", "phone", "scheduler"}
+NEEDS_NO_BOOK = {"check", "calendar", "flow", "call", "phone", "scheduler", "instruments"}
 """They work without the book, or speak to the running program, which is not there in these tests."""
 
 
@@ -30,7 +32,7 @@ NEEDS_NO_BOOK = {"check", "calendar", "flow", "call", "phone", "scheduler"}
 def no_settings_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in [name for name in os.environ if name.startswith(("TONGDAI_", "TWILIO_", "SECRET_KEY"))]:
         monkeypatch.delenv(name)
-    monkeypatch.setenv("TONGDAI_CONFIG", str(SHIPPED))
+    monkeypatch.setenv("TONGDAI_CONFIG", str(CONFIG))
     monkeypatch.setenv("PORT", "9")
     for name in ("no_proxy", "NO_PROXY"):
         monkeypatch.setenv(name, os.environ.get(name, ""))
@@ -127,7 +129,7 @@ def test_settings_that_cannot_be_used_stop_every_command_with_file_key_and_line(
     """Whoever starts the wrong command first hears the same as from `tongdai check`."""
     monkeypatch.setenv("PORT", str(taken_port))  # so that no server would stay, should one be started
     file = tmp_path / "office.yaml"
-    file.write_text(SHIPPED.read_text("utf-8").replace("language: vi", "language: fr"), "utf-8")
+    file.write_text(CONFIG.read_text("utf-8").replace("language: vi", "language: fr"), "utf-8")
     monkeypatch.setenv("TONGDAI_CONFIG", str(file))
     line = next(n for n, text in enumerate(file.read_text("utf-8").splitlines(), 1) if "language: fr" in text)
     wrong = {}

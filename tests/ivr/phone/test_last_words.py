@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 from werkzeug.wrappers import Response
@@ -10,9 +9,10 @@ from werkzeug.wrappers import Response
 from ivr.phone.last_words import last_words, last_words_of
 from logbook.clock import Clock
 from logbook.settings.loading import load_settings
+from tests import frozen
 from tests.ivr.phone.toy_hotline import call
 
-SETTINGS = load_settings({"TONGDAI_CONFIG": str(Path(__file__).parents[3] / "config.yaml")})
+SETTINGS = load_settings(frozen.OFFICE)
 DOWN = Response("down", status=503)
 
 

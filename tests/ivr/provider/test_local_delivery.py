@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,8 +15,8 @@ from ivr.phone.carrier import Carrier
 from ivr.phone.transport import HttpTransport, UnreachableError
 from logbook.settings.errors import SettingsError
 from logbook.settings.loading import load_settings
+from tests.frozen import CONFIG
 
-SHIPPED = Path(__file__).parents[3] / "config.yaml"
 PUBLIC, TOKEN = "https://tongdai.invalid", "canary-token-1234567890"
 
 
@@ -75,7 +74,7 @@ def test_other_addresses_are_left_alone(here: tuple[str, list[tuple[str, dict[st
 @pytest.mark.row("L4")
 def test_the_setting_names_this_machine_only() -> None:
     production = {
-        "TONGDAI_CONFIG": str(SHIPPED),
+        "TONGDAI_CONFIG": str(CONFIG),
         "TONGDAI_MODE": "production",
         "TONGDAI_PUBLIC_URL": PUBLIC,
         "TWILIO_ACCOUNT_SID": "AC" + "f" * 32,

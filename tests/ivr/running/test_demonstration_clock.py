@@ -11,13 +11,13 @@ from ivr.running.demonstration_clock import AHEAD, SHUT, beginning, join, let_go
 from logbook.calendar.of_settings import working_times
 from logbook.clock import Clock, local, parse_moment
 from logbook.settings.loading import load_settings
-
-SHIPPED = Path(__file__).parents[3] / "config.yaml"
+from tests import frozen
+from tests.frozen import CONFIG
 
 
 @pytest.fixture(scope="module")
 def works() -> Callable[[datetime], bool]:
-    times = working_times(load_settings({"TONGDAI_CONFIG": str(SHIPPED)}))
+    times = working_times(load_settings(frozen.OFFICE))
     return lambda moment: times.office.at(moment).is_open and times.hotline.at(moment).is_open
 
 
@@ -75,7 +75,7 @@ def test_it_says_why_and_how_to_choose_another_time() -> None:
 
 def started_at(environ: dict[str, str]) -> datetime:
     """What a process with this environment takes for the present."""
-    start = load_settings({**environ, "TONGDAI_CONFIG": str(SHIPPED)}).starts_at
+    start = load_settings({**environ, "TONGDAI_CONFIG": str(CONFIG)}).starts_at
     assert start is not None
     return start
 

@@ -20,7 +20,8 @@ from logbook.clock import Clock
 from logbook.database.engine import Database
 from logbook.process.logs import configure_logs, mask_numbers
 from logbook.settings.loading import Settings, load_settings
-from tests.ivr.conftest import SHIPPED, Provider
+from tests.frozen import CONFIG
+from tests.ivr.conftest import Provider
 
 Lines = Callable[[], list[dict[str, Any]]]
 CALL = {"CallSid": "CA" + "6" * 32, "From": "+84912345678", "To": "+842583842102", "CallStatus": "ringing"}
@@ -238,7 +239,7 @@ def test_no_answer_and_no_line_shows_a_secret_even_when_everything_fails(
 @pytest.mark.parametrize("name", ["TWILIO_AUTH_TOKEN", "SECRET_KEY", "TONGDAI_DATABASE_URL"])
 def test_a_refused_setting_is_named_without_its_value(name: str, tmp_path: Path) -> None:
     environment: Mapping[str, str] = {
-        "TONGDAI_CONFIG": str(SHIPPED),
+        "TONGDAI_CONFIG": str(CONFIG),
         "TONGDAI_MODE": "production",
         "TONGDAI_DATA": str(tmp_path),
         name: "canary",

@@ -29,8 +29,9 @@ from logbook.database.tables import escalations
 from logbook.database.tables import leases as lease_table
 from logbook.outbox import deliveries
 from logbook.tickets import notifications
+from tests.frozen import CONFIG, HOUSE
 from tests.scheduler.fake_provider import Ledger, fake_provider
-from tests.town_hall import SHIPPED, file_ticket, local_time
+from tests.town_hall import file_ticket, local_time
 
 _T = TypeVar("_T")
 MORNING = local_time("2026-11-25 08:00")
@@ -58,7 +59,7 @@ TAKES = 0.05
 
 def config(folder: Path) -> Path:
     """The shipped configuration for one busy day: everybody has a mobile, one ladder repeats itself."""
-    told = yaml.safe_load(SHIPPED.read_text(encoding="utf-8"))
+    told = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))
     for official in told["telling"]["officials"]:
         official["number"] = f"091200000{MOBILES[official['id']]}"
     once = {"after_minutes": 0, "times": 1, "every_minutes": 15}
@@ -164,7 +165,7 @@ class Office:
                 self.running[number] = subprocess.Popen(
                     [sys.executable, *self.command],
                     env=environment,
-                    cwd=SHIPPED.parent,
+                    cwd=HOUSE,
                     stdout=log,
                     stderr=subprocess.STDOUT,
                     start_new_session=True,

@@ -27,9 +27,9 @@ from logbook.clock import Clock
 from logbook.database.engine import Database
 from logbook.database.tables.metadata import metadata
 from logbook.settings.loading import Settings, load_settings
+from tests import frozen
 from tests.caller import CALLED, PUBLIC_URL, Caller
 
-SHIPPED = Path(__file__).parents[3] / "config.yaml"
 OPEN_HOUR = "2026-11-25T09:10+07:00"
 FORM = "application/x-www-form-urlencoded"
 KNOWN = "+84912345678"
@@ -83,7 +83,7 @@ def second_line(database: Database, folder: Path, at: str = OPEN_HOUR) -> Line:
 
 def shipped(folder: Path) -> Settings:
     """The configuration as shipped, in demonstration mode, so that a call may bring its own time."""
-    loaded = load_settings({"TONGDAI_CONFIG": str(SHIPPED)})
+    loaded = load_settings(frozen.OFFICE)
     return replace(loaded, public_url=PUBLIC_URL, data_folder=folder)
 
 

@@ -31,7 +31,9 @@ from logbook.settings.loading import load_settings
 from logbook.tickets import history
 from scheduler.line import OwnLine
 from scheduler.open_calls import OpenCallsDue
-from tests.journeys.faults.storm import SHIPPED, encoded, free_port, open_line, sign, way_on, words_of
+from tests import frozen
+from tests.frozen import CONFIG, HOUSE
+from tests.journeys.faults.storm import encoded, free_port, open_line, sign, way_on, words_of
 
 pytestmark = pytest.mark.proof
 
@@ -67,7 +69,7 @@ class House:
         self.running = subprocess.Popen(
             self.command,
             env=self.environment,
-            cwd=SHIPPED.parent,
+            cwd=HOUSE,
             start_new_session=True,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -202,8 +204,8 @@ def house_of(command: Sequence[str], database_url: str, folder: Path, **more: st
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "LANG") if name in os.environ}
     environment = {
         **kept,
-        "PYTHONPATH": str(SHIPPED.parent),
-        "TONGDAI_CONFIG": str(SHIPPED),
+        "PYTHONPATH": str(HOUSE),
+        "TONGDAI_CONFIG": str(CONFIG),
         "TONGDAI_DATA": str(folder),
         "TONGDAI_DATABASE_URL": database_url,
         "PORT": str(port),
@@ -253,7 +255,7 @@ class Sweeper(threading.Thread):
         super().__init__(daemon=True)
         self._ledger, self.over = ledger, threading.Event()
         self._database = Database(database_url)
-        settings = load_settings({"TONGDAI_CONFIG": str(SHIPPED)})
+        settings = load_settings(frozen.OFFICE)
         line = OwnLine(replace(settings, public_url=house.url, port=house.port))
         later = Clock(Clock().now() + timedelta(minutes=10))
         patience = timedelta(minutes=5)

@@ -13,7 +13,8 @@ from ivr.cli import tongdai
 from logbook.database.engine import Database
 from logbook.database.tables import calls
 from logbook.plain_text import plain_text
-from tests.journeys.faults.storm import SHIPPED, Line, open_line, words_of
+from tests.frozen import CONFIG
+from tests.journeys.faults.storm import Line, open_line, words_of
 
 HOSTILE = (
     "'",
@@ -101,7 +102,7 @@ def test_hostile_words_at_the_keyboard_stay_words(line: Line, database: Database
     line.caller().press("2").press("1").press("1").speak(9).press("1").hang_up()
     environment = {
         "TONGDAI_DATABASE_URL": database.url.render_as_string(hide_password=False),
-        "TONGDAI_CONFIG": str(SHIPPED),
+        "TONGDAI_CONFIG": str(CONFIG),
         "TONGDAI_DATA": str(tmp_path),
     }
     before = tables_and_rows(database)

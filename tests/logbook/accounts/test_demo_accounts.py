@@ -15,11 +15,12 @@ from logbook.accounts.demo_accounts import FILE, LOGINS, demo_accounts, demo_acc
 from logbook.accounts.rights import ROLES
 from logbook.database.engine import Database
 from logbook.settings.loading import Settings, load_settings
+from tests import frozen
 
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return dataclasses.replace(load_settings({}), data_folder=tmp_path / "data")
+    return dataclasses.replace(load_settings(frozen.OFFICE), data_folder=tmp_path / "data")
 
 
 def test_each_role_has_one_account_that_opens_with_the_password_told(

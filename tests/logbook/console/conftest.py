@@ -19,6 +19,7 @@ from logbook.database.engine import Database
 from logbook.guards import keep_watch
 from logbook.installation import Installation, open_installation
 from logbook.settings.loading import load_settings
+from tests import frozen
 from tests.browsers import with_browsers
 
 PASSWORD = "correct horse battery"
@@ -27,7 +28,7 @@ SignIn = Callable[[str], FlaskClient]
 
 @pytest.fixture
 def installation(database: Database, tmp_path: Path) -> Installation:
-    settings = dataclasses.replace(load_settings({}), data_folder=tmp_path)
+    settings = dataclasses.replace(load_settings(frozen.OFFICE), data_folder=tmp_path)
     return open_installation(settings, Clock(datetime(2026, 11, 25, 2, 10, tzinfo=UTC)), database)
 
 

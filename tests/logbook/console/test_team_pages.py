@@ -6,7 +6,6 @@ import io
 import json
 import re
 from datetime import date, datetime
-from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
@@ -23,6 +22,7 @@ from logbook.duty.sessions import DutyKind, sessions_on
 from logbook.installation import Installation
 from logbook.officials import register
 from logbook.officials.register import OfficialDetails
+from tests import frozen
 from tests.conftest import NOW
 from tests.journeys.test_duty import sheet
 from tests.logbook.console.conftest import SignIn
@@ -211,7 +211,7 @@ def test_the_allowance_counts_days_present_of_the_youth_union_and_every_form_of_
         away = {"person": "nga", "first_day": date(2026, 11, 4), "last_day": date(2026, 11, 4)}
         absences.enter(conn, **away, part=DayPart.WHOLE, stand_in=None, who="nga", now=NOW)  # type: ignore[arg-type]
     environment = {
-        "TONGDAI_CONFIG": str(Path(__file__).parents[3] / "config.yaml"),
+        **frozen.OFFICE,
         "TONGDAI_DATABASE_URL": database_url,
         "TONGDAI_NOW": "2026-11-25T09:10",
     }

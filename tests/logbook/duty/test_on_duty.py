@@ -21,9 +21,10 @@ from logbook.opening_hours import Window
 from logbook.sending import alarms
 from logbook.settings.config_file import DutyPart
 from logbook.settings.loading import load_settings
+from tests import frozen
 from tests.conftest import NOW
 
-SETTINGS = load_settings({})
+SETTINGS = load_settings(frozen.OFFICE)
 PEOPLE = ("an", "binh", "chi")
 DAYS = 28
 

@@ -15,6 +15,7 @@ from logbook.officials import first_filling, register
 from logbook.officials.keys import key_of
 from logbook.officials.register import OfficialDetails, OfficialRefusedError, Organisation, StaleOfficialError
 from logbook.settings.loading import load_settings
+from tests import frozen
 
 LAN = OfficialDetails(
     "Hồ Thị Lan", "Bí thư Đoàn", "Thôn 1", "youth", "2026-01-05", "", "", "0912 345 678", photo_consent=False
@@ -24,7 +25,7 @@ LAN = OfficialDetails(
 def test_the_people_of_the_settings_are_entered_once_and_whoever_stands_in_both_lists_is_one(
     database: Database, now: datetime
 ) -> None:
-    settings = load_settings({})
+    settings = load_settings(frozen.OFFICE)
     with database.writing() as conn:
         assert first_filling.fill(conn, settings, now) == 6
         assert first_filling.fill(conn, settings, now + timedelta(days=400)) == 0
@@ -41,7 +42,7 @@ def test_the_people_of_the_settings_are_entered_once_and_whoever_stands_in_both_
 
 
 def test_what_the_console_wrote_stands_at_the_next_start(database: Database, now: datetime) -> None:
-    settings = load_settings({})
+    settings = load_settings(frozen.OFFICE)
     with database.writing() as conn:
         first_filling.fill(conn, settings, now)
         binh = register.of_key(conn, "binh")
@@ -58,7 +59,7 @@ def test_what_the_console_wrote_stands_at_the_next_start(database: Database, now
 def test_somebody_added_to_the_settings_later_comes_in_at_the_next_start(
     database: Database, now: datetime
 ) -> None:
-    settings = load_settings({})
+    settings = load_settings(frozen.OFFICE)
     duty = settings.duty
     newcomer = duty.people[0].model_copy(update={"id": "dung", "name": "Dũng", "number": "+842583842119"})
     later = dataclasses.replace(settings, duty=duty.model_copy(update={"people": (*duty.people, newcomer)}))

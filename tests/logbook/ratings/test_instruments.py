@@ -17,11 +17,12 @@ from logbook.ratings import instruments
 from logbook.ratings.instruments import FILE, RatingChannel
 from logbook.settings.errors import SettingsError
 from logbook.settings.loading import Settings, load_settings
+from tests import frozen
 
 
 @pytest.fixture(scope="module")
 def settings() -> Settings:
-    return load_settings({})
+    return load_settings(frozen.OFFICE)
 
 
 def test_four_instruments_come_with_the_program_each_with_its_own_basis_and_channels() -> None:

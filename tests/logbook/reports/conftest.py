@@ -16,6 +16,7 @@ from logbook.reports.made import Report
 from logbook.reports.periods import week_of
 from logbook.settings.loading import Settings, load_settings
 from logbook.texts.catalogue import load_texts
+from tests import frozen
 from tests.logbook.reports.busy_book import Book, at
 
 VIETNAMESE = load_texts()["vi"]
@@ -26,7 +27,7 @@ Make = Callable[..., Report]
 
 @pytest.fixture(scope="session")
 def settings() -> Settings:
-    return load_settings({})
+    return load_settings(frozen.OFFICE)
 
 
 @pytest.fixture(scope="session")

@@ -24,10 +24,11 @@ from logbook.retention import rules as keeping
 from logbook.retention.rules import Terms
 from logbook.settings.loading import load_settings
 from logbook.tickets import history, moves, tickets
+from tests import frozen
 from tests.logbook import worded_case
 from tests.logbook.worded_case import CANARY, Case, closed_case
 
-PART = load_settings({}).keeping
+PART = load_settings(frozen.OFFICE).keeping
 YEARS = timedelta(days=366 * 11)
 
 

@@ -22,9 +22,10 @@ from logbook.sending.alarms import Alarm
 from logbook.settings.config_file import DutyPart
 from logbook.settings.loading import load_settings
 from logbook.texts.catalogue import load_texts
+from tests import frozen
 from tests.logbook import worded_case
 
-SETTINGS = load_settings({})
+SETTINGS = load_settings(frozen.OFFICE)
 WEDNESDAY, FRIDAY = date(2026, 11, 25), date(2026, 11, 27)
 
 

@@ -6,7 +6,6 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -19,8 +18,9 @@ from logbook.outbox.deliveries import Delivery
 from logbook.sending import limits
 from logbook.settings import own_numbers
 from logbook.settings.loading import load_settings
+from tests import frozen
 
-SETTINGS = load_settings({"TONGDAI_CONFIG": str(Path(__file__).parents[3] / "config.yaml")})
+SETTINGS = load_settings(frozen.OFFICE)
 HOTLINE, CHAIRMAN = "+842583842102", "+842583842100"
 OFFICE = working_times(SETTINGS).office
 QUIET = SETTINGS.telling.quiet_hours

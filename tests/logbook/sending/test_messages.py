@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 from sqlalchemy import Connection
@@ -15,10 +14,11 @@ from logbook.outbox.deliveries import Delivery
 from logbook.sending.messages import SMS_LIMIT, Message, MessageTexts, unmarked
 from logbook.settings.loading import load_settings
 from logbook.texts.catalogue import load_texts
+from tests import frozen
 from tests.logbook import book_of_cases
 
 SETTINGS = replace(
-    load_settings({"TONGDAI_CONFIG": str(Path(__file__).parents[3] / "config.yaml")}),
+    load_settings(frozen.OFFICE),
     public_url="https://tongdai.example",
 )
 TEXTS = load_texts()

@@ -13,9 +13,10 @@ from logbook.calendar.working_days import WorkingDays
 from logbook.calendar.working_time import WorkingTime
 from logbook.opening_hours import Window
 from logbook.sending.quiet_hours import TellingHours
+from tests.frozen import CONFIG, HOUSE
 from tests.logbook.calendar_oracle import OFFICE as HOURS
 from tests.logbook.calendar_oracle import Oracle
-from tests.town_hall import MINUTE, OFFICE, SETTINGS, SHIPPED, local_time
+from tests.town_hall import MINUTE, OFFICE, SETTINGS, local_time
 
 ORACLE = Oracle(2026, HOURS)
 
@@ -144,9 +145,9 @@ telling_hours.local = datetime.astimezone
 def told_in_three_zones(planted: str = "") -> set[str]:
     return {
         subprocess.run(
-            [sys.executable, "-c", planted + QUESTIONS, str(SHIPPED)],
+            [sys.executable, "-c", planted + QUESTIONS, str(CONFIG)],
             env={"PATH": os.environ["PATH"], "TZ": zone},
-            cwd=SHIPPED.parent,
+            cwd=HOUSE,
             capture_output=True,
             text=True,
             check=True,

@@ -10,9 +10,9 @@ from logbook.accounts.rights import ROLES
 from logbook.settings.errors import SettingsError
 from logbook.settings.loading import load_settings
 from logbook.settings.notifications import LeaderRole
+from tests.frozen import CONFIG
 
-SHIPPED = Path(__file__).parents[3] / "config.yaml"
-TEXT = SHIPPED.read_text("utf-8")
+TEXT = CONFIG.read_text("utf-8")
 
 WRONG = [
     # what stands in the file, what somebody writes instead, the key that is named, a word of the reason
@@ -177,16 +177,16 @@ def test_a_file_that_is_none_is_refused_in_a_sentence(tmp_path: Path) -> None:
 )
 def test_a_wrong_variable_is_refused_by_its_name(name: str, value: str) -> None:
     with pytest.raises(SettingsError) as caught:
-        load_settings({"TONGDAI_CONFIG": str(SHIPPED), name: value})
+        load_settings({"TONGDAI_CONFIG": str(CONFIG), name: value})
     assert [problem.key for problem in caught.value.problems] == [name]
 
 
 @pytest.mark.row("B-15")
 def test_a_name_close_to_a_right_one_is_answered_with_the_right_one(tmp_path: Path) -> None:
     with pytest.raises(SettingsError, match="có phải ý bạn là TONGDAI_CHANNEL_CHU_TICH_ZALO"):
-        load_settings({"TONGDAI_CONFIG": str(SHIPPED), "TONGDAI_CHANNEL_CHUTICH_ZALO": "zalo://x/y"})
+        load_settings({"TONGDAI_CONFIG": str(CONFIG), "TONGDAI_CHANNEL_CHUTICH_ZALO": "zalo://x/y"})
     with pytest.raises(SettingsError, match="có phải ý bạn là production"):
-        load_settings({"TONGDAI_CONFIG": str(SHIPPED), "TONGDAI_MODE": "prodution"})
+        load_settings({"TONGDAI_CONFIG": str(CONFIG), "TONGDAI_MODE": "prodution"})
     told = told_of(tmp_path, TEXT.replace("official: truc, channel: call", "official: truc, channel: cal", 1))
     assert "có phải ý bạn là call?" in told
 

@@ -18,8 +18,9 @@ from logbook.phone_numbers import dotted
 from logbook.settings.environment import DEMO_AUTH_TOKEN, DEMO_SECRET_KEY
 from logbook.settings.errors import SettingsError
 from logbook.settings.loading import Settings, load_settings, read_config
+from tests import frozen
+from tests.frozen import CONFIG, HOUSE
 
-SHIPPED = Path(__file__).parents[3] / "config.yaml"
 PRODUCTION = {
     "TONGDAI_MODE": "production",
     "TONGDAI_PUBLIC_URL": "https://tongdai.example.vn",
@@ -54,7 +55,7 @@ _Texts.yaml_implicit_resolvers = {
     first: [(tag, regexp) for tag, regexp in resolvers if tag != "tag:yaml.org,2002:timestamp"]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-GOOD: dict[str, Any] = yaml.load(SHIPPED.read_text("utf-8"), Loader=_Texts)
+GOOD: dict[str, Any] = yaml.load(CONFIG.read_text("utf-8"), Loader=_Texts)
 
 
 def places(data: Any, place: Place = ()) -> Iterator[Place]:
@@ -174,7 +175,7 @@ def test_an_unknown_key_is_named_and_the_near_one_is_suggested(tmp_path: Path) -
 
 @pytest.mark.row("F-18")
 def test_a_key_that_stands_twice_is_named_with_both_lines(tmp_path: Path) -> None:
-    lines = SHIPPED.read_text("utf-8").splitlines()
+    lines = CONFIG.read_text("utf-8").splitlines()
     plain = re.compile(r" *([a-z_]+): *\S.*")
     doubled = [number for number, line in enumerate(lines) if plain.fullmatch(line)]
     assert len(doubled) > 90
@@ -275,7 +276,8 @@ def test_every_setting_is_explained_in_two_languages() -> None:
 
     All ladders have the same steps, explained at the first.
     """
-    lines, explained, place = SHIPPED.read_text("utf-8").splitlines(), set(), [(-1, "")]
+    text = (HOUSE / "config.yaml").read_text("utf-8")
+    lines, explained, place = text.splitlines(), set(), [(-1, "")]
     known = {re.sub(r"\.\d\b", "", dotted_place(place)) for place in KEYS}
     known -= {name for name in known if re.fullmatch(r"telling\.ladders\.(?!complaint)\w+\.\w+", name)}
     for number, line in enumerate(lines):
@@ -296,8 +298,8 @@ def test_every_setting_is_explained_in_two_languages() -> None:
 
 @pytest.mark.row("000-11")
 @pytest.mark.row("000-10")
-def test_the_shipped_file_says_what_the_plan_of_the_hotline_says() -> None:
-    settings = load_settings({"TONGDAI_CONFIG": str(SHIPPED)})
+def test_the_office_of_the_suite_is_what_the_plan_of_the_hotline_says() -> None:
+    settings = load_settings(frozen.OFFICE)
     assert settings.line.number == "+842583842102"
     assert settings.line.number_shown == "0258.3842.102"
     assert settings.duty.role == "van_phong_thong_ke"
@@ -309,7 +311,7 @@ def test_the_shipped_file_says_what_the_plan_of_the_hotline_says() -> None:
 
 
 def test_the_three_calendars_follow_the_official_days() -> None:
-    times = working_times(load_settings({"TONGDAI_CONFIG": str(SHIPPED)}))
+    times = working_times(load_settings(frozen.OFFICE))
     off, swapped = datetime(2026, 1, 2, 2, tzinfo=UTC), datetime(2026, 1, 10, 2, tzinfo=UTC)
     for calendar in (times.hotline, times.team, times.office):
         assert not calendar.at(off).is_open
@@ -317,7 +319,7 @@ def test_the_three_calendars_follow_the_official_days() -> None:
 
 
 def test_a_day_the_office_decided_since_is_stronger_than_the_file() -> None:
-    settings, decided = load_settings({"TONGDAI_CONFIG": str(SHIPPED)}), date(2026, 1, 2)
+    settings, decided = load_settings(frozen.OFFICE), date(2026, 1, 2)
     worked = working_times(settings, [DayOverride(decided, worked=True, reason="đi làm")])
     assert worked.days.is_working_day(decided)
     assert worked.days.is_working_day(date(2026, 1, 10))
@@ -338,11 +340,11 @@ def test_a_demonstration_starts_with_nothing_set(tmp_path: Path, monkeypatch: py
 
 def test_the_file_in_the_current_folder_comes_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "config.yaml").write_text(
-        SHIPPED.read_text("utf-8").replace("xã Đại Lãnh", "xã Vạn Ninh"), "utf-8"
+        CONFIG.read_text("utf-8").replace("xã Đại Lãnh", "xã Vạn Ninh"), "utf-8"
     )
     monkeypatch.chdir(tmp_path)
     assert load_settings({}).office.name_spoken == "xã Vạn Ninh"
-    assert load_settings({"TONGDAI_CONFIG": str(SHIPPED)}).office.name_spoken == "xã Đại Lãnh"
+    assert load_settings(frozen.OFFICE).office.name_spoken == "xã Đại Lãnh"
 
 
 def test_production_starts_with_real_secrets_and_https() -> None:
@@ -450,7 +452,7 @@ def test_no_secret_shows_when_the_settings_are_printed() -> None:
 
 
 def test_settings_cannot_be_changed_once_read() -> None:
-    settings = load_settings({"TONGDAI_CONFIG": str(SHIPPED)})
+    settings = load_settings(frozen.OFFICE)
     for owner, name in ((settings, "port"), (settings.line, "number"), (settings.duty.people[0], "number")):
         with pytest.raises((AttributeError, ValueError)):
             setattr(owner, name, 1)

@@ -29,7 +29,7 @@ def compute_in_a_child() -> None:
     [
         (lambda: subprocess.run(["soffice"], executable="/bin/true", check=True), "starts soffice"),
         (lambda: subprocess.run(["/bin/true", "strace"], check=True), "starts strace"),
-        (lambda: kill(3), "kills 3 times"),
+        (lambda: kill(11), "kills 11 times"),
         (lambda: kill(1), None),
     ],
 )
