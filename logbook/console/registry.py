@@ -8,7 +8,16 @@ from logbook.console.pages.accounts import account, account_pin, accounts, audit
 from logbook.console.pages.calls import callbacks, calls, recordings
 from logbook.console.pages.desk import dossier, dossiers, import_dossiers, month, slip_print, slips, tokens
 from logbook.console.pages.figures import index, leader, obstacles, ratings, reports
-from logbook.console.pages.office import calendar, duty, kept_forms, outbox, retention, team, written_forms
+from logbook.console.pages.office import (
+    calendar,
+    duty,
+    duty_feed,
+    kept_forms,
+    outbox,
+    retention,
+    team,
+    written_forms,
+)
 from logbook.console.pages.tickets import group, new_ticket, openings, restricted, ticket, tickets, today
 from logbook.installation import Installation
 
@@ -30,6 +39,7 @@ PAGES = (
     callbacks,
     calendar,
     duty,
+    duty_feed,
     team,
     written_forms,
     restricted,

@@ -23,7 +23,10 @@ LONGEST, LONGEST_OWNER = 1000, 120
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """One row of `obstacles`: open until `resolved_at`; instants are aware."""
+    """One row of `obstacles`: open until `resolved_at`; instants are aware.
+
+    It comes to the office first; from `passed_up_at` on the UBND of the commune has it (001-23).
+    """
 
     id: int
     text: str
@@ -31,6 +34,7 @@ class Obstacle:
     raised_at: datetime
     resolution: str | None
     resolved_at: datetime | None
+    passed_up_at: datetime | None
 
 
 _COLUMNS = tuple(obstacles.c[name] for name in Obstacle.__slots__)
@@ -69,6 +73,17 @@ def resolve(conn: Connection, obstacle_id: int, note: str, who: Person, now: dat
     )
     if done.rowcount:
         audit_log.write(conn, who, "resolve_obstacle", f"obstacle:{obstacle_id}", now)
+    return bool(done.rowcount)
+
+
+def pass_up(conn: Connection, obstacle_id: int, who: Person, now: datetime) -> bool:
+    """Pass an obstacle on from the office to the UBND; False when that was done, or it is not open."""
+    here = (obstacles.c.resolved_at.is_(None), obstacles.c.passed_up_at.is_(None))
+    done = conn.execute(
+        update(obstacles).where(obstacles.c.id == obstacle_id, *here).values(passed_up_at=now)
+    )
+    if done.rowcount:
+        audit_log.write(conn, who, "pass_up_obstacle", f"obstacle:{obstacle_id}", now)
     return bool(done.rowcount)
 
 

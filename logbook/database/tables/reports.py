@@ -50,5 +50,6 @@ obstacles = Table(
     Column("resolution", Text),
     Column("resolved_by", RowId, ForeignKey("people.id")),
     Column("resolved_at", UtcDateTime),
+    Column("passed_up_at", UtcDateTime),
     UniqueConstraint("key"),
 )

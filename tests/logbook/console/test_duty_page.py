@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import date
 
 import pytest
+from flask import Flask
 from flask.testing import FlaskClient
 
 from logbook.accounts import audit_log
+from logbook.duty import feed
 from logbook.installation import Installation
 from tests.journeys.test_duty import MORNING, plan, send, sheet
 from tests.logbook.console.conftest import SignIn
@@ -165,3 +168,24 @@ def test_somebody_away_cannot_be_chosen_and_is_marked_where_they_stand(signed_in
     assert '<option value="binh" selected>Trần Thị Bình (ví dụ) (vắng)</option>' in page
     assert '<option value="binh" disabled>Trần Thị Bình (ví dụ) (vắng)</option>' in page
     assert people_of(page, MORNING) == ["binh", "an"]
+
+
+@pytest.mark.row("R4")
+def test_each_person_has_a_calendar_feed_that_follows_the_sheet_at_an_address_nobody_guesses(
+    signed_in: SignIn, installation: Installation, desk_app: Flask
+) -> None:
+    head = signed_in("head_of_office")
+    key = feed.address_key(installation.settings.secret_key.get_secret_value(), "binh")
+    stranger = desk_app.test_client()
+
+    def begins() -> list[str]:
+        answer = stranger.get(f"/console/duty/feed/{key}.ics")
+        assert (answer.status_code, answer.mimetype) == (200, "text/calendar")
+        assert all(len(line) <= 75 for line in answer.data.split(b"\r\n"))
+        return re.findall(r"DTSTART:(20261126T\d{6}Z)", answer.text)
+
+    assert begins() == ["20261126T010000Z", "20261126T070000Z"]
+    plan(head, MORNING, "chi", "an")
+    assert begins() == ["20261126T070000Z"]
+    wrong = (f"an{key.removeprefix('binh')}", "binh", "binh.", f"{key}0", "nobody.0")
+    assert {stranger.get(f"/console/duty/feed/{one}.ics").status_code for one in wrong} == {404}

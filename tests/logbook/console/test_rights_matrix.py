@@ -18,7 +18,7 @@ from logbook.console.cookies import COOKIE
 from logbook.installation import Installation
 
 TABLE = Path(__file__).with_name("rights_matrix.csv")
-PUBLIC = {"static", "sign_in_page", "sign_in_now", "second_factor_now"}
+PUBLIC = {"static", "duty_feed", "sign_in_page", "sign_in_now", "second_factor_now"}
 """The views without an act: whoever is not signed in needs them."""
 WITHOUT_SESSION = {"sign_in_now", "second_factor_now"}
 """The forms that are sent before there is a session to carry a token for."""

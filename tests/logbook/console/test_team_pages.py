@@ -336,3 +336,17 @@ def test_a_part_that_was_not_handed_in_by_friday_is_told_to_the_leader_on_monday
     told = {"period": "2026-W48", "text": "Thu 12 phiếu."}
     assert send(leader, "/console/reports/team", told).status_code == 303
     assert "Tổ chưa nộp phần báo cáo" not in leader.get("/console/").text
+
+
+@pytest.mark.row("001-23")
+def test_an_obstacle_of_the_team_comes_to_the_office_and_from_there_to_the_ubnd(signed_in: SignIn) -> None:
+    leader, head = signed_in("team_leader"), signed_in("head_of_office")
+    entered = {"text": "Thiếu máy in ở bàn viết hộ", "owner": "Văn phòng"}
+    assert send(leader, "/console/reports/obstacles", entered).status_code == 303
+    assert "Văn phòng đang xem xét" in leader.get("/console/reports/obstacles").text
+    assert send(leader, "/console/reports/obstacles/1/up", {}).status_code == 403
+    passed = send(head, "/console/reports/obstacles/1/up", {})
+    assert "said=obstacle_said_passed_up" in passed.headers["Location"]
+    assert "Đã trình UBND xã ngày 25/11/2026" in leader.get("/console/reports/obstacles").text
+    again = send(head, "/console/reports/obstacles/1/up", {})
+    assert "not_done=obstacle_said_gone" in again.headers["Location"]

@@ -17,6 +17,7 @@ PAGE = 30
 
 def add(desk: ConsoleFrame) -> None:
     """`/console/reports/obstacles`, the form that enters one, and that which keeps one as removed."""
+    _add_passing(desk)
 
     @desk.page("/reports/obstacles", Act.SEE_REPORTS)
     def report_obstacles() -> str:
@@ -44,6 +45,17 @@ def add(desk: ConsoleFrame) -> None:
             except ValueError:
                 return _shown(desk, conn, wrong="obstacle_refused_note"), 400
             said = "obstacle_said_resolved" if done else "obstacle_said_gone"
+            return desk.back("report_obstacles", said, done=done)
+
+
+def _add_passing(desk: ConsoleFrame) -> None:
+    rule = "/reports/obstacles/<int(max=2147483647):obstacle_id>/up"
+
+    @desk.page(rule, Act.REMARK_REPORT, methods=("POST",))
+    def pass_up_obstacle(obstacle_id: int) -> Response:
+        with desk.writing() as conn:
+            done = obstacles.pass_up(conn, obstacle_id, desk.person, desk.now)
+            said = "obstacle_said_passed_up" if done else "obstacle_said_gone"
             return desk.back("report_obstacles", said, done=done)
 
 

@@ -17,7 +17,7 @@ from logbook.calendar.of_settings import WorkingTimes
 from logbook.clock import local
 from logbook.console.frame import ConsoleFrame
 from logbook.console.pages.calls.calls import LARGEST_ID
-from logbook.duty import absences, on_duty, team, week
+from logbook.duty import absences, feed, on_duty, team, week
 from logbook.duty.absences import Absence, AbsenceRefusedError, DayPart
 from logbook.duty.on_duty import OnDuty
 from logbook.duty.sessions import DutyKind, DutySession
@@ -290,6 +290,7 @@ def _page(desk: ConsoleFrame, kind: DutyKind, typed: TypedSheet) -> str:
         trouble=typed.trouble,
         absences=coming,
         own=own,
+        feed=None if own is None else feed.address_key(desk.secret, own[0]),
         mine=mine,
         parts=tuple(DayPart),
     )
