@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, Sized
 from dataclasses import dataclass
 from itertools import islice
 
@@ -48,7 +48,8 @@ class Known:
 
     def count(self) -> int:
         """Return about how many rows there are; UnreadableFileError when the file breaks off on the way."""
-        return sum(1 for _ in self.table.rows)
+        rows = self.table.rows
+        return len(rows) if isinstance(rows, Sized) else sum(1 for _ in rows)
 
 
 def find(tables: Iterator[Table], part: HeadingsPart) -> Known:

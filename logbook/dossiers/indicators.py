@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, case, func, select
 
 from logbook.database.tables import dossiers
+from logbook.dossiers import instants
 from logbook.dossiers.months import Month
-
-DAY = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,22 +45,6 @@ class Named:
     after: Handling
 
 
-class _Sum:
-    def __init__(self) -> None:
-        self.finished = self.late = self.supplemented = 0
-        self.time = timedelta()
-
-    def add(self, received: datetime, due: datetime | None, finished: datetime, supplements: int) -> None:
-        self.finished += 1
-        self.late += due is not None and finished > due
-        self.supplemented += supplements > 0
-        self.time += finished - received
-
-    def made(self) -> Handling:
-        days = self.time / DAY / self.finished if self.finished else None
-        return Handling(self.finished, self.late, self.supplemented, days)
-
-
 def trend(conn: Connection, last: Month, months: int = 12) -> list[OfMonth]:
     """Return the months up to `last`, the earliest first."""
     return [
@@ -72,35 +55,37 @@ def trend(conn: Connection, last: Month, months: int = 12) -> list[OfMonth]:
 
 def of_period(conn: Connection, begins: datetime, ends: datetime) -> Handling:
     """Return the figures of all dossiers finished in a period."""
-    total = _Sum()
-    for _, received, due, finished, supplements in _rows(conn, begins, ends):
-        total.add(received, due, finished, supplements)
-    return total.made()
+    return _handling(*conn.execute(select(*_figures(conn)).where(*_within(begins, ends))).one())
 
 
 def compared(conn: Connection, by: str, since: Month, last: Month, months: int = 3) -> list[Named]:
     """Return procedures, officials or fields (`by`) in the months before `since` and from then to `last`."""
-    before = _grouped(_rows(conn, since.plus(-months).begins, since.begins, by))
-    after = _grouped(_rows(conn, since.begins, last.ends, by))
+    before = _grouped(conn, by, since.plus(-months).begins, since.begins)
+    after = _grouped(conn, by, since.begins, last.ends)
     none = Handling(0, 0, 0, None)
     names = sorted(before.keys() | after.keys(), key=lambda name: (-after.get(name, none).finished, name))
     return [Named(name, before.get(name, none), after.get(name, none)) for name in names]
 
 
-def _grouped(
-    rows: Iterable[tuple[str, datetime, datetime | None, datetime, int]],
-) -> dict[str, Handling]:
-    sums: dict[str, _Sum] = {}
-    for name, received, due, finished, supplements in rows:
-        sums.setdefault(name, _Sum()).add(received, due, finished, supplements)
-    return {name: one.made() for name, one in sums.items()}
+def _grouped(conn: Connection, by: str, begins: datetime, ends: datetime) -> dict[str, Handling]:
+    query = select(dossiers.c[by], *_figures(conn)).where(*_within(begins, ends)).group_by(dossiers.c[by])
+    return {name: _handling(*figures) for name, *figures in conn.execute(query)}
 
 
-def _rows(
-    conn: Connection, begins: datetime, ends: datetime, by: str = "procedure"
-) -> Iterable[tuple[str, datetime, datetime | None, datetime, int]]:
-    columns = (dossiers.c.received_at, dossiers.c.due_at, dossiers.c.finished_at, dossiers.c.supplements)
-    query = select(dossiers.c[by], *columns).where(
-        dossiers.c.finished_at >= begins, dossiers.c.finished_at < ends
+def _figures(conn: Connection) -> tuple[Any, ...]:
+    took = instants.seconds(conn, dossiers.c.finished_at) - instants.seconds(conn, dossiers.c.received_at)
+    return (
+        func.count(),
+        func.sum(case((dossiers.c.finished_at > dossiers.c.due_at, 1), else_=0)),
+        func.sum(case((dossiers.c.supplements > 0, 1), else_=0)),
+        func.sum(took),
     )
-    return (tuple(row) for row in conn.execute(query))
+
+
+def _within(begins: datetime, ends: datetime) -> tuple[Any, Any]:
+    return dossiers.c.finished_at >= begins, dossiers.c.finished_at < ends
+
+
+def _handling(finished: int, late: int | None, supplemented: int | None, took: int | None) -> Handling:
+    days = int(took or 0) / instants.DAY / finished if finished else None
+    return Handling(finished, int(late or 0), int(supplemented or 0), days)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from logbook.calendar.working_time import WorkingTime
 from logbook.database.tables import dossier_apologies, dossier_explanations, dossier_mismatches, dossiers
@@ -20,6 +20,10 @@ MOST_COUNTED = 1000
 """Counts stop here, so that a large book is as quick as a small one."""
 WAITING = (Outcome.SUSPENDED.value, Outcome.SUPPLEMENTING.value)
 """Outcomes during which the desk waits for somebody else: such a dossier is neither late nor due."""
+
+
+MOST_LATE = 200
+"""Late dossiers of a month that are listed."""
 
 
 class WorkList(StrEnum):
@@ -180,12 +184,8 @@ def _where(view: WorkList, at: Moments, part: DossiersPart) -> Sequence[ColumnEl
         case WorkList.SUPPLEMENTS:
             return running, dossiers.c.supplements > part.most_supplements
         case WorkList.MISMATCHES:
-            return (
-                exists().where(
-                    dossier_mismatches.c.dossier_id == dossiers.c.id,
-                    dossier_mismatches.c.settled_at.is_(None),
-                ),
-            )
+            marked = select(dossier_mismatches.c.dossier_id)
+            return (dossiers.c.id.in_(marked.where(dossier_mismatches.c.settled_at.is_(None))),)
 
 
 def _lines() -> Any:
@@ -208,20 +208,42 @@ def _line(row: Any) -> Line:
 
 
 def late_of(conn: Connection, begins: datetime, ends: datetime, now: datetime) -> list[Line]:
-    """Return the late dossiers of a period: finished late in it, or past their term at its end."""
-    end = min(ends, now)
-    finished = and_(
-        dossiers.c.finished_at >= begins,
-        dossiers.c.finished_at < ends,
-        dossiers.c.finished_at > dossiers.c.due_at,
-    )
-    open_still = and_(
-        dossiers.c.finished_at.is_(None), dossiers.c.due_at < end, dossiers.c.outcome.not_in(WAITING)
-    )
-    open_then = and_(dossiers.c.finished_at >= ends, dossiers.c.due_at < end)
+    """Return the late dossiers of a period, the unexplained first: finished late in it, or open.
+
+    MOST_LATE at most; `late_counted` knows how many there are.
+    """
+    explained = dossier_explanations.c.dossier_id.is_not(None)
     found = [
         _line(row)
-        for where in (finished, open_still, open_then)
-        for row in conn.execute(_lines().where(where).order_by(dossiers.c.due_at, dossiers.c.id))
+        for where in _late(begins, ends, now)
+        for row in conn.execute(
+            _lines().where(*where).order_by(explained, dossiers.c.due_at, dossiers.c.id).limit(MOST_LATE)
+        )
     ]
-    return sorted(found, key=lambda line: (line.dossier.due_at or now, line.dossier.id))
+    ordered = sorted(found, key=lambda line: (line.explained, line.dossier.due_at or now, line.dossier.id))
+    return ordered[:MOST_LATE]
+
+
+def late_counted(conn: Connection, begins: datetime, ends: datetime, now: datetime) -> tuple[int, int]:
+    """Return how many dossiers of a period are late, and how many of them nobody has explained."""
+    late = unexplained = 0
+    told = dossier_explanations
+    for where in _late(begins, ends, now):
+        query = (
+            select(func.count(), func.count(told.c.dossier_id))
+            .select_from(dossiers.outerjoin(told, told.c.dossier_id == dossiers.c.id))
+            .where(*where)
+        )
+        all_of_them, explained = conn.execute(query).one()
+        late, unexplained = late + all_of_them, unexplained + all_of_them - explained
+    return late, unexplained
+
+
+def _late(begins: datetime, ends: datetime, now: datetime) -> Sequence[Sequence[ColumnElement[bool]]]:
+    """The three kinds: finished late in the period, open still, and open at its end but finished since."""
+    end, done, due = min(ends, now), dossiers.c.finished_at, dossiers.c.due_at
+    return (
+        (done >= begins, done < ends, done > due),
+        (done.is_(None), due < end, dossiers.c.outcome.not_in(WAITING)),
+        (done >= ends, due < end),
+    )

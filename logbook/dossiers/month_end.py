@@ -59,11 +59,6 @@ class Remedy:
     result: str | None
 
 
-def unexplained(conn: Connection, month: Month, now: datetime) -> list[lists.Line]:
-    """Return the late dossiers of the month that nobody has explained."""
-    return [line for line in lists.late_of(conn, month.begins, month.ends, now) if not line.explained]
-
-
 def close(
     conn: Connection,
     month: Month,
@@ -80,7 +75,8 @@ def close(
     """
     if now < month.ends and Month.of(now) != month:
         raise NotTaken("dossier_review_too_early")
-    if unexplained(conn, month, now):
+    _, unexplained = lists.late_counted(conn, month.begins, month.ends, now)
+    if unexplained:
         raise NotTaken("dossier_review_unexplained")
     words = whole_text(conclusion, LONGEST)
     if not is_sentence(words):

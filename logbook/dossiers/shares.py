@@ -12,10 +12,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, case, false, func, select
 
-from logbook.clock import local
 from logbook.database.tables import dossiers
+from logbook.dossiers import instants
 from logbook.dossiers.lists import WAITING
 
 
@@ -56,32 +56,50 @@ def rounded(counts: Sequence[int], whole: int) -> tuple[int, ...]:
 def of(conn: Connection, begins: datetime, ends: datetime, now: datetime) -> Shares:
     """Return the shares of the period from `begins` until before `ends`, as it stands at `now`."""
     end = min(ends, now)
-    early = on_time = late = undated = 0
-    finished = select(dossiers.c.finished_at, dossiers.c.due_at).where(
-        dossiers.c.finished_at >= begins, dossiers.c.finished_at < ends
+    due = dossiers.c.due_at
+    late, undated, early, finished = _counts(
+        conn,
+        (dossiers.c.finished_at >= begins, dossiers.c.finished_at < ends),
+        dossiers.c.finished_at > due,
+        due.is_(None),
+        and_(
+            dossiers.c.finished_at <= due,
+            instants.local_day(conn, dossiers.c.finished_at) < instants.local_day(conn, due),
+        ),
     )
-    for done, due in conn.execute(finished):
-        if due is None:
-            undated += 1
-        elif done > due:
-            late += 1
-        elif local(done).date() < local(due).date():
-            early += 1
-        else:
-            on_time += 1
-    open_then = or_(dossiers.c.finished_at.is_(None), dossiers.c.finished_at >= ends)
-    there = and_(open_then, dossiers.c.received_at < end)
-    waiting = and_(dossiers.c.finished_at.is_(None), dossiers.c.outcome.in_(WAITING))
-
-    def count(*where: ColumnElement[bool]) -> int:
-        query = select(func.count()).select_from(dossiers).where(*where)
-        return int(conn.execute(query).scalar_one())
-
+    waits = dossiers.c.outcome.in_(WAITING)
+    moves = ~waits
+    open_still = _counts(
+        conn,
+        (dossiers.c.finished_at.is_(None), dossiers.c.received_at < end),
+        and_(due < end, moves),
+        and_(due >= end, moves),
+        waits,
+        and_(due.is_(None), moves),
+    )
+    open_then = _counts(
+        conn,
+        (dossiers.c.finished_at >= ends, dossiers.c.received_at < end),
+        due < end,
+        due >= end,
+        false(),
+        due.is_(None),
+    )
+    late_open, not_due, waiting, undated_open, _ = map(sum, zip(open_still, open_then, strict=True))
     return Shares(
         early,
-        on_time,
-        late + count(there, dossiers.c.due_at < end, ~waiting),
-        count(there, dossiers.c.due_at >= end, ~waiting),
-        count(there, waiting),
-        undated + count(there, dossiers.c.due_at.is_(None), ~waiting),
+        finished - early - late - undated,
+        late + late_open,
+        not_due,
+        waiting,
+        undated + undated_open,
     )
+
+
+def _counts(
+    conn: Connection, where: Sequence[ColumnElement[bool]], *kinds: ColumnElement[bool]
+) -> tuple[int, ...]:
+    """Return how many dossiers are of each kind, and how many there are, in one reading."""
+    counts = [func.coalesce(func.sum(case((kind, 1), else_=0)), 0) for kind in kinds]
+    row = conn.execute(select(*counts, func.count()).select_from(dossiers).where(*where)).one()
+    return tuple(int(count) for count in row)

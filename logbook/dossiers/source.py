@@ -133,6 +133,10 @@ class _Sheet:
 
     sheet: CalamineSheet
 
+    def __len__(self) -> int:
+        """How many rows there are, empty ones too."""
+        return self.sheet.height
+
     def __iter__(self) -> Iterator[tuple[int, Row]]:
         for number, row in enumerate(self.sheet.iter_rows(), 1):
             yield _checked(number, list(row))

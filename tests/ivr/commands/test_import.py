@@ -6,6 +6,7 @@ import io
 import json
 import re
 import zipfile
+from collections.abc import Iterator
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from ivr.cli import tongdai
 from logbook.clock import local
 from logbook.database.engine import Database
 from logbook.database.tables import dossier_imports, dossiers, journal
-from logbook.dossiers import packing
+from logbook.dossiers import headings, importing, packing, source
+from logbook.settings.loading import load_settings
 from tests.frozen import CONFIG
 from tests.logbook.dossiers.files import CANARIES, HEADINGS, as_csv, as_xlsx, row
 
@@ -320,3 +322,22 @@ def test_people_read_counts_and_reasons_and_a_terminal_shows_how_far_it_is(
         "Đã nhập: 1 hồ sơ mới, 0 hồ sơ thay đổi, 0 hồ sơ như cũ, 1 dòng không nhận.",
         "Dòng 3: Cột “Mã hồ sơ” để trống.",
     ]
+
+
+@pytest.mark.row("002-32")
+def test_an_import_broken_off_on_the_way_keeps_what_went_in_and_runs_again(
+    book: Database, tmp_path: Path, now: datetime
+) -> None:
+    (tmp_path / "file.csv").write_bytes(as_csv([row(f"N-{number}") for number in range(2600)]))
+    part = load_settings({}).dossiers.headings
+    known = headings.find(source.tables(tmp_path / "file.csv"), part)
+    read = list(importing.drafts(known, part))
+
+    def broken() -> Iterator[Any]:
+        yield from read[:2300]
+        raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        importing.store(book, known.head.places, broken(), now)
+    assert len(stored(book)) == 2000
+    assert counts(run((tmp_path / "file.csv").read_bytes(), tmp_path)) == (600, 0, 2000, 0)

@@ -15,6 +15,7 @@ from werkzeug.test import TestResponse
 
 from logbook.database.tables import dossiers, journal
 from logbook.installation import Installation
+from logbook.settings.dossiers import CampaignPart
 from tests.logbook.console.conftest import SignIn, form_token
 from tests.logbook.dossiers.files import CANARIES, as_csv, as_xlsx, row
 from tests.logbook.dossiers.shelf import Shelf
@@ -291,7 +292,24 @@ def test_the_meeting_has_a_record_and_remedies_are_carried_over_while_open(
     assert "Phát phiếu ngay" not in head.get("/console/dossiers/months/2026-12").text
 
 
-@pytest.mark.row("003-05", "001-04")
+@pytest.mark.row("001-04")
+def test_a_month_outside_the_campaign_says_so_and_a_campaign_is_counted_from_its_first_month(
+    installation: Installation, shelf: Shelf, head: FlaskClient
+) -> None:
+    part = installation.settings.dossiers
+    campaign = CampaignPart(first="2026-03", last="2026-10")
+    object.__setattr__(installation.settings, "dossiers", part.model_copy(update={"campaign": campaign}))
+    shelf.put(4, finished="2026-02-10 10:00")
+    shelf.put(4, finished="2026-03-10 10:00", slips=1)
+    shelf.put(4, finished="2026-10-10 10:00", slips=1)
+    outside = "Tháng này nằm ngoài đợt lấy phiếu (2026-03 đến 2026-10)."
+    assert outside in head.get(MONTH).text
+    page = words(head.get("/console/dossiers/months/2026-10").text)
+    assert outside not in page
+    assert "Cộng dồn từ tháng 03/2026: 8 hồ sơ đã giải quyết, 2 phiếu, cần 4: còn thiếu 2 phiếu." in page
+
+
+@pytest.mark.row("003-05")
 def test_the_month_shows_what_is_missing_by_field_and_where_it_is_going(
     shelf: Shelf, head: FlaskClient
 ) -> None:

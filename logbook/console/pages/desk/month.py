@@ -110,6 +110,7 @@ def _shown(desk: ConsoleFrame, conn: Connection, of: Month, *, wrong: str = "") 
     part, now = desk.settings.dossiers, desk.now
     times, _ = desk.installation.calendars.now(conn)
     since, all_together = quota.cumulative(conn, of, part)
+    late_count, unexplained = lists.late_counted(conn, of.begins, of.ends, now)
     return desk.show(
         "desk_month.html",
         here="dossiers",
@@ -123,6 +124,8 @@ def _shown(desk: ConsoleFrame, conn: Connection, of: Month, *, wrong: str = "") 
         projection=quota.projection(conn, of, part.quota_percent, now, times.office),
         shares=shares.of(conn, of.begins, of.ends, now),
         late=lists.late_of(conn, of.begins, of.ends, now),
+        late_count=late_count,
+        unexplained=unexplained,
         meeting=month_end.meeting(conn, of),
         remedies=month_end.remedies(conn, of),
         review=month_end.review(conn, of),
