@@ -114,7 +114,11 @@ def application_of(
     if part == "line":
         host, _, port = environ[PAGES_ADDRESS].rpartition(":")
         pages = Pages(host, int(port), environ[PAGES_WORD])
-        forwarder = Forwarder(pages, hotline.texts[settings.line.language])
+        forwarder = Forwarder(
+            pages,
+            hotline.texts[settings.line.language],
+            secure=settings.public_url.startswith("https://"),
+        )
         by_kind[RequestKind.PAGE] = forwarder
         by_kind.setdefault(RequestKind.PROVIDER, forwarder)
 

@@ -7,6 +7,7 @@ import http.client
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
@@ -49,10 +50,8 @@ def serve() -> None:
     try:
         if said:
             click.echo(said)
-        if _answers(settings.port, house):
-            from ivr.running.demonstration import welcome
-
-            click.echo(welcome(settings))
+        # However long it takes to come up: whoever started it reads where it is and who may sign in.
+        threading.Thread(target=_greet, args=(settings, house), name="greet", daemon=True).start()
         ended = house.watch()
     finally:
         if settings.is_demo:
@@ -153,11 +152,20 @@ def _begin_demonstration(settings: Settings) -> tuple[Settings, str]:
         hotline.database.close()
 
 
-def _answers(port: int, house: Supervisor) -> bool:
-    """Whether the program is ready in time; the processes are looked after meanwhile."""
-    by = time.monotonic() + COMES_UP_SECONDS
+def _greet(settings: Settings, house: Supervisor) -> None:
+    """Say where the program is, once it is ready; and that it takes long, when it does."""
+    from ivr.running.demonstration import welcome
+
+    if not _answers(settings.port, house, COMES_UP_SECONDS) and not house.ending:
+        click.echo("Tổng đài còn đang khởi động; địa chỉ sẽ hiện ở đây khi dùng được.")
+    if _answers(settings.port, house):
+        click.echo(welcome(settings))
+
+
+def _answers(port: int, house: Supervisor, seconds: float = float("inf")) -> bool:
+    """Whether the program becomes ready within `seconds`, while its processes are looked after elsewhere."""
+    by = time.monotonic() + seconds
     while time.monotonic() < by and not house.ending:
-        house.look()
         line = http.client.HTTPConnection("127.0.0.1", port, timeout=2)
         try:
             line.request("GET", "/readyz")

@@ -66,9 +66,10 @@ def reset(login: str, password_stdin: bool, drop_second_factor: bool) -> None:
     from logbook.accounts import accounts, administration, audit_log
 
     password = _password(password_stdin)
+    hashed = accounts.hashed(password)
     with _book() as (conn, now):
         account = _of(conn, login)
-        accounts.set_password(conn, account.id, password, must_change=False)
+        accounts.set_password(conn, account.id, hashed, must_change=False)
         audit_log.write(conn, WHO, "reset_password", f"person:{account.id}", now)
         if drop_second_factor:
             administration.drop_second_factor(conn, account.id)

@@ -36,6 +36,8 @@ def place_to_text(place: Place) -> str:
 
 
 def place_from_text(text: str) -> Place:
-    """The place on the call's row."""
+    """The place on the call's row; that of a call whose words were erased by rule is over."""
     stored = json.loads(text)
+    if not stored:
+        return Place("over")
     return Place(stored["at"], stored["tries"], tuple((name, value) for name, value in stored["kept"]))

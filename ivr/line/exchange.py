@@ -250,7 +250,7 @@ class Exchange:
 
     def _offstage(self, call: Call, did: Heard, now: datetime) -> None:
         """Something heard without the caller waiting for an answer: no turn of its own."""
-        if not call.place:
+        if call.place in ("", calls.ERASED):
             calls.end(self.conn, call.id, "hung_up", now)
             return
         office = self.hotline.office_now.at(self.conn, now, call.caller_number)

@@ -25,6 +25,8 @@ LONGEST_ANSWER = 180.0
 """Seconds a page or an export may take to its first byte while its process shows that it lives."""
 SIGN_SECONDS = 2.0
 READ_SECONDS = 60.0
+HSTS = "Strict-Transport-Security"
+ONE_YEAR = 365 * 24 * 3600
 RETRY_AFTER = "10"
 PIECE = 64 * 1024
 _NOT_HANDED_ON = {
@@ -75,9 +77,10 @@ class PagesUnreachableError(Exception):
 class Forwarder:
     """A WSGI application that lets the pages' process answer, both ways as the bytes come."""
 
-    def __init__(self, pages: Pages, catalogue: Catalogue) -> None:
-        """Keep where the pages are, and the sentences for when they are not."""
+    def __init__(self, pages: Pages, catalogue: Catalogue, *, secure: bool) -> None:
+        """Keep where the pages are, and the sentences for when they are not; `secure`: reached by https."""
         self._pages, self._catalogue = pages, catalogue
+        self._own = ((HSTS, f"max-age={ONE_YEAR}"),) if secure else ()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Hand one request on and give its answer back."""
@@ -146,6 +149,7 @@ class Forwarder:
                 ("Cache-Control", "no-store"),
                 ("Content-Security-Policy", "default-src 'none'"),
                 ("X-Content-Type-Options", "nosniff"),
+                *self._own,
             ],
         )
         return [page]

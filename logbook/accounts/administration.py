@@ -134,11 +134,9 @@ def change(
     return sorted(differing)
 
 
-def reset_password(conn: Connection, person_id: int) -> str:
-    """Give a password that must be changed at the first sign-in, and return it to be told once."""
-    password = one_time_password()
+def reset_password(conn: Connection, person_id: int, password: str) -> None:
+    """Give a `one_time_password`, which must be changed at the first sign-in."""
     accounts.set_password(conn, person_id, password, must_change=True)
-    return password
 
 
 def drop_second_factor(conn: Connection, person_id: int) -> None:

@@ -35,6 +35,8 @@ __all__ = [
 TERMINAL = ("completed", "busy", "failed", "no-answer", "canceled")
 """The provider's words for a call that is over (telephony.md 5.1)."""
 LOST = "lost"
+ERASED = "{}"
+"""The place of a call whose words were erased by rule."""
 """Our own word for one whose end nobody could tell (F-26)."""
 OVER = (*TERMINAL, LOST)
 _STAGES = {

@@ -72,6 +72,21 @@ class Database:
         return self.url.get_backend_name() == "sqlite"
 
     @contextmanager
+    def alone(self) -> Iterator[None]:
+        """SQLite: the turn of a writer, without a transaction, for what works on the whole file.
+
+        Writers who come meanwhile wait in the same fair queue. Raises DatabaseBusyError.
+        """
+        begun = self._monotonic()
+        if not self._writers.acquire(timeout=self._wait):
+            raise DatabaseBusyError("another writer of this process did not finish in time")
+        try:
+            with _busy_is_said(), self._queue.turn(self._wait / 2 - (self._monotonic() - begun)):
+                yield
+        finally:
+            self._writers.release()
+
+    @contextmanager
     def writing(self) -> Iterator[Connection]:
         """One transaction that may write; committed at the end, rolled back by any exception.
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, String, cast, or_, select, update
 
 from logbook.accounts import audit_log
 from logbook.accounts.rights import Act, Person, may
+from logbook.calls.calls import ERASED as ERASED_PLACE
 from logbook.database import search_index
 from logbook.database.tables import (
     callbacks,
@@ -155,7 +156,7 @@ def erase_call(
 ) -> None:
     """Blank what was said and pressed in a call and whom it rang, and the caller's number unless kept."""
     bury(conn, "call", call_id, rule, now, {})
-    conn.execute(update(calls).where(calls.c.id == call_id).values(place="{}"))
+    conn.execute(update(calls).where(calls.c.id == call_id).values(place=ERASED_PLACE))
     conn.execute(update(turns).where(turns.c.call_id == call_id).values(heard="null", said="[]", answer=""))
     conn.execute(update(legs).where(legs.c.call_id == call_id).values(number=""))
     conn.execute(update(callbacks).where(callbacks.c.call_id == call_id).values(note=None, wanted_from=None))

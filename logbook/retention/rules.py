@@ -212,6 +212,11 @@ def mark_unclean(conn: Connection) -> None:
         conn.exec_driver_sql("PRAGMA user_version=1")
 
 
+def _is_marked(database: Database) -> bool:
+    with database.reading() as conn:
+        return bool(conn.exec_driver_sql("PRAGMA user_version").scalar())
+
+
 def clean_file(database: Database) -> bool:
     """Write SQLite's file anew without what was erased, when it was marked; whether anything was done.
 
@@ -220,10 +225,13 @@ def clean_file(database: Database) -> bool:
     """
     if not database.is_sqlite:
         return False
-    with closing(sqlite3.connect(database.file, timeout=10, isolation_level=None)) as raw:
+    if not _is_marked(database):
+        return False
+    with (
+        database.alone(),
+        closing(sqlite3.connect(database.file, timeout=10, isolation_level=None)) as raw,
+    ):
         try:
-            if raw.execute("PRAGMA user_version").fetchone()[0] == 0:
-                return False
             raw.execute("INSERT INTO ticket_words(ticket_words) VALUES('optimize')")
             raw.execute("VACUUM")
             if raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]:

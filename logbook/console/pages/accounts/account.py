@@ -75,11 +75,12 @@ def _change_password(desk: ConsoleFrame) -> Page:
     if typed.password(old) == typed.password(new):
         return shown(desk, refused="account_password_same"), 400
     try:
-        with desk.writing() as conn:
-            accounts.set_password(conn, desk.person.id, new, must_change=False)
-            return _renewed(desk, conn, "change_password", "account_password_kept")
+        hashed = accounts.hashed(new)
     except AccountRefusedError as problem:
         return shown(desk, refused=str(problem.args[0])), 400
+    with desk.writing() as conn:
+        accounts.set_password(conn, desk.person.id, hashed, must_change=False)
+        return _renewed(desk, conn, "change_password", "account_password_kept")
 
 
 def _keep_second_factor(desk: ConsoleFrame) -> Page:

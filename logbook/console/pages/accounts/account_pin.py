@@ -36,12 +36,13 @@ def _set_phone_pin(desk: ConsoleFrame) -> Page:
     if refused := password_refused(desk):
         return shown(desk, pin_wrong=refused[0]), refused[1]
     try:
-        with desk.writing() as conn:
-            phone_pin.set_pin(conn, desk.person.id, pin)
-            was_right_here(desk, conn)
-            audit_log.write(conn, desk.person, "set_phone_pin", subject(desk), desk.now)
+        hashed = phone_pin.hashed(pin)
     except AccountRefusedError as problem:
         return shown(desk, pin_wrong=str(problem.args[0])), 400
+    with desk.writing() as conn:
+        phone_pin.set_pin(conn, desk.person.id, hashed)
+        was_right_here(desk, conn)
+        audit_log.write(conn, desk.person, "set_phone_pin", subject(desk), desk.now)
     return desk.back("account", "account_pin_kept")
 
 

@@ -62,9 +62,11 @@ def _add_verbs(desk: ConsoleFrame) -> None:
     def person_reset(person_id: int) -> Page:
         if person_id == desk.person.id:
             return desk.back("account")
+        password = administration.one_time_password()
+        hashed = accounts.hashed(password)
         with desk.writing() as conn:
             account = _account(conn, person_id)
-            password = administration.reset_password(conn, person_id)
+            administration.reset_password(conn, person_id, hashed)
             _note(desk, conn, "reset_password", account)
         return _told_once(desk, account.login, password, person_id)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -65,30 +66,7 @@ def add(desk: ConsoleFrame) -> None:
 
     @desk.page("/", Act.SEE_TODAY)
     def today() -> str:
-        first = ticket_filters.whole(request.args.get("first")) or 0
-        with desk.reading() as conn:
-            leads = may(desk.person, Act.SEE_LEADER)
-            return desk.show(
-                "today.html",
-                here="today",
-                moment=line_moment(desk, conn),
-                duty=duty(desk, conn),
-                team_missing=_team_missing(desk, conn),
-                shown=shown,
-                health=health(desk, conn),
-                waits=inbox.page(conn, desk.person, desk.settings, first),
-                leads=leads,
-                late=() if leads else _late(desk, conn),
-                most=urgent_deadlines.SHOWN,
-                part=desk.settings.tickets,
-                pictures=pictures.drawn(conn, desk.person, desk.now, desk.words)
-                if may(desk.person, Act.SEE_TICKETS)
-                else None,
-                ages=pictures.age_names(desk.words),
-                alarm=partial(alarms.sentence, desk.installation.texts[desk.words.language]),
-                owed=counts.counts(conn, desk.now, SOON, visible_to(desk.person)),
-                desk_month=desk_month.of(desk, conn) if may(desk.person, Act.SEE_DOSSIERS) else None,
-            )
+        return _page(desk)
 
     @desk.page("/owed", Act.SEE_TODAY)
     def owed_now() -> str:
@@ -103,21 +81,51 @@ def add(desk: ConsoleFrame) -> None:
     _add_switch(desk)
 
 
+def _page(desk: ConsoleFrame, *, closing: Mapping[str, str] | None = None, wrong: str = "") -> str:
+    """The first page; `closing` is what was typed to close the line, `wrong` why that was refused."""
+    first = ticket_filters.whole(request.args.get("first")) or 0
+    with desk.reading() as conn:
+        leads = may(desk.person, Act.SEE_LEADER)
+        return desk.show(
+            "today.html",
+            here="today",
+            closing=closing or {},
+            closing_wrong=wrong,
+            moment=line_moment(desk, conn),
+            duty=duty(desk, conn),
+            team_missing=_team_missing(desk, conn),
+            shown=shown,
+            health=health(desk, conn),
+            waits=inbox.page(conn, desk.person, desk.settings, first),
+            leads=leads,
+            late=() if leads else _late(desk, conn),
+            most=urgent_deadlines.SHOWN,
+            part=desk.settings.tickets,
+            pictures=pictures.drawn(conn, desk.person, desk.now, desk.words)
+            if may(desk.person, Act.SEE_TICKETS)
+            else None,
+            ages=pictures.age_names(desk.words),
+            alarm=partial(alarms.sentence, desk.installation.texts[desk.words.language]),
+            owed=counts.counts(conn, desk.now, SOON, visible_to(desk.person)),
+            desk_month=desk_month.of(desk, conn) if may(desk.person, Act.SEE_DOSSIERS) else None,
+        )
+
+
 def _add_switch(desk: ConsoleFrame) -> None:
     """The forms that close the line by hand and open it again."""
 
     @desk.page("/line/close", Act.RUN_LINE, methods=("POST",))
-    def close_line() -> Response:
+    def close_line() -> Response | tuple[str, int]:
         reason = request.form.get("reason", "").strip()
         until = request.form.get("until", "").strip()
         if not reason:
-            return desk.back("today", "line_reason_missing", done=False)
+            return _page(desk, closing=request.form, wrong="line_reason_missing"), 400
         try:
             ends = parse_moment(until) if until else None
         except ValueError:
-            return desk.back("today", "line_until_bad", done=False)
+            return _page(desk, closing=request.form, wrong="line_until_bad"), 400
         if ends is not None and ends <= desk.now:
-            return desk.back("today", "line_until_bad", done=False)
+            return _page(desk, closing=request.form, wrong="line_until_bad"), 400
         with desk.writing() as conn:
             closures.close_line(conn, desk.now, ends, reason, desk.person.login, desk.now)
             audit_log.write(conn, desk.person, "close_line", "line", desk.now, reason, until=until)

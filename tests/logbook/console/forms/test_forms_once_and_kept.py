@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+import threading
 from datetime import timedelta
 from typing import Any
 
@@ -21,7 +22,7 @@ from logbook.console.forms import filling
 from logbook.console.forms import seal as form_seal
 from logbook.console.frame import LARGEST_FORM
 from logbook.database.engine import DatabaseBusyError
-from logbook.database.tables import kept_forms, obstacles, ticket_events
+from logbook.database.tables import kept_forms, obstacles, openings, ticket_events
 from logbook.database.tables import people as people_table
 from logbook.database.tables import tickets as table
 from logbook.installation import Installation
@@ -427,6 +428,77 @@ def test_two_clicks_on_forms_without_a_version_store_once_and_a_second_wish_is_s
     with installation.database.reading() as conn:
         assert conn.execute(select(func.count()).select_from(table)).scalar() == 2
         assert conn.execute(select(func.count()).select_from(obstacles)).scalar() == 1
+
+
+@pytest.mark.row("B-13")
+def test_two_clicks_at_the_same_moment_store_once_and_the_second_is_led_where_the_first_was(
+    signed_in: SignIn, installation: Installation, desk_app: Flask
+) -> None:
+    """With and without a version; two threads that begin together, several times."""
+    head = signed_in("head_of_office")
+    opening = {"channel": "letter_box", "opened_on": "2026-11-24", "opened_by": "Lê Thị Hoa", "found": "0"}
+    walk_in = {"channel": "walk_in", "caller_type": "individual", "content": "Đèn hỏng.", "anonymous": "1"}
+    for turn in range(3):
+        ticket = by_phone(installation, code=f"{730000 + turn}")
+        forms_at_once = {
+            f"/console/tickets/{ticket.code}/write": typed(head, ticket.code, content="Đường sụt."),
+            "/console/openings/new": {"form_token": token_of(head), **opening},
+            "/console/tickets/new": {"form_token": token_of(head), **walk_in},
+        }
+        for address, form in forms_at_once.items():
+            answers = at_once(desk_app, head, address, form)
+            assert {status for status, _ in answers} == {303}, (address, answers)
+            assert len({location for _, location in answers}) == 1, (address, answers)
+        assert events_of(installation, ticket) == 2
+    with installation.database.reading() as conn:
+        assert conn.execute(select(func.count()).select_from(openings)).scalar() == 3
+        anonymous = select(func.count()).select_from(table).where(table.c.anonymous.is_(True))
+        assert conn.execute(anonymous).scalar() in (1, 3), "the same words within a minute are one ticket"
+
+
+def at_once(app: Flask, browser: FlaskClient, address: str, form: dict[str, str]) -> list[tuple[int, str]]:
+    """Send one form from two windows of the same browser at the same moment."""
+    cookies = list(browser._cookies.values())  # type: ignore[union-attr]
+    together, answers = threading.Barrier(2), []
+
+    def send() -> None:
+        window = app.test_client()
+        for cookie in cookies:
+            window.set_cookie(cookie.key, cookie.value, domain=cookie.domain, path=cookie.path)
+        together.wait()
+        answer = window.post(address, data=form)
+        answers.append((answer.status_code, answer.headers.get("Location", "")))
+
+    threads = [threading.Thread(target=send) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return answers
+
+
+@pytest.mark.row("B-12")
+def test_words_of_an_account_that_was_disabled_are_shown_to_nobody_and_go_by_the_rule(
+    signed_in: SignIn, installation: Installation
+) -> None:
+    clerk, other = signed_in("clerk"), signed_in("head_of_office")
+    ticket, whom = by_phone(installation), person_id(installation, "clerk")
+    now = installation.clock.now()
+    with installation.database.writing() as conn:
+        page = f"/console/tickets/{ticket.code}"
+        words = [("content", "Lời của người đã nghỉ.")]
+        key = forms.keep(conn, whom, f"{page}/write", page, words, now)
+        accounts.disable(conn, whom, now)
+    assert key is not None
+    assert clerk.get("/console/").status_code == 303, "the session has ended"
+    for address in ("/console/", page, f"{page}?kept={key}", "/console/journal"):
+        assert "Lời của người đã nghỉ" not in html.unescape(other.get(address).text), address
+    dropped = other.post(f"/console/kept/{key}/drop", data={"form_token": token_of(other)})
+    assert dropped.status_code in (303, 404)
+    with installation.database.writing() as conn:
+        assert [kept.key for kept in forms.waiting(conn, whom, now)] == [key]
+        assert forms.forget_old(conn, now + forms.KEPT) == 1
+        assert conn.execute(select(kept_forms)).first() is None
 
 
 @pytest.mark.row("B-13")

@@ -5,6 +5,7 @@ from datetime import timedelta
 
 import pytest
 
+from logbook.calendar import closures
 from logbook.clock import Clock
 from logbook.console.views import urgent_deadlines
 from logbook.database import heartbeats
@@ -141,3 +142,28 @@ def test_an_alarm_and_a_line_closed_by_hand_come_before_everything_that_is_owed(
     page = html.unescape(clerk.get("/console/").text)
     assert page.index("Hệ thống báo tin không chạy") < page.index("bão số chín") < page.index('id="owed"')
     assert page.count("data-poll=") == 2
+
+
+@pytest.mark.parametrize(
+    ("reason", "until", "told"),
+    [
+        (" ", "2026-11-25T15:30", "cần ghi lý do"),
+        ("mất điện", "2020-01-01T00:00", "giờ mở lại phải ở sau"),
+        ("mất điện", "hôm nào", "giờ mở lại phải ở sau"),
+    ],
+)
+def test_a_closing_that_is_refused_keeps_reason_and_hour_as_they_were_typed(
+    signed_in: SignIn, installation: Installation, reason: str, until: str, told: str
+) -> None:
+    clerk = signed_in("clerk")
+    form = {"form_token": form_token(clerk.get("/console/").text), "reason": reason, "until": until}
+    refused = clerk.post("/console/line/close", data=form)
+    page = html.unescape(refused.text)
+    assert refused.status_code == 400
+    assert f'name="reason" value="{reason}"' in page
+    assert f'value="{until}"' in page
+    assert '<details class="line-close" open>' in page
+    form_again = page.partition('<details class="line-close" open>')[2]
+    assert told in form_again.partition('role="alert">')[2].partition("</p>")[0]
+    with installation.database.reading() as conn:
+        assert closures.listed(conn) == []
