@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, select, update
 
 from logbook.database.tables import duty_absences as table
 from logbook.duty.sessions import DutySession
@@ -100,10 +100,17 @@ def find(conn: Connection, absence_id: int) -> Absence | None:
     return None if row is None else _absence(row)
 
 
+_FIRST, _LAST = (bindparam(name, type_=table.c.first_day.type) for name in ("first", "last"))
+_BETWEEN = (  # built once: the line asks it in every turn of a call
+    select(table)
+    .where(table.c.last_day >= _FIRST, table.c.first_day <= _LAST, table.c.withdrawn_at.is_(None))
+    .order_by(table.c.id)
+)
+
+
 def between(conn: Connection, first: date, last: date) -> list[Absence]:
     """Return the absences that touch the dates from `first` to `last`, in the order they were entered."""
-    touching = (table.c.last_day >= first, table.c.first_day <= last, table.c.withdrawn_at.is_(None))
-    return [_absence(row) for row in conn.execute(select(table).where(*touching).order_by(table.c.id))]
+    return [_absence(row) for row in conn.execute(_BETWEEN, {"first": first, "last": last})]
 
 
 def _absence(row: object) -> Absence:

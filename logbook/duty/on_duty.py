@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, select
+from sqlalchemy import Connection, bindparam, delete, select
 
 from logbook.calendar.of_settings import WorkingTimes
 from logbook.calendar.working_days import DayKind
@@ -112,9 +112,12 @@ def planned_by_pattern(part: DutyPart, times: WorkingTimes, session: DutySession
 # --- the desk ---------------------------------------------------------------------------------------------
 
 
+_SERVING = select(desk_busy).where(desk_busy.c.until > bindparam("now", type_=desk_busy.c.until.type))
+
+
 def busy_at_desk(conn: Connection, now: datetime) -> Mapping[str, datetime]:
     """Return who serves citizens at the desk at `now`, and until when the line passes them over (002-14)."""
-    rows = conn.execute(select(desk_busy).where(desk_busy.c.until > now))
+    rows = conn.execute(_SERVING, {"now": now})
     return {row.person: row.until for row in rows}
 
 
@@ -205,16 +208,19 @@ def _known(part: DutyPart) -> frozenset[str]:
     return frozenset(person.id for person in part.people)
 
 
+_FIRST, _LAST = (bindparam(name, type_=duty_sessions.c.date.type) for name in ("first", "last"))
+_SHEET = (  # built once: the line asks it in every turn of a call
+    select(duty_sessions, duty_places.c.person)
+    .outerjoin(duty_places, duty_places.c.session_id == duty_sessions.c.id)
+    .where(duty_sessions.c.date >= _FIRST, duty_sessions.c.date <= _LAST)
+    .order_by(duty_sessions.c.date, duty_sessions.c.kind, duty_sessions.c.starts, duty_places.c.place)
+)
+
+
 def _dated(conn: Connection, first: date, last: date) -> list[_Dated]:
     """Return what the week sheet says of the dates from `first` to `last`, in order."""
-    query = (
-        select(duty_sessions, duty_places.c.person)
-        .outerjoin(duty_places, duty_places.c.session_id == duty_sessions.c.id)
-        .where(duty_sessions.c.date >= first, duty_sessions.c.date <= last)
-        .order_by(duty_sessions.c.date, duty_sessions.c.kind, duty_sessions.c.starts, duty_places.c.place)
-    )
     found: dict[int, _Dated] = {}
-    for row in conn.execute(query):
+    for row in conn.execute(_SHEET, {"first": first, "last": last}):
         known = found.get(row.id)
         session = DutySession(row.date, Window(row.starts, row.ends), DutyKind(row.kind))
         people = () if known is None else known.people
