@@ -51,6 +51,7 @@ class Act(StrEnum):
     RUN_OFFICIALS = "run_officials"
     SEE_SLIPS = "see_slips"
     ENTER_SLIPS = "enter_slips"
+    WRITE_INDEX = "write_index"
     SEE_DUTY = "see_duty"
     PLAN_DUTY = "plan_duty"
     OWN_DUTY = "own_duty"
@@ -94,6 +95,7 @@ _WORKS = _READS | {
     Act.RETURN_CALLS,
     Act.RUN_LINE,
     Act.ENTER_SLIPS,
+    Act.WRITE_INDEX,
     Act.IMPORT_DOSSIERS,
     Act.WORK_DOSSIERS,
     Act.EXPLAIN_DOSSIERS,
@@ -133,7 +135,7 @@ ROLES: Mapping[str, frozenset[Act]] = {
     "desk_officer": _SERVES,
     "head_of_desk": _SERVES | {Act.SEE_REPORTS, Act.SEE_OFFICIALS, Act.IMPORT_DOSSIERS, Act.CLOSE_DESK_MONTH},
     "survey_lead": _EVERYBODY
-    | {Act.SEE_REPORTS, Act.SEE_OFFICIALS, Act.SEE_SLIPS, Act.ENTER_SLIPS, Act.SEE_DOSSIERS},
+    | {Act.SEE_REPORTS, Act.SEE_OFFICIALS, Act.SEE_SLIPS, Act.ENTER_SLIPS, Act.WRITE_INDEX, Act.SEE_DOSSIERS},
     "head_of_office": _LEADS
     | {Act.REMARK_REPORT, Act.EXPLAIN_LATE, Act.RUN_OBSTACLES, Act.PLAN_DUTY, Act.RUN_BUDGET},
     "team_leader": _EVERYBODY

@@ -7,7 +7,7 @@ from logbook.console.frame import ConsoleFrame
 from logbook.console.pages.accounts import account, account_pin, accounts, audit_log, officials, sign_in
 from logbook.console.pages.calls import callbacks, calls, recordings
 from logbook.console.pages.desk import dossier, dossiers, import_dossiers, month, slip_print, slips, tokens
-from logbook.console.pages.figures import index, leader, obstacles, ratings, reports
+from logbook.console.pages.figures import index, leader, obstacles, ratings, reports, yearly
 from logbook.console.pages.office import (
     calendar,
     duty,
@@ -53,6 +53,7 @@ PAGES = (
     reports,
     ratings,
     index,
+    yearly,
     obstacles,
     leader,
     outbox,

@@ -37,6 +37,7 @@ from logbook.database.tables.team import budget_lines, budget_spends, team_membe
 from logbook.database.tables.telling import beats, case_results, deliveries, escalations
 from logbook.database.tables.tickets import restricted_records, ticket_events, ticket_groups, tickets
 from logbook.database.tables.tokens import rating_tokens, replaced_ratings, token_ratings
+from logbook.database.tables.yearly import yearly_indexes
 
 __all__ = [
     "beats",
@@ -101,4 +102,5 @@ __all__ = [
     "tombstones",
     "turns",
     "written_forms",
+    "yearly_indexes",
 ]
