@@ -103,7 +103,7 @@ class AlarmsDue:
         A copy is as old as the machine says. A book without one began by the office's clock: in a
         demonstration at another time it is not late before both clocks say so.
         """
-        part = self.settings.keeping
+        part = self.settings.retention
         machine = self.machine.now()
         last = backup.newest(self.backups, machine)
         with self.database.reading() as conn:

@@ -172,7 +172,7 @@ class DeliveriesDue:
             failed = error
             self._write_down(lambda conn: self._not_sent(conn, parcel, failed), still_ours)
             return 0
-        asked = self.settings.telling.receipts
+        asked = self.settings.notifications.receipts
         self._write_down(
             lambda conn: claims.handed_over(conn, row, sid, self.clock.now(), receipt=asked), still_ours
         )
@@ -241,10 +241,10 @@ class DeliveriesDue:
         The day is counted over the waits between tries, so that nights and holidays in which nobody may be
         told do not use it up.
         """
-        telling = self.settings.telling
-        if citizen_calls.may_replace(row, self.settings) and row.attempts >= telling.fallback_after:
+        notifications = self.settings.notifications
+        if citizen_calls.may_replace(row, self.settings) and row.attempts >= notifications.fallback_after:
             return True
-        return claims.tried_for(row.attempts) >= timedelta(hours=telling.retry_hours)
+        return claims.tried_for(row.attempts) >= timedelta(hours=notifications.retry_hours)
 
 
 def _number(row: Delivery, to: str) -> str | None:
@@ -275,7 +275,7 @@ def deliveries_due(
             through,
             settings.citizens.sms_sender or caller_id,
             caller_id,
-            f"{settings.public_url}/ivr/texted" if settings.telling.receipts else None,
+            f"{settings.public_url}/ivr/texted" if settings.notifications.receipts else None,
         ),
         others=Addresses(guests=settings.guests),
     )

@@ -70,7 +70,7 @@ class EscalationsDue:
         if row is None or row.next_at is None or row.next_at > now:
             return 0
         times, _ = self.calendars.now(conn)
-        hours = TellingHours(self.settings.telling, times.office)
+        hours = TellingHours(self.settings.notifications, times.office)
         earliest = hours.earliest(now, urgent=row.urgent)
         if earliest > now:
             escalation_steps.advance(conn, row, replace(row, next_at=earliest))
@@ -115,7 +115,7 @@ class _Walk:
         After its last step, or when the settings have shortened it, the ladder begins again at the opening
         of the next working day (users-ask 24). A step that cannot be taken is passed over at once.
         """
-        steps = escalation_policy.steps(self.settings.telling, row.ladder)
+        steps = escalation_policy.steps(self.settings.notifications, row.ladder)
         stands, told = row, 0
         while stands.rung < len(steps) and stands.next_at is not None and stands.next_at <= self.now:
             step = steps[stands.rung]

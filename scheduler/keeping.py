@@ -21,7 +21,7 @@ from logbook.recordings.files import RecordingFolder
 from logbook.recordings.recordings import Recording, claim
 from logbook.retention import backup, erasure, restore, rules
 from logbook.retention.rules import Terms
-from logbook.settings.notifications import KeepingPart
+from logbook.settings.notifications import RetentionPart
 
 AT_ONCE = 50
 """Rows of a kind that one sweep works on; what is left is still over at the next."""
@@ -37,7 +37,7 @@ class KeepingDue:
     fetcher: RecordingFetcher
     folder: RecordingFolder
     clock: Clock
-    part: KeepingPart
+    part: RetentionPart
     data_folder: Path
 
     def sweep(self, still_ours: Callable[[], bool]) -> int:
@@ -158,7 +158,7 @@ class BackupsDue:
 
     database: Database
     clock: Clock
-    part: KeepingPart
+    part: RetentionPart
     recordings: Path
     folder: Path
 

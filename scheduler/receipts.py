@@ -37,7 +37,7 @@ class ReceiptsDue:
 
     def look(self, still_ours: Callable[[], bool]) -> int:
         """Ask about each text that waits too long, once; return how many. Raises DatabaseBusyError."""
-        patience = timedelta(minutes=self.settings.telling.receipt_minutes)
+        patience = timedelta(minutes=self.settings.notifications.receipt_minutes)
         with self.database.reading() as conn:
             rows = receipts.awaited(conn, self.clock.now() - patience, AT_ONCE)
         for done, row in enumerate(rows):

@@ -41,14 +41,14 @@ class ReportsDue:
     def remind(self, still_ours: Callable[[], bool]) -> bool:
         """Tell the office of the monthly report that is drawn soon, once; True when it was told now (004-07).
 
-        On the morning of the day so many working days before (`telling.remind_days`). Raises
+        On the morning of the day so many working days before (`notifications.remind_days`). Raises
         DatabaseBusyError.
         """
         now = self.clock.now()
         with self.database.reading() as conn:
             times, _ = self.calendars.now(conn)
             period = monthly_next(self.settings, times, now)
-            days, drawn = self.settings.telling.remind_days, period.due_at
+            days, drawn = self.settings.notifications.remind_days, period.due_at
             if now < deadlines.reminded_at(drawn, period.begins, days, times.office):
                 return False
             if coming.announced(conn, period) or not _has_begun(conn, period):

@@ -64,7 +64,7 @@ class ResultsDue:
 
         What comes after the hour of a day's message is in the next working day's.
         """
-        part = self.settings.telling.results
+        part = self.settings.notifications.results
         if part.how == "each":
             return now
         today = local(now).date()
@@ -78,7 +78,7 @@ class ResultsDue:
         if official is None or way is None or until is None:
             return 0
         found = self._allowed(conn, case_results.waiting(conn, until, AT_ONCE), official, now)
-        if self.settings.telling.results.how == "each":
+        if self.settings.notifications.results.how == "each":
             parts = [(f"result:{one.row.id}:{local(now):%Y-%m-%d}", [one]) for one in found]
         else:
             size = case_results.SPOKEN if way == CALL else case_results.LINES

@@ -79,7 +79,7 @@ class UnknownEnds:
             taken = claims.taken_sids(conn, row, names)
             ours = next((name for name in names if name not in taken), None)
             if ours is not None:
-                asked = self.settings.telling.receipts
+                asked = self.settings.notifications.receipts
                 done = claims.found(conn, row, ours, self.clock.now(), receipt=asked)
             elif row.extra < claims.MOST_EXTRA:
                 done = claims.send_once_more(conn, row, self.clock.now())
@@ -105,7 +105,7 @@ class UnknownEnds:
 
     def _still_unclear(self, row: Delivery) -> int:
         now = self.clock.now()
-        patience = timedelta(hours=self.settings.telling.retry_hours)
+        patience = timedelta(hours=self.settings.notifications.retry_hours)
         with self.database.writing() as conn:
             if row.claimed_at is None or now - row.claimed_at > patience:
                 return int(self._give_up(conn, row))

@@ -105,14 +105,14 @@ def _house(
         provider=RecordingsAtProvider(*account),
         backups=backups,
     )
-    copies = BackupsDue(database, Clock(), settings.keeping, settings.data_folder / "recordings", backups)
+    copies = BackupsDue(database, Clock(), settings.retention, settings.data_folder / "recordings", backups)
     keeping = KeepingDue(
-        database, recordings.fetcher, recordings.folder, clock, settings.keeping, settings.data_folder
+        database, recordings.fetcher, recordings.folder, clock, settings.retention, settings.data_folder
     )
     return (
         Work("alarms", ALARMS_EVERY, alarms.look),
         Work("backups", BACKUPS_EVERY, copies.make),
-        Work("keeping", KEEPING_EVERY, keeping.sweep),
+        Work("retention", KEEPING_EVERY, keeping.sweep),
     )
 
 
@@ -173,7 +173,7 @@ def receipts_due(settings: Settings, database: Database, clock: Clock) -> Receip
 
 def returns_due(settings: Settings, database: Database, clock: Clock) -> ReturnsDue:
     """Build what places returned calls."""
-    line, duty, budgets = settings.line, settings.duty, settings.budgets
+    line, duty, budgets = settings.line, settings.duty, settings.rate_limits
     caller_id = line.caller_id or line.number
     return ReturnsDue(
         database=database,

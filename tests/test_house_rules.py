@@ -282,3 +282,13 @@ def test_every_text_file_is_utf_8_and_ends_with_a_line() -> None:
     for path in files_of_the_tree():
         if path.suffix in kinds and path.stat().st_size:
             assert path.read_bytes().decode().endswith("\n"), name_of(path)
+
+
+def test_no_file_holds_what_a_merge_left_behind() -> None:
+    marks = tuple(sign * 7 + b" " for sign in (b"<", b">"))
+    found = [
+        name_of(path)
+        for path in files_of_the_tree()
+        if any(line.startswith(marks) for line in path.read_bytes().splitlines())
+    ]
+    assert found == []

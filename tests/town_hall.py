@@ -50,14 +50,14 @@ def local_time(text: str) -> datetime:
 
 
 def other_ladders(
-    settings: Settings = SETTINGS, *, telling: dict[str, Any] | None = None, **ladders: Any
+    settings: Settings = SETTINGS, *, notifications: dict[str, Any] | None = None, **ladders: Any
 ) -> Settings:
-    """The settings with other ladders, or other values of `telling`."""
-    part = settings.telling
+    """The settings with other ladders, or other values of `notifications`."""
+    part = settings.notifications
     changed = part.model_copy(
-        update={**(telling or {}), "ladders": part.ladders.model_copy(update=ladders)},
+        update={**(notifications or {}), "ladders": part.ladders.model_copy(update=ladders)},
     )
-    return replace(settings, telling=changed)
+    return replace(settings, notifications=changed)
 
 
 def climbing(database: Database, clock: Clock, settings: Settings = SETTINGS) -> EscalationsDue:

@@ -24,12 +24,12 @@ EXAMPLES = frozenset({"+842583842100", "+842583842101", "+842583842104", "+84258
 
 def channel_lines(settings: Settings) -> list[str]:
     """Return who is told first of what (000-13), by which channels, and how backups are made."""
-    lines = ["Ai được báo đầu tiên (telling.ladders):"]
+    lines = ["Ai được báo đầu tiên (notifications.ladders):"]
     for name, shown in LADDERS.items():
-        ready = [rung for rung in settings.telling.ladder(name) if is_set_up(settings, rung)]
+        ready = [rung for rung in settings.notifications.ladder(name) if is_set_up(settings, rung)]
         told = [_who(settings, rung) for rung in ready]
         lines.append(f"  {shown}: {', rồi '.join(dict.fromkeys(told)) or 'không ai'}")
-    lines.append(f"Kết quả xử lý (telling.results): {_results(settings)}")
+    lines.append(f"Kết quả xử lý (notifications.results): {_results(settings)}")
     if _is_postgresql(settings):
         lines.append("Sao lưu: cơ sở dữ liệu là PostgreSQL, cần chương trình pg_dump trên máy này")
     return lines
@@ -39,7 +39,7 @@ def channel_warnings(settings: Settings) -> list[str]:
     """Name every channel of a ladder that is not set up, ladders nobody is rung by, and a missing pg_dump."""
     told = list(dict.fromkeys(_not_set_up(settings)))
     for name, shown in LADDERS.items():
-        if not any(is_set_up(settings, rung) for rung in settings.telling.ladder(name)):
+        if not any(is_set_up(settings, rung) for rung in settings.notifications.ladder(name)):
             told.append(f"{shown}: không kênh nào được đặt, không ai được báo")
     if _results(settings) == _NOBODY:
         told.append("kết quả xử lý phản ánh, kiến nghị: không kênh nào được đặt, Chủ tịch không được báo")
@@ -48,7 +48,7 @@ def channel_warnings(settings: Settings) -> list[str]:
     if not settings.is_demo:
         told += [
             f"số của {official.name} ({dotted(official.number)}) vẫn là số ví dụ"
-            for official in settings.telling.officials
+            for official in settings.notifications.officials
             if official.number in EXAMPLES
         ]
     return told
@@ -60,7 +60,7 @@ def _results(settings: Settings) -> str:
     way = None if official is None else case_results.channel(settings, official)
     if official is None or way is None:
         return _NOBODY
-    part = settings.telling.results
+    part = settings.notifications.results
     when = (
         f"gộp một tin lúc {part.at} ngày làm việc"
         if part.how == "daily"
@@ -72,13 +72,13 @@ def _results(settings: Settings) -> str:
 
 def is_set_up(settings: Settings, rung: EscalationStep) -> bool:
     """Say whether a step can be sent; the ladder passes over one that cannot."""
-    official = settings.telling.official(rung.official)
+    official = settings.notifications.official(rung.official)
     return official is not None and escalation_steps.set_up(settings, official, rung.channel)
 
 
 def _not_set_up(settings: Settings) -> Iterator[str]:
     for name in LaddersPart.model_fields:
-        for rung in settings.telling.ladder(name):
+        for rung in settings.notifications.ladder(name):
             if is_set_up(settings, rung):
                 continue
             if rung.channel in {"call", "sms"}:
@@ -89,21 +89,21 @@ def _not_set_up(settings: Settings) -> Iterator[str]:
 
 
 def _takes_none(settings: Settings, rung: EscalationStep) -> str:
-    official = settings.telling.official(rung.official)
+    official = settings.notifications.official(rung.official)
     number = dotted(official.number) if official else ""
     what = {"call": "cuộc gọi", "sms": "tin nhắn"}[rung.channel]
     return f"số của {_name(settings, rung)} ({number}) không nhận được {what}; bậc {rung.channel} bị bỏ qua"
 
 
 def _who(settings: Settings, rung: EscalationStep) -> str:
-    official = settings.telling.official(rung.official)
+    official = settings.notifications.official(rung.official)
     number = dotted(official.number) if official else ""
     how = {"call": f"gọi {number}", "sms": f"nhắn tin {number}"}.get(rung.channel, rung.channel)
     return f"{_name(settings, rung)} ({how})"
 
 
 def _name(settings: Settings, rung: EscalationStep) -> str:
-    official = settings.telling.official(rung.official)
+    official = settings.notifications.official(rung.official)
     return official.title if official else rung.official
 
 

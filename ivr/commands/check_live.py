@@ -37,7 +37,7 @@ def _not_reached(settings: Settings) -> Iterator[str]:
     for person in settings.duty.people:
         if not guests.number(person.number):
             yield f"{person.name} ({dotted(person.number)})"
-    for official in settings.telling.officials:
+    for official in settings.notifications.officials:
         if not guests.number(official.number):
             yield f"{official.name} ({dotted(official.number)})"
 

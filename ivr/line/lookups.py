@@ -139,7 +139,7 @@ class Lookups:
         ticket is served while either the number's or the common budget lasts: a guesser who spends one of
         them, or borrows the number, locks nobody out.
         """
-        limits = self.hotline.settings.budgets
+        limits = self.hotline.settings.rate_limits
         common = _Budget("status:all", HOUR, limits.status_failures_total_per_hour)
         own = _Budget(f"status:number:{self.call.caller_number or 'hidden'}", DAY, self._number_limit)
         here = _Budget(f"status:call:{self.call.id}", WHOLE_CALL, limits.status_tries_per_call)
@@ -165,7 +165,7 @@ class Lookups:
 
     @property
     def _number_limit(self) -> int:
-        limits = self.hotline.settings.budgets
+        limits = self.hotline.settings.rate_limits
         if self.call.caller_number is None:
             return limits.status_failures_hidden_per_day
         return limits.status_failures_per_number_per_day

@@ -135,7 +135,9 @@ class OfficialsDesk:
             return ""
         away = escalation_policy.concern(self.conn, row.ticket_id)
         passed = (*row.passed, official.id)
-        found = escalation_policy.next_hand(self.hotline.settings.telling, row.ladder, NEXT, away, passed)
+        found = escalation_policy.next_hand(
+            self.hotline.settings.notifications, row.ladder, NEXT, away, passed
+        )
         return "" if found is None else self._spoken(found[2].title)
 
     def _may_instruct(self, official: OfficialPart, ticket: Ticket) -> bool:
@@ -193,7 +195,7 @@ class OfficialsDesk:
         recording = None if person is None or ticket is None else self._recording(person, ticket)
         if person is None or ticket is None or recording is None:
             return Listening(None, refused=True)
-        tries = self.hotline.settings.telling.pin_tries_per_day
+        tries = self.hotline.settings.notifications.pin_tries_per_day
         proof = phone_pin.check(self.conn, person.id, pin, tries_per_day=tries, now=self.now)
         if proof != "right":
             return Listening(None, refused=proof == "spent")
@@ -259,7 +261,7 @@ class OfficialsDesk:
         return official.id in row.passed or away.keeps_away(official, row.ladder)
 
     def _official(self, official_id: str) -> OfficialPart | None:
-        return self.hotline.settings.telling.official(official_id)
+        return self.hotline.settings.notifications.official(official_id)
 
     def _person(self, official: OfficialPart) -> Person | None:
         """The official's account, unless it is disabled."""

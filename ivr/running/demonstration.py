@@ -97,8 +97,8 @@ def next_steps(settings: Settings) -> str:
 
 def _telephone(settings: Settings) -> str:
     """The telephone that rings first when somebody leaves a complaint."""
-    rungs = [rung for rung in settings.telling.ladder("complaint") if rung.channel == "call"]
-    first = settings.telling.official(rungs[0].official) if rungs else None
+    rungs = [rung for rung in settings.notifications.ladder("complaint") if rung.channel == "call"]
+    first = settings.notifications.official(rungs[0].official) if rungs else None
     if first is None or not settings.is_demo:
         return ""
     command = f"  .venv/bin/tongdai phone {dotted(first.number)}"

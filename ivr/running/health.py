@@ -53,7 +53,7 @@ def _database_ready(hotline: Hotline) -> bool:
 
 def _disk_ready(hotline: Hotline) -> bool:
     folder = hotline.settings.data_folder
-    return folder.exists() and disk.free_mb(folder) >= hotline.settings.keeping.least_disk_mb
+    return folder.exists() and disk.free_mb(folder) >= hotline.settings.retention.least_disk_mb
 
 
 def _clock_work(hotline: Hotline, readable: bool) -> dict[str, object]:

@@ -18,7 +18,7 @@ _NEW = PerDatabase(lambda insert: insert(officials).on_conflict_do_nothing().ret
 
 
 def fill(conn: Connection, settings: Settings, now: datetime) -> int:
-    """Enter whoever of `duty.people` and `telling.officials` has no row of that key; return how many.
+    """Enter whoever of `duty.people` and `notifications.officials` has no row of that key; return how many.
 
     Again and again is harmless. Somebody who stands in both lists, with one name and one number, is one
     person: the key of the roster first, that of the ladders beside it.
@@ -47,7 +47,7 @@ def fill(conn: Connection, settings: Settings, now: datetime) -> int:
 
 def _people(settings: Settings) -> Iterator[dict[str, Any]]:
     """Everybody the settings name, once."""
-    ladder = list(settings.telling.officials)
+    ladder = list(settings.notifications.officials)
     for person in settings.duty.people:
         same = next((one for one in ladder if (one.name, one.number) == (person.name, person.number)), None)
         if same is not None:

@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, false, or_, sele
 
 from logbook.accounts.rights import Person, makes_conflict
 from logbook.database.tables import deliveries, escalations, people, tickets
-from logbook.settings.notifications import EscalationStep, LaddersPart, OfficialPart, TellingPart
+from logbook.settings.notifications import EscalationStep, LaddersPart, NotificationsPart, OfficialPart
 
 NAMES = tuple(LaddersPart.model_fields)
 
@@ -52,26 +52,26 @@ def about(conn: Connection, subject_ids: Collection[int], *, conflict: bool) -> 
     )
 
 
-def steps(telling: TellingPart, name: str) -> tuple[EscalationStep, ...]:
+def steps(notifications: NotificationsPart, name: str) -> tuple[EscalationStep, ...]:
     """Return the steps of a ladder; none for a name the settings no longer know."""
-    return telling.ladder(name) if name in NAMES else ()
+    return notifications.ladder(name) if name in NAMES else ()
 
 
-def first_step(telling: TellingPart, name: str, official: str) -> int | None:
+def first_step(notifications: NotificationsPart, name: str, official: str) -> int | None:
     """Return the number of the first step that tells `official`, None when the ladder does not name them."""
     return next(
-        (number for number, step in enumerate(steps(telling, name)) if step.official == official), None
+        (number for number, step in enumerate(steps(notifications, name)) if step.official == official), None
     )
 
 
-def officials_of(telling: TellingPart, person: Person) -> tuple[OfficialPart, ...]:
+def officials_of(notifications: NotificationsPart, person: Person) -> tuple[OfficialPart, ...]:
     """Return the officials a signed-in person acts for: by their login, else those of their role."""
-    own = tuple(official for official in telling.officials if official.login == person.login)
-    return own or tuple(official for official in telling.officials if official.role == person.role)
+    own = tuple(official for official in notifications.officials if official.login == person.login)
+    return own or tuple(official for official in notifications.officials if official.role == person.role)
 
 
 def come_to(
-    telling: TellingPart, official: OfficialPart, at_step: ColumnElement[bool]
+    notifications: NotificationsPart, official: OfficialPart, at_step: ColumnElement[bool]
 ) -> ColumnElement[bool]:
     """Return the condition that a row's ladder names `official` and has come to them.
 
@@ -83,7 +83,7 @@ def come_to(
     stands = escalations.c.rung
     ways: list[ColumnElement[bool]] = []
     for name in NAMES:
-        first = first_step(telling, name, official.id)
+        first = first_step(notifications, name, official.id)
         if first is not None:
             reached = or_(stands > first, and_(stands == first, at_step), told)
             ways.append(and_(escalations.c.ladder == name, reached))
@@ -91,7 +91,11 @@ def come_to(
 
 
 def next_hand(
-    telling: TellingPart, ladder: str, to_role: str, away: ConflictOfInterest, passed: tuple[str, ...]
+    notifications: NotificationsPart,
+    ladder: str,
+    to_role: str,
+    away: ConflictOfInterest,
+    passed: tuple[str, ...],
 ) -> tuple[str, int, OfficialPart] | None:
     """Return ladder, step and official who is told after those who `passed` a matter on; None: nobody left.
 
@@ -99,12 +103,12 @@ def next_hand(
     names one. Else it is the first of a role nobody of those who passed it on has, of `to_role` if there is
     one: on the ladder, and only when that has nobody on the conflict ladder.
     """
-    hands = {official.role for one in passed if (official := telling.official(one)) is not None}
+    hands = {official.role for one in passed if (official := notifications.official(one)) is not None}
     free = [
         (name, number, official)
         for name in dict.fromkeys((ladder, "conflict"))
-        for number, step in enumerate(steps(telling, name))
-        if (official := telling.official(step.official)) is not None
+        for number, step in enumerate(steps(notifications, name))
+        if (official := notifications.official(step.official)) is not None
         and official.id not in passed
         and official.role not in hands
         and not away.keeps_away(official, name)

@@ -1,4 +1,4 @@
-"""Room on the disk of the data folder; `keeping.least_disk_mb` is the one threshold for everybody (S14)."""
+"""Room on the disk of the data folder; `retention.least_disk_mb` is the one threshold for everybody (S14)."""
 
 import shutil
 from pathlib import Path

@@ -102,7 +102,7 @@ def letterhead(kind: str, settings: Settings) -> Letterhead:
     """What the document of such a report says at its head and foot (000-15, 000-16, rules B3)."""
     part = settings.reports
     words = part.weekly if kind == WEEKLY else part.monthly
-    signer = next((one.name for one in settings.telling.officials if one.role == words.signer), "")
+    signer = next((one.name for one in settings.notifications.officials if one.role == words.signer), "")
     return Letterhead(
         agency=words.issuer or settings.office.agency,
         place=part.place,

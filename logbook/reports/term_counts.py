@@ -94,12 +94,12 @@ def _notified(
     mine: Sequence[PastTicket], told: Mapping[int, Any], settings: Settings, office: WorkingTime
 ) -> Iterator[Decided]:
     """000-13: leaders hear of a new ticket within minutes of working time, of an urgent one at any hour."""
-    length = timedelta(minutes=settings.telling.notify_minutes)
+    length = timedelta(minutes=settings.notifications.notify_minutes)
     for ticket in mine:
         row = told.get(ticket.row.id)
         if row is None:
             continue
-        at_any_hour = ticket.row.urgent and settings.telling.urgent_at_any_hour
+        at_any_hour = ticket.row.urgent and settings.notifications.urgent_at_any_hour
         opened = ticket.row.opened_at
         due = opened + length if at_any_hour else office.add(opened, length)
         heard = _first(row.first_told_at, row.settled_at if row.settled_how in HEARD else None)

@@ -28,7 +28,7 @@ from logbook.database.tables import (
 )
 from logbook.recordings.recordings import Recording
 from logbook.retention import legal_holds
-from logbook.settings.notifications import KeepingPart
+from logbook.settings.notifications import RetentionPart
 from logbook.tickets import history
 
 BUDGETS_KEPT = timedelta(days=62)
@@ -45,14 +45,14 @@ class Terms:
     ticket: datetime
     rating: datetime
     call: datetime
-    rules: KeepingPart
+    rules: RetentionPart
 
     def rule(self, name: str) -> str:
-        """The setting by its name and value, e.g. "keeping.ticket_years = 10"."""
-        return f"keeping.{name} = {getattr(self.rules, name)}"
+        """The setting by its name and value, e.g. "retention.ticket_years = 10"."""
+        return f"retention.{name} = {getattr(self.rules, name)}"
 
 
-def terms(part: KeepingPart, now: datetime) -> Terms:
+def terms(part: RetentionPart, now: datetime) -> Terms:
     """Work out what is over at `now`, by whole months and years of the Vietnamese calendar."""
     return Terms(
         recording=months_before(now, part.recording_months),

@@ -45,8 +45,8 @@ def _line(catalogue: Catalogue, part: TicketsPart, group: Sequence[CaseResult]) 
 
 
 def channel(settings: Settings, official: OfficialPart) -> str | None:
-    """Return the first way of `telling.results.channels` by which the official is reached; None: none."""
-    for name in settings.telling.results.channels:
+    """Return the first way of `notifications.results.channels` that reaches the official; None: none."""
+    for name in settings.notifications.results.channels:
         if name in (CALL, SMS):
             if limits.reached(official.number, name, settings) is not None:
                 return name

@@ -72,7 +72,7 @@ class DeadlineWarnings:
         """
         asked = []
         for term in deadlines.of_ticket(ticket, self.settings, self.office, self.now, timedelta(0)):
-            days = self.settings.telling.remind_days
+            days = self.settings.notifications.remind_days
             begins = deadlines.reminded_at(term.due_at, ticket.opened_at, days, self.office)
             due = local(term.due_at)
             before = known.get((LATE, term.name, due.isoformat()))

@@ -111,7 +111,7 @@ def why_not(conn: Connection, row: Delivery, settings: Settings) -> str | None:
     matter = None if row.escalation_id is None else escalations.of_id(conn, row.escalation_id)
     if row.escalation_id is not None and (matter is None or matter.settled_at is not None):
         return "settled"
-    official = settings.telling.official(row.recipient)
+    official = settings.notifications.official(row.recipient)
     away = escalation_policy.concern(conn, row.ticket_id)
     concerned = official is not None and away.keeps_away(official, "" if matter is None else matter.ladder)
     return "concerned" if concerned else None
@@ -177,7 +177,7 @@ def _on_duty(
     conn: Connection, row: Delivery, channel: str, office: DecisionContext, now: datetime
 ) -> str | None:
     """The number of whoever is on duty, for an official who stands for them (000-03); None: their own."""
-    official = office.settings.telling.official(row.recipient)
+    official = office.settings.notifications.official(row.recipient)
     if official is None or not official.on_duty or channel not in (CALL, SMS):
         return None
     part = office.settings.duty
@@ -187,15 +187,15 @@ def _on_duty(
 
 
 def _hour(conn: Connection, row: Delivery, channel: str, office: DecisionContext, now: datetime) -> datetime:
-    telling = office.settings.telling
+    notifications = office.settings.notifications
     if row.recipient == CITIZEN:
-        quiet = telling.quiet_hours
+        quiet = notifications.quiet_hours
         return limits.citizen_hour(channel, now, quiet, office.times.office, office.closures)
     if row.kind == reminders.DELIVERY:  # it is said in the evening, when nobody works
-        return limits.out_of(telling.quiet_hours, local(now)).astimezone(UTC)
+        return limits.out_of(notifications.quiet_hours, local(now)).astimezone(UTC)
     matter = None if row.escalation_id is None else escalations.of_id(conn, row.escalation_id)
     urgent = matter is not None and matter.urgent
-    return TellingHours(telling, office.times.office).earliest(now, urgent=urgent)
+    return TellingHours(notifications, office.times.office).earliest(now, urgent=urgent)
 
 
 def _paid(conn: Connection, row: Delivery, to: str, settings: Settings, now: datetime) -> Decision:

@@ -55,7 +55,7 @@ def hears(
     settings: Settings, row: Escalation, step: EscalationStep, away: ConflictOfInterest
 ) -> OfficialPart | None:
     """Return who hears this step: nobody by a way that is not set up, and never whom it concerns."""
-    official = settings.telling.official(step.official)
+    official = settings.notifications.official(step.official)
     if official is None or not escalations.hears(official, row, away):
         return None
     if not set_up(settings, official, step.channel):
@@ -88,7 +88,7 @@ def unheard(conn: Connection, settings: Settings, but: Collection[str]) -> bool:
     waits = and_(table.c.next_at.is_not(None), table.c.kind.not_in(but))
     for row in (Escalation(*one) for one in conn.execute(select(table).where(waits, foot))):
         away = escalation_policy.concern(conn, row.ticket_id)
-        steps = escalation_policy.steps(settings.telling, row.ladder)
+        steps = escalation_policy.steps(settings.notifications, row.ladder)
         if not any(hears(settings, row, step, away) for step in steps):
             return True
     return False

@@ -33,7 +33,7 @@ def hand_on(
     escalations.lock_ticket(conn, row.ticket_id)
     passed = (*row.passed, by)
     away = escalation_policy.concern(conn, row.ticket_id)
-    found = escalation_policy.next_hand(settings.telling, row.ladder, to_role, away, passed)
+    found = escalation_policy.next_hand(settings.notifications, row.ladder, to_role, away, passed)
     if found is None or not escalations.acknowledge(
         conn, row.id, how="handed_on", who=who, now=now, person_id=person_id
     ):

@@ -32,10 +32,10 @@ def waiting_for(
     what concerns them or what they handed on. `matter_id` looks for one matter, however much waits. Empty for
     an id the settings do not know.
     """
-    official = settings.telling.official(official_id)
+    official = settings.notifications.official(official_id)
     if official is None:
         return []
-    condition = escalation_policy.come_to(settings.telling, official, escalations.c.next_at <= now)
+    condition = escalation_policy.come_to(settings.notifications, official, escalations.c.next_at <= now)
     if matter_id is not None:
         condition = and_(condition, escalations.c.id == matter_id)
     found = (row for row, _, away in _unsettled_where(conn, condition) if hears(official, row, away))
@@ -56,8 +56,10 @@ def open_for(
     its hour has come, too. Never a ticket they may not see (T-10). `ticket_id` and `matter_id` look for
     those of one ticket, or for one matter, however much waits.
     """
-    officials = escalation_policy.officials_of(settings.telling, person)
-    condition = or_(*(escalation_policy.come_to(settings.telling, one, true()) for one in officials), false())
+    officials = escalation_policy.officials_of(settings.notifications, person)
+    condition = or_(
+        *(escalation_policy.come_to(settings.notifications, one, true()) for one in officials), false()
+    )
     if ticket_id is not None:
         condition = and_(condition, escalations.c.ticket_id == ticket_id)
     if matter_id is not None:

@@ -52,7 +52,7 @@ def spend(conn: Connection, row: Delivery, to: str, settings: Settings, now: dat
     scope, most = _scope(row, to, settings)
     if not rate_limits.spend(conn, scope, DAY, most, now):
         return False
-    if rate_limits.spend(conn, _EVERYBODY, DAY, settings.telling.sends_per_day, now):
+    if rate_limits.spend(conn, _EVERYBODY, DAY, settings.notifications.sends_per_day, now):
         return True
     rate_limits.give_back(conn, scope, DAY, now)
     return False
@@ -125,4 +125,4 @@ def _at_minute(moment: datetime, minute: int) -> datetime:
 def _scope(row: Delivery, to: str, settings: Settings) -> tuple[str, int]:
     if row.recipient == CITIZEN:
         return f"send:number:{to}", settings.citizens.sends_per_number_per_day
-    return f"send:person:{row.recipient}", settings.telling.sends_per_person_per_day
+    return f"send:person:{row.recipient}", settings.notifications.sends_per_person_per_day

@@ -79,7 +79,7 @@ class MessageTexts:
         headline = self._headline(row, ticket)
         if matter is not None and matter.urgent:
             headline = self._say("news_urgent", matter=headline)
-        official = self.settings.telling.official(row.recipient)
+        official = self.settings.notifications.official(row.recipient)
         lines = [self._matter(row)]
         if official is not None:
             lines.insert(0, self._say("news_greeting", title=official.title))
@@ -97,7 +97,7 @@ class MessageTexts:
         """What became of the cases a delivery brings; a text message only says that there is news."""
         if row.channel == SMS:
             return Message("", unmarked(self._say("news_sms_results"))[:SMS_LIMIT])
-        official = self.settings.telling.official(row.recipient)
+        official = self.settings.notifications.official(row.recipient)
         if official is None:
             return Message("", "")
         found = results.of_delivery(conn, row, official)

@@ -14,7 +14,7 @@ from datetime import UTC, date, datetime, timedelta
 from logbook.calendar.working_time import HORIZON_DAYS, WorkingTime
 from logbook.clock import ZONE, local
 from logbook.opening_hours import MINUTES_A_DAY, Window
-from logbook.settings.notifications import TellingPart
+from logbook.settings.notifications import NotificationsPart
 
 WHOLE_DAY = (Window(0, MINUTES_A_DAY),)
 
@@ -23,7 +23,7 @@ WHOLE_DAY = (Window(0, MINUTES_A_DAY),)
 class TellingHours:
     """The hours of one office: what the settings say about telling, and its office calendar."""
 
-    telling: TellingPart
+    notifications: NotificationsPart
     office: WorkingTime
 
     def earliest(self, instant: datetime, *, urgent: bool) -> datetime:
@@ -51,7 +51,7 @@ class TellingHours:
         return self.earliest(midnight, urgent=False)
 
     def _at_any_hour(self, urgent: bool) -> bool:
-        return urgent and self.telling.urgent_at_any_hour
+        return urgent and self.notifications.urgent_at_any_hour
 
     def _is_worked(self, instant: datetime) -> bool:
         """Whether the calendar has any working time ahead."""
@@ -65,7 +65,9 @@ class TellingHours:
         hour than never.
         """
         any_hour = self._at_any_hour(urgent)
-        quiet = () if any_hour and self.telling.urgent_in_quiet_hours else self.telling.quiet_hours
+        quiet = (
+            () if any_hour and self.notifications.urgent_in_quiet_hours else self.notifications.quiet_hours
+        )
         for believed in (quiet, ()):
             found = False
             for ahead in range(HORIZON_DAYS):

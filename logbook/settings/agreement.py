@@ -66,15 +66,15 @@ def channel_disagreements(file: ConfigFile, addresses: Collection[str]) -> Itera
 def unused_addresses(file: ConfigFile, addresses: Collection[str]) -> Iterator[Disagreement]:
     """Yield variables with an address that no step of a ladder uses, which is how a typo in a name looks."""
     wanted = {variable(rung.official, rung.channel) for _, rung in _rungs(file)}
-    people = [one.id for one in file.telling.officials] + [one.id for one in file.duty.people]
+    people = [one.id for one in file.notifications.officials] + [one.id for one in file.duty.people]
     wanted |= {variable(one, channel) for one in people for channel in CHANNELS}
     for name in sorted(set(addresses) - wanted):
         hint = difflib.get_close_matches(name, sorted(wanted), n=1, cutoff=0.6)
         yield Disagreement(
             CHANNEL + name,
-            "không có ai trong telling.officials, duty.people với kênh này"
+            "không có ai trong notifications.officials, duty.people với kênh này"
             + (f"; có phải ý bạn là {CHANNEL}{hint[0]}?" if hint else ""),
-            "nobody in telling.officials or duty.people has this channel"
+            "nobody in notifications.officials or duty.people has this channel"
             + (f"; did you mean {CHANNEL}{hint[0]}?" if hint else ""),
         )
 
@@ -127,31 +127,31 @@ def _speaks_vietnamese(voice: re.Match[str]) -> bool:
 
 def _orders(file: ConfigFile) -> Iterator[Disagreement]:
     """Two settings of which the first may not be more than the second."""
-    tickets, complaint, budgets = file.tickets, file.complaint, file.budgets
-    telling, citizens, keeping = file.telling, file.citizens, file.keeping
+    tickets, complaint, budgets = file.tickets, file.complaint, file.rate_limits
+    notifications, citizens, retention = file.notifications, file.citizens, file.retention
     pairs = (
         ("tickets.classify_days", tickets.classify_days, "complaint.answer_days", complaint.answer_days),
         ("tickets.transfer_days", tickets.transfer_days, "complaint.answer_days", complaint.answer_days),
         ("complaint.notice_days", complaint.notice_days, "complaint.answer_days", complaint.answer_days),
         (
-            *("telling.sends_per_person_per_day", telling.sends_per_person_per_day),
-            *("telling.sends_per_day", telling.sends_per_day),
+            *("notifications.sends_per_person_per_day", notifications.sends_per_person_per_day),
+            *("notifications.sends_per_day", notifications.sends_per_day),
         ),
         (
             *("citizens.sends_per_number_per_day", citizens.sends_per_number_per_day),
-            *("telling.sends_per_day", telling.sends_per_day),
+            *("notifications.sends_per_day", notifications.sends_per_day),
         ),
         (
-            *("budgets.returned_calls_per_number_per_day", budgets.returned_calls_per_number_per_day),
-            *("budgets.returned_calls_per_day", budgets.returned_calls_per_day),
+            *("rate_limits.returned_calls_per_number_per_day", budgets.returned_calls_per_number_per_day),
+            *("rate_limits.returned_calls_per_day", budgets.returned_calls_per_day),
         ),
         (
-            *("budgets.status_tries_per_call", budgets.status_tries_per_call),
-            *("budgets.status_failures_per_number_per_day", budgets.status_failures_per_number_per_day),
+            *("rate_limits.status_tries_per_call", budgets.status_tries_per_call),
+            *("rate_limits.status_failures_per_number_per_day", budgets.status_failures_per_number_per_day),
         ),
         (
-            *("keeping.recording_months", keeping.recording_months),
-            *("keeping.ticket_years", keeping.ticket_years * 12),
+            *("retention.recording_months", retention.recording_months),
+            *("retention.ticket_years", retention.ticket_years * 12),
         ),
     )
     for key, value, other, limit in pairs:
@@ -178,9 +178,11 @@ def _days_and_hours(file: ConfigFile) -> Iterator[Disagreement]:
             f"muộn hơn giờ làm báo cáo, reports.weekly_at ({reports.weekly_at})",
             f"later than the report is made, reports.weekly_at ({reports.weekly_at})",
         )
-    if all(_is_quiet(window, file.telling.quiet_hours) for day in office.week.values() for window in day):
+    if all(
+        _is_quiet(window, file.notifications.quiet_hours) for day in office.week.values() for window in day
+    ):
         yield Disagreement(
-            "telling.quiet_hours",
+            "notifications.quiet_hours",
             "che hết giờ làm việc (calendars.office), không ai được báo",
             "cover all office hours (calendars.office), nobody would be told",
         )
@@ -199,8 +201,8 @@ def _guests(file: ConfigFile) -> Iterator[Disagreement]:
         if "/" in guest and guest not in pairs:
             yield Disagreement(
                 f"trial.guests.{index}",
-                f"không có bậc nào trong telling.ladders là {guest}",
-                f"no step in telling.ladders is {guest}",
+                f"không có bậc nào trong notifications.ladders là {guest}",
+                f"no step in notifications.ladders is {guest}",
             )
 
 
@@ -218,11 +220,11 @@ def _duty(file: ConfigFile) -> Iterator[Disagreement]:
 
 
 def _people(file: ConfigFile) -> Iterator[Disagreement]:
-    officials, seen = file.telling.officials, set[str]()
+    officials, seen = file.notifications.officials, set[str]()
     for index, official in enumerate(officials):
         if official.login is not None and official.login in seen:
             yield Disagreement(
-                f"telling.officials.{index}.login",
+                f"notifications.officials.{index}.login",
                 f"tài khoản {official.login} đã ghi cho người khác",
                 f"the account {official.login} is somebody else's already",
             )
@@ -232,14 +234,14 @@ def _people(file: ConfigFile) -> Iterator[Disagreement]:
         if signed.signer not in roles:
             yield Disagreement(
                 f"reports.{name}.signer",
-                f"không ai trong telling.officials có vai trò {signed.signer}",
-                f"nobody in telling.officials has the role {signed.signer}",
+                f"không ai trong notifications.officials có vai trò {signed.signer}",
+                f"nobody in notifications.officials has the role {signed.signer}",
             )
-    named = {rung.official for rung in file.telling.ladders.conflict}
+    named = {rung.official for rung in file.notifications.ladders.conflict}
     route = {official.role for official in officials if official.id in named}
     if route == {"chairman"}:
         yield Disagreement(
-            "telling.ladders.conflict",
+            "notifications.ladders.conflict",
             "chỉ có Chủ tịch, nên phản ánh về Chủ tịch không tới ai",
             "names the chairman only, so that a complaint about the chairman reaches nobody",
         )
@@ -247,5 +249,5 @@ def _people(file: ConfigFile) -> Iterator[Disagreement]:
 
 def _rungs(file: ConfigFile) -> Iterator[tuple[str, EscalationStep]]:
     for name in LaddersPart.model_fields:
-        for index, rung in enumerate(file.telling.ladder(name)):
-            yield f"telling.ladders.{name}.{index}", rung
+        for index, rung in enumerate(file.notifications.ladder(name)):
+            yield f"notifications.ladders.{name}.{index}", rung

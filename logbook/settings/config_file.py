@@ -12,9 +12,9 @@ from logbook.settings.errors import refusal
 from logbook.settings.notifications import (
     CitizensPart,
     Hour,
-    KeepingPart,
+    NotificationsPart,
     ReportsPart,
-    TellingPart,
+    RetentionPart,
     TrialPart,
 )
 from logbook.settings.shapes import (
@@ -254,7 +254,7 @@ class ComplaintPart(Part):
         return {"answer_days": self.answer_days, "notice_days": self.notice_days}
 
 
-class BudgetsPart(Part):
+class RateLimitsPart(Part):
     """How often a ticket code may be tried (T-12) and calls returned (T-13); shared by all processes."""
 
     status_tries_per_call: Annotated[int, count(1, 9)]
@@ -349,14 +349,14 @@ class ConfigFile(Part):
     slips: SlipsPart
     complaint: ComplaintPart
     tickets: TicketsPart
-    budgets: BudgetsPart
+    rate_limits: RateLimitsPart
     recordings: RecordingsPart
-    telling: TellingPart
+    notifications: NotificationsPart
     citizens: CitizensPart
     reports: ReportsPart
     dossiers: DossiersPart
     team: TeamSettings = TeamSettings()
-    keeping: KeepingPart
+    retention: RetentionPart
     trial: TrialPart
 
     @model_validator(mode="after")
@@ -386,7 +386,7 @@ def _refuse_own_numbers(file: ConfigFile) -> None:
     own = {file.line.caller_id: "line.caller_id", file.line.number: "line.number"}
     places = {
         "duty.people": [person.number for person in file.duty.people],
-        "telling.officials": [official.number for official in file.telling.officials],
+        "notifications.officials": [official.number for official in file.notifications.officials],
     }
     for place, theirs in places.items():
         for index, number in enumerate(theirs):

@@ -90,8 +90,14 @@ def line_of(place: Sequence[str], lines: Mapping[tuple[str, ...], int]) -> int:
     return next((lines[whole[:n]] for n in range(len(whole), 0, -1) if whole[:n] in lines), 1)
 
 
+RENAMED = {"telling": "notifications", "keeping": "retention", "budgets": "rate_limits"}
+"""Keys of earlier releases, and what each is called now."""
+
+
 def near(name: str, known: Iterable[str]) -> tuple[str, str]:
     """Return the hint for an unknown name in both languages, empty when nothing resembles it."""
+    if name in RENAMED:
+        return f"; khóa này nay tên là {RENAMED[name]}", f"; this key is now called {RENAMED[name]}"
     close = difflib.get_close_matches(name, list(known), n=1, cutoff=0.6)
     if not close:
         return "", ""

@@ -14,7 +14,6 @@ from pydantic import BaseModel, SecretStr, ValidationError
 from logbook.guests import EVERYBODY, Guests
 from logbook.settings.agreement import channel_disagreements, disagreements, unused_addresses, variable
 from logbook.settings.config_file import (
-    BudgetsPart,
     CalendarsPart,
     ComplaintPart,
     ConfigFile,
@@ -25,6 +24,7 @@ from logbook.settings.config_file import (
     OfficePart,
     OfficialYear,
     ProcedurePart,
+    RateLimitsPart,
     RatingsPart,
     RecordingsPart,
     SlipsPart,
@@ -35,10 +35,10 @@ from logbook.settings.environment import SOURCE, Environment, Mode, read_environ
 from logbook.settings.errors import Problem, SettingsError, line_of, problems_of
 from logbook.settings.notifications import (
     CitizensPart,
-    KeepingPart,
+    NotificationsPart,
     OfficialPart,
     ReportsPart,
-    TellingPart,
+    RetentionPart,
     TrialPart,
 )
 from logbook.settings.strict_yaml import StrictYaml
@@ -75,14 +75,14 @@ class Settings:
     slips: SlipsPart
     complaint: ComplaintPart
     tickets: TicketsPart
-    budgets: BudgetsPart
+    rate_limits: RateLimitsPart
     recordings: RecordingsPart
-    telling: TellingPart
+    notifications: NotificationsPart
     citizens: CitizensPart
     reports: ReportsPart
     dossiers: DossiersPart
     team: TeamSettings
-    keeping: KeepingPart
+    retention: RetentionPart
     trial: TrialPart
     channels: Mapping[str, SecretStr]
     """Addresses of further channels by name, e.g. CHU_TICH_ZALO; they hold secrets."""
@@ -127,7 +127,7 @@ class Settings:
     def staff(self, identity: str) -> OfficialPart | DutyPerson | None:
         """Return whoever of the office is told things under that id: an official, else somebody on duty."""
         on_duty = (one for one in self.duty.people if one.id == identity)
-        return self.telling.official(identity) or next(on_duty, None)
+        return self.notifications.official(identity) or next(on_duty, None)
 
     def channel_address(self, official: str, channel: str) -> str | None:
         """Return the apprise address under which `official` is reached by `channel`; None: not set up."""

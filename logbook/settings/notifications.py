@@ -82,7 +82,7 @@ class ResultsPart(Part):
     channels: Annotated[tuple[ChannelName, ...], Field(min_length=1, max_length=10)]
 
 
-class TellingPart(Part):
+class NotificationsPart(Part):
     """Telling leaders and staff: quiet hours, the ladders and the limits of what may be sent (T-13)."""
 
     quiet_hours: Windows
@@ -111,13 +111,13 @@ class TellingPart(Part):
         return steps
 
     @model_validator(mode="after")
-    def _officials_exist(self) -> "TellingPart":
+    def _officials_exist(self) -> "NotificationsPart":
         refuse_twice((official.id for official in self.officials), "officials")
         for name in LaddersPart.model_fields:
             for index, rung in enumerate(self.ladder(name)):
                 if self.official(rung.official) is None:
-                    vietnamese = f"không có ai mang id {rung.official} trong telling.officials"
-                    english = f"nobody in telling.officials has the id {rung.official}"
+                    vietnamese = f"không có ai mang id {rung.official} trong notifications.officials"
+                    english = f"nobody in notifications.officials has the id {rung.official}"
                     raise refusal(vietnamese, english, f"ladders.{name}.{index}.official")
         return self
 
@@ -169,7 +169,7 @@ class ReportsPart(Part):
     monthly: Recipients
 
 
-class KeepingPart(Part):
+class RetentionPart(Part):
     """How long each kind is kept (B4), the nightly copy, and when the disk is too full."""
 
     recording_months: Annotated[int, count(1, 240)]

@@ -22,7 +22,7 @@ def of_line(settings: Settings) -> frozenset[str]:
 def of_office(settings: Settings) -> frozenset[str]:
     """Return the line's numbers and the landlines of those on duty and of officials, in E.164 (B4)."""
     people = {person.number for person in settings.duty.people}
-    officials = {official.number for official in settings.telling.officials}
+    officials = {official.number for official in settings.notifications.officials}
     desks = {number for number in people | officials if not phone_numbers.is_mobile(number)}
     return of_line(settings) | desks
 

@@ -85,7 +85,7 @@ def of_ticket(
 
     if names and first is not None and first.first_told_at is None and first.settled_at is None:
         due = notify_due(opened, settings, office)
-        add("notify", due, 0, part.basis.notify, minutes=settings.telling.notify_minutes)
+        add("notify", due, 0, part.basis.notify, minutes=settings.notifications.notify_minutes)
     if "classify" in names:
         add("classify", office.add_days(opened, part.classify_days), part.classify_days, part.basis.classify)
     if "transfer" in names:
@@ -100,7 +100,7 @@ def of_ticket(
 
 def notify_due(opened_at: datetime, settings: Settings, office: WorkingTime) -> datetime:
     """Return by when the chairman must be told of a ticket opened then: some working minutes (000-13)."""
-    return office.add(opened_at, timedelta(minutes=settings.telling.notify_minutes))
+    return office.add(opened_at, timedelta(minutes=settings.notifications.notify_minutes))
 
 
 def reminded_at(due_at: datetime, opened_at: datetime, days: int, office: WorkingTime) -> datetime:

@@ -99,7 +99,7 @@ def concern_changed(conn: Connection, ticket_id: int) -> None:
 
 def chairman(settings: Settings) -> OfficialPart | None:
     """Return the official who is told of results; None where the settings name no chairman."""
-    return next((one for one in settings.telling.officials if one.role == "chairman"), None)
+    return next((one for one in settings.notifications.officials if one.role == "chairman"), None)
 
 
 def kept_from(conn: Connection, ticket: Ticket, official: OfficialPart) -> str | None:
@@ -123,7 +123,7 @@ def of_delivery(conn: Connection, row: Delivery, official: OfficialPart) -> list
 
 def is_empty(conn: Connection, row: Delivery, settings: Settings) -> bool:
     """Whether a delivery has nothing to bring any more."""
-    official = settings.telling.official(row.recipient)
+    official = settings.notifications.official(row.recipient)
     return official is None or not of_delivery(conn, row, official)
 
 

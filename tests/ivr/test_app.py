@@ -121,7 +121,7 @@ def test_with_less_room_on_the_disk_than_the_settings_ask_for_it_is_not_ready(
     app: Flask, settings: Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     usage = namedtuple("usage", "total used free")
-    least = settings.keeping.least_disk_mb * 1024 * 1024
+    least = settings.retention.least_disk_mb * 1024 * 1024
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**9, 10**9, least - 1))
     assert get(app, "/readyz").status_code == 503
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**9, 0, least))

@@ -75,7 +75,7 @@ def receipt(line: Provider, row: Delivery, status: str, *, call: int = 1, sid: s
 
 def shown(outbox: Outbox, row: int) -> tuple[str, str]:
     """The words on the pages, and how they are to be looked at."""
-    (told,) = deliveries.lines([outbox.row(row)], outbox.settings.telling)
+    (told,) = deliveries.lines([outbox.row(row)], outbox.settings.notifications)
     line = open_hotline(outbox.settings, outbox.clock, outbox.database)
     return line.texts["vi"].sentences[f"told_outcome_{told.outcome}"], told.standing
 
@@ -127,7 +127,7 @@ def test_a_receipt_that_never_comes_is_asked_for_and_else_listed_as_not_confirme
             return next(self.words)
 
     due = ReceiptsDue(outbox.database, outbox.clock, Asked(), outbox.settings)
-    outbox.wait(minutes=outbox.settings.telling.receipt_minutes - 1)
+    outbox.wait(minutes=outbox.settings.notifications.receipt_minutes - 1)
     assert due.look(lambda: True) == 0
     outbox.wait(minutes=2)
     assert due.look(lambda: True) == 1
@@ -170,10 +170,10 @@ def test_a_receipt_may_come_before_the_answer_that_was_lost(outbox: Outbox, ledg
 def test_the_ladder_of_an_officials_matter_goes_on_when_the_text_did_not_arrive(outbox: Outbox) -> None:
     mobile = [
         one.model_copy(update={"number": "+84912000001"}) if one.id == CHAIRMAN else one
-        for one in outbox.settings.telling.officials
+        for one in outbox.settings.notifications.officials
     ]
-    telling = outbox.settings.telling.model_copy(update={"officials": tuple(mobile)})
-    outbox = replace(outbox, settings=replace(outbox.settings, telling=telling))
+    notifications = outbox.settings.notifications.model_copy(update={"officials": tuple(mobile)})
+    outbox = replace(outbox, settings=replace(outbox.settings, notifications=notifications))
     matter = outbox.matter("m", outbox.ticket(state="classified"))
     number = outbox.put("escalation:1:0", kind="new", recipient=CHAIRMAN, channel="sms", escalation_id=matter)
     outbox.send()
@@ -194,8 +194,8 @@ def test_the_ladder_of_an_officials_matter_goes_on_when_the_text_did_not_arrive(
 def test_where_no_receipts_are_asked_for_a_text_handed_over_counts_as_told(
     outbox: Outbox, ledger: Ledger
 ) -> None:
-    telling = outbox.settings.telling.model_copy(update={"receipts": False})
-    plain = replace(outbox, settings=replace(outbox.settings, telling=telling))
+    notifications = outbox.settings.notifications.model_copy(update={"receipts": False})
+    plain = replace(outbox, settings=replace(outbox.settings, notifications=notifications))
     ticket, number = texted(plain)
     assert "StatusCallback" not in ledger.taken[0]
     assert shown(plain, number) == ("đã giao cho nhà mạng", "reached")

@@ -362,7 +362,7 @@ def test_three_wrong_pins_play_nothing_and_the_budget_lasts_over_calls(town: Tow
     assert town.keys(call.just_heard)[0] == "chair_pin_refused"
     assert town.keys(call.press("3").just_heard)[0] == "chair_pin_refused"
     assert call.played == []
-    tries = town.settings.telling.pin_tries_per_day
+    tries = town.settings.notifications.pin_tries_per_day
     with town.database.writing() as conn:
         spent = [
             phone_pin.check(conn, 1, "8046", tries_per_day=tries, now=town.clock.now()) for _ in range(tries)
@@ -518,9 +518,11 @@ def test_the_words_are_kept_although_only_the_news_of_the_recording_arrives(town
 def test_an_official_without_an_account_leaves_no_words_on_what_concerns_their_role(
     town: Town, told: Told
 ) -> None:
-    telling = town.settings.telling
-    officials = tuple(each.model_copy(update={"login": None}) for each in telling.officials)
-    town.settings = replace(town.settings, telling=telling.model_copy(update={"officials": officials}))
+    notifications = town.settings.notifications
+    officials = tuple(each.model_copy(update={"login": None}) for each in notifications.officials)
+    town.settings = replace(
+        town.settings, notifications=notifications.model_copy(update={"officials": officials})
+    )
     town.open()
     person = told.account()
     ticket, other = complaint(town), complaint(town)

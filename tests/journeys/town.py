@@ -22,7 +22,7 @@ from logbook.clock import Clock
 from logbook.database.engine import Database, DatabaseBusyError
 from logbook.recordings import recordings
 from logbook.recordings.files import RecordingFolder
-from logbook.settings.config_file import BudgetsPart, DutyPart, Roster
+from logbook.settings.config_file import DutyPart, RateLimitsPart, Roster
 from logbook.settings.loading import Settings
 from logbook.texts.catalogue import load_texts
 from logbook.tickets import moves, tickets
@@ -96,8 +96,8 @@ class Town:
 
     def with_budgets(self, **limits: int) -> None:
         """Start again with other limits."""
-        budgets: BudgetsPart = self.settings.budgets.model_copy(update=limits)
-        self.settings = replace(self.settings, budgets=budgets)
+        limited: RateLimitsPart = self.settings.rate_limits.model_copy(update=limits)
+        self.settings = replace(self.settings, rate_limits=limited)
         self.open()
 
     def ring(self, number: str = FARMER, *, behaviour: Behaviour | None = None) -> Caller:

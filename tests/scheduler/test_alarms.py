@@ -121,7 +121,9 @@ def test_a_gap_in_tomorrows_roster_is_told_today_and_ends_when_it_is_filled(
 def test_a_full_disk_and_a_late_copy_are_told(database: Database, tmp_path: Path, now: datetime) -> None:
     complaint(database, now - timedelta(days=2))
     shipped = load_settings(frozen.OFFICE)
-    full = dataclasses.replace(shipped, keeping=shipped.keeping.model_copy(update={"least_disk_mb": 10**9}))
+    full = dataclasses.replace(
+        shipped, retention=shipped.retention.model_copy(update={"least_disk_mb": 10**9})
+    )
     assert due(database, tmp_path, Listing(), now, full).look(always) == 2
     assert told(database) == ["disk", "backup_none"]
     backup.make(database, tmp_path / "recordings", tmp_path / "backups", now)

@@ -108,7 +108,7 @@ def busy(folder: Path, provider_url: str) -> Settings:
     """A day with much to tell: four text messages for each complaint, a quarter of an hour apart."""
     file = runners.config(folder)
     told = yaml.safe_load(file.read_text(encoding="utf-8"))
-    told["keeping"]["backup_at"] = "12:00"
+    told["retention"]["backup_at"] = "12:00"
     file.write_text(yaml.safe_dump(told, allow_unicode=True), encoding="utf-8")
     loaded = load_settings(
         {"TONGDAI_CONFIG": str(file), "TONGDAI_DATA": str(folder), "TONGDAI_PUBLIC_URL": provider_url}

@@ -89,7 +89,7 @@ def walk(due: EscalationsDue, clock: HandClock, until: datetime, step: timedelta
 def expected(settings: Settings, ladder: str, begin: datetime, until: datetime) -> list[tuple[datetime, str]]:
     """The ladder walked by counting worked minutes one by one."""
     end, free = ORACLE.minute(until), ORACLE.minute(begin)
-    steps = [one for one in settings.telling.ladder(ladder) if one.channel in ("call", "sms")]
+    steps = [one for one in settings.notifications.ladder(ladder) if one.channel in ("call", "sms")]
     made: list[tuple[datetime, str]] = []
 
     def worked_from(minute: int) -> int:
@@ -190,7 +190,7 @@ def test_settings_changed_while_nothing_ran_count_from_the_first_tick_on(
     database: Database, clock: HandClock
 ) -> None:
     clock.at = local_time("2026-11-26 10:00")
-    quiet = other_ladders(telling={"quiet_hours": (Window(8 * 60, 16 * 60),)})
+    quiet = other_ladders(notifications={"quiet_hours": (Window(8 * 60, 16 * 60),)})
     open_matter(database, clock.at)
     begun = from_the_first(climbing(database, clock, quiet))
     begun(lambda: True)

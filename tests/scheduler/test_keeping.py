@@ -30,7 +30,7 @@ from tests.logbook.worded_case import Case, closed_case
 from tests.one_kind import on_sqlite
 from tests.provider_server import Provider, provider_server
 
-PART = load_settings(frozen.OFFICE).keeping
+PART = load_settings(frozen.OFFICE).retention
 YEARS = timedelta(days=366 * 11)
 
 
@@ -110,7 +110,7 @@ def test_a_ticket_on_hold_loses_nothing(house: House, case: Case) -> None:
     with house.database.writing() as conn:
         head = worded_case.person(conn, "head_of_office", house.now)
         legal_holds.place(conn, case.ticket_id, head, "tòa án yêu cầu", house.now)
-    before = set(worded_case.traces(house.database)) - {"budgets.scope"}
+    before = set(worded_case.traces(house.database)) - {"rate_limits.scope"}
     assert house.sweep(house.now + YEARS) == 0
     assert set(worded_case.traces(house.database)) == before
     assert house.folder.digest(house.sound(case).file_name or "") == house.sound(case).sha256
@@ -131,7 +131,7 @@ def test_sound_goes_before_the_ticket_and_at_the_provider_too(house: House, case
     assert (stone.kind, stone.subject, stone.rule) == (
         "recording",
         str(case.recording_id),
-        "keeping.recording_months = 24",
+        "retention.recording_months = 24",
     )
     assert "tickets.content" in worded_case.traces(house.database)
 

@@ -221,7 +221,7 @@ def test_a_ticket_without_terms_is_left_alone(
 
 def test_days_of_warning_are_working_days_of_the_settings(database: Database, clock: HandClock) -> None:
     answers(database)
-    three = other_ladders(telling={"remind_days": 3})
+    three = other_ladders(notifications={"remind_days": 3})
     clock.at = local_time("2026-12-04 07:29")
     assert looking(database, clock, three).look(lambda: True) == 0
     clock.at = local_time("2026-12-04 07:30")

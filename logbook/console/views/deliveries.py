@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from logbook.database.tables import deliveries, escalations
 from logbook.outbox.deliveries import CITIZEN, Delivery
 from logbook.outbox.escalations import Escalation
-from logbook.settings.notifications import TellingPart
+from logbook.settings.notifications import NotificationsPart
 from logbook.tickets import results
 
 
@@ -53,13 +53,13 @@ class EscalationShown:
     settled_by: str
 
 
-def lines(rows: Iterable[Delivery], telling: TellingPart) -> tuple[DeliveryShown, ...]:
+def lines(rows: Iterable[Delivery], notifications: NotificationsPart) -> tuple[DeliveryShown, ...]:
     """Turn deliveries into lines, in the same order."""
-    return tuple(_line(row, telling) for row in rows)
+    return tuple(_line(row, notifications) for row in rows)
 
 
 def of_escalations(
-    conn: Connection, rows: Iterable[Escalation], telling: TellingPart
+    conn: Connection, rows: Iterable[Escalation], notifications: NotificationsPart
 ) -> Mapping[int, tuple[DeliveryShown, ...]]:
     """Return what was told for each of these escalations, by its id, oldest first."""
     wanted = [row.id for row in rows]
@@ -68,33 +68,33 @@ def of_escalations(
     for each in (Delivery(*row) for row in conn.execute(query)):
         if each.escalation_id is not None:
             found[each.escalation_id].append(each)
-    return {number: lines(told, telling) for number, told in found.items()}
+    return {number: lines(told, notifications) for number, told in found.items()}
 
 
 def matters(
-    conn: Connection, ticket_id: int, telling: TellingPart, names: Mapping[str, str]
+    conn: Connection, ticket_id: int, notifications: NotificationsPart, names: Mapping[str, str]
 ) -> list[EscalationShown]:
     """Return every escalation of a ticket, newest first; `names` are people's names by login."""
     query = select(escalations).where(escalations.c.ticket_id == ticket_id).order_by(escalations.c.id.desc())
     rows = [Escalation(*row) for row in conn.execute(query)]
-    told = of_escalations(conn, rows, telling)
-    return [EscalationShown(row, told[row.id], settled_by(row, telling, names)) for row in rows]
+    told = of_escalations(conn, rows, notifications)
+    return [EscalationShown(row, told[row.id], settled_by(row, notifications, names)) for row in rows]
 
 
-def news(conn: Connection, ticket_id: int, telling: TellingPart) -> tuple[DeliveryShown, ...]:
+def news(conn: Connection, ticket_id: int, notifications: NotificationsPart) -> tuple[DeliveryShown, ...]:
     """Return what the citizen was told, or is to be told, about a ticket, newest first."""
     query = (
         select(deliveries)
         .where(deliveries.c.ticket_id == ticket_id, deliveries.c.escalation_id.is_(None))
         .order_by(deliveries.c.id.desc())
     )
-    return lines((Delivery(*row) for row in conn.execute(query)), telling)
+    return lines((Delivery(*row) for row in conn.execute(query)), notifications)
 
 
-def settled_by(row: Escalation, telling: TellingPart, names: Mapping[str, str]) -> str:
+def settled_by(row: Escalation, notifications: NotificationsPart, names: Mapping[str, str]) -> str:
     """Return the name behind a login or an official's id; "" while nobody acknowledged it."""
     who = row.settled_who or ""
-    official = telling.official(who)
+    official = notifications.official(who)
     return names.get(who) or (called(official.title, official.name) if official else who)
 
 
@@ -103,8 +103,8 @@ def called(title: str, name: str) -> str:
     return f"{title} ({name})"
 
 
-def _line(row: Delivery, telling: TellingPart) -> DeliveryShown:
-    official = None if row.recipient == CITIZEN else telling.official(row.recipient)
+def _line(row: Delivery, notifications: NotificationsPart) -> DeliveryShown:
+    official = None if row.recipient == CITIZEN else notifications.official(row.recipient)
     who = title = "" if row.recipient == CITIZEN else row.recipient
     if official is not None:
         who, title = f"{official.title} {official.name}", official.title

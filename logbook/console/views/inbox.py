@@ -129,8 +129,10 @@ def _was_written(conn: Connection, matter: Escalation, person: Person, text: str
 
 def hand_on(conn: Connection, one: WaitingRow, person: Person, settings: Settings, now: datetime) -> bool:
     """Hand a matter to the vice-chairman, or to whoever comes next; False when nobody is left to have it."""
-    told = [step.official for step in escalation_policy.steps(settings.telling, one.row.ladder)]
-    own = [each.id for each in escalation_policy.officials_of(settings.telling, person) if each.id in told]
+    told = [step.official for step in escalation_policy.steps(settings.notifications, one.row.ladder)]
+    own = [
+        each.id for each in escalation_policy.officials_of(settings.notifications, person) if each.id in told
+    ]
     if not own:
         return False
     to = handing_over.hand_on(
@@ -157,5 +159,5 @@ def _by_click(rows: list[Escalation]) -> list[Escalation]:
 def _with_ticket(conn: Connection, rows: list[Escalation], settings: Settings) -> tuple[WaitingRow, ...]:
     ids = [row.ticket_id for row in rows if row.ticket_id is not None]
     known = {row.id: Ticket(*row) for row in conn.execute(select(tickets).where(tickets.c.id.in_(ids)))}
-    told = deliveries.of_escalations(conn, rows, settings.telling)
+    told = deliveries.of_escalations(conn, rows, settings.notifications)
     return tuple(WaitingRow(row, known.get(row.ticket_id or 0), told[row.id]) for row in rows)

@@ -28,13 +28,13 @@ from logbook.database.tables.office import (
     secret_key,
 )
 from logbook.database.tables.officials import officials
+from logbook.database.tables.outbox import beats, case_results, deliveries, escalations
 from logbook.database.tables.people import journal, journal_head, people, saved_views, sessions
 from logbook.database.tables.ratings import criteria, criteria_sets, ratings, responses
 from logbook.database.tables.recordings import recordings
 from logbook.database.tables.reports import late_explanations, obstacles, reports
 from logbook.database.tables.slips import slip_checks, slips
 from logbook.database.tables.team import budget_lines, budget_spends, team_members, written_forms
-from logbook.database.tables.telling import beats, case_results, deliveries, escalations
 from logbook.database.tables.tickets import restricted_records, ticket_events, ticket_groups, tickets
 from logbook.database.tables.tokens import rating_tokens, replaced_ratings, token_ratings
 from logbook.database.tables.yearly import yearly_indexes

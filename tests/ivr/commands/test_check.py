@@ -176,7 +176,7 @@ def test_a_mistake_ends_with_two_and_both_languages(tmp_path: Path) -> None:
     [
         ("0258.3842.111", "+84 258 384 2102", "duty.people.0.number", "line.number"),
         ("0258.3842.113", "0258.3842.102", "duty.people.2.number", "line.number"),
-        ("0258.3842.100", "02583842102", "telling.officials.0.number", "line.number"),
+        ("0258.3842.100", "02583842102", "notifications.officials.0.number", "line.number"),
         ("0258.3842.112", "0258.3842.199", "duty.people.1.number", "line.caller_id"),
     ],
 )

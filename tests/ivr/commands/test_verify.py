@@ -139,6 +139,6 @@ def test_recordings_that_are_gone_or_changed_are_named(book: Database, sounds: l
 @pytest.mark.row("T-23")
 def test_words_erased_by_rule_leave_the_book_intact(book: Database, sounds: list[Path]) -> None:
     with book.writing() as conn:
-        erasure.erase_ticket(conn, 2, "keeping.ticket_years = 10", Clock().now())
+        erasure.erase_ticket(conn, 2, "retention.ticket_years = 10", Clock().now())
     done = CliRunner().invoke(verify)
     assert (done.exit_code, done.output.count("còn nguyên vẹn")) == (0, 2)

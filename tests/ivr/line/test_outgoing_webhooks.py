@@ -33,7 +33,7 @@ def placed(hotline: Hotline) -> int:
     now = hotline.clock.now()
     with hotline.database.writing() as conn:
         matter = escalations.open_once(conn, key="roster", kind="roster_gap", ladder="office", now=now)
-        official = hotline.settings.telling.ladders.office[0].official
+        official = hotline.settings.notifications.ladders.office[0].official
         row = deliveries.put(
             conn,
             key="told",

@@ -60,14 +60,14 @@ TAKES = 0.05
 def config(folder: Path) -> Path:
     """The shipped configuration for one busy day: everybody has a mobile, one ladder repeats itself."""
     told = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))
-    for official in told["telling"]["officials"]:
+    for official in told["notifications"]["officials"]:
         official["number"] = f"091200000{MOBILES[official['id']]}"
     once = {"after_minutes": 0, "times": 1, "every_minutes": 15}
-    told["telling"]["ladders"] = {
+    told["notifications"]["ladders"] = {
         name: [{"official": who, "channel": way, **once, **more} for who, way, more in steps]
         for name, steps in LADDERS.items()
     }
-    told["telling"]["sends_per_day"], told["telling"]["sends_per_person_per_day"] = 10_000, 1000
+    told["notifications"]["sends_per_day"], told["notifications"]["sends_per_person_per_day"] = 10_000, 1000
     told["citizens"]["call_tries"] = 1
     file = folder / "config.yaml"
     file.write_text(yaml.safe_dump(told, allow_unicode=True), encoding="utf-8")

@@ -100,7 +100,7 @@ def test_thousands_of_guesses_cost_no_more_than_the_budgets_and_harm_no_true_own
     for guesser in guessers:
         with closing(guesser.hotline.database):
             assert guesser.trouble is None, guesser.trouble
-    limits = line.hotline.settings.budgets
+    limits = line.hotline.settings.rate_limits
     answers: Counter[str] = sum((guesser.answers for guesser in guessers), Counter())
     by_number: Counter[str | None] = sum((guesser.by_number for guesser in guessers), Counter())
     by_call: Counter[int] = sum((guesser.by_call for guesser in guessers), Counter())

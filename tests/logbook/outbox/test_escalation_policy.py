@@ -8,7 +8,7 @@ from logbook.outbox.escalation_policy import NAMES, ConflictOfInterest
 from logbook.settings.notifications import OfficialPart
 from tests.town_hall import SETTINGS
 
-TELLING = SETTINGS.telling
+TELLING = SETTINGS.notifications
 
 
 def official(login: str | None, role: str) -> OfficialPart:

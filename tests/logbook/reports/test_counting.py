@@ -86,7 +86,7 @@ def test_the_letterhead_is_of_the_settings_and_of_the_kind(settings: Settings) -
     assert (weekly.addressed, monthly.addressed) == (settings.reports.weekly.addressed, "")
     assert weekly.recipients == settings.reports.weekly.recipients
     assert monthly.recipients == settings.reports.monthly.recipients
-    names = {one.role: one.name for one in settings.telling.officials}
+    names = {one.role: one.name for one in settings.notifications.officials}
     assert (weekly.signer, monthly.signer) == (names["head_of_office"], names["chairman"])
     assert monthly.basis == settings.reports.monthly.basis
 

@@ -72,7 +72,7 @@ def test_every_day_is_reckoned_in_vietnam() -> None:
         ),
         "the working days of a term": (OFFICE.add_days(THURSDAY, 1).date(), date(2026, 11, 27)),
         "the next day's ladder": (
-            TellingHours(SETTINGS.telling, OFFICE).next_day(THURSDAY),
+            TellingHours(SETTINGS.notifications, OFFICE).next_day(THURSDAY),
             local_time("2026-11-27 07:30"),
         ),
         "next year's official days from 1 December": (

@@ -131,7 +131,7 @@ def test_what_was_escalated_and_how_fast_somebody_heard_of_it(
 def test_an_urgent_matter_is_told_at_any_hour(
     database: Database, book: Open, count: Count, settings: Settings
 ) -> None:
-    assert settings.telling.urgent_at_any_hour
+    assert settings.notifications.urgent_at_any_hour
     with database.writing() as conn:
         writes = book(conn)
         ticket = writes.ticket("2026-11-17 20:00", kind="feedback", urgent=True)

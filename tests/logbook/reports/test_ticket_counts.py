@@ -148,7 +148,7 @@ def test_tickets_whose_words_were_erased_stop_no_report(
         writes.do(again, "answer", "2026-11-17 11:00", answer="xong")
         writes.close(again, "2026-11-17 12:00")
         for ticket in (guided, again):
-            erasure.erase_ticket(conn, ticket.id, "keeping.ticket_years = 10", at("2036-11-18 01:00"))
+            erasure.erase_ticket(conn, ticket.id, "retention.ticket_years = 10", at("2036-11-18 01:00"))
         writes.do(again, "reopen", "2036-11-18 09:00", reason="mở lại")
         later = week_of(at("2036-11-19 00:00").date(), settings, times)
         assert value(count(conn, later), "handled.open") == 1

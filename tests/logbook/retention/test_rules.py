@@ -28,7 +28,7 @@ from tests import frozen
 from tests.logbook import worded_case
 from tests.logbook.worded_case import CANARY, Case, closed_case
 
-PART = load_settings(frozen.OFFICE).keeping
+PART = load_settings(frozen.OFFICE).retention
 YEARS = timedelta(days=366 * 11)
 
 
@@ -53,7 +53,7 @@ def found(database: Database, what: Callable[..., Any], terms: Terms) -> Any:
 
 def erase(database: Database, ticket_id: int, now: datetime) -> None:
     with database.writing() as conn:
-        erasure.erase_ticket(conn, ticket_id, "keeping.ticket_years = 10", now)
+        erasure.erase_ticket(conn, ticket_id, "retention.ticket_years = 10", now)
 
 
 @pytest.mark.parametrize(
@@ -203,12 +203,12 @@ def test_the_number_beside_a_rating_has_a_term_of_its_own(database: Database, no
     assert found(database, keeping.calls_over, after_calls) == [(call_id, True)]
     assert found(database, keeping.numbers_over, after_calls) == []
     with database.writing() as conn:
-        erasure.erase_call(conn, call_id, "keeping.call_months = 24", now, keep_number=True)
+        erasure.erase_call(conn, call_id, "retention.call_months = 24", now, keep_number=True)
         assert worded_case.number_of(conn, call_id) == worded_case.NUMBER
     later = over(now + timedelta(days=6 * 366))
     assert found(database, keeping.numbers_over, later) == [response_id]
     with database.writing() as conn:
-        erasure.erase_number_beside(conn, response_id, "keeping.rating_years = 5", now)
+        erasure.erase_number_beside(conn, response_id, "retention.rating_years = 5", now)
         assert worded_case.number_of(conn, call_id) is None
     assert found(database, keeping.numbers_over, later) == []
     assert found(database, keeping.calls_over, later) == []
@@ -227,7 +227,7 @@ def test_of_an_erased_ticket_only_what_is_counted_stays(
     for ticket_id in (case.ticket_id, letter):
         erase(database, ticket_id, now + YEARS)
     left = set(worded_case.traces(database))
-    assert left == {"budgets.scope"}
+    assert left == {"rate_limits.scope"}
     with database.writing() as conn:
         keeping.forget_budgets(conn, now + YEARS)
     assert worded_case.traces(database) == []
@@ -344,7 +344,7 @@ def test_a_ticket_opened_again_after_its_words_were_erased_is_erased_again(
     assert found(database, keeping.tickets_over, over(again + timedelta(days=2))) == []
     assert found(database, keeping.tickets_over, over(again + YEARS)) == [case.ticket_id]
     erase(database, case.ticket_id, again + YEARS)
-    assert set(worded_case.traces(database)) == {"budgets.scope"}
+    assert set(worded_case.traces(database)) == {"rate_limits.scope"}
     with database.reading() as conn:
         assert history.verify(conn) is None
     assert found(database, keeping.tickets_over, over(again + 2 * YEARS)) == []

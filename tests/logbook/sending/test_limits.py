@@ -23,7 +23,7 @@ from tests import frozen
 SETTINGS = load_settings(frozen.OFFICE)
 HOTLINE, CHAIRMAN = "+842583842102", "+842583842100"
 OFFICE = working_times(SETTINGS).office
-QUIET = SETTINGS.telling.quiet_hours
+QUIET = SETTINGS.notifications.quiet_hours
 DAY = timedelta(days=1)
 CHANCE = random.Random(13)
 
@@ -148,8 +148,10 @@ def test_a_citizen_is_never_looked_for_at_a_desk_of_the_office_but_at_anybodys_m
 
 @pytest.mark.row("T-13")
 def test_a_person_and_everybody_have_a_budget_of_their_own(database: Database, now: datetime) -> None:
-    telling = SETTINGS.telling.model_copy(update={"sends_per_person_per_day": 2, "sends_per_day": 3})
-    settings = replace(SETTINGS, telling=telling)
+    notifications = SETTINGS.notifications.model_copy(
+        update={"sends_per_person_per_day": 2, "sends_per_day": 3}
+    )
+    settings = replace(SETTINGS, notifications=notifications)
     first, second = row("chu-tich"), row("pho-chu-tich")
     with database.writing() as conn:
         spent = [limits.spend(conn, first, "x", settings, now) for _ in range(3)]

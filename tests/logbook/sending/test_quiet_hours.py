@@ -21,8 +21,8 @@ from tests.town_hall import MINUTE, OFFICE, SETTINGS, local_time
 ORACLE = Oracle(2026, HOURS)
 
 
-def hours(office: WorkingTime = OFFICE, **telling: Any) -> TellingHours:
-    return TellingHours(SETTINGS.telling.model_copy(update=telling), office)
+def hours(office: WorkingTime = OFFICE, **notifications: Any) -> TellingHours:
+    return TellingHours(SETTINGS.notifications.model_copy(update=notifications), office)
 
 
 def windows(*texts: str) -> tuple[Window, ...]:
@@ -123,7 +123,7 @@ from logbook.settings.loading import load_settings
 from logbook.sending.quiet_hours import TellingHours
 settings = load_settings({"TONGDAI_CONFIG": sys.argv[1]})
 office = working_times(settings).office
-hours = TellingHours(settings.telling, office)
+hours = TellingHours(settings.notifications, office)
 moment = datetime(2026, 2, 12, 15, 0, tzinfo=UTC)
 for _ in range(60):
     moment += timedelta(hours=7, minutes=31)

@@ -53,24 +53,24 @@ WRONG = [
     ("target_percent: 90", "target_percent: 900", "ratings.target_percent", "100"),
     ("target_percent: 90", "target_percent: -1", "ratings.target_percent", "1"),
     ("max_seconds: 180", "max_seconds: 0", "complaint.max_seconds", "30"),
-    ("role: vice_chairman", "role: vice_chairmen", "telling.officials.1.role", "vice_chairman"),
-    ("login: phochutich", "login: chutich", "telling.officials.1.login", "chutich"),
+    ("role: vice_chairman", "role: vice_chairmen", "notifications.officials.1.role", "vice_chairman"),
+    ("login: phochutich", "login: chutich", "notifications.officials.1.login", "chutich"),
     (
         "official: chu-tich, channel: call",
         "official: chu-tick, channel: call",
-        "telling.ladders.complaint.1.official",
+        "notifications.ladders.complaint.1.official",
         "chu-tick",
     ),
     (
         "official: chu-tich, channel: call",
         "official: chu-tich, channel: calls",
-        "telling.ladders.complaint.1.channel",
+        "notifications.ladders.complaint.1.channel",
         "call",
     ),
     (
         "official: chu-tich, channel: mail",
         "official: chu-tich, channel: pigeon",
-        "telling.ladders.complaint.2.channel",
+        "notifications.ladders.complaint.2.channel",
         "zalo",
     ),
     ('team_by: "15:00"', 'team_by: "17:00"', "reports.team_by", "16:00"),
@@ -78,18 +78,18 @@ WRONG = [
     (
         'quiet_hours: ["00:00-06:00", "21:00-24:00"]',
         'quiet_hours: ["00:00-24:00"]',
-        "telling.quiet_hours",
+        "notifications.quiet_hours",
         "giờ làm việc",
     ),
     ("signer: head_of_office", "signer: team_leader", "reports.weekly.signer", "team_leader"),
     ("classify_days: 1", "classify_days: 11", "tickets.classify_days", "complaint.answer_days"),
     ("notice_days: 10", "notice_days: 11", "complaint.notice_days", "complaint.answer_days"),
     ("max_bytes: 50000000", "max_bytes: 1000000", "recordings.max_bytes", "complaint.max_seconds"),
-    ("recording_months: 24", "recording_months: 121", "keeping.recording_months", "keeping.ticket_years"),
+    ("recording_months: 24", "recording_months: 121", "retention.recording_months", "retention.ticket_years"),
     (
         "sends_per_person_per_day: 60",
         "sends_per_person_per_day: 600",
-        "telling.sends_per_person_per_day",
+        "notifications.sends_per_person_per_day",
         "sends_per_day",
     ),
 ]
@@ -126,7 +126,7 @@ def test_every_wrong_setting_is_refused_with_its_file_key_and_line(tmp_path: Pat
 
 @pytest.mark.row("B-15")
 def test_a_line_stands_beside_every_key_of_the_file_even_one_that_is_missing(tmp_path: Path) -> None:
-    for text in (TEXT.replace("\nkeeping:", "\nkeping:"), TEXT.replace("  weekly_on: fri\n", "")):
+    for text in (TEXT.replace("\nretention:", "\nretension:"), TEXT.replace("  weekly_on: fri\n", "")):
         problems = [line for line in told_of(tmp_path, text).splitlines() if line.startswith("/")]
         assert problems
         assert all(re.search(r"office\.yaml:\d+: \w", line) for line in problems)

@@ -30,16 +30,16 @@ PRODUCTION = {
 }
 Place = tuple[str | int, ...]
 OPTIONAL = re.compile(
-    r"line\.caller_id|duty\.emergency_operator|dossiers\.campaign|citizens\.sms_sender|telling\.officials\.\d+\.login"
+    r"line\.caller_id|duty\.emergency_operator|dossiers\.campaign|citizens\.sms_sender|notifications\.officials\.\d+\.login"
     r"|duty\.people\.\d+\.login"
     r"|reports\.\w+\.(issuer|addressed|signed_for)"
 )
 MAY_BE_EMPTY = re.compile(
     r"calendars\.\w+\.\w+|official_days\.2026\.days|duty\.(roster\.\w+|fallback)"
-    r"|telling\.quiet_hours|team\.(allowance|excluded)|reports\.\w+\.basis"
+    r"|notifications\.quiet_hours|team\.(allowance|excluded)|reports\.\w+\.basis"
 )
 DATA_KEYS = {"official_days.2026"}
-MAY_BE_MISSING = {"duty.people.0.login", "duty.remind_at", "telling.officials.3.on_duty"} | {
+MAY_BE_MISSING = {"duty.people.0.login", "duty.remind_at", "notifications.officials.3.on_duty"} | {
     "team",
     "team.allowance",
     "team.excluded",
@@ -174,6 +174,20 @@ def test_an_unknown_key_is_named_and_the_near_one_is_suggested(tmp_path: Path) -
 
 
 @pytest.mark.row("F-18")
+def test_a_key_of_an_earlier_release_is_met_with_its_new_name(tmp_path: Path) -> None:
+    for old, new in {
+        "notifications": "notifications",
+        "retention": "retention",
+        "rate_limits": "rate_limits",
+    }.items():
+        data = copy.deepcopy(GOOD)
+        data[old] = data.pop(new)
+        reasons = str(refused(tmp_path, data, old))
+        assert f"khóa này nay tên là {new}" in reasons
+        assert f"this key is now called {new}" in reasons
+
+
+@pytest.mark.row("F-18")
 def test_a_key_that_stands_twice_is_named_with_both_lines(tmp_path: Path) -> None:
     lines = CONFIG.read_text("utf-8").splitlines()
     plain = re.compile(r" *([a-z_]+): *\S.*")
@@ -279,7 +293,7 @@ def test_every_setting_is_explained_in_two_languages() -> None:
     text = (HOUSE / "config.yaml").read_text("utf-8")
     lines, explained, place = text.splitlines(), set(), [(-1, "")]
     known = {re.sub(r"\.\d\b", "", dotted_place(place)) for place in KEYS}
-    known -= {name for name in known if re.fullmatch(r"telling\.ladders\.(?!complaint)\w+\.\w+", name)}
+    known -= {name for name in known if re.fullmatch(r"notifications\.ladders\.(?!complaint)\w+\.\w+", name)}
     for number, line in enumerate(lines):
         found = re.fullmatch(r"( *)(- )?(\w+):(.*)", line)
         if found is None:

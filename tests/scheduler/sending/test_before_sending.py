@@ -45,11 +45,13 @@ def test_nobody_is_told_of_a_guided_ticket(outbox: Outbox, provider: Ledger, rec
 def test_nobody_is_told_of_a_ticket_that_concerns_them(
     outbox: Outbox, provider: Ledger, now: datetime, login: str | None
 ) -> None:
-    telling = outbox.settings.telling
+    notifications = outbox.settings.notifications
     officials = tuple(
-        one.model_copy(update={"login": login}) if one.id == VICE else one for one in telling.officials
+        one.model_copy(update={"login": login}) if one.id == VICE else one for one in notifications.officials
     )
-    outbox.settings = replace(outbox.settings, telling=telling.model_copy(update={"officials": officials}))
+    outbox.settings = replace(
+        outbox.settings, notifications=notifications.model_copy(update={"officials": officials})
+    )
     with outbox.database.writing() as conn:
         person = accounts.add(
             conn,

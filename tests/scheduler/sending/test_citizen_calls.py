@@ -18,7 +18,7 @@ def test_a_text_that_does_not_get_through_becomes_a_call(
     outbox: Outbox, provider: Ledger, fault: Fault
 ) -> None:
     outbox = by_text(outbox)
-    tries = 1 if fault == "400" else outbox.settings.telling.fallback_after
+    tries = 1 if fault == "400" else outbox.settings.notifications.fallback_after
     provider.faults = [fault] * tries
     text = outbox.put("n", ticket_id=outbox.ticket())
     for _ in range(tries):

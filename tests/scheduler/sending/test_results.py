@@ -97,8 +97,8 @@ class Hall:
 
 
 def with_results(settings: Settings, **values: Any) -> Settings:
-    part = settings.telling.results.model_copy(update=values)
-    return replace(settings, telling=settings.telling.model_copy(update={"results": part}))
+    part = settings.notifications.results.model_copy(update=values)
+    return replace(settings, notifications=settings.notifications.model_copy(update={"results": part}))
 
 
 def called(provider: Ledger) -> int:
@@ -237,8 +237,8 @@ def test_a_case_that_turns_out_to_concern_the_chairman_leaves_a_message_already_
 def test_what_could_not_be_sent_is_in_the_next_days_message(hall: Hall, fate: str) -> None:
     hall.answer(hall.case(FIRST))
     hall.mailbox.failing = fate
-    telling = hall.outbox.settings.telling.model_copy(update={"retry_hours": 1})
-    hall.outbox.settings = replace(hall.outbox.settings, telling=telling)
+    notifications = hall.outbox.settings.notifications.model_copy(update={"retry_hours": 1})
+    hall.outbox.settings = replace(hall.outbox.settings, notifications=notifications)
     moment = HOUR
     hall.tick(moment)
     for _ in range(20):

@@ -76,11 +76,11 @@ def test_a_call_that_was_not_placed_brings_nothing_and_the_others_ring_for_thems
 def test_one_telephone_that_two_officials_share_is_rung_by_one_call_at_a_time(
     outbox: Outbox, provider: Ledger
 ) -> None:
-    telling = outbox.settings.telling
-    same = telling.officials[0].number
-    officials = tuple(one.model_copy(update={"number": same}) for one in telling.officials)
-    telling = telling.model_copy(update={"officials": officials})
-    outbox = replace(outbox, settings=replace(outbox.settings, telling=telling))
+    notifications = outbox.settings.notifications
+    same = notifications.officials[0].number
+    officials = tuple(one.model_copy(update={"number": same}) for one in notifications.officials)
+    notifications = notifications.model_copy(update={"officials": officials})
+    outbox = replace(outbox, settings=replace(outbox.settings, notifications=notifications))
     first, second = to_chairman(outbox, "a"), to_chairman(outbox, "b", recipient=VICE)
     assert outbox.send() == 1
     assert (outbox.row(first).state, outbox.row(second).state) == ("sent", "due")

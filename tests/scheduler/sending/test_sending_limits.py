@@ -21,7 +21,7 @@ def test_the_days_caps_hold_with_two_senders(outbox: Outbox, provider: Ledger) -
     settings = outbox.settings
     settings = replace(
         settings,
-        telling=settings.telling.model_copy(update={"sends_per_day": 9}),
+        notifications=settings.notifications.model_copy(update={"sends_per_day": 9}),
         citizens=settings.citizens.model_copy(update={"sends_per_number_per_day": 2, "sms_sender": "UBND"}),
     )
     outbox = replace(outbox, settings=settings)
@@ -42,8 +42,8 @@ def test_the_days_caps_hold_with_two_senders(outbox: Outbox, provider: Ledger) -
 
 @pytest.mark.row("T-13")
 def test_everybodys_cap_holds_and_the_rest_goes_the_next_day(outbox: Outbox, provider: Ledger) -> None:
-    telling = outbox.settings.telling.model_copy(update={"sends_per_day": 2})
-    outbox = replace(by_text(outbox), settings=replace(by_text(outbox).settings, telling=telling))
+    notifications = outbox.settings.notifications.model_copy(update={"sends_per_day": 2})
+    outbox = replace(by_text(outbox), settings=replace(by_text(outbox).settings, notifications=notifications))
     for n in range(3):
         outbox.put(f"n{n}", ticket_id=outbox.ticket(f"{n:06d}"), number=f"+8491200000{n}")
     assert (outbox.send(), outbox.send()) == (2, 0)

@@ -205,7 +205,7 @@ def test_two_senders_with_lost_answers_and_deaths_send_every_row_and_at_most_one
     settings = outbox.settings
     settings = replace(
         settings,
-        telling=settings.telling.model_copy(update={"sends_per_day": 100_000}),
+        notifications=settings.notifications.model_copy(update={"sends_per_day": 100_000}),
         citizens=settings.citizens.model_copy(update={"calls": False}),
     )
     outbox = replace(outbox, settings=settings)
@@ -405,9 +405,9 @@ def test_the_number_that_was_rung_is_asked_about_even_when_the_settings_have_ano
     number = outbox.put("k", kind="new", recipient=CHAIRMAN, channel="call")
     provider.faults = ["lost"]
     outbox.send()
-    telling = outbox.settings.telling
-    moved = tuple(one.model_copy(update={"number": "0258.3842.199"}) for one in telling.officials)
-    settings = replace(outbox.settings, telling=telling.model_copy(update={"officials": moved}))
+    notifications = outbox.settings.notifications
+    moved = tuple(one.model_copy(update={"number": "0258.3842.199"}) for one in notifications.officials)
+    settings = replace(outbox.settings, notifications=notifications.model_copy(update={"officials": moved}))
     outbox.wait(seconds=31)
     assert replace(outbox, settings=settings).reconcile() == 1
     assert outbox.row(number).provider_sid == provider.taken[0]["sid"]

@@ -168,7 +168,9 @@ def _form(
     theirs: Official | None = None,
 ) -> str:
     settings = desk.settings
-    configured = {one.id for one in settings.duty.people} | {one.id for one in settings.telling.officials}
+    configured = {one.id for one in settings.duty.people} | {
+        one.id for one in settings.notifications.officials
+    }
     with desk.reading() as conn:
         logins = [(one.login, one.name) for one in accounts.listed(conn, desk.now)]
     if told.login and told.login not in dict(logins):

@@ -121,7 +121,7 @@ def _line(desk: ConsoleFrame, conn: Connection, row: Row[Any]) -> DeliveryRow:
     delivery = _delivery(row)
     ended = delivery.state in ("failed", "refused") and not row.later
     again = ended and decision.why_not(conn, delivery, desk.settings) is None
-    return DeliveryRow(told_lines.lines([delivery], desk.settings.telling)[0], row.code, again)
+    return DeliveryRow(told_lines.lines([delivery], desk.settings.notifications)[0], row.code, again)
 
 
 def _delivery(row: Row[Any]) -> Delivery:

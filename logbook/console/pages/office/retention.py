@@ -43,9 +43,9 @@ def _with_reason(desk: ConsoleFrame, what: str) -> tuple[str, int] | Response:
             return _shown(desk, conn, wrong=wrong, code=code[:32], reason=reason), 400
         if what == "hold":
             done = legal_holds.place(conn, ticket.id, desk.person, reason, desk.now) is not None
-            return desk.back("keeping", "hold_is_set" if done else "hold_was_set", done=done)
+            return desk.back("retention", "hold_is_set" if done else "hold_was_set", done=done)
         done = legal_holds.lift(conn, ticket.id, desk.person, reason, desk.now)
-        return desk.back("keeping", "hold_is_lifted" if done else "hold_was_lifted", done=done)
+        return desk.back("retention", "hold_is_lifted" if done else "hold_was_lifted", done=done)
 
 
 def _ticket(desk: ConsoleFrame, conn: Connection, code: str) -> Ticket | None:
@@ -58,9 +58,9 @@ def _shown(desk: ConsoleFrame, conn: Connection, *, wrong: str = "", code: str =
     kept = legal_holds.listed(conn, desk.person, PAGE + 1, before(request.args.get("before_hold", "")))
     gone = erasure.recent(conn, desk.person, PAGE + 1, before(request.args.get("before", "")))
     return desk.show(
-        "keeping.html",
+        "retention.html",
         here="journal",
-        part=desk.settings.keeping,
+        part=desk.settings.retention,
         holds=kept[:PAGE],
         older_hold=kept[PAGE - 1].id if len(kept) > PAGE else None,
         tombstones=gone[:PAGE],

@@ -241,10 +241,10 @@ def _told(
     desk: ConsoleFrame, conn: Connection, ticket: Ticket, known: ticket_history.Names
 ) -> dict[str, Any]:
     """Who was told of the ticket by which way, what became of it, and what this person may acknowledge."""
-    telling = desk.settings.telling
+    notifications = desk.settings.notifications
     return {
-        "matters": deliveries.matters(conn, ticket.id, telling, known.by_login),
-        "news": deliveries.news(conn, ticket.id, telling),
+        "matters": deliveries.matters(conn, ticket.id, notifications, known.by_login),
+        "news": deliveries.news(conn, ticket.id, notifications),
         "mine": {one.row.id for one in inbox.of_ticket(conn, desk.person, desk.settings, ticket.id)},
     }
 

@@ -90,7 +90,9 @@ def test_the_others_read_without_buttons_and_only_what_they_may_see(
         send(head, "hold", code=ticket.code, reason="vì lý do riêng")
     with installation.database.writing() as conn:
         for ticket in (first, second):
-            erasure.bury(conn, "ticket", ticket.id, "keeping.ticket_years = 10", installation.clock.now(), {})
+            erasure.bury(
+                conn, "ticket", ticket.id, "retention.ticket_years = 10", installation.clock.now(), {}
+            )
         conn.execute(update(rows).where(rows.c.id == second.id).values(conflict=True))
     page = signed_in("chairman").get("/console/keeping").text
     assert (first.code in page, second.code in page) == (True, False)
@@ -100,7 +102,7 @@ def test_the_others_read_without_buttons_and_only_what_they_may_see(
     page = signed_in("administrator").get("/console/keeping").text
     assert first.code not in page
     assert "vì lý do riêng" not in page
-    assert "keeping.ticket_years = 10" in page
+    assert "retention.ticket_years = 10" in page
     assert signed_in("clerk").get("/console/keeping").status_code == 403
 
 
@@ -115,7 +117,7 @@ def test_what_was_deleted_stands_there_with_its_rule_and_both_lists_are_paged(
         send(head, "hold", code=ticket.code, reason="vì")
     with installation.database.writing() as conn:
         for number in range(3):
-            rule, when = "keeping.recording_months = 24", now + timedelta(minutes=number)
+            rule, when = "retention.recording_months = 24", now + timedelta(minutes=number)
             erasure.bury(conn, "recording", 70 + number, rule, when, {})
         erasure.bury(conn, "strange", 99, "x", now, {})
     page = head.get("/console/keeping").text
@@ -142,7 +144,7 @@ def test_what_is_left_of_an_erased_case_can_still_be_opened(
 ) -> None:
     ticket = by_phone(installation, state="closed")
     with installation.database.writing() as conn:
-        erasure.erase_ticket(conn, ticket.id, "keeping.ticket_years = 10", installation.clock.now())
+        erasure.erase_ticket(conn, ticket.id, "retention.ticket_years = 10", installation.clock.now())
     head = signed_in("head_of_office")
     for address in (f"tickets/{ticket.code}", f"calls/{ticket.call_id}", "calls", "tickets?which=all"):
         page = head.get(f"/console/{address}")
@@ -157,7 +159,7 @@ def test_the_page_of_an_erased_ticket_says_so_and_asks_for_nothing(
     ticket = by_phone(installation)
     head = signed_in("head_of_office")
     with installation.database.writing() as conn:
-        erasure.erase_ticket(conn, ticket.id, "keeping.ticket_years = 10", installation.clock.now())
+        erasure.erase_ticket(conn, ticket.id, "retention.ticket_years = 10", installation.clock.now())
     page = head.get("/console/tickets/482913").text
     assert "đã được xóa khi hết thời hạn lưu" in page
     assert "Hãy nghe ghi âm" not in page
