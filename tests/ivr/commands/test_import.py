@@ -21,6 +21,7 @@ from logbook.database.engine import Database
 from logbook.database.tables import dossier_imports, dossiers, journal
 from logbook.dossiers import headings, importing, packing, source
 from logbook.settings.loading import load_settings
+from tests import frozen
 from tests.frozen import CONFIG
 from tests.logbook.dossiers.files import CANARIES, HEADINGS, as_csv, as_xlsx, row
 
@@ -329,7 +330,7 @@ def test_an_import_broken_off_on_the_way_keeps_what_went_in_and_runs_again(
     book: Database, tmp_path: Path, now: datetime
 ) -> None:
     (tmp_path / "file.csv").write_bytes(as_csv([row(f"N-{number}") for number in range(2600)]))
-    part = load_settings({}).dossiers.headings
+    part = load_settings(frozen.OFFICE).dossiers.headings
     known = headings.find(source.tables(tmp_path / "file.csv"), part)
     read = list(importing.drafts(known, part))
 

@@ -220,6 +220,7 @@ def test_the_whole_program_runs_at_the_moment_asked_for_and_its_commands_follow(
 
 @pytest.mark.skipif(sys.platform == "win32", reason="ends by a signal of POSIX")
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGINT", "SIGHUP"])
+@pytest.mark.proof
 def test_a_scheduler_by_hand_that_is_told_to_end_ends_itself_and_in_order(
     environment: Mapping[str, str], tmp_path: Path, name: str
 ) -> None:

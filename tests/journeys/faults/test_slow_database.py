@@ -66,6 +66,7 @@ def as_far_as_the_beep(line: Line) -> None:
 @pytest.mark.row("F-08")
 @pytest.mark.parametrize("seconds", [1, 5])
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
+@pytest.mark.proof
 def test_a_lock_shorter_than_the_wait_is_only_a_pause(
     database: Database, tmp_path: Path, seconds: float
 ) -> None:
@@ -83,6 +84,7 @@ def test_a_lock_shorter_than_the_wait_is_only_a_pause(
 
 @pytest.mark.row("F-08")
 @pytest.mark.row("F-11")
+@pytest.mark.proof
 def test_a_lock_longer_than_the_wait_is_an_apology_with_a_way_on_and_the_words_are_kept(
     database_url: str, tmp_path: Path
 ) -> None:

@@ -158,7 +158,7 @@ def test_when_a_dump_fails_the_error_is_told_and_not_its_details(
 
 WRITER = """
     import sys, time
-    from logbook import calls
+    from logbook.calls import calls
     from logbook.clock import Clock
     from logbook.database.engine import Database
 
@@ -174,6 +174,7 @@ WRITER = """
 
 
 @pytest.mark.row("F-16")
+@pytest.mark.proof
 def test_everything_acknowledged_before_the_copy_began_is_in_it_while_another_process_writes(
     database: Database, database_url: str, folder: RecordingFolder, now: datetime, tmp_path: Path
 ) -> None:
@@ -207,7 +208,8 @@ FULL = """
     import resource, signal, sys
     from datetime import UTC, datetime
     from pathlib import Path
-    from logbook import backup
+    from logbook.database import sqlite_copy
+    from logbook.retention import backup
     from logbook.database.engine import Database
 
     signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
@@ -215,7 +217,7 @@ FULL = """
     data = Path(sys.argv[2])
     try:
         backup.make(Database(sys.argv[1]), data / "recordings", data / "backups", datetime.now(UTC))
-    except (backup.BackupFailedError, backup.UnsoundBackupError) as problem:
+    except (sqlite_copy.BackupFailedError, sqlite_copy.UnsoundBackupError) as problem:
         print("refused", problem)
 """
 
