@@ -22,13 +22,13 @@ DAY = timedelta(days=1)
 GREEDY = """
 import sys, time
 from datetime import datetime, timedelta
-from logbook import budgets
+from logbook.database import rate_limits
 from logbook.database.engine import Database
 
 database, now = Database(sys.argv[1]), datetime.fromisoformat(sys.argv[2])
 while True:
     with database.writing() as conn:
-        budgets.spend(conn, "greedy", timedelta(days=1), 10**9, now)
+        rate_limits.spend(conn, "greedy", timedelta(days=1), 10**9, now)
         time.sleep(0.02)
 """
 

@@ -118,7 +118,8 @@ def test_a_naive_moment_is_refused() -> None:
 QUESTIONS = """
 import sys
 from datetime import UTC, datetime, timedelta
-from logbook import deadlines
+from logbook.calendar.of_settings import working_times
+from logbook.tickets import deadlines
 from logbook.settings.loading import load_settings
 from logbook.sending.quiet_hours import TellingHours
 settings = load_settings({"TONGDAI_CONFIG": sys.argv[1]})
@@ -136,8 +137,8 @@ for _ in range(60):
 
 PLANTED = """
 from datetime import datetime
-from logbook import telling_hours
-telling_hours.local = datetime.astimezone
+from logbook.sending import quiet_hours
+quiet_hours.local = datetime.astimezone
 """
 """A bug: the day of the process's own zone instead of Vietnam's."""
 
