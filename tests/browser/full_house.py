@@ -37,6 +37,9 @@ PARTS_OF_PAGES = frozenset(
         "console.report_cases",
         "console.report_document",
         "console.report_workbook",
+        "console.duty_feed",
+        "console.allowance_document",
+        "console.allowance_workbook",
     }
 )
 NOWHERE = "/console/nowhere"
