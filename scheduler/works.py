@@ -112,7 +112,7 @@ def _house(
     return (
         Work("alarms", ALARMS_EVERY, alarms.look),
         Work("backups", BACKUPS_EVERY, copies.make),
-        Work("retention", KEEPING_EVERY, keeping.sweep),
+        Work("keeping", KEEPING_EVERY, keeping.sweep),
     )
 
 

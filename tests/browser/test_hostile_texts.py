@@ -30,7 +30,7 @@ PAYLOADS = (
     "<iframe srcdoc='<script>parent.__pwned=1</script>'></iframe><base href=//evil.example>",
 )
 OURS = {
-    "rate_limits": {"scope"},
+    "budgets": {"scope"},
     "callbacks": {"reason", "state", "last_result", "number", "wanted_from", "return_sid"},
     "calls": {"sid", "direction", "language", "status", "outcome", "purpose", "caller_type", "place"},
     "case_results": {"key", "kind", "outcome", "done_how"},

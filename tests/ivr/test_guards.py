@@ -57,7 +57,10 @@ def test_only_pages_for_everyone_are_open_to_everyone(app: Flask) -> None:
         if getattr(app.view_functions[rule.endpoint], "guard", None) is everyone
     }
     signing_in = {"/console/sign-in", "/console/second-factor", "/console/static/<name>"}
-    assert public == {"/", "/style.css", "/healthz", "/readyz", "/readyz/clock"} | signing_in
+    rating = {"/r/<code>", "/r.css"}
+    by_key = {"/console/duty/feed/<feed_key>.ics"}  # the address itself is the secret
+    shown = {"/", "/style.css", "/healthz", "/readyz", "/readyz/clock"}
+    assert public == shown | signing_in | rating | by_key
 
 
 def test_a_guard_decides_before_the_view_runs() -> None:

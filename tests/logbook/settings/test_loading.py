@@ -175,11 +175,7 @@ def test_an_unknown_key_is_named_and_the_near_one_is_suggested(tmp_path: Path) -
 
 @pytest.mark.row("F-18")
 def test_a_key_of_an_earlier_release_is_met_with_its_new_name(tmp_path: Path) -> None:
-    for old, new in {
-        "notifications": "notifications",
-        "retention": "retention",
-        "rate_limits": "rate_limits",
-    }.items():
+    for old, new in {"telling": "notifications", "keeping": "retention", "budgets": "rate_limits"}.items():
         data = copy.deepcopy(GOOD)
         data[old] = data.pop(new)
         reasons = str(refused(tmp_path, data, old))

@@ -43,9 +43,9 @@ def _with_reason(desk: ConsoleFrame, what: str) -> tuple[str, int] | Response:
             return _shown(desk, conn, wrong=wrong, code=code[:32], reason=reason), 400
         if what == "hold":
             done = legal_holds.place(conn, ticket.id, desk.person, reason, desk.now) is not None
-            return desk.back("retention", "hold_is_set" if done else "hold_was_set", done=done)
+            return desk.back("keeping", "hold_is_set" if done else "hold_was_set", done=done)
         done = legal_holds.lift(conn, ticket.id, desk.person, reason, desk.now)
-        return desk.back("retention", "hold_is_lifted" if done else "hold_was_lifted", done=done)
+        return desk.back("keeping", "hold_is_lifted" if done else "hold_was_lifted", done=done)
 
 
 def _ticket(desk: ConsoleFrame, conn: Connection, code: str) -> Ticket | None:
