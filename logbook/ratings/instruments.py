@@ -112,9 +112,14 @@ def of_telephone(settings: Settings) -> Instrument:
 
 
 def registry(settings: Settings, more: Iterable[Instrument] = ()) -> Mapping[Identity, Instrument]:
-    """Return every instrument by key and version; the telephone's words are those of config.yaml."""
+    """Return every instrument by key and version.
+
+    Of the telephone's there is the version of config.yaml alone: an office that changes a word raises the
+    version, and the version that was asked before stays in the book as it was asked.
+    """
     own = of_telephone(settings)
-    return {one.identity: one for one in (*shipped(), *more, own)}
+    others = (one for one in (*shipped(), *more) if one.key != own.key)
+    return {one.identity: one for one in (*others, own)}
 
 
 def for_slips(settings: Settings) -> Instrument:

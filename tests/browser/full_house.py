@@ -12,11 +12,22 @@ from logbook.accounts import audit_log
 from logbook.accounts.rights import Person
 from logbook.calendar import closures
 from logbook.clock import local
-from logbook.database.tables import calls, openings, reports, restricted_records, ticket_groups
+from logbook.database.tables import (
+    calls,
+    dossiers,
+    officials,
+    openings,
+    reports,
+    restricted_records,
+    slips,
+    ticket_groups,
+)
 from logbook.database.tables import deliveries as outbox
 from logbook.database.tables import people as accounts
 from logbook.database.tables import tickets as ticket_rows
 from logbook.outbox import deliveries, escalations
+from logbook.ratings import instruments
+from logbook.ratings.slips import Respondent, TypedSlip, enter
 from logbook.reports import made, obstacles
 from logbook.reports.counting import counted
 from logbook.reports.periods import week_of
@@ -40,6 +51,9 @@ PARTS_OF_PAGES = frozenset(
         "console.duty_feed",
         "console.allowance_document",
         "console.allowance_workbook",
+        "console.dossier_apology",
+        "console.dossiers_preview",
+        "console.index_workbook_of",
     }
 )
 NOWHERE = "/console/nowhere"
@@ -76,6 +90,7 @@ def furnish(office: Office) -> None:
     office.ring().hang_up()
     with office.hotline.database.writing() as conn:
         _of_the_office(office, conn, first, second)
+        _of_the_desk(office, conn)
 
 
 def _tell(office: Office) -> None:
@@ -142,6 +157,28 @@ def _of_the_office(office: Office, conn: Connection, first: Ticket, second: Tick
     made.explain(conn, report, report.counted.late[0].code, late, clerk, now)
 
 
+def _of_the_desk(office: Office, conn: Connection) -> None:
+    """Three dossiers: one running late, one that runs, one finished with its slip."""
+    now, settings = office.hotline.clock.now(), office.hotline.settings
+    every: dict[str, object] = {
+        "procedure": "Đăng ký khai sinh",
+        "field": "Hộ tịch",
+        "official": "Trần Thị Bình",
+    }
+    every |= {"imported_at": now, "changed_at": now, "supplements": 0, "outcome": "", "online": False}
+    for number, (due, finished) in enumerate(((-3, None), (4, None), (1, now - timedelta(days=1))), start=1):
+        times = {"received_at": now - timedelta(days=9), "due_at": now + timedelta(days=due)}
+        conn.execute(
+            dossiers.insert().values(
+                **every, **times, reference=f"H{number}", finished_at=finished, accepted_at=None
+            )
+        )
+    asked = instruments.for_slips(settings)
+    answers = (4,) * len(asked.criteria)
+    entry = TypedSlip("000001", "H3", Respondent.INDIVIDUAL, answers, "Được hướng dẫn rõ ràng.")
+    enter(conn, entry, asked, now, by=office.ids["head_of_desk"])
+
+
 def person(conn: Connection, person_id: int) -> Person:
     """Who has that account."""
     found = people.find(conn, person_id)
@@ -159,6 +196,9 @@ def pages(office: Office, most: int = 1000) -> list[str]:
         "person_id": accounts.c.id,
         "report_id": reports.c.id,
         "opening_id": openings.c.id,
+        "official_id": officials.c.id,
+        "dossier_id": dossiers.c.id,
+        "slip_id": slips.c.id,
     }
     found = [f"/console/tickets?which={which}" for which in ticket_filters.LISTS[:most]]
     found += ["/console/callbacks?which=settled", "/console/told?which=all", NOWHERE]
@@ -172,6 +212,9 @@ def pages(office: Office, most: int = 1000) -> list[str]:
                 found.append(rule.rule)
                 continue
             (name,) = rule.arguments
+            if name in ("month", "period"):
+                found += list(_filled(rule.rule, [f"{local(office.hotline.clock.now()):%Y-%m}"]))
+                continue
             column = keys[name]
             newest = select(column).order_by(column.table.c.id.desc()).limit(most)
             found += list(_filled(rule.rule, conn.execute(newest).scalars()))

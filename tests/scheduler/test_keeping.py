@@ -110,7 +110,7 @@ def test_a_ticket_on_hold_loses_nothing(house: House, case: Case) -> None:
     with house.database.writing() as conn:
         head = worded_case.person(conn, "head_of_office", house.now)
         legal_holds.place(conn, case.ticket_id, head, "tòa án yêu cầu", house.now)
-    before = set(worded_case.traces(house.database)) - {"rate_limits.scope"}
+    before = set(worded_case.traces(house.database)) - {"budgets.scope"}
     assert house.sweep(house.now + YEARS) == 0
     assert set(worded_case.traces(house.database)) == before
     assert house.folder.digest(house.sound(case).file_name or "") == house.sound(case).sha256

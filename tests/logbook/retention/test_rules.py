@@ -227,7 +227,7 @@ def test_of_an_erased_ticket_only_what_is_counted_stays(
     for ticket_id in (case.ticket_id, letter):
         erase(database, ticket_id, now + YEARS)
     left = set(worded_case.traces(database))
-    assert left == {"rate_limits.scope"}
+    assert left == {"budgets.scope"}
     with database.writing() as conn:
         keeping.forget_budgets(conn, now + YEARS)
     assert worded_case.traces(database) == []
@@ -344,7 +344,7 @@ def test_a_ticket_opened_again_after_its_words_were_erased_is_erased_again(
     assert found(database, keeping.tickets_over, over(again + timedelta(days=2))) == []
     assert found(database, keeping.tickets_over, over(again + YEARS)) == [case.ticket_id]
     erase(database, case.ticket_id, again + YEARS)
-    assert set(worded_case.traces(database)) == {"rate_limits.scope"}
+    assert set(worded_case.traces(database)) == {"budgets.scope"}
     with database.reading() as conn:
         assert history.verify(conn) is None
     assert found(database, keeping.tickets_over, over(again + 2 * YEARS)) == []

@@ -58,7 +58,7 @@ def _shown(desk: ConsoleFrame, conn: Connection, *, wrong: str = "", code: str =
     kept = legal_holds.listed(conn, desk.person, PAGE + 1, before(request.args.get("before_hold", "")))
     gone = erasure.recent(conn, desk.person, PAGE + 1, before(request.args.get("before", "")))
     return desk.show(
-        "retention.html",
+        "keeping.html",
         here="journal",
         part=desk.settings.retention,
         holds=kept[:PAGE],
