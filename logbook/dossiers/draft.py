@@ -240,9 +240,9 @@ def _is_before(later: datetime, received: datetime) -> bool:
     """Whether something came before the dossier; where one of the two is a date, days are compared."""
     if later >= received:
         return False
-    one, other = local(later), local(received)
-    if time() in (one.time(), other.time()) or one.time() == WHOLE_DAY:
-        return one.date() < other.date()
+    last, first = local(later), local(received)
+    if time() in (last.time(), first.time()) or last.time() == WHOLE_DAY:
+        return last.date() < first.date()
     return True
 
 

@@ -236,6 +236,7 @@ LOCAL_NAMES = {
     "last",
     "day.date",
     "days[0].date",
+    "cell",  # of a file of the desk's software: it has no zone, and means the clock on the wall
 }
 """Names under which a date, or a moment already in Vietnamese time, is held."""
 
