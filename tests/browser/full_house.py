@@ -25,6 +25,7 @@ from logbook.database.tables import (
 from logbook.database.tables import deliveries as outbox
 from logbook.database.tables import people as accounts
 from logbook.database.tables import tickets as ticket_rows
+from logbook.dossiers.draft import Outcome
 from logbook.outbox import deliveries, escalations
 from logbook.ratings import instruments
 from logbook.ratings.slips import Respondent, TypedSlip, enter
@@ -165,12 +166,17 @@ def _of_the_desk(office: Office, conn: Connection) -> None:
         "field": "Hộ tịch",
         "official": "Trần Thị Bình",
     }
-    every |= {"imported_at": now, "changed_at": now, "supplements": 0, "outcome": "", "online": False}
+    every |= {"imported_at": now, "changed_at": now, "supplements": 0, "online": False}
     for number, (due, finished) in enumerate(((-3, None), (4, None), (1, now - timedelta(days=1))), start=1):
         times = {"received_at": now - timedelta(days=9), "due_at": now + timedelta(days=due)}
         conn.execute(
             dossiers.insert().values(
-                **every, **times, reference=f"H{number}", finished_at=finished, accepted_at=None
+                **every,
+                **times,
+                reference=f"H{number}",
+                finished_at=finished,
+                accepted_at=None,
+                outcome=Outcome.DONE if finished else Outcome.RUNNING,
             )
         )
     asked = instruments.for_slips(settings)

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import datetime
 
 import pytest
@@ -120,6 +120,16 @@ def test_the_lease_is_renewed_only_while_vital_work_gets_on_and_a_standby_takes_
     assert took_over is None or took_over <= STUCK_AFTER + 30  # and at once when the process ends itself
 
 
+@pytest.fixture
+def nobody_left(database: Database) -> Iterator[None]:
+    """Threads that a test let hang end before the database is closed, and take their connections along."""
+    before = set(threading.enumerate())
+    yield
+    for left in set(threading.enumerate()) - before:
+        left.join(10)
+
+
+@pytest.mark.usefixtures("nobody_left")
 @pytest.mark.row("S4")
 def test_a_scheduler_that_does_not_get_on_ends_itself_and_gives_the_lease_back(
     database: Database, monkeypatch: pytest.MonkeyPatch
@@ -143,6 +153,7 @@ def test_a_scheduler_that_does_not_get_on_ends_itself_and_gives_the_lease_back(
     assert holder[1] <= Clock().now()
 
 
+@pytest.mark.usefixtures("nobody_left")
 @pytest.mark.row("S4")
 def test_told_to_end_a_step_that_hangs_does_not_keep_the_process(
     database: Database, monkeypatch: pytest.MonkeyPatch

@@ -262,7 +262,7 @@ def test_a_restore_killed_half_way_in_postgresql_is_undone_by_the_next(
 
 
 @pytest.mark.row("F-16")
-@pytest.mark.parametrize("killed_in", ["backup_contents.run", "_made_ready", "journal.write"])
+@pytest.mark.parametrize("killed_in", ["backup_contents.run", "_made_ready", "audit_log.write"])
 @on_postgresql  # a file takes the place of another at once
 def test_after_a_killed_restore_nobody_begins_a_new_book_and_the_old_one_is_not_lost(
     database: Database,

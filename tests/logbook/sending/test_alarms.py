@@ -282,6 +282,8 @@ def test_every_alarm_has_its_sentence_with_its_words(
         Alarm("unheard"),
         *alarms.clock_apart(timedelta(seconds=45)),
         *alarms.clock_apart(timedelta(seconds=-45)),
+        Alarm("slips_short", words={"day": "11/2026", "finished": "212", "missing": "35", "slips": "71"}),
+        Alarm("desk_meeting", words={"day": "10/2026"}),
     ]
     with database.writing() as conn:
         assert alarms.tell(conn, found, now) == len(found)

@@ -16,6 +16,8 @@ from logbook.database.tables import leases
 from tests.one_kind import on_sqlite
 from tests.scheduler.test_main import environment
 
+pytestmark = pytest.mark.proof
+
 STOPS_IN_A_WRITE = """
 import os, pathlib, signal, sys, time
 from logbook.database.engine import Database
@@ -23,8 +25,6 @@ from logbook.settings.loading import load_settings
 from logbook.database.tables import leases
 from scheduler import __main__ as program
 from scheduler.jobs import Work
-
-pytestmark = pytest.mark.proof
 
 database, stopped = Database(load_settings().database_url), pathlib.Path(sys.argv[1])
 
