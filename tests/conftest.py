@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import logging
 import os
 import shutil
 import subprocess
@@ -21,6 +22,7 @@ from werkzeug.routing import Rule
 
 from logbook.accounts import accounts
 from logbook.database.engine import Database
+from logbook.process.logs import _Libraries
 from logbook.settings import loading
 from logbook.settings.config_file import ConfigFile
 from logbook.texts import catalogue
@@ -86,6 +88,17 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         for name, said in report.user_properties:
             if name == "long" and report.when == "call":
                 terminalreporter.line(f"long for a daily test: {report.nodeid} {said}")
+
+
+@pytest.fixture(autouse=True)
+def libraries_stay_quiet() -> Iterator[None]:
+    """A command that a test runs in this process sends what libraries log to the screen: no test after it."""
+    root = logging.getLogger()
+    level = root.level
+    yield
+    for handler in [each for each in root.handlers if isinstance(each, _Libraries)]:
+        root.removeHandler(handler)
+    root.setLevel(level)
 
 
 @pytest.fixture(autouse=True, scope="session")
