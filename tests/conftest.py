@@ -13,6 +13,7 @@ from uuid import uuid4
 
 import hypothesis
 import pytest
+import structlog
 from argon2 import PasswordHasher
 from flask import Flask
 from jinja2 import FileSystemBytecodeCache
@@ -91,11 +92,15 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
 
 
 @pytest.fixture(autouse=True)
-def libraries_stay_quiet() -> Iterator[None]:
-    """A command that a test runs in this process sends what libraries log to the screen: no test after it."""
+def logs_stay_as_they_were() -> Iterator[None]:
+    """A command that a test runs in this process configures its logs: no test after it is to notice."""
     root = logging.getLogger()
-    level = root.level
+    level, configured, former = root.level, structlog.is_configured(), structlog.get_config()
     yield
+    if configured:
+        structlog.configure(**former)
+    else:
+        structlog.reset_defaults()
     for handler in [each for each in root.handlers if isinstance(each, _Libraries)]:
         root.removeHandler(handler)
     root.setLevel(level)

@@ -33,7 +33,8 @@ def test_a_failing_tick_is_said_and_survived(error: Exception, capsys: pytest.Ca
         raise error
 
     guarded(Job("a", 5, fail))()
-    assert "next tick tries again" in capsys.readouterr().out
+    told = capsys.readouterr()
+    assert "next tick tries again" in told.out + told.err
 
 
 def test_all_work_is_looked_at_from_the_start_on_even_while_one_piece_hangs() -> None:
