@@ -17,7 +17,7 @@ from logbook.database.tables import desk_meetings, desk_remedies, dossier_review
 from logbook.database.upsert import InsertInto, PerDatabase
 from logbook.dossiers import lists
 from logbook.dossiers.months import Month
-from logbook.dossiers.remarks import NotTaken
+from logbook.dossiers.remarks import NotTakenError
 from logbook.plain_text import is_sentence, whole_text
 
 LONGEST, LONGEST_OWNER = 5000, 120
@@ -70,17 +70,17 @@ def close(
 ) -> bool:
     """Close the review of a month with the figures it was closed on; False when it was closed before.
 
-    NotTaken while the month runs, while a late dossier has no owner, cause and remedy, or without a
+    NotTakenError while the month runs, while a late dossier has no owner, cause and remedy, or without a
     conclusion (002-22).
     """
     if now < month.ends and Month.of(now) != month:
-        raise NotTaken("dossier_review_too_early")
+        raise NotTakenError("dossier_review_too_early")
     _, unexplained = lists.late_counted(conn, month.begins, month.ends, now)
     if unexplained:
-        raise NotTaken("dossier_review_unexplained")
+        raise NotTakenError("dossier_review_unexplained")
     words = whole_text(conclusion, LONGEST)
     if not is_sentence(words):
-        raise NotTaken("dossier_review_conclusion_missing")
+        raise NotTakenError("dossier_review_conclusion_missing")
     values = {
         "month": str(month),
         "figures": json.dumps(figures, ensure_ascii=False, sort_keys=True),
@@ -128,15 +128,15 @@ def record_meeting(
 ) -> None:
     """Keep the record of a month's meeting; written again, the last words count.
 
-    NotTaken for a day to come, without names or without words.
+    NotTakenError for a day to come, without names or without words.
     """
     if held_on > local(now).date():
-        raise NotTaken("dossier_meeting_day_wrong")
+        raise NotTakenError("dossier_meeting_day_wrong")
     names, words = whole_text(present, LONGEST), whole_text(summary, LONGEST)
     if len(names) < 2:
-        raise NotTaken("dossier_meeting_present_missing")
+        raise NotTakenError("dossier_meeting_present_missing")
     if not is_sentence(words):
-        raise NotTaken("dossier_meeting_summary_missing")
+        raise NotTakenError("dossier_meeting_summary_missing")
     values = {
         "month": str(month),
         "held_on": held_on,
@@ -163,12 +163,12 @@ def meeting(conn: Connection, month: Month) -> Meeting | None:
 def add_remedy(
     conn: Connection, month: Month, text: str, owner: str, due_on: date | None, who: Person, now: datetime
 ) -> int:
-    """Enter what is to be put right after a month; NotTaken without words or without an owner."""
+    """Enter what is to be put right after a month; NotTakenError without words or without an owner."""
     words, name = whole_text(text, LONGEST), whole_text(owner, LONGEST_OWNER)
     if not is_sentence(words):
-        raise NotTaken("dossier_remedy_text_missing")
+        raise NotTakenError("dossier_remedy_text_missing")
     if len(name) < 2:
-        raise NotTaken("dossier_explain_owner_missing")
+        raise NotTakenError("dossier_explain_owner_missing")
     values = {"month": str(month), "text": words, "owner": name, "due_on": due_on}
     made = desk_remedies.insert().values(**values, raised_by=who.id, raised_at=now)
     number = int(conn.execute(made.returning(desk_remedies.c.id)).scalar_one())
@@ -177,10 +177,10 @@ def add_remedy(
 
 
 def remedy_done(conn: Connection, remedy_id: int, result: str, who: Person, now: datetime) -> bool:
-    """Say what came of a remedy; False when it is not there or was done. NotTaken without words."""
+    """Say what came of a remedy; False when it is not there or was done. NotTakenError without words."""
     words = whole_text(result, LONGEST)
     if not is_sentence(words):
-        raise NotTaken("dossier_remedy_result_missing")
+        raise NotTakenError("dossier_remedy_result_missing")
     table = desk_remedies
     query = update(table).where(table.c.id == remedy_id, table.c.done_at.is_(None))
     done = conn.execute(query.values(done_by=who.id, done_at=now, result=words)).rowcount > 0

@@ -37,7 +37,7 @@ class OnPaper(StrEnum):
     OTHER = "other"
 
 
-class NotTaken(ValueError):  # noqa: N818
+class NotTakenError(ValueError):
     """A form that says too little: the key of the sentence that says what is missing."""
 
 
@@ -85,7 +85,7 @@ class Mismatch:
 def _sentence(text: str, key: str) -> str:
     words = whole_text(text, LONGEST)
     if not is_sentence(words):
-        raise NotTaken(key)
+        raise NotTakenError(key)
     return words
 
 
@@ -105,11 +105,11 @@ def explain(
 ) -> None:
     """Say why a dossier is late; the last words count, the audit log keeps that there were others.
 
-    NotTaken without a name, or where cause or remedy is no sentence: one letter is no cause (002-34).
+    NotTakenError without a name, or where cause or remedy is no sentence: one letter is no cause (002-34).
     """
     name = whole_text(owner, LONGEST_OWNER)
     if len(name) < 2:
-        raise NotTaken("dossier_explain_owner_missing")
+        raise NotTakenError("dossier_explain_owner_missing")
     values = {
         "dossier_id": dossier_id,
         "owner": name,
@@ -147,9 +147,9 @@ _APOLOGISE = PerDatabase(_apologise)
 def apologise(
     conn: Connection, dossier_id: int, new_date: date, today: date, who: Person, now: datetime
 ) -> None:
-    """Write an apology with a new date; another date is another letter, not sent yet. NotTaken: past."""
+    """Write an apology with a new date; another date is another letter, not sent yet. NotTakenError: past."""
     if new_date < today:
-        raise NotTaken("dossier_apology_date_past")
+        raise NotTakenError("dossier_apology_date_past")
     values = {"dossier_id": dossier_id, "new_date": new_date, "written_by": who.id, "written_at": now}
     conn.execute(_APOLOGISE.on(conn), values)
     audit_log.write(conn, who, "apologise_dossier", f"dossier:{dossier_id}", now, new_date=str(new_date))
@@ -178,12 +178,12 @@ def ask_papers(
 ) -> bool:
     """Write down a request for missing papers by its document's number; False for one already there.
 
-    A second one is written down too, it happened: the page shows it as a breach (002-15). NotTaken without
+    A second one is written down too: the page shows it as a breach (002-15). NotTakenError without
     a number: a request is made in writing.
     """
     number = whole_text(document, LONGEST_DOCUMENT)
     if not any(sign.isalnum() for sign in number):
-        raise NotTaken("dossier_document_missing")
+        raise NotTakenError("dossier_document_missing")
     values = {
         "dossier_id": dossier_id,
         "document": number,
@@ -217,9 +217,9 @@ def supplements(conn: Connection, dossier_id: int) -> list[Supplement]:
 def mark_mismatch(
     conn: Connection, dossier_id: int, on_paper: str, note: str, who: Person, now: datetime
 ) -> bool:
-    """Mark that paper and software differ; False while an earlier mark is open. NotTaken without words."""
+    """Mark that paper and software differ; False while one is open. NotTakenError without words."""
     if on_paper not in set(OnPaper):
-        raise NotTaken("dossier_mismatch_state_missing")
+        raise NotTakenError("dossier_mismatch_state_missing")
     values = {
         "dossier_id": dossier_id,
         "on_paper": on_paper,
@@ -241,7 +241,7 @@ _MARK = PerDatabase(_mark)
 
 
 def settle_mismatch(conn: Connection, dossier_id: int, settlement: str, who: Person, now: datetime) -> bool:
-    """Say how paper and software were brought together; False when none is open. NotTaken without words."""
+    """Say how paper and software were made one; False when none is open. NotTakenError without words."""
     words = _sentence(settlement, "dossier_mismatch_note_missing")
     table = dossier_mismatches
     query = update(table).where(table.c.dossier_id == dossier_id, table.c.settled_at.is_(None))

@@ -16,12 +16,12 @@ from logbook.console.frame import ConsoleFrame
 from logbook.console.views import apology_letter
 from logbook.dossiers import lists, remarks
 from logbook.dossiers.lists import Dossier
-from logbook.dossiers.remarks import NotTaken, OnPaper
+from logbook.dossiers.remarks import NotTakenError, OnPaper
 
 ONE = "/dossiers/<int(max=2147483647):dossier_id>"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 Done = Callable[[ConsoleFrame, Connection, Dossier], bool | None]
-"""Keeps what a form says; False where nothing was to be done any more, NotTaken where it says too little."""
+"""Keeps what a form says; False where nothing was left to do, NotTakenError where it says too little."""
 
 
 def add(desk: ConsoleFrame) -> None:
@@ -60,7 +60,7 @@ def _form(desk: ConsoleFrame, name: str, act: Act, rule: str, done: Done) -> Non
             found = _found(conn, dossier_id)
             try:
                 kept = done(desk, conn, found) is not False
-            except NotTaken as problem:
+            except NotTakenError as problem:
                 return _shown(desk, conn, found, wrong=str(problem.args[0])), 400
             said = "dossier_said_kept" if kept else "dossier_said_before"
             return desk.back("dossier", said, done=kept, dossier_id=dossier_id)
@@ -104,7 +104,7 @@ def _settle(desk: ConsoleFrame, conn: Connection, found: Dossier) -> bool:
 
 def _must_be_late(desk: ConsoleFrame, found: Dossier) -> None:
     if not found.is_late(desk.now):
-        raise NotTaken("dossier_not_late")
+        raise NotTakenError("dossier_not_late")
 
 
 def _shown(desk: ConsoleFrame, conn: Connection, found: Dossier, *, wrong: str = "") -> str:
@@ -141,14 +141,14 @@ def _day(name: str) -> date:
     try:
         day = date.fromisoformat(text)
     except ValueError:
-        raise NotTaken("dossier_day_wrong") from None
+        raise NotTakenError("dossier_day_wrong") from None
     if len(text) != 10 or not 2000 <= day.year <= 2100:
-        raise NotTaken("dossier_day_wrong")
+        raise NotTakenError("dossier_day_wrong")
     return day
 
 
 def _past(desk: ConsoleFrame, name: str) -> date:
     day = _day(name)
     if day > local(desk.now).date():
-        raise NotTaken("dossier_day_wrong")
+        raise NotTakenError("dossier_day_wrong")
     return day

@@ -14,7 +14,7 @@ from logbook.console.frame import ConsoleFrame
 from logbook.console.views import charts
 from logbook.dossiers import indicators, lists, month_end, quota, shares
 from logbook.dossiers.months import Month
-from logbook.dossiers.remarks import NotTaken
+from logbook.dossiers.remarks import NotTakenError
 
 Page = tuple[str, int] | Response
 ONE = "/dossiers/months/<month>"
@@ -50,9 +50,9 @@ def _add_meeting(desk: ConsoleFrame) -> None:
             try:
                 held_on = _day(request.form.get("held_on", ""))
                 if held_on is None:
-                    raise NotTaken("dossier_meeting_day_wrong")
+                    raise NotTakenError("dossier_meeting_day_wrong")
                 month_end.record_meeting(conn, of, held_on, present, summary, desk.person, desk.now)
-            except NotTaken as problem:
+            except NotTakenError as problem:
                 return _shown(desk, conn, of, wrong=str(problem.args[0])), 400
             return desk.back("desk_month", "dossier_said_kept", month=month)
 
@@ -64,7 +64,7 @@ def _add_meeting(desk: ConsoleFrame) -> None:
             try:
                 due_on = _day(request.form.get("due_on", ""))
                 month_end.add_remedy(conn, of, text, owner, due_on, desk.person, desk.now)
-            except NotTaken as problem:
+            except NotTakenError as problem:
                 return _shown(desk, conn, of, wrong=str(problem.args[0])), 400
             return desk.back("desk_month", "dossier_said_kept", month=month)
 
@@ -75,7 +75,7 @@ def _add_meeting(desk: ConsoleFrame) -> None:
             try:
                 result = request.form.get("result", "")
                 done = month_end.remedy_done(conn, remedy_id, result, desk.person, desk.now)
-            except NotTaken as problem:
+            except NotTakenError as problem:
                 return _shown(desk, conn, of, wrong=str(problem.args[0])), 400
             said = "dossier_said_kept" if done else "dossier_said_before"
             return desk.back("desk_month", said, done=done, month=month)
@@ -90,7 +90,7 @@ def _add_review(desk: ConsoleFrame) -> None:
             try:
                 told = _told(desk, conn, of)
                 closed = month_end.close(conn, of, told, conclusion, responsibility, desk.person, desk.now)
-            except NotTaken as problem:
+            except NotTakenError as problem:
                 return _shown(desk, conn, of, wrong=str(problem.args[0])), 400
             said = "dossier_review_said" if closed else "dossier_said_before"
             return desk.back("desk_month", said, done=closed, month=month)
@@ -182,7 +182,7 @@ def _day(text: str) -> date | None:
     try:
         day = date.fromisoformat(text.strip())
     except ValueError:
-        raise NotTaken("dossier_day_wrong") from None
+        raise NotTakenError("dossier_day_wrong") from None
     if not 2000 <= day.year <= 2100:
-        raise NotTaken("dossier_day_wrong")
+        raise NotTakenError("dossier_day_wrong")
     return day
