@@ -24,6 +24,7 @@ from logbook.database.engine import DatabaseBusyError
 from logbook.guards import Guarding, guarded_by
 from logbook.installation import Installation
 from logbook.plain_text import TooLongError
+from logbook.printing import PrintingMissingError
 
 log = structlog.get_logger("logbook.console")
 LARGEST_FORM = 2 * 1024 * 1024
@@ -53,6 +54,7 @@ class ConsoleFrame:
         self.blueprint.register_error_handler(HTTPException, self._explain)
         self.blueprint.register_error_handler(DatabaseBusyError, self._busy)
         self.blueprint.register_error_handler(TooLongError, self._too_long)
+        self.blueprint.register_error_handler(PrintingMissingError, self._no_printing)
         self.blueprint.register_error_handler(SentBeforeError, taken.sent_before)
         self.blueprint.after_request(lambda response: taken.settle(self, response))
         self.blueprint.record_once(lambda state: state.app.register_error_handler(404, self._nowhere))
@@ -199,6 +201,10 @@ class ConsoleFrame:
         if once := g.get("once"):
             once.held = False  # a commit that broke off may have happened: then its key stands rightly
         return self.show("error.html", key="error_busy", **refused.returned(self, again=True)), 503
+
+    def _no_printing(self, missing: PrintingMissingError) -> tuple[str, int]:
+        """What prints is not installed; the page says what to ask for."""
+        return self.show("error.html", key=str(missing.args[0]), **refused.returned(self, again=False)), 501
 
     def _too_long(self, words: TooLongError) -> tuple[str, int]:
         """Words that do not fit are never cut: they come back whole, with how long they may be."""
