@@ -1,4 +1,4 @@
-"""`python -m bench`: our application beside the Core floor, in one interleaved run (performance.md)."""
+"""`python -m bench`: our application beside the Core floor, in one interleaved run (docs/performance.md)."""
 
 from __future__ import annotations
 

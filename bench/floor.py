@@ -1,7 +1,7 @@
 """The Core floor: the least a signed, durable telephone survey does, to measure our application against.
 
 Flask, RequestValidator, SELECT + INSERT + UPDATE + COMMIT by SQLAlchemy Core, VoiceResponse. It answers the
-same calls as the hotline with sentences of the same length, and knows nothing else (performance.md).
+same calls as the hotline with sentences of the same length, and knows nothing else (docs/performance.md).
 """
 
 from __future__ import annotations

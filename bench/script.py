@@ -78,7 +78,7 @@ class Script:
         return call.steps
 
     def step(self, path: str, fields: Mapping[str, str], status: int, contains: str) -> Step:
-        """One signed request (telephony.md 5.6)."""
+        """One signed request (TEL-6)."""
         said = "".join(f"{name}{fields[name]}" for name in sorted(fields))
         mac = hmac.digest(self._token, f"{self.public_url}{path}{said}".encode(), hashlib.sha1)
         return Step(path, urlencode(fields).encode(), base64.b64encode(mac).decode(), status, contains)

@@ -40,7 +40,7 @@ def _waitress(target: str, port: int, threads: int) -> None:
 
 
 def _gunicorn(target: str, port: int, threads: int) -> None:
-    """One worker, its threads, and the settings that spare gunicorn's known traps (libraries.md)."""
+    """One worker, its threads, and the settings that spare gunicorn's known traps (docs/performance.md)."""
     options = {
         "--bind": f"{HOST}:{port}",
         "--worker-class": "gthread",

@@ -1,4 +1,4 @@
-"""An official's instruction by voice: spoken after the tone, heard again, sent with a key (users-ask 30)."""
+"""An official's instruction by voice: spoken after the tone, heard again, sent with a key (ASK-30)."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ def ask(office: Office, place: Place) -> Turn:
 
 
 def hear(office: Office, place: Place, heard: Heard) -> Turn | Go | None:
-    """Satisfied, not satisfied (the matter opens again), or a call back (users-ask 25)."""
+    """Satisfied, not satisfied (the matter opens again), or a call back (ASK-25)."""
     match heard:
         case Keys(pressed="1" | "2" as key):
             judging = place.keep(verdict=key).move("verdict.giving")

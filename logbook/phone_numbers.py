@@ -56,7 +56,7 @@ def parse(raw: object) -> Number:
     """Read any text as a number; never raises (rules B7: a complaint is never refused for a bad number).
 
     Understood are all written forms of a number, and the addresses in which a provider or a PBX may name
-    a caller (telephony.md 5.1): `sip:`, `sips:` and `tel:`, with or without a display name. An old prefix of
+    a caller (TEL-1): `sip:`, `sips:` and `tel:`, with or without a display name. An old prefix of
     eleven digits is read as the one it became. `hidden` is true when nobody can be reached by it: withheld,
     empty, a name instead of a number.
     """

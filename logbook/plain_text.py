@@ -10,7 +10,7 @@ def plain_text(value: str, limit: int) -> str:
     """Return `value` in NFC without control characters and lone surrogates, cut to `limit` characters.
 
     Newline and tab stay. PostgreSQL refuses NUL, both drivers refuse lone surrogates, and a control character
-    kept here would come back later in TwiML or in a log line (reliability.md, findings 6 and 10).
+    kept here would come back later in TwiML or in a log line (FACT-6 and FACT-10).
     """
     if not value.isprintable():
         value = "".join(letter for letter in value if letter in "\n\t" or _is_plain(letter))

@@ -94,7 +94,7 @@ def ticking(jobs: Sequence[Job], clock: Clock) -> BackgroundScheduler:
     """Return a scheduler that ticks from its start on: late ticks are never dropped and never pile up.
 
     Who stood by and takes the lease over looks at everything at once (F-20). It keeps no jobs of its own: a
-    job store loses what a killed process had begun (reliability.md, 1).
+    job store loses what a killed process had begun (FACT-1).
     """
     scheduler = BackgroundScheduler(
         timezone=ZONE,

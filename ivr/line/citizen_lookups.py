@@ -72,7 +72,7 @@ class CitizensNews:
         return self.stands(ticket)
 
     def stands(self, ticket: Ticket) -> CaseFound:
-        """Where the ticket stands (NĐ 20/2008 Art 12); an answer that was rejected is none (users-ask 25)."""
+        """Where the ticket stands (NĐ 20/2008 Art 12); an answer that was rejected is none (ASK-25)."""
         answered = self._answered(ticket)
         return CaseFound(
             state=tickets.spoken_state(ticket),

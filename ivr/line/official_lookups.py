@@ -59,7 +59,7 @@ class OfficialsDesk:
     now: datetime
 
     def answer(self, question: OfficialsQuestion) -> WaitingEscalations | Noted | Listening | Results:
-        """The answer to `question`; whether a matter is theirs is looked at anew each time (trap 1)."""
+        """The answer to `question`; whether a matter is theirs is looked at anew each time (rules B10)."""
         row = self._delivery(question.errand)
         match question:
             case WhatWaits(first=first):

@@ -21,7 +21,7 @@ from logbook.clock import parse_moment
 from logbook.recordings import recordings
 
 OVER = frozenset(TERMINAL)
-"""Words of CallStatus after which nobody is on the line (telephony.md 5.1)."""
+"""Words of CallStatus after which nobody is on the line (TEL-1)."""
 
 YEARS = range(2000, 2061)
 """The years a call of a demonstration may bring: calendars and columns hold out for them."""
@@ -152,7 +152,7 @@ class RecordingNews:
 
 
 def read_status(form: MultiDict[str, str]) -> StatusNews:
-    """Read a status callback (telephony.md 5.5)."""
+    """Read a status callback (TEL-5)."""
     return StatusNews(
         call_sid(form),
         call_status(form),

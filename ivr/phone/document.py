@@ -37,7 +37,7 @@ class DocumentError(ValueError):
 
 
 def parse(body: bytes, content_type: str) -> tuple[Verb, ...]:
-    """Return the verbs of a document in order; raise DocumentError (telephony contract 5.2 and 5.4)."""
+    """Return the verbs of a document in order; raise DocumentError (TEL-2 and TEL-4)."""
     media_type = content_type.partition(";")[0].strip().lower()
     if media_type not in MEDIA_TYPES:
         raise DocumentError(BAD_CONTENT_TYPE, f"content type {content_type or 'missing'}")

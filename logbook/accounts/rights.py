@@ -1,7 +1,7 @@
 """Who may do what: one function, deny by default (T-10).
 
 Roles and what they may do are one table; a person's title is data and says nothing here. Whoever is
-complained about, or stands in a conflict of interest, does not see the case at all (rules, trap 1).
+complained about, or stands in a conflict of interest, does not see the case at all (rules B10).
 """
 
 from __future__ import annotations
@@ -222,7 +222,7 @@ def makes_conflict(role: str) -> bool:
 
 
 def is_kept_away(person_id: int, role: str, subject_ids: Collection[int], *, conflict: bool) -> bool:
-    """Whether a ticket is kept from somebody: it concerns them, or it goes round the chairman (trap 1).
+    """Whether a ticket is kept from somebody: it concerns them, or it goes round the chairman (rules B10).
 
     The one rule for people with an account: what they see, what they are given, what is proposed.
     """

@@ -1,4 +1,4 @@
-"""Sessions as rows: a copied cookie is dead the moment its row is gone (T-14, reliability finding 7)."""
+"""Sessions as rows: a copied cookie is dead the moment its row is gone (T-14, FACT-7)."""
 
 from __future__ import annotations
 

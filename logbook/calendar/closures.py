@@ -105,7 +105,7 @@ _OVERRIDE = PerDatabase(_override)
 
 
 def override_day(conn: Connection, day: date, *, worked: bool, reason: str, document: str) -> None:
-    """Decide whether `day` is worked, by which document; the last decision stands (rules.md B6)."""
+    """Decide whether `day` is worked, by which document; the last decision stands (rules B6)."""
     conn.execute(
         _OVERRIDE.on(conn),
         {

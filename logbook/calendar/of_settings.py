@@ -13,7 +13,7 @@ from logbook.settings.loading import Settings
 
 @dataclass(frozen=True, slots=True)
 class WorkingTimes:
-    """The three calendars over the same days; they are never mixed (rules, trap 4)."""
+    """The three calendars over the same days; they are never mixed (rules B11)."""
 
     days: WorkingDays
     hotline: WorkingTime

@@ -33,7 +33,7 @@ __all__ = [
 ]
 
 TERMINAL = ("completed", "busy", "failed", "no-answer", "canceled")
-"""The provider's words for a call that is over (telephony.md 5.1)."""
+"""The provider's words for a call that is over (TEL-1)."""
 LOST = "lost"
 ERASED = "{}"
 """The place of a call whose words were erased by rule."""
@@ -257,7 +257,7 @@ def consent(
     given: bool,
     now: datetime,
 ) -> None:
-    """Keep whether recording was agreed to, with the wording heard and the key pressed (rules.md B4)."""
+    """Keep whether recording was agreed to, with the wording heard and the key pressed (rules B4)."""
     conn.execute(
         _CONSENT.on(conn),
         {

@@ -150,7 +150,7 @@ def timeline(conn: Connection, call_id: int) -> Timeline | None:
 
 @dataclass(frozen=True, slots=True)
 class ConsentKept:
-    """Whether recording was agreed to: the key pressed and the wording it answered (rules.md B4)."""
+    """Whether recording was agreed to: the key pressed and the wording it answered (rules B4)."""
 
     turn: int
     purpose: str

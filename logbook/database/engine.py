@@ -30,7 +30,7 @@ Cursor = Any
 class DatabaseBusyError(Exception):
     """The database is locked, full, read-only or gone for now; nothing is known to be stored, ask again.
 
-    A commit that broke off may still have happened (reliability.md, finding 9): only natural keys tell.
+    A commit that broke off may still have happened (FACT-9): only natural keys tell.
     """
 
 

@@ -24,7 +24,7 @@ def copy_sqlite(source: Path, target: Path) -> None:
     """Copy `source` into the new file `target` (0600, flushed to disk).
 
     Raises FileExistsError, BackupFailedError when `source` cannot be read or the disk is full,
-    UnsoundBackupError. Copying the file itself is no backup while it is in use (reliability.md, F-16). The
+    UnsoundBackupError. Copying the file itself is no backup while it is in use (F-16). The
     copy is written anew from one moment's rows, so that pages that were freed, with what was erased, are not
     in it (T-22).
     """

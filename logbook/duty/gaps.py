@@ -40,7 +40,7 @@ class Gap:
 def gaps_ahead(
     conn: Connection, part: DutyPart, times: WorkingTimes, shut: Sequence[Closure], now: datetime
 ) -> list[Gap]:
-    """Return the gaps of the rest of today and of the next day on which the line is open (users-ask 29)."""
+    """Return the gaps of the rest of today and of the next day on which the line is open (ASK-29)."""
     today = local(now).date()
     coming = _open_sessions(
         on_duty_between(

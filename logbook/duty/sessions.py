@@ -13,7 +13,7 @@ from logbook.opening_hours import MINUTES_A_DAY, Window
 
 
 class DutyKind(StrEnum):
-    """What somebody is on duty for; each kind has its own hours (rules, trap 4)."""
+    """What somebody is on duty for; each kind has its own hours (rules B11)."""
 
     HOTLINE = "hotline"
     SLIP_TEAM = "slip_team"

@@ -23,7 +23,7 @@ class ConflictOfInterest:
     roles: frozenset[str] = frozenset()
 
     def keeps_away(self, official: OfficialPart, ladder: str) -> bool:
-        """Whether `official` may not be told (rules, trap 1).
+        """Whether `official` may not be told (rules B10).
 
         The chairman hears of nothing in conflict of interest; an official without an account is known by
         their role alone, and then everybody of that role is kept away.

@@ -27,7 +27,7 @@ Identity = tuple[str, int]
 
 
 class RatingChannel(StrEnum):
-    """How an answer came in; channels are counted apart first (rules B2, trap 5)."""
+    """How an answer came in; channels are counted apart first (rules B2 and B12)."""
 
     PHONE = "phone"
     QR = "qr"

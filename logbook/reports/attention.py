@@ -36,7 +36,7 @@ class Need:
 def needs(report: Report, figures: Figures, says: Says, hidden: frozenset[str]) -> tuple[Need, ...]:
     """Return what needs a person, the most pressing first; none where all is well.
 
-    `hidden` are codes the reader may not see; sealed ones are counted and named nowhere (rules, trap 1).
+    `hidden` are codes the reader may not see; sealed ones are counted and named nowhere (rules B10).
     """
     return tuple(_needs(report, figures, says, hidden))
 

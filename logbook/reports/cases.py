@@ -1,4 +1,4 @@
-"""The cases behind a figure, as far as whoever looks may see them (users-ask 30)."""
+"""The cases behind a figure, as far as whoever looks may see them (ASK-30)."""
 
 from __future__ import annotations
 

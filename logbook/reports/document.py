@@ -63,7 +63,7 @@ def written(
     """Return the report as .docx, marked as a draft until the chairman has confirmed it (004-18).
 
     `hidden` are the codes of late tickets the reader may not see; those in conflict and khiếu nại, tố cáo
-    are told in no document, since it goes to everybody in its list of recipients (rules, trap 1).
+    are told in no document, since it goes to everybody in its list of recipients (rules B10).
     """
     figures = report.counted
     letter = LetterDocument(name(report.kind, report.period, says), figures.letterhead.agency)

@@ -102,7 +102,7 @@ class _Asked:
 
 
 def of_ratings(conn: Connection, part: RatingsPart, begins: datetime, ends: datetime) -> list[Figure]:
-    """Share of satisfied answers among valid ones, each criterion of each set by itself (rules B2, trap 5).
+    """Share of satisfied answers among valid ones, each criterion of each set by itself (rules B2 and B12).
 
     A skipped question is no valid answer. A criterion nobody answered is there with 0 of 0.
     """

@@ -65,7 +65,7 @@ def amount(value: float | None, says: Says) -> str:
 
 
 def part(figure: Figure, says: Says) -> str:
-    """Return a number, with its share where it is counted as a part of something (users-ask 26)."""
+    """Return a number, with its share where it is counted as a part of something (ASK-26)."""
     if not figure.of:
         return amount(figure.value, says)
     return says("report_part", count=amount(figure.value, says), share=share(figure.tenths, says))

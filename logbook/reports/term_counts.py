@@ -38,7 +38,7 @@ def of_terms(
     settings: Settings,
     office: WorkingTime,
 ) -> list[Figure]:
-    """Count terms met of terms decided: notify, classify, transfer, notice, answer (users-ask 30)."""
+    """Count terms met of terms decided: notify, classify, transfer, notice, answer (ASK-30)."""
     part, mine = settings.tickets, [ticket for ticket in found if ticket.has_clock]
     told = _first_told(conn, [ticket.row.id for ticket in mine])
     terms: dict[str, Iterator[Decided]] = {

@@ -99,7 +99,7 @@ def bury(
 def recent(conn: Connection, person: Person, limit: int, before: int | None = None) -> list[Tombstone]:
     """Return the newest tombstones first; `before` is the id of the last one already shown.
 
-    Whoever sees tickets is not shown those of tickets that are kept from them (rules, trap 1).
+    Whoever sees tickets is not shown those of tickets that are kept from them (rules B10).
     """
     query = select(tombstones).order_by(tombstones.c.id.desc()).limit(limit)
     if may(person, Act.SEE_TICKETS):

@@ -66,7 +66,7 @@ def listed(
 ) -> list[Hold]:
     """Return the newest holds on tickets `person` may see; `before` is the id of the last one shown.
 
-    Whoever a ticket concerns does not learn of it here either (rules, trap 1).
+    Whoever a ticket concerns does not learn of it here either (rules B10).
     """
     setter, lifter = people.alias("setter"), people.alias("lifter")
     query = (

@@ -25,7 +25,7 @@ def readable(conn: Connection, person: Person, entries: Sequence[AuditEntry]) ->
     """The lines `person` may read, in the same order.
 
     A line about a ticket (or its call, recording or callback) that the person may not see is left out:
-    whoever is complained about does not learn of the case here (rules, trap 1; khiếu nại and tố cáo, B1).
+    whoever is complained about does not learn of the case here (rules B10; khiếu nại and tố cáo, B1).
     Roles that see no tickets at all read that something was done, without the reason and the details.
     """
     cases = {subject: _cases(conn, subject) for subject in {entry.subject for entry in entries}}
@@ -93,7 +93,7 @@ def subjects(conn: Connection, person: Person, text: str, kinds: Mapping[str, st
     """The subjects meant by what somebody typed, `kinds` being what people call each kind of subject.
 
     A ticket's code stands for the ticket, its call and its recording; a login for the account; else it is
-    a line's own words, as "cuộc gọi số 5". A ticket that is not theirs is not there (rules, trap 1).
+    a line's own words, as "cuộc gọi số 5". A ticket that is not theirs is not there (rules B10).
     """
     by_name = sorted(kinds.items(), key=lambda pair: -len(pair[1]))
     kind, name = next(

@@ -91,7 +91,7 @@ class CallVisibility:
     restricted: bool
 
     def opens_for(self, person: Person, act: Act) -> bool:
-        """Whether `person` may do `act` to this call; somebody complained about never may (rules, trap 1)."""
+        """Whether `person` may do `act` to this call; somebody complained about never may (rules B10)."""
         if self.restricted and not may(person, Act.SEE_RESTRICTED):
             return False
         return self.lets_call_back(person) and all(may(person, act, case) for case in self.cases)

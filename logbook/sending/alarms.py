@@ -153,7 +153,7 @@ def calls_unended(conn: Connection, before: datetime) -> list[Alarm]:
 
 
 def matters_unheard(conn: Connection, settings: Settings) -> list[Alarm]:
-    """A matter waits that nobody on its ladder may hear; who reads this is not told which (rules, trap 1).
+    """A matter waits that nobody on its ladder may hear; who reads this is not told which (rules B10).
 
     An alarm is none: it could not tell of itself.
     """

@@ -1,6 +1,6 @@
 """When an official may be disturbed, and at which moment a step of a ladder falls.
 
-What is not urgent happens in the working time of the office calendar (users-ask 22) and its minutes are
+What is not urgent happens in the working time of the office calendar (ASK-22) and its minutes are
 working minutes; an urgent matter runs on the wall clock. Nothing happens in quiet hours, unless the matter is
 urgent and the settings say so. All moments are aware; none depends on the time zone of the process (F-13).
 """

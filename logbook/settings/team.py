@@ -23,7 +23,7 @@ class Excluded(Part):
 
 
 class TeamSettings(Part):
-    """The plan of the team that collects slips and writes forms for citizens (seed 001)."""
+    """The plan of the team that collects slips and writes forms for citizens (001-01)."""
 
     allowance: Annotated[tuple[Rate, ...], Field(max_length=20)] = ()
     excluded: Annotated[tuple[Excluded, ...], Field(max_length=100)] = ()

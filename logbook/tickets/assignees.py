@@ -13,7 +13,7 @@ from logbook.accounts.rights import ROLES, Act, Person, is_kept_away
 def next_on_route(conn: Connection, route: Sequence[str], subject_ids: Collection[int]) -> Person | None:
     """Return the first person by the roles of `route` whom it is not about; None: the superior body's.
 
-    rules.md, trap 1: what is said about the chairman never goes to the chairman.
+    rules B10: what is said about the chairman never goes to the chairman.
     """
     listed = accounts.listed(conn)
     for role in route:

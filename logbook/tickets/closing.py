@@ -32,7 +32,7 @@ def needs(outcome: str, kind: str) -> tuple[str, ...]:
 def lacking(ticket: Ticket, outcome: str, given: Mapping[str, object], reason: str) -> Iterator[str]:
     """Yield what the ticket still lacks to end so: content, answer, cause, remedy, to, reason.
 
-    Nothing is resolved by an answer its caller rejected (users-ask 25); what is unfounded may stay so.
+    Nothing is resolved by an answer its caller rejected (ASK-25); what is unfounded may stay so.
     A cause or remedy that is given though it is not
     needed must be a sentence as well.
     """

@@ -1,4 +1,4 @@
-"""The terms a ticket runs on, each with its length and the rule behind it (rules.md B1)."""
+"""The terms a ticket runs on, each with its length and the rule behind it (rules B1)."""
 
 from __future__ import annotations
 

@@ -76,7 +76,7 @@ def join(
 def answer_all(
     conn: Connection, group_id: int, person: Person, answer: str, now: datetime, seen: Mapping[int, int]
 ) -> Answered:
-    """Give every open member the same answer, one event each (users-ask 38).
+    """Give every open member the same answer, one event each (ASK-38).
 
     `seen` maps a ticket's id to the version that was looked at; a member changed since, joined since, or not
     in a state to be answered is left out and told. TransitionRefusedError when the answer itself is no good.

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 KINDS = ("inquiry", "feedback", "proposal", "emergency", "nuisance")
 """What a clerk may classify a ticket as (glossary); spoken ones begin as 'unclassified'."""
 GUIDED_KINDS = ("formal_complaint", "denunciation")
-"""Khiếu nại and tố cáo are guided, never handled as feedback (rules.md B1)."""
+"""Khiếu nại and tố cáo are guided, never handled as feedback (rules B1)."""
 TOPICS = ("regulation", "process", "attitude", "other")
 """What a ticket complains of: the three of the action plan and the rest (002-26)."""
 CALLER_TYPES = ("individual", "organisation")
@@ -100,7 +100,7 @@ TRANSITIONS: Mapping[str, Transition] = {
 }
 """What closing needs besides follows from its outcome (`endings`, 002-34).
 
-Khiếu nại and tố cáo leave the path of a ticket (rules.md B1)."""
+Khiếu nại and tố cáo leave the path of a ticket (rules B1)."""
 BY_LINE = frozenset({"accept_answer", "reject_answer", "recount", "heard_due"})
 """Verbs without a button: whether the answer satisfied whoever asked; what the calendar moved, who heard."""
 

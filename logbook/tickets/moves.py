@@ -170,7 +170,7 @@ def _guide(step: MoveContext) -> Changes:
 
 
 def _concern(step: MoveContext) -> Changes:
-    """A ticket about the chairman is a conflict of interest whatever was ticked (rules, trap 1)."""
+    """A ticket about the chairman is a conflict of interest whatever was ticked (rules B10)."""
     given = step.details.get("subject_ids")
     subject_ids = frozenset(given) if isinstance(given, Collection) else NOBODY
     rows = step.conn.execute(select(people.c.id, people.c.role).where(people.c.id.in_(subject_ids))).all()
@@ -189,7 +189,7 @@ def _mark_urgent(step: MoveContext) -> Changes:
 
 
 def _assign(step: MoveContext) -> Changes:
-    """Nobody is given a ticket about themselves, nor the chairman one in conflict (rules, trap 1)."""
+    """Nobody is given a ticket about themselves, nor the chairman one in conflict (rules B10)."""
     to = step.details["to"]
     known = people.c.id == to if isinstance(to, int) else people.c.login == str(to)
     row = step.conn.execute(select(people.c.id, _is_open(step.now).label("is_open")).where(known)).first()
@@ -259,7 +259,7 @@ def _accept_answer(step: MoveContext) -> Changes:
 
 
 def _reject_answer(step: MoveContext) -> Changes:
-    """Closed is not the same as mended: the ticket opens again, on a new clock (users-ask 25, 26)."""
+    """Closed is not the same as mended: the ticket opens again, on a new clock (ASK-25, ASK-26)."""
     changes: Changes = {"verdict": "dissatisfied", "verdict_at": step.now, **_reopen(step)}
     if "answer_due_at" in step.details:
         changes["answer_due_at"] = _later(step.ticket, step.details["answer_due_at"])

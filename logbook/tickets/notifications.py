@@ -36,7 +36,7 @@ class Move:
 
 
 def opened(conn: Connection, ticket: Ticket) -> None:
-    """Every new ticket goes to the chairman, or around them when it concerns them (000-13; rules, trap 1)."""
+    """Every new ticket goes to the chairman, or around them when it concerns them (000-13; rules B10)."""
     escalations.open_once(
         conn,
         key=f"ticket:{ticket.id}:new",
@@ -116,7 +116,7 @@ def _answered(conn: Connection, move: Move) -> None:
 
 
 def _closed(conn: Connection, move: Move) -> None:
-    """Nobody who brought a matter is left without hearing how it ended (users-ask 26)."""
+    """Nobody who brought a matter is left without hearing how it ended (ASK-26)."""
     if end_is_news(move.after):
         _tell_citizen(conn, move, "closed")
     if move.after.kind != WRONG_NUMBER:
@@ -124,7 +124,7 @@ def _closed(conn: Connection, move: Move) -> None:
 
 
 def _dissatisfied(conn: Connection, move: Move) -> None:
-    """Who is not satisfied reaches the chairman (users-ask 25)."""
+    """Who is not satisfied reaches the chairman (ASK-25)."""
     escalations.open_once(
         conn,
         key=f"ticket:{move.after.id}:dissatisfied:{move.after.events}",

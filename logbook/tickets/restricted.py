@@ -1,4 +1,4 @@
-"""Restricted records: calls about khiếu nại or tố cáo, guided, kept apart from all tickets (rules.md B1)."""
+"""Restricted records: calls about khiếu nại or tố cáo, guided, kept apart from all tickets (rules B1)."""
 
 from dataclasses import dataclass
 from datetime import datetime

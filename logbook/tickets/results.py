@@ -1,8 +1,8 @@
-"""The result of each case, kept until the chairman has been told of it, once (000-13; seed 000, III.1).
+"""The result of each case, kept until the chairman has been told of it, once (000-13).
 
 A row is written in the transaction that answers, closes or transfers a ticket. The clock's sweep binds rows
 that nobody was told of to a delivery of the outbox; what such a delivery could not bring is free again. Whom
-a case concerns, and khiếu nại and tố cáo, are looked at anew whenever something is said (rules, trap 1; B1).
+a case concerns, and khiếu nại and tố cáo, are looked at anew whenever something is said (rules B10; B1).
 """
 
 from __future__ import annotations

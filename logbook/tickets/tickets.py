@@ -114,7 +114,7 @@ _SPOKEN = {
 def spoken_state(ticket: Ticket) -> str:
     """Return the word under which the line tells a caller where the ticket stands (NĐ 20/2008 Art 12).
 
-    Closed is not the same as mended: a closed ticket is told with its outcome (users-ask 26), one that is not
+    Closed is not the same as mended: a closed ticket is told with its outcome (ASK-26), one that is not
     ours as passed on, where it was.
     """
     if ticket.state != "closed" or ticket.outcome is None:
@@ -125,7 +125,7 @@ def spoken_state(ticket: Ticket) -> str:
 
 
 def answer_holds(ticket: Ticket) -> bool:
-    """Whether there is an answer and its caller did not reject it: a rejected one is none (users-ask 25)."""
+    """Whether there is an answer and its caller did not reject it: a rejected one is none (ASK-25)."""
     if ticket.answer is None:
         return False
     judged = ticket.answered_at and ticket.verdict_at and ticket.verdict_at >= ticket.answered_at

@@ -11,7 +11,7 @@ from logbook.tickets.lifecycle import GUIDED_KINDS
 
 
 def visible_to(person: Person) -> ColumnElement[bool]:
-    """The tickets that `rights.may` lets this person see, as a condition (T-10, rules trap 1)."""
+    """The tickets that `rights.may` lets this person see, as a condition (T-10, rules B10)."""
     if not may(person, Act.SEE_TICKETS):
         return false()
     wanted = [~holds(tickets.c.subject_ids, person.id)]

@@ -1,4 +1,4 @@
-"""The calls we place to officials, heard to their end (000-13, F-25; rules, trap 1)."""
+"""The calls we place to officials, heard to their end (000-13, F-25; rules B10)."""
 
 import json
 from dataclasses import replace

@@ -379,7 +379,7 @@ def test_fewer_repetitions_than_were_made_lead_on_at_once(database: Database, cl
 
 
 class TestWhomItConcerns:
-    """rules, trap 1: nobody hears from us what is said about them."""
+    """rules B10: nobody hears from us what is said about them."""
 
     @pytest.fixture
     def ids(self, database: Database) -> dict[str, int]:

@@ -1,4 +1,4 @@
-"""What waits until whoever is signed in says they know of it, and what they answer (000-13, users-ask 27)."""
+"""What waits until whoever is signed in says they know of it, and what they answer (000-13, ASK-27)."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class InboxPage:
 def page(conn: Connection, person: Person, settings: Settings, first: int = 0) -> InboxPage:
     """Return what `person` may acknowledge, urgent ones first, the oldest first, beginning with `first`.
 
-    Whatever concerns them, and whatever goes round the chairman, is not among it (rules, trap 1).
+    Whatever concerns them, and whatever goes round the chairman, is not among it (rules B10).
     """
     found = _open(conn, person, settings)
     rows = _by_click(found)

@@ -36,7 +36,7 @@ def condition(figure: str, now: datetime) -> ColumnElement[bool]:
 
 
 def week(conn: Connection, person: Person, now: datetime) -> Mapping[str, int]:
-    """Return the figures of this week; a ticket kept from the person is in none of them (rules, trap 1)."""
+    """Return the figures of this week; a ticket kept from the person is in none of them (rules B10)."""
     counted = [func.count().filter(condition(figure, now)) for figure in FIGURES]
     return dict(zip(FIGURES, conn.execute(select(*counted).where(visible_to(person))).one(), strict=True))
 

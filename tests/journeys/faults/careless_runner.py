@@ -26,7 +26,7 @@ LATE_SECONDS = 0.3
 
 
 def writes_sent_first() -> None:
-    """Writes down that a row was sent, and sends it then (reliability.md, 3)."""
+    """Writes down that a row was sent, and sends it then (FACT-3)."""
 
     def send(self: DeliveriesDue, parcel: Parcel, troubled: set[str], still_ours: Callable[[], bool]) -> int:
         del troubled, still_ours

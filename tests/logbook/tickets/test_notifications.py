@@ -325,7 +325,7 @@ def test_marked_urgent_by_mistake_it_is_not_told_as_such_when_it_was_no_wrong_nu
 
 
 class TestConflict:
-    """rules, trap 1: what concerns a leader goes round them, also when that comes out later."""
+    """rules B10: what concerns a leader goes round them, also when that comes out later."""
 
     def test_what_is_due_to_the_chairman_is_called_off_in_the_same_transaction(
         self, database: Database, ticket: Ticket, do: Do, now: datetime, ids: dict[str, int]

@@ -1,4 +1,4 @@
-"""The chairman hears what became of each case, once, by the day or case by case (000-13; seed 000, III.1)."""
+"""The chairman hears what became of each case, once, by the day or case by case (000-13)."""
 
 from __future__ import annotations
 

@@ -177,7 +177,7 @@ def _linked(desk: ConsoleFrame) -> Callable[[object], bool]:
 def _cases(desk: ConsoleFrame, report_id: int, name: str) -> str:
     """Exactly the cases a figure counted, those the person may see; the rest as a number.
 
-    Of a share all it is a share of, each marked, or with `part` those its value counts (users-ask 30).
+    Of a share all it is a share of, each marked, or with `part` those its value counts (ASK-30).
     """
     part = "part" in request.args
     first = row_id(request.args.get("from", "")) or 0

@@ -49,7 +49,7 @@ def _with_reason(desk: ConsoleFrame, what: str) -> tuple[str, int] | Response:
 
 
 def _ticket(desk: ConsoleFrame, conn: Connection, code: str) -> Ticket | None:
-    """The ticket of that code, where the person may hold it: what is not theirs is not there (trap 1)."""
+    """The ticket of that code, where the person may hold it: what is not theirs is not there (rules B10)."""
     found = tickets.find(conn, code)
     return found if found is not None and may(desk.person, Act.HOLD, case_of(found)) else None
 
