@@ -6,18 +6,16 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from logbook.ratings.verdicts import Verdict
-from logbook.reports import opening_counts, targets
+from logbook.reports import targets
 from logbook.reports.figures import Figure, Figures
 from logbook.reports.made import Report
 from logbook.reports.periods import WEEKLY
-from logbook.reports.shown import Says, not_opened
+from logbook.reports.sections import registry
+from logbook.reports.shown import Says
 from logbook.reports.targets import RATINGS, YEAR_TO_DATE
-from logbook.sentences import written
 
 MOST_CODES = 12
 """Codes named in one line; the others stand in the table of late tickets."""
-_COUNTED = ("calls.callbacks_owed", "kind.unclassified", "verdicts.dissatisfied")
-"""Figures of which every case waits for somebody, each with a sentence of its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +42,14 @@ def needs(report: Report, figures: Figures, says: Says, hidden: frozenset[str]) 
 def _needs(report: Report, figures: Figures, says: Says, hidden: frozenset[str]) -> Iterator[Need]:
     if figures.late:
         yield _late(figures, says, hidden)
-    for name in _COUNTED:
+    for name in (name for section in registry.SECTIONS for name in section.waiting):
         figure = figures.named(name)
         if figure is not None and figure.value:
             key = f"report_need_{name.partition('.')[2]}"
             yield Need(says(key, count=int(figure.value)), figure=name)
-    for figure in figures.section(opening_counts.SECTION):
-        if stretch := opening_counts.missed(figure):
-            yield Need(written(not_opened(stretch, says)) + ".", anchor="part-openings")
+    for section in registry.SECTIONS:
+        for text in section.needs(figures, says):
+            yield Need(text, anchor=f"part-{section.key}")
     missed = _not_met(figures)
     if missed:
         text = says("report_need_criteria", count=len(missed), target=figures.target)

@@ -10,17 +10,11 @@ from sqlalchemy import Connection, select
 
 from logbook.calendar.of_settings import WorkingTimes
 from logbook.database.tables import people
-from logbook.reports import (
-    line_counts,
-    obstacles,
-    opening_counts,
-    past,
-    satisfaction,
-    term_counts,
-    ticket_counts,
-)
-from logbook.reports.figures import SECTIONS, Figure, Figures, Letterhead
+from logbook.reports import obstacles, past, ticket_counts
+from logbook.reports.figures import Figure, Figures, Letterhead
 from logbook.reports.periods import WEEKLY, Period
+from logbook.reports.sections import registry
+from logbook.reports.sections.section import Counting
 from logbook.reports.ticket_counts import CountedPeriod
 from logbook.settings.loading import Settings
 
@@ -40,17 +34,9 @@ def counted(
     """
     span = CountedPeriod(period.begins, period.ends)
     found = past.as_of(conn, span.begins, span.ends)
-    apart = {ticket.row.id for ticket in found if ticket.guided}
-    figures = [
-        *line_counts.of_calls(conn, times.hotline, span.begins, span.ends),
-        *ticket_counts.received(conn, found, span, settings.tickets),
-        *opening_counts.of_openings(conn, span, settings.reports.openings, times.days),
-        *ticket_counts.handled(found, span, times.office),
-        *line_counts.of_ratings(conn, settings.ratings, span.begins, span.ends),
-        *satisfaction.year_to_date(conn, settings.ratings, span.ends),
-        *term_counts.of_terms(conn, found, span, settings, times.office),
-        *term_counts.of_escalations(conn, span, lambda ticket_id: ticket_id in apart),
-    ]
+    this = Counting(conn, found, span, settings, times)
+    figures = [figure for section in registry.SECTIONS for figure in section.count(this)]
+    order = registry.groups()
     return Figures(
         kind=period.kind,
         period=period.name,
@@ -61,7 +47,7 @@ def counted(
         made_at=now,
         target=settings.ratings.target_percent,
         letterhead=letterhead(period.kind, settings),
-        figures=tuple(sorted(beside(figures, before), key=lambda one: SECTIONS.index(one.section))),
+        figures=tuple(sorted(beside(figures, before), key=lambda one: order.index(one.section))),
         late=ticket_counts.late_cases(found, span, times.office, _names(conn)),
         obstacles=obstacles.told(conn, span.begins, span.ends),
         minimum=settings.ratings.minimum_sample,
@@ -89,7 +75,8 @@ def beside(figures: list[Figure], before: Figures | None) -> list[Figure]:
 
 def _belongs(old: Figure) -> bool:
     """Whether a figure that occurs no longer is shown once more; questions put away, weeks missed are not."""
-    return bool(old.value) and old.section not in ("ratings", "ratings_year", "openings")
+    section = registry.of_figure(old)
+    return bool(old.value) and section is not None and section.keeps_gone
 
 
 def _none_now(old: Figure) -> Figure:

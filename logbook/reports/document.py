@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import itertools
 from datetime import datetime
 
 from logbook.clock import local
 from logbook.reports import attention
 from logbook.reports.document_cases import late, needs, obstacles, words
-from logbook.reports.document_ratings import ratings
+from logbook.reports.document_sections import section_of
 from logbook.reports.figures import Figures, Letterhead
 from logbook.reports.letter import (
     BODY,
@@ -16,30 +16,12 @@ from logbook.reports.letter import (
     LEFT_SIDE,
     MIDDLE,
     WIDTH,
-    LetterColumn,
     LetterDocument,
     into,
 )
 from logbook.reports.made import Report, TeamPart
-from logbook.reports.shown import (
-    COUNTED,
-    Says,
-    amount,
-    days,
-    drawn,
-    earlier,
-    empty,
-    is_empty,
-    label,
-    listed,
-    name,
-    part,
-    share,
-    share_before,
-    span,
-)
-from logbook.reports.shown import parts as parts_of_report
-from logbook.reports.targets import RATINGS
+from logbook.reports.sections import registry
+from logbook.reports.shown import Says, days, drawn, name, span
 
 AGENCY_SIDE, STATE_SIDE = 63.5, 104.5
 """Millimetres of the two columns at the head. Where Times New Roman is missing a wider serif is taken;
@@ -50,8 +32,6 @@ MOTTO_LINE = 56.1
 """Millimetres of "Độc lập - Tự do - Hạnh phúc", bold, 13 points: its line is as long as the text."""
 _CAPITAL = 2.7
 """Millimetres of a bold capital of 12 points, on the average."""
-_ROMAN = ("I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI")
-_OPENINGS = ("letter_box", "letter_box_empty", "suggestion_book", "suggestion_book_empty")
 _AGENCY = "Ủy ban nhân dân"
 _LEFT_FREE = " " * 7
 """The document's number is entered by the registry clerk (B3)."""
@@ -72,12 +52,12 @@ def written(
     _head(letter, figures, says, draft=not report.final)
     _opening(letter, figures, says)
     needs(letter, attention.needs(report, figures, says, hidden), says)
-    parts = iter(_ROMAN)
+    parts = map(roman, itertools.count(1))
     letter.heading(f"{next(parts)}. {says('report_section_late').upper()}")
     late(letter, figures.late, says, hidden)
-    for section, groups in parts_of_report(figures):
-        letter.heading(f"{next(parts)}. {says(f'report_section_{section}').upper()}")
-        _part(letter, section, groups, figures, says)
+    for section in registry.shown_in(figures):
+        letter.heading(f"{next(parts)}. {says(f'report_section_{section.key}').upper()}")
+        section_of(letter, section, figures, says)
     letter.heading(f"{next(parts)}. {says('report_section_obstacles').upper()}")
     obstacles(letter, figures.obstacles, says)
     letter.heading(f"{next(parts)}. {says('report_section_words').upper()}")
@@ -90,6 +70,11 @@ def written(
     letter.line(closing, keep=True)
     _foot(letter, figures.letterhead, says)
     return letter.saved()
+
+
+def roman(number: int) -> str:
+    """Return the number of a part as documents write it, for parts 1 to 39."""
+    return "X" * (number // 10) + ("", "I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX")[number % 10]
 
 
 def date_line(place: str, instant: datetime, says: Says) -> str:
@@ -143,108 +128,6 @@ def _opening(letter: LetterDocument, figures: Figures, says: Says) -> None:
     agency = f"{head.agency} ({head.province})" if head.province else head.agency
     letter.line(says("report_doc_opening", agency=agency, period=period, days=within))
     letter.line(drawn(figures, says))
-
-
-def _part(letter: LetterDocument, section: str, groups: Iterable[str], figures: Figures, says: Says) -> None:
-    if section != RATINGS and is_empty(section, figures):
-        letter.line(empty(section, figures, says))
-        return
-    match section:
-        case "terms":
-            _terms(letter, figures, says)
-        case "ratings":
-            ratings(letter, figures, says)
-        case "escalated":
-            _escalated(letter, figures, says)
-        case _ if section in COUNTED:
-            letter.line(_summary(section, figures, says))
-            _counts(letter, section, groups, figures, says)
-
-
-def _summary(section: str, figures: Figures, says: Says) -> str:
-    """The part in one sentence, from the very figures of its table."""
-    values = {figure.name: amount(figure.value, says) for figure in figures.figures}
-    match section:
-        case "calls":
-            names = {"all": "calls.all", "answered": "calls.answered", "missed": "calls.missed"}
-            sentence, names["owed"] = "report_doc_calls", "calls.callbacks_owed"
-        case "received":
-            sentence, names = (
-                "report_doc_tickets",
-                {"all": "received.all", "guided": "received.guided"},
-            )
-        case "openings":
-            sentence, names = "report_doc_openings", {one: f"openings.{one}" for one in _OPENINGS}
-        case _:
-            sentence = "report_doc_handled"
-            names = {one: f"handled.{one}" for one in ("answered", "closed", "open", "late")}
-    return says(sentence, **{word: values[figure] for word, figure in names.items()})
-
-
-def _counts(letter: LetterDocument, name: str, sections: Iterable[str], figures: Figures, says: Says) -> None:
-    columns = (
-        LetterColumn(says("report_column_number"), 12),
-        LetterColumn(says("report_column_figure"), 103, LEFT_SIDE),
-        LetterColumn(says("report_column_now"), 25),
-        LetterColumn(says("report_column_before"), 25),
-    )
-    rows: list[tuple[str, ...]] = []
-    number = 0
-    for section in sections:
-        found = listed(name, section, figures)
-        if rows and found:
-            rows.append((says(f"report_section_{section}"),))
-        for figure in found:
-            number += 1
-            before = earlier(figure.before, figure, says)
-            rows.append((str(number), label(figure, says), part(figure, says), before))
-    letter.table(columns, rows)
-
-
-def _terms(letter: LetterDocument, figures: Figures, says: Says) -> None:
-    columns = (
-        LetterColumn(says("report_column_number"), 12),
-        LetterColumn(says("report_column_term"), 65, LEFT_SIDE),
-        LetterColumn(says("report_column_met"), 20),
-        LetterColumn(says("report_column_all"), 20),
-        LetterColumn(says("report_column_share"), 22),
-        LetterColumn(says("report_column_share_before"), 26),
-    )
-    rows = [
-        (
-            str(number),
-            label(figure, says),
-            amount(figure.value, says),
-            str(figure.of),
-            share(figure.tenths, says),
-            share_before(figure, says),
-        )
-        for number, figure in enumerate(figures.section("terms"), start=1)
-    ]
-    letter.table(columns, rows)
-    letter.line(says("report_term_rule"), italic=True)
-
-
-def _escalated(letter: LetterDocument, figures: Figures, says: Says) -> None:
-    found = figures.section("escalated")
-    columns = (
-        LetterColumn(says("report_column_number"), 12),
-        LetterColumn(says("report_column_matter"), 65, LEFT_SIDE),
-        LetterColumn(says("report_column_told"), 24),
-        LetterColumn(says("report_column_acknowledged"), 26),
-        LetterColumn(says("report_column_minutes"), 38),
-    )
-    rows = [
-        (
-            str(number),
-            label(figure, says),
-            str(figure.of),
-            amount(figure.value, says),
-            amount(figure.minutes, says),
-        )
-        for number, figure in enumerate(found, start=1)
-    ]
-    letter.table(columns, rows)
 
 
 def _foot(letter: LetterDocument, head: Letterhead, says: Says) -> None:

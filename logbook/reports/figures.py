@@ -8,24 +8,6 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
-SECTIONS = (
-    "calls",
-    "received",
-    "channel",
-    "caller_type",
-    "kind",
-    "topic",
-    "category",
-    "openings",
-    "handled",
-    "outcome",
-    "verdicts",
-    "terms",
-    "ratings",
-    "ratings_year",
-    "escalated",
-)
-"""The groups of figures, in the order in which they are shown."""
 TICKET, CALL, MATTER, OPENING = "ticket", "call", "matter", "opening"
 """What a figure counts: tickets by their codes; calls, matters on a ladder, openings by their row numbers."""
 

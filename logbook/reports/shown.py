@@ -3,56 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 
 from logbook.clock import local
-from logbook.reports import opening_counts, satisfaction, targets
+from logbook.reports import satisfaction, targets
 from logbook.reports.figures import Figure, Figures, LateCase, ObstacleTold
 from logbook.reports.periods import WEEKLY
 from logbook.reports.targets import RATINGS, YEAR_TO_DATE
-from logbook.sentences import written
 
 Says = Callable[..., str]
 """Gives the sentence of a key with its words."""
-PARTS: tuple[tuple[str, tuple[str, ...]], ...] = (
-    ("calls", ("calls",)),
-    ("received", ("received", "channel", "caller_type", "kind", "topic", "category")),
-    ("openings", ("openings",)),
-    ("handled", ("handled", "outcome", "verdicts")),
-    ("terms", ("terms",)),
-    ("ratings", ("ratings",)),
-    ("escalated", ("escalated",)),
-)
-"""The parts of a report, each with its groups of figures."""
-COUNTED = ("calls", "received", "openings", "handled")
-"""The parts whose figures are plain numbers."""
-PART_OF = {"terms": "met", "ratings": "satisfied", "escalated": "acknowledged"}
-"""Where a figure counts a part of its cases, the column that says of which."""
-_OF_TICKETS = frozenset({"channel", "caller_type", "kind", "topic", "outcome"})
-
-
-def label(figure: Figure, says: Says) -> str:
-    """Return the figure's name: the one from the settings, else the program's word for it."""
-    if figure.label:
-        return written(figure.label)
-    if missed := opening_counts.missed(figure):
-        return written(not_opened(missed, says))
-    if figure.section in _OF_TICKETS and (figure.section, figure.key) != ("topic", "unknown"):
-        return written(says(f"ticket_{figure.section}_{figure.key}"))
-    return written(says(f"report_{figure.section}_{figure.key}"))
-
-
-def not_opened(missed: tuple[str, date, date], says: Says) -> str:
-    """Return from when to when the box or the book was not opened, as a sentence without its full stop."""
-    channel, first, last = missed
-    return says(f"report_not_opened_{channel}", first=f"{first:%d/%m/%Y}", last=f"{last:%d/%m/%Y}")
-
-
-def parts(figures: Figures) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Return the parts of a report; a week without an opening, or a report of old, has no part of them."""
-    opened = figures.section("openings")
-    told = any(one.value for one in opened) or (opened and figures.kind != WEEKLY)
-    return tuple(one for one in PARTS if one[0] != "openings" or told)
 
 
 def amount(value: float | None, says: Says) -> str:
@@ -99,30 +59,6 @@ def year_title(figures: Figures, says: Says) -> str:
 def method(figures: Figures, says: Says) -> str:
     """Return how satisfaction is counted and when a verdict is withheld (rules B2)."""
     return says("report_method", target=figures.target, minimum=figures.minimum)
-
-
-def is_empty(part: str, figures: Figures) -> bool:
-    """Whether a part has nothing to count: it is told in a sentence, not in a table of zeros."""
-    groups = dict(PARTS)[part]
-    found = [figure for group in groups for figure in figures.section(group)]
-    if part in PART_OF:
-        return not any(figure.of for figure in found)
-    return not any(figure.value for figure in found)
-
-
-def empty(part: str, figures: Figures, says: Says) -> str:
-    """Return the sentence for a part without anything to count, with the number of the period before."""
-    sentence = says(f"report_empty_{part}")
-    total = figures.named(f"{part}.all")
-    if total is None or not total.before:
-        return sentence
-    return f"{sentence} {says('report_empty_before', count=amount(total.before, says))}"
-
-
-def listed(part: str, group: str, figures: Figures) -> tuple[Figure, ...]:
-    """Return the figures of a group that have a line: within a part those that occur, now or before."""
-    found = figures.section(group)
-    return found if group == part else tuple(one for one in found if one.value or one.before)
 
 
 def earlier(value: float | None, figure: Figure, says: Says) -> str:

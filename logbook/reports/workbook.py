@@ -12,32 +12,27 @@ from logbook.reports import attention, spreadsheet
 from logbook.reports.figures import Figure, Figures
 from logbook.reports.made import Report
 from logbook.reports.periods import WEEKLY
-from logbook.reports.sheets import Cell, Looks, Sheet, looks_of, titled
+from logbook.reports.sections import registry
+from logbook.reports.sections.registry import label
+from logbook.reports.sections.section import Section
+from logbook.reports.sheets import Looks, Sheet, looks_of, titled
 from logbook.reports.shown import (
     Says,
-    empty,
-    is_empty,
-    label,
     late_row,
-    listed,
     method,
     name,
     obstacle_row,
     overall,
     span,
-    verdict,
     year_title,
 )
-from logbook.reports.shown import parts as parts_of_report
-from logbook.reports.targets import RATINGS, YEAR_TO_DATE
 
 TREND = 12
 """How many periods the trend looks back, this one included."""
-_SHARES = frozenset({"terms", "ratings"})
-_WITH_SHARES = _SHARES | {"outcome"}
-_TREND_OF = ("calls.all", "calls.missed", "received.all", "handled.answered", "handled.late")
-_CHARTED = ("channel", "topic")
-"""Groups of plain figures that get a chart of their own."""
+CHART = 18
+"""Rows that a chart covers."""
+NO_SHARE = 1_000
+"""A column that no sheet has."""
 
 
 def written(
@@ -65,8 +60,8 @@ def written(
         looks = looks_of(book)
         _needs(book, looks, report, figures, says, hidden)
         _late(book, looks, figures, says, hidden)
-        for part, sections in parts_of_report(figures):
-            _part(book, looks, figures, part, sections, says)
+        for section in registry.shown_in(figures):
+            _section(book, looks, figures, section, says)
         _obstacles(book, looks, figures, says)
         _trend(book, looks, [*before[-(TREND - 1) :], figures], says)
         _words(book, looks, report, team_part, says)
@@ -75,51 +70,58 @@ def written(
     return file.getvalue()
 
 
-def _part(
-    book: Workbook, looks: Looks, figures: Figures, part: str, sections: Sequence[str], says: Says
-) -> None:
-    sheet = titled(book, looks, figures, part, says, (60, 14, 14, 14, 14, 14))
-    if is_empty(part, figures):
-        sheet.put([empty(part, figures, says)], looks.text)
-        if part == RATINGS:
-            _year(sheet, looks, figures, says)
+def _section(book: Workbook, looks: Looks, figures: Figures, section: Section, says: Says) -> None:
+    sheet = titled(book, looks, figures, section.key, says, (60, 14, 14, 14, 14, 14))
+    if section.is_empty(figures):
+        sheet.put([section.empty(figures, says)], looks.text)
+    else:
+        for group in section.groups:
+            _group(sheet, looks, figures, section, group, says)
+        if section.has_shares:
+            shares = [one.is_share for one in section.sheet_columns(section.key)].index(True) + 1
+            place, title = [(shares, 4, sheet.row - 1)], says(f"report_section_{section.key}")
+            sheet.chart("bar", title, place, sheet.row + 1, shares=True)
+            sheet.row += CHART
+        if section.yearly:
+            sheet.put([overall(figures, says, section.key)], looks.plain)
+    if section.yearly:
+        _year(sheet, looks, figures, section, says)
+
+
+def _group(sheet: Sheet, looks: Looks, figures: Figures, section: Section, group: str, says: Says) -> None:
+    found = section.listed(group, figures)
+    if not found:
         return
-    for section in sections:
-        found = listed(part, section, figures)
-        if not found:
-            continue
-        if len(sections) > 1:
-            sheet.put([says(f"report_section_{section}")], looks.group)
-        sheet.put(_headings(section, says), looks.heading)
-        if len(sections) == 1:
-            sheet.page.repeat_rows(sheet.row - 1)
-        first = sheet.row
-        for figure in found:
-            cells = _cells(figure, figures, says)
-            sheet.put(cells, looks.text, share_from=3 if section in _WITH_SHARES else 1_000)
-        _chart(sheet, section, first, says)
-    if part in _SHARES and sheet.row > 4:
-        column, last = 3, sheet.row - 1
-        sheet.chart("bar", says(f"report_section_{part}"), [(column, 4, last)], sheet.row + 1, shares=True)
-        sheet.row += 18
-    if part == RATINGS:
-        sheet.put([overall(figures, says)], looks.plain)
-        _year(sheet, looks, figures, says)
+    if len(section.groups) > 1:
+        sheet.put([says(f"report_section_{group}")], looks.group)
+    first = _rows(sheet, looks, figures, section, group, says)
+    if len(section.groups) == 1:
+        sheet.page.repeat_rows(first - 1)
+    if group in section.charted:
+        _chart(sheet, group, first, says)
 
 
-def _year(sheet: Sheet, looks: Looks, figures: Figures, says: Says) -> None:
+def _rows(sheet: Sheet, looks: Looks, figures: Figures, section: Section, group: str, says: Says) -> int:
+    """Write heading and figures of a group; return the row of its first figure."""
+    columns = section.sheet_columns(group)
+    sheet.put(
+        [says(f"report_column_{key}") for key in (section.named[0], *(c.key for c in columns))], looks.heading
+    )
+    first = sheet.row
+    shares = next((place for place, one in enumerate(columns, start=1) if one.is_share), NO_SHARE)
+    for figure in section.listed(group, figures):
+        cells = [section.label(figure, says), *(one.as_number(figure, figures, says) for one in columns)]
+        sheet.put(cells, looks.text, share_from=shares)
+    return first
+
+
+def _year(sheet: Sheet, looks: Looks, figures: Figures, section: Section, says: Says) -> None:
     """The criteria in the year to date, for which the target is set (000-04)."""
-    found = figures.section(YEAR_TO_DATE)
-    if any(one.of for one in found):
+    if any(one.of for one in figures.section(section.yearly)):
         sheet.row += 1
         sheet.put([year_title(figures, says)], looks.group)
-        names = ("criterion", "satisfied", "answers", "share", "result")
-        sheet.put([says(f"report_column_{one}") for one in names], looks.heading)
-        for one in found:
-            share = _share(one.tenths, says)
-            cells = [label(one, says), one.value, one.of, share, verdict(one, figures, says)]
-            sheet.put(cells, looks.text, share_from=3)
-        sheet.put([overall(figures, says, YEAR_TO_DATE)], looks.plain)
+        _rows(sheet, looks, figures, section, section.yearly, says)
+        sheet.put([overall(figures, says, section.yearly)], looks.plain)
     sheet.put([method(figures, says)], looks.plain)
 
 
@@ -136,40 +138,10 @@ def _needs(
         sheet.put([says("report_need_none"), None], looks.text)
 
 
-def _headings(section: str, says: Says) -> list[str]:
-    names = {
-        "terms": ("term", "met", "all", "share", "share_before"),
-        "ratings": ("criterion", "satisfied", "answers", "share", "share_before", "result"),
-        "escalated": ("matter", "acknowledged", "told", "minutes"),
-        "outcome": ("figure", "now", "before", "share"),
-    }.get(section, ("figure", "now", "before"))
-    return [says(f"report_column_{one}") for one in names]
-
-
-def _cells(figure: Figure, figures: Figures, says: Says) -> list[Cell]:
-    match figure.section:
-        case "terms" | "ratings":
-            shares = [_share(figure.tenths, says), _share(figure.tenths_before, says)]
-            result = [verdict(figure, figures, says)] if figure.section == "ratings" else []
-            return [label(figure, says), figure.value, figure.of, *shares, *result]
-        case "escalated":
-            return [label(figure, says), figure.value, figure.of, figure.minutes]
-        case _:
-            now = says("report_none") if figure.value is None else figure.value
-            part = [_share(figure.tenths, says)] if figure.section == "outcome" else []
-            return [label(figure, says), now, figure.before, *part]
-
-
-def _share(tenths: int | None, says: Says) -> Cell:
-    """A share in percent, cut to one decimal as everywhere (000-04)."""
-    return says("report_none") if tenths is None else tenths / 10
-
-
-def _chart(sheet: Sheet, section: str, first: int, says: Says) -> None:
+def _chart(sheet: Sheet, group: str, first: int, says: Says) -> None:
     """A chart beside the page's right edge would be lost in print: it stands below its own figures."""
-    if section in _CHARTED and sheet.row > first:
-        sheet.chart("column", says(f"report_section_{section}"), [(1, first, sheet.row - 1)], sheet.row + 1)
-        sheet.row += 18
+    sheet.chart("column", says(f"report_section_{group}"), [(1, first, sheet.row - 1)], sheet.row + 1)
+    sheet.row += CHART
 
 
 def _late(book: Workbook, looks: Looks, figures: Figures, says: Says, hidden: frozenset[str]) -> None:
@@ -199,29 +171,32 @@ def _obstacles(book: Workbook, looks: Looks, figures: Figures, says: Says) -> No
 def _trend(book: Workbook, looks: Looks, told: Sequence[Figures], says: Says) -> None:
     """The main figures of the last periods, and each criterion's share, as two charts."""
     sheet = Sheet(book, says("report_book_trend"), looks, (24, 14, 14, 14, 14, 14))
-    rated = [one for one in told[-1].section("ratings") if one.target is not None]
+    newest = told[-1]
     shown: list[tuple[str, list[str], bool]] = [
-        (says("report_book_chart"), list(_TREND_OF), False),
-        (says("report_section_ratings"), [one.name for one in rated], True),
+        (says("report_book_chart"), [name for one in registry.SECTIONS for name in one.trend], False)
     ]
+    for section in (one for one in registry.SECTIONS if one.yearly):
+        rated = [one.name for one in newest.section(section.key) if one.target is not None]
+        shown.append((says(f"report_section_{section.key}"), rated, True))
     for title, names, shares in shown:
         sheet.put([title], looks.title)
-        heads = [_short_label(told[-1].named(one), says) for one in names]
+        heads = [_short_label(newest.named(one), says) for one in names]
         sheet.put([says("report_book_period"), *heads], looks.heading)
         first = sheet.row
         for figures in told:
             row: list[Any] = [span(figures.kind, figures.period, says)]
             row += [_in_trend(figures.named(one)) for one in names]
-            sheet.put(row, looks.text, share_from=1 if shares else 1_000)
+            sheet.put(row, looks.text, share_from=1 if shares else NO_SHARE)
         series = [(column, first, sheet.row - 1) for column in range(1, len(names) + 1)]
         sheet.chart("line", title, series, sheet.row + 1, shares=shares)
-        sheet.row += 18
+        sheet.row += CHART
 
 
 def _in_trend(figure: Figure | None) -> float | None:
     if figure is None:
         return None
-    if figure.section in _SHARES:
+    section = registry.of_figure(figure)
+    if section is not None and section.has_shares:
         return None if figure.tenths is None else figure.tenths / 10
     return figure.value
 

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from logbook.calendar.of_settings import working_times
 from logbook.calls import callbacks, talks
 from logbook.database.tables import calls, legs
-from logbook.reports import line_counts
+from logbook.reports.sections import calls as call_section
 from logbook.search import calls as call_search
 from tests.caller import Caller
 from tests.journeys.faults.storm import Line, words_of
@@ -19,7 +19,7 @@ def counts(town: Town, *callers: Caller) -> dict[str, list[str]]:
         of = {str(row.id): row.sid for row in conn.execute(select(calls.c.id, calls.c.sid))}
         now = town.clock.now()
         day = now.replace(hour=0, minute=0)
-        figures = line_counts.of_calls(conn, working_times(town.settings).hotline, day, day.replace(hour=23))
+        figures = call_section.of_calls(conn, working_times(town.settings).hotline, day, day.replace(hour=23))
     names = {caller.call_sid: str(number) for number, caller in enumerate(callers, 1)}
     return {one.key: [names[of[case]] for case in one.cases if of[case] in names] for one in figures}
 

@@ -7,8 +7,8 @@ import pytest
 from logbook.database.engine import Database
 from logbook.reports import Period, figures, obstacles
 from logbook.reports.counting import letterhead
-from logbook.reports.figures import SECTIONS
 from logbook.reports.periods import MONTHLY, WEEKLY
+from logbook.reports.sections import registry
 from logbook.settings.loading import Settings
 from tests.logbook.book_of_cases import hire
 from tests.logbook.reports.busy_book import at
@@ -40,7 +40,7 @@ def test_groups_stand_in_their_order_and_every_figure_has_a_name_of_its_own(
     with database.writing() as conn:
         book(conn).ticket("2026-11-17 09:00", kind="feedback", topic="process", category="tre-hen")
         found = count(conn).figures
-    places = [SECTIONS.index(one.section) for one in found]
+    places = [registry.groups().index(one.section) for one in found]
     assert places == sorted(places)
     assert len({one.name for one in found}) == len(found)
 
@@ -96,7 +96,7 @@ def test_an_empty_week_has_every_figure_that_does_not_depend_on_cases(
 ) -> None:
     with database.reading() as conn:
         found = count(conn, now=at("2026-11-20 16:01"))
-    assert {one.section for one in found.figures} == set(SECTIONS) - {
+    assert {one.section for one in found.figures} == set(registry.groups()) - {
         "caller_type",
         "channel",
         "kind",

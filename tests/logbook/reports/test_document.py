@@ -19,7 +19,8 @@ from logbook.reports import Period, made
 from logbook.reports.document import written
 from logbook.reports.figures import to_json
 from logbook.reports.made import Report, TeamPart
-from logbook.reports.shown import amount, label, part, share
+from logbook.reports.sections.registry import label
+from logbook.reports.shown import amount, part, share
 from tests.logbook.reports.busy_book import at
 from tests.logbook.reports.conftest import Make, Open, says
 

@@ -11,10 +11,11 @@ from sqlalchemy import Connection
 from logbook.calendar.of_settings import WorkingTimes
 from logbook.database.engine import Database
 from logbook.database.tables import openings
-from logbook.reports import attention, document, made, shown
+from logbook.reports import attention, document, made
 from logbook.reports.counting import counted
 from logbook.reports.figures import Figures
 from logbook.reports.periods import Period, _month_of, week_of
+from logbook.reports.sections import registry
 from logbook.settings.loading import Settings
 from logbook.settings.notifications import OpeningsPart
 from tests.letter_box import an_opening
@@ -48,7 +49,7 @@ def values(figures: Figures) -> dict[str, float | None]:
 
 
 def missed(figures: Figures) -> list[str]:
-    return [shown.label(one, says) for one in figures.section("openings") if "missing" in one.key]
+    return [registry.label(one, says) for one in figures.section("openings") if "missing" in one.key]
 
 
 @pytest.mark.row("002-24")

@@ -7,6 +7,7 @@ import pytest
 from logbook.reports import Figure, shown
 from logbook.reports.document import date_line
 from logbook.reports.figures import LateCase
+from logbook.reports.sections import registry
 from tests.logbook.reports.busy_book import at
 from tests.logbook.reports.conftest import VIETNAMESE, says
 
@@ -82,9 +83,9 @@ def test_every_kind_of_figure_has_its_words() -> None:
         "roster_gap",
     )
     for kind in (*kinds, "holidays_missing", "alarm"):
-        assert shown.label(Figure("escalated", kind, 0), says) == known[f"report_escalated_{kind}"]
-    assert shown.label(Figure("topic", "unknown", 0), says) == "Chưa phân nhóm"
-    assert shown.label(Figure("kind", "feedback", 0), says) == "Phản ánh"
+        assert registry.label(Figure("escalated", kind, 0), says) == known[f"report_escalated_{kind}"]
+    assert registry.label(Figure("topic", "unknown", 0), says) == "Chưa phân nhóm"
+    assert registry.label(Figure("kind", "feedback", 0), says) == "Phản ánh"
 
 
 @pytest.mark.parametrize(("days", "words"), [(0, "dưới 1"), (1, "1"), (20, "20")])

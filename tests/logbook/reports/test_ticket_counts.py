@@ -10,6 +10,7 @@ from logbook.database.tables import tickets
 from logbook.reports import Period, shown
 from logbook.reports.figures import Figures
 from logbook.reports.periods import due, week_of
+from logbook.reports.sections import registry
 from logbook.retention import erasure
 from logbook.settings.loading import Settings
 from logbook.tickets import restricted
@@ -62,7 +63,7 @@ def test_what_came_in_is_counted_by_who_brought_it_and_those_not_asked_are_named
             conn.execute(tickets.update().where(this).values(caller_type=caller_type))
         writes.do(found[1], "write", "2026-11-17 15:00", content="Chờ lâu.", caller_type="organisation")
         figures = count(conn)
-    told = {shown.label(one, says): one.value for one in figures.section("caller_type")}
+    told = {registry.label(one, says): one.value for one in figures.section("caller_type")}
     assert told == {"Tổ chức": 3, "Cá nhân": 2, "Chưa rõ": 1}
     assert cases(figures, "caller_type.unknown") == (found[3].code,)
 

@@ -11,7 +11,7 @@ from python_calamine import CalamineWorkbook
 from logbook.database.engine import Database
 from logbook.reports import Period, made
 from logbook.reports.made import Report
-from logbook.reports.shown import label
+from logbook.reports.sections.registry import label
 from logbook.reports.workbook import TREND, written
 from tests.logbook.reports.conftest import Make, Open, says
 

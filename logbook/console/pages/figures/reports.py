@@ -24,6 +24,7 @@ from logbook.reports.figures import CALL, OPENING, Figure, Figures
 from logbook.reports.made import Report
 from logbook.reports.obstacles import open_ones
 from logbook.reports.periods import WEEKLY, Period, team_due, week_named, week_of, weekly_now
+from logbook.reports.sections import registry
 
 PAGE = 30
 CASES = 200
@@ -147,6 +148,7 @@ def _shown(
         criteria_drawn=pictures.criteria(_judged(figures), figures.minimum, figures.target, desk.words),
         judge=targets.of_figure,
         year_of=satisfaction.year_of,
+        sections=registry,
         needs=attention.needs(found, figures, desk.words, hidden),
         shown=shown,
         unexplained=unexplained,
@@ -195,6 +197,7 @@ def _cases(desk: ConsoleFrame, report_id: int, name: str) -> str:
         part=part,
         cases=cases[first : first + CASES],
         seen=len(cases),
+        sections=registry,
         hidden=len(figure.cases) - len(cases),
         more=first + CASES if len(cases) > first + CASES else None,
         shown=shown,

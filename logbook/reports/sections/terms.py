@@ -1,31 +1,33 @@
-"""Counts of what was promised: terms met and missed, and how fast leaders acknowledged what they were told.
+"""Terms met and missed.
 
 A term is counted once, in the period in which it was decided: when it was met, or when it ended unmet.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
-from statistics import median
 from typing import Any
 
 from sqlalchemy import Connection, select
 
 from logbook.calendar.working_time import WorkingTime
 from logbook.database.tables import escalations
-from logbook.reports.figures import MATTER, TICKET, Figure
+from logbook.reports.figures import TICKET, Figure
 from logbook.reports.past import PastTicket
+from logbook.reports.sections.escalated import BY_PEOPLE
+from logbook.reports.sections.section import (
+    Section,
+    part_column,
+    share_before_column,
+    share_column,
+    whole_column,
+)
 from logbook.reports.ticket_counts import CountedPeriod
 from logbook.settings.loading import Settings
 
-BY_PEOPLE = ("key", "click")
-"""How an escalation is settled by somebody who has heard of it (000-13)."""
 HEARD = (*BY_PEOPLE, "handed_on")
 """Whoever hands a matter on has heard of it, and somebody else goes on in a row of its own."""
-_GOES_ON = "escalation:{}:handed_on"
-_WENT_ON = _GOES_ON.format("%")
 _OPENED_WITH = "ticket:%:new"
 Decided = tuple[PastTicket, datetime, datetime | None]
 """A ticket, the end of its term, and when it was met."""
@@ -112,61 +114,16 @@ def _first(*moments: datetime | None) -> datetime | None:
     return min((at for at in moments if at is not None), default=None)
 
 
-def of_escalations(conn: Connection, span: CountedPeriod, hidden: Callable[[int], bool]) -> list[Figure]:
-    """Count what was escalated in the period, by kind, and how much of it a person acknowledged.
-
-    A matter that was handed on is one matter, acknowledged by whoever had it last. The cases are the
-    matters, since a ticket may be told of more than once. `minutes` is the median from opening to
-    acknowledgement, by the clock on the wall. `hidden` tells the tickets (by row number) that are counted
-    nowhere else either: khiếu nại and tố cáo (rules B1).
-    """
-    query = (
-        select(escalations)
-        .where(
-            escalations.c.opened_at >= span.begins,
-            escalations.c.opened_at < span.ends,
-            escalations.c.key.not_like(_WENT_ON),
-        )
-        .order_by(escalations.c.id)
-    )
-    by_kind: dict[str, list[Any]] = defaultdict(list)
-    for row in conn.execute(query):
-        if row.ticket_id is None or not hidden(row.ticket_id):
-            by_kind[row.kind].append(row)
-    later = select(escalations).where(
-        escalations.c.opened_at >= span.begins,
-        escalations.c.opened_at < span.ends,
-        escalations.c.key.like(_WENT_ON),
-    )
-    went_on = {row.key: row for row in conn.execute(later)}
-    return [_escalated(kind, rows, went_on, span) for kind, rows in sorted(by_kind.items())]
-
-
-def _last(row: Any, went_on: Mapping[str, Any]) -> Any:
-    """The row by which a matter goes on after it was handed on, however often."""
-    while (following := went_on.get(_GOES_ON.format(row.id))) is not None:
-        row = following
-    return row
-
-
-def _escalated(kind: str, rows: Sequence[Any], went_on: Mapping[str, Any], span: CountedPeriod) -> Figure:
-    ends = [(row, _last(row, went_on)) for row in rows]
-    heard = [
-        (row, (last.settled_at - row.opened_at).total_seconds() / 60)
-        for row, last in ends
-        if last.settled_how in BY_PEOPLE and last.settled_at is not None and last.settled_at < span.ends
-    ]
-    return Figure(
-        "escalated",
-        kind,
-        len(heard),
-        len(rows),
-        what=MATTER,
-        cases=_of_tickets(rows),
-        minutes=round(median(minutes for _, minutes in heard)) if heard else None,
-        part=_of_tickets(row for row, _ in heard),
-    )
-
-
-def _of_tickets(rows: Iterable[Any]) -> tuple[str, ...]:
-    return tuple(str(row.id) for row in rows if row.ticket_id is not None)
+SECTION = Section(
+    key="terms",
+    groups=("terms",),
+    count=lambda this: of_terms(this.conn, this.found, this.span, this.settings, this.times.office),
+    columns=(
+        part_column("met", 20),
+        whole_column("all", 20),
+        share_column(22),
+        share_before_column(26),
+    ),
+    named=("term", 65),
+    note="report_term_rule",
+)

@@ -12,12 +12,16 @@ from sqlalchemy import Connection, Row, select
 from logbook.calendar.working_days import WorkingDays
 from logbook.clock import ZONE, local
 from logbook.database.tables import openings
-from logbook.reports.figures import OPENING, Figure
+from logbook.reports.figures import OPENING, Figure, Figures
+from logbook.reports.periods import WEEKLY
+from logbook.reports.sections.section import COUNTS, Section, by_word
+from logbook.reports.shown import Says
 from logbook.reports.ticket_counts import CountedPeriod
+from logbook.sentences import written
 from logbook.settings.notifications import OpeningsPart
 from logbook.tickets.openings import CHANNELS
 
-SECTION = "openings"
+GROUP = "openings"
 MISSING = "missing"
 _DAY = timedelta(days=1)
 
@@ -42,14 +46,14 @@ def of_openings(conn: Connection, span: CountedPeriod, part: OpeningsPart, days:
         opened = {row.opened_on for row in mine}
         for first, last in _stretches(span, getattr(part, channel)):
             if _is_missed(first, last, opened, days):
-                figures.append(Figure(SECTION, f"{channel}.{MISSING}.{first}.{last}", 1))
+                figures.append(Figure(GROUP, f"{channel}.{MISSING}.{first}.{last}", 1))
     return figures
 
 
 def missed(figure: Figure) -> tuple[str, date, date] | None:
     """Return channel and days of a stretch without an opening, when that is what a figure says."""
     channel, mark, rest = figure.key.partition(f".{MISSING}.")
-    if figure.section != SECTION or not mark:
+    if figure.section != GROUP or not mark:
         return None
     first, _, last = rest.partition(".")
     return channel, date.fromisoformat(first), date.fromisoformat(last)
@@ -57,7 +61,7 @@ def missed(figure: Figure) -> tuple[str, date, date] | None:
 
 def _figure(key: str, rows: list[Row[tuple[int, str, date, int]]], value: int | None = None) -> Figure:
     cases = tuple(str(row.id) for row in rows)
-    return Figure(SECTION, key, len(rows) if value is None else value, what=OPENING, cases=cases)
+    return Figure(GROUP, key, len(rows) if value is None else value, what=OPENING, cases=cases)
 
 
 def _found(conn: Connection, span: CountedPeriod) -> list[Row[tuple[int, str, date, int]]]:
@@ -91,3 +95,39 @@ def _is_missed(first: date, last: date, opened: set[date], days: WorkingDays) ->
 def _end(day: date) -> datetime:
     """The last moment of a day in Vietnam."""
     return datetime.combine(day, time.max, ZONE)
+
+
+def not_opened(missed: tuple[str, date, date], says: Says) -> str:
+    """Return from when to when the box or the book was not opened, as a sentence without its full stop."""
+    channel, first, last = missed
+    return says(f"report_not_opened_{channel}", first=f"{first:%d/%m/%Y}", last=f"{last:%d/%m/%Y}")
+
+
+def _named(figure: Figure, says: Says) -> str:
+    stretch = missed(figure)
+    return by_word(figure, says) if stretch is None else written(not_opened(stretch, says))
+
+
+def _needs(figures: Figures, says: Says) -> tuple[str, ...]:
+    stretches = (missed(figure) for figure in figures.section(GROUP))
+    return tuple(written(not_opened(stretch, says)) + "." for stretch in stretches if stretch)
+
+
+def _is_shown(figures: Figures) -> bool:
+    """A week without an opening, or a report of old, has no section of them."""
+    opened = figures.section(GROUP)
+    return any(one.value for one in opened) or bool(opened and figures.kind != WEEKLY)
+
+
+_SUMMED = ("letter_box", "letter_box_empty", "suggestion_book", "suggestion_book_empty")
+SECTION = Section(
+    key=GROUP,
+    groups=(GROUP,),
+    count=lambda this: of_openings(this.conn, this.span, this.settings.reports.openings, this.times.days),
+    columns=COUNTS,
+    label=_named,
+    is_shown=_is_shown,
+    summary={one: f"{GROUP}.{one}" for one in _SUMMED},
+    needs=_needs,
+    keeps_gone=False,
+)
