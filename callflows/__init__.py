@@ -1,4 +1,4 @@
-"""What is said next on a telephone call: pure decisions, standard library only.
+"""Decides what the line says next on a call: pure decisions, standard library only.
 
 `begin` and its sisters for the calls we place, and `advance`, are the whole public face: the host does what a
 `Turn` says and brings back what it heard.
@@ -49,7 +49,7 @@ def begin_for_official(office: Office, errand: str) -> Turn:
 
 
 def begin_with_results(office: Office, errand: str) -> Turn:
-    """The first turn of a call that tells an official what became of cases."""
+    """The first turn of a call that reads an official the results of cases."""
     return states.arrive(STATES, office, results.begin(office, errand))
 
 

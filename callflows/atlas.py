@@ -1,4 +1,4 @@
-"""A map of the whole dialogue, found by walking through it: every state with every exit it really has.
+"""Draws a map of the whole dialogue by walking through it: every state with every exit it really has.
 
 Nothing here is written down twice: the map presses every key at every place it can reach, for every kind
 of hour and caller, and notes where the call stands afterwards.

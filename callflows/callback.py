@@ -1,4 +1,4 @@
-"""A promise to call back, to the number that is calling or to another one; only to one the line may dial."""
+"""Promises a callback, to the caller's number or another one, only where the line may dial it."""
 
 from __future__ import annotations
 

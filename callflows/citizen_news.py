@@ -1,6 +1,6 @@
-"""The call that brings a citizen news: first who is there, then the code, then the news (T-11).
+"""The call that brings a citizen a notification: who is there, then the code, then the news (T-11).
 
-Before the code nothing is said that a voice mail box, or somebody else in the house, may not hear.
+Before the code the call says nothing that a voice mail box, or somebody else at home, may not hear.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def later(_office: Office, place: Place) -> Turn:
 
 
 def gone(_office: Office, place: Place) -> Turn:
-    """Hanging up before the code: the news was not told."""
+    """Hanging up before the code: the notification was not delivered."""
     facts = (ErrandOver(place.get("errand"), "answered"), Ended("hung_up"))
     return Turn(place.move("over"), (), Goodbye(), facts)
 
@@ -89,7 +89,7 @@ def look(_office: Office, place: Place) -> Turn:
 
 
 def found(_office: Office, place: Place, heard: Heard) -> Go | None:
-    """The news; an answer leads on to the question whether it helped. News overtaken tells the state."""
+    """The news, or the ticket's present state; after an answer the question whether it helped."""
     match heard:
         case CitizenNews(kind="answered", answer_id=str(answer_id)) if answer_id:
             return go(

@@ -1,4 +1,4 @@
-"""A phản ánh or kiến nghị: who speaks, consent, speech, a ticket and its code (000-01, rules B1 and B4)."""
+"""Takes a phản ánh or kiến nghị: consent, recording, ticket, code (000-01, rules B1, B4)."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def hear_refused(_office: Office, place: Place, heard: Heard) -> Go | None:
 
 
 def ask_speech(office: Office, place: Place) -> Turn:
-    """Say what to tell, then the tone."""
+    """Say what to speak about, then the tone."""
     instructions = say("record_instructions", longest=Span(office.speak_seconds))
     said = say("record_empty") if place.get("empty") else instructions
     return Turn(place, (said,), Speak(office.speak_seconds, office.silence_seconds))

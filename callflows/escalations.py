@@ -1,6 +1,6 @@
-"""What the calls we place ask, are told and learn: matters that wait for an official, news for a citizen.
+"""What outgoing calls ask, read and learn: escalations for an official, notifications for a citizen.
 
-An `errand` is the logbook's name for what one call was placed for; dialogues only carry it along.
+An `errand` is the logbook's name for one call attempt; dialogues only carry it along.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ NewsKind = Literal["accepted", "transferred", "extended", "answered", "closed"]
 
 @dataclass(frozen=True)
 class WhatWaits:
-    """What waits for the official of this call; `first` is the matter to begin with, if it still waits."""
+    """What waits for the official of this call, beginning with the escalation `first` if it still waits."""
 
     errand: str
     first: str
@@ -48,7 +48,7 @@ class WhatWaits:
 
 @dataclass(frozen=True)
 class Acknowledge:
-    """The official has taken note of `matter`: nobody else has to be told (000-13)."""
+    """The official acknowledged `matter`: nobody else needs a notification (000-13)."""
 
     errand: str
     matter: str
@@ -83,7 +83,7 @@ class Instruct:
 
 @dataclass(frozen=True)
 class WhatResults:
-    """What became of the cases this call tells an official of."""
+    """The results of the cases that this call reads to an official."""
 
     errand: str
 
@@ -110,11 +110,11 @@ class GivesVerdict:
 
 @dataclass(frozen=True)
 class OpenEscalation:
-    """One matter as an official may hear it before any PIN: nothing of the citizen, nothing of the content.
+    """One escalation as an official may hear it before any PIN: nothing of the citizen or the content.
 
-    Instants are local. `due` and `term` are the end and the name of a term that ends or has ended. `about`
-    are the office's words for what it concerns, `sound` says whether there is a recording this official may
-    hear, and whether a PIN is set; `next_title` is whom it can be handed on to.
+    Instants are local. `due` and `term` are the time and the name of a deadline that falls soon or has
+    passed. `about` are the office's words for what it concerns, `sound` says whether there is a recording
+    this official may hear, and whether a PIN is set; `next_title` is whom it can be handed on to.
     """
 
     id: str
@@ -132,7 +132,7 @@ class OpenEscalation:
 
 @dataclass(frozen=True)
 class WaitingEscalations:
-    """How many matters wait for the official of that title, and the first of them."""
+    """How many escalations wait for the official of that title, and the first of them."""
 
     title: str
     count: int
@@ -149,7 +149,7 @@ class CaseEnd:
 
 @dataclass(frozen=True)
 class Results:
-    """What the official of that title is told became of cases, the oldest first."""
+    """The results of cases for the official of that title, the oldest first."""
 
     title: str
     cases: tuple[CaseEnd, ...]
@@ -157,7 +157,7 @@ class Results:
 
 @dataclass(frozen=True)
 class Noted:
-    """The official's key is in the book at this local instant; None when the matter is no longer theirs."""
+    """When the official's key was stored (local time); None when the escalation is no longer theirs."""
 
     at: datetime | None
     next_title: str = ""
@@ -173,7 +173,7 @@ class Listening:
 
 @dataclass(frozen=True)
 class CitizenNews:
-    """What a citizen is told after the code; `answer_id` names an answer whose verdict is still open.
+    """What a citizen hears after the code; `answer_id` names an answer whose verdict is still open.
 
     `body` is whom it was passed on to, `state` the word for how a closed one ended.
     """

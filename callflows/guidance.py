@@ -1,4 +1,4 @@
-"""Short spoken answers to the procedures people ask about most (002 I.1, I.2), with a way on to the clerk."""
+"""Reads short answers on the procedures people ask about most, and offers the clerk (000-01)."""
 
 from __future__ import annotations
 

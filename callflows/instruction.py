@@ -1,4 +1,4 @@
-"""An official's instruction by voice: spoken after the tone, heard again, sent with a key (ASK-30)."""
+"""Records an official's spoken instruction: speak after the tone, listen, send with a key (ASK-30)."""
 
 from __future__ import annotations
 
@@ -117,7 +117,7 @@ def _file(place: Place, *, acknowledges: bool) -> Turn:
 
 
 def instructed(office: Office, place: Place, heard: Heard) -> Turn | Go | None:
-    """The words are in the ticket's history; then the next matter, unless nobody is there."""
+    """The words are in the ticket's history; then the next escalation, unless nobody is there."""
     match heard:
         case Noted() if place.get("gone"):
             says = (say("chair_no_key"),) if place.get("last") else ()

@@ -1,4 +1,4 @@
-"""The greeting and the main menu, in and out of hours (000-01, 000-12)."""
+"""Greets the caller and offers the main menu, in and out of hours (000-01, 000-12)."""
 
 from __future__ import annotations
 

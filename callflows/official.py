@@ -1,4 +1,4 @@
-"""The call to an official: one waiting matter after the other, each settled by a key (000-13, F-25).
+"""The call to an official: one open escalation after the other, each acknowledged by a key (000-13).
 
 Whoever picks up hears no citizen's identity and nothing of the content; a recording needs the personal PIN.
 """
@@ -54,14 +54,14 @@ KINDS = {
     "holidays_missing": Term("chair_kind_holidays_missing"),
     "alarm": Term("chair_kind_alarm"),
 }
-"""What a matter is, in words."""
+"""The kind of an escalation, as a sentence."""
 TERMS = {
     "classify": Term("chair_term_classify"),
     "transfer": Term("chair_term_transfer"),
     "notice": Term("chair_term_notice"),
     "answer": Term("chair_term_answer"),
 }
-"""What was to be done within a term."""
+"""What was to be done within a deadline."""
 
 
 def begin(_office: Office, errand: str) -> Go:
@@ -75,7 +75,7 @@ def look(_office: Office, place: Place) -> Turn:
 
 
 def hear(office: Office, place: Place, heard: Heard) -> Turn | Go | None:
-    """Tell the first matter that waits; `1` settles it, and nothing else does."""
+    """Read the first open escalation; only `1` acknowledges it."""
     match heard:
         case WaitingEscalations(matter=None):
             return _nothing_left(office, place, heard)
@@ -157,7 +157,7 @@ def _keys(matter: OpenEscalation) -> list[Say]:
 
 
 def acknowledged(office: Office, place: Place, heard: Heard) -> Go | None:
-    """Say when it was noted, then the next matter."""
+    """Say when it was noted, then the next escalation."""
     match heard:
         case Noted(at=None):
             return _next(place, say("chair_gone"))
@@ -196,7 +196,7 @@ def ask_pin(_office: Office, place: Place) -> Turn:
 
 
 def hear_pin(_office: Office, place: Place, heard: Heard) -> Turn | None:
-    """Ask the logbook; the PIN is forgotten with this turn."""
+    """Ask the logbook; nobody keeps the PIN after this turn."""
     match heard:
         case Keys(pressed=pin) if pin.isascii() and pin.isdigit() and SHORTEST_PIN <= len(pin) <= LONGEST_PIN:
             question = MayListen(place.get("errand"), place.get("matter"), pin)
@@ -223,7 +223,7 @@ def listened(_office: Office, place: Place, heard: Heard) -> Go | None:
 
 
 def back(_office: Office, place: Place) -> Go:
-    """Back to the matter, which has not been settled."""
+    """Back to the escalation, which is still open."""
     return go(place, "official.matter")
 
 

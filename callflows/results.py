@@ -1,4 +1,4 @@
-"""The short call that tells the chairman what became of cases; no key is asked for (000-13)."""
+"""The short call that reads the chairman the results of cases; it asks for no key (000-13)."""
 
 from __future__ import annotations
 

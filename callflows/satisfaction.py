@@ -1,4 +1,4 @@
-"""Whether an answer helped: asked once per answer, in the call that brings it or the one that asks for it."""
+"""Asks whether an answer helped: once per answer, in the call that brings it or the one that asks for it."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def ask(office: Office, place: Place) -> Turn:
 
 
 def hear(office: Office, place: Place, heard: Heard) -> Turn | Go | None:
-    """Satisfied, not satisfied (the matter opens again), or a call back (ASK-25)."""
+    """Satisfied, not satisfied (the ticket opens again), or a callback (ASK-25)."""
     match heard:
         case Keys(pressed="1" | "2" as key):
             judging = place.keep(verdict=key).move("verdict.giving")

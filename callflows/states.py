@@ -1,4 +1,4 @@
-"""The shape of one state of a dialogue, and what every state has in common.
+"""Defines what a state of a dialogue is, and what all states have in common.
 
 `9` says the question again everywhere, and `0` leads a citizen to the clerk, or to a call back while nobody
 can be rung. Silence and keys nobody offered are asked again twice; a citizen is then handed on to a person.
@@ -60,7 +60,7 @@ def go(place: Place, to: str, *before: Said | Fact, **carried: str) -> Go:
 
 
 def leave(_office: Office, place: Place) -> Turn:
-    """What hanging up means where nothing is owed."""
+    """What hanging up means where no callback is open."""
     return Turn(place.move("over"), (), Goodbye(), (Ended("hung_up"),))
 
 

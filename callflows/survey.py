@@ -1,4 +1,4 @@
-"""The rating by keypad: one question a criterion, kept key by key (000-02, 000-05 to 000-09, 000-17)."""
+"""Asks for ratings by keypad: one question per criterion, stored key by key (000-02, 000-05 to 000-09)."""
 
 from __future__ import annotations
 

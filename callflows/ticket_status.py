@@ -1,4 +1,4 @@
-"""Where does my complaint stand: code, then proof, then what may be said (NĐ 20/2008 art 12; T-11, T-12)."""
+"""Answers how a ticket stands: code, then proof, then status (NĐ 20/2008 Art 12; T-11, T-12)."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def found(_office: Office, place: Place, heard: Heard) -> Go | None:
 
 
 def told_place(case: CaseFound) -> dict[str, str]:
-    """What the place keeps of a case to tell it, and to tell it again."""
+    """What the place keeps of a case, to read it once and to repeat it."""
     return {
         "state": case.state,
         "received": case.received.isoformat(),

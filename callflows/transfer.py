@@ -1,4 +1,4 @@
-"""Through to the clerk on duty: the next person when one does not answer, and never an end without a choice.
+"""Puts the caller through to the clerk on duty, rings the next person, and always offers a choice.
 
 Source: 000-01, 000-03, 000-10; nobody is rung out of hours.
 """
@@ -103,12 +103,12 @@ def leg_ended(office: Office, place: Place, heard: Heard) -> Turn | Go | None:
 
 
 def hang_up_unserved(office: Office, place: Place) -> Turn:
-    """Whoever asked for the clerk and reached nobody is owed a call."""
+    """Whoever asked for the clerk and reached nobody gets a callback."""
     return Turn(place.move("over"), (), Goodbye(), (*_missed(office), Ended("hung_up")))
 
 
 def _brief(office: Office, place: Place) -> Turn:
-    """The caller is gone after a moment's talk: a call is owed, shown apart from those nobody answered."""
+    """The caller is gone after a moment's talk: a callback stays open, shown apart from missed calls."""
     return Turn(place.move("over"), (), Goodbye(), (*_missed(office, "brief"), Ended("hung_up")))
 
 
@@ -123,7 +123,7 @@ def wait_for_news(_office: Office, place: Place) -> Turn:
 
 
 def hear_late(office: Office, place: Place, heard: Heard) -> Turn:
-    """The end of the ringing is told after the end of the call: a talk settles what was owed."""
+    """The callback about the ringing came after the end of the call: a talk settles the open callback."""
     match heard:
         case LegEnded(outcome="completed", seconds=seconds):
             facts: tuple[Fact, ...] = (LegOver("completed", seconds), CallbackSettled())

@@ -1,4 +1,4 @@
-"""The words a dialogue is written in: what was heard, what is said, what is awaited, what was learnt."""
+"""The values a dialogue is written in: what was heard, what is said, what is awaited, what was learnt."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class HungUp:
 
 @dataclass(frozen=True)
 class Filed:
-    """A ticket is in the book: its six digits, and a PIN when the caller's number was withheld."""
+    """A ticket is in the database: its six digits, and a PIN when the caller's number was withheld."""
 
     code: str
     pin: str | None
@@ -86,7 +86,7 @@ class CaseUnknown:
 
 @dataclass(frozen=True)
 class TooManyGuesses:
-    """The budget for looking up tickets is spent, for this call, this number or in all (T-12)."""
+    """The rate limit for looking up tickets is spent, for this call, this number or in all (T-12)."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +123,7 @@ class Digits:
 
 @dataclass(frozen=True)
 class Span:
-    """A length of time, told exactly: "bốn mươi lăm giây", "một phút ba mươi giây"."""
+    """A length of time, spoken exactly: "bốn mươi lăm giây", "một phút ba mươi giây"."""
 
     seconds: int
 
@@ -153,7 +153,7 @@ class Plain:
 
 @dataclass(frozen=True)
 class When:
-    """A coming moment, told from `today`: "tám giờ hôm nay", "tám giờ, thứ hai, ngày …"."""
+    """A coming moment, as seen from `today`: "tám giờ hôm nay", "tám giờ, thứ hai, ngày …"."""
 
     moment: datetime
     today: date

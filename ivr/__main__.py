@@ -1,4 +1,4 @@
-"""`python -m ivr` is the `tongdai` command."""
+"""Runs the `tongdai` command: `python -m ivr`."""
 
 from ivr.cli import main
 

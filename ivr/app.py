@@ -1,4 +1,4 @@
-"""Joins webhooks, pages and logbook into one web application."""
+"""Builds the web application from webhooks, pages and logbook."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def create_app(
 ) -> Flask:
     """The application of one office: its telephone (`voice`), its pages (`web`), or both.
 
-    Until `ready` nothing but health asks the book: callers hear the apology, pages say a sentence (F-21).
+    Until `ready` nothing but health asks the database: callers hear the apology, pages say a sentence (F-21).
     """
     app = Flask("ivr", static_folder=None)
     app.config.update(

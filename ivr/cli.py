@@ -1,4 +1,4 @@
-"""The `tongdai` command; each subcommand lives in its own file and is loaded only when it is used."""
+"""The `tongdai` command; each subcommand has its own file, loaded only when it runs."""
 
 from __future__ import annotations
 

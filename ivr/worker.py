@@ -1,4 +1,4 @@
-"""`python -m ivr.worker PART`: one process that answers requests, as its supervisor started it or by hand.
+"""Runs one process that answers requests: `python -m ivr.worker PART`, under a supervisor or by hand.
 
 `voice` is the telephone, `web` the pages. Where both run in one place they are `line`, which has the address
 outside and hands on what is not for callers, and `pages`, which only the line reaches.
@@ -45,7 +45,7 @@ STAND_IN = Pool(4)
 
 
 def main(part: Part, environ: MutableMapping[str, str] = os.environ) -> int:
-    """Answer until told to end; 0 then, 2 for wrong settings, REFUSED when it must not start."""
+    """Answer until a signal ends it; 0 then, 2 for wrong settings, REFUSED when it must not start."""
     signs = join_supervisor(environ)
     try:
         settings = load_settings(environ)
@@ -102,7 +102,7 @@ def pools_of(part: Part) -> dict[RequestKind, Pool]:
 def application_of(
     part: Part, hotline: Hotline, environ: Mapping[str, str], ready: Callable[[], bool] = lambda: True
 ) -> WSGIApplication:
-    """What a part answers; until `ready` the telephone apologises and pages say that the book is busy."""
+    """What a part answers; until `ready` the telephone apologises and pages say that the database is busy."""
     settings = hotline.settings
     own = cast("WSGIApplication", create_app(hotline, [ROLES[part]], ready=ready))
     if part == "pages":

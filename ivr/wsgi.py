@@ -1,4 +1,4 @@
-"""What a web server loads: one application per role, made from the environment when asked for."""
+"""Builds the application a web server loads: one per role, from the environment."""
 
 from __future__ import annotations
 

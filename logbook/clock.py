@@ -1,4 +1,4 @@
-"""The only module that reads the time, so that a demonstration can be moved to another moment."""
+"""The clock: the only module that reads the time, so that a demonstration can move it."""
 
 import re
 import time

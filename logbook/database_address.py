@@ -1,4 +1,4 @@
-"""Addresses of databases: which ones we understand, and the address of a file whatever its path is called."""
+"""Reads database addresses, and builds the address of a file whatever its path is called."""
 
 from __future__ import annotations
 

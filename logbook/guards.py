@@ -1,4 +1,4 @@
-"""Deny by default: a route without a guard of its own answers nobody (T-01, T-10)."""
+"""Guards of routes, deny by default: a route without a guard answers 403 (T-01, T-10)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Whom calls and messages may reach: everybody, or in trial mode only the guests the settings name.
+"""Decides whom calls and messages may reach: everybody, or in trial mode only the guest list (N2).
 
-Whatever leaves the house asks here at the last moment before it leaves: calls and texts in
+Every call and message asks here at the last moment before it goes out: calls and texts in
 `logbook.provider`, further channels in `scheduler.channels.address`, transfers in `ivr.line.twiml`.
 """
 

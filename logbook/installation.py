@@ -1,4 +1,4 @@
-"""One office's settings, clock, book, sentences and calendars, held together; two can stand side by side."""
+"""Holds one office's settings, clock, database, texts and calendars; two can run side by side."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Telephone numbers in texts that are not ours to word: logs, search words in a file (B4, T-28)."""
+"""Masks telephone numbers in texts that others wrote: logs, search words in exports (B4, T-28)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def without_numbers(text: str) -> str:
 
 
 def query_without_numbers(query: str) -> str:
-    """The query of an address whose searched words (`q`) tell no number and no end of one; codes stay.
+    """The query of an address whose searched words (`q`) show no number and no end of one; codes stay.
 
     Whoever reads an exported file must not find there by which digits its cases were looked for.
     """

@@ -1,4 +1,4 @@
-"""Parts of a day in which somebody works, such as 08:00-11:00."""
+"""A window of a day, such as 08:00-11:00."""
 
 import re
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Makes words and numbers from outside safe to store, the same on both databases."""
+"""Cleans text and numbers from outside so that both databases store them alike (FACT-10)."""
 
 import unicodedata
 

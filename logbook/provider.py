@@ -1,4 +1,4 @@
-"""Reaches the provider's REST API, the real one or a stand-in: the official client, and a telephone on it."""
+"""Calls the provider's REST API, the real one or a stand-in, through the official client."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ class Telephone:
     def text(self, *, to: str, sender: str, body: str, status_url: str | None = None) -> str:
         """Send one text message and return its sid; ProviderError as for `ring`.
 
-        The provider tells `status_url` how the message gets on, when there is one.
+        The provider posts the message's status to `status_url`, when there is one.
         """
         self._admit(to)
         told = {} if status_url is None else {"status_callback": status_url}

@@ -1,4 +1,4 @@
-"""Sentences as a person writes them: each begins with a capital letter, whatever word comes first."""
+"""Writes sentences as people do, beginning with a capital letter (U4)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people type, as it was meant: passwords are letters, codes are digits, however a keyboard spells them.
+"""Reads what people type as it was meant: passwords are letters, codes are digits (B-14).
 
 Nothing here refuses; whoever asks judges what is left.
 """

@@ -1,4 +1,4 @@
-"""`python -m scheduler`: ticks until it is told to stop, as the one that works or as a standby."""
+"""Runs the scheduler: `python -m scheduler`, working or standing by, until a signal ends it."""
 
 import logging
 import os
@@ -31,7 +31,7 @@ from scheduler.works import beating, works
 
 _LOOK_AGAIN = 1.0
 _LAST_STEPS, _LET_GO = 60.0, 5.0
-"""Seconds for the steps that are under way when told to end, and for giving the lease back."""
+"""Seconds for the steps under way when a signal ends it, and for giving the lease back."""
 STUCK = 75
 """The exit status of a process that ends since it does not get on; start it again (EX_TEMPFAIL)."""
 
@@ -83,7 +83,7 @@ def run(
 ) -> None:
     """Tick until `stop` is set, once the tables are there (F-21).
 
-    `sign` is called about once a second while the work gets on, and tells a supervisor so (F-30).
+    `sign` is called about once a second while the work gets on, as a heartbeat to the supervisor (F-30).
 
     Raises SchemaError when they are too new, and StuckError when the work does not get on.
     """
@@ -131,7 +131,7 @@ def _end(scheduler: BackgroundScheduler, why: list[str]) -> list[str]:
 
 
 def _tables_are_there(database: Database, stop: threading.Event, sign: Callable[[], object]) -> bool:
-    """Wait until somebody has upgraded the database; False when told to stop before."""
+    """Wait until somebody has upgraded the database; False when a signal stops it before."""
     log = structlog.get_logger("scheduler")
     said = False
     while not stop.is_set():

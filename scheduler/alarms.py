@@ -1,4 +1,4 @@
-"""Looks whether something is wrong and tells the office of it by a ladder (000-03, F-10, F-24)."""
+"""Checks for trouble and opens alarms for the office (000-03, F-10, F-24)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ DAY = timedelta(days=1)
 LOOK_BACK = timedelta(days=3)
 """How far back the provider's list is compared; once a day, so each recording is looked for three times."""
 STILL_COMING = timedelta(hours=1)
-"""A recording so young may yet be told of by its own request."""
+"""The callback of so young a recording may still come."""
 LONGEST_CALL = timedelta(hours=4)
 
 
@@ -58,7 +58,7 @@ class AlarmsDue:
     ahead: Callable[[Connection], timedelta] = lambda conn: shared_clock.ahead(conn, Clock())
 
     def look(self, still_ours: Callable[[], bool]) -> int:
-        """Open a matter for each new trouble, end those that are over, and return how many were opened.
+        """Open an escalation for each new trouble, end those that are over, and return how many were opened.
 
         Once a day the provider's recordings are compared with ours, and the missing ones taken in. Raises
         DatabaseBusyError.
@@ -72,7 +72,7 @@ class AlarmsDue:
             return alarms.tell(conn, [*outside, *self._inside(conn, now)], now)
 
     def compare(self, still_ours: Callable[[], bool]) -> int:
-        """Take in recordings the provider holds and nobody told us of, once a day; return how many."""
+        """Take in recordings that the provider holds and never reported, once a day; return how many."""
         now = self.clock.now()
         with self.database.reading() as conn:
             if rate_limits.used(conn, COMPARED, DAY, now):
@@ -100,7 +100,7 @@ class AlarmsDue:
     def _outside(self) -> list[Alarm]:
         """What is looked at outside the database: the disk and the copies.
 
-        A copy is as old as the machine says. A book without one began by the office's clock: in a
+        A copy is as old as the machine says. A database without one began by the office's clock: in a
         demonstration at another time it is not late before both clocks say so.
         """
         part = self.settings.retention

@@ -1,4 +1,4 @@
-"""Sends what the outbox holds: claims a row, sends it outside any transaction, writes down the result."""
+"""Sends deliveries of the outbox: claims a row, sends outside any transaction, records the result."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ from scheduler.unknown_ends import UnknownEnds
 AT_ONCE = 200
 """Rows looked at in one tick at most."""
 AT_A_STRETCH = 30.0
-"""Seconds after which a tick begins no further send: its sign of life comes when it ends (F-24)."""
+"""Seconds after which a tick begins no further send: its heartbeat comes when it ends (F-24)."""
 SET_ASIDE = timedelta(minutes=5)
 """How long a row that cannot be put into words waits before it is looked at again."""
 ANSWERING = 20

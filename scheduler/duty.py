@@ -1,4 +1,4 @@
-"""Reminds whoever is on duty tomorrow, from the hour in the evening that the settings name (ASK-29)."""
+"""Reminds whoever is on duty tomorrow, from the evening hour in the settings (ASK-29)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Climbs the ladders: puts the step that is due for each unacknowledged matter into the outbox, once."""
+"""Advances escalations: writes the due step of each unacknowledged one into the outbox, once."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ BATCH = 200
 
 @dataclass(frozen=True, slots=True)
 class EscalationsDue:
-    """Everything that climbing needs; the calendars say when somebody may be disturbed."""
+    """Everything that advancing needs; the calendars say when somebody may be disturbed."""
 
     database: Database
     clock: Clock
@@ -34,11 +34,11 @@ class EscalationsDue:
     calendars: Calendars
 
     def climb(self, still_ours: Callable[[], bool]) -> int:
-        """Take the step that is due of every ladder, the oldest first; return how many matters were told.
+        """Take the due step of every escalation, the oldest first; return how many deliveries were written.
 
-        One transaction a matter, while `still_ours()`. The state stands in the row alone: after hours of
-        downtime each matter takes the one step it stands at (F-05), and two runners put every step once.
-        One bad row never holds up the rest. Raises DatabaseBusyError.
+        One transaction per escalation, while `still_ours()`. The state stands in the row alone: after hours
+        of downtime each escalation takes the one step it stands at (F-05), and two runners put every step
+        once. One bad row never holds up the rest. Raises DatabaseBusyError.
         """
         log = structlog.get_logger("scheduler")
         told = 0
@@ -82,7 +82,7 @@ class EscalationsDue:
 
 
 def from_the_first(due: EscalationsDue) -> Callable[[Callable[[], bool]], int]:
-    """Return the climbing of `due`, at whose first tick what nobody was told of is looked at again.
+    """Return the advancing of `due`; its first tick re-reads escalations that nobody was notified of yet.
 
     Such a row waits for an hour worked out by the settings of the process before, which may have changed.
     """
@@ -101,7 +101,7 @@ def from_the_first(due: EscalationsDue) -> Callable[[Callable[[], bool]], int]:
 
 @dataclass(frozen=True, slots=True)
 class _Walk:
-    """One matter's way up its ladder at one moment."""
+    """One escalation at one moment."""
 
     settings: Settings
     hours: TellingHours
@@ -110,7 +110,7 @@ class _Walk:
     now: datetime
 
     def on(self, row: Escalation) -> tuple[Escalation, int]:
-        """Tell whom the ladder tells at this moment; return the row as it then stands and the steps taken.
+        """Notify whom the ladder names at this moment; return the row as it then stands and the steps taken.
 
         After its last step, or when the settings have shortened it, the ladder begins again at the opening
         of the next working day (ASK-24). A step that cannot be taken is passed over at once.

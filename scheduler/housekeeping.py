@@ -1,4 +1,4 @@
-"""Brings recordings home: claim, fetch outside any transaction, store, then delete at the provider."""
+"""Fetches recordings: claim, fetch outside any transaction, store, then delete at the provider."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The timetable: how often each piece of work is looked at; what is due stands in tables."""
+"""The timetable: how often each job runs; what is due stands in tables (FACT-1)."""
 
 import math
 from collections.abc import Callable, Iterable, Sequence
@@ -46,7 +46,7 @@ class Job:
 
 
 def watched(works: Iterable[Work]) -> dict[str, float]:
-    """Return what must get on, with the seconds between two looks: what tells people, and the lease."""
+    """Return the vital jobs with the seconds between two runs: those that notify people, and the lease."""
     return {LEASE: RENEW_EVERY} | {work.name: work.every for work in works if work.name in VITAL}
 
 
@@ -55,7 +55,7 @@ def timetable(
 ) -> tuple[Job, ...]:
     """Return all ticks; everything but the lease itself happens only while the lease is held.
 
-    `done` is told the name of each piece of work that was looked at to its end (F-24). The lease is not
+    `done` gets the name of each job that ran to its end (F-24). The lease is not
     renewed while vital work is stuck, so that a standby takes over (S4).
     """
 

@@ -1,4 +1,4 @@
-"""Deletes what has outlived its time, and makes the nightly copy (B4, T-22, F-16)."""
+"""Deletes what is past its retention, and makes the nightly backup (B4, T-22, F-16)."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class KeepingDue:
         return True
 
     def _strays(self, over: Terms) -> None:
-        """Remove sounds past their term that no row names: fetched by a process that was killed (F-15)."""
+        """Remove sounds past their retention that no row names, left by a killed process (F-15)."""
         with self.database.reading() as conn:
             named = rules.files_named(conn)
         strays = [name for name in self.folder.names_before(over.recording) if name not in named]

@@ -1,4 +1,4 @@
-"""Exactly one scheduler works; the others stand by until its lease runs out."""
+"""Holds the scheduler's lease: one works, the others stand by until it expires."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Brings our own line the news its provider should have brought, by the same signed webhooks.
+"""Posts to our own line the callbacks its provider failed to send, by the same signed webhooks.
 
 The line is reached on this machine where it listens there, otherwise at its public address.
 """
@@ -19,7 +19,7 @@ _ANYWHERE = ("", "0.0.0.0", "::")  # noqa: S104 - these are compared with, not l
 
 
 class LineSilentError(Exception):
-    """The line could not be told, as far as is known; telling it again is harmless."""
+    """The line did not get the callback, as far as is known; posting it again is harmless."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
-"""Finds out how calls ended of which nobody told (F-26).
+"""Asks the provider how calls ended whose end was never reported (F-26).
 
-A provider tells the end of a call once; when that message is lost, a recorded complaint would never become a
-ticket. Here the provider is asked, and the line hears the messages it missed. Where nobody can say anything a
-call counts as lost after a longer time, and what it left behind is settled all the same.
+A provider reports the end of a call once; when that callback is lost, a recorded complaint would never become
+a ticket. Here the provider is asked, and the line hears the messages it missed. Where nobody can say anything
+a call counts as lost after a longer time, and what it left behind is settled all the same.
 """
 
 from __future__ import annotations

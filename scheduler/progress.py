@@ -1,4 +1,4 @@
-"""Whether the vital work gets on: alive is not working (S4)."""
+"""Watches that vital jobs make progress, and ends the process when they do not (S4)."""
 
 from __future__ import annotations
 

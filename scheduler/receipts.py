@@ -1,4 +1,4 @@
-"""Asks about texts of which no receipt came, and lists those nobody can say anything of (R15, F-26)."""
+"""Asks for missing delivery receipts of texts, and lists what stays unknown (R15, F-26)."""
 
 from __future__ import annotations
 

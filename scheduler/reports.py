@@ -1,4 +1,4 @@
-"""Makes the weekly and monthly reports that are due, each once for ever, missed ones after a downtime too."""
+"""Draws the weekly and monthly reports that are due, each once, missed ones too."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from logbook.settings.loading import Settings
 from logbook.tickets import deadlines
 
 SETTLES = timedelta(seconds=30)
-"""How long after a period's end what came in it may still be on its way into the book: longer than any
+"""How long after a period's end what came in it may still be on its way into the database: longer than any
 transaction waits. Counted earlier it would be in no report, since the next one begins at that end."""
 
 
@@ -39,7 +39,7 @@ class ReportsDue:
         return count
 
     def remind(self, still_ours: Callable[[], bool]) -> bool:
-        """Tell the office of the monthly report that is drawn soon, once; True when it was told now (004-07).
+        """Remind the office of the monthly report that is drawn soon, once; True when it did so now (004-07).
 
         On the morning of the day so many working days before (`notifications.remind_days`). Raises
         DatabaseBusyError.

@@ -1,4 +1,4 @@
-"""Brings the chairman the results of cases: once a working day in one message, or each by itself (000-13)."""
+"""Sends the chairman the results of cases: one message a working day, or each by itself (000-13)."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ AT_ONCE = 200
 
 @dataclass(frozen=True, slots=True)
 class ResultsDue:
-    """Everything that telling results needs; the state stands in the rows alone."""
+    """Everything that sending results needs; all state is in the rows."""
 
     database: Database
     clock: Clock
@@ -36,7 +36,7 @@ class ResultsDue:
         """Settle what was brought, then put what is due into the outbox; return how many results were put.
 
         A delivery and the results it brings are bound in one transaction, so that a runner killed anywhere
-        leaves each result told once or still to be told. Raises DatabaseBusyError.
+        leaves each result sent once or still to be sent. Raises DatabaseBusyError.
         """
         self._settle(still_ours)
         if not self._any_waits() or not still_ours():
@@ -60,7 +60,7 @@ class ResultsDue:
             return until is not None and bool(case_results.waiting(conn, until, 1))
 
     def _until(self, times: WorkingTimes, now: datetime) -> datetime | None:
-        """Results up to which moment are told now; None while it is not yet time.
+        """Up to which moment results are sent now; None while it is not yet time.
 
         What comes after the hour of a day's message is in the next working day's.
         """

@@ -1,4 +1,4 @@
-"""Places the calls that clerks want returned, once each, and finds out what became of the silent ones."""
+"""Places the callbacks that clerks want, once each, and finds out what became of silent ones."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -68,7 +68,7 @@ class ReturnsDue:
         return rung
 
     def reconcile(self, still_ours: Callable[[], bool]) -> int:
-        """Ask about calls nobody told of; return how many came to an end. Raises DatabaseBusyError."""
+        """Ask about calls whose end was never reported; return how many ended. Raises DatabaseBusyError."""
         with self.database.reading() as conn:
             silent = returned_calls.being_called(conn, 50)
         ended = 0

@@ -1,4 +1,4 @@
-"""Looks at every ticket's terms: recalls what ends soon, tells what has passed, once each."""
+"""Warns of deadlines: reminds of those that fall soon, escalates those that passed, once each."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ AGAIN = 600.0
 
 @dataclass(slots=True)
 class _Seen:
-    """The calendar by which the ends of terms were last worked out, since when, and when to do so again."""
+    """The calendar by which deadlines were last computed, since when, and when to do so again."""
 
     times: WorkingTimes | None = None
     since: float = 0.0
@@ -36,7 +36,7 @@ class _Seen:
 
 @dataclass(frozen=True, slots=True)
 class TermsDue:
-    """Everything that watching the terms needs."""
+    """Everything that watching the deadlines needs."""
 
     database: Database
     clock: Clock
@@ -45,11 +45,11 @@ class TermsDue:
     _seen: _Seen = field(default_factory=_Seen)
 
     def look(self, still_ours: Callable[[], bool]) -> int:
-        """Go through all tickets whose terms run; return how many ends moved and escalations opened or ended.
+        """Go through all tickets with open deadlines; return how many moved and escalations opened or ended.
 
-        What is wanted is worked out from a reading of 500 tickets, and what differs from the book is put
+        What is wanted is worked out from a reading of 500 tickets, and what differs from the database is put
         right ticket by ticket, each in a transaction that looks again: two runners, or one killed anywhere,
-        leave exactly one row for each ticket, term, end and level (F-05). Raises DatabaseBusyError.
+        leave exactly one row for each ticket, deadline, end and level (F-05). Raises DatabaseBusyError.
         """
         moved = self._follow_calendar(still_ours)
         return moved + self._each(
@@ -59,7 +59,7 @@ class TermsDue:
         )
 
     def _follow_calendar(self, still_ours: Callable[[], bool]) -> int:
-        """Move the stored ends of terms after the calendar has changed, however that was done.
+        """Move the stored deadlines after the calendar has changed, however that was done.
 
         Whether it has is this process's own memory: after a start everything is looked at once.
         """

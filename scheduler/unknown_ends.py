@@ -1,4 +1,4 @@
-"""Finds out what nobody told of: sends that may or may not have arrived, and calls that fell silent."""
+"""Reconciles with the provider: sends whose fate is unknown, and calls that fell silent (F-06)."""
 
 from __future__ import annotations
 
@@ -121,7 +121,7 @@ class UnknownEnds:
         return done
 
     def _calls(self, still_ours: Callable[[], bool]) -> int:
-        """Ask about calls of which no end was told; return how many had ended."""
+        """Ask about calls whose end was never reported; return how many had ended."""
         with self.database.reading() as conn:
             rows = ringing.silent_calls(conn, self.clock.now() - SILENT_AFTER, AT_ONCE)
         ended = 0

@@ -1,4 +1,4 @@
-"""Everything the clock looks at, built from the settings of one installation."""
+"""Builds all jobs of the scheduler from the settings of one installation."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def works(settings: Settings, database: Database, clock: Clock, lease: Lease) ->
 def _house(
     settings: Settings, database: Database, clock: Clock, recordings: RecordingsDue
 ) -> tuple[Work, ...]:
-    """What keeps the house in order: alarms, copies, deletion by rule."""
+    """The jobs of upkeep: alarms, backups, deletion by rule."""
     account = (settings.provider_url, settings.account_sid, settings.auth_token.get_secret_value())
     backups = settings.data_folder / "backups"
     alarms = AlarmsDue(
@@ -117,7 +117,7 @@ def _house(
 
 
 def beating(database: Database, clock: Clock) -> Callable[[str], None]:
-    """Return what writes a sign of life by the database's clock, at most every twenty seconds a name."""
+    """Return what writes a heartbeat by the database's clock, at most every twenty seconds a name."""
     last: dict[str, float] = {}
 
     def done(name: str) -> None:
@@ -152,7 +152,7 @@ def recordings_due(settings: Settings, database: Database, clock: Clock) -> Reco
 
 
 def open_calls_due(settings: Settings, database: Database, clock: Clock) -> OpenCallsDue:
-    """Build what asks about calls of which nobody told the end."""
+    """Build the job that asks about calls whose end was never reported."""
     account = (settings.provider_url, settings.account_sid, settings.auth_token.get_secret_value())
     line = settings.line
     return OpenCallsDue(

@@ -1,1 +1,1 @@
-"""One file per subcommand, or per handful that share everything."""
+"""One file per subcommand, or per group of subcommands that share everything."""

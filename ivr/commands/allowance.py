@@ -1,4 +1,4 @@
-"""`tongdai allowance`: what the helpers of a month are paid."""
+"""`tongdai allowance`: prints what the helpers earned in a month."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`tongdai backup`: copies the running book and its recordings, and opens the copy to check it (F-16)."""
+"""`tongdai backup`: copies the running database and its recordings, and opens the copy to check it (F-16)."""
 
 from __future__ import annotations
 

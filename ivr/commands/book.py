@@ -1,4 +1,4 @@
-"""The book as a command opens it: there, at the right revision, and given back in the end."""
+"""Opens the database for a command, at the right revision, and closes it afterwards."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def opened() -> Iterator[tuple[Database, datetime]]:
     """The installation's database and the moment by its clock.
 
-    ClickException when there is no book yet, or it cannot be read.
+    ClickException when there is no database yet, or it cannot be read.
     """
     from sqlalchemy.exc import DBAPIError
 

@@ -1,4 +1,4 @@
-"""`tongdai calendar`: prints a month of the hotline as a sheet, and when the line opens next."""
+"""`tongdai calendar`: prints a month of the hotline as a sheet, and the next opening."""
 
 import re
 from datetime import date, datetime

@@ -26,7 +26,7 @@ from logbook.settings.loading import Settings, load_settings
 SOUNDS = Path(__file__).parent.parent / "phone" / "sounds"
 SAMPLE = "complaint.wav"
 PATIENCE = "#rc=1&rp=all&rt=4000"
-"""One more try, then the other address, so that a caller hears something within eight seconds (5.3)."""
+"""One more try, then the other address, so that a caller hears something within eight seconds (TEL-3)."""
 DEFAULT_CALLER = "+84912345678"
 
 TEXTS = {

@@ -1,4 +1,4 @@
-"""`tongdai check`: tells what is set, the addresses the provider must call, and what is still missing."""
+"""`tongdai check`: prints what is set, the addresses the provider must call, and what is missing."""
 
 import tempfile
 from contextlib import closing
@@ -74,7 +74,7 @@ def folder_problem(folder: Path) -> str | None:
 
 
 def book_problem(settings: Settings) -> str | None:
-    """Tell why an existing SQLite book could not be used, in one line; None when nothing is against it."""
+    """Explain in one line why an existing SQLite database cannot be used; None when it can."""
     from sqlalchemy.exc import DBAPIError
 
     from logbook.accounts import key_check

@@ -1,4 +1,4 @@
-"""What `tongdai check` tells about the ladders: who is rung first, and which channels are set up."""
+"""Prints, for `tongdai check`, the steps of the escalations and which channels are set up."""
 
 import shutil
 from collections.abc import Iterator
@@ -23,7 +23,7 @@ EXAMPLES = frozenset({"+842583842100", "+842583842101", "+842583842104", "+84258
 
 
 def channel_lines(settings: Settings) -> list[str]:
-    """Return who is told first of what (000-13), by which channels, and how backups are made."""
+    """Return who is notified first of what (000-13), by which channels, and how backups are made."""
     lines = ["Ai được báo đầu tiên (notifications.ladders):"]
     for name, shown in LADDERS.items():
         ready = [rung for rung in settings.notifications.ladder(name) if is_set_up(settings, rung)]

@@ -1,4 +1,4 @@
-"""What `tongdai check` tells in a trial: who is reached, and what is still missing before going live."""
+"""Prints, for `tongdai check` in a trial, whom the trial reaches and what is missing to go live."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def _not_reached(settings: Settings) -> Iterator[str]:
 
 
 def _in_the_book(settings: Settings) -> Iterator[str]:
-    """Sample accounts that can sign in, and a missing copy; the book need not be there yet."""
+    """Sample accounts that can sign in, and a missing copy; the database need not be there yet."""
     if backup.newest(settings.data_folder / "backups", Clock().now()) is None:
         yield "chưa có bản sao lưu nào; chạy: tongdai backup"
     if settings.database_url.startswith("sqlite") and not (settings.data_folder / "tongdai.db").exists():

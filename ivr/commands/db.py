@@ -1,4 +1,4 @@
-"""`tongdai db`: brings the tables up to date and tells where they stand."""
+"""`tongdai db`: upgrades the tables and prints their revision."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, TypeVar
@@ -53,7 +53,7 @@ def status() -> None:
 @db.command(name="new-key", help="Dùng tiếp sổ với SECRET_KEY mới khi khóa cũ đã mất hẳn.")
 @click.option("--yes", is_flag=True, help="Không hỏi lại.")
 def new_key(yes: bool) -> None:
-    """Take the SECRET_KEY of the environment for this book, after saying what is lost by it (S12)."""
+    """Take the SECRET_KEY of the environment for this database, after saying what is lost by it (S12)."""
     from ivr.commands.book import opened
     from logbook.accounts import key_check
     from logbook.settings.loading import load_settings

@@ -1,4 +1,4 @@
-"""`tongdai flow`: the whole dialogue as a diagram, built from the dialogue itself."""
+"""`tongdai flow`: prints the whole dialogue as a diagram, drawn from the dialogue itself."""
 
 import click
 

@@ -1,4 +1,4 @@
-"""`tongdai import`: files of other programs into the book; what is not asked for is never kept."""
+"""`tongdai import`: reads files of other programs into the database and drops columns nobody needs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from logbook.texts.catalogue import Catalogue
 
 WHO = "cli"
-"""Who stands in the journal for what is done here."""
+"""Who stands in the audit log for what is done here."""
 SHOWN = 50
 """Refused rows that are listed for people; --json lists all."""
 

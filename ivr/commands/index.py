@@ -1,4 +1,4 @@
-"""`tongdai index`: how satisfied people are, per instrument and channel, in a stretch of time."""
+"""`tongdai index`: prints the satisfaction index of a period, per instrument and channel."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`tongdai calls`, `tickets`, `ratings`, `officials`: the book as a table or as one JSON object a line."""
+"""`tongdai calls`, `tickets`, `ratings`, `officials`: lists rows as a table or as one JSON object a line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`tongdai phone`: a telephone of ours that rings when the hotline calls its number (demonstration)."""
+"""`tongdai phone`: a telephone that rings when the hotline calls its number (demonstration)."""
 
 import signal
 import sys
@@ -163,7 +163,7 @@ class TerminalTelephone:
         self._show("unanswered")
 
     def _talk(self, told: Row, *, busy: bool) -> None:
-        """Carry the call out, and tell the stand-in how it ended whatever happens meanwhile."""
+        """Carry the call out, and report its end to the stand-in whatever happens meanwhile."""
         status, seconds = "failed", 0.0
         try:
             with HangUpKey(self._person.read_line) as hanging_up:

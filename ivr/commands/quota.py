@@ -1,4 +1,4 @@
-"""`tongdai quota`: how many slips a month has, needs and lacks (003-05)."""
+"""`tongdai quota`: prints how many slips a month has, needs and lacks (003-05)."""
 
 from __future__ import annotations
 

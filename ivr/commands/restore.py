@@ -1,4 +1,4 @@
-"""`tongdai restore`: puts a copy in the place of the book, after the program was stopped (F-16, F-17)."""
+"""`tongdai restore`: replaces the database by a backup while the program is stopped (F-16, F-17)."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 @click.option("--yes", is_flag=True, help="Không hỏi lại.")
 @click.option("--even-broken", is_flag=True, help="Khôi phục cả khi lịch sử trong bản sao đã bị sửa.")
 def restore(file: Path, yes: bool, even_broken: bool) -> None:
-    """Check a copy, ask, replace the book and keep the replaced one beside it; exit 1 when refused."""
+    """Check a copy, ask, replace the database and keep the replaced one beside it; exit 1 when refused."""
     from logbook.clock import Clock
     from logbook.database.engine import Database, DatabaseBusyError, SchemaError
     from logbook.database.sqlite_copy import BackupFailedError, UnsoundBackupError

@@ -1,4 +1,4 @@
-"""`tongdai serve`, `voice`, `web`, `scheduler`: the same program, together or apart."""
+"""`tongdai serve`, `voice`, `web`, `scheduler`: start the program, all parts together or one of them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 SCHEDULER = (sys.executable, "-m", "scheduler")
 SILENCE = 25.0
-"""Seconds without a sign of life after which a process is ended and started again (F-30)."""
+"""Seconds without a heartbeat after which a process is ended and started again (F-30)."""
 COMES_UP_SECONDS = 30.0
 SQLITE = b"SQLite format 3\0"
 
@@ -78,7 +78,7 @@ def scheduler() -> None:
     """Run what happens without anyone calling."""
     if sys.platform == "win32":  # no process there can become another one
         sys.exit(subprocess.run(SCHEDULER, check=False).returncode)
-    # Whoever tells this process to end tells the scheduler itself, and no process stays behind.
+    # A signal to end reaches this process and the scheduler alike, and no process stays behind.
     os.execv(sys.executable, SCHEDULER)  # noqa: S606
 
 
@@ -91,7 +91,7 @@ def _alone(part: str) -> None:
 
 
 def _checked() -> Settings:
-    """Settings read, data folder there, no other kind of file in the book's place; a late database is not.
+    """Settings read, data folder there, nothing else in the database's place; a late database is fine.
 
     Raises what `tongdai` says in a sentence.
     """
@@ -131,7 +131,7 @@ def _port(settings: Settings) -> socket.socket:
 
 
 def _begin_demonstration(settings: Settings) -> tuple[Settings, str]:
-    """Prepare the book and put the demonstration's clock; a book that is not there yet is waited for."""
+    """Prepare the database, waiting for it if it is late, and set the demonstration's clock."""
     from ivr.line.hotline import open_hotline
     from ivr.running.demonstration import begin
     from ivr.running.demonstration_clock import set_going

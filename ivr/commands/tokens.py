@@ -1,4 +1,4 @@
-"""`tongdai tokens`: one-time codes for ratings by QR code, handed out at the desk."""
+"""`tongdai tokens`: makes one-time codes for ratings by QR code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`tongdai user`: accounts of the console from the server's own keyboard, the first administrator's too."""
+"""`tongdai user`: makes and changes console accounts from the server, the first administrator's too."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from logbook.accounts.administration import Account
 
 WHO = "cli"
-"""Who stands in the journal for what is done here."""
+"""Who stands in the audit log for what is done here."""
 
 
 @click.group(name="user", help="Người dùng của trang làm việc: thêm, cấp lại mật khẩu, xem, khóa.")
@@ -150,7 +150,7 @@ def _piped(stream: BinaryIO) -> str:
 
 @contextmanager
 def _book() -> Iterator[tuple[Connection, datetime]]:
-    """One transaction on the book; what is refused is said in one Vietnamese sentence, exit 1."""
+    """One transaction on the database; what is refused is said in one Vietnamese sentence, exit 1."""
     from logbook.accounts.accounts import AccountRefusedError
     from logbook.texts.catalogue import load_texts
 

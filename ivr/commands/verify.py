@@ -1,4 +1,4 @@
-"""`tongdai verify`: whether histories, journal and recordings are still what was written (T-23, F-16)."""
+"""`tongdai verify`: checks hash chains of histories and audit log, and the recordings (T-23, F-16)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @click.command()
 def verify() -> None:
-    """Walk every ticket's history, the journal and the recordings; exit 1 and name what is wrong."""
+    """Walk every ticket's history, the audit log and the recordings; exit 1 and name what is wrong."""
     from logbook.accounts import audit_log
     from logbook.recordings import check
     from logbook.recordings.files import RecordingFolder

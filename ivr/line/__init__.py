@@ -1,1 +1,1 @@
-"""The telephone's webhooks: from a request to the dialogue, the logbook and the answer."""
+"""The telephone's webhooks: from an HTTP request to the dialogue, the logbook and the TwiML."""

@@ -1,4 +1,4 @@
-"""Whatever fails, whoever is on the line hears a polite sentence, and a caller keeps a way on (F-08, F-09).
+"""Answers a caller with a polite sentence when anything fails, and keeps a way on (F-08, F-09).
 
 Nothing here touches the database: the third failure in a row of a caller rings a person where the settings
 name one and the calendar says that the line is open. Whomever we called is rung through to nobody.
@@ -33,7 +33,7 @@ class Apology:
 
         `path` is its path; `said` are the provider's fields of what the caller has just done (a key, a
         recording, a talk with a clerk), which must not be lost by trying again. An `outgoing` call ends
-        instead: what it was placed for is not settled and is told again.
+        instead: its purpose stays open and a later call repeats it.
         """
         if failures >= PATIENCE:
             return self.end() if outgoing else self.hand_on()

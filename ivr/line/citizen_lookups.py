@@ -1,4 +1,4 @@
-"""News for the citizen we called, once the code proved who is there, and their verdict on an answer."""
+"""Looks up news for a citizen whose code fits, and records whether an answer satisfied them."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class CitizensNews:
         return ticket if ticket.code == code else None
 
     def of(self, errand: str, ticket: Ticket) -> CitizenNews | CaseFound:
-        """What the call was placed to tell; where the ticket stands, when that is overtaken by now."""
+        """The news of this call; the ticket's present state, when the news is out of date."""
         row = deliveries.of_id(self.conn, CallAttempt.read(errand).delivery)
         kind = "" if row is None else row.kind
         due = local(ticket.answer_due_at).date()
@@ -66,7 +66,7 @@ class CitizensNews:
         return self.stands(ticket)
 
     def asked(self, ticket: Ticket) -> CaseFound:
-        """Where the ticket stands, for whoever called in; no call of ours has to tell them any more."""
+        """The ticket's state, for whoever called in; no outgoing call is needed for it any more."""
         citizen_calls.heard_calling_in(self.conn, ticket.id, self.now)
         deadline_changes.heard(self.conn, ticket, self.now)
         return self.stands(ticket)

@@ -1,4 +1,4 @@
-"""Carries a dialogue on until it needs the caller again, asking the logbook on the way."""
+"""Advances a dialogue until it needs the caller, and answers its questions from the logbook."""
 
 from __future__ import annotations
 

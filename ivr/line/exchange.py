@@ -1,4 +1,4 @@
-"""One exchange between a webhook and the logbook: take the turn, hear, carry on, record, answer.
+"""Handles one turn of a webhook: take the turn, hear, advance the dialogue, record, answer.
 
 Everything happens in the caller's transaction. Natural keys decide what is new: the call, the number of
 its turn, the recording (T-02, F-04).
@@ -93,7 +93,7 @@ class Exchange:
             self._ask_about_what_is_missing(news.sid)
 
     def recorded(self, news: RecordingNews, number: int) -> None:
-        """News of a recording, before or after the caller's own request brings it (5.5)."""
+        """News of a recording, before or after the caller's own request brings it (TEL-5)."""
         call = calls.take(self.conn, news.sid)
         if call is None:
             return
@@ -165,7 +165,7 @@ class Exchange:
     def _came_too_soon(self, call: Call, number: int, place: Place, request: Request) -> bool:
         """Whether a turn without a key came back before the question's time was over: nobody was silent.
 
-        A finishing key ends a question on some hosts without a word of it (5.4). A call on a clock of its own
+        On some hosts a finishing key ends a question unreported (TEL-4). A call on a clock of its own
         brings the pause itself, in a demonstration only.
         """
         waits = place.get("waits")
@@ -260,7 +260,7 @@ class Exchange:
         calls.move(self.conn, call.id, place_to_text(turn.place), call.turn)
 
     def _ask_about_what_is_missing(self, sid: str) -> None:
-        """Of a call that is over, the last recording, or the end of ringing a clerk, may never be told."""
+        """The callback of an ended call's last recording, or of ringing a clerk, may never come."""
         call = calls.take(self.conn, sid)
         if call is None or call.status not in calls.OVER or not call.place:
             return

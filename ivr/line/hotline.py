@@ -1,4 +1,4 @@
-"""Everything one office's telephone line needs, held together; two of them can stand side by side."""
+"""Holds everything one office's line needs; two lines can run side by side."""
 
 from __future__ import annotations
 

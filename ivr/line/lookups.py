@@ -1,4 +1,4 @@
-"""Answers a dialogue's questions from the logbook, within the transaction of the turn."""
+"""Answers a dialogue's questions from the logbook, in the transaction of the turn."""
 
 from __future__ import annotations
 
@@ -125,19 +125,19 @@ class Lookups:
         return self._guess(ticket, proved, self._news.asked)
 
     def _check_news(self, errand: str, code: str) -> Answer:
-        """The code alone, of the ticket whose own number we rang; guesses spend the same budgets."""
+        """The code alone, of the ticket whose own number we rang; guesses spend the same rate limits."""
         ticket = self._news.ticket_of(errand, code)
         return self._guess(ticket, lambda _: True, lambda found: self._news.of(errand, found))
 
     def _guess(
         self, ticket: Ticket | None, proved: Callable[[Ticket], bool], found: Callable[[Ticket], Answer]
     ) -> Answer:
-        """One guess within three budgets: this call, this number, all (T-12).
+        """One guess within three rate limits: this call, this number, all (T-12).
 
-        A try is taken from every budget before it is looked at, so that no number of processes can try
-        more than the budgets allow, and given back when it was right. A caller from the very number of the
-        ticket is served while either the number's or the common budget lasts: a guesser who spends one of
-        them, or borrows the number, locks nobody out.
+        A try is taken from every rate limit before it is looked at, so that no number of processes can try
+        more than the rate limits allow, and given back when it was right. A caller from the very number of
+        the ticket is served while either the number's or the common rate limit lasts: a guesser who spends
+        one of them, or borrows the number, locks nobody out.
         """
         limits = self.hotline.settings.rate_limits
         common = _Budget("status:all", HOUR, limits.status_failures_total_per_hour)

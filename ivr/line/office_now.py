@@ -1,4 +1,4 @@
-"""The office as a dialogue sees it at one instant: calendar, roster and settings as frozen values."""
+"""Builds the office as a dialogue sees it at one instant: calendar, roster and settings, frozen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Answers an official's call from the logbook: what waits for them, and what their keys mean."""
+"""Looks up the open escalations for an official's call, and applies the keys they press."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ REPORT = "report"
 """A report is concluded by the chairman alone, on its page (004-18); nobody else can take it over."""
 OfficialsQuestion = WhatWaits | Acknowledge | HandOn | MayListen | Instruct | WhatResults
 NEXT = "vice_chairman"
-"""Who a matter is handed on to where the ladder names one."""
+"""Who an escalation is handed on to where the ladder names one."""
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ class OfficialsDesk:
     now: datetime
 
     def answer(self, question: OfficialsQuestion) -> WaitingEscalations | Noted | Listening | Results:
-        """The answer to `question`; whether a matter is theirs is looked at anew each time (rules B10)."""
+        """The answer to `question`; checks each time whether the escalation is theirs (rules B10)."""
         row = self._delivery(question.errand)
         match question:
             case WhatWaits(first=first):
@@ -188,7 +188,7 @@ class OfficialsDesk:
         return Noted(None) if to is None else Noted(local(self.now), self._spoken(to.title))
 
     def _listen(self, official_id: str, row: Escalation | None, pin: str) -> Listening:
-        """Play the recording to whoever may hear it and knows the PIN; the journal says so (B4)."""
+        """Play the recording to whoever may hear it and knows the PIN; the audit log says so (B4)."""
         official = self._official(official_id)
         person = None if official is None else self._person(official)
         ticket = None if row is None else self._ticket(row)
@@ -211,7 +211,7 @@ class OfficialsDesk:
         return Listening(str(recording))
 
     def _instruct(self, official_id: str, question: Instruct) -> Noted:
-        """Keep the instruction in the history; the matter may have been settled while it was said."""
+        """Keep the instruction in the history; the escalation may have been settled while it was said."""
         row = escalations.of_id(self.conn, int(question.matter))
         official = self._official(official_id)
         named = None if row is None else row.ticket_id
@@ -245,13 +245,13 @@ class OfficialsDesk:
         return inbox.waiting_for(self.conn, official_id, self.hotline.settings, self.now)
 
     def _one(self, official_id: str, matter: int) -> Escalation | None:
-        """One matter if it waits for them, however much else does."""
+        """One escalation if it waits for them, however much else does."""
         settings = self.hotline.settings
         found = inbox.waiting_for(self.conn, official_id, settings, self.now, matter_id=matter)
         return found[0] if found else None
 
     def _theirs(self, row: Delivery, matter: str) -> Escalation | None:
-        """The matter, if it is theirs once whoever moves its ticket has finished."""
+        """The escalation, if it is theirs once whoever moves its ticket has finished."""
         named = escalations.of_id(self.conn, int(matter))
         escalations.lock_ticket(self.conn, None if named is None else named.ticket_id)
         return self._one(row.recipient, int(matter))

@@ -1,4 +1,4 @@
-"""What a call we placed is for, one try of one delivery, and what became of it."""
+"""What an outgoing call is for (one attempt of one delivery), and what became of it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class CallAttempt:
 
     @classmethod
     def read(cls, text: str) -> CallAttempt:
-        """The errand that `str` wrote."""
+        """The call attempt that `str` wrote."""
         delivery, attempt = text.split(":")
         return cls(int(delivery), int(attempt))
 

@@ -1,4 +1,4 @@
-"""The webhooks of the calls we place: who picked up an outgoing call, and how the call stands.
+"""Webhooks of outgoing calls: who picked up, and how the call ended.
 
 Each address carries which call of its delivery it belongs to, so that a late or repeated request of an
 earlier call finds that it is over, hears a last word and changes nothing (T-02). All later turns go over the

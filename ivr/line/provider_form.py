@@ -1,4 +1,4 @@
-"""Provider form fields as what the caller did; every field of ours is read once and checked (T-02, F-19).
+"""Reads the provider's form fields into what the caller did; each known field once, checked (T-02, F-19).
 
 Only a call without a usable name is refused. Any other field that cannot be used, or stands there with two
 values, counts as not sent: it costs what it carries, never the caller's turn and never their words.
@@ -27,12 +27,12 @@ YEARS = range(2000, 2061)
 """The years a call of a demonstration may bring: calendars and columns hold out for them."""
 
 SOME_SECONDS = 1
-"""What a recording counts as whose length nobody told: there is sound, or there would be no recording."""
+"""The length of a recording that came without one: there is sound, or there would be no recording."""
 NO_NAME = "-"
 """Carried instead of a recording's name that cannot be used: something was recorded all the same."""
 
 FINISHING = ("#", "*")
-"""What FinishedOnKey says when no digit was before it; a hint only, since not every host sends it (5.5)."""
+"""What FinishedOnKey says when no digit was before it; a hint only, since not every host sends it (TEL-5)."""
 
 _SID = re.compile(r"[A-Za-z0-9-]{8,64}")
 _KEYS = re.compile(r"[0-9*#]{1,32}")
@@ -266,7 +266,7 @@ def _keys(form: MultiDict[str, str]) -> str:
 
 
 def _outcome(form: MultiDict[str, str]) -> str | None:
-    """The word for how a leg ended; "answered" is "completed", as conferences say (5.5)."""
+    """The word for how a leg ended; "answered" is "completed", as conferences say (TEL-5)."""
     if not any(form.getlist("DialCallStatus")):
         return None
     word = _word(form, "DialCallStatus")

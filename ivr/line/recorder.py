@@ -1,4 +1,4 @@
-"""Writes what a turn learnt into the logbook, fact by fact."""
+"""Writes what a turn learnt into the logbook, one fact at a time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The TwiML of a returned call: the clerk is rung first, presses one, and is put through to the citizen.
+"""TwiML of a returned callback: rings the clerk, waits for key 1, then dials the citizen.
 
 Each address carries which call of its callback it belongs to, so that a late or repeated request of an
 earlier call finds that it is over and rings nobody (T-02, T-13).
@@ -119,7 +119,7 @@ class Returning:
         return str(response)
 
     def ended(self, callback_id: int, talk: Talk | None) -> str:
-        """Write down whether they talked, and tell the clerk."""
+        """Record whether they talked, and say so to the clerk."""
         result = returned_calls.leg_result(talk)
         with self._current(callback_id) as (conn, row):
             if row is None:

@@ -1,4 +1,4 @@
-"""Only the provider may call our webhooks: every one is signed, and there is no switch to turn that off.
+"""Checks the provider's signature on every webhook; there is no switch to turn that off.
 
 The signed address is built from the configured public address and the raw path and query, never from
 what the request says of itself (T-01, T-03; TEL-6).

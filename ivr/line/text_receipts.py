@@ -1,4 +1,4 @@
-"""The webhook of text messages: the provider says how one stands (R15).
+"""Webhook of delivery receipts for text messages (R15).
 
 Its address carries which try of its delivery it belongs to, so that a late or repeated word changes nothing.
 """

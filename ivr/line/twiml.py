@@ -1,4 +1,4 @@
-"""Speaks TwiML, so that nothing else has to; stays inside the portable subset.
+"""Writes TwiML, the only module that does, within the portable subset.
 
 Say, Play, Gather (keys only), Record, Dial with Number, Redirect, Hangup: see docs/telephone.md.
 """
@@ -99,7 +99,7 @@ class Speaker:
         return str(response)
 
     def go_to_turn(self, number: int) -> str:
-        """Send a caller who stands elsewhere back to the turn the book knows."""
+        """Send a caller who stands elsewhere back to the turn the database knows."""
         response = VoiceResponse()
         response.redirect(f"{self._addresses.turn(number)}?resumed=1", method="POST")
         return str(response)

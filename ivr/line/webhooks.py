@@ -148,7 +148,7 @@ def _sorry(apology: Apology) -> Response:
 
 
 def _is_outgoing() -> bool:
-    """Whether we placed the call; read off the form, since the book may be what has failed."""
+    """Whether we placed the call; read off the form, since the database may be what has failed."""
     return provider_form.direction(request.form).startswith("outbound")
 
 

@@ -1,4 +1,4 @@
-"""What a dialogue says, as sentences of one language."""
+"""Turns what a dialogue says into sentences of one language."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""A telephone that speaks TwiML, and a small stand-in for the REST API of its provider."""
+"""A telephone that executes TwiML, for tests, demonstrations and our own line."""

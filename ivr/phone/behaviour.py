@@ -1,4 +1,4 @@
-"""The ways in which a provider makes a webhook's life hard, chosen one by one for a call."""
+"""Faults a provider may show in a call: late, lost, repeated or reordered callbacks, chosen one by one."""
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias
@@ -44,7 +44,7 @@ class ConnectionOverrides:
 
 
 def split_overrides(url: str) -> tuple[str, ConnectionOverrides]:
-    """Part a URL from its overrides, e.g. `#rc=2&rp=all&rt=5000` (5.3); unreadable ones keep the default."""
+    """Part a URL from its overrides, e.g. `#rc=2&rp=all&rt=5000` (TEL-3); bad ones keep the default."""
     address, fragment = urldefrag(url)
     given = dict(parse_qsl(fragment))
     kinds = frozenset(_KINDS[kind] for kind in given.get("rp", "ct").split(",") if kind in _KINDS)

@@ -1,4 +1,4 @@
-"""Makes the provider's HTTP requests: signed, retried, redirected, and written down."""
+"""Sends the provider's HTTP requests: signed, retried, redirected, and noted down."""
 
 import secrets
 from collections.abc import Iterable, Mapping
@@ -71,7 +71,7 @@ class Carrier:
     """The provider's side of HTTP for one call."""
 
     def __init__(self, transport: Transport, auth_token: str, behaviour: Behaviour | None = None) -> None:
-        """Send through `transport`, sign with the account's token, and misbehave as told."""
+        """Send through `transport`, sign with the account's token, and show the chosen faults."""
         self.sent: list[HttpExchange] = []
         self.behaviour = behaviour or Behaviour()
         self._transport = transport
@@ -101,7 +101,7 @@ class Carrier:
         return self._sounds[url]
 
     def notify(self, callback: StatusCallback) -> None:
-        """Deliver a callback whose answer does not matter; hold it back, or lose it, when told to."""
+        """Deliver a callback whose answer does not matter; delay or lose it when the faults say so."""
         if callback.name in self.behaviour.lost_callbacks:
             return
         if self.behaviour.hold_callbacks:

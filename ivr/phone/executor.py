@@ -1,4 +1,4 @@
-"""Runs one call against our webhooks as a provider would: documents, verbs, their timing and their callbacks.
+"""Runs one call against our webhooks as a provider would: documents, verbs, timing, callbacks.
 
 The executor is a generator. It yields what it wants of the line and is sent what came of it, so the same code
 serves a test that presses key by key, a terminal and a real telephone. Its clock is the sum of the seconds
@@ -65,7 +65,7 @@ Steps: TypeAlias = Generator[Wish, Outcome, Result]
 MOST_DOCUMENTS = 300
 LONGEST_CALL = 4 * 3600.0
 DIAL_BUFFER = 5
-"""Seconds a provider always adds to a Dial's timeout (5.4)."""
+"""Seconds a provider always adds to a Dial's timeout (TEL-4)."""
 SHORTEST_RECORDING = 0.2
 TOO_SHORT, SILENT = "16101", "16102"
 
@@ -202,7 +202,7 @@ class Executor:
             yield HangUp()
 
     def _document(self, step: Following) -> Steps[Following]:
-        """Fetch and run one document; the fallback URL takes over when either fails (5.3)."""
+        """Fetch and run one document; the fallback URL takes over when either fails (TEL-3)."""
         try:
             return (yield from self._fetch_and_run(step))
         except CarrierError as trouble:
@@ -346,7 +346,7 @@ class Executor:
         return following
 
     def _leave_with(self, action: Following | None) -> None:
-        """End the call by the caller's hang-up; the action is still requested, its answer ignored (5.5)."""
+        """End the call by the caller's hang-up; the action is still requested, its answer ignored (TEL-5)."""
         self._status = "completed"
         if action is not None:
             params = standard(self.setup, self._status, self.now) | action.extra

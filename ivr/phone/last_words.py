@@ -1,4 +1,4 @@
-"""The last words to a caller when nothing of the hotline answers: the office's own, kept by the line."""
+"""Speaks the office's own last words when nothing of the hotline answers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ def last_words(language: str = "vi") -> ReadAloud:
 def last_words_of(settings: Settings, clock: Clock | None = None) -> partial[ReadAloud]:
     """Return what makes the office's own last words at the moment they are needed: sorry, and when to call.
 
-    Built from the settings alone, since the book may be what is gone; a closure by hand is not known here.
+    Built from the settings alone, since the database may be what is gone; a closure by hand is not known
+    here.
     """
     return partial(_with_hours, settings, clock or Clock(settings.starts_at))
 

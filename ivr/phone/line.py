@@ -1,4 +1,4 @@
-"""What a call document asks of a telephone line, and the line that does it: scripted, terminal or real.
+"""The interface between a call document and a telephone line: scripted, terminal or real.
 
 The executor yields wishes and is sent outcomes. It never knows which line carries them out, so a line of
 another kind needs the eight abstract methods of `PhoneLine`. One that queues keys, or that can answer for

@@ -1,4 +1,4 @@
-"""Keeps a call's recordings, and sends its callbacks in the order the provider's behaviour asks for."""
+"""Keeps a call's recordings and sends its callbacks in the order the chosen faults ask for."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -19,13 +19,13 @@ from ivr.phone.parameters import (
 from ivr.phone.verbs import Dial, Record
 
 KeepRecording: TypeAlias = Callable[[str, str, bytes], None]
-"""Called with call SID, recording SID and wave bytes before anybody is told of the recording."""
+"""Called with call SID, recording SID and wave bytes before any callback about the recording goes out."""
 
 _EARLY_STATUS, _ACTION, _AFTER, _STATUS, _LATE = range(5)
 
 
 class Notices:
-    """What the hotline is told besides being asked for documents."""
+    """The callbacks that the hotline gets beside requests for documents."""
 
     def __init__(self, setup: CallSetup, carrier: Carrier, keep: KeepRecording | None) -> None:
         """Send through `carrier`; give every recording to `keep` first."""

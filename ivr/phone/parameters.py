@@ -1,4 +1,4 @@
-"""The form parameters a provider sends: of every request (5.1) and of each kind of callback (5.5)."""
+"""Form parameters that a provider sends: with every request (TEL-1) and with each callback (TEL-5)."""
 
 import math
 import secrets
@@ -15,7 +15,7 @@ from ivr.phone.verbs import Method
 API_VERSION = "2010-04-01"
 PROVIDER_API = "https://api.twilio.com"
 WITHHELD = "+266696687"
-"""What providers send for a caller who withholds the number: "anonymous" on a keypad (5.1)."""
+"""What providers send for a caller who withholds the number: "anonymous" on a keypad (TEL-1)."""
 
 CallStatus: TypeAlias = Literal["ringing", "in-progress", "completed", "busy", "no-answer"]
 _SIP_CODES: Mapping[str, str] = {"completed": "200", "busy": "486", "no-answer": "480"}
@@ -37,7 +37,7 @@ class CallSetup:
 
     `caller` and `called` are E.164 numbers, `started` is an aware datetime. With `brings_time` every request
     carries the call's own time as TongdaiAt, which a hotline in demo mode follows. On a `virtual` line time
-    is what the line says it is, so every request tells how much of it has passed since the last answer
+    is what the line says it is, so every request carries how much of it has passed since the last answer
     (TongdaiPause), which a hotline in demo mode believes. `extra` is added to every request as it is.
     `ring_seconds` is how long an outbound call rings. `last_words` are what the caller hears when neither
     the voice nor the fallback address can be used.

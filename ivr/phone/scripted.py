@@ -1,4 +1,4 @@
-"""A caller with a plan: a line whose keys, words and hang-ups are known beforehand."""
+"""A caller with a plan: a line whose keys, words and hang-ups are fixed beforehand."""
 
 from collections import deque
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Wave sound as a telephone carries it: measure it, make it, tell speech from silence."""
+"""Handles wave sound as a telephone carries it: measures it, makes it, separates speech from silence."""
 
 import array
 import io

@@ -1,4 +1,4 @@
-"""A telephone in a terminal: shows what the hotline says, and takes keys from a list or the keyboard."""
+"""A telephone in a terminal: prints what the hotline says and takes keys from a list or the keyboard."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence

@@ -1,4 +1,4 @@
-"""Carries one HTTP request from our telephone to the hotline: inside this process, or over the network."""
+"""Sends one HTTP request from our telephone to the hotline: in this process or over the network."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field

@@ -1,4 +1,4 @@
-"""The verbs of the portable TwiML subset as frozen values, with the defaults of the contract (5.4)."""
+"""The verbs of the portable TwiML subset as frozen values, with their defaults (TEL-4)."""
 
 from dataclasses import dataclass
 from typing import Literal, TypeAlias

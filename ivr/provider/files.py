@@ -1,4 +1,4 @@
-"""The stand-in provider's memory: calls, messages and recordings as files below one folder."""
+"""Stores the stand-in provider's calls, messages and recordings as files in one folder."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""A telephone at the stand-in provider: asks whether it rings, takes a call, and tells how it ended."""
+"""A telephone at the stand-in provider: polls for a ringing call, takes it and reports its end."""
 
 import json
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The stand-in's own addresses for our telephones: what rings there, taking a call, and telling its end."""
+"""The stand-in's addresses for our telephones: what rings, take a call, report its end."""
 
 from threading import Thread
 

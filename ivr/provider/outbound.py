@@ -1,4 +1,4 @@
-"""What the stand-in does with a created call: it rings, or in demonstrations a willing clerk picks it up."""
+"""Places a created call at the stand-in: it rings, or in demonstrations a willing clerk picks up."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -64,7 +64,7 @@ def places_calls(
 
     With a `switchboard` only calls that `picks_up` names are answered by themselves, and those only while no
     telephone of ours waits at that number; all others ring for their Timeout, and whoever takes one carries
-    it out. A call that nobody takes ends as no-answer, of which the hotline is told as of every end.
+    it out. A call that nobody takes ends as no-answer, and the hotline gets its status callback.
     """
     time = clock or Clock()
 

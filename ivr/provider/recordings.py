@@ -1,4 +1,4 @@
-"""The stand-in's recordings: taken from our telephone, delivered as well or as badly as the faults say."""
+"""The stand-in's recordings: received from our telephone, delivered with the faults that are set."""
 
 from collections.abc import Iterator
 from threading import Event

@@ -1,4 +1,4 @@
-"""Reaches the provider's REST API, the real one or our stand-in: the official client, and our upload."""
+"""Connects the official client to the provider's REST API, the real one or our stand-in."""
 
 from collections.abc import Callable
 

@@ -1,4 +1,4 @@
-"""What one stand-in provider keeps between requests, and what shall go wrong there."""
+"""What a stand-in provider keeps between requests, and which faults it shows."""
 
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -55,7 +55,7 @@ class ProviderState:
     ) -> None:
         """Begin with the files already in the drawer; without `texts` messages would reach nobody.
 
-        `tell` posts a signed form to an address of the hotline.
+        `tell` posts a signed form to one of the hotline's addresses.
         """
         self.texts = texts
         self.tell = tell

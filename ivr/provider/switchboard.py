@@ -1,4 +1,4 @@
-"""Calls that are ringing at the stand-in: exactly one telephone takes each, or nobody does."""
+"""Calls that ring at the stand-in: exactly one telephone takes each, or none."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

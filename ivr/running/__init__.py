@@ -1,1 +1,1 @@
-"""How the program runs: processes, web server, health, front page, demonstration."""
+"""Runs the program: processes, web server, health, front page, demonstration."""

@@ -1,4 +1,4 @@
-"""Whose request it is when proxies stand in front: the one place that believes a forwarded address."""
+"""Finds the client's address behind proxies; the only place that believes a forwarded address."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The first minute on a fresh machine: one demonstration call, shown as it is heard, then what to do next."""
+"""Shows a demonstration call on a fresh machine, sentence by sentence, then what to do next."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def begin(settings: Settings) -> tuple[Settings, str]:
 
 
 def welcome(settings: Settings) -> str:
-    """Place the demonstration calls when the book is empty; return what to do next."""
+    """Place the demonstration calls when the database is empty; return what to do next."""
     if settings.is_demo and _is_empty(settings):
         click.echo("\n— Cuộc gọi mẫu: một người dân đánh giá năm tiêu chí, rồi để lại phản ánh —\n")
         subprocess.run(_command("call", *CALL), check=False, env=dict(os.environ))

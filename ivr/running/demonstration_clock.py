@@ -1,4 +1,4 @@
-"""The one clock of a demonstration: begins in working hours; all its processes and commands share it."""
+"""The clock of a demonstration: starts in working hours; all processes and commands share it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ DAYS_AHEAD = 60
 def set_going(
     environ: MutableMapping[str, str], folder: Path, asked: datetime | None, told: tuple[datetime, str] | None
 ) -> None:
-    """Put the clock to `asked`, else to what `beginning` told, for processes and commands from now on.
+    """Set the clock to `asked`, else to what `beginning` returned, for processes and commands from now on.
 
     Their environment is `environ`; commands started elsewhere find the clock below the data `folder`.
     """
@@ -59,8 +59,8 @@ def beginning(
 ) -> tuple[datetime, str] | None:
     """Return when a demonstration begins, and why not now; None when it may begin now.
 
-    It begins in working time (`works` tells), else on the next morning at nine, and never before the `newest`
-    moment of its book.
+    It begins in working time (`works` decides), else on the next morning at nine, and never before the
+    `newest` moment of its database.
     """
     earliest = max(now, newest) if newest else now
     if works(earliest):

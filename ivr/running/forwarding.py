@@ -1,4 +1,4 @@
-"""Hands what is not for callers on to the pages' own process, which nobody reaches in another way."""
+"""Forwards what is not for callers to the pages' own process, which is reached in no other way."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Pages:
 
 
 class PagesUnreachableError(Exception):
-    """The pages' process is down, hangs or gave up; `sent` tells whether it may have done what was asked."""
+    """The pages' process is down, hangs or gave up; `sent` is true when it may have done what was asked."""
 
     def __init__(self, *, sent: bool) -> None:
         """Keep whether the request had left."""

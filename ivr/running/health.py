@@ -1,4 +1,4 @@
-"""Is the program alive, and is it ready to answer the telephone?"""
+"""Health checks: `/healthz`, `/readyz` and the scheduler's heartbeats behind them (F-24)."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from logbook.sending import lateness
 
 
 def blueprint(hotline: Hotline) -> Blueprint:
-    """Whether the process lives, whether it can answer the telephone, whether people are being told (F-24).
+    """Whether the process lives, whether it can answer the telephone, whether notifications go out (F-24).
 
     `/readyz` is 503 only when a caller could not be served; `/readyz/clock`, for a watchman outside, is 503
-    as soon as nothing is told any more.
+    as soon as no notification goes out any more.
     """
     health = Blueprint("health", __name__)
 
@@ -59,7 +59,7 @@ def _disk_ready(hotline: Hotline) -> bool:
 def _clock_work(hotline: Hotline, readable: bool) -> dict[str, object]:
     """Does the scheduler live, which of its vital work is silent, how long does the oldest news wait.
 
-    Leases and signs of life go by the database's clock, what is due by the office's.
+    Leases and heartbeats go by the database's clock, what is due by the office's.
     """
     nothing: dict[str, object] = {
         "scheduler": False,

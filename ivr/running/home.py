@@ -44,7 +44,7 @@ def blueprint(hotline: Hotline) -> Blueprint:
 
     @home.errorhandler(DatabaseBusyError)
     def busy(_problem: DatabaseBusyError) -> tuple[str, int, dict[str, str]]:
-        """The book is not there for now: whoever wanted to know how to reach us still reads the number."""
+        """The page while the database is away: it still shows the number to call."""
         catalogue = hotline.texts[hotline.settings.line.language]
         said = catalogue.sentences["front_busy"].format(number=hotline.settings.line.number_shown)
         return (

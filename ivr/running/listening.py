@@ -1,4 +1,4 @@
-"""Listening sockets: opened once by whoever supervises, so that callers wait while a process starts again."""
+"""Opens the listening sockets in the supervisor, so that callers wait while a process restarts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def listener_of(environ: MutableMapping[str, str], variable: str, host: str, por
 
 
 def pages_between() -> tuple[socket.socket, Mapping[str, str]]:
-    """A socket for the pages on the loopback address, and what the line and the pages are told of it."""
+    """A socket for the pages on the loopback address, and what the line and the pages know of it."""
     listener = open_port(LOOPBACK, 0)
     port = listener.getsockname()[1]
     if not INHERITS:

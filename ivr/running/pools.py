@@ -1,4 +1,4 @@
-"""Threads by route: whatever pages or a hung part do, callers and health keep threads of their own."""
+"""Thread pools by route: callers and health keep threads of their own, whatever the pages do."""
 
 from __future__ import annotations
 

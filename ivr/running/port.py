@@ -1,4 +1,4 @@
-"""The port a server listens on, and what to do when it cannot be had."""
+"""Finds out whether the port can be had, and explains what to do when it cannot."""
 
 from __future__ import annotations
 

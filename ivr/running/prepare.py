@@ -1,4 +1,4 @@
-"""What must be true before the first call: tables at the right revision, and the criteria in the book."""
+"""Prepares the database before the first call: tables at the right revision, criteria stored."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ REFUSALS = (
     BackupFailedError,
     UnsoundBackupError,
 )
-"""Why a book must not be used as it is; to wait does not help."""
+"""Why a database must not be used as it is; to wait does not help."""
 
 
 def refusal(problem: Exception) -> str:
@@ -52,7 +52,7 @@ def refusal(problem: Exception) -> str:
 def prepare(hotline: Hotline) -> None:
     """Upgrade SQLite by itself (after a copy); on PostgreSQL only check, since workers race (F-17, F-20).
 
-    Raises SchemaError when the tables are not the ones this program knows, or the book is another
+    Raises SchemaError when the tables are not the ones this program knows, or the database is another
     SECRET_KEY's (KeyChangedError); DemoAccountsLeftError in production.
     """
     database = hotline.database
@@ -83,13 +83,13 @@ def prepare(hotline: Hotline) -> None:
 class Preparation:
     """Prepares in the background for as long as it takes: a database that comes later is waited for (F-21).
 
-    `tried` after the first try, `done` when the book may be used. `refused` is the sentence for a book that
-    must not be used, found at the first try; found later, it is waited for like a missing one, for the
-    telephone is answered already and must stay so.
+    `tried` after the first try, `done` when the database may be used. `refused` is the sentence for a
+    database that must not be used, found at the first try; found later, it is waited for like a missing one,
+    for the telephone is answered already and must stay so.
     """
 
     def __init__(self, hotline: Hotline, *, leads: bool) -> None:
-        """`leads` prepares the book; otherwise somebody else does, and this one waits until it is done."""
+        """`leads` prepares the database; otherwise another process does, and this one waits for it."""
         self._hotline, self._leads = hotline, leads
         self._tried = threading.Event()
         self.done = False

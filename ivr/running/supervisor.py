@@ -1,4 +1,4 @@
-"""Keeps a handful of processes running side by side, for ever, and ends them together."""
+"""Keeps a few processes running side by side, restarts them, and ends them together."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ HEALTHY_SECONDS = 60.0
 END_SECONDS = 20.0
 LOOK_SECONDS = 0.1
 START_SECONDS = 60.0
-"""How long a new process may take to its first sign of life."""
+"""How long a new process may take to its first heartbeat."""
 AWAY_SECONDS = 5.0
 """A supervisor that did not look for so long was stopped itself; it blames nobody for that time."""
 REFUSED = 78
@@ -90,7 +90,7 @@ class Supervisor:
 
     Processes, not threads: a long job must never make a caller wait, and the telephone side and the
     scheduler do not know each other. HUP, which a closed terminal sends, ends everything too, unless
-    `reloads`: then each child gets a successor, and ends when that one gave its first sign of life.
+    `reloads`: then each child gets a successor, and ends when that one gave its first heartbeat.
     """
 
     def __init__(self, children: Mapping[str, Child], *, reloads: bool = False) -> None:
@@ -120,7 +120,7 @@ class Supervisor:
             self._running[name] = self._launch(name)
 
     def watch(self) -> int:
-        """Look after the processes until told to end.
+        """Supervise the processes until a signal ends it.
 
         Returns 0 when all of them ended, 1 or 2 when one refused to start at all.
         """
@@ -146,7 +146,7 @@ class Supervisor:
 
     @property
     def ending(self) -> bool:
-        """Whether it was told to end, or a child refused to start."""
+        """Whether a signal asked it to end, or a child refused to start."""
         return self._ending
 
     def end(self) -> int:

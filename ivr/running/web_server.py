@@ -1,4 +1,4 @@
-"""The web server: waitress reads whole requests before a thread sees them; every wait has a deadline.
+"""The web server: waitress reads whole requests before a thread sees them; every wait has a time limit.
 
 Nothing that callers need waits for a stranger's bytes: a request that does not come, or drips, is closed
 when its time is over, whoever has waited longest makes room when all places are taken, and answers that
@@ -146,7 +146,7 @@ class _Connection(HTTPChannel):  # type: ignore[misc]
 
 
 class WebServer(TcpWSGIServer):  # type: ignore[misc]
-    """Serves one application on a listening socket until told to end."""
+    """Serves one application on a listening socket until a signal ends it."""
 
     channel_class = _Connection
 
@@ -186,7 +186,7 @@ class WebServer(TcpWSGIServer):  # type: ignore[misc]
         )
 
     def run(self) -> None:
-        """Serve until told to end, then until the running requests are answered, `ending` seconds at most."""
+        """Serve until a signal ends it, then finish running requests, `ending` seconds at most."""
         poll = loop.poll2 if hasattr(loop.select, "poll") else loop.poll
         look_at, by = 0.0, float("inf")
         while self.active_channels or not self._ending:

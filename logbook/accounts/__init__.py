@@ -1,1 +1,1 @@
-"""Who signs in, what they may do, and the audit log of what they did."""
+"""Accounts: who signs in, what they may do, and the audit log of what they did."""

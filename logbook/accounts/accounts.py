@@ -1,4 +1,4 @@
-"""Accounts of those who sign in: made, changed, disabled, and known by their password."""
+"""Accounts of those who sign in: creates, changes and disables them, and checks passwords."""
 
 from __future__ import annotations
 

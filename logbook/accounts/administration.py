@@ -1,4 +1,4 @@
-"""What an administrator does to accounts, within the rules: nobody to themselves, not to the last one."""
+"""What an administrator may do to accounts: nothing to themselves, nothing to the last administrator."""
 
 from __future__ import annotations
 

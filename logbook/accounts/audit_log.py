@@ -1,4 +1,4 @@
-"""The journal of what people did: views, listening, exports, changes; append-only and hash-chained."""
+"""The audit log of views, listening, exports and changes; append-only and hash-chained (T-23)."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FIRST = "0" * 64
 
 @dataclass(frozen=True, slots=True)
 class AuditEntry:
-    """One line of the journal; `details` is canonical JSON, `subject` is e.g. "ticket:12"."""
+    """One line of the audit log; `details` is canonical JSON, `subject` is e.g. "ticket:12"."""
 
     number: int
     at: datetime

@@ -1,4 +1,4 @@
-"""One account a role to try the console with: in demonstrations only, with passwords of this installation."""
+"""Creates one account per role in demonstrations, with passwords of this installation."""
 
 from __future__ import annotations
 

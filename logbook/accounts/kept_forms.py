@@ -1,4 +1,4 @@
-"""What the book remembers of the console's forms: which were stored, and words that could not be taken.
+"""Stores which forms were submitted, and the words of forms that were refused before anybody read them.
 
 A form is stored once: its key stands in the same transaction as what it did. Words of a form that was refused
 before anybody read it are kept for whoever wrote them, for a few hours and for nobody else.

@@ -1,4 +1,4 @@
-"""Which SECRET_KEY a book was begun with: another one is refused until somebody takes it on purpose (S12)."""
+"""Checks that a database is opened with the SECRET_KEY it was begun with (S12)."""
 
 from __future__ import annotations
 
@@ -30,25 +30,25 @@ class Lost:
 
 
 class KeyChangedError(SchemaError):
-    """The book was begun with another SECRET_KEY; the text says what is lost and how to go on."""
+    """The database was begun with another SECRET_KEY; the text says what is lost and how to go on."""
 
 
 def fits(conn: Connection, secret: str) -> bool | None:
-    """Whether the book was begun with this key; None where it does not know its key yet."""
+    """Whether the database was begun with this key; None where it does not know its key yet."""
     kept = conn.execute(select(secret_key.c.check_value)).scalar()
     return None if kept is None else hmac.compare_digest(kept, keys.check_value(secret))
 
 
 def lost(conn: Connection) -> Lost:
-    """What the book holds that only its own key opens."""
+    """What the database holds that only its own key opens."""
     pins = select(func.count()).select_from(tickets).where(tickets.c.pin_digest.is_not(None))
     return Lost(int(conn.execute(pins).scalar_one()), second_factor.count_locked(conn))
 
 
 def demand(conn: Connection, secret: str, now: datetime) -> None:
-    """Keep the key's check value in a book that has none; KeyChangedError where it is another's.
+    """Keep the key's check value in a database that has none; KeyChangedError where it is another's.
 
-    A book in which nothing depends on its key takes the new one at once.
+    A database in which nothing depends on its key takes the new one at once.
     """
     demand_known(conn, secret)
     if not fits(conn, secret):
@@ -57,13 +57,13 @@ def demand(conn: Connection, secret: str, now: datetime) -> None:
 
 
 def demand_known(conn: Connection, secret: str) -> None:
-    """Raise KeyChangedError where the book holds what only another key opens; nothing is written."""
+    """Raise KeyChangedError where the database holds what only another key opens; nothing is written."""
     if fits(conn, secret) is False and (gone := lost(conn)):
         raise KeyChangedError(refusal(gone))
 
 
 def take(conn: Connection, secret: str, now: datetime) -> Lost:
-    """Go on with another key on purpose; returns what is lost, which the journal keeps as well.
+    """Go on with another key on purpose; returns what is lost, which the audit log keeps as well.
 
     Second factors that cannot be opened any more are taken away and every session ends.
     """

@@ -1,4 +1,4 @@
-"""Keys made of SECRET_KEY, one for each use; short secrets that the book alone does not open (S13)."""
+"""Derives keys from SECRET_KEY, one for each use; encrypts short secrets with them (S13)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Browsers that signed in before: a signed cookie by which an account knows them again (T-27).
+"""Recognises browsers that signed in before, by a signed cookie (T-27).
 
 The cookie opens nothing. It only says that the guessing of others is no reason to refuse this browser.
 """

@@ -1,4 +1,4 @@
-"""The personal PIN by which an official proves on the telephone who they are, before a recording plays."""
+"""The personal PIN that an official keys in before a recording plays on the telephone."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def has_pin(conn: Connection, person_id: int) -> bool:
 def check(conn: Connection, person_id: int, pin: str, *, tries_per_day: int, now: datetime) -> Proof:
     """Whether `pin` is the person's own at `now` (aware): right, wrong, or spent without being looked at.
 
-    A try is taken from the day's budget before it is looked at and given back when it was right, so that
+    A try is taken from the day's rate limit before it is looked at and given back when it was right, so that
     no number of calls tries more than `tries_per_day` wrong ones (config telling.pin_tries_per_day, T-12).
     """
     scope = f"pin:{person_id}"

@@ -1,4 +1,4 @@
-"""Who may do what: one function, deny by default (T-10).
+"""Decides who may do what: one function, deny by default (T-10).
 
 Roles and what they may do are one table; a person's title is data and says nothing here. Whoever is
 complained about, or stands in a conflict of interest, does not see the case at all (rules B10).

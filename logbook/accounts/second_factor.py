@@ -39,7 +39,7 @@ def is_set(conn: Connection, person_id: int) -> bool:
 
 
 def keep(conn: Connection, person_id: int, secret: str, installation_key: str) -> None:
-    """Set the second factor; it is kept so that the book alone does not open it (S13)."""
+    """Set the second factor; it is kept so that the database alone does not open it (S13)."""
     kept = keys.lock(installation_key, _USE, str(person_id), base64.b32decode(secret))
     conn.execute(update(people).where(people.c.id == person_id).values(second_factor=kept, last_code=None))
 

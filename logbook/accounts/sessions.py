@@ -1,4 +1,4 @@
-"""Sessions as rows: a copied cookie is dead the moment its row is gone (T-14, FACT-7)."""
+"""Sessions as rows, so that a copied cookie is worthless once its row is gone (T-14, FACT-7)."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def of_token(conn: Connection, token: str, now: datetime) -> SignInSession | Non
 
 
 def is_due_to_be_seen(conn: Connection, token: str, now: datetime) -> bool:
-    """Whether the session's last sign of life is old enough to be written down again."""
+    """Whether the session's last stored use is old enough to be stored again."""
     seen = conn.execute(select(sessions.c.seen_at).where(sessions.c.token_hash == hash_of(token))).scalar()
     return seen is not None and now - seen >= _SEEN_EVERY
 

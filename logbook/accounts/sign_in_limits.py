@@ -1,6 +1,6 @@
-"""Who may try a password or a code: the one who guesses pays, never the one whose account it is (T-27).
+"""Rate limits of signing in: the guesser pays, never the account's owner (T-27).
 
-A browser that signed in to the account before has a small budget of its own and meets no other. Anybody
+A browser that signed in to the account before has a small rate limit of its own and meets no other. Anybody
 else has one for their network and one for the account from their network. What everybody together tries
 wrongly refuses nobody: it only asks of a network that was wrong before to take a few seconds over a form.
 """

@@ -1,4 +1,4 @@
-"""The line closed by hand, and days decided otherwise: what the calendar is told beside its windows."""
+"""Closures by hand, and days decided otherwise than the calendar has them."""
 
 from dataclasses import dataclass
 from datetime import date, datetime

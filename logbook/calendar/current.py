@@ -1,4 +1,4 @@
-"""The office's calendars as they are now: settings below, what was entered in the book above."""
+"""The office's calendars as of now: the settings, overridden by what the database holds."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The hours of a week as people write them: days that are alike are named together (000-12, R5)."""
+"""Writes the hours of a week as people do: equal days are named together (000-12, R5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which days are worked in Vietnam: the public holidays, and above them the office's own table."""
+"""Decides which days are worked in Vietnam: public holidays, overridden by the office's table (rules B6)."""
 
 import re
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Working time: one object answers whether we are open, when we open next, and when a term ends."""
+"""Working time: answers whether the office is open, when it opens next, and when a deadline falls."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -65,7 +65,7 @@ class WorkingTime:
     """The windows of a week over the working days: any number a day, on make-up days their own.
 
     A weekend day with windows of its own is open in them. Closures by hand shut the line, but never move a
-    term: adding working time knows windows and days only.
+    deadline: adding working time knows windows and days only.
     """
 
     def __init__(
@@ -121,7 +121,7 @@ class WorkingTime:
     def add(self, instant: datetime, working: timedelta) -> datetime:
         """Return the first instant by which `working` time has passed since `instant` (002-19, local time).
 
-        Eight hours received on Friday at 16:00 run on over weekend and holiday; a term used up exactly at
+        Eight hours received on Friday at 16:00 run on over weekend and holiday; a deadline used up exactly at
         the end of a window ends there. ValueError: naive, negative, or no working time within ten years.
         """
         here = local(instant)

@@ -1,1 +1,1 @@
-"""What is known of each telephone call, and the promises to call back."""
+"""Telephone calls and callbacks."""

@@ -1,4 +1,4 @@
-"""One promise to call somebody back, as it stands in the book."""
+"""Reads a callback, a promise to call somebody back, from its row."""
 
 from __future__ import annotations
 

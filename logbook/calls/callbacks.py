@@ -1,4 +1,4 @@
-"""Promises to call somebody back: what is owed, the longest waiting first, until it is settled."""
+"""Callbacks: lists the open ones, the longest waiting first, and settles them."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -127,7 +127,7 @@ def tried_by_hand(
     person_id: int,
     now: datetime,
 ) -> None:
-    """Write down that a clerk has called: settled when they talked, else one more try (StaleVersionError).
+    """Record that a clerk has called: settled when they talked, else one more try (StaleVersionError).
 
     Whoever called owns it from now on; an empty note leaves the note that stands there.
     """

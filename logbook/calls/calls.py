@@ -1,4 +1,4 @@
-"""What is known of each telephone call: where it stands, its turns, the legs it rang, its consents."""
+"""Stores each telephone call: place in the dialogue, turns, legs, consents."""
 
 from datetime import datetime
 from typing import Any
@@ -37,7 +37,7 @@ TERMINAL = ("completed", "busy", "failed", "no-answer", "canceled")
 LOST = "lost"
 ERASED = "{}"
 """The place of a call whose words were erased by rule."""
-"""Our own word for one whose end nobody could tell (F-26)."""
+"""Our own status for a call whose end nobody could report (F-26)."""
 OVER = (*TERMINAL, LOST)
 _STAGES = {
     "queued": 0,
@@ -87,7 +87,7 @@ def begin(
     """Write down a call that begins, or take the one of this `sid` as it stands (a repeated webhook, T-02).
 
     `time_shift` is in seconds and 0 outside demonstrations; `caller_number` is E.164 or None (withheld).
-    `ask_at` is when the provider is asked about it, should nobody have told its end by then (F-26).
+    `ask_at` is when the provider is asked about it, should its end not be reported by then (F-26).
     """
     row = conn.execute(
         _BEGIN.on(conn),
@@ -205,7 +205,7 @@ _CONSENT = PerDatabase(_consent)
 
 
 def ring(conn: Connection, call_id: int, turn: int, person_id: str, number: str, now: datetime) -> None:
-    """Write down that turn `turn` rings `person_id` at `number`; once only, however often it is said."""
+    """Record that turn `turn` rings `person_id` at `number`; once only, however often it is said."""
     conn.execute(
         _RING.on(conn),
         {

@@ -1,4 +1,4 @@
-"""Versioned sets of survey criteria: what was asked stays what it was for every rating ever given."""
+"""Versioned sets of survey criteria: every rating keeps the question that was asked."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

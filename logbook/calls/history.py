@@ -1,4 +1,4 @@
-"""Calls as they were written down, read back for people: the latest ones, and one call turn by turn."""
+"""Reads calls back for people: the latest ones, and one call turn by turn."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +13,7 @@ from logbook.database.tables import calls, consents, legs, ratings, recordings, 
 class Call:
     """One row of `calls`; `turn` is the number of the turn the caller answers next, `place` is JSON.
 
-    `ask_at` is when the provider is asked about it next; None once its end was told.
+    `ask_at` is when the provider is asked about it next; None once its end was reported.
     """
 
     id: int
@@ -113,7 +113,7 @@ _SUMMARY = (
 def summaries() -> Select[Any]:
     """Return the query of all summaries, the newest call first, for whoever looks for some of them.
 
-    The calls we placed ourselves are told with their delivery, not among those of callers.
+    Outgoing calls are shown with their delivery, not among those of callers.
     """
     return _SUMMARY
 
@@ -129,7 +129,7 @@ def recent(conn: Connection, limit: int, before: int | None = None) -> list[Call
 def timeline(conn: Connection, call_id: int) -> Timeline | None:
     """Return one call with its turns and legs in order; None when no caller's call has that number.
 
-    A call we placed tells an official or a citizen of a ticket its row does not name (T-10).
+    An outgoing call speaks to an official or a citizen about a ticket that its row does not name (T-10).
     """
     callers = calls.c.direction.not_like(OUTBOUND)
     row = conn.execute(select(calls).where(calls.c.id == call_id, callers)).first()

@@ -1,4 +1,4 @@
-"""Calls of which the end, or something of it, was not told: when the provider is asked about each."""
+"""Finds calls whose end was never reported, and decides when to ask the provider about each (F-26)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class OpenCall:
     """A call without an end: when anything was last heard of it, and what of it was still under way.
 
     `leg_turn` is the turn in which a clerk was rung and of which no end is known; `speech_turn` the one to
-    which a recording belongs that nobody told of.
+    which a recording belongs that was never reported.
     """
 
     call: Call
@@ -28,7 +28,7 @@ class OpenCall:
 
     @property
     def over(self) -> bool:
-        """Whether its end was told, and only something that was left in it is still missing."""
+        """Whether its end was reported, and only something left in it is still missing."""
         return self.call.status in OVER
 
 

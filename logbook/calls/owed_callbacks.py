@@ -1,4 +1,4 @@
-"""Makes promises to call back: one that is open for each number, however often that number calls (B-05)."""
+"""Creates callbacks: one open row per number, however often that number calls (B-05)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What callers rated: one response per call, kept rating by rating, so that a hang-up loses none."""
+"""Stores callers' ratings one by one, a response per call, so that a hang-up loses none."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Calls the line returns for a clerk: wanted in the console, claimed once, and what became of each.
+"""Calls that the line returns for a clerk: wanted in the console, claimed once, with their result.
 
 A row is wanted, then claimed before anything is sent, so that one press of the button is at most one call,
 whatever dies in between; every result leads back to "owed" or to "settled".
@@ -87,7 +87,7 @@ def being_called(conn: Connection, limit: int) -> list[Callback]:
 def claim(conn: Connection, row: Callback, limits: Limits, now: datetime) -> Callback | None:
     """Take `row` for the one call that was asked for, or say on it why there is none; None then.
 
-    None as well when another runner was quicker. The budgets are spent here, before anything is sent.
+    None as well when another runner was quicker. The rate limits are spent here, before anything is sent.
     """
     clerk = destination(row.wanted_from, limits.own)
     citizen = destination(row.number, limits.own | limits.office)
@@ -142,7 +142,7 @@ def known_as(conn: Connection, row: Callback, sid: str) -> None:
 
 
 def dialled(conn: Connection, row: Callback) -> None:
-    """Write down that the clerk is there and the citizen is being rung."""
+    """Record that the clerk is there and the citizen is being rung."""
     conn.execute(update(callbacks).where(_of(row)).values(last_result=DIALLED))
 
 

@@ -1,4 +1,4 @@
-"""Whether two people talked: the one judge of it, for a clerk who is rung and for a call that is returned."""
+"""Decides whether two people talked, for a clerk who was rung and for a callback (B-07, R3)."""
 
 from typing import Literal, get_args
 
@@ -14,9 +14,9 @@ _ENDS: dict[str, Talk] = {word: word for word in get_args(Talk) if word != "brie
 def judge(outcome: str, seconds: int | None, shortest: int, *, bridged: bool | None = None) -> Talk:
     """Say what the provider's `outcome` of a leg means (TEL-5, B-07, R3).
 
-    `seconds` of talk and `bridged` are None when nobody told; `shortest` is the setting. A telephone that was
-    picked up without a second of talk was not answered; a talk shorter than `shortest`, as with a voice mail
-    box, is `brief`. When only the word is known, the word decides.
+    `seconds` of talk and `bridged` are None when the host did not say; `shortest` is the setting. A telephone
+    that was picked up without a second of talk was not answered; a talk shorter than `shortest`, as with a
+    voice mail box, is `brief`. When only the word is known, the word decides.
     """
     end = _ENDS.get(outcome, "failed")
     if end != "completed":

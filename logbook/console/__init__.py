@@ -1,1 +1,1 @@
-"""The signed-in web: what clerk, desk, chairman and administrator see and do."""
+"""The signed-in pages of clerk, desk, chairman and administrator."""

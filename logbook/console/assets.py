@@ -1,4 +1,4 @@
-"""The console's own files: style sheets and script, with the right to be kept by the browser."""
+"""Serves the console's style sheets and script, with cache headers."""
 
 from __future__ import annotations
 

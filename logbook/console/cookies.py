@@ -1,4 +1,4 @@
-"""The console's cookies: their names, and how strictly a browser keeps them."""
+"""The console's cookies: names and flags."""
 
 from __future__ import annotations
 
@@ -46,5 +46,5 @@ class Cookies:
         )
 
     def drop(self, response: Response, name: str) -> None:
-        """Tell the browser to forget a cookie."""
+        """Delete a cookie in the browser."""
         response.delete_cookie(name, path=self._path, secure=self._secure, httponly=True, samesite="Lax")

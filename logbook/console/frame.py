@@ -1,4 +1,4 @@
-"""The console's frame: who is signed in, what they may do, and how a page is made."""
+"""The console's frame: the signed-in person, their rights, and how a page is rendered."""
 
 from __future__ import annotations
 
@@ -169,7 +169,7 @@ class ConsoleFrame:
         return self.cookies.read(self.cookies.session)
 
     def current(self) -> sessions.SignInSession | None:
-        """The session of this request, its last sign of life written down at most once a minute."""
+        """The session of this request; its last use is stored at most once a minute."""
         token = self.token
         if not token:
             return None
@@ -196,7 +196,7 @@ class ConsoleFrame:
         return self.show("error.html", key="error_missing", **self._common()), 404
 
     def _busy(self, error: DatabaseBusyError) -> tuple[str, int]:
-        """The book could not be written for now; nothing was changed."""
+        """The database could not be written for now; nothing was changed."""
         log.warning("the book is busy", path=request.path, error=str(error))
         if once := g.get("once"):
             once.held = False  # a commit that broke off may have happened: then its key stands rightly
@@ -225,7 +225,7 @@ class ConsoleFrame:
         return response
 
     def drop_cookie(self, response: BaseResponse) -> BaseResponse:
-        """Tell the browser to forget the session."""
+        """Delete the session cookie in the browser."""
         self.cookies.drop(response, self.cookies.session)
         return response
 

@@ -1,4 +1,4 @@
-"""Every page of the console; a new page is one entry in `PAGES`."""
+"""Registers every page of the console; a new page is one entry in `PAGES`."""
 
 from flask import Blueprint
 

@@ -1,4 +1,4 @@
-"""The console's sentences, dates and names in one language, for templates."""
+"""Gives templates the console's sentences, dates and names in one language."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""Engine, schema and tables, and what all processes share through the database."""
+"""The database: engine, schema, tables, and what all processes share through it."""

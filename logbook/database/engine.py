@@ -1,4 +1,4 @@
-"""The logbook's database: one transaction per request or job, on SQLite or PostgreSQL."""
+"""Opens the database, SQLite or PostgreSQL: one transaction per request or job."""
 
 import os
 import sqlite3
@@ -30,7 +30,7 @@ Cursor = Any
 class DatabaseBusyError(Exception):
     """The database is locked, full, read-only or gone for now; nothing is known to be stored, ask again.
 
-    A commit that broke off may still have happened (FACT-9): only natural keys tell.
+    A commit that broke off may still have happened (FACT-9): only natural keys show it.
     """
 
 
@@ -153,7 +153,7 @@ class Database:
     def at_head(self) -> bool:
         """Whether the tables are exactly the ones this program knows.
 
-        SchemaError when they are newer, and while the book stands aside for a restore.
+        SchemaError when they are newer, and while the database stands aside for a restore.
         """
         with self.reading() as connection:
             schema.refuse_half_restored(connection)

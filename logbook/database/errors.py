@@ -1,4 +1,4 @@
-"""What the database refuses by the rules of all rooms."""
+"""Errors that the database raises for all rooms."""
 
 
 class StaleVersionError(Exception):

@@ -1,4 +1,4 @@
-"""Signs of life: when each piece of the clock's work was last done to its end (F-24)."""
+"""Heartbeats: when each job of the scheduler last ran to its end (F-24)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ must be red within ninety (F-24)."""
 UNSENT_FOR = timedelta(minutes=10)
 """A delivery that has been due, or tried in vain, for so long shows that nothing is sent."""
 VITAL = ("deliveries", "escalations", "terms")
-"""The work that tells people; the rest may be late without anybody being forgotten."""
+"""The jobs that notify people; the others may be late without anybody missing a notification."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,13 +41,13 @@ _WRITE = PerDatabase(_write)
 
 
 def beat(conn: Connection, name: str, now: datetime, note: str = "") -> None:
-    """Write down that the work `name` was done; `now` by the shared clock, never a moved one."""
+    """Record that the work `name` was done; `now` by the shared clock, never a moved one."""
     values = {"name": plain_text(name, 64), "at": now, "note": plain_text(note, 500)}
     conn.execute(_WRITE.on(conn), values)
 
 
 def all_of(conn: Connection) -> dict[str, Beat]:
-    """Return every sign of life by name."""
+    """Return every heartbeat by name."""
     return {row.name: Beat(*row) for row in conn.execute(select(beats).order_by(beats.c.name))}
 
 

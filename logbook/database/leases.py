@@ -1,4 +1,4 @@
-"""Leases: exactly one runner at a time for each name, held by time and fenced by a growing epoch."""
+"""Leases: exactly one runner per name, limited in time and fenced by a growing epoch (F-28)."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any

@@ -1,4 +1,4 @@
-"""One column type for several accounts of which the order says nothing: row numbers in, a set out."""
+"""A column type for a set of accounts: row numbers in, a set out."""
 
 from collections.abc import Iterable
 from typing import Any

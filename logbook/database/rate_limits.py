@@ -1,4 +1,4 @@
-"""Spending limits shared by all processes: a row per scope and window, a statement per spend (T-12)."""
+"""Rate limits shared by all processes: one row per scope and window, one statement per attempt (T-12)."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from logbook.database.upsert import InsertInto, PerDatabase
 from logbook.plain_text import plain_text
 
 _EPOCH = datetime(1969, 12, 31, 17, tzinfo=UTC)
-"""Midnight in Vietnam by its time of today: a budget of a day is that of the day people there live in."""
+"""Midnight in Vietnam by its time of today: a rate limit of a day is that of the day people there live in."""
 
 
 def _spend(insert: InsertInto) -> Any:
@@ -30,7 +30,7 @@ _SPEND = PerDatabase(_spend)
 
 
 def spend(conn: Connection, scope: str, window: timedelta, limit: int, now: datetime) -> bool:
-    """Take one from `scope`'s budget of `limit` per `window`; False when nothing is left.
+    """Take one from `scope`'s rate limit of `limit` per `window`; False when nothing is left.
 
     Windows are counted from a midnight in Vietnam, so all processes mean the same one.
     """
@@ -41,7 +41,7 @@ def spend(conn: Connection, scope: str, window: timedelta, limit: int, now: date
 
 
 def give_back(conn: Connection, scope: str, window: timedelta, now: datetime) -> None:
-    """Return one to `scope`'s budget, taken in this same transaction for something that cost nothing."""
+    """Return one to `scope`'s rate limit, taken in this same transaction for something that cost nothing."""
     conn.execute(
         update(budgets)
         .where(budgets.c.scope == plain_text(scope, 128), budgets.c.window_start == _start(window, now))
@@ -50,7 +50,7 @@ def give_back(conn: Connection, scope: str, window: timedelta, now: datetime) ->
 
 
 def used(conn: Connection, scope: str, window: timedelta, now: datetime) -> int:
-    """Return how much of `scope`'s budget is spent in the window of `now`."""
+    """Return how much of `scope`'s rate limit is spent in the window of `now`."""
     query = select(budgets.c.used).where(
         budgets.c.scope == plain_text(scope, 128), budgets.c.window_start == _start(window, now)
     )

@@ -1,4 +1,4 @@
-"""Which tables the database has, which this program knows, and the way from one to the other."""
+"""Compares the tables of the database with those the program knows, and upgrades them."""
 
 import functools
 
@@ -69,13 +69,13 @@ def wait_in_line(connection: Connection) -> None:
 
 
 def half_restored(connection: Connection) -> bool:
-    """Whether a restore on PostgreSQL has begun and not ended: the book itself stands aside (F-16)."""
+    """Whether a restore on PostgreSQL has begun and not ended: the database itself stands aside (F-16)."""
     asked = text("SELECT to_regclass('before_restore.unfinished')")
     return connection.dialect.name == "postgresql" and connection.execute(asked).scalar() is not None
 
 
 def refuse_half_restored(connection: Connection) -> None:
-    """SchemaError while the book stands aside, so that nobody begins a new one in its place."""
+    """SchemaError while the database stands aside, so that nobody begins a new one in its place."""
     if half_restored(connection):
         raise SchemaError(
             "Lần khôi phục vừa rồi chưa xong, sổ cũ vẫn còn nguyên: hãy chạy lại tongdai restore. "

@@ -1,7 +1,7 @@
-"""Words as they are searched: without diacritics, kept beside each ticket in `search_text` and indexed.
+"""The search index: words without diacritics beside each ticket, found by their beginnings.
 
 A searched word must begin a word of the ticket; whatever is no letter and no digit parts words. Few
-tickets are asked by LIKE over the column (`holds`), the whole book by the index (`indexed`): both find
+tickets are asked by LIKE over the column (`holds`), the whole database by the index (`indexed`): both find
 the same, since both are given words that this module has parted.
 """
 
@@ -33,7 +33,7 @@ from logbook.database.tables import tickets
 from logbook.database.tables.words import ALL_WORDS, MATTER_WORDS, PREFIX, ticket_words
 
 LONGEST = 20_000
-"""Characters of a ticket's matter that are searched; what a clerk writes down is far shorter."""
+"""Characters of a ticket's content that are searched; what a clerk writes down is far shorter."""
 WORDS = 8
 """Words of one question that are looked at."""
 LONGEST_WORD = 64
@@ -69,7 +69,7 @@ def words_of(text: str) -> list[str]:
 def of(
     code: str, content: str | None, summary: str | None, caller_name: str | None, caller_number: str | None
 ) -> str:
-    """What is searched of a ticket: the matter on the first line, who brought it on the second.
+    """What is searched of a ticket: the content on the first line, who brought it on the second.
 
     A space stands before every word. Whoever may not see callers searches the first line only (B4).
     """
@@ -105,7 +105,7 @@ _REPLACE = insert(ticket_words).prefix_with("OR REPLACE")
 
 
 def reindex(conn: Connection) -> None:
-    """Build the index anew from the column, for a book whose column was filled in bulk."""
+    """Build the index anew from the column, for a database whose column was filled in bulk."""
     if conn.dialect.name != "sqlite":
         return
     text = tickets.c.search_text

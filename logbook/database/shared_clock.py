@@ -1,4 +1,4 @@
-"""The clock that all who share a database go by: machines differ, the database is one (S6)."""
+"""The clock of the database, which all processes share whatever their machines' clocks show (S6)."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from logbook.clock import Clock
 from logbook.database.utc_datetime import UtcDateTime
 
 MOST_APART = timedelta(seconds=5)
-"""How far the clock of a machine may be from the database's before the office is told."""
+"""How far the clock of a machine may be from the database's before the office gets an alarm."""
 
 
 def shared_now(conn: Connection, machine: Clock) -> datetime:

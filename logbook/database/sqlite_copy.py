@@ -1,4 +1,4 @@
-"""Copies a running SQLite file whole, from one moment's rows."""
+"""Copies a running SQLite file, with the rows of one moment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What went wrong with the database or the machine, in one Vietnamese sentence for whoever started it."""
+"""Explains a database or machine error in one Vietnamese sentence."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A statement that SQLite and PostgreSQL spell through different constructs, built once for both."""
+"""Builds one upsert statement for SQLite and PostgreSQL."""
 
 from collections.abc import Callable
 from typing import Generic, TypeVar, cast

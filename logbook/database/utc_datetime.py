@@ -1,4 +1,4 @@
-"""One column type for instants: aware UTC in, aware UTC out, on every database."""
+"""A column type for instants: aware UTC in, aware UTC out, on every database (F-13)."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -13,7 +13,7 @@ _MICROSECOND = timedelta(microseconds=1)
 class UtcDateTime(TypeDecorator[datetime]):
     """An aware instant: whole microseconds since 1970 on SQLite, `timestamptz` on PostgreSQL.
 
-    SQLite forgets time zones (F-13), so there the number is stored, which also sorts rightly.
+    SQLite drops time zones (F-13), so there the number is stored, which also sorts rightly.
     A naive datetime raises ValueError.
     """
 

@@ -1,4 +1,4 @@
-"""One fair queue of all processes that write into the same SQLite file (P1)."""
+"""A fair queue of all processes that write to the same SQLite file (P1)."""
 
 from __future__ import annotations
 

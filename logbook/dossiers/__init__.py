@@ -1,1 +1,1 @@
-"""What the one-stop desk handled: dossiers from its software, late ones explained, the quota of slips."""
+"""Dossiers of the one-stop desk: import, explanations of late ones, the quota of slips."""

@@ -1,4 +1,4 @@
-"""One row of the desk's file, read: only what has a column in the book, and nothing about a citizen."""
+"""Reads one row of the desk's file: only what has a column here, nothing about a citizen."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ MOST_SUPPLEMENTS = 99
 CACHED = 20_000
 """How many texts are remembered as they were read: names, days and hours come again and again."""
 WHOLE_DAY = time(23, 59, 59)
-"""When a term that is a date ends; a date of anything else begins at midnight."""
+"""When a deadline that is a date ends; a date of anything else begins at midnight."""
 LENGTHS = {"reference": 64, "procedure": 300, "field": 200, "official": 200}
 _DAY_0 = date(1899, 12, 30)
 _DATE = r"(?P<day>\d{1,2})[/.-](?P<month>\d{1,2})[/.-](?P<year>\d{4})"
@@ -81,7 +81,7 @@ class BadRowError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """One dossier as the file tells of it. Instants are aware UTC."""
+    """One dossier as the file has it. Instants are aware UTC."""
 
     reference: str
     procedure: str
@@ -101,7 +101,7 @@ _MOMENTS = {"received_at": "received", "due_at": "due", "finished_at": "finished
 
 
 def stored_of(columns: Collection[str]) -> tuple[str, ...]:
-    """Return what a file with these columns says of a dossier; all else is left as it stands in the book."""
+    """Return what a file with these columns says of a dossier; other stored values stay."""
     return tuple(name for name in STORED if name == "outcome" or _MOMENTS.get(name, name) in columns)
 
 

@@ -1,4 +1,4 @@
-"""Finds the row of headings in a file, and from then on lets through the columns that are known only."""
+"""Finds the row of headings in a file and lets only known columns through."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Brings the rows of a file into the book, in batches that each stand for themselves (002-32).
+"""Imports the rows of a file in batches, each in a transaction of its own (002-32).
 
 An import that is killed simply runs again: a dossier is known by its reference, and a row that says nothing
 new writes nothing. No writer waits longer than one batch takes.
@@ -82,9 +82,9 @@ def store(
     dry_run: bool = False,
     progress: Progress = lambda _: None,
 ) -> ImportResult:
-    """Put the rows into the book, one transaction a batch; with `dry_run` only count what would happen.
+    """Put the rows into the database, one transaction a batch; with `dry_run` only count what would happen.
 
-    `columns` are those the file has; `progress` is told how many more rows have been dealt with.
+    `columns` are those the file has; `progress` gets the number of further rows done.
     """
     result, batches = ImportResult(), _Batches(columns)
     for batch in _batches(rows):
@@ -130,7 +130,7 @@ class _Batches:
         return statement.on_conflict_do_update(index_elements=["reference"], set_=told)
 
     def compare(self, conn: Connection, drafts: Sequence[Draft]) -> tuple[list[Draft], list[Draft]]:
-        """Return the drafts that are new and those that say something else than the book."""
+        """Return the drafts that are new and those that say something else than the database."""
         wanted = [draft.reference for draft in drafts]
         stands = {
             row[0]: tuple(row) for row in conn.execute(self._had.where(dossiers.c.reference.in_(wanted)))
@@ -155,7 +155,7 @@ class _Batches:
 
 
 def write_down(database: Database, result: ImportResult, who: Person | str, now: datetime) -> None:
-    """Write down that a file changed the book, by whom, and how much; nothing of what stood in it."""
+    """Record that a file changed the database, by whom, and how much; nothing of what stood in it."""
     if not (result.new or result.changed):
         return
     counts: dict[str, Any] = {

@@ -1,4 +1,4 @@
-"""How long dossiers took and how many were late: by month, and by procedure before and after (001-20)."""
+"""Counts how long dossiers took and how many were late, by month and by procedure (001-20)."""
 
 from __future__ import annotations
 

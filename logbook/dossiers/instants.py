@@ -1,4 +1,4 @@
-"""Instants as numbers inside a query, the same on both databases, so that figures need no row each."""
+"""Converts instants to numbers inside a query, on both databases, so that figures need no row each."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Dossiers found by what has to be done about them; pages go on from the last row shown."""
+"""Lists dossiers by what has to be done about them, with keyset paging."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from logbook.settings.dossiers import DossiersPart
 
 PAGE = 50
 MOST_COUNTED = 1000
-"""Counts stop here, so that a large book is as quick as a small one."""
+"""Counts stop here, so that a large database is as quick as a small one."""
 WAITING = (Outcome.SUSPENDED.value, Outcome.SUPPLEMENTING.value)
 """Outcomes during which the desk waits for somebody else: such a dossier is neither late nor due."""
 
@@ -62,7 +62,7 @@ class Dossier:
         return self.finished_at is None and self.outcome in WAITING
 
     def is_late(self, now: datetime) -> bool:
-        """Whether it was finished after its term, or should have been finished before `now`."""
+        """Whether it was finished after its deadline, or should have been finished before `now`."""
         if self.due_at is None or self.is_waiting:
             return False
         return (self.finished_at or now) > self.due_at
@@ -80,7 +80,7 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Moments:
-    """What lists compare with: now, until when a term is near, and before when an online one is overdue."""
+    """What lists compare with: now, until when a deadline is near, before when an online one is late."""
 
     now: datetime
     soon: datetime
@@ -105,7 +105,7 @@ def accept_by(dossier: Dossier, office: WorkingTime, part: DossiersPart) -> date
 
 
 def _back(office: WorkingTime, now: datetime, working: timedelta) -> datetime:
-    """Return the latest moment whose term of `working` time has passed at `now`."""
+    """Return the latest moment whose deadline of `working` time has passed at `now`."""
     low, high = now - timedelta(days=60), now
     while high - low > timedelta(seconds=1):
         middle = low + (high - low) / 2

@@ -1,4 +1,4 @@
-"""The end of a month at the desk: its meeting, remedies, and the review that leaves nothing unexplained."""
+"""The desk's month end: meeting, remedies, and a review that leaves nothing unexplained."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A month as the office counts it: named 2026-11, from midnight to midnight in Vietnam."""
+"""A month as the office counts it: 2026-11, from midnight to midnight in Vietnam."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Looks into an XLSX before a library unpacks it: what is small on the disk may be huge in memory."""
+"""Checks an XLSX before a library unpacks it: small on disk may be huge in memory."""
 
 from __future__ import annotations
 

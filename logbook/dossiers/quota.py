@@ -1,4 +1,4 @@
-"""How many slips a month needs: at least half of the dossiers finished in it, whenever received (003-05)."""
+"""Counts how many slips a month needs: half of the dossiers finished in it, whenever received (003-05)."""
 
 from __future__ import annotations
 

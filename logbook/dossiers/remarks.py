@@ -1,4 +1,4 @@
-"""What people may add to a dossier: why it is late, an apology, papers asked for, a difference to paper.
+"""What people may add to a dossier: explanation, apology, request for papers, difference to paper.
 
 The desk's software stays the record: nothing here changes what it says.
 """

@@ -1,9 +1,9 @@
-"""Early, on time, late: shares of a month that come to 100 %, by a rule that is written beside them (002-20).
+"""Shares of early, punctual and late dossiers of a month, which come to 100 % (002-20).
 
-Counted are the dossiers finished in the month, and those whose term passed before its end without a result:
-these are late. Not counted: unfinished ones whose term has not come, suspended ones and those that wait for
-papers, and those without a term; how many they are stands beside. Finished on the day of the term, and not
-after its hour, is on time; on an earlier day early.
+Counted are the dossiers finished in the month, and those whose deadline passed before its end without a
+result: these are late. Not counted: unfinished ones whose deadline has not come, suspended ones and those
+that wait for papers, and those without a deadline; how many they are stands beside. Finished on the day of
+the deadline, and not after its hour, is on time; on an earlier day early.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Opens a file of the desk's software, CSV or XLSX, and hands out its rows as they stand (002-32).
+"""Opens a file of the desk's software, CSV or XLSX, and yields its rows (002-32).
 
 Everything here happens in memory and is handed on row by row: a file carries names, telephone and identity
 numbers that nobody may keep. A reason never quotes what stands in the file.

@@ -1,4 +1,4 @@
-"""Why a file as a whole was not imported."""
+"""The error for a file that cannot be imported at all."""
 
 from __future__ import annotations
 

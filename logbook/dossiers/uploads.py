@@ -1,4 +1,4 @@
-"""A file that was looked at on the page and waits to be imported: its rows without what is about citizens."""
+"""Keeps an uploaded file between preview and import: its rows, without anything about citizens."""
 
 from __future__ import annotations
 

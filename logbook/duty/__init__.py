@@ -1,1 +1,1 @@
-"""Who is on duty: dated sessions over the weekly pattern, absences with stand-ins, gaps."""
+"""Duty: dated sessions over the weekly pattern, absences with stand-ins, gaps."""

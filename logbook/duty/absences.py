@@ -68,7 +68,7 @@ def enter(
     who: str,
     now: datetime,
 ) -> int:
-    """Write down that `person` is away, and return the row's number; AbsenceRefusedError.
+    """Record that `person` is away, and return the row's number; AbsenceRefusedError.
 
     What was entered before stays; where two overlap, the newest says who stands in.
     """

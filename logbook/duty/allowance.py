@@ -1,4 +1,4 @@
-"""What helpers of the youth union are paid: a rate for each day on which they were on duty (001-06)."""
+"""Counts the allowance of youth union helpers: a rate for each day on duty (001-06)."""
 
 from __future__ import annotations
 

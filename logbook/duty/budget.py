@@ -1,4 +1,4 @@
-"""What each model may cost in a year, what was spent of it, and what is left (001-07, 004-17)."""
+"""Budget lines: what each model may cost in a year, what was spent, what is left (001-07, 004-17)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sessions of one person as a calendar feed (RFC 5545), at an address only they know."""
+"""Writes one person's sessions as a calendar feed (RFC 5545), at a secret address."""
 
 from __future__ import annotations
 

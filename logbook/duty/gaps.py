@@ -1,4 +1,4 @@
-"""Sessions of the line in which nobody would be there: the rest of today and the next day it is open."""
+"""Finds sessions without anybody on duty: the rest of today and the next open day (000-03)."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ LOOK_AHEAD_DAYS = 30
 class Gap:
     """One date and its sessions in which nobody is on duty; `stand_in`: somebody of `fallback` is there.
 
-    `whole` tells that it is every session that is still to come on that date.
+    `whole` is true when it is every session still to come on that date.
     """
 
     day: date

@@ -1,4 +1,4 @@
-"""Answers who is on duty in a session: by the week sheet, else the weekly pattern, without who is away."""
+"""Answers who is on duty in a session: the week sheet, else the weekly pattern, without absences."""
 
 from __future__ import annotations
 

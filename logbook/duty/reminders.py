@@ -1,4 +1,4 @@
-"""The evening before: whoever is on duty tomorrow is reminded, by the first way that reaches them."""
+"""Finds who is on duty tomorrow and by which channel to remind them in the evening (ASK-29)."""
 
 from __future__ import annotations
 

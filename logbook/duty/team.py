@@ -1,4 +1,4 @@
-"""The team that collects slips, guides at the QR code and writes forms: its members (001-01)."""
+"""Members of the team that collects slips, guides at the QR code and writes forms (001-01)."""
 
 from __future__ import annotations
 

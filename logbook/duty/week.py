@@ -1,4 +1,4 @@
-"""The week sheet: what was changed on it, kept unless somebody else changed the same session meanwhile."""
+"""Changes the week sheet; refuses a change when somebody else changed that session meanwhile."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The log of forms written for citizens who asked for it: free of charge, and never what the law excludes."""
+"""The log of forms written for citizens: asked for, free of charge, nothing the law excludes."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The register of officials: everybody who serves, is on duty, is rated or is named by a plan."""
+"""The register of officials: everybody who serves, is on duty, is rated or named by a plan."""

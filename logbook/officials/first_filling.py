@@ -1,4 +1,4 @@
-"""The people of config.yaml become the first rows of the register; what the console wrote since stands."""
+"""Fills the register from config.yaml at the first start; what the console changed stays."""
 
 from __future__ import annotations
 

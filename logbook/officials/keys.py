@@ -1,4 +1,4 @@
-"""Keys of the register: lower case without diacritics, like those that rosters and ladders name."""
+"""Makes the register's keys: lower case without diacritics, as rosters and escalations name them."""
 
 from __future__ import annotations
 

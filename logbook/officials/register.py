@@ -1,4 +1,4 @@
-"""The register of officials: kept by key, changed under a version, left but never deleted."""
+"""The register of officials: changed under a version; who leaves gets a last day, nobody is deleted."""
 
 from __future__ import annotations
 

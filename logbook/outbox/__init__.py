@@ -1,1 +1,1 @@
-"""What must be sent to whom: deliveries, escalations and their policy."""
+"""The outbox: deliveries, escalations and their policy."""

@@ -1,8 +1,8 @@
-"""The outbox: what is to be told to whom, written in the transaction of its cause and sent outside any.
+"""The outbox: a delivery is written in the transaction of its cause and sent outside any.
 
-A row says what became of it: due, sending (claimed by one runner), unsure (perhaps sent, to be asked about),
-sent, failed (tried all day, or heard by nobody), refused (not allowed or not set up), cancelled (no longer
-needed).
+A row says what became of it: due, sending (claimed by one runner), in doubt (perhaps sent, to be asked
+about), sent, failed (tried all day, or heard by nobody), refused (not allowed or not set up), cancelled (no
+longer needed).
 """
 
 from __future__ import annotations
@@ -137,7 +137,7 @@ def of_id(conn: Connection, delivery_id: int) -> Delivery | None:
 
 
 def of_ticket(conn: Connection, ticket_id: int) -> list[Delivery]:
-    """Return everything told, or to be told, about one ticket, oldest first."""
+    """Return all deliveries about one ticket, sent and due, oldest first."""
     query = select(deliveries).where(deliveries.c.ticket_id == ticket_id).order_by(deliveries.c.id)
     return [Delivery(*row) for row in conn.execute(query)]
 

@@ -1,4 +1,4 @@
-"""Who stands on a ladder, how far it has come, and who must not hear of a matter because it concerns them."""
+"""Escalation policy: the ladder's people, how far it went, and who is kept out by a conflict of interest."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ NAMES = tuple(LaddersPart.model_fields)
 
 @dataclass(frozen=True, slots=True)
 class ConflictOfInterest:
-    """What a matter says about those who might be told: the route, and the accounts it is about, if any."""
+    """What an escalation says about possible recipients: the route, and the accounts it is about, if any."""
 
     conflict: bool = False
     logins: frozenset[str] = frozenset()
     roles: frozenset[str] = frozenset()
 
     def keeps_away(self, official: OfficialPart, ladder: str) -> bool:
-        """Whether `official` may not be told (rules B10).
+        """Whether `official` must not be notified (rules B10).
 
         The chairman hears of nothing in conflict of interest; an official without an account is known by
         their role alone, and then everybody of that role is kept away.
@@ -36,7 +36,7 @@ class ConflictOfInterest:
 
 
 def concern(conn: Connection, ticket_id: int | None) -> ConflictOfInterest:
-    """Return whom a matter must be kept from; nobody for a matter without a ticket."""
+    """Return whom an escalation must be kept from; nobody for an escalation without a ticket."""
     query = select(tickets.c.conflict, tickets.c.subject_ids).where(tickets.c.id == ticket_id)
     row = None if ticket_id is None else conn.execute(query).first()
     return ConflictOfInterest() if row is None else about(conn, row.subject_ids, conflict=row.conflict)
@@ -58,7 +58,7 @@ def steps(notifications: NotificationsPart, name: str) -> tuple[EscalationStep, 
 
 
 def first_step(notifications: NotificationsPart, name: str, official: str) -> int | None:
-    """Return the number of the first step that tells `official`, None when the ladder does not name them."""
+    """Return the number of the first step that notifies `official`, None when no step does."""
     return next(
         (number for number, step in enumerate(steps(notifications, name)) if step.official == official), None
     )
@@ -75,7 +75,8 @@ def come_to(
 ) -> ColumnElement[bool]:
     """Return the condition that a row's ladder names `official` and has come to them.
 
-    It has when they were told before, when it stands beyond their first step, or at it and `at_step` holds.
+    It has when they were notified before, when it stands beyond their first step, or at it and `at_step`
+    holds.
     """
     told = exists().where(
         deliveries.c.escalation_id == escalations.c.id, deliveries.c.recipient == official.id
@@ -97,7 +98,7 @@ def next_hand(
     away: ConflictOfInterest,
     passed: tuple[str, ...],
 ) -> tuple[str, int, OfficialPart] | None:
-    """Return ladder, step and official who is told after those who `passed` a matter on; None: nobody left.
+    """Return ladder, step and official to notify after those who `passed` it on; None: nobody left.
 
     What the chairman hands on goes to the first of `to_role`, wherever the ladder or the conflict ladder
     names one. Else it is the first of a role nobody of those who passed it on has, of `to_role` if there is

@@ -1,7 +1,7 @@
-"""Matters that climb a ladder until a person acknowledges them: by a pressed key or a signed-in click.
+"""Escalations: steps of a ladder until a person acknowledges with a key or a signed-in click.
 
-A row is opened in the transaction of its cause; the clock's sweep sends one step after the other and never
-settles it. Delivered or answered is not acknowledged (F-25).
+A row is opened in the transaction of its cause. The scheduler sends one step after the other and never
+settles it: delivered or answered is not acknowledged (F-25).
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class Escalation:
 
     @property
     def passed(self) -> tuple[str, ...]:
-        """Ids of the officials who handed this matter on; none of them is told of it again."""
+        """Ids of the officials who handed this escalation on; none of them is notified of it again."""
         return tuple(self.word("passed").split())
 
 
@@ -82,7 +82,8 @@ def open_once(
 ) -> int | None:
     """Open an escalation and return its id; None when one of this `key` was opened before (F-05).
 
-    `key` names the matter for ever, e.g. "ticket:12:answer:2026-12-09T17:00:late"; `rung` is where it begins.
+    `key` names the escalation for ever, e.g. "ticket:12:answer:2026-12-09T17:00:late"; `rung` is where it
+    begins.
     """
     return conn.execute(
         _OPEN.on(conn),
@@ -110,7 +111,7 @@ def of_id(conn: Connection, escalation_id: int) -> Escalation | None:
 
 
 def first_of(conn: Connection, ticket_id: int) -> Escalation | None:
-    """Return the escalation a ticket opened with: by it one sees when the chairman was told (000-13)."""
+    """Return the escalation a ticket opened with: it shows when the chairman was notified (000-13)."""
     row = conn.execute(select(escalations).where(escalations.c.key == f"ticket:{ticket_id}:new")).first()
     return None if row is None else Escalation(*row)
 
@@ -158,7 +159,7 @@ def move(
     """Send an unsettled escalation to another step, at once; False when somebody changed it meanwhile.
 
     What was due for the step it leaves is called off, and another round begins: no step of it is taken for
-    one that was told before. With a `ladder` it begins there afresh, whoever handed it on before.
+    one that was sent before. With a `ladder` it begins there afresh, whoever handed it on before.
     """
     done = change(
         conn,
@@ -177,7 +178,7 @@ def move(
 
 
 def calm(conn: Connection, row: Escalation) -> bool:
-    """Let an unsettled matter go on as one that is not urgent; False when somebody changed it meanwhile."""
+    """Downgrade an unsettled escalation to not urgent; False when somebody changed it meanwhile."""
     return change(conn, row, urgent=False)
 
 
@@ -193,9 +194,9 @@ def change(conn: Connection, row: Escalation, **values: object) -> bool:
 
 
 def take_up(conn: Connection, row: Escalation, *, ladder: str, now: datetime) -> bool:
-    """Let a matter that was called off as no longer needed begin afresh; False when it was not called off.
+    """Reopen an escalation that was cancelled as no longer needed; False when it was not cancelled.
 
-    Whoever acknowledged a matter is not asked again: only what ended as moot goes on, in its own row.
+    Whoever acknowledged an escalation is not asked again: only what ended as moot goes on, in its own row.
     """
     back = dict.fromkeys(("settled_at", "settled_how", "settled_by", "settled_who"))
     begins = {"ladder": ladder, "rung": 0, "tries": 0, "rounds": row.rounds + 1, "next_at": now}
@@ -213,7 +214,7 @@ def take_up(conn: Connection, row: Escalation, *, ladder: str, now: datetime) ->
 
 
 def _afresh(row: Escalation) -> str:
-    """The words of a matter without those who handed it on: else nobody might be left to be told."""
+    """The parameters of an escalation without those who handed it on: else nobody might be left to notify."""
     return _as_text({name: word for name, word in json.loads(row.words).items() if name != "passed"})
 
 
@@ -238,7 +239,7 @@ def settle_all(
 
 
 def hears(official: OfficialPart, row: Escalation, away: ConflictOfInterest) -> bool:
-    """Whether `official` may hear of a matter: not when they handed it on or when it concerns them."""
+    """Whether `official` may hear of an escalation: not when they handed it on or when it concerns them."""
     return official.id not in row.passed and not away.keeps_away(official, row.ladder)
 
 

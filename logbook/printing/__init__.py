@@ -1,4 +1,4 @@
-"""Printed things where millimetres matter: a template and its data become the bytes of a PDF.
+"""Prints things where millimetres matter: a template and its data become the bytes of a PDF.
 
 The words of people arrive as data and stay text: a template never runs them. Wants the extra [print].
 """

@@ -1,1 +1,1 @@
-"""What every process needs: logs, signs of life, deadlines, the way to the outside."""
+"""What every process needs: logs, heartbeats to the supervisor, time limits, routes outside."""

@@ -1,4 +1,4 @@
-"""Room on the disk of the data folder; `retention.least_disk_mb` is the one threshold for everybody (S14)."""
+"""Measures room on the data disk; `retention.least_disk_mb` is the one threshold (S14)."""
 
 import shutil
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""Why the machine refused something, in Vietnamese."""
+"""Explains in Vietnamese why the machine refused something."""
 
 from __future__ import annotations
 

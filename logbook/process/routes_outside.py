@@ -1,4 +1,4 @@
-"""Which way leads to an address: this machine is reached directly, everything else as the environment says.
+"""Chooses the route to an address: this machine directly, others through the environment's proxy (B-20).
 
 A proxy in the environment (HTTP_PROXY, HTTPS_PROXY, ALL_PROXY, in either spelling) is for the world outside;
 it knows nothing of our 127.0.0.1, so that the program would not reach itself through it.
@@ -45,6 +45,6 @@ def proxies_for(url: str) -> dict[str, str]:
 
 
 def exempt(url: str) -> dict[str, str]:
-    """Return what a client that reads the environment by itself must be told to reach `url` alike."""
+    """Return the variables that a client reading the environment itself needs to reach `url` alike."""
     host = urlsplit(url).hostname
     return {"no_proxy": host} if host and is_loopback(host) else {}

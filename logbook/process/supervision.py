@@ -1,7 +1,7 @@
-"""What a process does that a supervisor looks after: it ends with its supervisor and gives it signs of life.
+"""What a supervised process does: it ends with its supervisor and sends it heartbeats.
 
 The supervisor holds the other end of the process's standard input: when it dies, however it dies, that end
-closes. Signs of life are datagrams on the loopback address, so that they work on every system and cost
+closes. Heartbeats are datagrams on the loopback address, so that they work on every system and cost
 nothing when nobody reads them.
 """
 
@@ -24,10 +24,10 @@ _PR_SET_PDEATHSIG = 1
 
 
 class SignsOfLife:
-    """Tells the supervisor that this process lives and gets on; tells nobody when there is none."""
+    """Sends the supervisor heartbeats while this process makes progress; sends nothing when there is none."""
 
     def __init__(self, told: str = "") -> None:
-        """Keep what the supervisor told: `port:word`, or nothing in a process started by hand."""
+        """Keep what the supervisor passed on: `port:word`, or nothing in a process started by hand."""
         port, _, self._word = told.partition(":")
         self._ear = ("127.0.0.1", int(port)) if port else None
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM) if port else None
@@ -40,7 +40,7 @@ class SignsOfLife:
 
 
 def join_supervisor(environ: MutableMapping[str, str] | None = None) -> SignsOfLife:
-    """End from now on when the supervisor ends, even by kill -9; return the way to give it signs of life.
+    """End from now on when the supervisor ends, even by kill -9; return the way to give it heartbeats.
 
     Call it once, first thing in the process. In a process started by hand it does nothing. What this process
     starts itself is not looked after: the variable is taken out of the environment.

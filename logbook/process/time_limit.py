@@ -1,4 +1,4 @@
-"""Acts towards the outside under a total deadline that is held by whoever waits for them (S4, F-27)."""
+"""Runs an outside act under a total time limit that the waiting side enforces (S4, F-27)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`/r/<code>`: the form behind a QR code; looking at it writes nothing, one code makes one rating (T-19)."""
+"""`/r/<code>`: the rating form behind a QR code; GET writes nothing, one code makes one rating (T-19)."""
 
 from __future__ import annotations
 

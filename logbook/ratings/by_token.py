@@ -1,4 +1,4 @@
-"""A rating sent with a token: stored once; a later sending takes its place in all figures."""
+"""Stores a rating sent with a token, once; a later sending replaces it in all figures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The months in which slips are collected; a slip outside of them is kept and marked (001-04)."""
+"""The months in which slips are collected; a slip from outside is kept and marked (001-04)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Slips of a file into the book: the same file again changes nothing, a bad row is refused."""
+"""Imports slips from a file: the same file again changes nothing, a bad row is refused."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def store(
     dry_run: bool = False,
     progress: Callable[[int], object] = lambda _: None,
 ) -> Result:
-    """Put the rows into the book, one transaction a batch; with `dry_run` nothing stays."""
+    """Put the rows into the database, one transaction a batch; with `dry_run` nothing stays."""
     result = Result()
     for batch in _batches(rows):
         try:
@@ -108,7 +108,7 @@ def store(
 
 
 def write_down(database: Database, result: Result, who: Person | str, now: datetime) -> None:
-    """Write down that a file changed the book, by whom and how much."""
+    """Record that a file changed the database, by whom and how much."""
     if result.new or result.changed:
         counts = {name: getattr(result, name) for name in ("new", "changed", "unchanged", "refused")}
         with database.writing() as conn:

@@ -1,4 +1,4 @@
-"""The index of satisfaction: per instrument and channel the share of 4 and 5, its interval, its verdict.
+"""The satisfaction index: per instrument and channel the share of 4 and 5, interval, verdict (rules B2).
 
 Different instruments are never averaged together; channels of one instrument are counted apart first and
 together second. A skipped item is no answer, a slip taken out counts nowhere (rules B2).

@@ -1,4 +1,4 @@
-"""The instruments of the office: those that come with the program, and the one the telephone asks."""
+"""The office's instruments: those shipped with the program, and the one of the telephone."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ def registry(settings: Settings, more: Iterable[Instrument] = ()) -> Mapping[Ide
     """Return every instrument by key and version.
 
     Of the telephone's there is the version of config.yaml alone: an office that changes a word raises the
-    version, and the version that was asked before stays in the book as it was asked.
+    version, and the version that was asked before stays in the database as it was asked.
     """
     own = of_telephone(settings)
     others = (one for one in (*shipped(), *more) if one.key != own.key)

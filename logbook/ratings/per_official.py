@@ -1,4 +1,4 @@
-"""What was rated of each official by QR code: for leaders, who see all; few answers are marked (003-12)."""
+"""Ratings of each official by QR code, for leaders; few answers are marked (003-12)."""
 
 from __future__ import annotations
 

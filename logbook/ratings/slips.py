@@ -1,4 +1,4 @@
-"""Paper slips in the book: one valid slip for one finished dossier (003-03), changed under a version."""
+"""Paper slips: one valid slip per finished dossier (003-03), changed under a version."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Respondent(StrEnum):
 
 
 class Source(StrEnum):
-    """How a slip came into the book."""
+    """How a slip came into the database."""
 
     KEYBOARD = "keyboard"
     FILE = "file"
@@ -106,7 +106,7 @@ def enter(
     by: int | None = None,
     source: Source = Source.KEYBOARD,
 ) -> PaperSlip:
-    """Put a slip into the book; SlipRefusedError says why not. Two at once meet the unique indexes."""
+    """Put a slip into the database; SlipRefusedError says why not. Two at once meet the unique indexes."""
     asked = _set_of(conn, instrument, now)
     number, comment = _checked(entry, asked)
     if conn.execute(select(slips.c.id).where(slips.c.number == number)).first() is not None:
@@ -342,5 +342,5 @@ def _write_answers(
 
 
 def as_json(answers: Answers) -> str:
-    """Return answers as they are kept beside a second entry and in the journal."""
+    """Return answers as they are kept beside a second entry and in the audit log."""
     return json.dumps(answers)

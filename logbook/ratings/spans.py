@@ -1,4 +1,4 @@
-"""The stretches of time figures are drawn for: a week, month, quarter, year, or the year up to their end."""
+"""Periods that figures are drawn for: week, month, quarter, year, year to date."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""One-time codes handed out by the desk: a code makes one rating, a later sending replaces it (T-19).
+"""One-time codes from the desk: a code makes one rating, a later sending replaces it (T-19).
 
-A code is kept as a hash only: whoever reads the book cannot vote with it.
+A code is kept as a hash only: whoever reads the database cannot vote with it.
 """
 
 from __future__ import annotations

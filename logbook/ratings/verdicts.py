@@ -1,4 +1,4 @@
-"""Whether a share reaches its target: judged here and nowhere else, and how sure the share is (000-04)."""
+"""Judges whether a share reaches its target, and computes its interval (000-04)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The yearly index of satisfaction and rank, as the superior body published them, year against year.
+"""The yearly index and rank that the superior body published, year against year.
 
 Two conditions make the year good: the index rises against the year before, and it reaches the target of
 the plan (002-02). Percents are kept in hundredths, so that 90,83 stays 90,83.

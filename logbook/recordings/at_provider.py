@@ -1,4 +1,4 @@
-"""Asks the provider which recordings it holds, and takes in those nobody told us of."""
+"""Asks the provider for its recordings, and takes in those whose callback never came (F-26)."""
 
 from __future__ import annotations
 

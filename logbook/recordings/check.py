@@ -1,4 +1,4 @@
-"""Compares the recordings the book names with the files that are there."""
+"""Compares the recordings in the database with the files on disk."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from logbook.recordings.files import RecordingFolder
 
 @dataclass(frozen=True, slots=True)
 class KnownSound:
-    """A recording the book says is stored: its number, file and SHA-256 in hex."""
+    """A recording the database says is stored: its number, file and SHA-256 in hex."""
 
     recording_id: int
     name: str

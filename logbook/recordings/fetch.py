@@ -1,4 +1,4 @@
-"""Fetches recordings from the provider, trusting neither its addresses nor what it sends (T-09, F-15)."""
+"""Fetches recordings from the provider, trusting neither addresses nor content (T-09, F-15)."""
 
 import urllib.parse
 from dataclasses import dataclass

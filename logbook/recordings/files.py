@@ -1,4 +1,4 @@
-"""Keeps recordings as files under names of our own, out of the web's reach (T-08, T-20)."""
+"""Stores recordings under random names, out of the web's reach (T-08, T-20)."""
 
 import hashlib
 import os

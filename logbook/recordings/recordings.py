@@ -1,4 +1,4 @@
-"""Recordings as rows: heard of from the provider, fetched in time, or given up where a clerk sees it."""
+"""Recordings as rows: announced, fetched, or given up where a clerk sees it."""
 
 import re
 from dataclasses import dataclass
@@ -67,9 +67,9 @@ def hear_of(
     purpose: str,
     now: datetime,
 ) -> Recording:
-    """Write down that the provider holds recording `sid` (complaint or message), in any order of telling.
+    """Record that the provider holds recording `sid` (complaint or message), in any order of callbacks.
 
-    The first to tell makes the row, due for fetching at once; the length in seconds is filled in
+    The first callback makes the row, due for fetching at once; the length in seconds is filled in
     when it is known. Without a usable name (None) nobody can fetch it, and a clerk sees so; it gets the name
     that is heard later for the same turn. ValueError for a sid of another shape than `SID`.
     """
@@ -96,7 +96,7 @@ def hear_of(
 def _nameless(
     conn: Connection, call_id: int, turn: int, seconds: int | None, purpose: str, now: datetime
 ) -> Recording:
-    """Return the recording of that turn, whose name somebody told; else write one down without its sound."""
+    """Return the recording of that turn when its name is known; else store one without its sound."""
     known = conn.execute(
         select(recordings)
         .where(recordings.c.call_id == call_id, recordings.c.turn == turn)

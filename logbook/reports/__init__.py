@@ -1,4 +1,4 @@
-"""The periodic reports: figures counted once, then page, .docx and .xlsx from the same figures."""
+"""Periodic reports: figures counted once, then page, .docx and .xlsx from the same figures."""
 
 from logbook.reports.figures import Figure, Figures, LateCase
 from logbook.reports.made import Report, ReportRefusedError

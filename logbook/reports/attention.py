@@ -1,4 +1,4 @@
-"""The head of a report: what in it needs a person, in a few lines, from its own figures alone."""
+"""The head of a report: what needs a person, in a few lines, from the report's own figures (U1)."""
 
 from __future__ import annotations
 

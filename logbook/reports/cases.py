@@ -1,4 +1,4 @@
-"""The cases behind a figure, as far as whoever looks may see them (ASK-30)."""
+"""Lists the cases behind a figure, as far as the reader may see them (ASK-30)."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class CallCase:
 
 @dataclass(frozen=True, slots=True)
 class MatterCase:
-    """One matter that was told of a ticket; `opened_at` is when it began, the rest is the ticket's."""
+    """One escalation of a ticket; `opened_at` is when it began, the rest is the ticket's."""
 
     id: int
     opened_at: datetime
@@ -90,7 +90,7 @@ def calls_of(conn: Connection, ids: Sequence[str], person: Person) -> list[CallC
 
 
 def matters_of(conn: Connection, ids: Sequence[str], person: Person) -> list[MatterCase]:
-    """Return those of these matters whose ticket `person` may see, the oldest first."""
+    """Return those of these escalations whose ticket `person` may see, the oldest first."""
     matter, ticket = escalations.c, tickets.c
     columns = (matter.id, matter.opened_at, ticket.code, ticket.kind, ticket.topic, ticket.state)
     found: list[MatterCase] = []

@@ -1,4 +1,4 @@
-"""The office is told of a report some days before it is drawn, once (004-07)."""
+"""Reminds the office of a report some days before it is drawn, once (004-07)."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from logbook.reports.periods import Period
 
 
 def announced(conn: Connection, period: Period) -> bool:
-    """Whether the office was told that this report is drawn soon, or has it already."""
+    """Whether the office was reminded that this report is drawn soon, or has it already."""
     key = f"{matter(period.kind, period.name)}:soon"
     told = conn.execute(select(matters.c.id).where(matters.c.key == key)).first()
     return told is not None or of_period(conn, period.kind, period.name) is not None
 
 
 def announce(conn: Connection, period: Period, now: datetime) -> bool:
-    """Tell the office that a report will be drawn soon; False when that was told before (004-07)."""
+    """Remind the office that a report will be drawn soon; False when it was reminded before (004-07)."""
     if announced(conn, period):
         return False
     due = local(period.due_at).isoformat()

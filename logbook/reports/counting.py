@@ -1,4 +1,4 @@
-"""All figures of one report, counted in one transaction from the book as it stood at the period's end."""
+"""Counts all figures of one report in one transaction, as of the period's end."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def counted(
 ) -> Figures:
     """Count the report of `period`; `before` is that of the period before, whose figures stand beside.
 
-    `conn` sees one moment. Figures that need the past are told again from the histories, so that a
+    `conn` sees one moment. Figures that need the past are rebuilt from the histories, so that a
     report made late says what it would have said in time.
     """
     span = CountedPeriod(period.begins, period.ends)

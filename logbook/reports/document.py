@@ -1,4 +1,4 @@
-"""A report as the document an office signs and files (NĐ 30/2020, rules B3)."""
+"""Writes a report as the document that an office signs and files (NĐ 30/2020, rules B3)."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def written(
     """Return the report as .docx, marked as a draft until the chairman has confirmed it (004-18).
 
     `hidden` are the codes of late tickets the reader may not see; those in conflict and khiếu nại, tố cáo
-    are told in no document, since it goes to everybody in its list of recipients (rules B10).
+    stand in no document, since it goes to everybody in its list of recipients (rules B10).
     """
     figures = report.counted
     letter = LetterDocument(name(report.kind, report.period, says), figures.letterhead.agency)

@@ -1,4 +1,4 @@
-"""The parts of the document that tell of single cases: what is to be done, late tickets, obstacles, words."""
+"""Writes the document's parts on single cases: what to do, late tickets, obstacles, words."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The figures of one report: one frozen value kept as JSON, from which page, .docx and .xlsx are made."""
+"""The figures of one report, kept as JSON; page, .docx and .xlsx are made from them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 TICKET, CALL, MATTER, OPENING = "ticket", "call", "matter", "opening"
-"""What a figure counts: tickets by their codes; calls, matters on a ladder, openings by their row numbers."""
+"""What a figure counts: tickets by code; calls, escalations, openings by row number."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,8 @@ class Figure:
 class LateCase:
     """A ticket whose answer was late or is late still, with its explanation (002-22); instants are aware.
 
-    `days` are working days after the term. `sealed` ones stand in no document: conflict, khiếu nại, tố cáo.
+    `days` are working days after the deadline. `sealed` ones stand in no document: conflict, khiếu nại, tố
+    cáo.
     """
 
     code: str
@@ -72,7 +73,7 @@ class LateCase:
 
     @property
     def explained(self) -> bool:
-        """Whether it is told who answers for it, the cause and the remedy, all three (002-22)."""
+        """Whether owner, cause and remedy are all given (002-22)."""
         return bool(self.owner and self.cause and self.remedy)
 
 

@@ -1,4 +1,4 @@
-"""Why each late ticket of a report was late: who answers for it, the cause and the remedy (002-22)."""
+"""Explanations of late tickets: owner, cause and remedy (002-22)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A sheet laid out as NĐ 30/2020, Phụ lục I asks: A4, Times New Roman, pages numbered at the top (B3)."""
+"""Lays out a sheet by NĐ 30/2020, Annex I: A4, Times New Roman, page numbers on top (B3)."""
 
 from __future__ import annotations
 

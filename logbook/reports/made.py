@@ -1,4 +1,4 @@
-"""The reports that were made: each period's once for ever, its texts until the chairman has confirmed."""
+"""Reports that were drawn: once per period; their texts change until the chairman confirms."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ MADE_BY = "scheduler"
 _IN_LINE = 7_302_583_842_103
 """PostgreSQL advisory lock of reports and the team's parts: the number only has to stay the same."""
 SOON = "report_soon"
-"""Kind of the matter that reminds the office of a report before it is drawn (004-07)."""
+"""Kind of the escalation that reminds the office of a report before it is drawn (004-07)."""
 
 
 class ReportRefusedError(Exception):
@@ -133,7 +133,7 @@ def _wait_in_line(conn: Connection) -> None:
 
 
 def matter(kind: str, period: str) -> str:
-    """Return the name for ever of the matter that asks for a report's conclusion."""
+    """Return the name for ever of the escalation that asks for a report's conclusion."""
     return f"report:{kind}:{period}"
 
 
@@ -277,7 +277,7 @@ def confirm(conn: Connection, report: Report, version: int, text: str, who: Pers
 def _settle(
     conn: Connection, asked: str, kind: str, period: str, *, who: str, now: datetime, person_id: int | None
 ) -> None:
-    """Settle what was told of a report, also where it was handed on."""
+    """Settle the escalations of a report, also where one was handed on."""
     for row in escalations.unsettled(conn):
         if (row.kind, row.word("kind"), row.word("period")) == (asked, kind, period):
             how: escalations.How = "moot" if person_id is None else "click"

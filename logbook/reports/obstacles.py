@@ -1,4 +1,4 @@
-"""Khó khăn, vướng mắc: what stands in the way, who is to remove it, and how it was removed (001-18)."""
+"""Obstacles (khó khăn, vướng mắc): what they are, who removes them, how they were removed (001-18)."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def enter(conn: Connection, text: str, owner: str, who: Person, now: datetime) -
 def resolve(conn: Connection, obstacle_id: int, note: str, who: Person, now: datetime) -> bool:
     """Close an obstacle with a note of how it was removed; False for one that is not there or not open.
 
-    It stays in the book: nothing is deleted or opened again. ValueError without a note.
+    It stays in the database: nothing is deleted or opened again. ValueError without a note.
     """
     done = conn.execute(
         update(obstacles)

@@ -1,4 +1,4 @@
-"""Tickets as they stood at an earlier moment, told again from their histories.
+"""Rebuilds tickets as of an earlier moment from their histories.
 
 An event whose words were erased has lost its details (docs/decisions/0008); that it happened still counts.
 """
@@ -40,8 +40,8 @@ _COLUMNS = (
 class PastTicket:
     """One ticket up to a moment: `row` is its unchanging part, the rest is what had happened by then.
 
-    `due_at` is the term as it ran when it was met or missed: an extension after the term does not undo it.
-    `running_due_at` is the term with every extension, by which a list says what is overdue.
+    `due_at` is the deadline as it ran when it was met or missed: an extension after the deadline does not
+    undo it. `running_due_at` is the deadline with every extension, by which a list says what is overdue.
     """
 
     row: Any
@@ -73,11 +73,11 @@ class PastTicket:
 
     @property
     def has_clock(self) -> bool:
-        """Whether the answer's term runs on it."""
+        """Whether the answer's deadline runs on it."""
         return not self.guided and self.kind != "nuisance"
 
     def late_at(self, moment: datetime) -> bool:
-        """Whether somebody waited for an answer at `moment`, once more or still, with the term over."""
+        """Whether somebody waited for an answer at `moment`, once more or still, with the deadline over."""
         waits = self.open and self.state != "answered"
         return self.has_clock and waits and self.running_due_at < moment
 
@@ -147,7 +147,7 @@ def _classified(ticket: PastTicket, event: Any, details: Mapping[str, Any]) -> N
 
 
 def _moved(ticket: PastTicket, event: Any, details: Mapping[str, Any]) -> None:
-    """The term got another end: somebody extended it, or the calendar of days changed."""
+    """The deadline got another end: somebody extended it, or the calendar of days changed."""
     if event.verb == "extend":
         ticket.extended_at.append(event.at)
         ticket.excuse = event.reason

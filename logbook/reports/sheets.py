@@ -45,7 +45,7 @@ class Sheet:
     """One sheet being filled from the top."""
 
     def __init__(self, book: Workbook, title: str, looks: Looks, widths: Sequence[int]) -> None:
-        """A sheet that prints on A4, its columns as wide as told in characters."""
+        """A sheet that prints on A4, its columns as wide as given, in characters."""
         self.book, self.looks, self.title = book, looks, title[:31]
         self.page: Worksheet = book.add_worksheet(self.title)
         self.widths = tuple(widths)

@@ -1,4 +1,4 @@
-"""Counts of the book: what came in, what became of it, which terms were met, who is late and why."""
+"""Counts tickets: what came in, what became of it, deadlines met, who is late and why."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class CountedPeriod:
 
 
 def working_days(office: WorkingTime, begins: datetime, ends: datetime | None) -> int:
-    """Return the working days after the day of `begins` up to that of `ends`, as terms are counted."""
+    """Return the working days after the day of `begins` up to that of `ends`, as deadlines are counted."""
     if ends is None:
         return 0
     day, last, count = local(begins).date(), local(ends).date(), 0

@@ -1,4 +1,4 @@
-"""A report as a workbook: a sheet for each part, charts drawn by the spreadsheet itself, ready to print."""
+"""Writes a report as a workbook: a sheet per part, native charts, ready to print."""
 
 from __future__ import annotations
 

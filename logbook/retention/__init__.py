@@ -1,1 +1,1 @@
-"""Backups, restoring, deletion by rule, legal holds."""
+"""Retention: deletion by rule, legal holds, backups, restoring."""

@@ -1,4 +1,4 @@
-"""Nightly copies: the database as it was at one moment and every recording it names, checked at once.
+"""Makes the nightly backup: the database of one moment and its recordings, checked at once.
 
 A copy is a database file, a manifest beside it, and the recordings in a store the copies share. The manifest
 is written last; without it there is no copy (F-10, F-16).
@@ -32,7 +32,7 @@ _CLOCKS_DIFFER = timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Backup:
-    """One copy as its manifest tells it; `newest` is the last moment a call began, None for an empty book."""
+    """One backup as its manifest describes it; `newest` is the last call's beginning, None without calls."""
 
     path: Path
     made_at: datetime
@@ -106,7 +106,7 @@ def newest(folder: Path, now: datetime) -> Backup | None:
 
 
 def of_file(file: Path) -> Backup | None:
-    """Return what the manifest beside a copied database tells, or None when there is none."""
+    """Return the manifest beside a copied database, or None when there is none."""
     return read(_manifest_of(file))
 
 
@@ -197,7 +197,7 @@ def put(source: Path, target: Path) -> None:
 def _keep_sounds(
     wanted: Iterable[CopiedRecording], recordings: Path, store: Path
 ) -> tuple[tuple[CopiedRecording, ...], tuple[str, ...]]:
-    """Bring what is new into the store, and tell what is whole there and what is missing or changed."""
+    """Bring what is new into the store, and return what is whole there and what is missing or changed."""
     kept, missing = [], []
     for sound in wanted:
         source, target = recordings / sound.name, store / sound.name

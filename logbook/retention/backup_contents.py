@@ -1,4 +1,4 @@
-"""Copies one database and opens the copy to see what is in it: a SQLite file, or a dump of PostgreSQL."""
+"""Copies one database and opens the copy to check it: a SQLite file or a PostgreSQL dump."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def copy(database: Database, target: Path) -> Contents:
 
 
 def of_sqlite(file: Path) -> Contents:
-    """Open a copied SQLite file and count its rows; UnsoundBackupError unless it is a sound book."""
+    """Open a copied SQLite file and count its rows; UnsoundBackupError unless it is a sound database."""
     with closing(Database(database_address.of_file(file))) as copied:
         try:
             with copied.reading() as conn:
@@ -144,7 +144,7 @@ def run(url: URL, *words: str) -> None:
 
 
 def _complaint(said: str) -> str:
-    """The line that tells what went wrong; details and hints come after it."""
+    """The line that names the error; details and hints come after it."""
     lines = said.strip().splitlines() or ["?"]
     return next((line for line in lines if "error: " in line), lines[-1])
 

@@ -1,4 +1,4 @@
-"""What is done to rows whose time is over: their words go, a tombstone stays, and nothing else changes."""
+"""Erases rows whose time is over: words go, an erasure record stays, nothing else changes."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ from logbook.tickets.tickets import locked
 from logbook.tickets.visibility import visible_to
 
 WHO = "retention"
-"""Who the journal says did it."""
+"""Who the audit log says did it."""
 _WORDLESS = frozenset(
     {
         "anonymous", "answer_days", "answer_due_at", "answer_due_before", "assigned_id", "call_id",
@@ -85,7 +85,7 @@ _BURY = PerDatabase(_bury)
 def bury(
     conn: Connection, kind: str, subject: int, rule: str, now: datetime, details: Mapping[str, object]
 ) -> None:
-    """Leave a tombstone; the last one of a kind and subject stands."""
+    """Leave a erasure record; the last one of a kind and subject stands."""
     values = {
         "kind": kind,
         "subject": str(subject),
@@ -97,7 +97,7 @@ def bury(
 
 
 def recent(conn: Connection, person: Person, limit: int, before: int | None = None) -> list[Tombstone]:
-    """Return the newest tombstones first; `before` is the id of the last one already shown.
+    """Return the newest erasure records first; `before` is the id of the last one already shown.
 
     Whoever sees tickets is not shown those of tickets that are kept from them (rules B10).
     """
@@ -120,9 +120,9 @@ def erased_at(conn: Connection, ticket_id: int) -> datetime | None:
 def erase_ticket(conn: Connection, ticket_id: int, rule: str, now: datetime) -> None:
     """Blank who brought a ticket and every word in it and its history; the row stays for counting (B4).
 
-    Each erased event keeps its hash; the seals of what is left stand in the tombstone, and their digest in
-    the journal, so that `history.verify` accepts this and no other change (T-23). Nobody is told of it any
-    more. Calls of the ticket follow when no other ticket of theirs is left.
+    Each erased event keeps its hash; the seals of what is left stand in the erasure record, and their digest
+    in the audit log, so that `history.verify` accepts this and no other change (T-23). Nobody is notified of
+    it any more. Calls of the ticket follow when no other ticket of theirs is left.
     """
     ticket = locked(conn, ticket_id)
     worded = [event for event in history.of(conn, ticket_id) if _has_words(event)]

@@ -1,4 +1,4 @@
-"""Holds: a ticket somebody still needs, for an inspection or a court, is kept whatever its term says (B4)."""
+"""Legal holds: a ticket needed for an inspection or a court is kept beyond its time (B4)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Hold:
 def place(conn: Connection, ticket_id: int, person: Person, reason: str, now: datetime) -> int | None:
     """Forbid that anything of a ticket is deleted, and return the hold's id; None when one holds already.
 
-    Written into the journal with its reason. ValueError without a reason.
+    Written into the audit log with its reason. ValueError without a reason.
     """
     words = " ".join(whole_text(reason, REASON_LIMIT).split())
     if not words:
@@ -49,7 +49,7 @@ def place(conn: Connection, ticket_id: int, person: Person, reason: str, now: da
 
 
 def lift(conn: Connection, ticket_id: int, person: Person, reason: str, now: datetime) -> bool:
-    """Let the term count again; False when nothing holds the ticket. ValueError without a reason."""
+    """Release a hold; retention counts again. False when there is none; ValueError without a reason."""
     words = " ".join(whole_text(reason, REASON_LIMIT).split())
     if not words:
         raise ValueError("lifting a hold needs a reason")

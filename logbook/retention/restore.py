@@ -1,6 +1,7 @@
-"""Brings a copy back: refused while anything runs, the replaced book kept, recordings and histories checked.
+"""Restores a backup: refused while anything runs; keeps the replaced database; checks histories.
 
-The copy is made ready beside the book, upgraded and checked; only then does it take the book's place (F-16).
+The copy is made ready beside the database, upgraded and checked; only then does it take the database's place
+(F-16).
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ class RestoreRefusedError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Restored:
-    """What stands in the book now, where the one it replaced is, and which recordings did not come."""
+    """What stands in the database now, where the one it replaced is, and which recordings did not come."""
 
     tickets: int
     calls: int
@@ -75,9 +76,9 @@ def bring_back(
 ) -> Restored:
     """Put the copy `file` in the place of `database` and bring its recordings; `now` by the machine's clock.
 
-    Raises RestoreRefusedError while anything runs on the book, for a copy of the other kind of database, and
-    for histories that are broken unless `broken_too`. After DatabaseBusyError, OSError and BackupFailedError
-    the book is as it was.
+    Raises RestoreRefusedError while anything runs on the database, for a copy of the other kind of database,
+    and for histories that are broken unless `broken_too`. After DatabaseBusyError, OSError and
+    BackupFailedError the database is as it was.
     """
     _, manifest = checked(file)
     if _is_sqlite(file) is not database.is_sqlite:
@@ -99,7 +100,7 @@ def bring_back(
 
 
 def refuse_while_running(database: Database, now: datetime) -> None:
-    """RestoreRefusedError while a scheduler holds its lease or anybody has the book open."""
+    """RestoreRefusedError while a scheduler holds its lease or anybody has the database open."""
     if database.is_sqlite and (not database.file.exists() or not database.file.stat().st_size):
         return
     try:
@@ -109,7 +110,7 @@ def refuse_while_running(database: Database, now: datetime) -> None:
             others = 0 if database.is_sqlite else conn.execute(_OTHERS).scalar_one()
     except DBAPIError:
         if database.is_sqlite:
-            return  # a destroyed book is what one restores for
+            return  # a destroyed database is what one restores for
         raise
     finally:
         database.close()
@@ -131,14 +132,14 @@ _OTHERS = text(
 
 
 _LOGS = ("-wal", "-shm", "-journal")
-"""What SQLite would play into whatever file it finds under the name, be it another book (F-16)."""
+"""What SQLite would play into whatever file it finds under the name, be it another database (F-16)."""
 
 
 @contextmanager
 def _alone(file: Path) -> Iterator[None]:
     """Hold a SQLite file while nobody else has it open, its log written back; RestoreRefusedError otherwise.
 
-    Leaving WAL needs the file for oneself, so that it tells what no lock of a moment does.
+    Leaving WAL needs the file for oneself, so that it shows what no lock of a moment does.
     """
     raw = sqlite3.connect(file, timeout=1, isolation_level=None)
     try:
@@ -188,13 +189,13 @@ def _ready(database: Database) -> Path:
 
 
 def forget_unfinished(database: Database) -> None:
-    """Remove the book that a killed restore was making ready; nothing to do on PostgreSQL (T-22)."""
+    """Remove the database that a killed restore was making ready; nothing to do on PostgreSQL (T-22)."""
     if database.is_sqlite:
         _forget(_ready(database), "", *_LOGS, NEXT, WRITER)
 
 
 def _keep_beside(file: Path, beside: Path) -> None:
-    """A second name for the book, so that there is never a moment without one; else a second copy."""
+    """A second name for the database, so that there is never a moment without one; else a second copy."""
     try:
         os.link(file, beside)
     except OSError:
@@ -240,7 +241,7 @@ def _postgresql(
 
 
 def _undo_what_was_broken_off(conn: Connection) -> None:
-    """Put the book back that a killed restore had set aside; nobody has written in its place since."""
+    """Put the database back that a killed restore had set aside; nobody has written in its place since."""
     if _is_kept(conn) and (schema.half_restored(conn) or schema.revision(conn) is None):
         _put_back(conn)
 
@@ -256,7 +257,7 @@ def _is_kept(conn: Connection) -> bool:
 
 
 def forget_replaced(database: Database, before: datetime) -> bool:
-    """Drop the book that PostgreSQL keeps beside when it was replaced before that moment (T-22).
+    """Drop the database that PostgreSQL keeps beside when it was replaced before that moment (T-22).
 
     Whether there was one. SQLite keeps files instead, with the moment in their names.
     """
@@ -272,7 +273,7 @@ def forget_replaced(database: Database, before: datetime) -> bool:
 
 
 def _made_ready(url: str, name: str, now: datetime, broken_too: bool) -> tuple[str, ...]:
-    """Upgrade what was copied, walk its histories and say in its journal that it was put back.
+    """Upgrade what was copied, walk its histories and say in its audit log that it was put back.
 
     RestoreRefusedError for a broken history unless it may be.
     """

@@ -1,4 +1,4 @@
-"""How long each kind is kept: which rows are past their term at a moment, and not held (rules B4, T-22)."""
+"""Retention rules: how long each kind is kept, and which rows are past their time (rules B4, T-22)."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ from logbook.settings.notifications import RetentionPart
 from logbook.tickets import history
 
 BUDGETS_KEPT = timedelta(days=62)
-"""Counted budgets name telephone numbers; none of their windows is longer than a day."""
+"""Counted rate limits name telephone numbers; none of their windows is longer than a day."""
 _ASKS_AT_PROVIDER = 100
 """How often a provider that does not answer is asked to delete its copy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """The moments before which each kind is over, and the rules that say so, as tombstones name them."""
+    """The moments before which each kind is over, and the rules that say so, as erasure records name them."""
 
     recording: datetime
     ticket: datetime
@@ -80,7 +80,7 @@ _GUIDED_AT = (
 _ENDED: ColumnElement[Any] = case(
     (tickets.c.closed_at.is_not(None), tickets.c.closed_at), (tickets.c.state == "guided", _GUIDED_AT)
 )
-"""When a ticket's term began: at its closing; a guided one (B1) is never closed, so its last event counts."""
+"""When a ticket's retention began: at its closing, or for a guided one (B1) at its last event."""
 
 
 def _in_use(before: datetime) -> ColumnElement[bool]:
@@ -114,10 +114,10 @@ def tickets_over(conn: Connection, over: Terms, limit: int, only: int | None = N
 
 
 def calls_over(conn: Connection, over: Terms, limit: int) -> list[tuple[int, bool]]:
-    """Return calls that made no ticket and are past their term, and whether each gave a rating.
+    """Return calls that made no ticket and are past their retention, and whether each gave a rating.
 
     A call somebody still waits to be returned is kept, and one we placed about a ticket that is held; a
-    rating's number has a term of its own.
+    rating's number has a retention period of its own.
     """
     about_held = (
         select(deliveries.c.id)
@@ -136,7 +136,7 @@ def calls_over(conn: Connection, over: Terms, limit: int) -> list[tuple[int, boo
 
 
 def numbers_over(conn: Connection, over: Terms, limit: int) -> list[int]:
-    """Return ratings beside which the caller's number is past its term; a ticket's call goes with it."""
+    """Return ratings beside which the caller's number is past its retention; a ticket's call goes with it."""
     query = select(responses.c.id).where(
         responses.c.started_at <= over.rating,
         responses.c.call_id.is_not(None),
@@ -148,7 +148,7 @@ def numbers_over(conn: Connection, over: Terms, limit: int) -> list[int]:
 
 
 def recordings_over(conn: Connection, over: Terms, limit: int) -> list[Recording]:
-    """Return recordings past their term: counted from the closing of their ticket, else from when they came.
+    """Return recordings past their retention, counted from their ticket's closing, else from their arrival.
 
     None of a ticket at work or held, of a callback owed, or that a leader's instruction refers to. One that
     is gone here but not yet at the provider comes last: a silent provider holds up none.
@@ -175,7 +175,7 @@ def files_named(conn: Connection) -> set[str]:
 
 
 def is_over(conn: Connection, recording: Recording, over: Terms) -> bool:
-    """Whether a recording is past its term at this moment; asked again before it is deleted."""
+    """Whether a recording is past its retention at this moment; asked again before it is deleted."""
     query = select(recordings.c.id).where(recordings.c.id == recording.id, *_sound_is_over(over))
     return conn.execute(query).first() is not None and recording.id not in _in_instructions(conn, over)
 
@@ -202,7 +202,7 @@ def _in_instructions(conn: Connection, over: Terms) -> frozenset[int]:
 
 
 def forget_budgets(conn: Connection, now: datetime) -> int:
-    """Drop counted budgets nobody asks about any more and return how many."""
+    """Drop counted rate limits nobody asks about any more and return how many."""
     return conn.execute(delete(budgets).where(budgets.c.window_start < now - BUDGETS_KEPT)).rowcount
 
 

@@ -1,1 +1,1 @@
-"""Tickets, calls and the audit log: found, filtered, counted, read."""
+"""Search over tickets, calls and the audit log: find, filter, count, read."""

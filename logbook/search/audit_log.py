@@ -1,4 +1,4 @@
-"""The journal as a person may read it: what the book keeps from somebody, it does not tell either."""
+"""Reads the audit log as far as a person may: lines about cases kept from them stay hidden."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def page(
 
 
 def details(entry: AuditEntry) -> list[tuple[str, str]]:
-    """What a line tells besides, as names and values; one that is no longer JSON is shown as it stands."""
+    """Further details of a line, as names and values; one that is no longer JSON is shown as it stands."""
     try:
         told = json.loads(entry.details)
     except ValueError:

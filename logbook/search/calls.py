@@ -1,4 +1,4 @@
-"""Calls looked for by purpose, outcome, day and number; and who may not see which of them."""
+"""Finds calls by purpose, outcome, day and number, as far as a person may see them."""
 
 from __future__ import annotations
 

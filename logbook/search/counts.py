@@ -1,4 +1,4 @@
-"""What the office owes at this moment, counted with the same conditions as the lists behind each number."""
+"""Counts the office's open work with the same conditions as the lists behind each count."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ def is_unanswered() -> ColumnElement[bool]:
 
 
 def is_overdue(now: datetime) -> ColumnElement[bool]:
-    """The answer's term is over."""
+    """The answer's deadline is over."""
     return and_(is_unanswered(), tickets.c.answer_due_at < now)
 
 
 def is_due_soon(now: datetime, within: timedelta) -> ColumnElement[bool]:
-    """The answer's term ends soon."""
+    """The answer's deadline ends soon."""
     return and_(is_unanswered(), tickets.c.answer_due_at >= now, tickets.c.answer_due_at < now + within)
 
 

@@ -1,4 +1,4 @@
-"""Openings of the letter box as lists: the latest first, and the tickets that came from one."""
+"""Lists openings of the letter box, the latest first, with the tickets from each."""
 
 from __future__ import annotations
 

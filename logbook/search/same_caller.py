@@ -1,4 +1,4 @@
-"""The caller's card: what else came from the same number, as far as the reader may see it."""
+"""The caller's card: other cases from the same number, as far as the reader may see them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Views of the ticket list that a person keeps under a name of their own."""
+"""Saved views of the ticket list, one person's own."""
 
 from __future__ import annotations
 

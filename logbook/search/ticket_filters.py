@@ -1,4 +1,4 @@
-"""Which tickets a list shows: the filters as they stand in an address, and as conditions of a query."""
+"""Filters of the ticket list: read from an address, turned into conditions of a query."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def read(given: Mapping[str, str]) -> Filters:
 
 
 def condition(filters: Filters, person: Person, now: datetime, soon: timedelta) -> ColumnElement[bool]:
-    """Everything but the searched words; `soon` is how long before its term a ticket is due soon."""
+    """Everything but the searched words; `soon` is how long before its deadline a ticket is due soon."""
     wanted = [standing(filters.which, person, now, soon)]
     for name in ("state", "kind", "topic", "category", "channel"):
         value = getattr(filters, name)

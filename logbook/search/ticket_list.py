@@ -1,4 +1,4 @@
-"""The list of tickets as it is read: one query for a page of rows, keyset paging, and a capped count."""
+"""Reads the ticket list: one query per page of rows, keyset paging, a capped count."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from logbook.tickets.visibility import visible_to
 
 PAGE = 50
 CAP = 500
-"""Beyond this many a list says "more than"; counting further would read the whole book."""
+"""Beyond this many a list says "more than"; counting further would read the whole database."""
 CHUNK = 500
 """Rows of an export read at a time."""
 _ASSIGNED = people.alias("assigned")
@@ -62,7 +62,7 @@ class TicketPage:
 
 @dataclass(frozen=True, slots=True)
 class DeadlineShown:
-    """How a ticket stands to its answer's term: late, soon or fine, and days by the calendar in Vietnam."""
+    """How a ticket stands to its deadline: late, soon or fine, and days by the calendar in Vietnam."""
 
     how: str
     days: int
@@ -79,7 +79,7 @@ def deadline(row: Row, now: datetime, soon: timedelta) -> DeadlineShown | None:
 
 
 class TicketQuery:
-    """One person's question to the book: filters and rights joined into one condition."""
+    """One person's question to the database: filters and rights joined into one condition."""
 
     def __init__(
         self, conn: Connection, filters: Filters, person: Person, now: datetime, soon: timedelta
@@ -133,7 +133,7 @@ class TicketQuery:
             before = found[-1].id
 
     def _search(self, question: str, callers_too: bool, among_open: bool) -> None:
-        """Narrow to the searched words; the few open tickets are read themselves, the book by its index."""
+        """Narrow to the searched words: the few open tickets are read, all others found by the index."""
         exact = search_index.exactly(question, callers_too=callers_too)
         if exact is not None and self._conn.execute(select(exists().where(self._where, exact))).scalar_one():
             found = exact
@@ -150,7 +150,7 @@ class TicketQuery:
 
 _OPEN_ONES = tickets.alias("open_ones")
 _AMONG_OPEN = tickets.c.id.in_(select(_OPEN_ONES.c.id).where(_OPEN_ONES.c.closed_at.is_(None)))
-"""Says again that a ticket is open, so that the few open ones are read by their index and not the book."""
+"""Repeats that a ticket is open, so that the database uses the index of the few open ones."""
 _ROW = (
     tickets.c.id,
     tickets.c.code,

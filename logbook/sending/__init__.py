@@ -1,1 +1,1 @@
-"""How the outbox is emptied, and what came of each delivery."""
+"""Sending: empties the outbox and records the result of each delivery."""

@@ -1,4 +1,4 @@
-"""What is wrong now and the office must know of: pure checks, and the matters they open and end."""
+"""Alarms: checks what is wrong now, and opens and ends the office's escalations for it (F-10, F-24)."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ BACKUP_AT_LATEST = timedelta(hours=26)
 TRIED_IN_VAIN = 6
 """So many tries are spread over ten minutes and more (`sending.tried_for`)."""
 LOST_WITHIN = timedelta(days=7)
-"""How long a recording that could not be fetched is told of anew each day."""
+"""How long a recording that could not be fetched raises a new alarm each day."""
 DECEMBER = 12
 
 
@@ -42,7 +42,7 @@ DECEMBER = 12
 class Alarm:
     """One trouble: its name, the kind of escalation, and the words of the sentence `alarm_<name>`.
 
-    `once` names the time in which it is told of a single time; without it that is a day.
+    `once` names the period in which the alarm is raised once; without it that is a day.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Alarm:
 
 
 def sentence(catalogue: Catalogue, row: escalations.Escalation) -> str:
-    """Return what an alarm's escalation says, for the screen and for messages; "" for any other matter."""
+    """Return an alarm's sentence, for the screen and for messages; "" for any other escalation."""
     told = {str(name): str(word) for name, word in json.loads(row.words).items()}
     key = f"alarm_{told.get('alarm', '')}"
     if row.kind not in KINDS or key not in catalogue.sentences:
@@ -93,7 +93,7 @@ def holidays_missing(years: Collection[int], today: date) -> list[Alarm]:
 
 
 def backup_late(newest: datetime | None, begun: datetime | None, now: datetime) -> list[Alarm]:
-    """No valid copy for 26 hours; `begun` is when the book began, None for an empty one (F-16)."""
+    """No valid copy for 26 hours; `begun` is when the database began, None for an empty one (F-16)."""
     since = newest or begun
     if since is None or now - since <= BACKUP_AT_LATEST:
         return []
@@ -120,7 +120,7 @@ def recordings_lost(conn: Connection, now: datetime) -> list[Alarm]:
 
 
 def deliveries_failed(conn: Connection, now: datetime) -> list[Alarm]:
-    """What could not be told since yesterday; not what tells of alarms, or each day would bring a new one.
+    """Deliveries that failed since yesterday; not those of alarms, or each day would bring a new one.
 
     A citizen who never picked up is no trouble of the line's.
     """
@@ -148,14 +148,14 @@ def deliveries_unsent(conn: Connection, now: datetime) -> list[Alarm]:
 
 
 def calls_unended(conn: Connection, before: datetime) -> list[Alarm]:
-    """Calls that began before then and have no end: the line cannot be told what was found out (F-26)."""
+    """Calls that began before then and have no end: the line cannot be given what was found out (F-26)."""
     return _number("calls_unended", open_calls.overdue(conn, before))
 
 
 def matters_unheard(conn: Connection, settings: Settings) -> list[Alarm]:
-    """A matter waits that nobody on its ladder may hear; who reads this is not told which (rules B10).
+    """An escalation waits that nobody on its ladder may hear; the alarm does not say which (rules B10).
 
-    An alarm is none: it could not tell of itself.
+    An alarm is none: it could not announce itself.
     """
     return [Alarm("unheard")] if escalation_steps.unheard(conn, settings, KINDS) else []
 
@@ -169,7 +169,7 @@ def clock_apart(ahead: timedelta) -> list[Alarm]:
 
 
 def begun_at(conn: Connection) -> datetime | None:
-    """When the first call of the book began or its first ticket was opened; None for an empty book."""
+    """When the first call began or the first ticket was opened; None in an empty database."""
     asked = (func.min(calls.c.started_at), func.min(tickets.c.opened_at))
     found = [conn.execute(select(earliest)).scalar() for earliest in asked]
     return min((moment for moment in found if moment is not None), default=None)
@@ -188,7 +188,7 @@ def _not_ours() -> ColumnElement[bool]:
 
 
 def tell(conn: Connection, alarms: Iterable[Alarm], now: datetime) -> int:
-    """Open a matter for each trouble, once a local day (or as it says) while it lasts; settle what is over.
+    """Open an escalation for each alarm, once a local day (or as it says) while it lasts; settle old ones.
 
     A trouble that still waits to be acknowledged is not opened beside itself: its ladder goes on. A gap of
     another day is another trouble. Returns how many were opened.

@@ -1,4 +1,4 @@
-"""Calls of the outbox: whose telephone rings, what one call brings, which fell silent, which nobody heard."""
+"""Outgoing calls of the outbox: whose telephone rings, what one call brings, which fell silent."""
 
 from __future__ import annotations
 
@@ -36,8 +36,8 @@ def another_call(conn: Connection, row: Delivery, to: str, since: datetime) -> b
 def to_join(conn: Connection, row: Delivery, now: datetime) -> list[Delivery]:
     """Return the other calls due to an official whose telephone rings for `row`: it brings everything.
 
-    Otherwise ten matters would ring a telephone nobody answers ten times in a row. Those that wait for the
-    line to be free are among them. Results of cases wait for no key and have a call of their own.
+    Otherwise ten escalations would ring a telephone nobody answers ten times in a row. Those that wait for
+    the line to be free are among them. Results of cases wait for no key and have a call of their own.
     """
     if row.channel != CALL or row.recipient == CITIZEN or row.escalation_id is None:
         return []
@@ -52,7 +52,7 @@ def to_join(conn: Connection, row: Delivery, now: datetime) -> list[Delivery]:
 
 
 def join(conn: Connection, other: Delivery, now: datetime) -> bool:
-    """Call off one of those: its matter is told by the call that rings; False when it is not due any more.
+    """Cancel one of those: the call that rings covers its escalation; False when it is not due any more.
 
     One transaction each, so that nobody waits who locks several tickets in another order.
     """
@@ -66,7 +66,7 @@ def join(conn: Connection, other: Delivery, now: datetime) -> bool:
 
 
 def silent_calls(conn: Connection, before: datetime, limit: int) -> list[Delivery]:
-    """Return calls that were placed before `before` and of which nobody has told the end."""
+    """Return calls placed before `before` whose end was never reported."""
     query = select(table).where(
         table.c.channel == CALL,
         table.c.state == "sent",
@@ -79,7 +79,7 @@ def silent_calls(conn: Connection, before: datetime, limit: int) -> list[Deliver
 def over(conn: Connection, row: Delivery, result: CallResult, now: datetime) -> bool:
     """Say what became of a call; False when it was said before.
 
-    A call that was picked up is `acknowledged` only when its own matter was settled by a key of the very
+    A call that was picked up is `acknowledged` only when its own escalation was settled by a key of the very
     official it was placed to (F-25).
     """
     settled = result == "answered" and _settled_by_key(conn, row)
@@ -108,7 +108,7 @@ def unheard(conn: Connection, since: datetime, limit: int) -> list[Delivery]:
 
 
 def not_reached(conn: Connection, row: Delivery) -> None:
-    """Give up news that nobody heard in all its calls: the office finds it among what could not be told."""
+    """Give up news that nobody heard in all its calls: the outbox page lists it as undelivered."""
     conn.execute(table.update().where(table.c.id == row.id, table.c.state == "sent").values(state="failed"))
 
 

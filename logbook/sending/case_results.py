@@ -1,4 +1,4 @@
-"""What became of a case, told to the chairman: in which words, by which channel; nothing of its content."""
+"""Words the results of cases for the chairman, and picks the channel; never a case's content (R9)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The calls by which citizens are told: after a text, instead of one, and again when nobody heard it."""
+"""Calls that bring citizens a notification: after a text, instead of one, and retries."""
 
 from __future__ import annotations
 

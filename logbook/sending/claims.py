@@ -1,4 +1,4 @@
-"""What the sender does with rows of the outbox: claims one, and writes down what became of it.
+"""Claims a row of the outbox, records its result, and sets the waits between retries.
 
 Every change after a claim names the lease and the try it belongs to, so that a runner that lost its lease
 cannot undo what the next one did; the waits between two tries are here as well.
@@ -55,7 +55,7 @@ def any_due(conn: Connection, now: datetime, but_not: Collection[str]) -> bool:
 
 
 def choose(conn: Connection, row: Delivery, channel: str) -> None:
-    """Write down by which way a citizen is told."""
+    """Store the channel by which a citizen is notified."""
     conn.execute(table.update().where(_waiting(row)).values(channel=channel))
 
 
@@ -70,12 +70,12 @@ def set_aside(conn: Connection, row: Delivery, until: datetime, error: str) -> N
 
 
 def call_off(conn: Connection, row: Delivery, why: str, now: datetime) -> None:
-    """Write down that a due row is no longer needed."""
+    """Record that a due row is no longer needed."""
     _end(conn, _waiting(row), "cancelled", why, now)
 
 
 def refuse(conn: Connection, row: Delivery, why: str, now: datetime) -> None:
-    """Write down that a due row may not or cannot be sent."""
+    """Record that a due row may not or cannot be sent."""
     _end(conn, _waiting(row), "refused", why, now)
 
 
@@ -105,16 +105,16 @@ def claim(
 def handed_over(
     conn: Connection, row: Delivery, sid: str | None, now: datetime, *, receipt: bool = False
 ) -> bool:
-    """Write down that the try succeeded; a text or message is over with that, a call rings now.
+    """Record that the try succeeded; a text or message is over with that, a call rings now.
 
-    False when the row is no longer in our hands. A citizen's text goes into the ticket's history, as told
-    only when no `receipt` is asked for: else its receipt says so.
+    False when the row is no longer in our hands. A citizen's text goes into the ticket's history, as
+    delivered only when no `receipt` is asked for: else its receipt says so.
     """
     return _arrived(conn, row, _ours(row), sid, sent_at=now, now=now, receipt=receipt)
 
 
 def receipt_came(conn: Connection, row: Delivery, sid: str, now: datetime) -> bool:
-    """Write down that a text was handed over, since a word of it has come; the answer may have been lost."""
+    """Record that a text was handed over, since a word of it has come; the answer may have been lost."""
     under_way = and_(
         table.c.id == row.id, table.c.attempts == row.attempts, table.c.state.in_(("sending", "unsure"))
     )
@@ -122,13 +122,13 @@ def receipt_came(conn: Connection, row: Delivery, sid: str, now: datetime) -> bo
 
 
 def later(conn: Connection, row: Delivery, now: datetime, error: str) -> bool:
-    """Write down that nothing was sent and when it is tried again."""
+    """Record that nothing was sent and when it is tried again."""
     values = {"state": "due", "due_at": now + wait_after(row.attempts), "last_error": _short(error)}
     return conn.execute(table.update().where(_ours(row)).values(**values)).rowcount == 1
 
 
 def unclear(conn: Connection, row: Delivery, now: datetime, error: str) -> bool:
-    """Write down that nobody knows whether it was sent: the provider is asked before anything else."""
+    """Record that nobody knows whether it was sent: the provider is asked before anything else."""
     values = {"state": "unsure", "due_at": now + ASK_AFTER, "last_error": _short(error)}
     return conn.execute(table.update().where(_ours(row)).values(**values)).rowcount == 1
 
@@ -139,7 +139,7 @@ def gave_up(conn: Connection, row: Delivery, state: str, why: str, now: datetime
 
 
 def take_over(conn: Connection, now: datetime, epoch: int | None = None) -> int:
-    """Make unsure what a runner began that is no more, or that works under an older lease; how many."""
+    """Make in doubt what a runner began that is no more, or that works under an older lease; how many."""
     return conn.execute(
         table.update()
         .where(_dead(now, epoch))
@@ -159,7 +159,7 @@ def to_ask_about(conn: Connection, now: datetime, limit: int) -> list[Delivery]:
 
 
 def found(conn: Connection, row: Delivery, sid: str, now: datetime, *, receipt: bool = False) -> bool:
-    """Write down that the provider knows of the unsure send: it was done."""
+    """Record that the provider knows of the in-doubt send: it was done."""
     return _arrived(conn, row, _unsure(row), sid, sent_at=row.claimed_at or now, now=now, receipt=receipt)
 
 
@@ -188,20 +188,20 @@ def _arrived(
 
 
 def send_once_more(conn: Connection, row: Delivery, now: datetime) -> bool:
-    """Make an unsure row due again; it is one extra send, should the first have arrived after all."""
+    """Make an in-doubt row due again; it is one extra send, should the first have arrived after all."""
     values = {"state": "due", "due_at": now, "extra": row.extra + 1}
     return conn.execute(table.update().where(_unsure(row)).values(**values)).rowcount == 1
 
 
 def ask_later(conn: Connection, row: Delivery, now: datetime, *, soon: bool = False) -> None:
-    """Leave an unsure row as it is and ask again after a while, the longer the older it is unless `soon`."""
+    """Leave an in-doubt row and ask again later, the longer the older it is unless `soon`."""
     age = ASK_AFTER if soon else max(now - (row.claimed_at or now), ASK_AFTER)
     until = now + min(age, timedelta(seconds=_LONGEST_WAIT))
     conn.execute(table.update().where(_unsure(row)).values(due_at=until))
 
 
 def stay_unknown(conn: Connection, row: Delivery, now: datetime) -> bool:
-    """End an unsure row of which nobody will ever know."""
+    """End an in-doubt row of which nobody will ever know."""
     return _end(conn, _unsure(row), "failed", "unclear", now)
 
 

@@ -1,4 +1,4 @@
-"""Which reminders and warnings the terms of tickets ask for at a moment, and how the book is put right."""
+"""Decides which reminders and warnings a ticket's deadlines need now, and updates the outbox."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from logbook.tickets.tickets import Ticket
 
 SOON, LATE = TERMS
 _LONG = frozenset({"content", "answer", "cause", "remedy", "search_text"})
-"""Columns of a ticket that say nothing about its terms."""
+"""Columns of a ticket that say nothing about its deadlines."""
 SET_BACK = timedelta(days=1)
 """A clock set back further was wrong before: what seemed to have passed by it had not."""
 Told = tuple[str, str, str]
@@ -31,7 +31,7 @@ Told = tuple[str, str, str]
 
 @dataclass(frozen=True, slots=True)
 class DueWarning:
-    """One escalation that a term asks for: its key for ever, kind and ladder, the term and its end."""
+    """One escalation that a deadline needs: permanent key, kind, ladder, the deadline's name and time."""
 
     key: str
     kind: str
@@ -41,12 +41,12 @@ class DueWarning:
 
     @property
     def told(self) -> Told:
-        """What is said: the kind, the term and its end."""
+        """What is said: the kind, the deadline and its end."""
         return self.kind, self.term, self.due
 
 
 def tickets_after(conn: Connection, last: int, limit: int) -> list[Ticket]:
-    """Return tickets that have terms or escalations of terms, by id after `last`, without long texts."""
+    """Return tickets with deadlines or escalations for them, by id after `last`, without long texts."""
     told = exists().where(
         table.c.ticket_id == tickets.c.id, table.c.kind.in_(TERMS), table.c.next_at.is_not(None)
     )
@@ -57,18 +57,18 @@ def tickets_after(conn: Connection, last: int, limit: int) -> list[Ticket]:
 
 @dataclass(frozen=True, slots=True)
 class DeadlineWarnings:
-    """What the terms ask for at one moment, by one state of the calendar."""
+    """What the deadlines ask for at one moment, by one state of the calendar."""
 
     settings: Settings
     office: WorkingTime
     now: datetime
 
     def wanted(self, ticket: Ticket, known: Mapping[Told, Escalation]) -> list[DueWarning]:
-        """Return what the terms of a ticket ask for now: late once one has passed, soon on the day before.
+        """Return what the deadlines of a ticket need now: late once one has passed, soon on the day before.
 
         Of several that have passed the last one speaks for the ticket: whoever hears that the answer is late
         need not acknowledge each step that was late before it. What is `known` to have passed stays so when
-        the clock is set back a little (F-13): else reminder and warning would be told once more.
+        the clock is set back a little (F-13): else reminder and warning would go out once more.
         """
         asked = []
         for term in deadlines.of_ticket(ticket, self.settings, self.office, self.now, timedelta(0)):
@@ -84,7 +84,7 @@ class DeadlineWarnings:
         return [one for one in asked if one.kind == SOON] + [one for one in asked if one.kind == LATE][-1:]
 
     def wrong(self, conn: Connection, batch: Sequence[Ticket]) -> list[int]:
-        """Return the ids of those tickets of a batch whose escalations are not what their terms ask for."""
+        """Return the ids of tickets in a batch whose escalations differ from what their deadlines need."""
         if not batch:
             return []
         rows = _known(conn, batch[0].id, batch[-1].id)
@@ -92,7 +92,7 @@ class DeadlineWarnings:
         return [one.id for one in batch if _differs(self.wanted(one, known[one.id]), known[one.id])]
 
     def put_right(self, conn: Connection, ticket_id: int) -> int:
-        """Open what a ticket's terms ask for and end what they no longer do; return how many of both.
+        """Open what a ticket's deadlines ask for and end what they no longer do; return how many of both.
 
         A warning called off by a move that was taken back, such as an answer nobody was satisfied with,
         goes on in its own row; one that somebody acknowledged never comes again for the same end.
@@ -129,12 +129,12 @@ class DeadlineWarnings:
 
 
 def _short() -> Select[Any]:
-    """Select tickets without what is long and says nothing about terms."""
+    """Select tickets without what is long and says nothing about deadlines."""
     return select(*(null().label(column.name) if column.name in _LONG else column for column in tickets.c))
 
 
 def _known(conn: Connection, first: int, last: int) -> Mapping[int, list[Escalation]]:
-    """Return what was ever opened for terms, by ticket, of the tickets from one id to another."""
+    """Return what was ever opened for deadlines, by ticket, of the tickets from one id to another."""
     query = select(table).where(table.c.ticket_id.between(first, last), table.c.kind.in_(TERMS))
     known: defaultdict[int, list[Escalation]] = defaultdict(list)
     for found in conn.execute(query):
@@ -144,14 +144,14 @@ def _known(conn: Connection, first: int, last: int) -> Mapping[int, list[Escalat
 
 
 def _latest(rows: Iterable[Escalation]) -> Mapping[Told, Escalation]:
-    """Return the row that speaks for each term and end now: the last one where it was handed on."""
+    """Return the row that speaks for each deadline and end now: the last one where it was handed on."""
     return {
         (row.kind, row.word("term"), row.word("due")): row for row in sorted(rows, key=lambda row: row.id)
     }
 
 
 def _differs(asked: list[DueWarning], known: Mapping[Told, Escalation]) -> bool:
-    """Whether a term lacks its warning, or an unsettled one speaks of a term met, moved, or passed since."""
+    """Whether a deadline lacks its warning, or an open warning is about one met, moved or passed since."""
     wanted = {one.told for one in asked}
     lacking = any(told not in known or known[told].settled_how == "moot" for told in wanted)
     return lacking or any(row.settled_at is None and told not in wanted for told, row in known.items())

@@ -1,4 +1,4 @@
-"""Looks once more at a due row of the outbox before it is sent: whether, by which way, where and when."""
+"""Decides at the last moment about a due delivery: cancel, channel, destination, time."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Refuse:
 
 @dataclass(frozen=True, slots=True)
 class PickChannel:
-    """A citizen is told by `channel`; `call_too` when the text is followed by a call."""
+    """A citizen is notified by `channel`; `call_too` when a call follows the text."""
 
     channel: str
     call_too: bool
@@ -79,7 +79,7 @@ class DecisionContext:
 
 
 def decide(conn: Connection, row: Delivery, office: DecisionContext, now: datetime) -> Decision:
-    """Say what is to be done with a due row; `Send` has spent its budget in this transaction (T-13)."""
+    """Say what is to be done with a due row; `Send` has spent its rate limit in this transaction (T-13)."""
     why = why_not(conn, row, office.settings)
     if why is not None:
         return Cancel(why)
@@ -123,7 +123,7 @@ def news_of(row: Delivery) -> str:
 
 
 def _stale(row: Delivery, ticket: Ticket) -> bool:
-    """Whether what the row says is not how the ticket stands any more, or its caller is not told at all."""
+    """Whether the row is out of date for its ticket, or the ticket's caller gets no notification at all."""
     if ticket.kind in UNTOLD:
         return True
     if row.kind == ANSWERED:
@@ -161,7 +161,7 @@ def _way(row: Delivery, settings: Settings) -> Decision:
 
 
 def _in_use(channel: str, settings: Settings) -> bool:
-    """Whether citizens are told by this way as the settings stand now; they may have changed meanwhile."""
+    """Whether the present settings notify citizens by this channel; they may have changed meanwhile."""
     citizens = settings.citizens
     return citizens.sms_sender is not None if channel == SMS else citizens.calls
 
@@ -199,7 +199,7 @@ def _hour(conn: Connection, row: Delivery, channel: str, office: DecisionContext
 
 
 def _paid(conn: Connection, row: Delivery, to: str, settings: Settings, now: datetime) -> Decision:
-    """Spend the budgets; the budget's row also makes two senders look one after the other for a busy line."""
+    """Count the send; the rate limit's row also makes two senders check for a busy line in turn."""
     if not limits.spend(conn, row, to, settings, now):
         return Wait(limits.next_day(now))
     longest = timedelta(seconds=settings.duty.talk_limit_seconds + settings.duty.ring_seconds)

@@ -1,4 +1,4 @@
-"""What the head of the desk is warned of once a month: too few slips to come, no record of the meeting."""
+"""Alarms of the head of the desk, once a month: too few slips, no record of the meeting."""
 
 from __future__ import annotations
 

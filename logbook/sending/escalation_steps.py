@@ -1,4 +1,4 @@
-"""What the sweep that climbs the ladders reads and writes: rows due, who hears a step, a row moved on."""
+"""Reads due escalations and writes their next step, for the scheduler's job."""
 
 from __future__ import annotations
 
@@ -80,9 +80,9 @@ def _is_guest(settings: Settings, official: OfficialPart, channel: str) -> bool:
 
 
 def unheard(conn: Connection, settings: Settings, but: Collection[str]) -> bool:
-    """Whether a matter waits that nobody on its ladder may hear; not of the kinds in `but`.
+    """Whether an escalation waits that nobody on its ladder may hear; not of the kinds in `but`.
 
-    Such a matter stands at the foot of a ladder that has been climbed, without anybody having been told.
+    Such an escalation is back at the first step of its ladder and nobody was notified.
     """
     foot = and_(table.c.rounds > 0, table.c.rung == 0, table.c.tries == 0)
     waits = and_(table.c.next_at.is_not(None), table.c.kind.not_in(but))
@@ -95,7 +95,7 @@ def unheard(conn: Connection, settings: Settings, but: Collection[str]) -> bool:
 
 
 def look_again(conn: Connection, now: datetime) -> None:
-    """Let the sweep look again at what nobody was told of yet: the calendar or the settings changed (000-13).
+    """Re-read escalations that nobody was notified of yet: the calendar or the settings changed (000-13).
 
     Such a row waits for an hour that was worked out by them as they were.
     """

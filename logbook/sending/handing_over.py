@@ -1,4 +1,4 @@
-"""One official hands a matter to the next: it goes on in a row of its own, and never back by itself."""
+"""Hands an escalation from one official to the next, in a row of its own."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def hand_on(
     to_role: str = "vice_chairman",
     person_id: int | None = None,
 ) -> OfficialPart | None:
-    """Hand a matter from the official with the id `by` to the next one; return who is told of it now.
+    """Hand an escalation from the official with the id `by` to the next one; return who is notified now.
 
     That is as `ladders.next_hand` says: from the chairman the first of `to_role`, else the next on the
-    ladder. The row is settled as handed on and another goes on in its place; `by` is not told of
+    ladder. The row is settled as handed on and another goes on in its place; `by` is not notified of
     it again. None, with nothing changed, when nobody is left or it was settled before.
     """
     escalations.lock_ticket(conn, row.ticket_id)

@@ -1,4 +1,4 @@
-"""What waits for a person's acknowledgement: for an official on the telephone, for whoever is signed in."""
+"""Lists what waits for a person's acknowledgement, on the telephone and in the console."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from logbook.settings.loading import Settings
 from logbook.tickets.tickets import Ticket, case_of
 
 AT_MOST = 20
-"""Matters told in one call."""
+"""Escalations in one call."""
 
 
 LISTED = 200
@@ -28,9 +28,9 @@ def waiting_for(
 ) -> list[Escalation]:
     """Return what an official may hear and acknowledge on the telephone now, urgent and oldest first.
 
-    At most twenty, and only what their ladder has come to: told to them before, or due this moment. Never
-    what concerns them or what they handed on. `matter_id` looks for one matter, however much waits. Empty for
-    an id the settings do not know.
+    At most twenty, and only what their ladder has reached: sent to them before, or due this moment. Never
+    what concerns them or what they handed on. `matter_id` looks for one escalation, however much waits. Empty
+    for an id the settings do not know.
     """
     official = settings.notifications.official(official_id)
     if official is None:
@@ -54,7 +54,7 @@ def open_for(
 
     They act for the official of their login, else of their role; what their ladder stands at counts before
     its hour has come, too. Never a ticket they may not see (T-10). `ticket_id` and `matter_id` look for
-    those of one ticket, or for one matter, however much waits.
+    those of one ticket, or for one escalation, however much waits.
     """
     officials = escalation_policy.officials_of(settings.notifications, person)
     condition = or_(

@@ -1,4 +1,4 @@
-"""Where the outbox may send, how often in a day, and at what hour a citizen may be disturbed (T-13)."""
+"""Limits of the outbox: where it may send, how often a day, at what hour to a citizen (T-13)."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def give_back(conn: Connection, row: Delivery, to: str, settings: Settings, spen
 
 
 def next_day(now: datetime) -> datetime:
-    """Return when the next day's budget begins: at midnight in Vietnam."""
+    """Return when the next day's rate limit begins: at midnight in Vietnam."""
     return rate_limits.next_window(DAY, now)
 
 

@@ -1,4 +1,4 @@
-"""The sentences of a message, from ticket, matter and catalogue: never content, to a citizen no code."""
+"""Words a message from ticket, escalation and catalogue: never content, to a citizen no code."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ class MessageTexts:
     def _to_citizen(self, row: Delivery, ticket: Ticket | None) -> str:
         """At most 160 signs without marks: what happened, and where to call.
 
-        A text lies open to whoever holds the telephone: it names neither the matter nor its code, which is
-        the proof of who may hear more (T-11).
+        A text lies open to whoever holds the telephone: it names neither the escalation nor its code, which
+        is the proof of who may hear more (T-11).
         """
         if ticket is None:
             return ""
@@ -139,7 +139,7 @@ class MessageTexts:
         return lines if due is None else [*lines, self._say("news_due", due=_moment(due))]
 
     def _about_office(self, matter: Escalation | None) -> list[str]:
-        """What a matter without a ticket says: an alarm its sentence, a report its period."""
+        """What an escalation without a ticket says: an alarm its sentence, a report its period."""
         if matter is None:
             return []
         said = alarms.sentence(self.catalogue, matter)

@@ -1,4 +1,4 @@
-"""What came of a delivery, and what its result is written into."""
+"""Results of a delivery, and what each is written into."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ def call_ended(conn: Connection, row: Delivery, result: CallResult, now: datetim
 def lock_case(conn: Connection, row: Delivery) -> None:
     """Lock what a result is written into besides its delivery, always before it: nobody waits in a circle.
 
-    That is the ticket of what a citizen is told, or the matter of which no official was told yet.
+    That is the ticket of a citizen's notification, or the escalation of which no official was notified yet.
     """
     if row.recipient == CITIZEN:
         conn.execute(select(tickets.c.id).where(tickets.c.id == row.ticket_id).with_for_update())
@@ -83,9 +83,9 @@ def lock_case(conn: Connection, row: Delivery) -> None:
 
 
 def told_first(conn: Connection, row: Delivery, at: datetime) -> None:
-    """Write down when a matter was first handed over to the way it is told by, unless it was before (000-13).
+    """Store when an escalation was first handed over to a channel, unless that is stored already (000-13).
 
-    A row that waits in the outbox, or that the provider did not take, has told nobody.
+    A row that waits in the outbox, or that the provider did not take, has notified nobody.
     """
     conn.execute(escalations.update().where(_untold(row)).values(first_told_at=at))
 

@@ -1,7 +1,7 @@
-"""When an official may be disturbed, and at which moment a step of a ladder falls.
+"""Quiet hours: when an official may be disturbed, and at which moment an escalation step falls.
 
-What is not urgent happens in the working time of the office calendar (ASK-22) and its minutes are
-working minutes; an urgent matter runs on the wall clock. Nothing happens in quiet hours, unless the matter is
+What is not urgent happens in the working time of the office calendar (ASK-22) and its minutes are working
+minutes; an urgent escalation runs on the wall clock. Nothing happens in quiet hours, unless the escalation is
 urgent and the settings say so. All moments are aware; none depends on the time zone of the process (F-13).
 """
 
@@ -21,13 +21,13 @@ WHOLE_DAY = (Window(0, MINUTES_A_DAY),)
 
 @dataclass(frozen=True, slots=True)
 class TellingHours:
-    """The hours of one office: what the settings say about telling, and its office calendar."""
+    """The hours of one office: the settings of notifications, and its office calendar."""
 
     notifications: NotificationsPart
     office: WorkingTime
 
     def earliest(self, instant: datetime, *, urgent: bool) -> datetime:
-        """Return the first moment from `instant` on at which an official may be told (UTC).
+        """Return the first moment from `instant` on at which an official may be disturbed (UTC).
 
         That is `instant` itself when it may be now. ValueError when it is naive.
         """
@@ -59,9 +59,9 @@ class TellingHours:
         return any(self.office.windows_on(first + timedelta(days=ahead)) for ahead in range(HORIZON_DAYS))
 
     def _free(self, first: date, urgent: bool) -> Iterator[tuple[datetime, datetime]]:
-        """Yield the stretches of time in which somebody may be told, in order, from a date on.
+        """Yield the spans of time in which somebody may be disturbed, in order, from a date on.
 
-        Quiet hours or a calendar that would silence us for ever are not believed: rather told at a bad
+        Quiet hours or a calendar that would silence us for ever are not believed: rather notify at a bad
         hour than never.
         """
         any_hour = self._at_any_hour(urgent)

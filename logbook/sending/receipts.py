@@ -1,4 +1,4 @@
-"""Receipts of text messages: taken over by the carrier is not yet received by whom it was for (R15)."""
+"""Delivery receipts of text messages: taken over by the carrier is not yet delivered (R15)."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def hear(
     """Take in the provider's word for a text; False when it changes nothing: late, repeated, of another try.
 
     The first word that is final stays. A text that did not arrive takes the next way: a citizen is called,
-    the ladder of an official's matter goes on at once.
+    the ladder of an official's escalation goes on at once.
     """
     row = _locked(conn, delivery_id, attempt, sid)
     if row is None:
@@ -85,7 +85,7 @@ def _locked(conn: Connection, delivery_id: int, attempt: int, sid: str) -> Deliv
 
 
 def _go_on(conn: Connection, row: Delivery, now: datetime) -> None:
-    """A matter told by this text alone was told to nobody yet, and its next step is due at once."""
+    """An escalation sent by this text alone reached nobody yet, and its next step is due at once."""
     matter = escalations.c.id == row.escalation_id
     told = (matter, escalations.c.first_told_at == row.sent_at)
     conn.execute(escalations.update().where(*told).values(first_told_at=None))

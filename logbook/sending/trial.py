@@ -1,4 +1,4 @@
-"""A trial and its end: what was held back in it is never sent to real people when the office goes live."""
+"""Ends a trial: what the trial held back is never sent when the office goes live (N2)."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from logbook.outbox import deliveries, escalations
 from logbook.settings.loading import Settings
 
 MARK = "trial"
-"""The sign in the book that it has been in a trial since the last time it was live."""
+"""The sign in the database that it has been in a trial since the last time it was live."""
 
 
 def settle_mode(conn: Connection, settings: Settings, now: datetime) -> int:
     """Note a trial or, at the first start in production after one, end it; how many sends were ended.
 
-    What waited to be sent or climbed a ladder then is over, recorded as not sent; tickets and promised calls
-    stay, since those who brought them are real. Everything that happens later is told as usual.
+    What waited to be sent or escalated then is over, recorded as not sent; tickets and promised calls
+    stay, since those who brought them are real. Everything that happens later is sent as usual.
     """
     if settings.is_trial:
         heartbeats.beat(conn, MARK, now)
@@ -43,7 +43,7 @@ def settle_mode(conn: Connection, settings: Settings, now: datetime) -> int:
 
 
 def is_held_back(settings: Settings, row: deliveries.Delivery, to: str) -> bool:
-    """Whether a delivery to a number or an address stays in the house because this is a trial."""
+    """Whether a delivery to a number or an address is held back because this is a trial."""
     guests = settings.guests
     if row.channel in (deliveries.CALL, deliveries.SMS):
         return not guests.number(to)

@@ -1,1 +1,1 @@
-"""config.yaml and the environment, checked and made into one frozen Settings."""
+"""Settings: config.yaml and the environment, checked, in one frozen Settings."""

@@ -1,4 +1,4 @@
-"""What every part of config.yaml allows by itself and the whole contradicts, compared with what exists.
+"""Checks settings against each other and against what exists: languages, voices, channels, people.
 
 The shape of each value is checked by the models; here a setting is held against another one, against the
 languages and voices there are, and against the channels the environment has addresses for.

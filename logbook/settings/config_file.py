@@ -292,7 +292,7 @@ class Tag(Part):
 
 
 class BasisPart(Part):
-    """What each term rests on, as the console shows it beside the date; never said as law by the code."""
+    """What each deadline rests on, as the console shows it beside the date; never said as law by the code."""
 
     notify: Text
     classify: Text
@@ -303,7 +303,7 @@ class BasisPart(Part):
 
 
 class TicketsPart(Part):
-    """How tickets are sorted, sent on and kept away from whom they concern; terms are working days."""
+    """How tickets are sorted, sent on and kept away from whom they concern; deadlines are working days."""
 
     classify_days: Annotated[int, count(1, 30)]
     transfer_days: Annotated[int, count(1, 30)]

@@ -1,4 +1,4 @@
-"""What the environment tells: mode, addresses, data folder, secrets; an empty variable counts as unset."""
+"""Reads the environment: mode, addresses, data folder, secrets; an empty variable counts as unset."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -42,7 +42,7 @@ _DIGITS_AND_DOTS = re.compile(r"[0-9.]+", re.ASCII)
 _ACCOUNT = re.compile(r"[A-Za-z0-9-]{16,64}", re.ASCII)
 _FOR_TESTS = "TONGDAI_TEST_"
 CHANNEL = "TONGDAI_CHANNEL_"
-"""Begins the variables with addresses for telling officials: TONGDAI_CHANNEL_CHU_TICH_ZALO."""
+"""Begins the variables with the officials' addresses: TONGDAI_CHANNEL_CHU_TICH_ZALO."""
 _SECRETS = {
     "TWILIO_ACCOUNT_SID": DEMO_ACCOUNT_SID,
     "TWILIO_AUTH_TOKEN": DEMO_AUTH_TOKEN,

@@ -1,4 +1,4 @@
-"""What is wrong with the configuration, said in Vietnamese and in English for the person who must mend it."""
+"""Configuration errors, worded in Vietnamese and English for whoever mends them."""
 
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
@@ -76,7 +76,7 @@ def refusal(vietnamese: str, english: str, at: str = "") -> PydanticCustomError:
 def problems_of(
     error: ValidationError, source: str, lines: Mapping[tuple[str, ...], int], known: Iterable[str]
 ) -> list[Problem]:
-    """Turn pydantic's complaints into problems; `lines` tells the line of a key, `known` helps with typos."""
+    """Turn pydantic's complaints into problems; `lines` gives the line of a key, `known` helps with typos."""
     names = sorted(known)
     return [
         _problem(details, source, lines, names)

@@ -1,4 +1,4 @@
-"""Turns config.yaml and the environment into one frozen, checked Settings, or says what is wrong."""
+"""Loads config.yaml and the environment into one frozen, checked Settings, or explains what is wrong."""
 
 import json
 import os
@@ -49,7 +49,7 @@ _SECRET_WORDS = ("account_sid", "auth_token", "secret", "password", "passwd", "m
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Everything an installation is told from outside; times in seconds or days as the names say."""
+    """Everything that an installation gets from outside; times in seconds or days as the names say."""
 
     mode: Mode
     data_folder: Path
@@ -125,7 +125,7 @@ class Settings:
         return f"{self.public_url}/ivr/fallback"
 
     def staff(self, identity: str) -> OfficialPart | DutyPerson | None:
-        """Return whoever of the office is told things under that id: an official, else somebody on duty."""
+        """Return the recipient with that id: an official, else somebody on duty."""
         on_duty = (one for one in self.duty.people if one.id == identity)
         return self.notifications.official(identity) or next(on_duty, None)
 

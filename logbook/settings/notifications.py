@@ -1,4 +1,4 @@
-"""The parts of config.yaml that say who is told what, when and how; reports and how long things are kept."""
+"""Settings of notifications, escalations, reports and retention."""
 
 import re
 from typing import Annotated, Literal
@@ -28,7 +28,7 @@ ChannelName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9]{0,19}$")]
 
 
 class OfficialPart(Part):
-    """Somebody who is told by the line; `number` is E.164 once read, `login` their account, if any.
+    """Somebody whom the program notifies; `number` is E.164 once read, `login` their account, if any.
 
     Where `on_duty` is set, calls and texts go to whoever is on duty in that session, else to `number`.
     """
@@ -43,7 +43,7 @@ class OfficialPart(Part):
 
 
 class EscalationStep(Part):
-    """One step of a ladder; minutes are working time unless the matter is urgent.
+    """One step of a ladder; minutes are working time unless the escalation is urgent.
 
     `after_minutes` runs from the last try of the step before; `channel` is call, sms, or a name for which
     the environment holds an address (TONGDAI_CHANNEL_<OFFICIAL>_<CHANNEL>).
@@ -60,7 +60,7 @@ Ladder = Annotated[tuple[EscalationStep, ...], Field(min_length=1, max_length=20
 
 
 class LaddersPart(Part):
-    """Which ladder a matter climbs (000-13): by what it is, and never to whom it concerns."""
+    """Which ladder an escalation follows (000-13): by its kind, never to a person it concerns."""
 
     complaint: Ladder
     conflict: Ladder
@@ -123,7 +123,7 @@ class NotificationsPart(Part):
 
 
 class CitizensPart(Part):
-    """Telling citizens what became of their matter: by text message where possible, else by a call."""
+    """Notifications for citizens about their ticket: by text message where possible, else by a call."""
 
     sms_sender: Annotated[str, Field(pattern=r"^[A-Za-z0-9 +.-]{3,20}$")] | None
     calls: bool

@@ -1,4 +1,4 @@
-"""Numbers that are ours: never a citizen's, never dialled; and the one rule whom the line may call back.
+"""The office's own numbers: never a citizen's, never dialled; and whom the line may call back.
 
 The line's own numbers are where citizens call: whoever seems to call from one is somebody a PBX forwarded.
 The office's landlines (those of people on duty and of officials) belong to a desk, not to a person, and

@@ -1,4 +1,4 @@
-"""The shapes that settings are made of: texts, keys, numbers, windows, and the part with its strict rules."""
+"""Shapes that settings are made of: texts, keys, numbers, windows, strict parts."""
 
 from collections.abc import Iterable
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""Reads a YAML file strictly: no key twice, no aliases, no value guessed to be a date, an octal or a yes."""
+"""Reads a YAML file strictly: no duplicate keys, no aliases, no guessed dates, octals or booleans."""
 
 import re
 from pathlib import Path
@@ -21,7 +21,7 @@ class StrictYaml:
     """A file's values as JSON-like data, and the line on which each key stands."""
 
     def __init__(self, path: Path) -> None:
-        """Read the file; SettingsError tells file, key and line of whatever is wrong."""
+        """Read the file; SettingsError names file, key and line of whatever is wrong."""
         self.path = path
         self.lines: dict[tuple[str, ...], int] = {}
         self._problems: list[Problem] = []

@@ -1,4 +1,4 @@
-"""Settings of the team: what its helpers are paid, and which forms nobody may write for a citizen."""
+"""Settings of the team: the allowance, and forms that nobody may write for a citizen."""
 
 from datetime import date
 from typing import Annotated

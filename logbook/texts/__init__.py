@@ -1,1 +1,1 @@
-"""Every sentence by key and language, and how numbers and dates are spoken."""
+"""All sentences by key and language, and how numbers and dates are spoken."""

@@ -1,4 +1,4 @@
-"""Every sentence by key and language: one catalogue a language, one file a part, in `texts/`."""
+"""The catalogue of sentences by key and language: a folder per language, a file per part."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Numbers, dates and times as words for the ear, one speller per language."""
+"""Spells numbers, dates and times as words, one speller per language."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ class Speller(Protocol):
         """A date without its weekday or year."""
 
     def moment(self, moment: datetime, today: date) -> str:
-        """A coming local moment as told on `today`."""
+        """A coming local moment as spoken on `today`."""
 
     def span(self, seconds: int) -> str:
-        """A length of time from one second to a day, told exactly."""
+        """A length of time from one second to a day, spoken exactly."""
 
     def hours(self, windows: Sequence[tuple[int, int]]) -> str:
         """Windows as (opens, closes) in minutes after midnight."""

@@ -1,1 +1,1 @@
-"""The ticket: what it is, what it may become, every move of it."""
+"""Tickets: what they are and every move of them."""

@@ -1,4 +1,4 @@
-"""Who gets a ticket that concerns the chairman: the next in the office's order whom it does not concern."""
+"""Assigns a ticket about the chairman to the next person in the office's order (rules B10)."""
 
 from __future__ import annotations
 

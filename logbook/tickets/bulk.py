@@ -1,4 +1,4 @@
-"""One step done to many tickets at once: each on its own, so that a refused one keeps none of the others."""
+"""Does one step to many tickets, each in its own transaction, so that a refused one stops none."""
 
 from __future__ import annotations
 

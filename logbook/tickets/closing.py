@@ -1,4 +1,4 @@
-"""How a ticket may end: each outcome has its own conditions, so that what is counted as resolved was."""
+"""Checks when a ticket may be closed: each outcome has its own conditions (R1)."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NEEDS: Mapping[str, tuple[str, ...]] = {
     "not_ours": ("to",),
     "withdrawn": ("reason",),
 }
-"""What each outcome needs, in the order a clerk is asked for it. Three speak of the matter itself: what was
+"""What each outcome needs, in the order a clerk is asked for it. Three speak of the case itself: what was
 said, what the office answered, why it came to it and what is done about it (002-34). What is not ours names
 the body it went to (NĐ 20/2008 Art 9), what was withdrawn how its writer said so."""
 _NUISANCE = ("cause",)

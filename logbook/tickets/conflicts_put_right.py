@@ -1,4 +1,4 @@
-"""Cases that were kept from the chairman only because they are about somebody else (rules B10)."""
+"""Reopens to the chairman cases that an older version kept from him by mistake (rules B10)."""
 
 from __future__ import annotations
 

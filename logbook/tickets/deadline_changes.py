@@ -1,4 +1,4 @@
-"""Ends of terms worked out anew once the calendar of days has changed (docs/decisions/0011)."""
+"""Recomputes deadlines after the calendar of days changed (docs/decisions/0011)."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ RECOUNT, HEARD_DUE = "recount", "heard_due"
 _TOLD = ("tell", HEARD_DUE)
 _VERBS = ("open", "extend", "reject_answer", RECOUNT, *_TOLD)
 Past = tuple[str, datetime, Mapping[str, Any]]
-"""What an event of a ticket says about its terms: the verb, when, and the details."""
+"""What an event of a ticket says about its deadlines: the verb, when, and the details."""
 
 
 def moved(conn: Connection, batch: Sequence[Ticket], office: WorkingTime, now: datetime) -> list[int]:
@@ -47,7 +47,7 @@ def recount(conn: Connection, ticket_id: int, office: WorkingTime, now: datetime
 
 
 def heard(conn: Connection, ticket: Ticket, now: datetime) -> None:
-    """Note that whoever asked was told an end of the answer's term that the calendar made: it is kept now."""
+    """Note that the caller heard a deadline of the answer that the calendar made: it is kept now."""
     past = _past(conn, ticket.id, ticket.id)[ticket.id]
     if past and ticket.answer_due_at not in _kept(past) and "answer" in deadlines.running(ticket):
         moves.apply(conn, ticket.id, HEARD_DUE, actor="citizen", now=now)
@@ -97,7 +97,7 @@ def _answer_due(ticket: Ticket, past: Sequence[Past], office: WorkingTime) -> da
 
 
 def _kept(past: Sequence[Past]) -> list[datetime]:
-    """The dates a citizen may count on: each that was given, and what the calendar made of it once told."""
+    """The dates a citizen may count on: each one given, and each later one that the citizen heard."""
     kept, stands = [], None
     for verb, _, details in past:
         if "answer_due_at" in details:

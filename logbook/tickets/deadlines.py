@@ -1,4 +1,4 @@
-"""The terms a ticket runs on, each with its length and the rule behind it (rules B1)."""
+"""Deadlines of a ticket, each with its length and legal basis (rules B1)."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from logbook.tickets.lifecycle import GUIDED_KINDS, TransitionRefusedError
 from logbook.tickets.tickets import Ticket
 
 ENDED = ("answered", "closed", "guided")
-"""States in which no term runs."""
+"""States in which no deadline runs."""
 WITHOUT_TERMS = ("nuisance", *GUIDED_KINDS)
 """Kinds that have no clock of ours: a wrong number, and what the law gives clocks of its own (rules B1)."""
 
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """One term: its name (notify, classify, transfer, notice, answer), its end, its length and its basis.
+    """One deadline: its name (notify, classify, transfer, notice, answer), its end, its length and its basis.
 
-    `days` are working days; a term shorter than a day has 0 of them and `minutes` of working time.
+    `days` are working days; a deadline shorter than a day has 0 of them and `minutes` of working time.
     """
 
     name: str
@@ -36,9 +36,9 @@ class Deadline:
 
 
 def running(ticket: Ticket) -> frozenset[str]:
-    """Return the names of the terms in days that still run, by nothing but the ticket itself.
+    """Return the names of the deadlines in days that still run, by nothing but the ticket itself.
 
-    The notice of acceptance (Art 28) runs until the caller was told; where there is no number to tell it
+    The notice of acceptance (Art 28) runs until the caller got it; where there is no number to send it
     to, it ends with the sorting, and whoever stays anonymous is owed none. A ticket that was answered once
     and opened again owes nothing but its answer.
     """
@@ -67,11 +67,12 @@ def of_ticket(
     *,
     extended: bool = False,
 ) -> list[Deadline]:
-    """Return the terms that still run, the first to end first; none for answered, closed, guided ones.
+    """Return the deadlines that still run, the first to end first; none for answered, closed, guided ones.
 
-    `standing` is late, soon or fine, as the badges are called. Telling the chairman (000-13) is a term as
-    well while `first`, the escalation the ticket opened with, has told nobody. Whether the answer's term was
-    `extended` its history says: the end alone cannot, since days off may be entered or taken back later.
+    `standing` is late, soon or fine, as the badges are called. Notifying the chairman (000-13) has a deadline
+    as well while `first`, the escalation the ticket opened with, has notified nobody. Whether the answer's
+    deadline was `extended` its history says: the end alone cannot, since days off may be entered or taken
+    back later.
     """
     part, complaint, opened = settings.tickets, settings.complaint, ticket.opened_at
     names = running(ticket)
@@ -99,14 +100,14 @@ def of_ticket(
 
 
 def notify_due(opened_at: datetime, settings: Settings, office: WorkingTime) -> datetime:
-    """Return by when the chairman must be told of a ticket opened then: some working minutes (000-13)."""
+    """Return by when the chairman must be notified of a ticket opened then: some working minutes (000-13)."""
     return office.add(opened_at, timedelta(minutes=settings.notifications.notify_minutes))
 
 
 def reminded_at(due_at: datetime, opened_at: datetime, days: int, office: WorkingTime) -> datetime:
-    """Return when a term is recalled: the beginning of the day that lies `days` working days before its end.
+    """Return when to remind of a deadline: the beginning of the day `days` working days before it.
 
-    Never on the day of receipt: a term of one day is recalled in the morning of its last day (UTC).
+    Never on the day of receipt: the reminder of a one-day deadline comes in its last morning (UTC).
     """
     day, left, first = local(due_at).date(), days, local(opened_at).date()
     while left > 0 and day > first:
@@ -123,10 +124,10 @@ def reminded_at(due_at: datetime, opened_at: datetime, days: int, office: Workin
 def extended_to(
     ticket: Ticket, days: int | None, part: TicketsPart, office: WorkingTime, now: datetime
 ) -> datetime:
-    """Return the end of the answer's term after an extension by `days` working days, for the verb `extend`.
+    """Return the answer's deadline after an extension by `days` working days, for the verb `extend`.
 
     One extension adds at most `tickets.extension_days`, counted from the present end, or from today once that
-    has passed: nobody is told of a new date that is over. TransitionRefusedError ("due") for more, for none
+    has passed: nobody gets a new date that is over. TransitionRefusedError ("due") for more, for none
     and for a number nobody gave.
     """
     if days is None or not 1 <= days <= part.extension_days:

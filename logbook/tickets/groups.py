@@ -1,4 +1,4 @@
-"""Groups of tickets about the same thing: joined by a clerk, answered together."""
+"""Groups of tickets about the same thing: joined by a clerk, answered together (ASK-38)."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def answer_all(
     """Give every open member the same answer, one event each (ASK-38).
 
     `seen` maps a ticket's id to the version that was looked at; a member changed since, joined since, or not
-    in a state to be answered is left out and told. TransitionRefusedError when the answer itself is no good.
+    in a state to be answered is left out and named. TransitionRefusedError when the answer itself is no good.
     """
     done, left_out = [], []
     for ticket in members(conn, group_id, person):

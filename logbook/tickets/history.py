@@ -3,8 +3,8 @@
 The chain finds what was changed by somebody who did not recompute it from there on; whoever can
 rewrite every later hash and the ticket's own head leaves no trace inside this database.
 
-Words whose time is over are erased by rule (B4). The event then keeps its hash, and a tombstone keeps a seal
-over everything that is left; the journal holds the digest of the seals (docs/decisions/0008).
+Words whose time is over are erased by rule (B4). The event then keeps its hash, and a erasure record keeps a
+seal over everything that is left; the audit log holds the digest of the seals (docs/decisions/0008).
 """
 
 import hashlib
@@ -23,7 +23,7 @@ FIRST = "0" * 64
 """What stands as previous hash before a ticket's first event."""
 
 ERASED = "ticket"
-"""The kind of tombstone that says that words of a ticket and of its history were erased."""
+"""The kind of erasure record that says that words of a ticket and of its history were erased."""
 _ADD = ticket_events.insert()
 Seals = Mapping[int, str]
 """By the event's number: the hash over what is left of it without its words."""
@@ -111,13 +111,13 @@ def seal(event: Event) -> str:
 
 
 def digest(seals: Seals) -> str:
-    """Return the SHA-256, in hex, over a ticket's seals, as the journal keeps it."""
+    """Return the SHA-256, in hex, over a ticket's seals, as the audit log keeps it."""
     told = canonical({str(number): value for number, value in seals.items()})
     return hashlib.sha256(told.encode()).hexdigest()
 
 
 def sealed(conn: Connection, ticket_id: int | None = None) -> dict[int, dict[int, str]]:
-    """Return the seals of erased events by ticket; only those whose digest stands in the journal."""
+    """Return the seals of erased events by ticket; only those whose digest stands in the audit log."""
     stones = select(tombstones.c.subject, tombstones.c.details).where(tombstones.c.kind == ERASED)
     lines = select(journal.c.subject, journal.c.details).where(journal.c.act == "erase")
     if ticket_id is not None:
@@ -175,7 +175,7 @@ def verify(conn: Connection) -> BrokenLink | None:
 
 
 def _spoken_of(conn: Connection) -> set[int]:
-    """The tickets that the journal and what is told speak of; none of them is ever deleted as a row."""
+    """The tickets that audit log and deliveries refer to; none of them is ever deleted as a row."""
     lines = select(journal.c.subject).where(journal.c.subject.startswith("ticket:")).distinct()
     named = (subject.removeprefix("ticket:") for subject in conn.execute(lines).scalars())
     found = {int(number) for number in named if number.isdecimal()}

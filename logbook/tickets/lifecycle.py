@@ -1,4 +1,4 @@
-"""What may happen to a ticket, as one table: from which states, to which, and what must be given."""
+"""The table of a ticket's states and transitions: from which states, to which, what must be given."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ GUIDED_KINDS = ("formal_complaint", "denunciation")
 TOPICS = ("regulation", "process", "attitude", "other")
 """What a ticket complains of: the three of the action plan and the rest (002-26)."""
 CALLER_TYPES = ("individual", "organisation")
-"""Who brings a matter (000-01)."""
+"""Who brings a case (000-01)."""
 OUTCOMES = ("resolved", "partly", "unfounded", "not_ours", "withdrawn")
 STATES = (
     "new",

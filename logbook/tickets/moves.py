@@ -1,4 +1,4 @@
-"""Moves tickets by the transition table and writes every move into their history."""
+"""Applies transitions to tickets and writes each into their history."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -26,7 +26,7 @@ REASON_LIMIT = 4_000
 TICKED = "conflict_ticked"
 """Whether a person said it is a conflict of interest, beside whether it is one by whom it is about."""
 _PRIVATE = frozenset({"caller_name", "caller_address"})
-"""Details that change the ticket but are not told in its history, which more people read (B4)."""
+"""Details that change the ticket but stay out of its history, which more people read (B4)."""
 
 
 def apply(
@@ -246,7 +246,7 @@ def _reopen(_: MoveContext) -> Changes:
 
 
 def _tell(step: MoveContext) -> Changes:
-    """The caller has heard that the matter is accepted, by whatever news came first (Art 28)."""
+    """The caller has heard that the case is accepted, by whatever news came first (Art 28)."""
     return (
         {}
         if step.ticket.noticed_at or step.details.get("result", "told") != "told"

@@ -1,7 +1,7 @@
-"""What each move of a ticket makes us tell, and to whom: written in the transaction of the move itself.
+"""Notifications of a ticket's moves, written in the transaction of the move itself.
 
-Leaders hear of a ticket by an escalation, citizens by a row of the outbox; when and by which way is decided
-when it is sent, so that nothing here needs the calendar or the settings.
+Leaders get an escalation, citizens a row of the outbox. Time and channel are decided when it is sent, so
+nothing here needs the calendar or the settings.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from logbook.tickets import deadlines, results
 from logbook.tickets.tickets import Ticket, end_is_news
 
 TERMS = ("soon", "late")
-"""Kinds of escalations that a term makes, one name and one end each; they end with the term."""
+"""Kinds of escalations that a deadline makes, one name and one end each; they end with the deadline."""
 WRONG_NUMBER = "nuisance"
-"""The kind of what is nobody's matter."""
+"""The kind that needs no notification."""
 UNTOLD = (WRONG_NUMBER, "emergency")
 """Kinds whose caller no message and no call of ours is sent to: in an emergency a person sees to them."""
 
@@ -49,7 +49,7 @@ def opened(conn: Connection, ticket: Ticket) -> None:
 
 
 def moved(conn: Connection, move: Move) -> None:
-    """Tell what this move asks to be told; nothing for a verb that concerns nobody else."""
+    """Write the notifications of this move; none for a verb that concerns nobody else."""
     if move.before.kind == WRONG_NUMBER and move.after.kind != WRONG_NUMBER:
         _take_up(conn, move)
     if move.after.urgent and not move.before.urgent:
@@ -67,7 +67,7 @@ def _nothing(_conn: Connection, _move: Move) -> None:
 
 
 def _classified(conn: Connection, move: Move) -> None:
-    """A wrong number is nobody's matter; everything else is accepted, and its caller hears so (Art 28)."""
+    """A wrong number needs no notification; everything else is accepted, and its caller hears so (Art 28)."""
     if move.after.kind == WRONG_NUMBER:
         escalations.settle_all(conn, move.after.id, now=move.now, who=move.actor)
     elif move.before.state == "new" or move.before.kind in UNTOLD:
@@ -77,7 +77,7 @@ def _classified(conn: Connection, move: Move) -> None:
 def _take_up(conn: Connection, move: Move) -> None:
     """What was taken for a wrong number by mistake goes on, unless somebody acknowledged it before.
 
-    The sweep of the terms sees to their own warnings.
+    The sweep of the deadlines sees to their own warnings.
     """
     for row in escalations.of_ticket(conn, move.after.id):
         if row.kind not in TERMS and (row.kind != "urgent" or move.after.urgent):
@@ -116,7 +116,7 @@ def _answered(conn: Connection, move: Move) -> None:
 
 
 def _closed(conn: Connection, move: Move) -> None:
-    """Nobody who brought a matter is left without hearing how it ended (ASK-26)."""
+    """Every caller hears how their ticket ended (ASK-26)."""
     if end_is_news(move.after):
         _tell_citizen(conn, move, "closed")
     if move.after.kind != WRONG_NUMBER:
@@ -137,7 +137,7 @@ def _dissatisfied(conn: Connection, move: Move) -> None:
 
 
 def _urgent(conn: Connection, move: Move) -> None:
-    """An urgent matter begins its ladder again, at once and under the rules for urgent ones (002-17)."""
+    """An urgent case restarts its ladder at once, under the rules for urgent ones (002-17)."""
     row = next((each for each in escalations.unsettled(conn, move.after.id) if each.kind == "new"), None)
     if row is not None:
         escalations.move(conn, row, now=move.now, rung=0, urgent=True)
@@ -165,7 +165,7 @@ def _not_urgent(conn: Connection, move: Move) -> None:
 def _around(conn: Connection, move: Move) -> None:
     """What concerns a leader takes the other route, from its first step; the rest goes the usual way.
 
-    Whoever a matter turns out to concern, what is due to anybody is called off and its ladder begins again:
+    Whoever a case turns out to concern, what is due to anybody is called off and its ladder begins again:
     the sweep that puts each step passes over whom it concerns. What was acknowledged by then may have been
     so by the very person it concerns, so that somebody else hears of it; what was no conflict after all
     reaches the chairman unless the usual way was acknowledged. A guided ticket is nobody's (rules B1).
@@ -194,7 +194,7 @@ def _around(conn: Connection, move: Move) -> None:
 
 
 def _usual_way_knows(conn: Connection, ticket: Ticket) -> bool:
-    """Whether somebody acknowledged a matter of the ticket, or handed it on, while it went the usual way."""
+    """Whether somebody acknowledged an escalation of the ticket, or handed one on, on the usual ladder."""
     return any(
         row.kind not in TERMS and row.ladder != "conflict" and row.settled_how not in (None, "moot")
         for row in escalations.of_ticket(conn, ticket.id)
@@ -202,7 +202,7 @@ def _usual_way_knows(conn: Connection, ticket: Ticket) -> bool:
 
 
 def ladder_of(ticket: Ticket, kind: str) -> str:
-    """Return the ladder an escalation of `kind` about a ticket climbs; around the chairman in a conflict.
+    """Return the ladder for an escalation of `kind` about a ticket; in a conflict of interest another one.
 
     The reminder goes to those at work on it, never to whom it concerns.
     """
@@ -211,7 +211,7 @@ def ladder_of(ticket: Ticket, kind: str) -> str:
 
 
 def _end_terms(conn: Connection, move: Move) -> None:
-    """A term that was met or moved is nobody's matter any more."""
+    """A deadline that was met or moved needs no warning any more."""
     runs = deadlines.running(move.after)
     moved_on = move.after.answer_due_at != move.before.answer_due_at
     for row in escalations.unsettled(conn, move.after.id):
@@ -221,7 +221,7 @@ def _end_terms(conn: Connection, move: Move) -> None:
 
 
 def _tell_citizen(conn: Connection, move: Move, kind: str) -> None:
-    """News for whoever brought the matter, where there is a number to tell it to."""
+    """The notification for the ticket's caller, where there is a number to send it to."""
     ticket = move.after
     if ticket.caller_number is None or ticket.anonymous or ticket.kind in UNTOLD:
         return

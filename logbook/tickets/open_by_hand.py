@@ -123,7 +123,7 @@ def enter(
 
     `days` are as in `intake.open_by_phone`.
 
-    Without a telephone number it gets a PIN, told on the receipt and stored as a digest. The same form
+    Without a telephone number it gets a PIN, printed on the receipt and stored as a digest. The same form
     sent twice within a minute gives the ticket of the first time. RuntimeError when no code is left.
     """
     if problems := problems_of(entry, office) | _problem_of_opening(conn, entry):

@@ -27,7 +27,7 @@ _DRAWS = 200
 
 @dataclass(frozen=True, slots=True)
 class OpenedTicket:
-    """A ticket with what the caller is told: the code, and the PIN when the number is withheld."""
+    """A ticket with what the caller hears: the code, and the PIN when the number is withheld."""
 
     ticket: Ticket
     code: str
@@ -40,7 +40,7 @@ def six_digits() -> str:
 
 
 def _open(insert: InsertInto) -> Any:
-    # No conflict target: a code drawn twice and a recording told twice both end in "nothing written".
+    # No conflict target: a code drawn twice and a recording reported twice both end in "nothing written".
     return insert(table).on_conflict_do_nothing().returning(table.c.id)
 
 
@@ -63,11 +63,11 @@ def open_by_phone(
 ) -> OpenedTicket:
     """Open a ticket for a call, or return the one opened before with the same code and PIN (T-02).
 
-    `days` are the working days behind the ends of its terms (notice_days, answer_days), by which they follow
-    a changed calendar; without them they stay where they are. One recording makes one ticket; without a
-    recording it is one ticket per call and response. A caller without a number gets a four-digit PIN derived
-    from `secret`, so that it can be said again but is stored only as a digest. RuntimeError when no free code
-    is left.
+    `days` are the working days behind the ends of its deadlines (notice_days, answer_days), by which they
+    follow a changed calendar; without them they stay where they are. One recording makes one ticket; without
+    a recording it is one ticket per call and response. A caller without a number gets a four-digit PIN
+    derived from `secret`, so that it can be said again but is stored only as a digest. RuntimeError when no
+    free code is left.
     """
     conn.execute(select(calls_table.c.id).where(calls_table.c.id == call.id).with_for_update())
     seed = _seed(conn, call, recording_id)

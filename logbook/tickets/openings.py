@@ -1,4 +1,4 @@
-"""One opening of the letter box or the book of opinions: who opened it, before whom, how much lay in it."""
+"""An opening of the letter box or the book of opinions: who, before whom, how much lay in it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Restricted records: calls about khiếu nại or tố cáo, guided, kept apart from all tickets (rules B1)."""
+"""Restricted records: calls about khiếu nại or tố cáo, guided, apart from tickets (rules B1)."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,7 +37,7 @@ _GUIDED = PerDatabase(
 
 
 def guided(conn: Connection, call: Call, now: datetime, note: str = "") -> None:
-    """Keep that this caller was told where a khiếu nại or tố cáo is received; once per call."""
+    """Record that this caller heard where to lodge a khiếu nại or tố cáo; once per call."""
     conn.execute(
         _GUIDED.on(conn),
         {
@@ -60,7 +60,7 @@ def recent(conn: Connection, limit: int, before: int | None = None) -> list[Rest
 
 
 def find(conn: Connection, record_id: int) -> RestrictedRecord | None:
-    """The record of that id, or None; the caller writes its opening into the journal."""
+    """The record of that id, or None; the caller writes its opening into the audit log."""
     row = conn.execute(select(restricted_records).where(restricted_records.c.id == record_id)).first()
     return None if row is None else RestrictedRecord(*row)
 

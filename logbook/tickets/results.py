@@ -1,8 +1,8 @@
-"""The result of each case, kept until the chairman has been told of it, once (000-13).
+"""Results of cases, stored until the chairman got them, once (000-13).
 
-A row is written in the transaction that answers, closes or transfers a ticket. The clock's sweep binds rows
-that nobody was told of to a delivery of the outbox; what such a delivery could not bring is free again. Whom
-a case concerns, and khiếu nại and tố cáo, are looked at anew whenever something is said (rules B10; B1).
+A row is written in the transaction that answers, closes or transfers a ticket. A job of the scheduler binds
+unsent rows to a delivery of the outbox; what such a delivery could not bring is free again. Whom a case
+concerns, and khiếu nại and tố cáo, are looked at anew whenever something is said (rules B10; B1).
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def record(conn: Connection, ticket: Ticket, kind: Kind, now: datetime) -> None:
 
 
 def concern_changed(conn: Connection, ticket_id: int) -> None:
-    """Free a ticket's results of which nobody was told yet: whom it concerns is judged again by the sweep."""
+    """Free a ticket's unsent results: the job judges again whom the ticket concerns."""
     not_sent = select(outbox.c.id).where(outbox.c.id == table.c.delivery_id, outbox.c.state == "due").exists()
     of_ticket = table.c.ticket_id == ticket_id
     conn.execute(update(table).where(of_ticket, table.c.done_at.is_(None), not_sent).values(delivery_id=None))
@@ -98,7 +98,7 @@ def concern_changed(conn: Connection, ticket_id: int) -> None:
 
 
 def chairman(settings: Settings) -> OfficialPart | None:
-    """Return the official who is told of results; None where the settings name no chairman."""
+    """Return the official who gets the results; None where the settings name no chairman."""
     return next((one for one in settings.notifications.officials if one.role == "chairman"), None)
 
 
@@ -145,15 +145,15 @@ def bind(conn: Connection, results: Iterable[int], delivery_id: int) -> None:
 
 
 def end(conn: Connection, results: Iterable[int], how: str, now: datetime) -> None:
-    """Write down that these results need not be told any more: told, unclear, concerned, guided."""
+    """Record that these results need not be sent any more: sent, unclear, concerned, guided."""
     still = (table.c.id.in_(list(results)), table.c.done_at.is_(None))
     conn.execute(update(table).where(*still).values(done_at=now, done_how=how))
 
 
 def brought(conn: Connection) -> Iterator[tuple[int, Literal["told", "unclear", "free"]]]:
-    """Yield each delivery of open results that has ended, and whether it told them or they are free again.
+    """Yield each ended delivery of open results, and whether it brought them or they are free again.
 
-    A call tells when it was picked up; a message once whoever carries it has taken it. What nobody will ever
+    A call counts when it was picked up; a message once its carrier has taken it. What nobody will ever
     know of is not sent a third time (F-06).
     """
     query = (

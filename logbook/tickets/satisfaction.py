@@ -1,4 +1,4 @@
-"""The citizen's verdict on an answer: satisfied or not, once per answer (ASK-25, ASK-26)."""
+"""Stores whether a citizen is satisfied with an answer, once per answer (ASK-25, ASK-26)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which ticket a recorded instruction is about: its call has none, the ticket's history names it."""
+"""Finds the ticket of a recorded instruction: its call has none, the ticket's history names it."""
 
 from __future__ import annotations
 

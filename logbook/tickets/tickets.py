@@ -1,4 +1,4 @@
-"""The book as it is read: tickets by code, by call, the newest first, and what the line says of one."""
+"""Reads tickets: by code, by call, the newest first, and what the line says of one."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -112,9 +112,9 @@ _SPOKEN = {
 
 
 def spoken_state(ticket: Ticket) -> str:
-    """Return the word under which the line tells a caller where the ticket stands (NĐ 20/2008 Art 12).
+    """Return the key of the sentence that reads a caller the ticket's state (NĐ 20/2008 Art 12).
 
-    Closed is not the same as mended: a closed ticket is told with its outcome (ASK-26), one that is not
+    Closed is not the same as mended: a closed ticket is read out with its outcome (ASK-26), one that is not
     ours as passed on, where it was.
     """
     if ticket.state != "closed" or ticket.outcome is None:

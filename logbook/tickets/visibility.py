@@ -1,4 +1,4 @@
-"""Which tickets a person may see: a right, not a filter."""
+"""Decides which tickets a person may see: a right, not a filter."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The ways by which something is told: one file a way, each sends and says what is known of what was sent."""
+"""Channels: one file each; a channel sends and reports what is known of what it sent."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class ChannelError(Exception):
 
 
 class Channel(Protocol):
-    """One way of telling."""
+    """One channel."""
 
     def send(self, parcel: Parcel, /) -> str | None:
         """Send once and return the provider's name for it, if there is one (ChannelError)."""

@@ -1,4 +1,4 @@
-"""Telling by an address of any other kind, such as mail, Zalo or Telegram, which apprise knows how to use."""
+"""The channel for apprise addresses, such as mail, Zalo or Telegram."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class _Ear(logging.Logger):
         self.propagate = False
 
     def handle(self, record: logging.LogRecord) -> None:
-        """Look at the error that is being told of, if one is, and whether an address took the message."""
+        """Inspect the log record for an error, and for whether an address took the message."""
         error = sys.exc_info()[1]
         if record.levelno == logging.INFO and str(record.msg).startswith(_TAKEN):
             self.partly = True
@@ -66,8 +66,8 @@ def _nothing_sent(error: BaseException) -> bool:
 class Addresses:
     """Sends through apprise; `connect` and `read` are seconds that each step of it may take, `total` all.
 
-    Apprise only says that it failed. Whether the message may have arrived all the same is told by the error
-    it met: a line that broke after the message was on it leaves everybody unsure (F-06). So does an address
+    Apprise only says that it failed. The error shows whether the message may have arrived all the same:
+    it met: a line that broke after the message was on it leaves everybody in doubt (F-06). So does an address
     of several people of whom some have it: it is sent once more at most, not all day.
     """
 

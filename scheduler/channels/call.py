@@ -1,4 +1,4 @@
-"""Telling by a telephone call: the provider rings and then asks our webhooks what is to be said."""
+"""The channel for calls: asks the provider to ring; our webhooks then say what to read."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Calls:
     seconds: int
 
     def send(self, parcel: Parcel) -> str | None:
-        """Ring; what is said there is told at the address of this very try (ChannelError)."""
+        """Ring; the dialogue runs at the address of this very attempt (ChannelError)."""
         row = parcel.row
         address = f"{self.public_url}/ivr/told/{row.id}"
         try:

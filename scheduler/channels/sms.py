@@ -1,4 +1,4 @@
-"""Telling by a text message through the provider."""
+"""The channel for text messages through the provider."""
 
 from __future__ import annotations
 

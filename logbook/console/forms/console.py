@@ -1,4 +1,4 @@
-"""What the handling of forms needs of the console they belong to."""
+"""What form handling needs of the console, as a protocol."""
 
 from __future__ import annotations
 

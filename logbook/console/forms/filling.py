@@ -1,4 +1,4 @@
-"""Puts words back into a form of a finished page: what a browser would show had they just been typed."""
+"""Puts a person's words back into a form of a finished page."""
 
 from __future__ import annotations
 

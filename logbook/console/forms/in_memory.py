@@ -1,4 +1,4 @@
-"""Files that people send stay in memory: what they hold about citizens must not come to a disk (002-32)."""
+"""Keeps uploaded files in memory: personal data in them must not reach a disk (002-32)."""
 
 from __future__ import annotations
 

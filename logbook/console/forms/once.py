@@ -1,4 +1,4 @@
-"""A form is stored once: two clicks on a slow line are one (T-02, for the console)."""
+"""Stores each form once: two clicks on a slow line count as one (T-02, for the console)."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Once:
     """What one request must know so that the form it carries is stored once.
 
     The key is made of the person, the address and the words. A form that says which version it was made from
-    is the same wherever it was opened, for that version never comes again; any other is told from a second
-    wish for the same thing by its seal, which is drawn anew each time a page is shown.
+    is the same wherever it was opened, for that version never comes again; any other is distinguished from a
+    second wish for the same thing by its seal, which is drawn anew each time a page is shown.
     """
 
     def __init__(self, key: str, person_id: int) -> None:
@@ -63,7 +63,7 @@ class Once:
 
 
 def key_of(person_id: int, path: str, fields: Sequence[tuple[str, str]], seal: str) -> str | None:
-    """Return the key of a form; None where nothing tells it from a second wish for the same thing."""
+    """Return the key of a form; None where nothing distinguishes it from a second, intended one."""
     words = sorted((name, value) for name, value in fields if name not in ("form_token", "kept"))
     versioned = any(
         name in VERSIONS or (name == "version" and value.isascii() and value.isdecimal() and len(value) <= 9)

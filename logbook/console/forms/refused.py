@@ -1,4 +1,4 @@
-"""Words of a form that was refused before anybody read it: given back, or kept until its writer signed in.
+"""Gives the words of a refused form back, or keeps them until their writer has signed in.
 
 Nothing is ever sent by itself: whoever wrote the words sees them in the form again and presses once more.
 Words come back only to whoever wrote them, by the form's seal; passwords and codes never do.
@@ -115,7 +115,7 @@ def is_writers(desk: Console) -> bool:
 def returned(desk: Console, *, again: bool) -> Mapping[str, object]:
     """What the page of an error shows of the form it is about: its words, and a button where it may be tried.
 
-    The seal it came with serves where the book cannot be asked who is there.
+    The seal it came with serves where the database cannot be asked who is there.
     """
     given = fields() if request.method == "POST" else []
     if not has_words(given) or not is_writers(desk):

@@ -1,4 +1,4 @@
-"""What becomes of a form that is let in: it is stored once, and leaves no trace where nothing was done."""
+"""Handles a form that was let in: stores it once, and leaves no trace where nothing was done."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def sent_before(before: SentBeforeError) -> Response:
 
 
 def settle(desk: Console, response: Response) -> Response:
-    """After a form: forget its key where nothing was done, and its kept words where something was."""
+    """After a form: delete its key where nothing was done, and its kept words where something was."""
     once: Once | None = g.get("once")
     led_on = response.status_code == 303 and not (once and once.refused)
     stored_nothing = once is not None and once.held and not (led_on or once.answer)

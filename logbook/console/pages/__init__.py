@@ -1,1 +1,1 @@
-"""The pages of the console, in folders by subject."""
+"""The console's pages, in folders by subject."""

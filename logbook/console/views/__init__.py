@@ -1,1 +1,1 @@
-"""Parts that several pages show: charts, histories, deliveries, what waits."""
+"""Parts that several pages show: charts, histories, deliveries, inbox."""

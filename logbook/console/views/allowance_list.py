@@ -1,4 +1,4 @@
-"""The allowance list of a month as a document to be signed, and as a workbook (001-06)."""
+"""Builds a month's allowance list as a document to sign and as a workbook (001-06)."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The letter of apology for a dossier that is late, with the new date (002-16, NĐ 30/2020).
+"""Builds the letter of apology for a late dossier, with the new date (002-16, NĐ 30/2020).
 
-Whom it goes to stands nowhere in the book: the name is written by hand, from the paper dossier.
+Whom it goes to stands nowhere in the database: the name is written by hand, from the paper dossier.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""One call told as a story for the console: what was said, what was pressed, who was rung, in order."""
+"""Builds the timeline of one call: what was said, which keys, who was rung, in order."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def legs(timeline: Timeline, duty: DutyPart) -> tuple[LegShown, ...]:
 def did(heard: str) -> Did | None:
     """What the caller did, from the turn's JSON; None for the moment the call began.
 
-    Private keys are dots in the book already (T-18); anything unreadable is shown as nothing known.
+    Private keys are dots in the database already (T-18); anything unreadable is shown as nothing known.
     """
     try:
         found = json.loads(heard)

@@ -1,4 +1,4 @@
-"""Pictures of figures as SVG, one function a kind; the table behind each stands in its template.
+"""Draws figures as SVG, one function per kind; the table behind each stands in its template.
 
 Only attributes and classes: the page's policy allows no style of its own. All text goes through Markup.
 """

@@ -1,4 +1,4 @@
-"""What was told, or is to be, as lines for people: to whom, by which way, what became of it (F-25)."""
+"""Shows deliveries as lines for people: to whom, by which channel, with which result (F-25)."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def lines(rows: Iterable[Delivery], notifications: NotificationsPart) -> tuple[D
 def of_escalations(
     conn: Connection, rows: Iterable[Escalation], notifications: NotificationsPart
 ) -> Mapping[int, tuple[DeliveryShown, ...]]:
-    """Return what was told for each of these escalations, by its id, oldest first."""
+    """Return the deliveries of each of these escalations, by its id, oldest first."""
     wanted = [row.id for row in rows]
     found: dict[int, list[Delivery]] = {each: [] for each in wanted}
     query = select(deliveries).where(deliveries.c.escalation_id.in_(wanted)).order_by(deliveries.c.id)
@@ -82,7 +82,7 @@ def matters(
 
 
 def news(conn: Connection, ticket_id: int, notifications: NotificationsPart) -> tuple[DeliveryShown, ...]:
-    """Return what the citizen was told, or is to be told, about a ticket, newest first."""
+    """Return the citizen's notifications about a ticket, sent and due, newest first."""
     query = (
         select(deliveries)
         .where(deliveries.c.ticket_id == ticket_id, deliveries.c.escalation_id.is_(None))

@@ -1,4 +1,4 @@
-"""What the first page says of the one-stop desk: the month's quota, and the lists that need somebody."""
+"""Shows the one-stop desk on the first page: the month's quota, and lists that need somebody."""
 
 from __future__ import annotations
 

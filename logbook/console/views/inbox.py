@@ -1,4 +1,4 @@
-"""What waits until whoever is signed in says they know of it, and what they answer (000-13, ASK-27)."""
+"""Shows what waits for the signed-in person's acknowledgement, and takes their answer (000-13, ASK-27)."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ SHOWN = 20
 
 @dataclass(frozen=True, slots=True)
 class WaitingRow:
-    """One matter that somebody may acknowledge, its ticket where it has one, and what was told already."""
+    """One escalation to acknowledge, its ticket where it has one, and its deliveries so far."""
 
     row: Escalation
     ticket: Ticket | None
@@ -37,7 +37,7 @@ class WaitingRow:
 
 @dataclass(frozen=True, slots=True)
 class InboxPage:
-    """Some of the matters that wait, how many there are in all, and from which the next page begins.
+    """Some of the escalations that wait, how many there are in all, and from which the next page begins.
 
     `count` reads "200+" where more waits than is looked at for one person, `escalations.LISTED`.
     """
@@ -62,7 +62,7 @@ def page(conn: Connection, person: Person, settings: Settings, first: int = 0) -
 
 
 def find(conn: Connection, person: Person, settings: Settings, matter_id: int) -> WaitingRow | None:
-    """Return the matter of that number where `person` may acknowledge it, or None.
+    """Return the escalation of that number where `person` may acknowledge it, or None.
 
     Looked at once whoever moves its ticket has finished: it may turn out to concern them at this moment.
     """
@@ -78,7 +78,7 @@ def of_ticket(conn: Connection, person: Person, settings: Settings, ticket_id: i
 
 
 def acknowledge(conn: Connection, one: WaitingRow, person: Person, now: datetime) -> bool:
-    """Settle a matter by a click and write it into the journal; False when it was settled before."""
+    """Settle an escalation by a click and write it into the audit log; False when it was settled before."""
     done = escalations.acknowledge(
         conn, one.row.id, how="click", who=person.login, now=now, person_id=person.id
     )
@@ -96,7 +96,7 @@ def instruct(
     text: str,
     now: datetime,
 ) -> None:
-    """Write an instruction into the ticket's history, whoever settled the matter meanwhile (000-13).
+    """Write an instruction into the ticket's history, whoever settled the escalation meanwhile (000-13).
 
     `ticket` is as `book.locked` read it: a second click writes the same words no second time.
     TransitionRefusedError for an empty text.
@@ -107,14 +107,14 @@ def instruct(
 
 
 def instructed(conn: Connection, person: Person, settings: Settings, ticket_id: int, now: datetime) -> None:
-    """After an instruction: it stands in the journal, and whoever instructs has acknowledged (000-13)."""
+    """After an instruction: it stands in the audit log, and whoever instructs has acknowledged (000-13)."""
     audit_log.write(conn, person, "instruct", f"ticket:{ticket_id}", now)
     for one in of_ticket(conn, person, settings, ticket_id):
         acknowledge(conn, one, person, now)
 
 
 def _was_written(conn: Connection, matter: Escalation, person: Person, text: str) -> bool:
-    """Whether this person settled the matter, with these words in the ticket since it was opened."""
+    """Whether this person settled the escalation, with these words in the ticket since it was opened."""
     row = escalations.of_id(conn, matter.id)
     if row is None or row.settled_by != person.id or row.ticket_id is None:
         return False
@@ -128,7 +128,7 @@ def _was_written(conn: Connection, matter: Escalation, person: Person, text: str
 
 
 def hand_on(conn: Connection, one: WaitingRow, person: Person, settings: Settings, now: datetime) -> bool:
-    """Hand a matter to the vice-chairman, or to whoever comes next; False when nobody is left to have it."""
+    """Hand an escalation to the vice-chairman or the next person; False when nobody is left."""
     told = [step.official for step in escalation_policy.steps(settings.notifications, one.row.ladder)]
     own = [
         each.id for each in escalation_policy.officials_of(settings.notifications, person) if each.id in told
@@ -144,7 +144,7 @@ def hand_on(conn: Connection, one: WaitingRow, person: Person, settings: Setting
 
 
 def subject(one: WaitingRow) -> str:
-    """What the journal calls it: the ticket, so that whom it concerns does not read of it there either."""
+    """What the audit log calls it: the ticket, so that whom it concerns does not read of it there either."""
     return f"escalation:{one.row.id}" if one.row.ticket_id is None else f"ticket:{one.row.ticket_id}"
 
 

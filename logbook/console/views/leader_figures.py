@@ -1,4 +1,4 @@
-"""The week in numbers and the reports that wait, over what a leader may see (002-36)."""
+"""Counts the week and the waiting reports over what a leader may see (002-36)."""
 
 from __future__ import annotations
 

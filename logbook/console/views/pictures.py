@@ -1,4 +1,4 @@
-"""The figures behind the console's pictures: twelve weeks, open tickets by state and age, criteria."""
+"""Prepares the figures behind the console's charts: twelve weeks, open tickets, criteria."""
 
 from __future__ import annotations
 

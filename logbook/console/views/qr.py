@@ -1,4 +1,4 @@
-"""A QR code as a picture of the page itself."""
+"""Draws a QR code as an inline picture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The token of the form that is sent before there is a session: no other site can sign anybody in (T-15).
+"""The token of the sign-in form, before there is a session: no other site can sign anybody in (T-15).
 
 It belongs to a cookie of this browser, says since when the form is open, and has a number of its own.
 """

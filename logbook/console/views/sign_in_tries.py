@@ -1,4 +1,4 @@
-"""Tries at passwords and codes as pages count them: who this browser is, and whether it may go on (T-27)."""
+"""Counts attempts at passwords and codes for pages: which browser, and may it go on (T-27)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The team's part of a week's report, filled from the data: slips, forms, helpers, obstacles (001-16)."""
+"""Drafts the team's part of a week's report: slips, forms, helpers, obstacles (001-16)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each form of a ticket's page asks for, read into a verb with its reason and details."""
+"""Reads each form of a ticket's page into a verb with its reason and details."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A ticket's history as people read it: who did what when, and the names behind ids and keys."""
+"""Shows a ticket's history for people: who did what when, with names for ids and keys."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SHOWN = (
     "answer_due_before", "answer_due_at", "notice_due_before", "notice_due_at",
     "answer", "outcome", "cause", "remedy", "group_id",
 )  # fmt: skip
-"""Details in the order they are told; the others (ids, turns) say nothing to a reader."""
+"""Details in the order they are shown; the others (ids, turns) mean nothing to a reader."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +111,7 @@ def _named(verb: str, details: Mapping[str, object]) -> Mapping[str, object]:
 
 
 def was_extended(events: Iterable[Event]) -> bool:
-    """Whether the term of the answer that runs now is one that was extended."""
+    """Whether the deadline of the answer that runs now is one that was extended."""
     moved = [event.verb for event in events if "answer_due_at" in _details(event) and event.verb != RECOUNT]
     return moved[-1:] == ["extend"]
 

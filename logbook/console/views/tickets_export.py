@@ -1,4 +1,4 @@
-"""The filtered list as a file: which columns, with or without the callers, and a line in the journal."""
+"""Exports the filtered list: columns, with or without callers; the audit log notes it."""
 
 from __future__ import annotations
 
@@ -81,9 +81,10 @@ def read(form: Mapping[str, str], may_see_callers: bool) -> Order:
 
 
 def sent(desk: ConsoleFrame, filters: Filters, order: Order) -> Response:
-    """Write the file aside, then the journal, and only then let it go.
+    """Write the file aside, then the audit log, and only then let it go.
 
-    Read and journal are two transactions: a long file must not hold up the calls that are written meanwhile.
+    Read and audit log are two transactions: a long file must not hold up the calls that are written
+    meanwhile.
     """
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     try:

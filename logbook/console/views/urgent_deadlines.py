@@ -1,4 +1,4 @@
-"""The terms that press: tickets of which any term has passed or ends soon, whoever looks (000-13)."""
+"""Lists tickets with a deadline that has passed or falls soon (000-13)."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ from logbook.tickets.tickets import Ticket
 from logbook.tickets.visibility import visible_to
 
 LOOKED_AT = 500
-"""Open tickets whose terms are worked out for one page: those whose answers are due first."""
+"""Open tickets whose deadlines are worked out for one page: those whose answers are due first."""
 SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
 class Pressing:
-    """A ticket with a term that has passed or ends soon; `days` late by the calendar, 0 on the day itself."""
+    """A ticket with a deadline passed or near; `days` late by the calendar, 0 on the day itself."""
 
     ticket: Ticket
     term: Deadline
@@ -35,9 +35,9 @@ class Pressing:
 def pressing(
     conn: Connection, person: Person, settings: Settings, office: WorkingTime, now: datetime
 ) -> tuple[list[Pressing], list[Pressing]]:
-    """Return the tickets with a term that has passed, and those with one due by the next working day.
+    """Return the tickets with a deadline that has passed, and those with one due by the next working day.
 
-    Each ticket stands once, with the first of its terms to end; the longest overdue comes first.
+    Each ticket stands once, with the first of its deadlines to end; the longest overdue comes first.
     """
     query = (
         select(tickets)

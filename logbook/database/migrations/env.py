@@ -1,4 +1,4 @@
-"""Alembic's entry: runs migrations on the connection it was given, inside that connection's transaction."""
+"""Alembic's entry: runs migrations inside the transaction of the connection it was given."""
 
 from alembic import context
 from sqlalchemy import Connection

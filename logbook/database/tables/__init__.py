@@ -1,4 +1,4 @@
-"""All tables by noun; whoever needs the whole schema imports it from here."""
+"""All tables by noun; import the whole schema from here."""
 
 from logbook.database.tables.calls import calls, consents, legs, turns
 from logbook.database.tables.dossiers import (

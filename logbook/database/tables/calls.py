@@ -1,4 +1,4 @@
-"""Tables of a telephone call: the call, its turns, the legs it rang and the consents it gave."""
+"""Tables of a telephone call: the call, its turns, legs and consents."""
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, text
 

@@ -1,4 +1,4 @@
-"""Tables of what the one-stop desk handled: dossiers as its software lists them, and what people add.
+"""Tables of the one-stop desk: dossiers as its software lists them, and what people add.
 
 Nobody's name, telephone or identity number has a column here: the import drops them (002-32).
 """

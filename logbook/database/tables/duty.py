@@ -1,4 +1,4 @@
-"""Tables of duty: dated sessions with their people in order, absences, and who serves the desk now."""
+"""Tables of duty: dated sessions with their people in order, absences, and who is busy at the desk."""
 
 from sqlalchemy import Column, Date, ForeignKey, Index, Integer, String, Table
 

@@ -1,4 +1,4 @@
-"""Tables of the console's forms: those that were sent, and the words of those that could not be taken."""
+"""Tables of the console's forms: submitted ones, and the kept words of refused ones."""
 
 from sqlalchemy import Column, ForeignKey, Index, String, Table, Text
 

@@ -1,4 +1,4 @@
-"""Tables of how long things are kept: holds that forbid deletion, and what is left of what was deleted."""
+"""Tables of retention: legal holds, and erasure records of what was deleted."""
 
 from sqlalchemy import Column, ForeignKey, Index, String, Table, Text, UniqueConstraint
 

@@ -1,4 +1,4 @@
-"""The table of openings: each time the letter box or the book of opinions was opened, empty or not."""
+"""Table of openings of the letter box or the book of opinions, empty ones too."""
 
 from sqlalchemy import Column, Date, ForeignKey, Index, Integer, String, Table, Text
 

@@ -1,4 +1,4 @@
-"""What all tables share: one MetaData with fixed constraint names, and the type of row numbers."""
+"""What all tables share: one MetaData with fixed constraint names, and the row number type."""
 
 from sqlalchemy import BigInteger, Integer, MetaData
 

@@ -1,4 +1,4 @@
-"""Tables of the office's own affairs: callbacks owed, budgets, closures, day overrides and leases."""
+"""Tables of the office: callbacks, rate limits, closures, day overrides and leases."""
 
 from sqlalchemy import (
     BigInteger,

@@ -1,4 +1,4 @@
-"""Table of the register of officials: one row a person, kept after they have left."""
+"""Table of the register of officials: one row per person, kept after they leave."""
 
 from sqlalchemy import Column, Date, Integer, String, Table
 

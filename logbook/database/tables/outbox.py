@@ -1,4 +1,4 @@
-"""Tables of what must be told: escalations, the outbox, results for the chairman, the scheduler's beats."""
+"""Tables of notifications: escalations, deliveries, results for the chairman, heartbeats."""
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, text
 

@@ -1,4 +1,4 @@
-"""Tables of who signs in: people with their role, their sessions, and the journal of what they did."""
+"""Tables of accounts: people with their role, sessions, and the audit log."""
 
 from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text
 

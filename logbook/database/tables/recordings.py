@@ -1,4 +1,4 @@
-"""Table of sound recordings: what the provider holds, what is fetched, what is stored here."""
+"""Table of recordings: what the provider holds, what was fetched, what is stored here."""
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, text
 

@@ -1,4 +1,4 @@
-"""Tables of the periodic reports, of why tickets were late, and of what stands in the office's way."""
+"""Tables of periodic reports, of explanations of late tickets, and of obstacles."""
 
 from sqlalchemy import Column, Date, ForeignKey, Integer, String, Table, Text, UniqueConstraint
 

@@ -1,4 +1,4 @@
-"""Tables of paper slips: one for each finished dossier, its answers in `ratings`, and second entries."""
+"""Tables of paper slips: one per finished dossier, and second entries; answers are in `ratings`."""
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, text
 

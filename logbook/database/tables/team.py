@@ -1,4 +1,4 @@
-"""Tables of the team that collects slips and writes forms for citizens: its members, forms, and money."""
+"""Tables of the team that collects slips and writes forms: members, forms, money."""
 
 from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table
 

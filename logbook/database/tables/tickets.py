@@ -1,4 +1,4 @@
-"""Tables of the book: tickets, their tamper-evident history and the restricted records beside them."""
+"""Tables of tickets, their tamper-evident history and the restricted records."""
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, false, text
 

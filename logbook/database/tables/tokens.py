@@ -1,4 +1,4 @@
-"""Tables of ratings by QR code: tokens handed out by the desk, what they rated, and what was replaced."""
+"""Tables of ratings by QR code: tokens, what they rated, and replaced ratings."""
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text
 

@@ -1,4 +1,4 @@
-"""The words index beside the tickets: a full-text table on SQLite, two GIN indexes on PostgreSQL.
+"""The index of words beside the tickets: full text on SQLite, two GIN indexes on PostgreSQL.
 
 It stands outside the shared metadata, since each database has its own kind: migration 0002 makes it,
 `search_text` writes and reads it, and everything that belongs to it begins with `PREFIX`.
@@ -14,7 +14,7 @@ ticket_words = table(PREFIX, column("rowid", Integer), column("matter", Text), c
 ALL_WORDS = literal_column(
     "array_to_tsvector(array_remove(string_to_array(tickets.search_text, ' '), ''))", TSVECTOR
 )
-"""PostgreSQL's indexed expression for matter and caller; spelt as in the migration, or no index answers."""
+"""PostgreSQL's indexed expression for content and caller; spelt as in the migration, or no index answers."""
 MATTER_WORDS = literal_column(
     "array_to_tsvector(array_remove(string_to_array(split_part(tickets.search_text, E'\\n', 1), ' '), ''))",
     TSVECTOR,

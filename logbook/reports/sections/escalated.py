@@ -24,9 +24,9 @@ _WENT_ON = _GOES_ON.format("%")
 def of_escalations(conn: Connection, span: CountedPeriod, hidden: Callable[[int], bool]) -> list[Figure]:
     """Count what was escalated in the period, by kind, and how much of it a person acknowledged.
 
-    A matter that was handed on is one matter, acknowledged by whoever had it last. The cases are the
-    matters, since a ticket may be told of more than once. `minutes` is the median from opening to
-    acknowledgement, by the clock on the wall. `hidden` tells the tickets (by row number) that are counted
+    An escalation that was handed on is one escalation, acknowledged by whoever had it last. The cases are the
+    escalations, since a ticket may have more than one. `minutes` is the median from opening to
+    acknowledgement, by the clock on the wall. `hidden` are the tickets (by row number) that are counted
     nowhere else either: khiếu nại and tố cáo (rules B1).
     """
     query = (
@@ -52,7 +52,7 @@ def of_escalations(conn: Connection, span: CountedPeriod, hidden: Callable[[int]
 
 
 def _last(row: Any, went_on: Mapping[str, Any]) -> Any:
-    """The row by which a matter goes on after it was handed on, however often."""
+    """The row by which an escalation goes on after it was handed on, however often."""
     while (following := went_on.get(_GOES_ON.format(row.id))) is not None:
         row = following
     return row

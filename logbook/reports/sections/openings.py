@@ -1,4 +1,4 @@
-"""Counts of the letter box and the book of opinions: how often opened, how often empty, when not at all."""
+"""Counts openings of the letter box and the book of opinions: how often, how often empty, when missed."""
 
 from __future__ import annotations
 

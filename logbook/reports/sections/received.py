@@ -30,7 +30,7 @@ def received(
 
 
 def _guided(conn: Connection, found: Sequence[PastTicket], span: CountedPeriod) -> int:
-    """How many were guided in the period; a ticket of a call that was guided already is the same matter."""
+    """How many were guided in the period; a ticket of a call that was guided already is the same case."""
     calls = [ticket.row.call_id for ticket in found if span.holds(ticket.guided_at)]
     records = conn.execute(
         select(restricted_records.c.call_id, restricted_records.c.at).where(

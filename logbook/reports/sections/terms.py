@@ -27,10 +27,10 @@ from logbook.reports.ticket_counts import CountedPeriod
 from logbook.settings.loading import Settings
 
 HEARD = (*BY_PEOPLE, "handed_on")
-"""Whoever hands a matter on has heard of it, and somebody else goes on in a row of its own."""
+"""Whoever hands an escalation on has heard of it, and somebody else goes on in a row of its own."""
 _OPENED_WITH = "ticket:%:new"
 Decided = tuple[PastTicket, datetime, datetime | None]
-"""A ticket, the end of its term, and when it was met."""
+"""A ticket, its deadline, and when it was met."""
 
 
 def of_terms(
@@ -40,7 +40,7 @@ def of_terms(
     settings: Settings,
     office: WorkingTime,
 ) -> list[Figure]:
-    """Count terms met of terms decided: notify, classify, transfer, notice, answer (ASK-30)."""
+    """Count deadlines met among deadlines decided: notify, classify, transfer, notice, answer (ASK-30)."""
     part, mine = settings.tickets, [ticket for ticket in found if ticket.has_clock]
     told = _first_told(conn, [ticket.row.id for ticket in mine])
     terms: dict[str, Iterator[Decided]] = {
@@ -64,7 +64,7 @@ def of_terms(
 
 
 def _met(name: str, rows: Sequence[Decided], span: CountedPeriod) -> Figure:
-    """The figure of one term; whatever happened after the period is not known in it."""
+    """The figure of one deadline; whatever happened after the period is not known in it."""
     met: list[PastTicket] = []
     missed: list[PastTicket] = []
     for ticket, due, done in rows:

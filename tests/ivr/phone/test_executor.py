@@ -1,4 +1,4 @@
-"""Each verb rule of the voice contract (5.4) and each callback of 5.5, with a hotline of a few lines."""
+"""Each verb rule of the voice contract (TEL-4) and each callback (TEL-5), with a hotline of a few lines."""
 
 import re
 
@@ -20,7 +20,7 @@ RECORD = (
 DIAL = '<Dial action="/next" timeout="20"><Number>+84258384211</Number></Dial><Say>Sau</Say>'
 
 
-# -- 5.1 the first request -----------------------------------------------------------------------
+# -- TEL-1 the first request -----------------------------------------------------------------------
 
 
 def test_the_first_request_carries_every_parameter_even_the_empty_places() -> None:
@@ -56,7 +56,7 @@ def test_a_call_that_brings_its_own_time_sends_it_on_every_request_and_it_moves_
     assert times[-1] > times[0]
 
 
-# -- 5.2 and 5.4 ends, says and plays ------------------------------------------------------------
+# -- TEL-2 and TEL-4 ends, says and plays ----------------------------------------------------------
 
 
 def test_the_end_of_the_document_ends_the_call_as_completed() -> None:
@@ -134,7 +134,7 @@ def test_documents_that_lead_in_a_circle_are_stopped() -> None:
     assert len(toy.requests) == MOST_DOCUMENTS
 
 
-# -- 5.4 Gather ----------------------------------------------------------------------------------
+# -- TEL-4 Gather ----------------------------------------------------------------------------------
 
 
 def test_gather_sends_the_digits_without_the_finish_key() -> None:
@@ -221,7 +221,7 @@ def test_gather_without_action_asks_the_same_document_again() -> None:
     assert [form.get("Digits") for form in toy.forms("/ivr/voice")] == [None, "1", "2"]
 
 
-# -- 5.4 and 5.5 Record --------------------------------------------------------------------------
+# -- TEL-4 and TEL-5 Record ------------------------------------------------------------------------
 
 
 def test_record_sends_url_length_and_key_and_skips_what_follows() -> None:
@@ -339,7 +339,7 @@ def test_held_callbacks_are_delivered_in_any_order_and_as_often_as_named() -> No
     assert len(set(tokens)) == 1
 
 
-# -- 5.4 and 5.5 Dial ----------------------------------------------------------------------------
+# -- TEL-4 and TEL-5 Dial --------------------------------------------------------------------------
 
 
 def test_dial_reports_a_conversation_and_skips_what_follows() -> None:
@@ -403,7 +403,7 @@ def test_a_recorded_conversation_is_announced_with_its_source() -> None:
     assert toy.forms("/next")[0]["RecordingUrl"] == toy.forms("/ivr/rec")[0]["RecordingUrl"]
 
 
-# -- 5.5 the status callback, and calls to somebody ----------------------------------------------
+# -- TEL-5 the status callback, and calls to somebody ----------------------------------------------
 
 
 def test_the_status_callback_closes_the_call_with_its_length() -> None:

@@ -1,1 +1,1 @@
-"""Pages about accounts: signing in, one's own account, all accounts, the audit log."""
+"""Pages about accounts: sign-in, own account, all accounts, audit log."""

@@ -1,4 +1,4 @@
-"""One's own account: password, second factor, language and the browsers one is signed in with (T-14)."""
+"""Page of one's own account: password, second factor, language, browsers signed in (T-14)."""
 
 from __future__ import annotations
 
@@ -170,5 +170,5 @@ def _set_up(desk: ConsoleFrame, secret: str, wrong: str = "") -> str:
 
 
 def subject(desk: ConsoleFrame) -> str:
-    """What the journal calls one's own account."""
+    """What the audit log calls one's own account."""
     return f"person:{desk.person.id}"

@@ -1,4 +1,4 @@
-"""The personal PIN by which somebody hears recordings on the telephone, set on the account's page (T-14)."""
+"""Sets the personal PIN for hearing recordings on the telephone (T-14)."""
 
 from __future__ import annotations
 

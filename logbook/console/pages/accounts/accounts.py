@@ -1,4 +1,4 @@
-"""Accounts for the administrator: who may sign in, as what, and a password told once."""
+"""Page of all accounts for the administrator; shows a new password once."""
 
 from __future__ import annotations
 

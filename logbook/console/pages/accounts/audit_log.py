@@ -1,4 +1,4 @@
-"""The journal: who did what to what, when and why, and whether every line is still the one written (T-23)."""
+"""Page of the audit log: who did what, when and why, and whether the chain is whole (T-23)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The register of officials: who serves, where, since when and until when."""
+"""Page of the register of officials: who serves where, from when until when."""
 
 from __future__ import annotations
 

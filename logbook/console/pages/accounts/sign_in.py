@@ -1,4 +1,4 @@
-"""Signing in and out: password, second factor, a brake that only who guesses feels (T-14, T-27)."""
+"""Signing in and out: password, second factor, rate limits (T-14, T-27)."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from logbook.console.views.sign_in_tries import (
 from logbook.guards import everyone, guarded_by
 
 UNKNOWN = "?"
-"""Stands in the journal for a login nobody has: passwords typed into the wrong field are not kept."""
+"""Stands in the audit log for a login nobody has: passwords typed into the wrong field are not kept."""
 _SAID = {Admission.REFUSED: "sign_in_too_often", Admission.TOO_FAST: "sign_in_too_fast"}
 
 

@@ -1,4 +1,4 @@
-"""Callers to be called back: the longest waiting first, one press to ring them, and what came of it."""
+"""Page of callbacks: the longest waiting first, one press to call, and the result."""
 
 from __future__ import annotations
 

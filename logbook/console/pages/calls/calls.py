@@ -1,4 +1,4 @@
-"""Calls and one call's timeline (000-01, 000-03, 000-10)."""
+"""Pages of calls and of one call's timeline (000-01, 000-03, 000-10)."""
 
 from __future__ import annotations
 

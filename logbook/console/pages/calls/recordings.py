@@ -1,4 +1,4 @@
-"""The sound of a recording, for those who may listen, and every listening in the journal (T-08, B4)."""
+"""Plays a recording to those who may listen, and writes each listening into the audit log (T-08, B4)."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def _of_instruction(desk: ConsoleFrame, conn: Connection, found: Recording) -> R
 
 
 def _is_listening(desk: ConsoleFrame, conn: Connection, recording_id: int) -> bool:
-    """Whether this person's listening is in the journal already, a short while ago."""
+    """Whether this person's listening is in the audit log already, a short while ago."""
     entries = audit_log.recent(conn, 20, subject=f"recording:{recording_id}", act="listen")
     since = desk.now - ONE_LISTENING
     return any(entry.person_id == desk.person.id and entry.at >= since for entry in entries)

@@ -1,4 +1,4 @@
-"""One dossier as the desk's software tells of it, and what people add: nothing here changes the software."""
+"""Page of one dossier: what the desk's software says, and what people add; it changes nothing there."""
 
 from __future__ import annotations
 

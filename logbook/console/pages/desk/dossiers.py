@@ -1,4 +1,4 @@
-"""The dossiers of the desk in lists of what is to be done about them, with the month on top."""
+"""Page of the desk's dossiers, listed by what needs doing, with the month on top."""
 
 from __future__ import annotations
 

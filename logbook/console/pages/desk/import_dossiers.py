@@ -1,4 +1,4 @@
-"""Importing a file of the desk's software: looked at first, then brought in, with what was refused."""
+"""Imports a file of the desk's software: preview first, then the import, with refused rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A month of the desk: quota, shares, late dossiers, the meeting and its remedies, and closing the review."""
+"""Page of a month at the desk: quota, shares, late dossiers, meeting, remedies, closing the review."""
 
 from __future__ import annotations
 

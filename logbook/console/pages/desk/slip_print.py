@@ -1,4 +1,4 @@
-"""Slips to be printed in numbered batches: from which number, how many; the batch stands in the audit log."""
+"""Prints slips in numbered batches; the audit log notes each batch."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Paper slips: entered by keyboard, corrected, taken out with a reason, and entered a second time."""
+"""Page of paper slips: entry by keyboard, correction, exclusion with a reason, second entry."""
 
 from __future__ import annotations
 
@@ -218,7 +218,7 @@ def _one(
 def _note(
     desk: ConsoleFrame, conn: Connection, act: str, before: PaperSlip, after: PaperSlip, changed: list[str]
 ) -> None:
-    """What was typed before stands in the journal, and what was typed instead; a comment's words do not."""
+    """What was typed before stands in the audit log, and what was typed instead; a comment's words do not."""
     told = {name: f"{_shown(before, name)} > {_shown(after, name)}" for name in changed if name != "comment"}
     subject = f"slip:{before.id}"
     fields = ", ".join(changed)

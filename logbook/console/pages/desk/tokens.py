@@ -1,4 +1,4 @@
-"""Codes for ratings: shown once as QR codes, on the desk's screen or printed and cut."""
+"""Page of one-time rating codes: shown once as QR codes, on screen or on paper."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The index of satisfaction as a page: each instrument and channel by itself, with its picture and table."""
+"""Page of the satisfaction index: each instrument and channel by itself, with chart and table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The leader's page, for a telephone's screen first: what waits, what is late, the figures of the week."""
+"""The leader's page: what waits, what is late, the week's figures; made for a telephone's screen."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ MATTER = "/matters/<int(max=9223372036854775807):matter_id>"
 
 
 def add(desk: ConsoleFrame) -> None:
-    """`/console/leader`, the lists behind its figures, and the answers to a matter."""
+    """`/console/leader`, the lists behind its figures, and the answers to an escalation."""
 
     @desk.page("/leader", Act.SEE_LEADER)
     def leader() -> str:

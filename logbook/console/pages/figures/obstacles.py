@@ -1,4 +1,4 @@
-"""Khó khăn, vướng mắc on the screen: what stands in the way, and what was removed (001-18)."""
+"""Page of obstacles (khó khăn, vướng mắc), open and removed (001-18)."""
 
 from __future__ import annotations
 

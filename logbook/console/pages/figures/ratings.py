@@ -1,4 +1,4 @@
-"""How satisfied callers are: a year against its target, month by month, and each rating (000-04)."""
+"""Page of callers' ratings: a year against its target, by month, and each rating (000-04)."""
 
 from __future__ import annotations
 

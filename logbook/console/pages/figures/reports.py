@@ -1,4 +1,4 @@
-"""Reports on the screen: the list, one report with the cases behind each figure, its texts, its files."""
+"""Pages of reports: the list, one report with the cases behind each figure, its texts and files."""
 
 from __future__ import annotations
 
@@ -249,7 +249,7 @@ def _add_text(desk: ConsoleFrame, report_id: int, add_to: Adds, said: str) -> Re
 
 
 def _file(desk: ConsoleFrame, report_id: int, ending: str) -> Response:
-    """A report as a file, in Vietnamese whoever asks; each download stands in the journal."""
+    """A report as a file, in Vietnamese whoever asks; each download stands in the audit log."""
     says = Words(desk.installation.texts["vi"])
     with desk.reading() as conn:
         found = made.explained(conn, _report(conn, report_id))

@@ -1,4 +1,4 @@
-"""The yearly index and rank that the superior body published, entered and compared (002-01, 002-02)."""
+"""Page of the yearly index and rank that the superior body published (002-01, 002-02)."""
 
 from __future__ import annotations
 

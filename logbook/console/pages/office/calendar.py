@@ -1,4 +1,4 @@
-"""The year as a sheet for the notice board, days decided by hand, closures, and what callers hear when."""
+"""Page of the calendar: the year sheet, decided days, closures, and what callers hear when."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class MonthShown:
 
 @dataclass(frozen=True, slots=True)
 class CallerHears:
-    """What a caller would hear at a moment: the sentences, where the telephone side tells them."""
+    """What a caller would hear at a moment: the sentences, where the telephone side provides them."""
 
     at: datetime
     moment: Moment
@@ -244,7 +244,7 @@ def _with(form: DayForm, trouble: str, stands: DayOverride | None = None) -> Day
 
 
 def _told(decided: DayOverride) -> str:
-    """A decision in one line, to tell whether the person has seen it."""
+    """A decision in one line, to compare with what the person has seen."""
     return "|".join(("yes" if decided.worked else "no", decided.reason, decided.document))
 
 

@@ -1,4 +1,4 @@
-"""The week sheet of duty: who is on duty in each session, changed with one select a cell, and who is away."""
+"""Page of the week sheet: who is on duty in each session, and who is away."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The calendar feed of one person's duty: its address is the key, a calendar program cannot sign in."""
+"""Calendar feed of one person's duty; its address is the key, since calendar programs cannot sign in."""
 
 from __future__ import annotations
 

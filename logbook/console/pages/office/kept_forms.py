@@ -1,4 +1,4 @@
-"""The button by which somebody throws away words that could not be taken and that they no longer want."""
+"""Deletes kept words of a refused form that their writer no longer wants."""
 
 from __future__ import annotations
 

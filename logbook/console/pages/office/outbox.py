@@ -1,4 +1,4 @@
-"""The outbox as the office reads it: what waits, what could not be told and why, and trying again."""
+"""Page of the outbox: what waits, what failed and why, and sending again."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ def page(
 
 
 def lately_failed(conn: Connection, person: Person, now: datetime) -> int:
-    """Count what could not be told in the last days, among the newest rows: it needs somebody (T-10)."""
+    """Count deliveries that failed in the last days, among the newest rows: they need somebody (T-10)."""
     newest = conn.execute(select(func.max(outbox.c.id))).scalar() or 0
     query = _lines(person).where(
         outbox.c.id > newest - LOOKED_AT, outbox.c.state == "failed", outbox.c.ended_at > now - LATELY

@@ -1,4 +1,4 @@
-"""How long things are kept: tickets on hold, and what was deleted when and by which rule (B4, T-22)."""
+"""Page of retention: legal holds, and what was deleted when by which rule (B4, T-22)."""
 
 from __future__ import annotations
 

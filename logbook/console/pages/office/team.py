@@ -1,4 +1,4 @@
-"""The team: its members by organisation, and the allowance list of a month (001-01, 001-06)."""
+"""Page of the team: members by organisation, and the month's allowance list (001-01, 001-06)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The log of forms written for citizens: one short form on a phone, and the list of a week (001-08 to 13)."""
+"""Page of forms written for citizens: a short form for a phone, and a week's list (001-08 to 001-13)."""
 
 from __future__ import annotations
 

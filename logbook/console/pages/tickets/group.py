@@ -1,4 +1,4 @@
-"""One group: the tickets about the same thing, and one answer for all of them."""
+"""Page of a group: tickets about the same thing, and one answer for all."""
 
 from __future__ import annotations
 

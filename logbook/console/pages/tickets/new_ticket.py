@@ -1,4 +1,4 @@
-"""Entering a ticket for somebody: counter, box, book, mail or a talk on the phone; and its receipt."""
+"""Opens a ticket by hand (counter, box, book, mail, talk) and prints its receipt."""
 
 from __future__ import annotations
 

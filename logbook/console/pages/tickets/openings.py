@@ -1,4 +1,4 @@
-"""Openings of the letter box and the book of opinions: the list, one of them, its minutes on paper."""
+"""Pages of openings of the letter box and the book of opinions, with printed minutes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Khiếu nại and tố cáo for named viewers: that somebody was guided, never what about (rules B1)."""
+"""Page of khiếu nại and tố cáo for named viewers: only that somebody was guided (rules B1)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ONE = "/restricted/<int(max=2147483647):record_id>"
 
 
 def add(desk: ConsoleFrame) -> None:
-    """`/console/restricted`, one record, and the button that shows its number; each opening is journalled."""
+    """`/console/restricted`, one record and its number; the audit log notes each opening."""
 
     @desk.page("/restricted", Act.SEE_RESTRICTED)
     def restricted() -> str:

@@ -1,4 +1,4 @@
-"""One ticket: what came in, what is known, what to do next, and everything that was done."""
+"""Page of one ticket: what came in, what is known, what to do next, and the history."""
 
 from __future__ import annotations
 
@@ -161,7 +161,7 @@ def _apply(desk: ConsoleFrame, conn: Connection, found: Ticket, verb: str, seen:
     )
     if verb == "instruct":
         inbox.instructed(conn, desk.person, desk.settings, found.id, desk.now)
-    if verb == "extend":  # T-24: a moved deadline is told where leaders and inspectors read
+    if verb == "extend":  # T-24: leaders and inspectors read about a moved deadline here
         dates = {"before": found.answer_due_at.isoformat(), "after": moved.answer_due_at.isoformat()}
         subject = f"ticket:{found.id}"
         audit_log.write(conn, desk.person, "change_deadline", subject, desk.now, step.reason, **dates)
@@ -240,7 +240,7 @@ def show(
 def _told(
     desk: ConsoleFrame, conn: Connection, ticket: Ticket, known: ticket_history.Names
 ) -> dict[str, Any]:
-    """Who was told of the ticket by which way, what became of it, and what this person may acknowledge."""
+    """Who was notified of the ticket, how and with which result, and what this person may acknowledge."""
     notifications = desk.settings.notifications
     return {
         "matters": deliveries.matters(conn, ticket.id, notifications, known.by_login),

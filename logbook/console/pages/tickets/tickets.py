@@ -1,4 +1,4 @@
-"""The list of tickets: filters, search, saved views, steps done to many rows, and what leaves as a file."""
+"""Page of the ticket list: filters, search, saved views, bulk steps, exports."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def _list(desk: ConsoleFrame, filters: Filters, **typed: object) -> str:
 
 
 def _overdue(desk: ConsoleFrame, conn: Connection) -> int:
-    """How many tickets' terms are over, of which the list of all open ones speaks first."""
+    """How many tickets are overdue; the list of all open ones shows it first."""
     return counts.counts(conn, desk.now, SOON, visible_to(desk.person)).overdue
 
 
@@ -174,7 +174,7 @@ def _details(conn: Connection, verb: str) -> dict[str, object] | None:
 
 
 def _report(given: Mapping[str, str]) -> Mapping[str, object] | None:
-    """What came of a step done to many rows, as the address tells it; None where it tells nothing sound."""
+    """The result of a bulk step, read from the address; None where the address holds nothing sound."""
     verb, done = given.get("verb", ""), ticket_filters.whole(given.get("done"))
     if verb not in bulk.ACTS or done is None:
         return None

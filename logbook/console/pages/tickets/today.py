@@ -1,4 +1,4 @@
-"""The first page of the day: is the line open, what is owed, what is late; each number opens its list."""
+"""The day's first page: is the line open, what is open, what is late; each count opens its list."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Duty:
 
 @dataclass(frozen=True, slots=True)
 class Health:
-    """Whether people are being told: which work is silent, since when it all lived, what waits too long.
+    """Whether notifications go out: which job is silent, since when all were alive, what waits too long.
 
     Moments are the office's; `lived_at` is None for work that was never done.
     """
@@ -142,7 +142,7 @@ def _add_switch(desk: ConsoleFrame) -> None:
 
 
 def _team_missing(desk: ConsoleFrame, conn: Connection) -> Period | None:
-    """The week whose part the leader of the team has not handed in, told to them alone (001-16)."""
+    """The week whose part the leader of the team has not handed in, shown to them alone (001-16)."""
     if not may(desk.person, Act.WRITE_TEAM_PART):
         return None
     times, _ = desk.installation.calendars.now(conn)
@@ -150,7 +150,7 @@ def _team_missing(desk: ConsoleFrame, conn: Connection) -> Period | None:
 
 
 def _late(desk: ConsoleFrame, conn: Connection) -> list[Pressing]:
-    """The terms that have passed; a leader has them on a page of their own."""
+    """The deadlines that have passed; a leader has them on a page of their own."""
     times, _ = desk.installation.calendars.now(conn)
     return urgent_deadlines.pressing(conn, desk.person, desk.settings, times.office, desk.now)[0]
 
@@ -162,9 +162,9 @@ def line_moment(desk: ConsoleFrame, conn: Connection) -> Moment:
 
 
 def health(desk: ConsoleFrame, conn: Connection) -> Health:
-    """Whether the sender and the ladder gave a sign of life of late (F-24).
+    """Whether the jobs that send and escalate had a heartbeat lately (F-24).
 
-    Signs of life go by the database's clock, which a demonstration does not move; they are told here as
+    Heartbeats go by the database's clock, which a demonstration does not move; they are shown here as
     moments of the office's. What has been due for ten minutes shows as well that nothing is sent.
     """
     real = shared_now(conn, Clock())
