@@ -40,21 +40,6 @@ from callflows.vocabulary import (
 
 PIN_TRIES = 3
 SHORTEST_PIN, LONGEST_PIN = 4, 8
-KINDS = {
-    "new": Term("chair_kind_new"),
-    "urgent": Term("chair_kind_urgent"),
-    "dissatisfied": Term("chair_kind_dissatisfied"),
-    "extended": Term("chair_kind_extended"),
-    "soon": Term("chair_kind_soon"),
-    "late": Term("chair_kind_late"),
-    "weekly_report": Term("chair_kind_weekly_report"),
-    "monthly_report": Term("chair_kind_monthly_report"),
-    "report_soon": Term("chair_kind_report_soon"),
-    "roster_gap": Term("chair_kind_roster_gap"),
-    "holidays_missing": Term("chair_kind_holidays_missing"),
-    "alarm": Term("chair_kind_alarm"),
-}
-"""The kind of an escalation, as a sentence."""
 TERMS = {
     "classify": Term("chair_term_classify"),
     "transfer": Term("chair_term_transfer"),
@@ -125,7 +110,7 @@ def _told(office: Office, place: Place, waiting: WaitingEscalations, matter: Ope
 
 
 def _facts(office: Office, matter: OpenEscalation) -> list[Say]:
-    kind = KINDS[matter.kind]
+    kind = Term(f"chair_kind_{matter.kind}")
     facts = [say("chair_matter_office", kind=kind)]
     if matter.code:
         facts = [say("chair_matter", kind=kind, code=Digits(matter.code))]

@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy import Connection
 
 from logbook.calendar.current import Calendars
-from logbook.clock import Clock, local
+from logbook.clock import Clock
 from logbook.database import rate_limits, shared_clock
 from logbook.database.engine import Database
 from logbook.process import disk
@@ -21,17 +21,14 @@ from logbook.provider import ProviderError
 from logbook.recordings import at_provider
 from logbook.recordings.at_provider import Held
 from logbook.retention import backup
-from logbook.sending import alarms, desk_alarms
-from logbook.sending.alarms import Alarm
+from logbook.sending import alarm_checks, alarms
+from logbook.sending.alarm_checks import STILL_COMING, AlarmView, MachineState
 from logbook.settings.loading import Settings
 
 COMPARED = "recordings-compared"
 DAY = timedelta(days=1)
 LOOK_BACK = timedelta(days=3)
 """How far back the provider's list is compared; once a day, so each recording is looked for three times."""
-STILL_COMING = timedelta(hours=1)
-"""The callback of so young a recording may still come."""
-LONGEST_CALL = timedelta(hours=4)
 
 
 class ListsRecordings(Protocol):
@@ -67,9 +64,22 @@ class AlarmsDue:
             return 0
         self.compare(still_ours)
         now = self.clock.now()
-        outside = self._outside()
+        free, newest = (
+            disk.free_mb(self.settings.data_folder),
+            backup.newest(self.backups, self.machine.now()),
+        )
+        lacks_copier = not self.database.is_sqlite and shutil.which("pg_dump") is None
         with self.database.writing() as conn:
-            return alarms.tell(conn, [*outside, *self._inside(conn, now)], now)
+            times, shut = self.calendars.now(conn)
+            machine = MachineState(
+                free_mb=free,
+                newest_copy=newest.made_at if newest else None,
+                now=self.machine.now(),
+                lacks_copier=lacks_copier,
+                clock_ahead=self.ahead(conn),
+            )
+            view = AlarmView(conn, self.settings, times, shut, now, machine)
+            return alarms.tell(conn, alarm_checks.found(view), now)
 
     def compare(self, still_ours: Callable[[], bool]) -> int:
         """Take in recordings that the provider holds and never reported, once a day; return how many."""
@@ -96,43 +106,3 @@ class AlarmsDue:
         if taken:
             log.warning("recordings found at the provider that were not here", count=taken)
         return taken
-
-    def _outside(self) -> list[Alarm]:
-        """What is looked at outside the database: the disk and the copies.
-
-        A copy is as old as the machine says. A database without one began by the office's clock: in a
-        demonstration at another time it is not late before both clocks say so.
-        """
-        part = self.settings.retention
-        machine = self.machine.now()
-        last = backup.newest(self.backups, machine)
-        with self.database.reading() as conn:
-            begun = alarms.begun_at(conn)
-        late_by = machine if last else min(machine, self.clock.now())
-        needed = not self.database.is_sqlite
-        return [
-            *alarms.disk(disk.free_mb(self.settings.data_folder), part.least_disk_mb),
-            *alarms.backup_late(last.made_at if last else None, begun, late_by),
-            *alarms.backup_program(needed, not needed or shutil.which("pg_dump") is not None),
-        ]
-
-    @property
-    def _longest_open(self) -> timedelta:
-        """Until then every call has its end, were it the longest a provider allows and lost at its end."""
-        return LONGEST_CALL + timedelta(minutes=self.settings.line.lost_after_minutes) + STILL_COMING
-
-    def _inside(self, conn: Connection, now: datetime) -> list[Alarm]:
-        today = local(now).date()
-        times, shut = self.calendars.now(conn)
-        return [
-            *alarms.roster_gap(conn, self.settings.duty, times, shut, now),
-            *alarms.holidays_missing(self.settings.official_days, today),
-            *alarms.recordings_lost(conn, now),
-            *alarms.calls_unended(conn, now - self._longest_open),
-            *alarms.deliveries_failed(conn, now),
-            *alarms.deliveries_unsent(conn, now),
-            *alarms.matters_unheard(conn, self.settings),
-            *alarms.clock_apart(self.ahead(conn)),
-            *desk_alarms.slips_short(conn, self.settings.dossiers, times.office, now),
-            *desk_alarms.meeting_missing(conn, self.settings.dossiers, now),
-        ]

@@ -6,10 +6,12 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import get_args
 
 import pytest
 import yaml
 
+from callflows.escalations import MatterKind
 from logbook.settings.strict_yaml import StrictYaml
 from logbook.texts.catalogue import load_texts
 from logbook.tickets.lifecycle import OUTCOMES
@@ -25,6 +27,7 @@ ON_SCREEN = {
     for file in TEXT_FOLDER.iterdir()
     if file.name != "line.yaml"
     for key in yaml.safe_load(file.read_text(encoding="utf-8"))
+    if not key.startswith("chair_kind_")
 }
 SENTENCES = {key: text for key, text in load_texts()["vi"].sentences.items() if key not in ON_SCREEN}
 """What is heard on the telephone."""
@@ -176,7 +179,8 @@ def keys_in(path: Path) -> Iterator[str]:
 
 
 def keys_used() -> set[str]:
-    endings = {"state_*": STATES, "closed_*": LINE_STATES, "now_*": LINE_STATES}
+    kinds = set(get_args(MatterKind))
+    endings = {"state_*": STATES, "closed_*": LINE_STATES, "now_*": LINE_STATES, "chair_kind_*": kinds}
     found: set[str] = set()
     for path in SOURCES:
         if path.is_relative_to(HOUSE / "callflows") or path.parent in (

@@ -102,9 +102,9 @@ def backup_late(newest: datetime | None, begun: datetime | None, now: datetime) 
     ]
 
 
-def backup_program(needed: bool, found: bool) -> list[Alarm]:
+def backup_program(missing: bool) -> list[Alarm]:
     """PostgreSQL cannot be copied, since its own program is not installed."""
-    return [Alarm("backup_program")] if needed and not found else []
+    return [Alarm("backup_program")] if missing else []
 
 
 def _number(name: str, count: int) -> list[Alarm]:

@@ -4,6 +4,7 @@ from collections import deque
 from dataclasses import replace
 from datetime import timedelta
 from functools import partial
+from typing import get_args
 
 import pytest
 
@@ -13,16 +14,18 @@ from callflows.escalations import (
     ErrandOver,
     HandOn,
     Listening,
+    MatterKind,
     MayListen,
     Noted,
     OpenEscalation,
     WaitingEscalations,
     WhatWaits,
 )
-from callflows.official import KINDS
 from callflows.vocabulary import Answer, Digits, Ended, Plain, Play, Press, Question, Term, When
+from logbook.texts.catalogue import load_texts
 from tests.callflows.reader import CODE, MATTER, MOMENT, LookUp, Reader, ordinary
 
+TEXTS = load_texts()
 OVER = ErrandOver("8:1", "answered")
 FACTS = ["chair_matter", "chair_about", "chair_usual", "chair_received"]
 KEYS = ["chair_keys", "chair_key_listen", "chair_key_hand_on", "chair_key_instruct"]
@@ -93,9 +96,11 @@ def test_the_keys_are_told_in_full_once_and_again_to_whoever_asks_or_is_lost() -
     assert reader.said == ["chair_invalid_key", *FACTS, *KEYS]
 
 
-@pytest.mark.parametrize("kind", sorted(KINDS))
-def test_every_kind_of_matter_has_its_own_words(kind: str) -> None:
-    assert KINDS[kind] == Term(f"chair_kind_{kind}")
+@pytest.mark.parametrize("kind", get_args(MatterKind))
+def test_every_kind_of_matter_has_its_own_words(kind: MatterKind) -> None:
+    reader = call(waiting(replace(MATTER, kind=kind)))
+    assert Term(f"chair_kind_{kind}") in reader.words("chair_matter").values()
+    assert all(f"chair_kind_{kind}" in catalogue.sentences for catalogue in TEXTS.values())
 
 
 def test_a_matter_of_the_office_has_no_code_and_nothing_to_hear_or_to_instruct() -> None:

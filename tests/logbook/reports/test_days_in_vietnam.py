@@ -27,12 +27,12 @@ from logbook.search import ticket_filters
 from logbook.search.ticket_filters import Filters
 from logbook.search.ticket_list import Row, deadline
 from logbook.sending import alarms, limits
+from logbook.sending.alarm_checks import CHECKS, AlarmView, MachineState
 from logbook.sending.messages import _day, _moment
 from logbook.sending.quiet_hours import TellingHours
 from logbook.settings.loading import Settings
 from logbook.texts.catalogue import load_texts
 from logbook.tickets import deadlines, results
-from scheduler.alarms import AlarmsDue
 from tests.logbook.book_of_cases import hire, write
 from tests.town_hall import OFFICE, SETTINGS, HandClock, file_ticket, local_time
 
@@ -148,18 +148,14 @@ def today_of_the_sweep(settings: Settings, now: datetime) -> date:
         asked.append(today)
         raise LookupError
 
-    due = AlarmsDue(None, HandClock(now), HandClock(now), settings, FakeCalendars(), None, Path())  # type: ignore[arg-type]
+    machine = MachineState(0, None, now, False, timedelta(0))
+    view = AlarmView(None, settings, TIMES, (), now, machine)  # type: ignore[arg-type]
+    (check,) = (check for check in CHECKS if "holidays" in check.names)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(alarms, "roster_gap", lambda *_: [])
         patch.setattr(alarms, "holidays_missing", missing)
         with pytest.raises(LookupError):
-            due._inside(None, now)  # type: ignore[arg-type]
+            check.look(view)
     return asked[0]
-
-
-class FakeCalendars:
-    def now(self, _conn: object) -> tuple[object, tuple[()]]:
-        return TIMES, ()
 
 
 def replace_row(**values: object) -> object:

@@ -17,7 +17,7 @@ from logbook.database.tables import escalations as matters
 from logbook.database.tables import recordings as sounds
 from logbook.outbox import deliveries, escalations
 from logbook.recordings import recordings
-from logbook.sending import alarms
+from logbook.sending import alarm_checks, alarms
 from logbook.sending.alarms import Alarm
 from logbook.settings.config_file import DutyPart
 from logbook.settings.loading import load_settings
@@ -123,8 +123,7 @@ def test_a_copy_is_late_after_26_hours_and_an_empty_book_needs_none(now: datetim
 
 
 def test_postgresql_without_its_program_is_told() -> None:
-    cases = [(True, False), (True, True), (False, False)]
-    assert [len(alarms.backup_program(*case)) for case in cases] == [1, 0, 0]
+    assert [len(alarms.backup_program(missing)) for missing in (True, False)] == [1, 0]
 
 
 @pytest.mark.row("F-15")
@@ -276,7 +275,7 @@ def test_every_alarm_has_its_sentence_with_its_words(
         *alarms.holidays_missing((), date(2026, 12, 1)),
         *alarms.backup_late(now - timedelta(days=3), None, now),
         *alarms.backup_late(None, now - timedelta(days=3), now),
-        *alarms.backup_program(True, False),
+        *alarms.backup_program(True),
         *(Alarm(name, words={"count": "3"}) for name in ("recordings", "deliveries_failed", "calls_unended")),
         Alarm("deliveries_unsent", words={"count": "3"}),
         Alarm("unheard"),
@@ -291,9 +290,9 @@ def test_every_alarm_has_its_sentence_with_its_words(
         escalations.open_once(conn, key="x", kind="report", ladder="report", now=now)
         assert alarms.sentence(catalogue, escalations.unsettled(conn)[-1]) == ""
     assert len(set(told)) == len(found)
-    assert {key for key in catalogue.sentences if key.startswith("alarm_")} == {
-        f"alarm_{one.name}" for one in found
-    }
+    names = {f"alarm_{name}" for check in alarm_checks.CHECKS for name in check.names}
+    assert {key for key in catalogue.sentences if key.startswith("alarm_")} == names
+    assert {f"alarm_{one.name}" for one in found} == names
     assert not any("–" in one or "{" in one for one in told)
 
 
