@@ -44,7 +44,7 @@ def _question(office: Office) -> Say:
 
 
 def hear(office: Office, place: Place, heard: Heard) -> Turn | Go | None:
-    """`1` or silence takes the number that is calling; another one is looked at before it is promised."""
+    """`1` or silence takes the number that is calling; another one is checked before it is promised."""
     match heard:
         case Keys(pressed="1") | Silence() if office.caller_callable:
             return go(place, "farewell", CallbackOwed("asked"), say("callback_noted"))

@@ -66,7 +66,7 @@ def look(_office: Office, place: Place) -> Turn:
 
 
 def found(_office: Office, place: Place, heard: Heard) -> Go | None:
-    """Tell the state, or ask for the code again without saying which half was wrong."""
+    """Read the state, or ask for the code again without revealing which half was wrong."""
     place = place.keep(proof="")
     match heard:
         case CaseFound():

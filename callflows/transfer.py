@@ -187,7 +187,7 @@ def _other_ways(place: Place, heard: Heard) -> Go | None:
 
 
 def give_up(office: Office, place: Place) -> Go:
-    """No choice after three questions: the call is owed where we know the number."""
+    """No choice after three questions: a callback is promised where the number is known."""
     if office.caller_callable:
         return go(place, "goodbye", CallbackOwed("missed"), say("callback_missed"))
     return go(place, "goodbye", say("call_again_in_hours"))

@@ -23,7 +23,7 @@ class TooLongError(Exception):
     """Somebody's words are longer than there is room for: `given` and `limit` in characters."""
 
     def __init__(self, given: int, limit: int) -> None:
-        """Say how long they are and how long they may be."""
+        """Keep how long they are and how long they may be."""
         super().__init__(f"{given} characters, at most {limit}")
         self.given, self.limit = given, limit
 

@@ -15,7 +15,7 @@ _BETWEEN = frozenset(
 )
 """What people write between digits, and the key that ends them on a telephone."""
 LONGEST_RAW = 2000
-"""Signs of a password as they arrive that are looked at; two hundred letters are fewer however spelt."""
+"""How many characters of a password are read as they arrive; two hundred letters are fewer however spelt."""
 
 
 def password(raw: str) -> str:

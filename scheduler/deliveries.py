@@ -30,11 +30,11 @@ from scheduler.channels.sms import TextMessages
 from scheduler.unknown_ends import UnknownEnds
 
 AT_ONCE = 200
-"""Rows looked at in one tick at most."""
+"""Rows read in one tick at most."""
 AT_A_STRETCH = 30.0
 """Seconds after which a tick begins no further send: its heartbeat comes when it ends (F-24)."""
 SET_ASIDE = timedelta(minutes=5)
-"""How long a row that cannot be put into words waits before it is looked at again."""
+"""How long a row that cannot be worded waits before it is read again."""
 ANSWERING = 20
 """Seconds a call rings longer than a transfer: the person called is not waiting for it."""
 WRITTEN_WITHIN = 60.0
@@ -102,7 +102,7 @@ class DeliveriesDue:
         return planned
 
     def reconcile(self, still_ours: Callable[[], bool]) -> int:
-        """Find out about sends and calls of unknown end; return how many came clear: DatabaseBusyError."""
+        """Ask about sends and calls in doubt; return how many were cleared up: DatabaseBusyError."""
         return UnknownEnds(
             database=self.database,
             clock=self.clock,

@@ -25,7 +25,7 @@ class DutyReminders:
     calendars: Calendars
 
     def look(self, still_ours: Callable[[], bool]) -> int:
-        """Put what is to be said this evening; return how many were put. Raises DatabaseBusy."""
+        """Write this evening's reminders; return how many. Raises DatabaseBusy."""
         here = local(self.clock.now())
         if here.time() < time.fromisoformat(self.settings.duty.remind_at):
             return 0

@@ -14,7 +14,7 @@ from logbook.recordings.files import RecordingFolder
 from logbook.recordings.recordings import Recording
 
 AT_ONCE = 10
-"""How many recordings one tick looks at; what is left is still due at the next."""
+"""How many recordings one tick handles; what is left is still due at the next."""
 
 
 @dataclass(frozen=True, slots=True)

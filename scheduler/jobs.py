@@ -23,7 +23,7 @@ LEASE = "lease"
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """A piece of work: its name, the seconds between two looks, and the function that looks once.
+    """A job: its name, the seconds between two runs, and the function that runs it once.
 
     The function is handed `still_ours`, to be asked before every step: whoever has lost the lease stops. By
     that it is known, too, that the work gets on. After `stretch` seconds the answer is no, and the next tick
@@ -93,7 +93,7 @@ def timetable(
 def ticking(jobs: Sequence[Job], clock: Clock) -> BackgroundScheduler:
     """Return a scheduler that ticks from its start on: late ticks are never dropped and never pile up.
 
-    Who stood by and takes the lease over looks at everything at once (F-20). It keeps no jobs of its own: a
+    A standby that takes the lease over runs every job at once (F-20). It keeps no jobs of its own: a
     job store loses what a killed process had begun (FACT-1).
     """
     scheduler = BackgroundScheduler(
@@ -135,7 +135,7 @@ def _all_at_once(scheduler: BackgroundScheduler, clock: Clock) -> None:
 
 
 class Watch:
-    """Looks whether the machine's clock was set back, which would leave every tick waiting (F-13)."""
+    """Checks whether the machine's clock was set back, which would leave every tick waiting (F-13)."""
 
     def __init__(self, scheduler: BackgroundScheduler, clock: Clock) -> None:
         """Remember how wall and watch go together now."""

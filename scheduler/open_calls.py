@@ -50,7 +50,7 @@ class Hears(Protocol):
     """What is needed of our own line; `scheduler.line.Line` is one."""
 
     def tell(self, path: str, fields: Mapping[str, str]) -> None:
-        """Bring a webhook (LineSilentError)."""
+        """Post a callback (LineSilentError)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +79,7 @@ class OpenCallsDue:
         return ended
 
     def _ask(self, row: OpenCall) -> bool:
-        """Find out about one call, and bring the line what it missed; whether nothing is left to ask."""
+        """Ask about one call and post to the line what it missed; return whether nothing is left to ask."""
         log = structlog.get_logger("scheduler").bind(call=row.call.sid)
         try:
             state = CallState(row.call.status, 0) if row.over else self.telephone.state(row.call.sid)

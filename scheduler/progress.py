@@ -10,7 +10,7 @@ from logbook.process import time_limit
 STUCK_AFTER = 40.0
 """Seconds in which a step of any work ends: acts outside and waits for the database have less."""
 AWAY = 10.0
-"""Who was not looked at for so long was stopped itself, with everything in it; nobody is blamed for that."""
+"""A watch that was not read for so long was stopped itself, with the whole process; no job is to blame."""
 MOST_ABANDONED = 16
 """Acts left behind at a time; with more of them a new process begins with none."""
 
@@ -19,7 +19,7 @@ class Progress:
     """Remembers when each watched work last came a step further; safe in many threads."""
 
     def __init__(self, clock: Clock, watched: Mapping[str, float]) -> None:
-        """Watch from now on; `watched` are names of work with the seconds between two looks at each."""
+        """Watch from now on; `watched` are job names with the seconds between two runs of each."""
         self._clock = clock
         self._watched = dict(watched)
         self._running: set[str] = set()
@@ -27,7 +27,7 @@ class Progress:
         self._moved = dict.fromkeys(self._watched, self._looked)
 
     def begun(self, name: str) -> None:
-        """Note that a look at the work `name` begins."""
+        """Note that a run of the job `name` begins."""
         self._running.add(name)
         self.moved(name)
 

@@ -109,7 +109,7 @@ class ResultsDue:
         way: str,
         now: datetime,
     ) -> int:
-        """Put one delivery and bind its results; nothing when this day's was put before."""
+        """Write one delivery and bind its results; nothing when this day's exists."""
         delivery_id = case_results.put(conn, key, official, way, now)
         if delivery_id is None:
             return 0

@@ -48,8 +48,9 @@ class TermsDue:
         """Go through all tickets with open deadlines; return how many moved and escalations opened or ended.
 
         What is wanted is worked out from a reading of 500 tickets, and what differs from the database is put
-        right ticket by ticket, each in a transaction that looks again: two runners, or one killed anywhere,
-        leave exactly one row for each ticket, deadline, end and level (F-05). Raises DatabaseBusyError.
+        right ticket by ticket, each in a transaction that reads it again: two runners, or one killed
+        anywhere, leave exactly one row for each ticket, deadline, end and level (F-05). Raises
+        DatabaseBusyError.
         """
         moved = self._follow_calendar(still_ours)
         return moved + self._each(
@@ -61,7 +62,7 @@ class TermsDue:
     def _follow_calendar(self, still_ours: Callable[[], bool]) -> int:
         """Move the stored deadlines after the calendar has changed, however that was done.
 
-        Whether it has is this process's own memory: after a start everything is looked at once.
+        Whether it has is this process's own memory: after a start everything is checked once.
         """
         with self.database.reading() as conn:
             times, _ = self.calendars.now(conn)

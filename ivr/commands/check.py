@@ -64,7 +64,7 @@ def warning_lines(settings: Settings, now: datetime) -> list[str]:
 
 
 def folder_problem(folder: Path) -> str | None:
-    """Tell why nothing can be written in the data folder or, when it is not there yet, beside it."""
+    """Return why the data folder, or the place for it, cannot be written to."""
     try:
         existing = next((place for place in (folder, *folder.parents) if place.exists()), folder)
         with tempfile.TemporaryFile(dir=existing):

@@ -71,7 +71,7 @@ def _results(settings: Settings) -> str:
 
 
 def is_set_up(settings: Settings, rung: EscalationStep) -> bool:
-    """Say whether a step can be sent; the ladder passes over one that cannot."""
+    """Return whether a step can be sent; the ladder skips one that cannot."""
     official = settings.notifications.official(rung.official)
     return official is not None and escalation_steps.set_up(settings, official, rung.channel)
 

@@ -30,7 +30,7 @@ def upgrade() -> None:
 
 @db.command(help="Cho biết phiên bản các bảng và kiểm tra chuỗi lịch sử phiếu.")
 def status() -> None:
-    """Tell the revision, whether it is the newest, and whether the tickets' history holds (T-23).
+    """Print the revision, whether it is the newest, and whether the tickets' histories are whole (T-23).
 
     Exit 0 when all is well, 1 when the tables are behind or the history is broken.
     """

@@ -153,7 +153,7 @@ def _begin_demonstration(settings: Settings) -> tuple[Settings, str]:
 
 
 def _greet(settings: Settings, house: Supervisor) -> None:
-    """Say where the program is, once it is ready; and that it takes long, when it does."""
+    """Print the program's address once it is ready, or that it takes long."""
     from ivr.running.demonstration import welcome
 
     if not _answers(settings.port, house, COMES_UP_SECONDS) and not house.ending:

@@ -24,7 +24,7 @@ ANSWERED = ("answered", "closed")
 class CitizensNews:
     """News within one transaction at one moment.
 
-    An answer refused now is owed again by `due_anew`, in `answer_days` working days.
+    A rejected answer is due again by `due_anew`, in `answer_days` working days.
     """
 
     conn: Connection

@@ -134,7 +134,7 @@ class Lookups:
     ) -> Answer:
         """One guess within three rate limits: this call, this number, all (T-12).
 
-        A try is taken from every rate limit before it is looked at, so that no number of processes can try
+        An attempt counts in every rate limit before it is checked, so that no number of processes can try
         more than the rate limits allow, and given back when it was right. A caller from the very number of
         the ticket is served while either the number's or the common rate limit lasts: a guesser who spends
         one of them, or borrows the number, locks nobody out.

@@ -30,7 +30,7 @@ class CallAttempt:
 
 
 def end(conn: Connection, errand: CallAttempt, result: CallResult, now: datetime) -> None:
-    """Say what became of the call; what was said first stays, and so does a call that is over (F-04)."""
+    """Record what became of the call; the first result stays, and an ended call stays ended (F-04)."""
     row = outcomes.current_call(conn, errand.delivery, errand.attempt)
     if row is not None:
         calls.over(conn, row, result, now)

@@ -75,7 +75,7 @@ class Recorder:
                 calls.leg_ended(conn, call.id, self.turn, outcome, seconds, self.leg_sid, now)
             case CallbackOwed(reason=reason, number=number):
                 wanted = own_numbers.callable_citizen(number or call.caller_number, self.office_numbers)
-                if wanted is not None:  # what is never dialled is not owed either (T-13)
+                if wanted is not None:  # a number that is never dialled gets no callback either (T-13)
                     callbacks.owe(conn, call, reason, wanted, now)
             case CallbackSettled():
                 callbacks.settle(conn, call.id, now)

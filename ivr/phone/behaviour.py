@@ -39,7 +39,7 @@ class ConnectionOverrides:
     read_timeout: float = 15.0
 
     def retries_after(self, failure: RetryOn) -> bool:
-        """Say whether this kind of failure is tried again."""
+        """Return whether this kind of failure is retried."""
         return bool({failure, "all"} & self.retry_on)
 
 

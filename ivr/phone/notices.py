@@ -79,7 +79,7 @@ class Notices:
         self._closing.append((_ACTION, callback))
 
     def close(self, status: CallStatus, seconds: float, now: datetime) -> None:
-        """Send all that is owed when the call is over, the status callback among it."""
+        """Send all outstanding callbacks when the call is over, the status callback among them."""
         owed = self._closing + [(_AFTER, callback) for callback in self._after_fetch]
         if self._setup.status_url:
             params = standard(self._setup, status, now)

@@ -112,7 +112,7 @@ class ScriptedLine(PhoneLine):
         self._keys: deque[str] = deque()
 
     def waits_for_plan(self, wish: Wish) -> bool:
-        """Say whether this wish needs an action and the plan has none left."""
+        """Return whether this wish needs an action and the plan has none left."""
         if self.actions:
             return False
         match wish:

@@ -90,7 +90,7 @@ def silence(seconds: float) -> bytes:
 
 
 def is_silent(wav: bytes, below: float = SILENCE_DBFS) -> bool:
-    """Say whether nothing in the file reaches `below` dBFS (an empty file is silent); raise NotAWaveError."""
+    """Return whether nothing in the file reaches `below` dBFS (an empty file does not); NotAWaveError."""
     return _peak(read(wav).samples) < _threshold(below)
 
 

@@ -61,7 +61,7 @@ class Handset:
         return {str(name): str(value) for name, value in json.loads(reply.body).items()}
 
     def ended(self, call_sid: str, status: str, seconds: float) -> None:
-        """Tell how the call ended that this telephone took."""
+        """Report how the call ended that this telephone took."""
         self._ask(f"{call_sid}/ended", {"Status": status, "Duration": str(round(seconds))}, refused=409)
 
     def _ask(self, what: str, form: Mapping[str, str], *, refused: int = 0) -> Reply:

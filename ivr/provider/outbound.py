@@ -30,7 +30,7 @@ def nobody() -> PhoneLine:
 
 
 def is_returned_call(told: Mapping[str, str]) -> bool:
-    """Say whether a clerk is rung who asked for this call."""
+    """Return whether a clerk is rung who asked for this call."""
     return RETURNED in told["Url"]
 
 

@@ -97,5 +97,5 @@ def problem(code: int, message: str, status: int) -> Problem:
 
 
 def not_found() -> Problem:
-    """Say that there is no such thing."""
+    """Answer 404."""
     return problem(20404, "The requested resource was not found", 404)

@@ -27,7 +27,7 @@ class Switchboard:
         self._monotonic = Clock().monotonic
 
     def ring(self, told: Mapping[str, str], seconds: float) -> bool:
-        """Let the call `told` (with CallSid, To) ring; say whether a telephone took it within `seconds`."""
+        """Let the call `told` (with CallSid, To) ring; return whether one took it within `seconds`."""
         call = _Ringing(told)
         with self._lock:
             self._ringing[told["CallSid"]] = call
@@ -42,7 +42,7 @@ class Switchboard:
             return [call.told for call in self._ringing.values() if call.told.get("To") == number]
 
     def waits_at(self, number: str) -> bool:
-        """Say whether a telephone of that number asked within the last seconds."""
+        """Return whether a telephone of that number polled within the last seconds."""
         with self._lock:
             asked = self._asked.get(number)
         return asked is not None and self._monotonic() - asked < PRESENT_SECONDS

@@ -37,7 +37,7 @@ def client_of(peer: str, forwarded: Sequence[str], trusted: Collection[Network])
     """The address of the client: `peer`, or what trusted proxies say of it, read from the nearest one on.
 
     `forwarded` are the values of X-Forwarded-For as they came, farthest first. The first address that is
-    no trusted proxy is the client; what it claims about others is not looked at.
+    no trusted proxy is the client; what it claims about others is ignored.
     """
     client = peer
     for said in reversed(forwarded):

@@ -83,7 +83,7 @@ def _command(*arguments: str) -> list[str]:
 
 
 def next_steps(settings: Settings) -> str:
-    """Say what to try in a second window, and in a third one where our own telephone rings."""
+    """Return what to try in a second window, and in a third one where our own telephone rings."""
     return (
         f"Tổng đài đang chạy tại {settings.public_url}  (Ctrl-C để dừng)\n"
         "Mở cửa sổ thứ hai và thử:\n"

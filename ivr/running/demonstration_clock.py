@@ -74,7 +74,7 @@ def beginning(
 
 
 def sentence(told: tuple[datetime, str]) -> str:
-    """Say why the clock was put to another moment, and how to choose one."""
+    """Return why the clock was set elsewhere, and how to choose a moment."""
     start, why = told
     shown = local(start)
     return TEXT.format(why=why, start=f"{shown:%H:%M %d/%m/%Y}", example=f"{shown:%Y-%m-%dT%H:%M}")

@@ -207,7 +207,7 @@ class WebServer(TcpWSGIServer):  # type: ignore[misc]
     def end(self, *_signal: object) -> None:
         """Take no new requests and let `run` return once the running ones are answered; for any thread."""
         self._ending = True
-        with suppress(OSError):  # it has ended and closed everything already: told to end twice
+        with suppress(OSError):  # it has ended and closed everything already: signalled twice
             self.pull_trigger()
 
     def maintenance(self, now: float) -> None:

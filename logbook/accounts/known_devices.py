@@ -23,7 +23,7 @@ _SALT = "known-device"
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """One browser as one account knows it; `mark` is the password's, so a new password forgets all."""
+    """One browser as one account knows it; `mark` is the password's, so a new password invalidates all."""
 
     number: str
     person_id: int

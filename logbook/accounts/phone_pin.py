@@ -52,10 +52,11 @@ def has_pin(conn: Connection, person_id: int) -> bool:
 
 
 def check(conn: Connection, person_id: int, pin: str, *, tries_per_day: int, now: datetime) -> Proof:
-    """Whether `pin` is the person's own at `now` (aware): right, wrong, or spent without being looked at.
+    """Whether `pin` is the person's own at `now` (aware): right, wrong, or unchecked beyond the limit.
 
-    A try is taken from the day's rate limit before it is looked at and given back when it was right, so that
-    no number of calls tries more than `tries_per_day` wrong ones (config telling.pin_tries_per_day, T-12).
+    An attempt counts in the day's rate limit before it is checked and is given back when it was right, so
+    that no number of calls tries more than `tries_per_day` wrong ones (`notifications.pin_tries_per_day`,
+    T-12).
     """
     scope = f"pin:{person_id}"
     if not rate_limits.spend(conn, scope, DAY, tries_per_day, now):

@@ -82,7 +82,7 @@ class WorkingDays:
         return year[day]
 
     def is_working_day(self, day: date) -> bool:
-        """Tell whether a date is an ordinary working day or a make-up day."""
+        """Return whether a date is an ordinary working day or a make-up day."""
         return self.day(day).is_working
 
     def _work_out(self, year: int) -> dict[date, Day]:

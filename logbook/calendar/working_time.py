@@ -98,7 +98,7 @@ class WorkingTime:
         return known
 
     def at(self, instant: datetime, closures: Iterable[Closure] = ()) -> Moment:
-        """Tell state, reason, next opening and closing time of an aware instant (ValueError when naive).
+        """Return state, reason, next opening and closing time at an aware instant (ValueError when naive).
 
         A closure wins at every instant inside it, whatever the hour. `next_opening` is None while open and
         when nothing opens within 400 days; `closes_at` is None unless open, or when always open.

@@ -43,7 +43,7 @@ class Called:
 
 
 def owed(conn: Connection, limit: int = 200, after: Callback | None = None) -> list[Callback]:
-    """Return what is owed, the longest waiting first; `after` is the last one already shown."""
+    """Return open callbacks, the longest waiting first; `after` is the last one already shown."""
     query = (
         select(callbacks)
         .where(callbacks.c.settled_at.is_(None))

@@ -303,5 +303,5 @@ def hear_status(
 
 
 def end(conn: Connection, call_id: int, outcome: str, now: datetime) -> None:
-    """Say why the call ended, in our word; the first word stays."""
+    """Record why the call ended; the first reason stays."""
     conn.execute(_END, {"call_id": call_id, "why": outcome, "ended": now})

@@ -39,7 +39,7 @@ def to_ask(conn: Connection, now: datetime, limit: int) -> list[OpenCall]:
 
 
 def claim(conn: Connection, call: Call, until: datetime) -> bool:
-    """Put the next question off until then; False when another runner was quicker or the call is over."""
+    """Postpone the next question until then; False when another runner was quicker or the call is over."""
     done = conn.execute(
         update(calls).where(calls.c.id == call.id, calls.c.ask_at == call.ask_at).values(ask_at=until)
     )

@@ -19,7 +19,7 @@ _RACES = 5
 
 def _begin(insert: InsertInto) -> Any:
     new = insert(callbacks).values(state="owed")
-    # Only the row this very call began can stand in the way, and it is settled: it is owed once more.
+    # Only the row that this very call began can stand in the way, and it is settled: open it again.
     return new.on_conflict_do_update(
         index_elements=[callbacks.c.call_id],
         set_={
@@ -57,10 +57,10 @@ def owe(
 ) -> Callback:
     """Owe the caller a call back (asked, missed or message; ValueError else) to `number`.
 
-    `number` is E.164, None when withheld. A number that waits already is owed no second call: this call
-    joins the open row, which keeps the moment it is owed from. Saying it again in one call changes the
-    reason, and the number when another one is asked for. A withheld caller has a row for each call. Two
-    calls of one number at once make one row (T-02).
+    `number` is E.164, None when withheld. A number that waits already gets no second callback: this call
+    joins the open row, which keeps its first moment. Saying it again in one call changes the reason, and the
+    number when another one is asked for. A withheld caller has a row for each call. Two calls of one number
+    at once make one row (T-02).
     """
     if reason not in REASONS:
         raise ValueError(f"not a reason to call back: {reason}")
@@ -99,7 +99,7 @@ def _owe(conn: Connection, values: dict[str, Any]) -> Callback:
 
 
 def _once_more(conn: Connection, row: Callback, values: dict[str, Any]) -> Callback:
-    """What is new about a row that is open; whoever looks at it meanwhile sees that it has changed."""
+    """What is new about a row that is open; whoever reads it meanwhile sees that it has changed."""
     changed = {
         "reason": values["reason"],
         "number": func.coalesce(values["number"], callbacks.c.number),
@@ -133,9 +133,9 @@ def _merge(conn: Connection, row: Callback, into: Callback, now: datetime) -> No
 
 
 def settle(conn: Connection, call_id: int, now: datetime) -> bool:
-    """Say that whoever calls in `call_id` reached a clerk; False when nothing was owed any more.
+    """Settle callbacks: the caller of `call_id` reached a clerk; False when none was open any more.
 
-    Settles what was promised in this call and what is owed to the number that is calling.
+    Settles the callback promised in this call and the open one of the calling number.
     """
     caller = select(calls.c.caller_number).where(calls.c.id == call_id).scalar_subquery()
     done = conn.execute(

@@ -147,7 +147,7 @@ def dialled(conn: Connection, row: Callback) -> None:
 
 
 def ended(conn: Connection, row: Callback, result: str, now: datetime) -> bool:
-    """Say what became of the call: settled when they talked, owed again otherwise; False when said before.
+    """Record the call's result: settled when they talked, else open again; False when recorded before.
 
     A try counts only when the citizen's telephone was rung.
     """

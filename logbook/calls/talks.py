@@ -12,7 +12,7 @@ _ENDS: dict[str, Talk] = {word: word for word in get_args(Talk) if word != "brie
 
 
 def judge(outcome: str, seconds: int | None, shortest: int, *, bridged: bool | None = None) -> Talk:
-    """Say what the provider's `outcome` of a leg means (TEL-5, B-07, R3).
+    """Return what the provider's `outcome` of a leg means (TEL-5, B-07, R3).
 
     `seconds` of talk and `bridged` are None when the host did not say; `shortest` is the setting. A telephone
     that was picked up without a second of talk was not answered; a talk shorter than `shortest`, as with a

@@ -69,7 +69,7 @@ def renew(conn: Connection, name: str, owner: str, epoch: int, seconds: float, n
 
 
 def release(conn: Connection, name: str, owner: str, epoch: int, now: datetime) -> None:
-    """Let the lease go at once, so that a standby need not wait; nothing happens when it is not ours."""
+    """Release the lease at once, so that a standby need not wait; nothing happens when it is not ours."""
     conn.execute(
         update(leases)
         .where(leases.c.name == name, leases.c.owner == owner, leases.c.epoch == epoch)

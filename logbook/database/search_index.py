@@ -35,7 +35,7 @@ from logbook.database.tables.words import ALL_WORDS, MATTER_WORDS, PREFIX, ticke
 LONGEST = 20_000
 """Characters of a ticket's content that are searched; what a clerk writes down is far shorter."""
 WORDS = 8
-"""Words of one question that are looked at."""
+"""Words of one query that are used."""
 LONGEST_WORD = 64
 """Letters of one word that count; PostgreSQL takes no lexeme above 2 kB."""
 _GAP = re.compile(r"[\s\x00-\x1f]+")

@@ -23,7 +23,7 @@ _SQLITE = (
 
 
 def sentence(error: Exception) -> str | None:
-    """Say in one line what has to be mended; None for an error that is a mistake of the program itself."""
+    """Return in one line what has to be mended; None for an error that is a mistake of the program itself."""
     from sqlalchemy.exc import DBAPIError
 
     from logbook.database.engine import DatabaseBusyError, SchemaError

@@ -73,7 +73,7 @@ class _FileLock:
     """A lock that the system keeps for one open file; not shared by two of these in one process either."""
 
     def __init__(self, path: Path, look_again: float) -> None:
-        """Look every `look_again` seconds whether another process has let the lock go."""
+        """Check every `look_again` seconds whether another process has released the lock."""
         self.path = path
         self._look_again = look_again
         self._open: tuple[int, int, tuple[int, int]] | None = None
@@ -88,7 +88,7 @@ class _FileLock:
         return True
 
     def release(self) -> None:
-        """Let the lock go."""
+        """Release the lock."""
         if self._open is not None:
             _unlock(self._open[0])
 

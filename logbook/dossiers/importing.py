@@ -82,7 +82,7 @@ def store(
     dry_run: bool = False,
     progress: Progress = lambda _: None,
 ) -> ImportResult:
-    """Put the rows into the database, one transaction a batch; with `dry_run` only count what would happen.
+    """Import the rows, one transaction a batch; with `dry_run` only count what would happen.
 
     `columns` are those the file has; `progress` gets the number of further rows done.
     """

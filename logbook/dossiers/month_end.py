@@ -177,7 +177,7 @@ def add_remedy(
 
 
 def remedy_done(conn: Connection, remedy_id: int, result: str, who: Person, now: datetime) -> bool:
-    """Say what came of a remedy; False when it is not there or was done. NotTakenError without words."""
+    """Record what came of a remedy; False when it is not there or was done. NotTakenError without words."""
     words = whole_text(result, LONGEST)
     if not is_sentence(words):
         raise NotTakenError("dossier_remedy_result_missing")

@@ -103,7 +103,7 @@ _EXPLAIN = PerDatabase(_explain)
 def explain(
     conn: Connection, dossier_id: int, owner: str, cause: str, remedy: str, who: Person, now: datetime
 ) -> None:
-    """Say why a dossier is late; the last words count, the audit log keeps that there were others.
+    """Explain why a dossier is late; the last explanation counts, the audit log keeps that there were others.
 
     NotTakenError without a name, or where cause or remedy is no sentence: one letter is no cause (002-34).
     """
@@ -241,7 +241,7 @@ _MARK = PerDatabase(_mark)
 
 
 def settle_mismatch(conn: Connection, dossier_id: int, settlement: str, who: Person, now: datetime) -> bool:
-    """Say how paper and software were made one; False when none is open. NotTakenError without words."""
+    """Record how paper and software were made equal; False when none is open. NotTakenError without words."""
     words = _sentence(settlement, "dossier_mismatch_note_missing")
     table = dossier_mismatches
     query = update(table).where(table.c.dossier_id == dossier_id, table.c.settled_at.is_(None))

@@ -130,7 +130,7 @@ _BUSY = PerDatabase(_busy)
 
 
 def serve_at_desk(conn: Connection, person: str, until: datetime) -> None:
-    """Let the line pass over `person` until then."""
+    """Let the line skip `person` until then."""
     conn.execute(_BUSY.on(conn), {"person": person, "until": until})
 
 

@@ -43,7 +43,7 @@ def way(settings: Settings, person: str) -> str | None:
 
 
 def put(conn: Connection, settings: Settings, times: WorkingTimes, day: date, now: datetime) -> int:
-    """Put a reminder of duty on `day` into the outbox for everybody who can be reached; return how many.
+    """Write a reminder of duty on `day` into the outbox for everybody reachable; return how many.
 
     Whoever was reminded before is not reminded again of the same hours. What was not sent yet to somebody
     who is no longer on duty then is called off.

@@ -105,7 +105,7 @@ def put(
     words: Mapping[str, str] | None = None,
     instead_of: int | None = None,
 ) -> int | None:
-    """Put one row into the outbox and return its id; None when `key` was put before (F-06).
+    """Write one delivery into the outbox and return its id; None when `key` exists (F-06).
 
     `due_at` None means at once. `key` names the cause for ever, e.g. "ticket:12:answered:5".
     """

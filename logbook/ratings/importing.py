@@ -92,7 +92,7 @@ def store(
     dry_run: bool = False,
     progress: Callable[[int], object] = lambda _: None,
 ) -> Result:
-    """Put the rows into the database, one transaction a batch; with `dry_run` nothing stays."""
+    """Import the rows, one transaction a batch; with `dry_run` nothing stays."""
     result = Result()
     for batch in _batches(rows):
         try:

@@ -106,7 +106,7 @@ def enter(
     by: int | None = None,
     source: Source = Source.KEYBOARD,
 ) -> PaperSlip:
-    """Put a slip into the database; SlipRefusedError says why not. Two at once meet the unique indexes."""
+    """Store a slip; SlipRefusedError gives the reason. Two at once meet the unique indexes."""
     asked = _set_of(conn, instrument, now)
     number, comment = _checked(entry, asked)
     if conn.execute(select(slips.c.id).where(slips.c.number == number)).first() is not None:

@@ -213,7 +213,7 @@ def due(conn: Connection, now: datetime, limit: int) -> list[Recording]:
 
 
 def claim(conn: Connection, recording: Recording, hold: timedelta, now: datetime) -> bool:
-    """Put the next try off by `hold` before working on it; False when another runner was quicker."""
+    """Postpone the next attempt by `hold` before working on it; False when another runner was quicker."""
     done = conn.execute(
         update(recordings)
         .where(recordings.c.id == recording.id, recordings.c.next_try_at == recording.next_try_at)
@@ -233,7 +233,7 @@ def stored(
     now: datetime,
     delete_at_provider: bool,
 ) -> None:
-    """Say that the sound is on our disk; the provider's copy becomes due for deletion if wanted."""
+    """Record that the sound is on our disk; the provider's copy becomes due for deletion if wanted."""
     conn.execute(
         update(recordings)
         .where(recordings.c.id == recording_id)
@@ -252,7 +252,7 @@ def stored(
 
 
 def deleted_at_provider(conn: Connection, recording_id: int, now: datetime) -> None:
-    """Say that the provider's copy is gone; nothing is left to do for this recording."""
+    """Record that the provider's copy is gone; nothing is left to do for this recording."""
     conn.execute(
         update(recordings)
         .where(recordings.c.id == recording_id)
@@ -282,7 +282,7 @@ def failed(conn: Connection, recording_id: int, error: str, now: datetime, retry
 
 
 def unplayable(conn: Connection, recording_id: int, error: str) -> None:
-    """Say that what the provider holds is no sound we can keep; the provider's copy stays for a clerk."""
+    """Record that the provider holds no sound we can keep; the provider's copy stays for a clerk."""
     conn.execute(
         update(recordings)
         .where(recordings.c.id == recording_id)
@@ -291,7 +291,7 @@ def unplayable(conn: Connection, recording_id: int, error: str) -> None:
 
 
 def absent(conn: Connection, recording_id: int, error_code: str) -> None:
-    """Say that the provider kept no sound (16101 too short, 16102 silent); one stored stays so."""
+    """Record that the provider kept no sound (16101 too short, 16102 silent); one stored stays so."""
     conn.execute(
         update(recordings)
         .where(recordings.c.id == recording_id, recordings.c.state == "pending")

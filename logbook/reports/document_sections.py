@@ -1,4 +1,4 @@
-"""The sections of the document that are counted: a sentence, a table, and whether targets are reached."""
+"""The document's counted sections: a sentence, a table, and whether targets are reached."""
 
 from __future__ import annotations
 

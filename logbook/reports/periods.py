@@ -41,7 +41,7 @@ class Period:
 def due(settings: Settings, times: WorkingTimes, now: datetime) -> list[Period]:
     """Return every period whose report is due at `now`, the earliest first (001-17, 002-22, 003-08).
 
-    At most the last eight weeks and three months; whether one was made before is not looked at here.
+    At most the last eight weeks and three months; whether one was made before is not checked here.
     """
     today = local(now).date()
     weeks = [week_of(today - timedelta(weeks=back), settings, times) for back in range(WEEKS_BACK + 1)]

@@ -1,4 +1,4 @@
-"""Satisfaction by criterion over any stretch of time: a year, the year to date, each month (000-04)."""
+"""Satisfaction by criterion over any period: a year, the year to date, each month (000-04)."""
 
 from __future__ import annotations
 

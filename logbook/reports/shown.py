@@ -1,4 +1,4 @@
-"""Figures as people read them: names, numbers, shares, dates; the same on the page, paper and sheets."""
+"""Formats figures for people: names, numbers, shares, dates; alike on page, paper and sheets."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The one writer of files for spreadsheets, CSV and XLSX, where a citizen's words never become a formula."""
+"""Writes CSV and XLSX, the only module that does; a citizen's words never become a formula (T-07)."""
 
 from __future__ import annotations
 

@@ -197,7 +197,7 @@ def put(source: Path, target: Path) -> None:
 def _keep_sounds(
     wanted: Iterable[CopiedRecording], recordings: Path, store: Path
 ) -> tuple[tuple[CopiedRecording, ...], tuple[str, ...]]:
-    """Bring what is new into the store, and return what is whole there and what is missing or changed."""
+    """Copy what is new into the store, and return what is whole there and what is missing or changed."""
     kept, missing = [], []
     for sound in wanted:
         source, target = recordings / sound.name, store / sound.name

@@ -176,7 +176,7 @@ def erase_number_beside(conn: Connection, response_id: int, rule: str, now: date
 def recording_removed(
     conn: Connection, recording: Recording, rule: str, now: datetime, *, at_provider: bool
 ) -> None:
-    """Say that a recording's file is gone here, and whether the provider's copy is."""
+    """Record that a recording's file is gone here, and whether the provider's copy is."""
     if recording.state != "removed":
         bury(conn, "recording", recording.id, rule, now, {})
     conn.execute(

@@ -74,7 +74,7 @@ def checked(file: Path) -> tuple[Contents, Backup | None]:
 def bring_back(
     file: Path, database: Database, recordings: Path, now: datetime, *, broken_too: bool = False
 ) -> Restored:
-    """Put the copy `file` in the place of `database` and bring its recordings; `now` by the machine's clock.
+    """Replace `database` by the backup `file` and restore its recordings; `now` by the machine's clock.
 
     Raises RestoreRefusedError while anything runs on the database, for a copy of the other kind of database,
     and for histories that are broken unless `broken_too`. After DatabaseBusyError, OSError and
@@ -295,7 +295,7 @@ def _made_ready(url: str, name: str, now: datetime, broken_too: bool) -> tuple[s
 
 
 def _bring_sounds(manifest: Backup, store: Path, recordings: Path) -> tuple[str, ...]:
-    """Bring the recordings a copy names; those that are here already and whole stay as they are."""
+    """Restore the recordings that a backup names; those that are here already and whole stay as they are."""
     missing: list[str] = list(manifest.missing)
     for sound in manifest.sounds:
         target = recordings / sound.name

@@ -150,7 +150,7 @@ def numbers_over(conn: Connection, over: Terms, limit: int) -> list[int]:
 def recordings_over(conn: Connection, over: Terms, limit: int) -> list[Recording]:
     """Return recordings past their retention, counted from their ticket's closing, else from their arrival.
 
-    None of a ticket at work or held, of a callback owed, or that a leader's instruction refers to. One that
+    None of an open or held ticket, of an open callback, or that a leader's instruction refers to. One that
     is gone here but not yet at the provider comes last: a silent provider holds up none.
     """
     query = (

@@ -57,7 +57,7 @@ def find(conn: Connection, wanted: CallFilters, limit: int, before: int | None =
 
 
 def is_missed() -> ColumnElement[bool]:
-    """Somebody was to be reached and nobody was: rung in vain, or a call back owed for it (000-10)."""
+    """Somebody was to be reached and nobody was: rung in vain, or with a callback for it (000-10)."""
     rung = select(legs.c.turn).where(legs.c.call_id == calls.c.id)
     reached = rung.where(talks.talked())
     owed = select(callback_calls.c.call_id).where(

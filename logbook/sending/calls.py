@@ -77,7 +77,7 @@ def silent_calls(conn: Connection, before: datetime, limit: int) -> list[Deliver
 
 
 def over(conn: Connection, row: Delivery, result: CallResult, now: datetime) -> bool:
-    """Say what became of a call; False when it was said before.
+    """Record what became of a call; False when it was recorded before.
 
     A call that was picked up is `acknowledged` only when its own escalation was settled by a key of the very
     official it was placed to (F-25).

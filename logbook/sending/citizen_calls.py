@@ -23,12 +23,12 @@ def may_replace(row: Delivery, settings: Settings) -> bool:
 
 
 def after_text(conn: Connection, row: Delivery, now: datetime) -> None:
-    """Put the call that follows a text, once: an answer is always read aloud as well."""
+    """Write the call that follows a text, once: an answer is always read aloud as well."""
     _put(conn, row, f"{row.key}:call", {}, now)
 
 
 def instead_of_text(conn: Connection, row: Delivery, settings: Settings, now: datetime) -> None:
-    """Put the call for a citizen whom the text could not reach; nothing for anybody else's row (F-07)."""
+    """Write the call for a citizen whom the text could not reach; nothing for anybody else's row (F-07)."""
     if may_replace(row, settings):
         _put(conn, row, f"{row.key}:call", {}, now, instead_of=row.id)
 
@@ -72,7 +72,7 @@ def heard_calling_in(conn: Connection, ticket_id: int, now: datetime, *, answer:
 def once_more(
     conn: Connection, row: Delivery, settings: Settings, office: WorkingTime, now: datetime
 ) -> bool:
-    """Put the next call for news that nobody heard, some working minutes after the last; False: no need.
+    """Write the next call for news that nobody heard, some working minutes after the last; False: no need.
 
     Locks the ticket, as whoever calls in does: the row may have been followed by something meanwhile.
     """

@@ -60,12 +60,12 @@ def choose(conn: Connection, row: Delivery, channel: str) -> None:
 
 
 def postpone(conn: Connection, row: Delivery, until: datetime) -> None:
-    """Let a due row wait for a better moment; no try is used."""
+    """Postpone a due row to a better moment; no attempt is counted."""
     conn.execute(table.update().where(_waiting(row)).values(due_at=until))
 
 
 def set_aside(conn: Connection, row: Delivery, until: datetime, error: str) -> None:
-    """Let a row that cannot even be looked at wait, with the reason, so that it holds up nobody else."""
+    """Postpone a row that cannot even be read, with the reason, so that it delays no other."""
     conn.execute(table.update().where(_waiting(row)).values(due_at=until, last_error=_short(error)))
 
 

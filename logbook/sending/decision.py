@@ -54,7 +54,7 @@ class PickChannel:
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """It comes too early; look again at an aware instant."""
+    """It comes too early; decide again at an aware instant."""
 
     until: datetime
 
@@ -79,7 +79,7 @@ class DecisionContext:
 
 
 def decide(conn: Connection, row: Delivery, office: DecisionContext, now: datetime) -> Decision:
-    """Say what is to be done with a due row; `Send` has spent its rate limit in this transaction (T-13)."""
+    """Decide what to do with a due row; `Send` has spent its rate limit in this transaction (T-13)."""
     why = why_not(conn, row, office.settings)
     if why is not None:
         return Cancel(why)

@@ -36,7 +36,7 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class MessageTexts:
-    """Puts messages into words for one office."""
+    """Words messages for one office."""
 
     settings: Settings
     catalogue: Catalogue

@@ -49,7 +49,7 @@ def known_as(conn: Connection, row: Delivery, sid: str) -> None:
 
 
 def call_ended(conn: Connection, row: Delivery, result: CallResult, now: datetime) -> bool:
-    """Say what became of a call; False when it was said before.
+    """Record what became of a call; False when it was recorded before.
 
     A call to a citizen goes into the ticket's history in the same transaction, whatever came of it.
     """
@@ -91,7 +91,7 @@ def told_first(conn: Connection, row: Delivery, at: datetime) -> None:
 
 
 def write_into_history(conn: Connection, row: Delivery, result: str, now: datetime) -> None:
-    """Put an attempt to reach a citizen into the ticket's history; nothing for anybody else's delivery."""
+    """Write an attempt to reach a citizen into the ticket's history; nothing for anybody else's delivery."""
     if row.recipient != CITIZEN or row.ticket_id is None:
         return
     moves.apply(

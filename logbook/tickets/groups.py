@@ -78,7 +78,7 @@ def answer_all(
 ) -> Answered:
     """Give every open member the same answer, one event each (ASK-38).
 
-    `seen` maps a ticket's id to the version that was looked at; a member changed since, joined since, or not
+    `seen` maps a ticket's id to the version that was shown; a member changed since, joined since, or not
     in a state to be answered is left out and named. TransitionRefusedError when the answer itself is no good.
     """
     done, left_out = [], []

@@ -102,7 +102,7 @@ Details = Mapping[str, object]
 
 @dataclass(frozen=True, slots=True)
 class MoveContext:
-    """What a verb may look at to say what it changes."""
+    """What a verb may read to decide what it changes."""
 
     conn: Connection
     ticket: Ticket

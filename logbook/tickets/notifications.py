@@ -166,7 +166,7 @@ def _around(conn: Connection, move: Move) -> None:
     """What concerns a leader takes the other route, from its first step; the rest goes the usual way.
 
     Whoever a case turns out to concern, what is due to anybody is called off and its ladder begins again:
-    the sweep that puts each step passes over whom it concerns. What was acknowledged by then may have been
+    the job that writes each step skips whom it concerns. What was acknowledged by then may have been
     so by the very person it concerns, so that somebody else hears of it; what was no conflict after all
     reaches the chairman unless the usual way was acknowledged. A guided ticket is nobody's (rules B1).
     """

@@ -2,7 +2,7 @@
 
 A row is written in the transaction that answers, closes or transfers a ticket. A job of the scheduler binds
 unsent rows to a delivery of the outbox; what such a delivery could not bring is free again. Whom a case
-concerns, and khiếu nại and tố cáo, are looked at anew whenever something is said (rules B10; B1).
+concerns, and khiếu nại and tố cáo, are checked again whenever something is said (rules B10; B1).
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ def midnight(now: datetime) -> datetime:
 
 
 def bind(conn: Connection, results: Iterable[int], delivery_id: int) -> None:
-    """Let a delivery bring these results."""
+    """Bind these results to a delivery."""
     free = (table.c.id.in_(list(results)), table.c.delivery_id.is_(None), table.c.done_at.is_(None))
     conn.execute(update(table).where(*free).values(delivery_id=delivery_id))
 
@@ -180,7 +180,7 @@ def settle(conn: Connection, delivery_id: int, how: Literal["told", "unclear", "
 
 
 def put(conn: Connection, key: str, official: OfficialPart, way: str, now: datetime) -> int | None:
-    """Put a delivery of results into the outbox; None when one of this key was put before."""
+    """Write a delivery of results into the outbox; None when its key exists."""
     return deliveries.put(conn, key=key, kind=DELIVERY, recipient=official.id, channel=way, now=now)
 
 

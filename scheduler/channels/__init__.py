@@ -52,7 +52,7 @@ class Channel(Protocol):
 
 
 def fate_of(error: ProviderError) -> ChannelError:
-    """Say what the provider's trouble means for what was being sent (F-07)."""
+    """Return what a provider's error means for what was being sent (F-07)."""
     if isinstance(error, NotAGuestError):
         return ChannelError(str(error), "refused", NOT_SENT)
     if error.later:

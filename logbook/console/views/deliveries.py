@@ -31,7 +31,7 @@ class DeliveryShown:
 
     @property
     def standing(self) -> str:
-        """How it is to be looked at: reached, waiting, in trouble, or called off."""
+        """How the page shows it: reached, waiting, in trouble, or cancelled."""
         asks_nothing = self.row.recipient == CITIZEN or self.row.kind == results.DELIVERY
         arrived = self.outcome == "delivered" or (self.outcome == "accepted" and self.row.receipt is None)
         if self.outcome in ("acknowledged", "told") or (arrived and asks_nothing):

@@ -39,7 +39,7 @@ class WaitingRow:
 class InboxPage:
     """Some of the escalations that wait, how many there are in all, and from which the next page begins.
 
-    `count` reads "200+" where more waits than is looked at for one person, `escalations.LISTED`.
+    `count` reads "200+" where more waits than is read for one person, `escalations.LISTED`.
     """
 
     shown: tuple[WaitingRow, ...]

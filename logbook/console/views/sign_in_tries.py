@@ -22,7 +22,7 @@ def guesser(desk: ConsoleFrame, conn: Connection, login: str) -> Guesser:
 
 
 def may_try_password(desk: ConsoleFrame, login: str, form: SignInForm) -> Admission:
-    """Count this try at a password before it is looked at."""
+    """Count this attempt at a password before it is checked."""
     with desk.writing() as conn:
         who = guesser(desk, conn, login)
         return sign_in_limits.try_password(conn, accounts.spelt(login), who, form, desk.now)

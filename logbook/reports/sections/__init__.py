@@ -1,1 +1,1 @@
-"""One file a section of a report: counted, then shown on the page, in the document and in the workbook."""
+"""One file per section of a report: counted, then shown on the page, in the document and in the workbook."""

@@ -1,4 +1,4 @@
-"""Calls to the hotline: how many, who was reached, and calls back."""
+"""Section on calls to the hotline: how many, who was reached, callbacks."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def _closures(conn: Connection, begins: datetime, ends: datetime) -> list[Closur
 
 
 def _calls_back(conn: Connection, begins: datetime, ends: datetime) -> dict[str, list[int]]:
-    """People promised a call, called, and owed one at the end of a period; by the first of their calls."""
+    """People with a callback promised, made, still open at a period's end; by the first of their calls."""
     query = select(callbacks.c.call_id, callbacks.c.owed_since, callbacks.c.settled_at).where(
         callbacks.c.owed_since < ends,
         callbacks.c.merged_into.is_(None),

@@ -1,4 +1,4 @@
-"""What leaders were told of, and how fast they acknowledged it (000-13)."""
+"""Section on escalations to leaders, and how fast they acknowledged (000-13)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What became of tickets: answered, closed, open, late, and what citizens said of it."""
+"""Section on what became of tickets: answered, closed, open, late, and whether citizens were satisfied."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How callers rated the service: each criterion in the period and in the year to date (000-04)."""
+"""Section on callers' ratings: each criterion in the period and in the year to date (000-04)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tickets that came in, by channel, person, kind and content."""
+"""Section on tickets that came in, by channel, person, kind and content."""
 
 from __future__ import annotations
 

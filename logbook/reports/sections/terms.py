@@ -1,6 +1,6 @@
-"""Terms met and missed.
+"""Deadlines met and missed.
 
-A term is counted once, in the period in which it was decided: when it was met, or when it ended unmet.
+A deadline is counted once, in the period in which it was decided: when it was met, or when it ended unmet.
 """
 
 from __future__ import annotations

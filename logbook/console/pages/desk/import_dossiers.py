@@ -60,7 +60,7 @@ def _look(desk: ConsoleFrame) -> Response | tuple[str, int]:
     """Read the file, keep nothing but the columns that are known, and lead on to what would happen.
 
     Each batch of the import is a transaction of its own, and so is what is kept here: a form that is sent
-    twice is looked at twice.
+    twice is previewed twice.
     """
     given = request.files.get("file")
     database, part = desk.installation.database, desk.settings.dossiers.headings

@@ -27,7 +27,7 @@ from logbook.tickets.visibility import visible_to
 PAGE = 50
 LATELY = timedelta(days=7)
 LOOKED_AT = 2000
-"""Rows that are looked at for what lately failed."""
+"""Rows that are read to find what failed lately."""
 LISTS: Mapping[str, tuple[str, ...]] = {
     "waiting": deliveries.OPEN,
     "failed": ("failed",),
@@ -129,7 +129,7 @@ def _delivery(row: Row[Any]) -> Delivery:
 
 
 def _again(desk: ConsoleFrame, conn: Connection, row: Delivery, ticket_id: int | None) -> bool:
-    """Put a row of the same words into the outbox; False when somebody did so before.
+    """Write the same delivery into the outbox again; False when somebody did so before.
 
     The old row stays as it ended. The new one has its own hours to be tried in, and every limit of the
     sender holds for it as for any other (T-13).
