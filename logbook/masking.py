@@ -1,4 +1,4 @@
-"""Masks telephone numbers in texts that others wrote: logs, search words in exports (B4, T-28)."""
+"""Masks (redacts) telephone numbers in texts that others wrote: logs, search words in exports (B4, T-28)."""
 
 from __future__ import annotations
 

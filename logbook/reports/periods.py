@@ -1,4 +1,4 @@
-"""Which weeks and months are reported on, when their figures are drawn, and when each report is made.
+"""Decides which weeks and months are reported on, and when each report is drawn.
 
 A month is the whole month, reported a few working days later. A week runs from the moment the last weekly
 report was drawn to the moment this one is (Friday 16:00 as shipped), so that no call falls between two.

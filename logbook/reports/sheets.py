@@ -1,4 +1,4 @@
-"""The sheets of a report's workbook: how a row, a chart and a page look."""
+"""Lays out the sheets of a report's workbook: rows, charts, printed pages."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may be wrong: one entry an alarm, and what all of them look at."""
+"""What may be wrong: one entry per alarm, and the facts that all of them read."""
 
 from __future__ import annotations
 

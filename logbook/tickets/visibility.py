@@ -1,4 +1,4 @@
-"""Decides which tickets a person may see: a right, not a filter."""
+"""Decides which tickets a person may see, conflicts of interest included: a right, not a filter."""
 
 from __future__ import annotations
 
