@@ -8,8 +8,8 @@ BIN := $(VENV)/bin
 help: ## List these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
-run: $(VENV)/.run ## Start the hotline on this machine, with a demonstration call on an empty book
-	$(BIN)/tongdai serve
+run: $(VENV)/.run ## Start the hotline on this machine; an empty book gets a sample month and a demonstration call
+	$(BIN)/tongdai serve --sample
 
 test: $(VENV)/.test ## Run what a developer runs all day, on SQLite, and on PostgreSQL where it is installed
 	$(BIN)/python -m pytest -n 2 -m "not proof"

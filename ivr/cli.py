@@ -36,6 +36,8 @@ COMMANDS = {
     "instruments": ("ivr.commands.listing", "List the instruments of the survey"),
     "officials": ("ivr.commands.listing", "List the register of officials"),
     "import": ("ivr.commands.importing", "Bring a file of the desk's software into the book"),
+    "key": ("ivr.commands.key", "Make a key for people's names, encrypt them with the newest one"),
+    "demo": ("ivr.commands.demo", "Fill a demonstration with a sample month, or remove it"),
     "quota": ("ivr.commands.quota", "How many slips a month still needs"),
 }
 

@@ -41,6 +41,7 @@ def set_lines(settings: Settings) -> list[str]:
         f"TWILIO_ACCOUNT_SID: {settings.account_sid[:4]}… ({len(settings.account_sid)} ký tự)",
         f"TWILIO_AUTH_TOKEN: đã đặt ({len(settings.auth_token.get_secret_value())} ký tự)",
         f"SECRET_KEY: đã đặt ({len(settings.secret_key.get_secret_value())} ký tự)",
+        f"TONGDAI_DATA_KEY: {_keys_set(settings)}",
         f"API nhà cung cấp: {settings.provider_url}",
         "Nhà cung cấp phải gọi (POST) đúng từng chữ các địa chỉ sau, vì chữ ký được tính trên đó:",
         f"  khi có cuộc gọi: {settings.voice_url}",
@@ -48,6 +49,11 @@ def set_lines(settings: Settings) -> list[str]:
         f"  khi kết thúc: {settings.status_url}",
         *channel_lines(settings),
     ]
+
+
+def _keys_set(settings: Settings) -> str:
+    count = len(settings.data_keys)
+    return f"đã đặt ({count} khóa)" if count else "chưa đặt, không lưu được họ tên người đánh giá"
 
 
 def warning_lines(settings: Settings, now: datetime) -> list[str]:
@@ -78,6 +84,7 @@ def book_problem(settings: Settings) -> str | None:
     from sqlalchemy.exc import DBAPIError
 
     from logbook.accounts import key_check
+    from logbook.database import personal_names
     from logbook.database.engine import Database, DatabaseBusyError, SchemaError
     from logbook.database_address import understood
 
@@ -89,6 +96,9 @@ def book_problem(settings: Settings) -> str | None:
             if database.at_head():
                 with database.reading() as conn:
                     key_check.demand_known(conn, settings.secret_key.get_secret_value())
+                    keys = personal_names.NameKeys([one.get_secret_value() for one in settings.data_keys])
+                    if lost := personal_names.unreadable(conn, keys):
+                        return f"lỗi: {lost} họ tên không đọc được: thiếu khóa cũ trong TONGDAI_DATA_KEY"
     except (SchemaError, DatabaseBusyError, DBAPIError) as error:
         return f"lỗi: {sentence(error)}"
     return None
@@ -129,6 +139,8 @@ def _mode_warnings(settings: Settings) -> list[str]:
             told.append(f"đồng hồ được chỉnh, bắt đầu từ {local(settings.starts_at):%H:%M %d/%m/%Y}")
         return told
     told = []
+    if not settings.data_keys:
+        told.append("chưa đặt TONGDAI_DATA_KEY; họ tên người đánh giá sẽ không được lưu (tongdai key new)")
     if not settings.trusted_proxies:
         told.append(
             "chưa khai báo TONGDAI_TRUSTED_PROXIES; nếu có proxy phía trước thì mọi máy đều bị coi là"

@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,8 +34,9 @@ SQLITE = b"SQLite format 3\0"
 
 
 @click.command()
-def serve() -> None:
-    """Run everything in one place: telephone, pages and scheduler."""
+@click.option("--sample", is_flag=True, help="Sổ còn trống: ghi một tháng mẫu để xem thử (chỉ khi chạy thử).")
+def serve(*, sample: bool) -> None:
+    """Run everything in one place: telephone, pages and scheduler; `sample` fills an empty demonstration."""
     settings = _checked()
     outside = _port(settings)
     settings, said = _begin_demonstration(settings) if settings.is_demo else (settings, "")
@@ -51,7 +53,8 @@ def serve() -> None:
         if said:
             click.echo(said)
         # However long it takes to come up: whoever started it reads where it is and who may sign in.
-        threading.Thread(target=_greet, args=(settings, house), name="greet", daemon=True).start()
+        greeting = partial(_greet, settings, house, sample=sample)
+        threading.Thread(target=greeting, name="greet", daemon=True).start()
         ended = house.watch()
     finally:
         if settings.is_demo:
@@ -152,14 +155,14 @@ def _begin_demonstration(settings: Settings) -> tuple[Settings, str]:
         hotline.database.close()
 
 
-def _greet(settings: Settings, house: Supervisor) -> None:
+def _greet(settings: Settings, house: Supervisor, *, sample: bool) -> None:
     """Print the program's address once it is ready, or that it takes long."""
     from ivr.running.demonstration import welcome
 
     if not _answers(settings.port, house, COMES_UP_SECONDS) and not house.ending:
         click.echo("Tổng đài còn đang khởi động; địa chỉ sẽ hiện ở đây khi dùng được.")
     if _answers(settings.port, house):
-        click.echo(welcome(settings))
+        click.echo(welcome(settings, sample=sample))
 
 
 def _answers(port: int, house: Supervisor, seconds: float = float("inf")) -> bool:

@@ -41,9 +41,14 @@ def begin(settings: Settings) -> tuple[Settings, str]:
     return load_settings(), demonstration_clock.sentence(told) if told else ""
 
 
-def welcome(settings: Settings) -> str:
-    """Place the demonstration calls when the database is empty; return what to do next."""
+def welcome(settings: Settings, *, sample: bool = False) -> str:
+    """Place the demonstration call in an empty database, after the sample month if asked; say what next."""
     if settings.is_demo and _is_empty(settings):
+        if sample:
+            click.echo("Sổ còn trống: đang ghi một tháng mẫu để xem thử, xin chờ…")
+            subprocess.run(_command("demo", "fill"), check=False, env=dict(os.environ))
+        else:
+            click.echo("Sổ còn trống. Ghi một tháng mẫu để xem thử: tongdai demo fill")
         click.echo("\n— Cuộc gọi mẫu: một người dân đánh giá năm tiêu chí, rồi để lại phản ánh —\n")
         subprocess.run(_command("call", *CALL), check=False, env=dict(os.environ))
         click.echo("")

@@ -8,6 +8,7 @@ from ivr.line.hotline import Hotline
 from logbook.calendar import weekly_hours
 from logbook.clock import local
 from logbook.database.engine import DatabaseBusyError
+from logbook.database.samples import any_samples
 from logbook.guards import everyone, guarded_by
 
 
@@ -22,11 +23,13 @@ def blueprint(hotline: Hotline) -> Blueprint:
         now = hotline.clock.now()
         with hotline.database.reading() as conn:
             times, shut = hotline.calendars.now(conn)
+            holds_samples = any_samples(conn)
         moment = times.hotline.at(now, shut)
         return render_template(
             "home.html",
             office=hotline.settings.office,
             trial=hotline.settings.is_trial,
+            samples=holds_samples,
             number=hotline.settings.line.number_shown,
             telephone=hotline.settings.line.number,
             moment=moment,

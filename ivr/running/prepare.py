@@ -12,6 +12,7 @@ from ivr.line.hotline import Hotline
 from logbook.accounts import demo_accounts, key_check
 from logbook.calls.criteria import CriteriaSetChangedError
 from logbook.database.engine import DatabaseBusyError, SchemaError
+from logbook.database.samples import any_samples
 from logbook.database.sqlite_copy import BackupFailedError, UnsoundBackupError
 from logbook.database.trouble import sentence
 from logbook.officials import first_filling
@@ -31,11 +32,16 @@ class DemoAccountsLeftError(Exception):
     """Production does not start while sample accounts can sign in."""
 
 
+class SamplesLeftError(Exception):
+    """A trial or production does not start while its database holds the sample month."""
+
+
 REFUSALS = (
     SchemaError,
     SettingsError,
     CriteriaSetChangedError,
     DemoAccountsLeftError,
+    SamplesLeftError,
     BackupFailedError,
     UnsoundBackupError,
 )
@@ -53,7 +59,7 @@ def prepare(hotline: Hotline) -> None:
     """Upgrade SQLite by itself (after a copy); on PostgreSQL only check, since workers race (F-17, F-20).
 
     Raises SchemaError when the tables are not the ones this program knows, or the database is another
-    SECRET_KEY's (KeyChangedError); DemoAccountsLeftError in production.
+    SECRET_KEY's (KeyChangedError); DemoAccountsLeftError and SamplesLeftError outside demonstrations.
     """
     database = hotline.database
     now = hotline.clock.now()
@@ -72,6 +78,11 @@ def prepare(hotline: Hotline) -> None:
             raise DemoAccountsLeftError(
                 "Còn tài khoản mẫu đang mở; hãy khóa bằng: tongdai user disable TÊN\n"
                 "Sample accounts are still enabled; disable them with: tongdai user disable LOGIN"
+            )
+        if not hotline.settings.is_demo and any_samples(conn):
+            raise SamplesLeftError(
+                "Sổ còn tháng mẫu; hãy xóa bằng: TONGDAI_MODE=demo tongdai demo remove\n"
+                "The sample month is still there; remove it with: TONGDAI_MODE=demo tongdai demo remove"
             )
         settle_mode(conn, hotline.settings, now)
         first_filling.fill(conn, hotline.settings, now)

@@ -20,6 +20,7 @@ from logbook.console.forms import refused, seal, taken
 from logbook.console.forms.in_memory import InMemory
 from logbook.console.forms.once import Once, SentBeforeError
 from logbook.console.words import Words
+from logbook.database import samples
 from logbook.database.engine import DatabaseBusyError
 from logbook.guards import Guarding, guarded_by
 from logbook.installation import Installation
@@ -101,6 +102,13 @@ class ConsoleFrame:
         session: sessions.SignInSession | None = g.get("session")
         language = session.person.language if session else self.settings.line.language
         return Words(self.installation.texts[language])
+
+    @property
+    def mark(self) -> str:
+        """What stands on every document: that it is of a trial, or of a sample month; "" otherwise."""
+        if self.settings.is_trial:
+            return self.words("trial_mark")
+        return self.words("samples_mark") if self._samples() else ""
 
     @contextmanager
     def writing(self) -> Iterator[Connection]:
@@ -235,6 +243,16 @@ class ConsoleFrame:
         catalogue = self.installation.texts[self.words.language]
         return key if key in catalogue.sentences and not catalogue.words_of(key) else ""
 
+    def _samples(self) -> bool:
+        """Whether pages say that they show a sample month; only a demonstration has one."""
+        if not self.settings.is_demo:
+            return False
+        try:
+            with self.reading() as conn:
+                return samples.any_samples(conn)
+        except DatabaseBusyError:
+            return False
+
     def _common(self) -> dict[str, object]:
         session: sessions.SignInSession | None = g.get("session")
         return {
@@ -250,6 +268,7 @@ class ConsoleFrame:
             "line": self.settings.line,
             "demo": self.settings.is_demo,
             "trial": self.settings.is_trial,
+            "samples": self._samples(),
             "said": self._said("said"),
             "not_done": self._said("not_done"),
             "now": self.now,

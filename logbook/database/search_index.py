@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 
 from sqlalchemy import (
     ColumnElement,
@@ -99,6 +100,13 @@ def refresh(conn: Connection, ticket_id: int) -> None:
     if conn.dialect.name == "sqlite":  # PostgreSQL's index follows the column
         matter, _, caller = text.partition("\n")
         conn.execute(_REPLACE, {"rowid": ticket_id, "matter": matter, "caller": caller})
+
+
+def forget(conn: Connection, ticket_ids: Sequence[int]) -> None:
+    """Take tickets out of the index that are about to go as rows (samples only)."""
+    if conn.dialect.name == "sqlite":
+        for ticket_id in ticket_ids:
+            conn.execute(delete(ticket_words).where(ticket_words.c.rowid == ticket_id))
 
 
 _REPLACE = insert(ticket_words).prefix_with("OR REPLACE")

@@ -8,6 +8,7 @@ from flask import Blueprint, Response, render_template, request
 
 from logbook.clock import local
 from logbook.database.engine import DatabaseBusyError
+from logbook.database.samples import any_samples
 from logbook.guards import everyone, guarded_by
 from logbook.installation import Installation
 from logbook.officials import register
@@ -115,8 +116,20 @@ def _page(installation: Installation, template: str, **values: object) -> str:
         office=settings.office,
         number=settings.line.number_shown,
         trial=settings.is_trial,
+        samples=_samples(installation),
         **values,
     )
+
+
+def _samples(installation: Installation) -> bool:
+    """Whether the page says that it belongs to a sample month; a database that is busy says nothing."""
+    if not installation.settings.is_demo:
+        return False
+    try:
+        with installation.database.reading() as conn:
+            return any_samples(conn)
+    except DatabaseBusyError:
+        return False
 
 
 def _today(installation: Installation) -> date:

@@ -38,7 +38,7 @@ _LEFT_FREE = " " * 7
 
 
 def written(
-    report: Report, says: Says, team: TeamPart | None, hidden: frozenset[str], *, trial: bool = False
+    report: Report, says: Says, team: TeamPart | None, hidden: frozenset[str], *, mark: str = ""
 ) -> bytes:
     """Return the report as .docx, marked as a draft until the chairman has confirmed it (004-18).
 
@@ -47,8 +47,8 @@ def written(
     """
     figures = report.counted
     letter = LetterDocument(name(report.kind, report.period, says), figures.letterhead.agency)
-    if trial:
-        letter.mark(says("trial_mark"))
+    if mark:
+        letter.mark(mark)
     _head(letter, figures, says, draft=not report.final)
     _opening(letter, figures, says)
     needs(letter, attention.needs(report, figures, says, hidden), says)

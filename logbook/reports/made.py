@@ -13,6 +13,7 @@ from sqlalchemy import Connection, func, select, update
 from logbook.accounts import audit_log
 from logbook.accounts.rights import Person
 from logbook.calendar.of_settings import WorkingTimes
+from logbook.database import samples
 from logbook.database.tables import calls, reports, tickets
 from logbook.database.upsert import InsertInto, PerDatabase
 from logbook.outbox import escalations
@@ -110,7 +111,7 @@ def made(conn: Connection, figures: Figures, now: datetime) -> int | None:
     ).scalar()
     if report_id is None:
         return None
-    escalations.open_once(
+    asked = escalations.open_once(
         conn,
         key=matter(figures.kind, figures.period),
         kind="report",
@@ -118,6 +119,8 @@ def made(conn: Connection, figures: Figures, now: datetime) -> int | None:
         words={"kind": figures.kind, "period": figures.period},
         now=now,
     )
+    if samples.any_samples(conn):  # its figures are drawn from samples, so it is one
+        samples.note(conn, now, {"reports": [report_id], "escalations": [] if asked is None else [asked]})
     _settle(conn, SOON, figures.kind, figures.period, who=MADE_BY, now=now, person_id=None)
     audit_log.write(conn, MADE_BY, "make_report", f"report:{report_id}", now, period=figures.period)
     return report_id

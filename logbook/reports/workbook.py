@@ -42,7 +42,7 @@ def written(
     team_part: str,
     hidden: frozenset[str],
     *,
-    trial: bool = False,
+    mark: str = "",
 ) -> bytes:
     """Return the report as .xlsx; `before` are the earlier ones of its kind, the earliest first.
 
@@ -65,8 +65,8 @@ def written(
         _obstacles(book, looks, figures, says)
         _trend(book, looks, [*before[-(TREND - 1) :], figures], says)
         _words(book, looks, report, team_part, says)
-        if trial:
-            spreadsheet.mark(book, says("trial_mark"))
+        if mark:
+            spreadsheet.mark(book, mark)
     return file.getvalue()
 
 

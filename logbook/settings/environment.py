@@ -19,6 +19,7 @@ SOURCE = "biến môi trường / environment"
 DEMO_ACCOUNT_SID = "AC" + "0123456789abcdef" * 2
 DEMO_AUTH_TOKEN = "demo-auth-token-not-a-secret"  # noqa: S105
 DEMO_SECRET_KEY = "demo-secret-key-not-a-secret"  # noqa: S105
+DEMO_DATA_KEY = "ZGVtby1kYXRhLWtleS1ub3QtYS1zZWNyZXQtMTIzNDU="
 SHORTEST_SECRET = 16
 MODES: tuple[Mode, ...] = ("demo", "trial", "production")
 _NAMES = (
@@ -31,6 +32,7 @@ _NAMES = (
     "HOST",
     "TRUSTED_PROXIES",
     "LOCAL_URL",
+    "DATA_KEY",
 )
 VARIABLES = frozenset(f"TONGDAI_{name}" for name in _NAMES)
 _NAME = re.compile(
@@ -40,6 +42,7 @@ _NAME = re.compile(
 )
 _DIGITS_AND_DOTS = re.compile(r"[0-9.]+", re.ASCII)
 _ACCOUNT = re.compile(r"[A-Za-z0-9-]{16,64}", re.ASCII)
+_DATA_KEY = re.compile(r"[A-Za-z0-9_-]{43}=", re.ASCII)
 _FOR_TESTS = "TONGDAI_TEST_"
 CHANNEL = "TONGDAI_CHANNEL_"
 """Begins the variables with the officials' addresses: TONGDAI_CHANNEL_CHU_TICH_ZALO."""
@@ -68,6 +71,8 @@ class Environment:
     secret_key: str = field(repr=False)
     channels: Mapping[str, str] = field(repr=False)
     local_url: str | None = None
+    data_keys: tuple[str, ...] = field(default=(), repr=False)
+    """Fernet keys for people's names, the newest first; empty: no name is kept."""
 
 
 def read_environment(environ: Mapping[str, str]) -> Environment:
@@ -97,6 +102,10 @@ class _Reader:
         config = self._value("TONGDAI_CONFIG", "", _config)
         starts = self._value("TONGDAI_NOW", "", _moment)
         proxies = self._value("TONGDAI_TRUSTED_PROXIES", "", _networks)
+        keys = self._value("TONGDAI_DATA_KEY", DEMO_DATA_KEY if mode == "demo" else "", _data_keys)
+        if mode != "demo" and DEMO_DATA_KEY in (keys or ()):
+            known = "đang là khóa của bản chạy thử", "is the key of the demonstration"
+            self._refuse("TONGDAI_DATA_KEY", *known)
         local_url = self._value("TONGDAI_LOCAL_URL", "", _local_url)
         if mode != "demo":
             self._refuse_in_production(public)
@@ -125,6 +134,7 @@ class _Reader:
             key,
             self._channels(),
             local_url,
+            keys or (),
         )
 
     def _channels(self) -> dict[str, str]:
@@ -193,6 +203,17 @@ def _port(text: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) <= 5 and 1 <= int(text) <= 65535):
         raise _RefusedError("phải là số từ 1 đến 65535", "must be a number from 1 to 65535")
     return int(text)
+
+
+def _data_keys(text: str) -> tuple[str, ...]:
+    """Read Fernet keys, separated by blanks or commas: each 32 bytes in URL-safe base64."""
+    keys = tuple(text.replace(",", " ").split())
+    if any(not _DATA_KEY.fullmatch(key) for key in keys):
+        raise _RefusedError(
+            "phải là khóa do `tongdai key new` in ra, khóa mới nhất đứng trước",
+            "must be keys printed by `tongdai key new`, the newest first",
+        )
+    return keys
 
 
 def _folder(text: str) -> Path:

@@ -88,6 +88,8 @@ class Settings:
     """Addresses of further channels by name, e.g. CHU_TICH_ZALO; they hold secrets."""
     local_url: str | None = None
     """Where an own line on this machine delivers what it signs for the public address; None: there."""
+    data_keys: tuple[SecretStr, ...] = ()
+    """Keys that encrypt people's names, the newest first; without one no name is kept."""
 
     @property
     def is_demo(self) -> bool:
@@ -158,6 +160,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         starts_at=environment.starts_at,
         trusted_proxies=environment.trusted_proxies,
         local_url=environment.local_url,
+        data_keys=tuple(map(SecretStr, environment.data_keys)),
         config_file=path,
         channels={name: SecretStr(address) for name, address in environment.channels.items()},
         **parts,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 
 from logbook.duty.allowance import Allowance, dotted
+from logbook.reports import spreadsheet
 from logbook.reports.letter import BODY, LEFT_SIDE, MIDDLE, WIDTH, LetterColumn, LetterDocument, into
 from logbook.reports.shown import Says
 from logbook.settings.config_file import OfficePart
@@ -18,10 +19,12 @@ _HEADINGS = (
 )
 
 
-def document(allowance: Allowance, office: OfficePart, says: Says) -> bytes:
+def document(allowance: Allowance, office: OfficePart, says: Says, mark: str = "") -> bytes:
     """Return the list as .docx with a column to sign and the total."""
     month = f"{allowance.first:%m/%Y}"
     letter = LetterDocument(says("allowance_title", month=month), office.agency)
+    if mark:
+        letter.mark(mark)
     letter.line(office.agency.upper(), bold=True, align=LEFT_SIDE, indent=False)
     letter.line(says("allowance_title", month=month).upper(), bold=True, align=MIDDLE, indent=False)
     letter.gap()
@@ -41,7 +44,7 @@ def document(allowance: Allowance, office: OfficePart, says: Says) -> bytes:
     return letter.saved()
 
 
-def workbook(allowance: Allowance, office: OfficePart, says: Says) -> bytes:
+def workbook(allowance: Allowance, office: OfficePart, says: Says, mark: str = "") -> bytes:
     """Return the same list as .xlsx; days and amounts are numbers, everything else is text."""
     from xlsxwriter import Workbook  # loaded when somebody wants a file
 
@@ -63,4 +66,6 @@ def workbook(allowance: Allowance, office: OfficePart, says: Says) -> bytes:
         last = 4 + len(allowance.rows)
         page.write_string(last, 1, says("allowance_total"), bold)
         page.write_number(last, 3, allowance.total, money)
+        if mark:
+            spreadsheet.mark(book, mark)
     return file.getvalue()

@@ -27,14 +27,18 @@ Sentence = Callable[[str, Mapping[str, str]], str]
 DOTS = "." * 60
 
 
-def written(dossier: Dossier, apology: ApologyLetter, settings: Settings, sentence: Sentence) -> bytes:
-    """Return the letter as .docx, to be numbered, signed and given out."""
+def written(
+    dossier: Dossier, apology: ApologyLetter, settings: Settings, sentence: Sentence, mark: str = ""
+) -> bytes:
+    """Return the letter as .docx, to be numbered, signed and given out; a `mark` stands on its pages."""
 
     def says(key: str, **words: object) -> str:
         return sentence(key, {name: str(word) for name, word in words.items()})
 
     office = settings.office
     letter = LetterDocument(says("apology_title"), office.agency)
+    if mark:
+        letter.mark(mark)
     left, right = letter.columns((AGENCY_SIDE, STATE_SIDE))
     for text in agency_lines(office.agency):
         into(left, text.upper(), CAPITALS)

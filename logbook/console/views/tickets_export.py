@@ -118,8 +118,8 @@ def _write(file: BinaryIO, desk: ConsoleFrame, filters: Filters, order: Order, a
     words = desk.words
     names = PLAIN + CALLERS if order.with_callers else PLAIN
     columns = [Column(words(f"tickets_column_{name}"), width) for name, width in names]
-    if desk.settings.is_trial:
-        columns[0] = replace(columns[0], title=f"{words('trial_mark')}: {columns[0].title}")
+    if mark := desk.mark:
+        columns[0] = replace(columns[0], title=f"{mark}: {columns[0].title}")
     rows = _rows(asked, [name for name, _ in names], desk, order.with_callers)
     if order.format == "csv":
         return spreadsheet.write_csv(file, columns, rows)

@@ -18,6 +18,7 @@ from logbook.database.tables.forms import kept_forms, sent_forms
 from logbook.database.tables.keeping import legal_holds, tombstones
 from logbook.database.tables.letter_box import openings
 from logbook.database.tables.metadata import metadata
+from logbook.database.tables.names import personal_names
 from logbook.database.tables.office import (
     budgets,
     callback_calls,
@@ -33,6 +34,7 @@ from logbook.database.tables.people import journal, journal_head, people, saved_
 from logbook.database.tables.ratings import criteria, criteria_sets, ratings, responses
 from logbook.database.tables.recordings import recordings
 from logbook.database.tables.reports import late_explanations, obstacles, reports
+from logbook.database.tables.samples import samples
 from logbook.database.tables.slips import slip_checks, slips
 from logbook.database.tables.team import budget_lines, budget_spends, team_members, written_forms
 from logbook.database.tables.tickets import restricted_records, ticket_events, ticket_groups, tickets
@@ -81,6 +83,7 @@ __all__ = [
     "officials",
     "openings",
     "people",
+    "personal_names",
     "rating_tokens",
     "ratings",
     "recordings",
@@ -88,6 +91,7 @@ __all__ = [
     "reports",
     "responses",
     "restricted_records",
+    "samples",
     "saved_views",
     "secret_key",
     "sent_forms",

@@ -27,8 +27,13 @@ COLUMNS = (
 )
 
 
-def write(file: BinaryIO, span: DaySpan, found: Sequence[InstrumentFigures], says: Says) -> None:
-    """Write the figures of `span` to `file`, one criterion a row; every text stays text (T-07)."""
+def write(
+    file: BinaryIO, span: DaySpan, found: Sequence[InstrumentFigures], says: Says, mark: str = ""
+) -> None:
+    """Write the figures of `span` to `file`, one criterion a row; every text stays text (T-07).
+
+    A `mark` stands above them and above each printed page.
+    """
     from xlsxwriter import Workbook  # loaded when somebody wants a file
 
     options = {"strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
@@ -49,6 +54,9 @@ def write(file: BinaryIO, span: DaySpan, found: Sequence[InstrumentFigures], say
         rows = [(one, each) for one in found for each in one.criteria]
         for at, (one, each) in enumerate(rows, 3):
             _write(page, at, one, each, says, wrapped, percent)
+        if mark:
+            page.write_string(1, 0, mark, book.add_format({"bold": True, "font_color": "#9b1c1f"}))
+            page.set_header(f"&C&B{mark}")
 
 
 def _write(

@@ -18,9 +18,9 @@ def test_address_and_accounts_are_told_in_time_and_after_a_long_start(
 ) -> None:
     answers = iter(comes_up)
     monkeypatch.setattr(serve, "_answers", lambda *_: next(answers))
-    monkeypatch.setattr(demonstration, "welcome", lambda _: "http://127.0.0.1:8080")
+    monkeypatch.setattr(demonstration, "welcome", lambda _, **_how: "http://127.0.0.1:8080")
     settings: Any = SimpleNamespace(port=8080)
     house: Any = SimpleNamespace(ending=False)
-    serve._greet(settings, house)
+    serve._greet(settings, house, sample=False)
     lines = capsys.readouterr().out.splitlines()
     assert (len(lines), lines[-1]) == (said, "http://127.0.0.1:8080")

@@ -21,6 +21,8 @@ ARGUMENTS = {
     "allowance": ["2026-11"],
     "tokens": ["new"],
     "quota": ["2026-11"],
+    "demo": ["remove"],
+    "key": ["rotate"],
     "close": ["bão"],
     "user": ["list"],
     "restore": ["/nowhere/copy.db", "--yes"],

@@ -39,7 +39,8 @@ def add(desk: ConsoleFrame) -> None:
             letter = remarks.apology(conn, found.id)
         if letter is None:
             abort(404)
-        file = apology_letter.written(found, letter, desk.settings, desk.installation.texts["vi"].sentence)
+        says = desk.installation.texts["vi"].sentence
+        file = apology_letter.written(found, letter, desk.settings, says, desk.mark)
         name = f"thu-xin-loi-{dossier_id}.docx"
         return send_file(BytesIO(file), DOCX, as_attachment=True, download_name=name)
 

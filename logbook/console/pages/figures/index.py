@@ -57,7 +57,7 @@ def add(desk: ConsoleFrame) -> None:
         with desk.reading() as conn:
             found = index.figures(conn, desk.settings, span)
         file = io.BytesIO()
-        index_workbook.write(file, span, found, desk.words)
+        index_workbook.write(file, span, found, desk.words, desk.mark)
         file.seek(0)
         return send_file(file, XLSX, as_attachment=True, download_name=f"chi-so-hai-long-{span.name}.xlsx")
 

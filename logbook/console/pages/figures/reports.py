@@ -271,14 +271,13 @@ def _file(desk: ConsoleFrame, report_id: int, ending: str) -> Response:
 def _written(
     desk: ConsoleFrame, conn: Connection, found: Report, says: Words, hidden: frozenset[str], ending: str
 ) -> bytes:
-    trial = desk.settings.is_trial
     team = made.team_part(conn, found.period) if found.kind == WEEKLY else None
     if ending == "docx":
         from logbook.reports import document as documents  # a writer is loaded when somebody wants a file
 
-        return documents.written(found, says, team, hidden, trial=trial)
+        return documents.written(found, says, team, hidden, mark=desk.mark)
     from logbook.reports import workbook as workbooks
 
     before = made.earlier(conn, found.counted, workbooks.TREND - 1)
     part = found.team_part or ("" if found.kind != WEEKLY else says("report_team_missing"))
-    return workbooks.written(found, before, says, part, hidden, trial=trial)
+    return workbooks.written(found, before, says, part, hidden, mark=desk.mark)

@@ -74,12 +74,12 @@ def _add_members(desk: ConsoleFrame) -> None:
 def _add_files(desk: ConsoleFrame) -> None:
     @desk.page("/team/allowance.docx", Act.SEE_TEAM)
     def allowance_document() -> Response:
-        made = allowance_list.document(_allowance(desk), desk.settings.office, desk.words)
+        made = allowance_list.document(_allowance(desk), desk.settings.office, desk.words, desk.mark)
         return _file(made, DOCX, f"ho-tro-{_month(desk):%Y-%m}.docx")
 
     @desk.page("/team/allowance.xlsx", Act.SEE_TEAM)
     def allowance_workbook() -> Response:
-        made = allowance_list.workbook(_allowance(desk), desk.settings.office, desk.words)
+        made = allowance_list.workbook(_allowance(desk), desk.settings.office, desk.words, desk.mark)
         return _file(made, XLSX, f"ho-tro-{_month(desk):%Y-%m}.xlsx")
 
 
