@@ -1,6 +1,6 @@
 """Draws a map of the whole dialogue by walking through it: every state with every exit it really has.
 
-Nothing here is written down twice: the map presses every key at every place it can reach, for every kind
+Nothing here is recorded twice: the map presses every key at every place it can reach, for every kind
 of hour and caller, and notes where the call stands afterwards.
 """
 

@@ -19,7 +19,7 @@ class Clerk:
 
 @dataclass(frozen=True)
 class Procedure:
-    """The short spoken answer to one procedure people ask about (002 I.1)."""
+    """The short spoken answer to one procedure people ask about (000-01)."""
 
     name: str
     papers: str

@@ -55,7 +55,7 @@ def begin(_office: Office, errand: str) -> Go:
 
 
 def look(_office: Office, place: Place) -> Turn:
-    """What waits is asked for at every turn: it may have been settled, or concern the official by now."""
+    """Every turn asks again what waits: it may be settled by now, or concern the official."""
     return Turn(place, (), Ask(WhatWaits(place.get("errand"), place.get("matter"))))
 
 

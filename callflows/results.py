@@ -25,7 +25,7 @@ def begin(_office: Office, errand: str) -> Go:
 
 
 def ask(_office: Office, place: Place) -> Turn:
-    """Whose results they are, and which, is looked up when somebody has picked up."""
+    """The results are looked up when somebody has picked up."""
     return Turn(place, (), Ask(WhatResults(place.get("errand"))))
 
 

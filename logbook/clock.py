@@ -79,5 +79,5 @@ def parse_start(text: str) -> datetime:
 
 
 def put_to(moment: datetime) -> str:
-    """Write down for `parse_start` that the clock is put to `moment` now."""
+    """Record for `parse_start` that the clock is put to `moment` now."""
     return f"{moment.astimezone(UTC).isoformat()}@{Clock().now().isoformat()}"

@@ -71,7 +71,7 @@ def main() -> int:
 
 
 class StuckError(Exception):
-    """This process does not get on and must end at once, so that another one can (S4)."""
+    """This process makes no progress and must end at once, so that another one can work (S4)."""
 
 
 def run(

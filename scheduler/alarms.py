@@ -40,7 +40,7 @@ class ListsRecordings(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class AlarmsDue:
-    """Everything that looking for trouble needs; `machine` is a clock that is never moved.
+    """Everything that checking for alarms needs; `machine` is a clock that is never moved.
 
     `ahead` says how far this machine's clock is ahead of the one that all runners share.
     """

@@ -38,14 +38,14 @@ SET_ASIDE = timedelta(minutes=5)
 ANSWERING = 20
 """Seconds a call rings longer than a transfer: the person called is not waiting for it."""
 WRITTEN_WITHIN = 60.0
-"""Seconds for which the result of a send is tried to be written down; half of `sending.DEAD_AFTER`."""
+"""Seconds for which the result of a send is tried to be recorded; half of `sending.DEAD_AFTER`."""
 RETRIED_FOR = timedelta(days=30)
 """A call that ended longer ago than this is not made again, whatever stopped the clock in between."""
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveriesDue:
-    """Everything that sending needs: the two ways through the provider, and one for all other addresses."""
+    """Everything that sending needs: the provider's two channels, and one for all other addresses."""
 
     database: Database
     clock: Clock
@@ -181,14 +181,14 @@ class DeliveriesDue:
         return 1
 
     def _write_down(self, result: Callable[[Connection], object], still_ours: Callable[[], bool]) -> None:
-        """Write down what became of a send, again and again for a minute while the database is busy.
+        """Record what became of a send, again and again for a minute while the database is busy.
 
         What is known would be lost otherwise. A commit that broke off and did happen is not repeated: the
         row is no longer in our hands then.
         """
         begun = self.clock.monotonic()
         while True:
-            still_ours()  # a step: whatever the answer, what was sent is written down
+            still_ours()  # a step: whatever the answer, what was sent is recorded
             try:
                 with self.database.writing() as conn:
                     result(conn)
@@ -199,7 +199,7 @@ class DeliveriesDue:
             self.pause(1.0)
 
     def _join_calls(self, row: Delivery) -> None:
-        """Call off the other calls due to the official whose telephone rings now."""
+        """Cancel the other calls due to the official whose telephone rings now."""
         with self.database.reading() as conn:
             others = ringing.to_join(conn, row, self.clock.now())
             brought = [one for one in others if decision.why_not(conn, one, self.settings) is None]
@@ -208,7 +208,7 @@ class DeliveriesDue:
                 ringing.join(conn, other, self.clock.now())
 
     def channel(self, row: Delivery) -> Channel:
-        """Return the way a row is sent by."""
+        """Return the channel of a row."""
         match row.channel:
             case deliveries.CALL:
                 return self.calls
@@ -260,7 +260,7 @@ def deliveries_due(
     telephone: Telephone | None = None,
     catalogue: Catalogue | None = None,
 ) -> DeliveriesDue:
-    """Build what sends the outbox of one installation; a telephone and texts are made unless given."""
+    """Build the job that sends the outbox of one installation; makes telephone and texts unless given."""
     line = settings.line
     caller_id = line.caller_id or line.number
     through = telephone or telephone_of(settings)

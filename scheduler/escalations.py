@@ -113,7 +113,7 @@ class _Walk:
         """Notify whom the ladder names at this moment; return the row as it then stands and the steps taken.
 
         After its last step, or when the settings have shortened it, the ladder begins again at the opening
-        of the next working day (ASK-24). A step that cannot be taken is passed over at once.
+        of the next working day (ASK-24). A step that cannot be taken is skipped at once.
         """
         steps = escalation_policy.steps(self.settings.notifications, row.ladder)
         stands, told = row, 0

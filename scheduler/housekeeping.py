@@ -30,7 +30,7 @@ class RecordingsDue:
     delete_at_provider: bool
 
     def fetch(self, still_ours: Callable[[], bool]) -> int:
-        """Work off what is due while `still_ours()` and return how many were brought a step further.
+        """Handle what is due while `still_ours()` and return how many advanced.
 
         A process killed anywhere leaves the row due again after the claim's time; at worst a file
         is fetched twice, under another name (F-15). Raises DatabaseBusyError.

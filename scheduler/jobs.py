@@ -158,7 +158,7 @@ class Watch:
 
 
 def guarded(job: Job) -> Callable[[], object]:
-    """Return the job so that a failure is said, as None, and the next tick comes all the same."""
+    """Wrap a job: a failure is logged, returned as None, and the next tick still comes."""
     log = structlog.get_logger("scheduler").bind(job=job.name)
 
     def run() -> object:

@@ -41,7 +41,7 @@ class KeepingDue:
     data_folder: Path
 
     def sweep(self, still_ours: Callable[[], bool]) -> int:
-        """Delete what is over while `still_ours()`; return how many of all kinds. DatabaseBusyError.
+        """Delete what is past its retention while `still_ours()`; return how many. DatabaseBusyError.
 
         Each row is its own transaction; a process killed anywhere finds the rest over again.
         """

@@ -16,7 +16,7 @@ RENEW_EVERY = 10.0
 
 
 class Lease:
-    """This process's claim to be the one that works, kept in the database and trusted by our own watch."""
+    """This process's claim to be the one that works: a row, timed by our own monotonic clock."""
 
     def __init__(
         self,
@@ -85,7 +85,7 @@ class Lease:
         return self._seen[0]
 
     def retire(self) -> None:
-        """Work no more: the step that is under way comes to its end, and nothing new is begun.
+        """Stop working: the running step ends, and nothing new begins.
 
         Otherwise all that is due would be sent first, and who waits for our end would kill us in a send.
         """

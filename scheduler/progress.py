@@ -16,7 +16,7 @@ MOST_ABANDONED = 16
 
 
 class Progress:
-    """Remembers when each watched work last came a step further; safe in many threads."""
+    """Remembers when each watched job last made progress; thread-safe."""
 
     def __init__(self, clock: Clock, watched: Mapping[str, float]) -> None:
         """Watch from now on; `watched` are job names with the seconds between two runs of each."""
@@ -32,17 +32,17 @@ class Progress:
         self.moved(name)
 
     def ended(self, name: str) -> None:
-        """Note that the look ended, well or not."""
+        """Note that the run ended, well or not."""
         self._running.discard(name)
         self.moved(name)
 
     def moved(self, name: str) -> None:
-        """Note that the work `name` came a step further."""
+        """Note that the job `name` made progress."""
         if name in self._watched:
             self._moved[name] = self._clock.monotonic()
 
     def stuck(self) -> list[str]:
-        """Return the names of the work that has not moved for longer than a step may take."""
+        """Return the names of jobs without progress for longer than a step may take."""
         now = self._clock.monotonic()
         waits = {name: 0.0 if name in self._running else every for name, every in self._watched.items()}
         return [name for name, wait in waits.items() if now - self._moved[name] > wait + STUCK_AFTER]

@@ -33,7 +33,7 @@ class ReportsDue:
     calendars: Calendars
 
     def look(self, still_ours: Callable[[], bool]) -> int:
-        """Make what is due, then remind of what is due soon; return how many reports were made."""
+        """Draw reports that are due, then remind of those due soon; return how many were drawn."""
         count = self.make(still_ours)
         self.remind(still_ours)
         return count
@@ -59,7 +59,7 @@ class ReportsDue:
             return coming.announce(conn, period, now)
 
     def make(self, still_ours: Callable[[], bool]) -> int:
-        """Make what is due while `still_ours()`, the earliest first; return how many. DatabaseBusyError.
+        """Draw due reports while `still_ours()`, the earliest first; return how many. DatabaseBusyError.
 
         Figures are counted in a reading transaction and kept in a short writing one, which asks the
         chairman to confirm in the same breath (001-17, 002-22, 003-08, 004-06).

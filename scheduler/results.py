@@ -33,7 +33,7 @@ class ResultsDue:
     calendars: Calendars
 
     def look(self, still_ours: Callable[[], bool]) -> int:
-        """Settle what was brought, then put what is due into the outbox; return how many results were put.
+        """Settle delivered results, then write due ones into the outbox; return how many were written.
 
         A delivery and the results it brings are bound in one transaction, so that a runner killed anywhere
         leaves each result sent once or still to be sent. Raises DatabaseBusyError.

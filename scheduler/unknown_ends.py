@@ -31,7 +31,7 @@ _RESULTS: dict[str, CallResult] = {"completed": "answered", "busy": "busy", "no-
 
 @dataclass(frozen=True, slots=True)
 class UnknownEnds:
-    """Everything that asking needs; `channel_of` returns the way a row was sent by."""
+    """Everything that asking needs; `channel_of` returns the channel a row was sent by."""
 
     database: Database
     clock: Clock
@@ -41,7 +41,7 @@ class UnknownEnds:
     calls: Calls
 
     def look(self, still_ours: Callable[[], bool]) -> int:
-        """Ask about everything that is unclear; return how many rows came clear. Raises DatabaseBusyError.
+        """Ask about everything in doubt; return how many rows were cleared up. Raises DatabaseBusyError.
 
         The send begun last is asked about first: who waits for one to the same number waits for no next tick.
         """

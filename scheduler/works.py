@@ -53,7 +53,7 @@ A_STRETCH = 30.0
 
 
 def works(settings: Settings, database: Database, clock: Clock, lease: Lease) -> tuple[Work, ...]:
-    """Return all work of one installation; sends carry the fencing number of `lease`.
+    """Return all jobs of one installation; sends carry the fencing number of `lease`.
 
     The names in `logbook.database.heartbeats.VITAL` are among these.
     """
@@ -132,7 +132,7 @@ def beating(database: Database, clock: Clock) -> Callable[[str], None]:
 
 
 def recordings_due(settings: Settings, database: Database, clock: Clock) -> RecordingsDue:
-    """Build what fetches recordings."""
+    """Build the job that fetches recordings."""
     part = settings.recordings
     return RecordingsDue(
         database=database,
@@ -167,12 +167,12 @@ def open_calls_due(settings: Settings, database: Database, clock: Clock) -> Open
 
 
 def receipts_due(settings: Settings, database: Database, clock: Clock) -> ReceiptsDue:
-    """Build what asks about texts of which no receipt came."""
+    """Build the job that asks about texts without a receipt."""
     return ReceiptsDue(database, clock, telephone_of(settings), settings)
 
 
 def returns_due(settings: Settings, database: Database, clock: Clock) -> ReturnsDue:
-    """Build what places returned calls."""
+    """Build the job that places returned calls."""
     line, duty, budgets = settings.line, settings.duty, settings.rate_limits
     caller_id = line.caller_id or line.number
     return ReturnsDue(

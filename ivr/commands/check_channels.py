@@ -55,7 +55,7 @@ def channel_warnings(settings: Settings) -> list[str]:
 
 
 def _results(settings: Settings) -> str:
-    """Who hears what became of cases, when and by which way."""
+    """Who hears what became of cases, when and by which channel."""
     official = results.chairman(settings)
     way = None if official is None else case_results.channel(settings, official)
     if official is None or way is None:

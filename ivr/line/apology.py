@@ -29,7 +29,7 @@ class Apology:
         self._addresses = WebhookAddresses(hotline.settings.public_url)
 
     def try_again(self, path: str, failures: int, said: dict[str, str], *, outgoing: bool = False) -> str:
-        """Say sorry and repeat the request that failed; after two failures hand on to a person.
+        """Apologise and repeat the request that failed; after two failures hand on to a person.
 
         `path` is its path; `said` are the provider's fields of what the caller has just done (a key, a
         recording, a talk with a clerk), which must not be lost by trying again. An `outgoing` call ends

@@ -78,7 +78,7 @@ class Exchange:
         return answer
 
     def gone(self, news: StatusNews) -> None:
-        """The provider says how the call stands; once it is over, hanging up is heard."""
+        """Handle the status callback; after the end the dialogue hears the hang-up."""
         call = calls.take(self.conn, news.sid)
         now = self._now(call)
         if call is not None and news.recording is not None:
@@ -93,7 +93,7 @@ class Exchange:
             self._ask_about_what_is_missing(news.sid)
 
     def recorded(self, news: RecordingNews, number: int) -> None:
-        """News of a recording, before or after the caller's own request brings it (TEL-5)."""
+        """The callback of a recording, before or after the caller's own request brings it (TEL-5)."""
         call = calls.take(self.conn, news.sid)
         if call is None:
             return
@@ -180,7 +180,7 @@ class Exchange:
     def _keep_recording(self, call: Call, number: int, spoken: Spoken) -> int:
         """The logbook's number of the recording, whoever speaks of it first; fetched by the real clock.
 
-        One without a usable name, or with the name of another call's, is written down without its sound.
+        One without a usable name, or with the name of another call's, is recorded without its sound.
         """
         sid = spoken.sid
         other = recordings.by_sid(self.conn, sid) if sid else None

@@ -40,7 +40,7 @@ def add(webhooks: Blueprint, signed: Guarding, exchange: Exchanges) -> None:
     @webhooks.post(RULE)
     @signed
     def told(delivery_id: int) -> Response:
-        """Somebody, or a machine, picked up."""
+        """Somebody, or a machine, picked up the outgoing call."""
         heard = provider_form.read(request.form)
         with exchange() as step:
             answer = picked_up(step, heard, CallAttempt(delivery_id, _attempt()))
@@ -49,7 +49,7 @@ def add(webhooks: Blueprint, signed: Guarding, exchange: Exchanges) -> None:
     @webhooks.post(f"{RULE}/status")
     @signed
     def told_status(delivery_id: int) -> Response:
-        """The provider says how the call stands."""
+        """The status callback of the call."""
         news = provider_form.read_status(request.form)
         with exchange() as step:
             over(step, news, CallAttempt(delivery_id, _attempt()))
@@ -76,7 +76,7 @@ def opening(row: Delivery, errand: CallAttempt) -> Callable[[Office], Turn]:
 
 
 def over(step: Exchange, news: StatusNews, errand: CallAttempt) -> None:
-    """Take the news in; a call that is over has its result now, unless it was said before (F-25)."""
+    """Handle the status callback; an ended call gets its result now, unless it has one (F-25)."""
     step.gone(news)
     row = _this_call(step, news.sid, errand)
     if row is None:

@@ -47,7 +47,7 @@ _NO_SOUND = frozenset({"absent", "failed", "deleted"})
 
 
 class NotUnderstoodError(Exception):
-    """A request does not say of which call it speaks; nothing was done."""
+    """A request names no call; nothing was done."""
 
 
 @dataclass(frozen=True)
@@ -132,7 +132,7 @@ def heard(request: Request, recording: str | None, shortest: int) -> Heard:
 
 @dataclass(frozen=True)
 class StatusNews:
-    """What a status callback says of a call."""
+    """A status callback of a call."""
 
     sid: str
     status: str
@@ -143,7 +143,7 @@ class StatusNews:
 
 @dataclass(frozen=True)
 class RecordingNews:
-    """What a recording callback says of a recording."""
+    """A callback of a recording."""
 
     sid: str
     recording: Spoken
@@ -173,7 +173,7 @@ def read_recording(form: MultiDict[str, str]) -> RecordingNews | None:
 
 @dataclass(frozen=True)
 class Receipt:
-    """How a text message stands, in the provider's word."""
+    """The status of a text message, in the provider's word."""
 
     sid: str
     status: str

@@ -47,7 +47,7 @@ class Recorder:
     now: datetime
 
     def record(self, turn: Turn) -> None:
-        """Write down every fact of `turn`; the call's purpose is the first thing it came for."""
+        """Record every fact of `turn`; the call's purpose is the first thing it came for."""
         for fact in turn.learnt:
             self._record(fact)
 

@@ -64,7 +64,7 @@ def add(webhooks: Blueprint, signed: Guarding, hotline: Hotline, voice: Provider
 
 
 class Returning:
-    """What is said to a clerk, and what is written down, while one call is returned."""
+    """What a clerk hears, and what is recorded, while one call is returned."""
 
     def __init__(self, hotline: Hotline, voice: ProviderVoice) -> None:
         """Speak with `voice`; citizen and clerk see the hotline's own number."""
@@ -128,7 +128,7 @@ class Returning:
         return self._last_word("return_talked" if result == "talked" else "return_not_reached")
 
     def gone(self, callback_id: int, status: str) -> None:
-        """The clerk's own call is over; while the citizen was being rung, the other news is waited for."""
+        """The clerk's own call is over; while the citizen was being rung, the other callback is awaited."""
         with self._current(callback_id) as (conn, row):
             if row is None or status not in provider_form.OVER or row.last_result == returned_calls.DIALLED:
                 return

@@ -21,7 +21,7 @@ def add(webhooks: Blueprint, signed: Guarding, hotline: Hotline) -> None:
     @webhooks.post(RULE)
     @signed
     def texted(delivery_id: int) -> Response:
-        """How a text message stands."""
+        """The status callback of a text message."""
         news = provider_form.read_receipt(request.form)
         now = hotline.clock.now()
         with hotline.database.writing() as conn:

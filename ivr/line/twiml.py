@@ -53,7 +53,7 @@ class WebhookAddresses:
         return f"{self.public_url}/ivr/turn/{number}"
 
     def recording(self, number: int) -> str:
-        """News of the recording made in turn `number`."""
+        """The address for the callback of the recording made in turn `number`."""
         return f"{self.public_url}/ivr/recording/{number}"
 
     def audio(self, number: int, recording: str) -> str:

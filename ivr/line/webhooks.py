@@ -75,7 +75,7 @@ def blueprint(hotline: Hotline) -> Blueprint:
     @webhooks.post("/status")
     @signed
     def status() -> Response:
-        """The provider says how the call stands."""
+        """The status callback of the call."""
         news = provider_form.read_status(request.form)
         with exchange() as step:
             step.gone(news)
@@ -84,7 +84,7 @@ def blueprint(hotline: Hotline) -> Blueprint:
     @webhooks.post("/recording/<int(max=2147483647):number>")
     @signed
     def recording(number: int) -> Response:
-        """The provider says how the recording of turn `number` stands."""
+        """The status callback of the recording of turn `number`."""
         news = provider_form.read_recording(request.form)
         if news is not None:
             with exchange() as step:

@@ -116,7 +116,7 @@ def set_password(conn: Connection, person_id: int, password: str, *, must_change
 
 
 def disable(conn: Connection, person_id: int, now: datetime) -> None:
-    """Shut an account for good; what the person did stays in the books."""
+    """Disable an account for good; what the person did stays in the histories."""
     conn.execute(update(people).where(people.c.id == person_id).values(disabled_at=now))
     end_sessions(conn, person_id)
 

@@ -57,7 +57,7 @@ _CLAIM = PerDatabase(_claim)
 
 
 def claim(conn: Connection, key: str, person_id: int, now: datetime) -> bool:
-    """Write down, in the transaction of what it does, that this form is being stored; False: it was before.
+    """Record, in the transaction of what it does, that this form is being stored; False: it was before.
 
     On PostgreSQL a second click waits here until the first has ended, whichever way.
     """
@@ -67,17 +67,17 @@ def claim(conn: Connection, key: str, person_id: int, now: datetime) -> bool:
 
 
 def release(conn: Connection, key: str) -> None:
-    """Forget a form that stored nothing after all."""
+    """Delete the key of a form that stored nothing after all."""
     conn.execute(delete(sent_forms).where(sent_forms.c.key == key))
 
 
 def answered(conn: Connection, key: str, answer: str) -> None:
-    """Remember where whoever sent the form was led."""
+    """Remember where the form's sender was redirected."""
     conn.execute(update(sent_forms).where(sent_forms.c.key == key).values(answer=answer[:500]))
 
 
 def answer_of(conn: Connection, key: str) -> str | None:
-    """Return where whoever sent the form first was led, or None."""
+    """Return where the form's first sender was redirected, or None."""
     answer: str | None = conn.execute(select(sent_forms.c.answer).where(sent_forms.c.key == key)).scalar()
     return answer
 

@@ -82,7 +82,7 @@ def reopen_line(conn: Connection, now: datetime) -> int:
 
 
 def cancel_coming(conn: Connection, closure_id: int, now: datetime) -> bool:
-    """Call off a closure that has not begun; False when it has, or was called off before."""
+    """Cancel a closure that has not begun; False when it has, or was cancelled before."""
     done = conn.execute(
         update(closures)
         .where(

@@ -84,7 +84,7 @@ def begin(
     now: datetime,
     ask_at: datetime | None = None,
 ) -> Call:
-    """Write down a call that begins, or take the one of this `sid` as it stands (a repeated webhook, T-02).
+    """Record a call that begins, or take the one of this `sid` as it stands (a repeated webhook, T-02).
 
     `time_shift` is in seconds and 0 outside demonstrations; `caller_number` is E.164 or None (withheld).
     `ask_at` is when the provider is asked about it, should its end not be reported by then (F-26).
@@ -185,7 +185,7 @@ _END = (
 
 
 def note(conn: Connection, call_id: int, **columns: str | None) -> None:
-    """Write down what was learnt: purpose, caller_type, outcome or language; ValueError for others."""
+    """Record what was learnt: purpose, caller_type, outcome or language; ValueError for others."""
     if unknown := columns.keys() - _NOTE.keys():
         raise ValueError(f"not a thing to note of a call: {sorted(unknown)}")
     for name, value in columns.items():
@@ -227,7 +227,7 @@ def leg_ended(
     sid: str | None,
     now: datetime,
 ) -> None:
-    """Write down how the leg of `turn` ended (the provider's DialCallStatus) after `seconds` of talk.
+    """Record how the leg of `turn` ended (the provider's DialCallStatus) after `seconds` of talk.
 
     A name at the provider that another leg has already names nothing.
     """

@@ -111,7 +111,7 @@ _SUMMARY = (
 
 
 def summaries() -> Select[Any]:
-    """Return the query of all summaries, the newest call first, for whoever looks for some of them.
+    """Return the query of all summaries, the newest call first, to be filtered.
 
     Outgoing calls are shown with their delivery, not among those of callers.
     """

@@ -33,7 +33,7 @@ class OpenCall:
 
 
 def to_ask(conn: Connection, now: datetime, limit: int) -> list[OpenCall]:
-    """Return calls that have to be asked about, the longest due first."""
+    """Return calls to ask the provider about, the longest due first."""
     query = select(calls).where(calls.c.ask_at <= now).order_by(calls.c.ask_at, calls.c.id).limit(limit)
     return [_open(conn, Call(*row)) for row in conn.execute(query).all()]
 

@@ -55,7 +55,7 @@ def owe(
     now: datetime,
     recording_id: int | None = None,
 ) -> Callback:
-    """Owe the caller a call back (asked, missed or message; ValueError else) to `number`.
+    """Create a callback (asked, missed or message; ValueError else) to `number`.
 
     `number` is E.164, None when withheld. A number that waits already gets no second callback: this call
     joins the open row, which keeps its first moment. Saying it again in one call changes the reason, and the

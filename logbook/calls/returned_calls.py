@@ -80,12 +80,12 @@ def wanted(conn: Connection, limit: int) -> list[Callback]:
 
 
 def being_called(conn: Connection, limit: int) -> list[Callback]:
-    """Return those for which the line rings or talks, as far as is known, the oldest first."""
+    """Return those whose call is under way as far as is known, the oldest first."""
     return _in_state(conn, "calling", callbacks.c.claimed_at, limit)
 
 
 def claim(conn: Connection, row: Callback, limits: Limits, now: datetime) -> Callback | None:
-    """Take `row` for the one call that was asked for, or say on it why there is none; None then.
+    """Claim `row` for its one call, or record on it why there is none; None then.
 
     None as well when another runner was quicker. The rate limits are spent here, before anything is sent.
     """
@@ -133,7 +133,7 @@ def current(conn: Connection, callback_id: int, call: int) -> Callback | None:
 
 
 def known_as(conn: Connection, row: Callback, sid: str) -> None:
-    """Write down the provider's name of the call, whoever brings it first."""
+    """Record the provider's id of the call, whoever brings it first."""
     conn.execute(
         update(callbacks)
         .where(_of(row), callbacks.c.return_sid.is_(None))

@@ -27,10 +27,10 @@ def judge(outcome: str, seconds: int | None, shortest: int, *, bridged: bool | N
 
 
 def talked() -> ColumnElement[bool]:
-    """The legs in which two people talked; those of before there was a judge had the length alone."""
+    """The legs in which two people talked; old rows have the length alone."""
     return and_(legs.c.outcome == "completed", func.coalesce(legs.c.seconds, 1) > 0)
 
 
 def brief() -> ColumnElement[bool]:
-    """The legs in which they talked for a moment only."""
+    """The legs with a short talk only."""
     return legs.c.outcome == "brief"

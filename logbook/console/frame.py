@@ -98,7 +98,7 @@ class ConsoleFrame:
 
     @property
     def words(self) -> Words:
-        """The sentences in the language of whoever is signed in."""
+        """The sentences in the language of the signed-in person."""
         session: sessions.SignInSession | None = g.get("session")
         language = session.person.language if session else self.settings.line.language
         return Words(self.installation.texts[language])

@@ -156,7 +156,7 @@ def apologise(
 
 
 def apology_sent(conn: Connection, dossier_id: int, day: date, who: Person, now: datetime) -> bool:
-    """Write down on which day the letter was sent; False where there is none, or it was sent before."""
+    """Record on which day the letter was sent; False where there is none, or it was sent before."""
     table = dossier_apologies
     query = update(table).where(table.c.dossier_id == dossier_id, table.c.sent_on.is_(None))
     done = conn.execute(query.values(sent_on=day, sent_by=who.id)).rowcount > 0
@@ -176,9 +176,9 @@ def apology(conn: Connection, dossier_id: int) -> ApologyLetter | None:
 def ask_papers(
     conn: Connection, dossier_id: int, document: str, day: date, who: Person, now: datetime
 ) -> bool:
-    """Write down a request for missing papers by its document's number; False for one already there.
+    """Record a request for missing papers by its document's number; False for one already there.
 
-    A second one is written down too: the page shows it as a breach (002-15). NotTakenError without
+    A second one is recorded too: the page shows it as a breach (002-15). NotTakenError without
     a number: a request is made in writing.
     """
     number = whole_text(document, LONGEST_DOCUMENT)
@@ -208,7 +208,7 @@ _ASK = PerDatabase(_ask)
 
 
 def supplements(conn: Connection, dossier_id: int) -> list[Supplement]:
-    """Return the requests for papers that were written down, the first one first."""
+    """Return the requests for papers that were recorded, the first one first."""
     table = dossier_supplements
     query = select(table.c.document, table.c.asked_on).where(table.c.dossier_id == dossier_id)
     return [Supplement(*row) for row in conn.execute(query.order_by(table.c.asked_on, table.c.id))]

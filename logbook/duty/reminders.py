@@ -46,7 +46,7 @@ def put(conn: Connection, settings: Settings, times: WorkingTimes, day: date, no
     """Write a reminder of duty on `day` into the outbox for everybody reachable; return how many.
 
     Whoever was reminded before is not reminded again of the same hours. What was not sent yet to somebody
-    who is no longer on duty then is called off.
+    who is no longer on duty then is cancelled.
     """
     wanted = of_day(conn, settings, times, day)
     still_due = (table.c.kind == DELIVERY, table.c.state == "due", table.c.key.like(f"duty:{day}:%"))

@@ -75,11 +75,11 @@ class Delivery:
     receipt_at: datetime | None
 
     def word(self, name: str) -> str:
-        """Return one of the words kept for the sentence, "" when there is none."""
+        """Return one parameter of the sentence, "" when there is none."""
         return str(json.loads(self.words).get(name, ""))
 
     def all_words(self) -> dict[str, str]:
-        """Return every word kept for the sentence."""
+        """Return all parameters of the sentence."""
         return {str(name): str(word) for name, word in json.loads(self.words).items()}
 
 
@@ -151,7 +151,7 @@ def cancel(
     kind: str | None = None,
     recipient: str | None = None,
 ) -> None:
-    """Call off what is due and not yet on its way; ValueError unless it is named what."""
+    """Cancel what is due and not yet on its way; ValueError without a criterion."""
     if escalation_id is None and ticket_id is None:
         raise ValueError("cancel needs an escalation or a ticket")
     named = {

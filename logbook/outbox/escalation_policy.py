@@ -73,7 +73,7 @@ def officials_of(notifications: NotificationsPart, person: Person) -> tuple[Offi
 def come_to(
     notifications: NotificationsPart, official: OfficialPart, at_step: ColumnElement[bool]
 ) -> ColumnElement[bool]:
-    """Return the condition that a row's ladder names `official` and has come to them.
+    """Return the condition that a row's ladder names `official` and has reached them.
 
     It has when they were notified before, when it stands beyond their first step, or at it and `at_step`
     holds.

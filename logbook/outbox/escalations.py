@@ -52,7 +52,7 @@ class Escalation:
     version: int
 
     def word(self, name: str) -> str:
-        """Return one of the words kept for the sentence, "" when there is none."""
+        """Return one parameter of the sentence, "" when there is none."""
         return str(json.loads(self.words).get(name, ""))
 
     @property
@@ -129,7 +129,7 @@ def unsettled(conn: Connection, ticket_id: int | None = None) -> list[Escalation
 def acknowledge(
     conn: Connection, escalation_id: int, *, how: How, who: str, now: datetime, person_id: int | None = None
 ) -> bool:
-    """Settle an escalation and call off what is due for it; False when it was settled before (000-13)."""
+    """Settle an escalation and cancel what is due for it; False when it was settled before (000-13)."""
     done = conn.execute(
         update(escalations)
         .where(escalations.c.id == escalation_id, escalations.c.settled_at.is_(None))
@@ -156,9 +156,9 @@ def move(
     ladder: str | None = None,
     urgent: bool | None = None,
 ) -> bool:
-    """Send an unsettled escalation to another step, at once; False when somebody changed it meanwhile.
+    """Move an unsettled escalation to another step, at once; False when somebody changed it meanwhile.
 
-    What was due for the step it leaves is called off, and another round begins: no step of it is taken for
+    What was due for the step it leaves is cancelled, and another round begins: no step of it is taken for
     one that was sent before. With a `ladder` it begins there afresh, whoever handed it on before.
     """
     done = change(

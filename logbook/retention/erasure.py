@@ -85,7 +85,7 @@ _BURY = PerDatabase(_bury)
 def bury(
     conn: Connection, kind: str, subject: int, rule: str, now: datetime, details: Mapping[str, object]
 ) -> None:
-    """Leave a erasure record; the last one of a kind and subject stands."""
+    """Leave an erasure record; the last one of a kind and subject stands."""
     values = {
         "kind": kind,
         "subject": str(subject),

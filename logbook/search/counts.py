@@ -44,7 +44,7 @@ def is_due_soon(now: datetime, within: timedelta) -> ColumnElement[bool]:
 
 
 def counts(conn: Connection, now: datetime, soon: timedelta, visible: ColumnElement[bool]) -> Owed:
-    """Count what waits, over the open tickets that are `visible` to whoever looks."""
+    """Count what waits, over the open tickets that are `visible` to the reader."""
     row = conn.execute(
         select(
             func.count().filter(is_new()),

@@ -15,7 +15,7 @@ from logbook.tickets.visibility import visible_to
 
 @dataclass(frozen=True, slots=True)
 class Listed:
-    """An opening with the number of its tickets that whoever looks may see."""
+    """An opening with the number of its tickets that the reader may see."""
 
     opening: Opening
     entered: int

@@ -57,7 +57,7 @@ class AlarmCheck:
 
 
 def found(view: AlarmView) -> list[Alarm]:
-    """Return everything that is wrong now."""
+    """Return every alarm of this moment."""
     return [alarm for check in CHECKS for alarm in check.look(view)]
 
 

@@ -40,7 +40,7 @@ DECEMBER = 12
 
 @dataclass(frozen=True, slots=True)
 class Alarm:
-    """One trouble: its name, the kind of escalation, and the words of the sentence `alarm_<name>`.
+    """One alarm: its name, the kind of escalation, and the parameters of the sentence `alarm_<name>`.
 
     `once` names the period in which the alarm is raised once; without it that is a day.
     """

@@ -32,7 +32,7 @@ _CHANCE = random.SystemRandom()
 
 
 def next_due(conn: Connection, now: datetime, but_not: Collection[str]) -> Delivery | None:
-    """Return what has been due longest, passing over channels that are in trouble; None: nothing."""
+    """Return what has been due longest, skipping channels in trouble; None: nothing."""
     query = select(table).where(_due(now, but_not)).order_by(table.c.due_at, table.c.id).limit(1)
     row = conn.execute(query).first()
     return None if row is None else Delivery(*row)
@@ -105,7 +105,7 @@ def claim(
 def handed_over(
     conn: Connection, row: Delivery, sid: str | None, now: datetime, *, receipt: bool = False
 ) -> bool:
-    """Record that the try succeeded; a text or message is over with that, a call rings now.
+    """Record that the attempt succeeded; a text or message is done with that, a call rings now.
 
     False when the row is no longer in our hands. A citizen's text goes into the ticket's history, as
     delivered only when no `receipt` is asked for: else its receipt says so.
@@ -114,7 +114,7 @@ def handed_over(
 
 
 def receipt_came(conn: Connection, row: Delivery, sid: str, now: datetime) -> bool:
-    """Record that a text was handed over, since a word of it has come; the answer may have been lost."""
+    """Record that a text was handed over, since its receipt came; the answer may have been lost."""
     under_way = and_(
         table.c.id == row.id, table.c.attempts == row.attempts, table.c.state.in_(("sending", "unsure"))
     )
@@ -122,24 +122,24 @@ def receipt_came(conn: Connection, row: Delivery, sid: str, now: datetime) -> bo
 
 
 def later(conn: Connection, row: Delivery, now: datetime, error: str) -> bool:
-    """Record that nothing was sent and when it is tried again."""
+    """Record that nothing was sent and when to retry."""
     values = {"state": "due", "due_at": now + wait_after(row.attempts), "last_error": _short(error)}
     return conn.execute(table.update().where(_ours(row)).values(**values)).rowcount == 1
 
 
 def unclear(conn: Connection, row: Delivery, now: datetime, error: str) -> bool:
-    """Record that nobody knows whether it was sent: the provider is asked before anything else."""
+    """Record that it is in doubt: the provider is asked before anything else."""
     values = {"state": "unsure", "due_at": now + ASK_AFTER, "last_error": _short(error)}
     return conn.execute(table.update().where(_ours(row)).values(**values)).rowcount == 1
 
 
 def gave_up(conn: Connection, row: Delivery, state: str, why: str, now: datetime, error: str) -> bool:
-    """End a try that came to nothing: `state` is refused or failed; False when it is not ours any more."""
+    """End an attempt that failed: `state` is refused or failed; False when it is not ours any more."""
     return _end(conn, _ours(row), state, why, now, error)
 
 
 def take_over(conn: Connection, now: datetime, epoch: int | None = None) -> int:
-    """Make in doubt what a runner began that is no more, or that works under an older lease; how many."""
+    """Mark as in doubt what a dead runner, or one under an older lease, began; return how many."""
     return conn.execute(
         table.update()
         .where(_dead(now, epoch))
@@ -153,7 +153,7 @@ def any_dead(conn: Connection, now: datetime, epoch: int | None = None) -> bool:
 
 
 def to_ask_about(conn: Connection, now: datetime, limit: int) -> list[Delivery]:
-    """Return the sends nobody knows of and that should be asked about now, the longest waiting first."""
+    """Return in-doubt sends that should be asked about now, the longest waiting first."""
     query = select(table).where(table.c.state == "unsure", table.c.due_at <= now)
     return _rows(conn, query.order_by(table.c.due_at, table.c.id).limit(limit))
 
@@ -206,7 +206,7 @@ def stay_unknown(conn: Connection, row: Delivery, now: datetime) -> bool:
 
 
 def is_ambiguous(conn: Connection, row: Delivery) -> bool:
-    """Whether another call or text to this number is on its way, nobody knows under which name.
+    """Whether another call or text to this number is on its way under an unknown id.
 
     It was begun after `row`, so it is found out about first; what is left then is not its own.
     """

@@ -94,7 +94,7 @@ class DeadlineWarnings:
     def put_right(self, conn: Connection, ticket_id: int) -> int:
         """Open what a ticket's deadlines ask for and end what they no longer do; return how many of both.
 
-        A warning called off by a move that was taken back, such as an answer nobody was satisfied with,
+        A warning cancelled by a move that was taken back, such as an answer nobody was satisfied with,
         goes on in its own row; one that somebody acknowledged never comes again for the same end.
         """
         escalations.lock_ticket(conn, ticket_id)

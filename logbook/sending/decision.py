@@ -61,7 +61,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Send:
-    """Send it now to a number, or to the address of a channel that was set up; it is paid for."""
+    """Send it now to a number, or to the address of a channel that is set up; its rate limit is counted."""
 
     to: str
 

@@ -54,13 +54,13 @@ def advance(conn: Connection, row: Escalation, stands: Escalation) -> bool:
 def hears(
     settings: Settings, row: Escalation, step: EscalationStep, away: ConflictOfInterest
 ) -> OfficialPart | None:
-    """Return who hears this step: nobody by a way that is not set up, and never whom it concerns."""
+    """Return who gets this step: nobody by a channel not set up, and never the subject."""
     official = settings.notifications.official(step.official)
     if official is None or not escalations.hears(official, row, away):
         return None
     if not set_up(settings, official, step.channel):
         return None
-    # In a trial each step that is no guest's is written down once as not sent, and passed over from then on.
+    # In a trial each step that is no guest's is recorded once as not sent, and skipped from then on.
     return official if row.rounds == 0 or _is_guest(settings, official, step.channel) else None
 
 

@@ -42,7 +42,7 @@ class MessageTexts:
     catalogue: Catalogue
 
     def letter(self, conn: Connection, row: Delivery) -> Message:
-        """Return what `row` says; the same row and ticket give the same letter, to be found again by."""
+        """Return the message of `row`; the same row and ticket always give the same message."""
         ticket = None if row.ticket_id is None else tickets.of_id(conn, row.ticket_id)
         if row.recipient == CITIZEN:
             return Message("", self._to_citizen(row, ticket))
@@ -163,7 +163,7 @@ class MessageTexts:
 
 
 def unmarked(text: str) -> str:
-    """Return `text` in letters every telephone shows at one sign each: đ becomes d, marks are left out."""
+    """Return `text` in letters of the basic alphabet: đ becomes d, diacritics are left out."""
     decomposed = unicodedata.normalize("NFKD", text.replace("đ", "d").replace("Đ", "D").replace("–", "-"))
     return "".join(sign for sign in decomposed if sign.isascii())
 

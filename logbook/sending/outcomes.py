@@ -32,7 +32,7 @@ def current_call(conn: Connection, delivery_id: int, attempt: int) -> Delivery |
 
 
 def known_as(conn: Connection, row: Delivery, sid: str) -> None:
-    """Write down the provider's name of the call, whoever brings it first; it was placed, then."""
+    """Record the provider's id of the call, whoever brings it first; it was placed, then."""
     placed = conn.execute(
         deliveries.update()
         .where(_this_call(row), deliveries.c.provider_sid.is_(None))
@@ -72,7 +72,7 @@ def call_ended(conn: Connection, row: Delivery, result: CallResult, now: datetim
 
 
 def lock_case(conn: Connection, row: Delivery) -> None:
-    """Lock what a result is written into besides its delivery, always before it: nobody waits in a circle.
+    """Lock what a result is written into besides its delivery, always before it: no deadlock.
 
     That is the ticket of a citizen's notification, or the escalation of which no official was notified yet.
     """

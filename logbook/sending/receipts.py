@@ -34,7 +34,7 @@ def hear(
     now: datetime,
     error: str = "",
 ) -> bool:
-    """Take in the provider's word for a text; False when it changes nothing: late, repeated, of another try.
+    """Record a receipt for a text; False when it changes nothing: late, repeated, of another attempt.
 
     The first word that is final stays. A text that did not arrive takes the next way: a citizen is called,
     the ladder of an official's escalation goes on at once.
@@ -60,7 +60,7 @@ def hear(
 
 
 def awaited(conn: Connection, before: datetime, limit: int) -> list[Delivery]:
-    """Return texts handed over before then of which no receipt came, the oldest first."""
+    """Return texts handed over before then without a receipt, the oldest first."""
     query = select(table).where(
         table.c.channel == SMS, table.c.receipt == AWAITED, table.c.state == "sent", table.c.sent_at < before
     )
@@ -68,7 +68,7 @@ def awaited(conn: Connection, before: datetime, limit: int) -> list[Delivery]:
 
 
 def not_confirmed(conn: Connection, row: Delivery, now: datetime) -> bool:
-    """Give up waiting for a receipt: the office finds the text in a list; one that comes late is heard."""
+    """Give up waiting for a receipt: the outbox page lists the text; a late receipt still counts."""
     still = (table.c.id == row.id, table.c.receipt == AWAITED, table.c.state == "sent")
     values = {"receipt": UNCONFIRMED, "receipt_at": now, "result": UNCONFIRMED}
     return conn.execute(table.update().where(*still).values(**values)).rowcount == 1

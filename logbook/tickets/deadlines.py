@@ -38,9 +38,9 @@ class Deadline:
 def running(ticket: Ticket) -> frozenset[str]:
     """Return the names of the deadlines in days that still run, by nothing but the ticket itself.
 
-    The notice of acceptance (Art 28) runs until the caller got it; where there is no number to send it to, it
-    ends with the classification, and an anonymous caller gets none. A ticket that was answered once and
-    reopened has the answer's deadline only.
+    The notice of acceptance (Law 42/2013 Art 28) runs until the caller got it; where there is no number to
+    send it to, it ends with the classification, and an anonymous caller gets none. A ticket that was answered
+    once and reopened has the answer's deadline only.
     """
     if ticket.state in ENDED or ticket.kind in WITHOUT_TERMS:
         return frozenset()

@@ -246,7 +246,7 @@ def _reopen(_: MoveContext) -> Changes:
 
 
 def _tell(step: MoveContext) -> Changes:
-    """The caller has heard that the case is accepted, by whatever news came first (Art 28)."""
+    """The caller has heard that the case is accepted, by whatever notification came first (rules B1)."""
     return (
         {}
         if step.ticket.noticed_at or step.details.get("result", "told") != "told"

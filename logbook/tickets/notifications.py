@@ -67,7 +67,7 @@ def _nothing(_conn: Connection, _move: Move) -> None:
 
 
 def _classified(conn: Connection, move: Move) -> None:
-    """A wrong number needs no notification; everything else is accepted, and its caller hears so (Art 28)."""
+    """A wrong number needs no notification; of anything else the caller hears it is accepted (rules B1)."""
     if move.after.kind == WRONG_NUMBER:
         escalations.settle_all(conn, move.after.id, now=move.now, who=move.actor)
     elif move.before.state == "new" or move.before.kind in UNTOLD:
@@ -165,7 +165,7 @@ def _not_urgent(conn: Connection, move: Move) -> None:
 def _around(conn: Connection, move: Move) -> None:
     """What concerns a leader takes the other route, from its first step; the rest goes the usual way.
 
-    Whoever a case turns out to concern, what is due to anybody is called off and its ladder begins again:
+    Whoever a case turns out to concern, what is due to anybody is cancelled and its ladder begins again:
     the job that writes each step skips whom it concerns. What was acknowledged by then may have been
     so by the very person it concerns, so that somebody else hears of it; what was no conflict after all
     reaches the chairman unless the usual way was acknowledged. A guided ticket is nobody's (rules B1).

@@ -119,7 +119,7 @@ def enter(
     office: Container[str] = (),
     draw: Callable[[], str] = six_digits,
 ) -> OpenedTicket:
-    """Open a ticket for what was written down; EntryRefusedError when something is missing.
+    """Open a ticket for what was recorded; EntryRefusedError when something is missing.
 
     `days` are as in `intake.open_by_phone`.
 

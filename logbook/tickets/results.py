@@ -172,7 +172,7 @@ def brought(conn: Connection) -> Iterator[tuple[int, Literal["told", "unclear", 
 
 
 def settle(conn: Connection, delivery_id: int, how: Literal["told", "unclear", "free"], now: datetime) -> int:
-    """Write down what a delivery did for the results bound to it; return how many were freed."""
+    """Record what a delivery did for the results bound to it; return how many were freed."""
     mine = and_(table.c.delivery_id == delivery_id, table.c.done_at.is_(None))
     values = {"delivery_id": None} if how == "free" else {"done_at": now, "done_how": how}
     changed = conn.execute(update(table).where(mine).values(**values)).rowcount

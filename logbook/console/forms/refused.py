@@ -169,7 +169,7 @@ def _is_key(key: str) -> bool:
 
 
 def unsent(desk: Console) -> list[KeptForm]:
-    """What waits for whoever is signed in, on the pages that say so."""
+    """What waits for the signed-in person, on the pages that say so."""
     session: SignInSession | None = g.get("session")
     if session is None or request.endpoint not in SHOWN_ON or request.args.get("kept"):
         return []

@@ -138,7 +138,7 @@ def _extend(filled: Filled) -> dict[str, object]:
 
 
 def _tell(filled: Filled) -> dict[str, object]:
-    """Told by a person; how it was done is the reason, without which nobody could trace it (Art 28)."""
+    """A person notified the caller; how is the reason, so that it can be traced (Law 42/2013 Art 28)."""
     if not filled.text("reason"):
         raise TransitionRefusedError("tell needs a reason", "reason")
     return {"what": "accepted", "channel": "in_person", "result": "told"}

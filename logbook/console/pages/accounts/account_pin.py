@@ -17,7 +17,7 @@ Page = tuple[str, int] | Response
 
 
 def add(desk: ConsoleFrame) -> None:
-    """The forms of `/console/account/phone-pin`, for those who may listen; no PIN is ever written down."""
+    """The forms of `/console/account/phone-pin`, for those who may listen; no PIN is ever recorded."""
 
     @desk.page("/account/phone-pin", Act.LISTEN, methods=("POST",))
     def set_phone_pin() -> Page:

@@ -35,7 +35,7 @@ class ClerkTelephone:
 
 @dataclass(frozen=True, slots=True)
 class CallbackRow:
-    """One row of the queue; `sealed` when whoever is signed in may not deal with this caller.
+    """One row of the queue; `sealed` when the signed-in person may not deal with this caller.
 
     `called` is how often they called; `about` is the code of the ticket we had called them about, "" when it
     was they who called.

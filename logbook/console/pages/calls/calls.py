@@ -28,7 +28,7 @@ RULE = f"/calls/<int(max={LARGEST_ID}):call_id>"
 
 @dataclass(frozen=True, slots=True)
 class CallRow:
-    """One call in the list; `sealed` when whoever is signed in may not open it."""
+    """One call in the list; `sealed` when the signed-in person may not open it."""
 
     call: CallSummary
     missed: bool

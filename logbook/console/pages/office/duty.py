@@ -26,7 +26,7 @@ from logbook.duty.week import WEEK, Change, ChangedMeanwhileError
 FIRST_DAY, LAST_DAY = date(2000, 1, 3), date(2100, 12, 20)
 FEWEST_PLACES = 2
 DESK_MINUTES = (15, 30, 60)
-"""For how long the line may pass over somebody who serves citizens at the desk."""
+"""For how long the line may skip somebody who serves citizens at the desk."""
 _CELL = re.compile(r"seen:(\d{4}-\d{2}-\d{2}):(\d{1,4})-(\d{1,4})", re.ASCII)
 
 
@@ -322,7 +322,7 @@ def _days(
 
 
 def _own(desk: ConsoleFrame, conn: Connection) -> tuple[str, str] | None:
-    """Key and name of whoever is signed in, where they are on duty for anything."""
+    """Key and name of the signed-in person, where they are on duty for anything."""
     found = desk.settings.duty.of_login(desk.person.login)
     if found is not None:
         return found.id, found.name

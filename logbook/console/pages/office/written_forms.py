@@ -73,7 +73,7 @@ def _typed(desk: ConsoleFrame) -> WrittenForm:
 
 
 def _helpers(desk: ConsoleFrame, day: date) -> list[tuple[str, str]]:
-    """Key and name of those who may have helped on a day, whoever is signed in first."""
+    """Key and name of those who may have helped on a day, the signed-in person first."""
     with desk.reading() as conn:
         found = [one for one in team.members(conn, day, day) if one.serves_on(day)]
     own = [(one.person, one.name) for one in found if one.login == desk.person.login]

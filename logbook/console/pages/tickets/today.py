@@ -38,7 +38,7 @@ SOON = timedelta(days=2)
 class Duty:
     """Who is on the line in each session of today, who stands in, and what of the coming days is empty.
 
-    `own` is the entry of whoever is signed in on the list of duty, `serves_until` until when the line passes
+    `own` is the entry of the signed-in person on the list of duty, `serves_until` until when the line passes
     them over.
     """
 
