@@ -158,15 +158,15 @@ class Book:
 
     def told(self, path: str) -> list[tuple[str, Any]]:
         """The statements behind a page; SystemExit when the page is none."""
-        told = Told()
-        event.listen(Engine, "before_cursor_execute", told)
+        recorded = Told()
+        event.listen(Engine, "before_cursor_execute", recorded)
         try:
             answer = self.browser.get(path)
         finally:
-            event.remove(Engine, "before_cursor_execute", told)
+            event.remove(Engine, "before_cursor_execute", recorded)
         if answer.status_code != 200:
             raise SystemExit(f"{path}: {answer.status}")
-        return [(re.sub(r"\s+", " ", statement), parameters) for statement, parameters in told.statements]
+        return [(re.sub(r"\s+", " ", statement), parameters) for statement, parameters in recorded.statements]
 
 
 def measure(books: list[Book], path: str) -> list[tuple[float, float]]:

@@ -39,11 +39,11 @@ def memory_of_all(root: int) -> float:
 def _memory(pid: int) -> float:
     """Bytes of a process, its part of what it shares (proc(5), Pss); resident where that is secret."""
     try:
-        told = (PROC / str(pid) / "smaps_rollup").read_text()
+        recorded = (PROC / str(pid) / "smaps_rollup").read_text()
     except OSError:
         fields = _stat(pid)
         return int(fields[21]) * os.sysconf("SC_PAGE_SIZE") if fields else 0.0
-    parts = [line.split() for line in told.splitlines() if line.startswith("Pss:")]
+    parts = [line.split() for line in recorded.splitlines() if line.startswith("Pss:")]
     return sum(int(part[1]) for part in parts) * 1024
 
 

@@ -43,19 +43,19 @@ def begin(office: Office) -> Turn:
     return states.arrive(STATES, office, main_menu.begin(office))
 
 
-def begin_for_official(office: Office, errand: str) -> Turn:
+def begin_for_official(office: Office, call_attempt: str) -> Turn:
     """The first turn of a call to an official; `errand` names what it was placed for."""
-    return states.arrive(STATES, office, official.begin(office, errand))
+    return states.arrive(STATES, office, official.begin(office, call_attempt))
 
 
-def begin_with_results(office: Office, errand: str) -> Turn:
+def begin_with_results(office: Office, call_attempt: str) -> Turn:
     """The first turn of a call that reads an official the results of cases."""
-    return states.arrive(STATES, office, results.begin(office, errand))
+    return states.arrive(STATES, office, results.begin(office, call_attempt))
 
 
-def begin_for_citizen(office: Office, errand: str) -> Turn:
+def begin_for_citizen(office: Office, call_attempt: str) -> Turn:
     """The first turn of a call that brings a citizen news; `errand` names what it was placed for."""
-    return states.arrive(STATES, office, citizen_news.begin(office, errand))
+    return states.arrive(STATES, office, citizen_news.begin(office, call_attempt))
 
 
 def advance(office: Office, place: Place, heard: Heard) -> Turn:

@@ -210,7 +210,9 @@ def _answers(question: Question) -> tuple[Answer, ...]:  # noqa: C901 - one flat
         case IsAudioHere():
             return (Audio(here=True), Audio(here=False))
         case WhatWaits():
-            return tuple(WaitingEscalations("Chủ tịch", 1, matter) for matter in (*_matters(), None))
+            return tuple(
+                WaitingEscalations("Chủ tịch", 1, escalation) for escalation in (*_escalations(), None)
+            )
         case Acknowledge() | HandOn() | Instruct():
             return (Noted(MOMENT, "Phó Chủ tịch"), Noted(None))
         case WhatResults():
@@ -242,7 +244,7 @@ def _news(day: date) -> tuple[CitizenNews, ...]:
     )
 
 
-def _matters() -> tuple[OpenEscalation, ...]:
+def _escalations() -> tuple[OpenEscalation, ...]:
     return (
         OpenEscalation(
             "1", "new", MOMENT, "004217", "about", sound="here", next_title="Phó", can_instruct=True

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 from datetime import date
 
-from callflows.escalations import CheckNews, CitizenNews, ErrandOver
+from callflows.escalations import CallAttemptOver, CheckNews, CitizenNews
 from callflows.office import Office
 from callflows.states import Go, State, go, to_person, zero, zero_then_hash
-from callflows.ticket_status import CODE_LENGTH, told_place
+from callflows.ticket_status import CODE_LENGTH, status_place
 from callflows.vocabulary import (
     Ask,
     CaseFound,
@@ -32,9 +32,9 @@ from callflows.vocabulary import (
 )
 
 
-def begin(_office: Office, errand: str) -> Go:
+def begin(_office: Office, call_attempt: str) -> Go:
     """The first turn of a call to a citizen."""
-    return Go(Place("news.who").keep(errand=errand))
+    return Go(Place("news.who").keep(call_attempt=call_attempt))
 
 
 def ask_who(office: Office, place: Place) -> Turn:
@@ -48,7 +48,7 @@ def hear_who(_office: Office, place: Place, heard: Heard) -> Turn | Go | None:
         case Keys(pressed="1"):
             return go(place, "news.code")
         case Keys(pressed="2"):
-            facts = (ErrandOver(place.get("errand"), "not_them"), Ended("goodbye"))
+            facts = (CallAttemptOver(place.get("call_attempt"), "not_them"), Ended("goodbye"))
             return Turn(place.move("over"), (say("news_not_them"),), Goodbye(), facts)
         case _:
             return None
@@ -56,13 +56,13 @@ def hear_who(_office: Office, place: Place, heard: Heard) -> Turn | Go | None:
 
 def later(_office: Office, place: Place) -> Turn:
     """Nobody answered, or a machine did: nothing of the news is said."""
-    facts = (ErrandOver(place.get("errand"), "answered"), Ended("goodbye"))
+    facts = (CallAttemptOver(place.get("call_attempt"), "answered"), Ended("goodbye"))
     return Turn(place.move("over"), (say("news_later"),), Goodbye(), facts)
 
 
 def gone(_office: Office, place: Place) -> Turn:
     """Hanging up before the code: the notification was not delivered."""
-    facts = (ErrandOver(place.get("errand"), "answered"), Ended("hung_up"))
+    facts = (CallAttemptOver(place.get("call_attempt"), "answered"), Ended("hung_up"))
     return Turn(place.move("over"), (), Goodbye(), facts)
 
 
@@ -77,7 +77,7 @@ def hear_code(_office: Office, place: Place, heard: Heard) -> Turn | None:
     """Ask the logbook."""
     match heard:
         case Keys(pressed=code) if len(code) == CODE_LENGTH and code.isascii() and code.isdigit():
-            question = CheckNews(place.get("errand"), code)
+            question = CheckNews(place.get("call_attempt"), code)
             return Turn(place.keep(code=code).move("news.looking"), (), Ask(question))
         case _:
             return None
@@ -85,7 +85,7 @@ def hear_code(_office: Office, place: Place, heard: Heard) -> Turn | None:
 
 def look(_office: Office, place: Place) -> Turn:
     """Ask the logbook (again)."""
-    return Turn(place, (), Ask(CheckNews(place.get("errand"), place.get("code"))))
+    return Turn(place, (), Ask(CheckNews(place.get("call_attempt"), place.get("code"))))
 
 
 def found(_office: Office, place: Place, heard: Heard) -> Go | None:
@@ -96,17 +96,17 @@ def found(_office: Office, place: Place, heard: Heard) -> Go | None:
                 place,
                 "verdict.ask",
                 _answered(place, heard),
-                errand=place.get("errand"),
+                call_attempt=place.get("call_attempt"),
                 answer=heard.answer,
                 answer_id=answer_id,
             )
         case CitizenNews():
             return go(_kept(place, heard), "news.told")
         case CaseFound():
-            over = ErrandOver(place.get("errand"), "told")
-            return go(place, "status.told", over, code=place.get("code"), **told_place(heard))
+            over = CallAttemptOver(place.get("call_attempt"), "told")
+            return go(place, "status.told", over, code=place.get("code"), **status_place(heard))
         case CaseUnknown(tries_left=0) | TooManyGuesses():
-            return go(place, "status.refused", ErrandOver(place.get("errand"), "answered"))
+            return go(place, "status.refused", CallAttemptOver(place.get("call_attempt"), "answered"))
         case CaseUnknown():
             return go(place.keep(code=""), "news.code", say("status_not_found"))
         case _:
@@ -153,7 +153,7 @@ def _news(place: Place) -> tuple[Say, ...]:
             return (say("news_accepted", code=code, due=date.fromisoformat(place.get("due"))),)
 
 
-def hear_told(office: Office, place: Place, heard: Heard) -> Go | None:
+def hear_after(office: Office, place: Place, heard: Heard) -> Go | None:
     """Whatever follows the news, it was heard."""
     match heard:
         case Keys(pressed="9"):
@@ -171,18 +171,18 @@ def enough(_office: Office, place: Place) -> Go:
     return go(place, "goodbye", _heard(place))
 
 
-def leave_told(_office: Office, place: Place) -> Turn:
+def leave_after(_office: Office, place: Place) -> Turn:
     """Hanging up after the news has begun counts as having heard it."""
     return Turn(place.move("over"), (), Goodbye(), (_heard(place), Ended("hung_up")))
 
 
-def _heard(place: Place) -> ErrandOver:
-    return ErrandOver(place.get("errand"), "told")
+def _heard(place: Place) -> CallAttemptOver:
+    return CallAttemptOver(place.get("call_attempt"), "told")
 
 
 STATES = {
     "news.who": State(ask_who, hear_who, later, gone),
     "news.code": State(ask_code, hear_code, later, gone),
     "news.looking": State(look, found, later, gone),
-    "news.told": State(tell, hear_told, enough, leave_told),
+    "news.told": State(tell, hear_after, enough, leave_after),
 }

@@ -222,9 +222,13 @@ def _forget(place: Place, code: str, pin: str | None) -> Place:
 def tell_code(office: Office, place: Place) -> Turn | Go:
     """The code twice, in two groups of three; the PIN when the number was withheld."""
     code, pin = Digits(place.get("code")), place.get("pin")
-    told = "ticket_filed" if office.caller_callable else "ticket_filed_untold"
+    sentence_key = "ticket_filed" if office.caller_callable else "ticket_filed_no_news"
     says = [
-        say(told, code=code, days=Count(office.notice_days, "unit_working_day_one", "unit_working_day_many"))
+        say(
+            sentence_key,
+            code=code,
+            days=Count(office.notice_days, "unit_working_day_one", "unit_working_day_many"),
+        )
     ]
     if pin:
         says.append(say("ticket_pin", pin=Digits(pin, group=4)))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
 
-MatterKind = Literal[
+EscalationKind = Literal[
     "new",
     "urgent",
     "dissatisfied",
@@ -42,7 +42,7 @@ NewsKind = Literal["accepted", "transferred", "extended", "answered", "closed"]
 class WhatWaits:
     """What waits for the official of this call, beginning with the escalation `first` if it still waits."""
 
-    errand: str
+    call_attempt: str
     first: str
 
 
@@ -50,24 +50,24 @@ class WhatWaits:
 class Acknowledge:
     """The official acknowledged `matter`: nobody else needs a notification (000-13)."""
 
-    errand: str
-    matter: str
+    call_attempt: str
+    escalation: str
 
 
 @dataclass(frozen=True)
 class HandOn:
     """The official gives `matter` to the next one."""
 
-    errand: str
-    matter: str
+    call_attempt: str
+    escalation: str
 
 
 @dataclass(frozen=True)
 class MayListen:
     """Whether the official who keyed in `pin` may hear the recording of `matter` (B4)."""
 
-    errand: str
-    matter: str
+    call_attempt: str
+    escalation: str
     pin: str
 
 
@@ -75,8 +75,8 @@ class MayListen:
 class Instruct:
     """What the official said about `matter` goes into its history; `acknowledges` when a key sent it."""
 
-    errand: str
-    matter: str
+    call_attempt: str
+    escalation: str
     recording: str
     acknowledges: bool
 
@@ -85,14 +85,14 @@ class Instruct:
 class WhatResults:
     """The results of the cases that this call reads to an official."""
 
-    errand: str
+    call_attempt: str
 
 
 @dataclass(frozen=True)
 class CheckNews:
     """Whether `code` is that of the ticket this call brings news of (T-11, T-12)."""
 
-    errand: str
+    call_attempt: str
     code: str
 
 
@@ -100,7 +100,7 @@ class CheckNews:
 class GivesVerdict:
     """The citizen's verdict on one answer; `errand` is empty when it was the citizen who called."""
 
-    errand: str
+    call_attempt: str
     answer: str
     satisfied: bool
 
@@ -118,7 +118,7 @@ class OpenEscalation:
     """
 
     id: str
-    kind: MatterKind
+    kind: EscalationKind
     received: datetime
     code: str = ""
     about: str = ""
@@ -136,7 +136,7 @@ class WaitingEscalations:
 
     title: str
     count: int
-    matter: OpenEscalation | None = None
+    escalation: OpenEscalation | None = None
 
 
 @dataclass(frozen=True)
@@ -203,10 +203,10 @@ class Judged:
 
 
 @dataclass(frozen=True)
-class ErrandOver:
+class CallAttemptOver:
     """What became of the call: the citizen heard the news, is somebody else, or no key was pressed."""
 
-    errand: str
+    call_attempt: str
     result: Literal["told", "not_them", "answered"]
 
 

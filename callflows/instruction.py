@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callflows.escalations import ErrandOver, Instruct, Noted
+from callflows.escalations import CallAttemptOver, Instruct, Noted
 from callflows.office import Office
 from callflows.states import TO_OFFICIALS, Go, State, go
 from callflows.vocabulary import (
@@ -112,7 +112,9 @@ def _keep(place: Place, then: str) -> Turn:
 
 
 def _file(place: Place, *, acknowledges: bool) -> Turn:
-    question = Instruct(place.get("errand"), place.get("matter"), place.get("recording"), acknowledges)
+    question = Instruct(
+        place.get("call_attempt"), place.get("escalation"), place.get("recording"), acknowledges
+    )
     return Turn(place.move("official.instructing"), (), Ask(question))
 
 
@@ -123,16 +125,16 @@ def instructed(office: Office, place: Place, heard: Heard) -> Turn | Go | None:
             says = (say("chair_no_key"),) if place.get("last") else ()
             return Turn(place.keep(recording="").move(place.get("gone")), says, Goodbye(), _gone(place))
         case Noted(at=None):
-            return go(place.keep(matter="", recording=""), "official.matter", say("chair_gone"))
+            return go(place.keep(escalation="", recording=""), "official.matter", say("chair_gone"))
         case Noted(at=at) if at is not None:
             said = say("chair_instructed", at=When(at, office.today))
-            return go(place.keep(matter="", recording=""), "official.matter", said)
+            return go(place.keep(escalation="", recording=""), "official.matter", said)
         case _:
             return None
 
 
 def _gone(place: Place) -> tuple[Fact, ...]:
-    return (ErrandOver(place.get("errand"), "answered"), Ended("hung_up"))
+    return (CallAttemptOver(place.get("call_attempt"), "answered"), Ended("hung_up"))
 
 
 STATES = {

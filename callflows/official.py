@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from callflows.escalations import (
     Acknowledge,
-    ErrandOver,
+    CallAttemptOver,
     HandOn,
     Listening,
     MayListen,
@@ -49,32 +49,32 @@ TERMS = {
 """What was to be done within a deadline."""
 
 
-def begin(_office: Office, errand: str) -> Go:
+def begin(_office: Office, call_attempt: str) -> Go:
     """The first turn of a call to an official."""
-    return Go(Place("official.matter").keep(errand=errand))
+    return Go(Place("official.matter").keep(call_attempt=call_attempt))
 
 
 def look(_office: Office, place: Place) -> Turn:
     """Every turn asks again what waits: it may be settled by now, or concern the official."""
-    return Turn(place, (), Ask(WhatWaits(place.get("errand"), place.get("matter"))))
+    return Turn(place, (), Ask(WhatWaits(place.get("call_attempt"), place.get("escalation"))))
 
 
 def hear(office: Office, place: Place, heard: Heard) -> Turn | Go | None:
     """Read the first open escalation; only `1` acknowledges it."""
     match heard:
-        case WaitingEscalations(matter=None):
+        case WaitingEscalations(escalation=None):
             return _nothing_left(office, place, heard)
-        case WaitingEscalations(matter=OpenEscalation() as matter):
-            return _told(office, place, heard, matter)
+        case WaitingEscalations(escalation=OpenEscalation() as escalation):
+            return _present(office, place, heard, escalation)
         case Keys(pressed="1"):
-            noting = Ask(Acknowledge(place.get("errand"), place.get("matter")))
+            noting = Ask(Acknowledge(place.get("call_attempt"), place.get("escalation")))
             return Turn(place.move("official.acknowledging"), (), noting)
         case Keys(pressed="2" | "9"):
             return go(place.keep(keys_known=""), "official.matter")
         case Keys(pressed="3") if place.get("sound"):
             return _listen(place)
         case Keys(pressed="4") if place.get("can_hand_on"):
-            handing = Ask(HandOn(place.get("errand"), place.get("matter")))
+            handing = Ask(HandOn(place.get("call_attempt"), place.get("escalation")))
             return Turn(place.move("official.handing"), (), handing)
         case Keys(pressed="5") if place.get("can_instruct"):
             return go(place.keep(recording="", empty=""), "official.instruct")
@@ -93,50 +93,52 @@ def _nothing_left(office: Office, place: Place, waiting: WaitingEscalations) -> 
     return _over(place, *_greeting(office, place, waiting), last)
 
 
-def _told(office: Office, place: Place, waiting: WaitingEscalations, matter: OpenEscalation) -> Turn:
+def _present(office: Office, place: Place, waiting: WaitingEscalations, escalation: OpenEscalation) -> Turn:
     says = list(_greeting(office, place, waiting))
     if not place.get("greeted"):
         says.append(say("chair_count", count=waiting.count))
     known = place.keep(
         greeted="1",
-        matter=matter.id,
-        sound="" if matter.sound == "none" else matter.sound,
-        can_hand_on="1" if matter.next_title else "",
-        can_instruct="1" if matter.can_instruct else "",
+        escalation=escalation.id,
+        sound="" if escalation.sound == "none" else escalation.sound,
+        can_hand_on="1" if escalation.next_title else "",
+        can_instruct="1" if escalation.can_instruct else "",
     )
     brief = bool(place.get("keys_known")) and place.tries == 0
-    keys = [say("chair_keys_brief")] if brief else _keys(matter)
-    return Turn(known, (*says, *_facts(office, matter), *keys), Press(seconds=office.key_seconds))
+    keys = [say("chair_keys_brief")] if brief else _keys(escalation)
+    return Turn(known, (*says, *_facts(office, escalation), *keys), Press(seconds=office.key_seconds))
 
 
-def _facts(office: Office, matter: OpenEscalation) -> list[Say]:
-    kind = Term(f"chair_kind_{matter.kind}")
-    facts = [say("chair_matter_office", kind=kind)]
-    if matter.code:
-        facts = [say("chair_matter", kind=kind, code=Digits(matter.code))]
-    if matter.code and matter.term:
-        facts = [say("chair_matter_term", kind=kind, term=TERMS[matter.term], code=Digits(matter.code))]
-    if matter.about:
-        facts.append(say("chair_about", about=Plain(matter.about)))
-    elif matter.code:
+def _facts(office: Office, escalation: OpenEscalation) -> list[Say]:
+    kind = Term(f"chair_kind_{escalation.kind}")
+    facts = [say("chair_escalation_office", kind=kind)]
+    if escalation.code:
+        facts = [say("chair_escalation", kind=kind, code=Digits(escalation.code))]
+    if escalation.code and escalation.term:
+        facts = [
+            say("chair_escalation_term", kind=kind, term=TERMS[escalation.term], code=Digits(escalation.code))
+        ]
+    if escalation.about:
+        facts.append(say("chair_about", about=Plain(escalation.about)))
+    elif escalation.code:
         facts.append(say("chair_not_classified"))
-    if matter.urgent:
+    if escalation.urgent:
         facts.append(say("chair_urgent"))
-    elif matter.code:
+    elif escalation.code:
         facts.append(say("chair_usual"))
-    facts.append(say("chair_received", received=When(matter.received, office.today)))
-    if matter.due:
-        facts.append(say("chair_due", due=When(matter.due, office.today)))
+    facts.append(say("chair_received", received=When(escalation.received, office.today)))
+    if escalation.due:
+        facts.append(say("chair_due", due=When(escalation.due, office.today)))
     return facts
 
 
-def _keys(matter: OpenEscalation) -> list[Say]:
+def _keys(escalation: OpenEscalation) -> list[Say]:
     keys = [say("chair_keys")]
-    if matter.sound != "none":
+    if escalation.sound != "none":
         keys.append(say("chair_key_listen"))
-    if matter.next_title:
-        keys.append(say("chair_key_hand_on", title=Plain(matter.next_title)))
-    if matter.can_instruct:
+    if escalation.next_title:
+        keys.append(say("chair_key_hand_on", title=Plain(escalation.next_title)))
+    if escalation.can_instruct:
         keys.append(say("chair_key_instruct"))
     return keys
 
@@ -164,7 +166,7 @@ def handed_on(_office: Office, place: Place, heard: Heard) -> Go | None:
 
 
 def _next(place: Place, said: Say) -> Go:
-    return go(place.keep(matter="", keys_known="1"), "official.matter", said)
+    return go(place.keep(escalation="", keys_known="1"), "official.matter", said)
 
 
 def _listen(place: Place) -> Go:
@@ -184,7 +186,7 @@ def hear_pin(_office: Office, place: Place, heard: Heard) -> Turn | None:
     """Ask the logbook; nobody keeps the PIN after this turn."""
     match heard:
         case Keys(pressed=pin) if pin.isascii() and pin.isdigit() and SHORTEST_PIN <= len(pin) <= LONGEST_PIN:
-            question = MayListen(place.get("errand"), place.get("matter"), pin)
+            question = MayListen(place.get("call_attempt"), place.get("escalation"), pin)
             return Turn(place.move("official.listening"), (), Ask(question))
         case _:
             return None
@@ -218,13 +220,13 @@ def no_key(_office: Office, place: Place) -> Turn:
 
 
 def _over(place: Place, *says: Say | Said) -> Turn:
-    facts = (ErrandOver(place.get("errand"), "answered"), Ended("goodbye"))
+    facts = (CallAttemptOver(place.get("call_attempt"), "answered"), Ended("goodbye"))
     return Turn(place.move("over"), tuple(says), Goodbye(), facts)
 
 
 def hang_up(_office: Office, place: Place) -> Turn:
     """Hanging up acknowledges nothing."""
-    facts = (ErrandOver(place.get("errand"), "answered"), Ended("hung_up"))
+    facts = (CallAttemptOver(place.get("call_attempt"), "answered"), Ended("hung_up"))
     return Turn(place.move("over"), (), Goodbye(), facts)
 
 

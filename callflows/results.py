@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from callflows.escalations import CaseEnd, ErrandOver, Results, WhatResults
+from callflows.escalations import CallAttemptOver, CaseEnd, Results, WhatResults
 from callflows.office import Office
 from callflows.states import TO_OFFICIALS, Go, State
 from callflows.vocabulary import Ask, Digits, Ended, Goodbye, Heard, Place, Plain, Say, Term, Turn, say
@@ -19,14 +19,14 @@ BECAME = {
 """What became of a case, in words."""
 
 
-def begin(_office: Office, errand: str) -> Go:
+def begin(_office: Office, call_attempt: str) -> Go:
     """The first turn of the call."""
-    return Go(Place("official.results").keep(errand=errand))
+    return Go(Place("official.results").keep(call_attempt=call_attempt))
 
 
 def ask(_office: Office, place: Place) -> Turn:
     """The results are looked up when somebody has picked up."""
-    return Turn(place, (), Ask(WhatResults(place.get("errand"))))
+    return Turn(place, (), Ask(WhatResults(place.get("call_attempt"))))
 
 
 def hear(office: Office, place: Place, heard: Heard) -> Turn | None:
@@ -34,21 +34,25 @@ def hear(office: Office, place: Place, heard: Heard) -> Turn | None:
     match heard:
         case Results(title=title, cases=cases):
             greeting = say("chair_greeting", title=Plain(title), office=Plain(office.name))
-            told = [say("chair_results", count=len(cases)), *map(_told, cases), say("chair_results_end")]
-            facts = (ErrandOver(place.get("errand"), "told"), Ended("goodbye"))
-            says = (greeting, *(told if cases else [say("chair_results_none")]))
+            sentences = [
+                say("chair_results", count=len(cases)),
+                *map(_sentence, cases),
+                say("chair_results_end"),
+            ]
+            facts = (CallAttemptOver(place.get("call_attempt"), "told"), Ended("goodbye"))
+            says = (greeting, *(sentences if cases else [say("chair_results_none")]))
             return Turn(place.move("over"), says, Goodbye(), facts)
         case _:
             return None
 
 
-def _told(case: CaseEnd) -> Say:
+def _sentence(case: CaseEnd) -> Say:
     return say("chair_result", code=Digits(case.code), became=BECAME[case.became])
 
 
 def over(_office: Office, place: Place) -> Turn:
     """Nobody is on the line any more."""
-    facts = (ErrandOver(place.get("errand"), "answered"), Ended("hung_up"))
+    facts = (CallAttemptOver(place.get("call_attempt"), "answered"), Ended("hung_up"))
     return Turn(place.move("over"), (), Goodbye(), facts)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from callflows.escalations import AnswerHeard, ErrandOver, GivesVerdict, Judged
+from callflows.escalations import AnswerHeard, CallAttemptOver, GivesVerdict, Judged
 from callflows.office import Office
 from callflows.states import Go, State, go, to_person
 from callflows.vocabulary import (
@@ -51,7 +51,7 @@ def hear(office: Office, place: Place, heard: Heard) -> Turn | Go | None:
 
 
 def _question(place: Place) -> GivesVerdict:
-    return GivesVerdict(place.get("errand"), place.get("answer_id"), place.get("verdict") == SATISFIED)
+    return GivesVerdict(place.get("call_attempt"), place.get("answer_id"), place.get("verdict") == SATISFIED)
 
 
 def give(_office: Office, place: Place) -> Turn:
@@ -86,8 +86,8 @@ def leave(_office: Office, place: Place) -> Turn:
 
 def _heard(place: Place) -> tuple[Fact, ...]:
     """The answer was heard, and with it whatever the call was placed for."""
-    errand, heard = place.get("errand"), AnswerHeard(place.get("answer_id"))
-    return (ErrandOver(errand, "told"), heard) if errand else (heard,)
+    call_attempt, heard = place.get("call_attempt"), AnswerHeard(place.get("answer_id"))
+    return (CallAttemptOver(call_attempt, "told"), heard) if call_attempt else (heard,)
 
 
 STATES = {

@@ -70,7 +70,7 @@ def found(_office: Office, place: Place, heard: Heard) -> Go | None:
     place = place.keep(proof="")
     match heard:
         case CaseFound():
-            return go(place.keep(**told_place(heard)), "status.told")
+            return go(place.keep(**status_place(heard)), "status.told")
         case CaseUnknown(tries_left=0) | TooManyGuesses():
             return go(place.keep(code=""), "status.refused")
         case CaseUnknown():
@@ -79,7 +79,7 @@ def found(_office: Office, place: Place, heard: Heard) -> Go | None:
             return None
 
 
-def told_place(case: CaseFound) -> dict[str, str]:
+def status_place(case: CaseFound) -> dict[str, str]:
     """What the place keeps of a case, to read it once and to repeat it."""
     return {
         "state": case.state,
@@ -109,7 +109,7 @@ def _result(place: Place) -> Say:
     return say("status_result_no_due", code=code, received=received, state=Term(f"state_{state}"))
 
 
-def hear_told(office: Office, place: Place, heard: Heard) -> Turn | Go | None:
+def hear_after(office: Office, place: Place, heard: Heard) -> Turn | Go | None:
     """Hear the answer and say whether it helped, ask for another ticket, or nothing more."""
     match heard:
         case Keys(pressed="1") if place.get("answer") and place.get("answer_id"):
@@ -150,6 +150,6 @@ STATES = {
     "status.code": State(ask_code, hear_code),
     "status.proof": State(ask_proof, hear_proof),
     "status.looking": State(look, found),
-    "status.told": State(tell, hear_told),
+    "status.told": State(tell, hear_after),
     "status.refused": State(refuse, hear_refused),
 }

@@ -41,9 +41,9 @@ def start(office: Office, place: Place) -> Turn | Go:
 
 def _ring(office: Office, place: Place, clerk: Clerk) -> Turn:
     """Ring one person and keep who was rung: the order may change while this call rings."""
-    rung = ",".join([*_rung(place), clerk.person])
+    called = ",".join([*_rung(place), clerk.person])
     ring = Ring(clerk.person, clerk.number, office.ring_seconds, office.talk_seconds)
-    place = place.keep(clerk_rung=rung).move("transfer.ringing")
+    place = place.keep(clerk_rung=called).move("transfer.ringing")
     return Turn(place, (), ring, (Rang(clerk.person, clerk.number),))
 
 
@@ -53,8 +53,8 @@ def _rung(place: Place) -> list[str]:
 
 def _next(office: Office, place: Place) -> Clerk | None:
     """The first on duty whom this call has not rung yet."""
-    rung = _rung(place)
-    left = (clerk for clerk in office.clerks if clerk.person not in rung)
+    called = _rung(place)
+    left = (clerk for clerk in office.clerks if clerk.person not in called)
     return next(left, None) if office.open else None
 
 

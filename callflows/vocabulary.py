@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Literal
 
-from callflows.escalations import AnswerHeard, ErrandOver, OutgoingAnswer, OutgoingQuestion
+from callflows.escalations import AnswerHeard, CallAttemptOver, OutgoingAnswer, OutgoingQuestion
 
 # --- what the caller, or the logbook, did -----------------------------------------------------------------
 
@@ -383,7 +383,7 @@ Fact = (
     | LegOver
     | CallbackOwed
     | CallbackSettled
-    | ErrandOver
+    | CallAttemptOver
     | AnswerHeard
     | Ended
 )

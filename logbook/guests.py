@@ -38,8 +38,8 @@ class Guests:
         """
         if self.only is None or f"{official}/{channel}" in self.only:
             return True
-        told = [address.casefold() for address in addresses]
-        return bool(told) and all(address in self.only for address in told)
+        details = [address.casefold() for address in addresses]
+        return bool(details) and all(address in self.only for address in details)
 
 
 EVERYBODY = Guests()

@@ -28,8 +28,8 @@ def query_without_numbers(query: str) -> str:
 
     Whoever reads an exported file must not find there by which digits its cases were looked for.
     """
-    told = parse_qsl(query, keep_blank_values=True)
-    return urlencode([(name, _DIGITS.sub(_hide, value) if name == "q" else value) for name, value in told])
+    details = parse_qsl(query, keep_blank_values=True)
+    return urlencode([(name, _DIGITS.sub(_hide, value) if name == "q" else value) for name, value in details])
 
 
 def _cut(whole: str, begin: str) -> str:

@@ -150,8 +150,8 @@ class Telephone:
         The provider posts the message's status to `status_url`, when there is one.
         """
         self._admit(to)
-        told = {} if status_url is None else {"status_callback": status_url}
-        return _sid(self._ask(lambda api: api.messages.create(to=to, from_=sender, body=body, **told)))
+        details = {} if status_url is None else {"status_callback": status_url}
+        return _sid(self._ask(lambda api: api.messages.create(to=to, from_=sender, body=body, **details)))
 
     def text_state(self, sid: str) -> str:
         """How the message `sid` stands, in the provider's word (ProviderError)."""

@@ -24,10 +24,10 @@ from logbook.process.supervision import join_supervisor
 from logbook.sending.trial import settle_mode
 from logbook.settings.errors import SettingsError
 from logbook.settings.loading import Settings, load_settings
+from scheduler.all_jobs import beating, jobs_of_office
 from scheduler.jobs import Watch, guarded, ticking, timetable, watched
 from scheduler.lease import Lease
 from scheduler.progress import Progress
-from scheduler.works import beating, works
 
 _LOOK_AGAIN = 1.0
 _LAST_STEPS, _LET_GO = 60.0, 5.0
@@ -41,12 +41,12 @@ def main() -> int:
     signs = join_supervisor()
     stop = threading.Event()
 
-    def told_to_stop(_number: int, _frame: FrameType | None) -> None:
+    def on_stop_signal(_number: int, _frame: FrameType | None) -> None:
         stop.set()
 
     for name in ("SIGTERM", "SIGINT", "SIGHUP"):
         if hasattr(signal, name):  # Windows has no SIGHUP
-            signal.signal(getattr(signal, name), told_to_stop)
+            signal.signal(getattr(signal, name), on_stop_signal)
     configure_logs("production")
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick that overlaps itself is no news
     try:
@@ -95,9 +95,9 @@ def run(
     owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
     real = Clock()  # never a moved clock: other processes must mean the same moment
     lease = Lease(database, real, owner)
-    all_works = works(settings, database, clock, lease)
-    progress = Progress(real, watched(all_works))
-    jobs = timetable(lease, all_works, beating(database, real), progress)
+    all_jobs_of = jobs_of_office(settings, database, clock, lease)
+    progress = Progress(real, watched(all_jobs_of))
+    jobs = timetable(lease, all_jobs_of, beating(database, real), progress)
     guarded(jobs[0])()
     scheduler = ticking(jobs, real)
     scheduler.start()

@@ -29,8 +29,8 @@ class RecordingsDue:
     retry_hours: int
     delete_at_provider: bool
 
-    def fetch(self, still_ours: Callable[[], bool]) -> int:
-        """Handle what is due while `still_ours()` and return how many advanced.
+    def fetch(self, have_lease: Callable[[], bool]) -> int:
+        """Handle what is due while `have_lease()` and return how many advanced.
 
         A process killed anywhere leaves the row due again after the claim's time; at worst a file
         is fetched twice, under another name (F-15). Raises DatabaseBusyError.
@@ -39,7 +39,7 @@ class RecordingsDue:
             due = recordings.due(connection, self.clock.now(), AT_ONCE)
         done = 0
         for recording in due:
-            if not still_ours():
+            if not have_lease():
                 break
             if self._claimed(recording):
                 self._bring(recording)

@@ -25,14 +25,14 @@ LEASE = "lease"
 class Work:
     """A job: its name, the seconds between two runs, and the function that runs it once.
 
-    The function is handed `still_ours`, to be asked before every step: whoever has lost the lease stops. By
+    The function is handed `have_lease`, to be asked before every step: whoever has lost the lease stops. By
     that it is known, too, that the work gets on. After `stretch` seconds the answer is no, and the next tick
     goes on: what hangs in one step keeps nothing else for long (S4).
     """
 
     name: str
     every: float
-    look: Callable[[Callable[[], bool]], object]
+    run_once: Callable[[Callable[[], bool]], object]
     stretch: float = math.inf
 
 
@@ -45,13 +45,13 @@ class Job:
     run: Callable[[], object]
 
 
-def watched(works: Iterable[Work]) -> dict[str, float]:
+def watched(jobs_of_office: Iterable[Work]) -> dict[str, float]:
     """Return the vital jobs with the seconds between two runs: those that notify people, and the lease."""
-    return {LEASE: RENEW_EVERY} | {work.name: work.every for work in works if work.name in VITAL}
+    return {LEASE: RENEW_EVERY} | {work.name: work.every for work in jobs_of_office if work.name in VITAL}
 
 
 def timetable(
-    lease: Lease, works: Iterable[Work], done: Callable[[str], object], progress: Progress
+    lease: Lease, jobs_of_office: Iterable[Work], done: Callable[[str], object], progress: Progress
 ) -> tuple[Job, ...]:
     """Return all ticks; everything but the lease itself happens only while the lease is held.
 
@@ -63,14 +63,14 @@ def timetable(
         def run() -> None:
             by = lease.clock.monotonic() + work.stretch
 
-            def still_ours() -> bool:
+            def have_lease() -> bool:
                 progress.moved(work.name)
                 return lease.held() and lease.clock.monotonic() < by
 
             progress.begun(work.name)
             try:
                 if lease.held():
-                    work.look(still_ours)
+                    work.run_once(have_lease)
                     done(work.name)
             finally:
                 progress.ended(work.name)
@@ -86,7 +86,7 @@ def timetable(
         finally:
             progress.ended(LEASE)
 
-    ticks = tuple(Job(work.name, work.every, held(work)) for work in works)
+    ticks = tuple(Job(work.name, work.every, held(work)) for work in jobs_of_office)
     return (Job(LEASE, RENEW_EVERY, keep), *ticks)
 
 

@@ -22,7 +22,7 @@ from logbook.database.engine import Database
 from logbook.provider import CallState, ProviderError
 from logbook.recordings import at_provider
 from logbook.recordings.at_provider import Held
-from scheduler.line import LineSilentError
+from scheduler.own_line import LineSilentError
 
 AT_ONCE = 50
 SOON = timedelta(minutes=1)
@@ -65,13 +65,13 @@ class OpenCallsDue:
     ask_again: timedelta
     lost_after: timedelta
 
-    def look(self, still_ours: Callable[[], bool]) -> int:
+    def run_once(self, have_lease: Callable[[], bool]) -> int:
         """Ask about the calls that are due; return how many came to an end. Raises DatabaseBusyError."""
         with self.database.reading() as conn:
             rows = open_calls.to_ask(conn, self.clock.now(), AT_ONCE)
         ended = 0
         for row in rows:
-            if not still_ours():
+            if not have_lease():
                 break
             with self.database.writing() as conn:
                 mine = open_calls.claim(conn, row.call, self.clock.now() + self.ask_again)
@@ -115,8 +115,8 @@ class OpenCallsDue:
         ]
         leg = None if row.leg_turn is None else self.telephone.leg(row.call.sid)
         if leg is not None and leg.over:
-            rung = {"DialCallStatus": leg.status, "DialCallDuration": str(leg.seconds)}
-            missed.append((f"/ivr/turn/{row.leg_turn}", rung))
+            called = {"DialCallStatus": leg.status, "DialCallDuration": str(leg.seconds)}
+            missed.append((f"/ivr/turn/{row.leg_turn}", called))
         return missed
 
     def _again(self, row: OpenCall, at: datetime | None) -> None:

@@ -11,7 +11,7 @@ from typing import get_args
 import pytest
 import yaml
 
-from callflows.escalations import MatterKind
+from callflows.escalations import EscalationKind
 from logbook.settings.strict_yaml import StrictYaml
 from logbook.texts.catalogue import load_texts
 from logbook.tickets.lifecycle import OUTCOMES
@@ -179,7 +179,7 @@ def keys_in(path: Path) -> Iterator[str]:
 
 
 def keys_used() -> set[str]:
-    kinds = set(get_args(MatterKind))
+    kinds = set(get_args(EscalationKind))
     endings = {"state_*": STATES, "closed_*": LINE_STATES, "now_*": LINE_STATES, "chair_kind_*": kinds}
     found: set[str] = set()
     for path in SOURCES:

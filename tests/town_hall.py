@@ -17,8 +17,8 @@ from logbook.database.tables import deliveries, escalations, people, tickets
 from logbook.settings.loading import Settings, load_settings
 from logbook.tickets import history
 from logbook.tickets.tickets import Ticket, of_id
-from scheduler.escalations import EscalationsDue
-from scheduler.terms import TermsDue
+from scheduler.advance_escalations import EscalationsDue
+from scheduler.warn_of_deadlines import DeadlinesDue
 from tests import frozen
 
 SETTINGS = load_settings(frozen.OFFICE)
@@ -60,12 +60,12 @@ def other_ladders(
     return replace(settings, notifications=changed)
 
 
-def climbing(database: Database, clock: Clock, settings: Settings = SETTINGS) -> EscalationsDue:
+def advancing(database: Database, clock: Clock, settings: Settings = SETTINGS) -> EscalationsDue:
     return EscalationsDue(database, clock, settings, Calendars(settings, clock))
 
 
-def looking(database: Database, clock: Clock, settings: Settings = SETTINGS) -> TermsDue:
-    return TermsDue(database, clock, settings, Calendars(settings, clock))
+def looking(database: Database, clock: Clock, settings: Settings = SETTINGS) -> DeadlinesDue:
+    return DeadlinesDue(database, clock, settings, Calendars(settings, clock))
 
 
 def hire(conn: Connection, now: datetime) -> dict[str, int]:

@@ -37,8 +37,8 @@ def allowance(month: str, as_json: bool) -> None:
         found = of_month(conn, settings.duty, times, settings.team.allowance, first, now)
     if as_json:
         rows = [{"person": row.person, "days": row.days, "amount": row.amount} for row in found.rows]
-        told = {"month": f"{year}-{number:02d}", "rows": rows, "total": found.total}
-        click.echo(json.dumps(told, ensure_ascii=False))
+        details = {"month": f"{year}-{number:02d}", "rows": rows, "total": found.total}
+        click.echo(json.dumps(details, ensure_ascii=False))
         return
     for row in found.rows:
         click.echo(f"{row.name}: {row.days} ngày, {dotted(row.amount)} đồng")

@@ -95,8 +95,8 @@ def _day_line(day: Day, hotline: WorkingTime) -> str:
     windows = ", ".join(str(window) for window in hotline.day_windows(day.date))
     reason = day.name if day.kind in (DayKind.HOLIDAY, DayKind.MAKEUP) or day.document else ""
     parts = [_KINDS[day.kind], windows, reason, f"[{day.document}]" if day.document else ""]
-    told = "  ".join(part for part in parts if part)
-    return f"{day.date:%d/%m}  {WEEKDAYS[day.date.weekday()]:<8}  {told}"
+    details = "  ".join(part for part in parts if part)
+    return f"{day.date:%d/%m}  {WEEKDAYS[day.date.weekday()]:<8}  {details}"
 
 
 def _when(instant: datetime) -> str:

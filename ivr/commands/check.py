@@ -134,19 +134,19 @@ def check() -> None:
 
 def _mode_warnings(settings: Settings) -> list[str]:
     if settings.is_demo:
-        told = ["đang chạy thử với bí mật ai cũng biết; chạy thật cần TONGDAI_MODE=production"]
+        notes = ["đang chạy thử với bí mật ai cũng biết; chạy thật cần TONGDAI_MODE=production"]
         if settings.starts_at is not None:
-            told.append(f"đồng hồ được chỉnh, bắt đầu từ {local(settings.starts_at):%H:%M %d/%m/%Y}")
-        return told
-    told = []
+            notes.append(f"đồng hồ được chỉnh, bắt đầu từ {local(settings.starts_at):%H:%M %d/%m/%Y}")
+        return notes
+    notes = []
     if not settings.data_keys:
-        told.append("chưa đặt TONGDAI_DATA_KEY; họ tên người đánh giá sẽ không được lưu (tongdai key new)")
+        notes.append("chưa đặt TONGDAI_DATA_KEY; họ tên người đánh giá sẽ không được lưu (tongdai key new)")
     if not settings.trusted_proxies:
-        told.append(
+        notes.append(
             "chưa khai báo TONGDAI_TRUSTED_PROXIES; nếu có proxy phía trước thì mọi máy đều bị coi là"
             " một địa chỉ, một người gõ sai mật khẩu nhiều lần sẽ chặn cả những máy chưa từng đăng nhập"
         )
-    return told + [
+    return notes + [
         f"số của {person.name} ({dotted(person.number)}) vẫn là số ví dụ"
         for person in settings.duty.people
         if person.number in _UNCHANGED
@@ -157,25 +157,25 @@ def _calendar_warnings(settings: Settings, now: datetime) -> list[str]:
     """Ask for this year's notice, and from 1 December on for the next year's (rules B6)."""
     today = local(now).date()
     years = [today.year] + ([today.year + 1] if today.month == DECEMBER else [])
-    told = [
+    notes = [
         f"chưa nhập thông báo ngày nghỉ chính thức năm {year} vào official_days; ngày nghỉ đang là ước tính"
         for year in years
         if year not in settings.official_days
     ]
     weekly = DAYS.index(settings.reports.weekly_on)
     if not settings.calendars.office.week[weekly]:
-        told.append(f"{WEEKDAYS[weekly]} là ngày làm báo cáo tuần nhưng cơ quan không làm việc ngày đó")
-    return told
+        notes.append(f"{WEEKDAYS[weekly]} là ngày làm báo cáo tuần nhưng cơ quan không làm việc ngày đó")
+    return notes
 
 
 def _roster_warnings(settings: Settings) -> list[str]:
     """Name each day on which the line is open and nobody of the roster is on it (000-03)."""
     duty, hotline = settings.duty, settings.calendars.hotline
-    told = []
+    notes = []
     for weekday in range(len(DAYS)):
         if hotline.week[weekday] and not duty.roster.on(weekday):
             who = "chỉ còn người dự phòng" if duty.fallback else "không có ai nghe máy"
-            told.append(f"{WEEKDAYS[weekday]} không có người trong lịch trực, {who}")
+            notes.append(f"{WEEKDAYS[weekday]} không có người trong lịch trực, {who}")
     if hotline.makeup and not duty.fallback:
-        told.append("ngày làm bù không có ai nghe máy vì fallback trống")
-    return told
+        notes.append("ngày làm bù không có ai nghe máy vì fallback trống")
+    return notes

@@ -26,9 +26,9 @@ def channel_lines(settings: Settings) -> list[str]:
     """Return who is notified first of what (000-13), by which channels, and how backups are made."""
     lines = ["Ai được báo đầu tiên (notifications.ladders):"]
     for name, shown in LADDERS.items():
-        ready = [rung for rung in settings.notifications.ladder(name) if is_set_up(settings, rung)]
-        told = [_who(settings, rung) for rung in ready]
-        lines.append(f"  {shown}: {', rồi '.join(dict.fromkeys(told)) or 'không ai'}")
+        ready = [step for step in settings.notifications.ladder(name) if is_set_up(settings, step)]
+        notes = [_who(settings, step) for step in ready]
+        lines.append(f"  {shown}: {', rồi '.join(dict.fromkeys(notes)) or 'không ai'}")
     lines.append(f"Kết quả xử lý (notifications.results): {_results(settings)}")
     if _is_postgresql(settings):
         lines.append("Sao lưu: cơ sở dữ liệu là PostgreSQL, cần chương trình pg_dump trên máy này")
@@ -37,21 +37,21 @@ def channel_lines(settings: Settings) -> list[str]:
 
 def channel_warnings(settings: Settings) -> list[str]:
     """Name every channel of a ladder that is not set up, ladders nobody is rung by, and a missing pg_dump."""
-    told = list(dict.fromkeys(_not_set_up(settings)))
+    notes = list(dict.fromkeys(_not_set_up(settings)))
     for name, shown in LADDERS.items():
-        if not any(is_set_up(settings, rung) for rung in settings.notifications.ladder(name)):
-            told.append(f"{shown}: không kênh nào được đặt, không ai được báo")
+        if not any(is_set_up(settings, step) for step in settings.notifications.ladder(name)):
+            notes.append(f"{shown}: không kênh nào được đặt, không ai được báo")
     if _results(settings) == _NOBODY:
-        told.append("kết quả xử lý phản ánh, kiến nghị: không kênh nào được đặt, Chủ tịch không được báo")
+        notes.append("kết quả xử lý phản ánh, kiến nghị: không kênh nào được đặt, Chủ tịch không được báo")
     if _is_postgresql(settings) and shutil.which("pg_dump") is None:
-        told.append("chưa thấy chương trình pg_dump, nên chưa sao lưu được PostgreSQL")
+        notes.append("chưa thấy chương trình pg_dump, nên chưa sao lưu được PostgreSQL")
     if not settings.is_demo:
-        told += [
+        notes += [
             f"số của {official.name} ({dotted(official.number)}) vẫn là số ví dụ"
             for official in settings.notifications.officials
             if official.number in EXAMPLES
         ]
-    return told
+    return notes
 
 
 def _results(settings: Settings) -> str:
@@ -70,41 +70,41 @@ def _results(settings: Settings) -> str:
     return f"{official.title} ({shown.get(way, way)}), {when}"
 
 
-def is_set_up(settings: Settings, rung: EscalationStep) -> bool:
+def is_set_up(settings: Settings, step: EscalationStep) -> bool:
     """Return whether a step can be sent; the ladder skips one that cannot."""
-    official = settings.notifications.official(rung.official)
-    return official is not None and escalation_steps.set_up(settings, official, rung.channel)
+    official = settings.notifications.official(step.official)
+    return official is not None and escalation_steps.set_up(settings, official, step.channel)
 
 
 def _not_set_up(settings: Settings) -> Iterator[str]:
     for name in LaddersPart.model_fields:
-        for rung in settings.notifications.ladder(name):
-            if is_set_up(settings, rung):
+        for step in settings.notifications.ladder(name):
+            if is_set_up(settings, step):
                 continue
-            if rung.channel in {"call", "sms"}:
-                yield _takes_none(settings, rung)
+            if step.channel in {"call", "sms"}:
+                yield _takes_none(settings, step)
             else:
-                variable = f"{CHANNEL}{rung.official}_{rung.channel}".upper().replace("-", "_")
-                yield f"kênh {rung.channel} của {_name(settings, rung)} chưa có địa chỉ; đặt {variable}"
+                variable = f"{CHANNEL}{step.official}_{step.channel}".upper().replace("-", "_")
+                yield f"kênh {step.channel} của {_name(settings, step)} chưa có địa chỉ; đặt {variable}"
 
 
-def _takes_none(settings: Settings, rung: EscalationStep) -> str:
-    official = settings.notifications.official(rung.official)
+def _takes_none(settings: Settings, step: EscalationStep) -> str:
+    official = settings.notifications.official(step.official)
     number = dotted(official.number) if official else ""
-    what = {"call": "cuộc gọi", "sms": "tin nhắn"}[rung.channel]
-    return f"số của {_name(settings, rung)} ({number}) không nhận được {what}; bậc {rung.channel} bị bỏ qua"
+    what = {"call": "cuộc gọi", "sms": "tin nhắn"}[step.channel]
+    return f"số của {_name(settings, step)} ({number}) không nhận được {what}; bậc {step.channel} bị bỏ qua"
 
 
-def _who(settings: Settings, rung: EscalationStep) -> str:
-    official = settings.notifications.official(rung.official)
+def _who(settings: Settings, step: EscalationStep) -> str:
+    official = settings.notifications.official(step.official)
     number = dotted(official.number) if official else ""
-    how = {"call": f"gọi {number}", "sms": f"nhắn tin {number}"}.get(rung.channel, rung.channel)
-    return f"{_name(settings, rung)} ({how})"
+    how = {"call": f"gọi {number}", "sms": f"nhắn tin {number}"}.get(step.channel, step.channel)
+    return f"{_name(settings, step)} ({how})"
 
 
-def _name(settings: Settings, rung: EscalationStep) -> str:
-    official = settings.notifications.official(rung.official)
-    return official.title if official else rung.official
+def _name(settings: Settings, step: EscalationStep) -> str:
+    official = settings.notifications.official(step.official)
+    return official.title if official else step.official
 
 
 def _is_postgresql(settings: Settings) -> bool:

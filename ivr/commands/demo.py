@@ -49,8 +49,8 @@ def fill(month: str | None, seed: int) -> None:
             raise click.BadParameter(
                 f"không phải một tháng đã bắt đầu: {month}", param_hint="--month"
             ) from None
-    told = ", ".join(f"{counts[name]} {word}" for name, word in PARTS.items() if counts.get(name))
-    click.echo(f"Đã ghi tháng mẫu: {told}.")
+    details = ", ".join(f"{counts[name]} {word}" for name, word in PARTS.items() if counts.get(name))
+    click.echo(f"Đã ghi tháng mẫu: {details}.")
     click.echo("Mọi trang và văn bản ghi rõ là dữ liệu mẫu. Xóa: tongdai demo remove")
 
 

@@ -54,8 +54,8 @@ def _day(text: str) -> date:
 
 
 def _as_json(one: OnDuty) -> str:
-    told = {"kind": one.session.kind.value, "session": str(one.session.window), "people": list(one.people)}
-    return json.dumps(told, ensure_ascii=False)
+    details = {"kind": one.session.kind.value, "session": str(one.session.window), "people": list(one.people)}
+    return json.dumps(details, ensure_ascii=False)
 
 
 def _line(settings: Settings, one: OnDuty) -> str:

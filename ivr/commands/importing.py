@@ -56,7 +56,7 @@ def dossiers(file: Path, dry_run: bool, as_json: bool) -> None:
         except UnreadableFileError as problem:
             raise click.ClickException(vietnamese.sentence(problem.key, problem.words)) from None
     if as_json:
-        click.echo(json.dumps(_told(result, vietnamese), ensure_ascii=False))
+        click.echo(json.dumps(_as_json(result, vietnamese), ensure_ascii=False))
         return
     said = "dossier_would_import" if dry_run else "dossier_imported"
     for line in _lines(result, vietnamese, said):
@@ -90,8 +90,8 @@ def slips(file: Path, dry_run: bool, as_json: bool) -> None:
         if not dry_run:
             importing.write_down(database, result, WHO, now)
     if as_json:
-        told = _told(result, vietnamese) | {"outside_campaign": result.outside}
-        click.echo(json.dumps(told, ensure_ascii=False))
+        details = _as_json(result, vietnamese) | {"outside_campaign": result.outside}
+        click.echo(json.dumps(details, ensure_ascii=False))
         return
     said = "slip_would_import" if dry_run else "slip_imported"
     for line in _lines(result, vietnamese, said):
@@ -110,7 +110,7 @@ def _progress(rows: int, *, quiet: bool) -> Iterator[Progress]:
         yield bar.update
 
 
-def _told(result: ImportResult | SlipResult, texts: Catalogue) -> dict[str, object]:
+def _as_json(result: ImportResult | SlipResult, texts: Catalogue) -> dict[str, object]:
     return {
         "new": result.new,
         "changed": result.changed,

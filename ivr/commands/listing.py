@@ -161,8 +161,8 @@ def instruments(as_json: bool) -> None:
 
     for one in registry(load_settings()).values():
         if as_json:
-            told = one.model_dump(mode="json") | {"scale": [one.lowest, one.highest]}
-            click.echo(json.dumps(told, ensure_ascii=False))
+            details = one.model_dump(mode="json") | {"scale": [one.lowest, one.highest]}
+            click.echo(json.dumps(details, ensure_ascii=False))
             continue
         click.echo(f"{one.key} {one.version}  {one.title}\n  {one.legal_basis}; {', '.join(one.channels)}")
         for criterion in one.criteria:

@@ -114,7 +114,7 @@ class TerminalTelephone:
         Without `seconds` a hotline that does not run is reported at once, otherwise it is waited for.
         """
         waits_until = None if seconds is None else self._monotonic() + seconds
-        rung: set[str] = set()
+        called: set[str] = set()
         reached, well = False, True
         while waits_until is None or self._monotonic() < waits_until:
             try:
@@ -132,37 +132,37 @@ class TerminalTelephone:
                 self._show(
                     "message", time=_time(message), sender=_shown(message["From"]), text=message["Body"]
                 )
-            for told in seen.ringing:
-                if told["CallSid"] not in rung:
-                    rung.add(told["CallSid"])
-                    self._rings(told)
+            for placed in seen.ringing:
+                if placed["CallSid"] not in called:
+                    called.add(placed["CallSid"])
+                    self._rings(placed)
                     if once:
-                        return len(rung)
+                        return len(called)
             Event().wait(LOOK_EVERY)
-        return len(rung)
+        return len(called)
 
-    def _rings(self, told: Row) -> None:
-        self._show("rings", time=_time(told), caller=_shown(told["From"]), called=_shown(told["To"]))
+    def _rings(self, placed: Row) -> None:
+        self._show("rings", time=_time(placed), caller=_shown(placed["From"]), called=_shown(placed["To"]))
         how = self._person.picks_up
         if how == "asks":
             self._show("pick up")
             typed = self._person.read_line()
             how = "at once" if typed is not None and typed.strip().lower() != "x" else "busy"
         if how == "never":
-            self._let_ring(told["CallSid"])
+            self._let_ring(placed["CallSid"])
             return
-        taken = self._handset.take(told["CallSid"])
+        taken = self._handset.take(placed["CallSid"])
         if taken is None:
             self._show("too late")
             return
         self._talk(taken, busy=how == "busy")
 
     def _let_ring(self, call_sid: str) -> None:
-        while any(told["CallSid"] == call_sid for told in self._handset.look().ringing):
+        while any(placed["CallSid"] == call_sid for placed in self._handset.look().ringing):
             Event().wait(LOOK_EVERY)
         self._show("unanswered")
 
-    def _talk(self, told: Row, *, busy: bool) -> None:
+    def _talk(self, placed: Row, *, busy: bool) -> None:
         """Carry the call out, and report its end to the stand-in whatever happens meanwhile."""
         status, seconds = "failed", 0.0
         try:
@@ -177,17 +177,17 @@ class TerminalTelephone:
                     gone=lambda: hanging_up.pressed,
                 )
                 line.busy = busy
-                end = self._carry_out(told, line)
+                end = self._carry_out(placed, line)
             status, seconds = end.status, end.seconds
         finally:
             with suppress(StandInUnreachableError):
-                self._handset.ended(told["CallSid"], status, seconds)
+                self._handset.ended(placed["CallSid"], status, seconds)
         for text in calling.advice(end, self._settings.public_url):
             click.echo(text, err=True)
 
-    def _carry_out(self, told: Row, line: AnsweringLine) -> CallEnd:
+    def _carry_out(self, placed: Row, line: AnsweringLine) -> CallEnd:
         settings = self._settings
-        setup = setup_of(told, datetime.fromisoformat(told["made"]), settings.provider_url)
+        setup = setup_of(placed, datetime.fromisoformat(placed["made"]), settings.provider_url)
         token = settings.auth_token.get_secret_value()
         keep = calling.keeper(
             setup,
@@ -269,10 +269,10 @@ def phone(
     write(TEXTS["waiting"].format(number=dotted(own)))
     telephone = TerminalTelephone(settings, handset, person, write)
     try:
-        rung = telephone.attend(once=once, seconds=wait)
+        called = telephone.attend(once=once, seconds=wait)
     except StandInUnreachableError as trouble:
         raise click.ClickException(_trouble(trouble, settings.public_url)) from trouble
     except KeyboardInterrupt:
         sys.exit(0)
-    if not rung:
+    if not called:
         raise click.ClickException(TEXTS["no call"].format(number=dotted(own), seconds=f"{wait or 0:.0f}"))

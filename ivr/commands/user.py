@@ -50,8 +50,8 @@ def add(
 
     password = _password(password_stdin)
     with _book() as (conn, now):
-        told = AccountDetails(name, title, role, telephone, restricted, last_day)
-        made, _ = administration.add(conn, login, told, now, password)
+        details = AccountDetails(name, title, role, telephone, restricted, last_day)
+        made, _ = administration.add(conn, login, details, now, password)
         account = administration.find(conn, made)
         audit_log.write(conn, WHO, "add_person", f"person:{made}", now, role=role, restricted=restricted)
     click.echo(f"Đã thêm {account.login if account else login}.")
@@ -91,8 +91,10 @@ def list_() -> None:
             "xem khiếu nại, tố cáo": account.sees_restricted,
             "tài khoản mẫu": account.demo,
         }
-        told = "; ".join(mark for mark, holds in marks.items() if holds)
-        click.echo(f"{account.login:<20} {account.role:<16} {account.name}" + (f"  ({told})" if told else ""))
+        details = "; ".join(mark for mark, holds in marks.items() if holds)
+        click.echo(
+            f"{account.login:<20} {account.role:<16} {account.name}" + (f"  ({details})" if details else "")
+        )
     if not everybody:
         click.echo("Chưa có ai. Thêm: tongdai user add TÊN --name 'HỌ TÊN' --role administrator")
 

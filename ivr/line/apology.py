@@ -73,7 +73,7 @@ class Apology:
 
     def end(self) -> str:
         """The last sentence to whomever we called."""
-        return self._last_word("told_error")
+        return self._last_word("outgoing_error")
 
     def _last_word(self, key: str) -> str:
         response = VoiceResponse()

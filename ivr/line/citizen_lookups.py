@@ -32,17 +32,17 @@ class CitizensNews:
     due_anew: datetime
     answer_days: int
 
-    def ticket_of(self, errand: str, code: str) -> Ticket | None:
+    def ticket_of(self, call_attempt: str, code: str) -> Ticket | None:
         """The ticket this call is about, when `code` is its code."""
-        row = deliveries.of_id(self.conn, CallAttempt.read(errand).delivery)
+        row = deliveries.of_id(self.conn, CallAttempt.read(call_attempt).delivery)
         if row is None or row.ticket_id is None:
             return None
         ticket = tickets.of_id(self.conn, row.ticket_id)
         return ticket if ticket.code == code else None
 
-    def of(self, errand: str, ticket: Ticket) -> CitizenNews | CaseFound:
+    def of(self, call_attempt: str, ticket: Ticket) -> CitizenNews | CaseFound:
         """The news of this call; the ticket's present state, when the news is out of date."""
-        row = deliveries.of_id(self.conn, CallAttempt.read(errand).delivery)
+        row = deliveries.of_id(self.conn, CallAttempt.read(call_attempt).delivery)
         kind = "" if row is None else row.kind
         due = local(ticket.answer_due_at).date()
         answered = self._answered(ticket)
@@ -97,8 +97,8 @@ class CitizensNews:
     def judge(self, question: GivesVerdict) -> Judged:
         """Write the verdict down, after the news that it follows."""
         ticket_id, answer = (int(part) for part in question.answer.split(":"))
-        if question.errand:
-            end(self.conn, CallAttempt.read(question.errand), "told", self.now)
+        if question.call_attempt:
+            end(self.conn, CallAttempt.read(question.call_attempt), "told", self.now)
         citizen_calls.heard_answer(self.conn, ticket_id, answer, self.now)
         first = satisfaction.give(
             self.conn,

@@ -74,8 +74,8 @@ class Lookups:
                 return self._file(question)
             case CheckCase(code=code, proof=proof):
                 return self._check(code, proof)
-            case CheckNews(errand=errand, code=code):
-                return self._check_news(errand, code)
+            case CheckNews(call_attempt=call_attempt, code=code):
+                return self._check_news(call_attempt, code)
             case GivesVerdict():
                 return self._news.judge(question)
             case WhatWaits() | Acknowledge() | HandOn() | MayListen() | Instruct() | WhatResults():
@@ -124,10 +124,10 @@ class Lookups:
 
         return self._guess(ticket, proved, self._news.asked)
 
-    def _check_news(self, errand: str, code: str) -> Answer:
+    def _check_news(self, call_attempt: str, code: str) -> Answer:
         """The code alone, of the ticket whose own number we rang; guesses spend the same rate limits."""
-        ticket = self._news.ticket_of(errand, code)
-        return self._guess(ticket, lambda _: True, lambda found: self._news.of(errand, found))
+        ticket = self._news.ticket_of(call_attempt, code)
+        return self._guess(ticket, lambda _: True, lambda found: self._news.of(call_attempt, found))
 
     def _guess(
         self, ticket: Ticket | None, proved: Callable[[Ticket], bool], found: Callable[[Ticket], Answer]

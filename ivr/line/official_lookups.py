@@ -12,10 +12,10 @@ from callflows.escalations import (
     Acknowledge,
     BecameName,
     CaseEnd,
+    EscalationKind,
     HandOn,
     Instruct,
     Listening,
-    MatterKind,
     MayListen,
     Noted,
     OpenEscalation,
@@ -60,16 +60,16 @@ class OfficialsDesk:
 
     def answer(self, question: OfficialsQuestion) -> WaitingEscalations | Noted | Listening | Results:
         """The answer to `question`; checks each time whether the escalation is theirs (rules B10)."""
-        row = self._delivery(question.errand)
+        row = self._delivery(question.call_attempt)
         match question:
             case WhatWaits(first=first):
                 return self._waiting(row, first)
-            case Acknowledge(matter=matter):
-                return self._acknowledge(row.recipient, self._theirs(row, matter))
-            case HandOn(matter=matter):
-                return self._hand_on(row.recipient, self._theirs(row, matter))
-            case MayListen(matter=matter, pin=pin):
-                return self._listen(row.recipient, self._theirs(row, matter), pin)
+            case Acknowledge(escalation=escalation):
+                return self._acknowledge(row.recipient, self._theirs(row, escalation))
+            case HandOn(escalation=escalation):
+                return self._hand_on(row.recipient, self._theirs(row, escalation))
+            case MayListen(escalation=escalation, pin=pin):
+                return self._listen(row.recipient, self._theirs(row, escalation), pin)
             case Instruct():
                 return self._instruct(row.recipient, question)
             case WhatResults():
@@ -89,22 +89,22 @@ class OfficialsDesk:
         title = "" if official is None else self._spoken(official.title)
         if official is None or not waiting:
             return WaitingEscalations(title, 0)
-        return WaitingEscalations(title, len(waiting), self._matter(official, waiting[0]))
+        return WaitingEscalations(title, len(waiting), self._escalation(official, waiting[0]))
 
-    def _matter(self, official: OfficialPart, row: Escalation) -> OpenEscalation:
+    def _escalation(self, official: OfficialPart, row: Escalation) -> OpenEscalation:
         ticket = self._ticket(row)
-        due = row.word("due")
+        due = row.param("due")
         if row.kind == "extended" and ticket is not None:
             due = ticket.answer_due_at.isoformat()
         return OpenEscalation(
             id=str(row.id),
-            kind=cast(MatterKind, f"{row.word('kind')}_report" if row.kind == REPORT else row.kind),
+            kind=cast(EscalationKind, f"{row.param('kind')}_report" if row.kind == REPORT else row.kind),
             received=local(row.opened_at if ticket is None else ticket.opened_at),
             code="" if ticket is None else ticket.code,
             about="" if ticket is None else self._about(ticket),
             urgent=row.urgent or (ticket is not None and ticket.urgent),
             due=local(datetime.fromisoformat(due)) if due else None,
-            term=cast(TermName, row.word("term")) if row.word("term") else None,
+            term=cast(TermName, row.param("term")) if row.param("term") else None,
             sound=self._sound(official, ticket),
             next_title=self._next_title(official, row),
             can_instruct=ticket is not None and self._may_instruct(official, ticket),
@@ -133,7 +133,7 @@ class OfficialsDesk:
     def _next_title(self, official: OfficialPart, row: Escalation) -> str:
         if row.kind == REPORT:
             return ""
-        away = escalation_policy.concern(self.conn, row.ticket_id)
+        away = escalation_policy.conflict_of_interest(self.conn, row.ticket_id)
         passed = (*row.passed, official.id)
         found = escalation_policy.next_hand(
             self.hotline.settings.notifications, row.ladder, NEXT, away, passed
@@ -212,7 +212,7 @@ class OfficialsDesk:
 
     def _instruct(self, official_id: str, question: Instruct) -> Noted:
         """Keep the instruction in the history; the escalation may have been settled while it was said."""
-        row = escalations.of_id(self.conn, int(question.matter))
+        row = escalations.of_id(self.conn, int(question.escalation))
         official = self._official(official_id)
         named = None if row is None else row.ticket_id
         ticket = None if named is None else book.locked(self.conn, named)
@@ -235,29 +235,29 @@ class OfficialsDesk:
 
     # -- whose it is ---------------------------------------------------------------------------
 
-    def _delivery(self, errand: str) -> Delivery:
-        row = deliveries.of_id(self.conn, CallAttempt.read(errand).delivery)
+    def _delivery(self, call_attempt: str) -> Delivery:
+        row = deliveries.of_id(self.conn, CallAttempt.read(call_attempt).delivery)
         if row is None:
-            raise LookupError(f"no delivery for the errand {errand}")
+            raise LookupError(f"no delivery for the errand {call_attempt}")
         return row
 
     def _all(self, official_id: str) -> list[Escalation]:
         return inbox.waiting_for(self.conn, official_id, self.hotline.settings, self.now)
 
-    def _one(self, official_id: str, matter: int) -> Escalation | None:
+    def _one(self, official_id: str, escalation: int) -> Escalation | None:
         """One escalation if it waits for them, however much else does."""
         settings = self.hotline.settings
-        found = inbox.waiting_for(self.conn, official_id, settings, self.now, matter_id=matter)
+        found = inbox.waiting_for(self.conn, official_id, settings, self.now, escalation_id=escalation)
         return found[0] if found else None
 
-    def _theirs(self, row: Delivery, matter: str) -> Escalation | None:
+    def _theirs(self, row: Delivery, escalation: str) -> Escalation | None:
         """The escalation, if it is theirs once whoever moves its ticket has finished."""
-        named = escalations.of_id(self.conn, int(matter))
+        named = escalations.of_id(self.conn, int(escalation))
         escalations.lock_ticket(self.conn, None if named is None else named.ticket_id)
-        return self._one(row.recipient, int(matter))
+        return self._one(row.recipient, int(escalation))
 
     def _is_kept_away(self, official: OfficialPart, row: Escalation) -> bool:
-        away = escalation_policy.concern(self.conn, row.ticket_id)
+        away = escalation_policy.conflict_of_interest(self.conn, row.ticket_id)
         return official.id in row.passed or away.keeps_away(official, row.ladder)
 
     def _official(self, official_id: str) -> OfficialPart | None:

@@ -29,8 +29,8 @@ class CallAttempt:
         return f"{self.delivery}:{self.attempt}"
 
 
-def end(conn: Connection, errand: CallAttempt, result: CallResult, now: datetime) -> None:
+def end(conn: Connection, call_attempt: CallAttempt, result: CallResult, now: datetime) -> None:
     """Record what became of the call; the first result stays, and an ended call stays ended (F-04)."""
-    row = outcomes.current_call(conn, errand.delivery, errand.attempt)
+    row = outcomes.current_call(conn, call_attempt.delivery, call_attempt.attempt)
     if row is not None:
         calls.over(conn, row, result, now)

@@ -28,7 +28,7 @@ from logbook.sending import outcomes
 from logbook.tickets import results
 
 RULE = "/told/<int(max=9223372036854775807):delivery_id>"
-LAST_WORD = Turn(Place("over"), (say("told_over"),), Goodbye())
+LAST_WORD = Turn(Place("over"), (say("outgoing_over"),), Goodbye())
 _NOT_REACHED: dict[str, CallResult] = {"no-answer": "no_answer", "busy": "busy"}
 
 Exchanges = Callable[[], AbstractContextManager[Exchange]]
@@ -39,7 +39,7 @@ def add(webhooks: Blueprint, signed: Guarding, exchange: Exchanges) -> None:
 
     @webhooks.post(RULE)
     @signed
-    def told(delivery_id: int) -> Response:
+    def outgoing(delivery_id: int) -> Response:
         """Somebody, or a machine, picked up the outgoing call."""
         heard = provider_form.read(request.form)
         with exchange() as step:
@@ -48,7 +48,7 @@ def add(webhooks: Blueprint, signed: Guarding, exchange: Exchanges) -> None:
 
     @webhooks.post(f"{RULE}/status")
     @signed
-    def told_status(delivery_id: int) -> Response:
+    def outgoing_status(delivery_id: int) -> Response:
         """The status callback of the call."""
         news = provider_form.read_status(request.form)
         with exchange() as step:
@@ -56,40 +56,40 @@ def add(webhooks: Blueprint, signed: Guarding, exchange: Exchanges) -> None:
         return Response(status=204)
 
 
-def picked_up(step: Exchange, heard: provider_form.Request, errand: CallAttempt) -> str:
+def picked_up(step: Exchange, heard: provider_form.Request, call_attempt: CallAttempt) -> str:
     """Begin the conversation the call was placed for; a repeated request gets the same answer again."""
-    row = _this_call(step, heard.sid, errand)
+    row = _this_call(step, heard.sid, call_attempt)
     if row is None:
         return step.speaker.render(LAST_WORD, step.hotline.texts[step.hotline.settings.line.language], 0)
     outcomes.known_as(step.conn, row, heard.sid)
     direction = heard.direction if heard.direction.startswith("outbound") else "outbound-api"
     person = replace(heard, caller=heard.called, called=heard.caller, direction=direction)
-    return step.first(person, opening(row, errand))
+    return step.first(person, opening(row, call_attempt))
 
 
-def opening(row: Delivery, errand: CallAttempt) -> Callable[[Office], Turn]:
+def opening(row: Delivery, call_attempt: CallAttempt) -> Callable[[Office], Turn]:
     """How the conversation begins: news for a citizen, results of cases, or what waits for an official."""
     begins = callflows.begin_for_citizen if row.recipient == CITIZEN else callflows.begin_for_official
     if row.kind == results.DELIVERY:
         begins = callflows.begin_with_results
-    return partial(begins, errand=str(errand))
+    return partial(begins, call_attempt=str(call_attempt))
 
 
-def over(step: Exchange, news: StatusNews, errand: CallAttempt) -> None:
+def over(step: Exchange, news: StatusNews, call_attempt: CallAttempt) -> None:
     """Handle the status callback; an ended call gets its result now, unless it has one (F-25)."""
     step.gone(news)
-    row = _this_call(step, news.sid, errand)
+    row = _this_call(step, news.sid, call_attempt)
     if row is None:
         return
     outcomes.known_as(step.conn, row, news.sid)
     if news.status in provider_form.OVER:
         began = calls.take(step.conn, news.sid) is not None
         result = "answered" if began else _NOT_REACHED.get(news.status, "failed")
-        outgoing_call.end(step.conn, errand, result, step.hotline.clock.now())
+        outgoing_call.end(step.conn, call_attempt, result, step.hotline.clock.now())
 
 
-def _this_call(step: Exchange, sid: str, errand: CallAttempt) -> Delivery | None:
-    row = outcomes.current_call(step.conn, errand.delivery, errand.attempt)
+def _this_call(step: Exchange, sid: str, call_attempt: CallAttempt) -> Delivery | None:
+    row = outcomes.current_call(step.conn, call_attempt.delivery, call_attempt.attempt)
     return row if row is not None and row.provider_sid in (None, sid) else None
 
 

@@ -8,7 +8,7 @@ from typing import assert_never
 
 from sqlalchemy import Connection
 
-from callflows.escalations import AnswerHeard, ErrandOver
+from callflows.escalations import AnswerHeard, CallAttemptOver
 from callflows.vocabulary import (
     CallbackOwed,
     CallbackSettled,
@@ -79,8 +79,8 @@ class Recorder:
                     callbacks.owe(conn, call, reason, wanted, now)
             case CallbackSettled():
                 callbacks.settle(conn, call.id, now)
-            case ErrandOver(errand=errand, result=result):
-                outgoing_call.end(conn, outgoing_call.CallAttempt.read(errand), result, now)
+            case CallAttemptOver(call_attempt=call_attempt, result=result):
+                outgoing_call.end(conn, outgoing_call.CallAttempt.read(call_attempt), result, now)
             case AnswerHeard(answer=answer):
                 ticket_id, event = (int(part) for part in answer.split(":"))
                 citizen_calls.heard_answer(conn, ticket_id, event, now)

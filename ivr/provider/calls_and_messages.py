@@ -104,8 +104,8 @@ def _created(desk: ProviderState, kind: RowKind, account_sid: str) -> Problem:
     }
     desk.drawer.put(kind, row["sid"], row)
     if kind == "Calls" and desk.place_call:
-        told = {**row, "CallSid": row["sid"], "AccountSid": account_sid}
-        Thread(target=desk.place_call, args=(told,), daemon=True, name=row["sid"]).start()
+        placed = {**row, "CallSid": row["sid"], "AccountSid": account_sid}
+        Thread(target=desk.place_call, args=(placed,), daemon=True, name=row["sid"]).start()
     return jsonify(SHAPES[kind]({**row, "status": "queued"})), 201
 
 

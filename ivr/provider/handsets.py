@@ -17,18 +17,18 @@ def add(ours: Blueprint) -> None:
     def look() -> Response:
         """What rings at the number To, and the messages it has not got yet: each comes once."""
         desk, number = this_desk(), request.form.get("To", "")
-        ringing = [dict(told) for told in desk.switchboard.ringing_at(number)]
+        ringing = [dict(placed) for placed in desk.switchboard.ringing_at(number)]
         return jsonify(ringing=ringing, messages=_delivered(desk, number))
 
     @ours.post("/Phones/<sid>/take")
     def take(sid: str) -> Response | Problem:
         """Take a ringing call: exactly one telephone gets its parameters, every other one gets 409."""
         desk = this_desk()
-        told = desk.switchboard.take(sid)
-        if told is None:
+        placed = desk.switchboard.take(sid)
+        if placed is None:
             return problem(21220, "The call does not ring", 409)
-        desk.drawer.put("Calls", sid, {**told, "status": TAKEN})
-        return jsonify(dict(told))
+        desk.drawer.put("Calls", sid, {**placed, "status": TAKEN})
+        return jsonify(dict(placed))
 
     @ours.post("/Phones/<sid>/ended")
     def ended(sid: str) -> tuple[str, int] | Problem:
@@ -54,6 +54,6 @@ def _delivered(desk: ProviderState, number: str) -> list[Row]:
             desk.drawer.put("Messages", row["sid"], {**row, "status": "delivered"})
     for row in waiting:
         if desk.tell and row.get("StatusCallback"):
-            told = {"MessageSid": row["sid"], "MessageStatus": "delivered", "To": number}
-            Thread(target=desk.tell, args=(row["StatusCallback"], told), daemon=True).start()
+            placed = {"MessageSid": row["sid"], "MessageStatus": "delivered", "To": number}
+            Thread(target=desk.tell, args=(row["StatusCallback"], placed), daemon=True).start()
     return sorted(waiting, key=lambda row: row.get("made", ""))

@@ -29,24 +29,24 @@ def nobody() -> PhoneLine:
     return ScriptedLine(ClerkSilent())
 
 
-def is_returned_call(told: Mapping[str, str]) -> bool:
+def is_returned_call(placed: Mapping[str, str]) -> bool:
     """Return whether a clerk is rung who asked for this call."""
-    return RETURNED in told["Url"]
+    return RETURNED in placed["Url"]
 
 
-def setup_of(told: Mapping[str, str], started: datetime, recordings_api: str = PROVIDER_API) -> CallSetup:
+def setup_of(placed: Mapping[str, str], started: datetime, recordings_api: str = PROVIDER_API) -> CallSetup:
     """Describe a created call to whoever carries it out; `started` is aware."""
     return CallSetup(
-        account_sid=told["AccountSid"],
-        caller=told["From"],
-        called=told["To"],
-        voice_url=told["Url"],
-        status_url=told.get("StatusCallback", ""),
+        account_sid=placed["AccountSid"],
+        caller=placed["From"],
+        called=placed["To"],
+        voice_url=placed["Url"],
+        status_url=placed.get("StatusCallback", ""),
         started=local(started),
         direction="outbound-api",
         recordings_api=recordings_api,
-        ring_seconds=float(told.get("Timeout", "60")),
-        call_sid=told["CallSid"],
+        ring_seconds=float(placed.get("Timeout", "60")),
+        call_sid=placed["CallSid"],
     )
 
 
@@ -68,16 +68,16 @@ def places_calls(
     """
     time = clock or Clock()
 
-    def place(told: Mapping[str, str]) -> None:
-        setup = setup_of(told, time.now())
+    def place(placed: Mapping[str, str]) -> None:
+        setup = setup_of(placed, time.now())
         line = pick_up()
-        if switchboard and (not picks_up(told) or switchboard.waits_at(told["To"])):
-            drawer.put("Calls", setup.call_sid, {**told, "status": "ringing"})
-            if switchboard.ring(told, setup.ring_seconds):
+        if switchboard and (not picks_up(placed) or switchboard.waits_at(placed["To"])):
+            drawer.put("Calls", setup.call_sid, {**placed, "status": "ringing"})
+            if switchboard.ring(placed, setup.ring_seconds):
                 return
             line = nobody()
         end = drive(Executor(setup, Carrier(transport or HttpTransport(), auth_token)).run(), line)
-        kept = {**told, "status": end.status, "duration": str(round(end.seconds))}
+        kept = {**placed, "status": end.status, "duration": str(round(end.seconds))}
         drawer.put("Calls", setup.call_sid, {**kept, "ended": time.now().isoformat()})
 
     return place

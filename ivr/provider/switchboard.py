@@ -26,14 +26,14 @@ class Switchboard:
         self._asked: dict[str, float] = {}
         self._monotonic = Clock().monotonic
 
-    def ring(self, told: Mapping[str, str], seconds: float) -> bool:
+    def ring(self, placed: Mapping[str, str], seconds: float) -> bool:
         """Let the call `told` (with CallSid, To) ring; return whether one took it within `seconds`."""
-        call = _Ringing(told)
+        call = _Ringing(placed)
         with self._lock:
-            self._ringing[told["CallSid"]] = call
+            self._ringing[placed["CallSid"]] = call
         call.answered.wait(seconds)
         with self._lock:
-            return self._ringing.pop(told["CallSid"], None) is None
+            return self._ringing.pop(placed["CallSid"], None) is None
 
     def ringing_at(self, number: str) -> list[Mapping[str, str]]:
         """Return the calls that ring at `number` (E.164), the oldest first; whoever asks is waiting there."""

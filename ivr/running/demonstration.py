@@ -36,9 +36,9 @@ def begin(settings: Settings) -> tuple[Settings, str]:
         return times.office.at(moment).is_open and times.hotline.at(moment).is_open
 
     asked = settings.starts_at
-    told = None if asked else demonstration_clock.beginning(real.now(), newest, works)
-    demonstration_clock.set_going(os.environ, settings.data_folder, asked, told)
-    return load_settings(), demonstration_clock.sentence(told) if told else ""
+    details = None if asked else demonstration_clock.beginning(real.now(), newest, works)
+    demonstration_clock.set_going(os.environ, settings.data_folder, asked, details)
+    return load_settings(), demonstration_clock.sentence(details) if details else ""
 
 
 def welcome(settings: Settings, *, sample: bool = False) -> str:
@@ -74,11 +74,11 @@ def _accounts(settings: Settings) -> str:
     database = Database(settings.database_url)
     try:
         with database.writing() as conn:
-            told = demo_accounts(conn, settings, Clock(settings.starts_at).now())
+            details = demo_accounts(conn, settings, Clock(settings.starts_at).now())
     finally:
         database.close()
     shown = load_texts(settings.office.names)["vi"].sentence
-    rows = [f"  {login:<15} {password:<22} {shown(f'role_{role}')}" for login, password, role in told]
+    rows = [f"  {login:<15} {password:<22} {shown(f'role_{role}')}" for login, password, role in details]
     rows.append(f"  Mã cá nhân của Chủ tịch để nghe ghi âm qua điện thoại (phím ba): {CHAIRMANS_PIN}")
     return "\n".join([f"Trang làm việc: {settings.public_url}/console   Tài khoản mẫu:", *rows, ""])
 
@@ -102,8 +102,8 @@ def next_steps(settings: Settings) -> str:
 
 def _telephone(settings: Settings) -> str:
     """The telephone that rings first when somebody leaves a complaint."""
-    rungs = [rung for rung in settings.notifications.ladder("complaint") if rung.channel == "call"]
-    first = settings.notifications.official(rungs[0].official) if rungs else None
+    steps = [step for step in settings.notifications.ladder("complaint") if step.channel == "call"]
+    first = settings.notifications.official(steps[0].official) if steps else None
     if first is None or not settings.is_demo:
         return ""
     command = f"  .venv/bin/tongdai phone {dotted(first.number)}"

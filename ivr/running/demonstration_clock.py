@@ -23,13 +23,16 @@ DAYS_AHEAD = 60
 
 
 def set_going(
-    environ: MutableMapping[str, str], folder: Path, asked: datetime | None, told: tuple[datetime, str] | None
+    environ: MutableMapping[str, str],
+    folder: Path,
+    asked: datetime | None,
+    details: tuple[datetime, str] | None,
 ) -> None:
     """Set the clock to `asked`, else to what `beginning` returned, for processes and commands from now on.
 
     Their environment is `environ`; commands started elsewhere find the clock below the data `folder`.
     """
-    start = asked or (told[0] if told else None)
+    start = asked or (details[0] if details else None)
     if start is None:
         let_go(folder)
         return
@@ -73,8 +76,8 @@ def beginning(
     return None
 
 
-def sentence(told: tuple[datetime, str]) -> str:
+def sentence(details: tuple[datetime, str]) -> str:
     """Return why the clock was set elsewhere, and how to choose a moment."""
-    start, why = told
+    start, why = details
     shown = local(start)
     return TEXT.format(why=why, start=f"{shown:%H:%M %d/%m/%Y}", example=f"{shown:%Y-%m-%dT%H:%M}")

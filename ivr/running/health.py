@@ -38,8 +38,8 @@ def blueprint(hotline: Hotline) -> Blueprint:
     @guarded_by(everyone)
     def told() -> tuple[Response, int]:
         work = _clock_work(hotline, _database_ready(hotline))
-        told = _is_told(work)
-        return jsonify(told=told, **work), 200 if told else 503
+        details = _notifications_go_out(work)
+        return jsonify(told=details, **work), 200 if details else 503
 
     return health
 
@@ -81,7 +81,7 @@ def _clock_work(hotline: Hotline, readable: bool) -> dict[str, object]:
     return {"scheduler": alive, "silent": silent, "oldest_unsent_seconds": waited}
 
 
-def _is_told(work: dict[str, object]) -> bool:
+def _notifications_go_out(work: dict[str, object]) -> bool:
     waited = work["oldest_unsent_seconds"]
     late = isinstance(waited, int) and waited > heartbeats.UNSENT_FOR.total_seconds()
     return bool(work["scheduler"]) and not work["silent"] and not late

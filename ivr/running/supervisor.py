@@ -115,7 +115,9 @@ class Supervisor:
         for name in ("SIGTERM", "SIGINT", "SIGHUP"):
             if hasattr(signal, name):  # Windows has no SIGHUP
                 reload = self._reloads and name == "SIGHUP"
-                signal.signal(getattr(signal, name), self._told_to_reload if reload else self._told_to_end)
+                signal.signal(
+                    getattr(signal, name), self._on_reload_signal if reload else self._on_end_signal
+                )
         for name in self._children:
             self._running[name] = self._launch(name)
 
@@ -253,10 +255,10 @@ class Supervisor:
             )
         return _Life(child, process, word, time.monotonic())
 
-    def _told_to_end(self, _sign: int, _frame: FrameType | None) -> None:
+    def _on_end_signal(self, _sign: int, _frame: FrameType | None) -> None:
         self._ending = True
 
-    def _told_to_reload(self, _sign: int, _frame: FrameType | None) -> None:
+    def _on_reload_signal(self, _sign: int, _frame: FrameType | None) -> None:
         self._reload = True
 
 

@@ -15,17 +15,17 @@ from logbook.reports.periods import Period
 
 def add(month: SampleMonth) -> None:
     """Put obstacles and reports on the agenda."""
-    for place, told in enumerate(month.words["obstacles"]):
+    for place, details in enumerate(month.words["obstacles"]):
         day = month.days[len(month.days) * (place + 1) // 5]
-        month.at(month.on(day, 0.4), partial(_obstacle, month, told))
+        month.at(month.on(day, 0.4), partial(_obstacle, month, details))
     month.at(month.until - timedelta(minutes=2), partial(_reports, month))
 
 
-def _obstacle(month: SampleMonth, told: dict[str, str], conn: Connection) -> None:
+def _obstacle(month: SampleMonth, details: dict[str, str], conn: Connection) -> None:
     now, who = month.clock.now(), month.people["head_of_office"]
-    number = obstacles.enter(conn, told["text"], told["owner"], who, now)
-    if number is not None and told.get("resolution"):
-        obstacles.resolve(conn, number, told["resolution"], who, now)
+    number = obstacles.enter(conn, details["text"], details["owner"], who, now)
+    if number is not None and details.get("resolution"):
+        obstacles.resolve(conn, number, details["resolution"], who, now)
 
 
 def _reports(month: SampleMonth, conn: Connection) -> None:

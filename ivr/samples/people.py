@@ -39,7 +39,7 @@ def _register(month: SampleMonth, conn: Connection) -> None:
     """Enter the people, each name marked as a sample; the young ones and some others are the team."""
     keys, since = [], month.first.replace(month=1, day=1).isoformat()
     for person in month.words["people"]:
-        told = OfficialDetails(
+        details = OfficialDetails(
             name=person["name"],
             title=person["title"],
             unit=person["unit"],
@@ -50,7 +50,7 @@ def _register(month: SampleMonth, conn: Connection) -> None:
             telephone="",
             photo_consent=False,
         )
-        official = register.add(conn, told, month.clock.now())
+        official = register.add(conn, details, month.clock.now())
         if person.get("team"):
             team.join(conn, official.key, month.first, None, "totruong", month.clock.now())
             keys.append(official.key)

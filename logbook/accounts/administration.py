@@ -76,13 +76,13 @@ def find_login(conn: Connection, login: str) -> Account | None:
 
 
 def add(
-    conn: Connection, login: str, told: AccountDetails, now: datetime, own_password: str | None = None
+    conn: Connection, login: str, details: AccountDetails, now: datetime, own_password: str | None = None
 ) -> tuple[int, str]:
     """Make an account; return its id and its password (AccountRefusedError says what is wrong).
 
     Without a password of the person's own choice it gets one that must be changed at the first sign-in.
     """
-    clean = _checked(told)
+    clean = _checked(details)
     password = one_time_password() if own_password is None else own_password
     made = accounts.add(
         conn,
@@ -101,14 +101,14 @@ def add(
 
 
 def change(
-    conn: Connection, by: Person | None, person_id: int, version: str, told: AccountDetails
+    conn: Connection, by: Person | None, person_id: int, version: str, details: AccountDetails
 ) -> list[str]:
     """Change a person's particulars and return the names of what differs now; their sessions end.
 
     `by` is None on the command line. AccountRefusedError for one's own rights, the last administrator, a bad
     telephone or no name; StaleAccountError when `version` is not the one that stands.
     """
-    clean = _checked(told)
+    clean = _checked(details)
     administrators = _lock_administrators(conn)
     current = _locked(conn, person_id)
     if current.version != version:
@@ -160,19 +160,19 @@ def one_time_password() -> str:
     return "-".join(groups)
 
 
-def _checked(told: AccountDetails) -> AccountDetails:
+def _checked(details: AccountDetails) -> AccountDetails:
     """The same, cleaned, with the telephone as E.164 or empty; AccountRefusedError says what is wrong."""
-    name = " ".join(whole_text(told.name, 128).split())
+    name = " ".join(whole_text(details.name, 128).split())
     if not name:
         raise AccountRefusedError("account_name_missing")
-    if told.role not in ROLES:
+    if details.role not in ROLES:
         raise AccountRefusedError("account_role_unknown")
-    telephone = phone_numbers.callable_in_vietnam(told.telephone) if told.telephone.strip() else ""
+    telephone = phone_numbers.callable_in_vietnam(details.telephone) if details.telephone.strip() else ""
     if telephone is None:
         raise AccountRefusedError("account_telephone_bad")
-    title = " ".join(whole_text(told.title, 128).split())
-    _last_day(told.last_day)
-    return AccountDetails(name, title, told.role, telephone, told.sees_restricted, told.last_day)
+    title = " ".join(whole_text(details.title, 128).split())
+    _last_day(details.last_day)
+    return AccountDetails(name, title, details.role, telephone, details.sees_restricted, details.last_day)
 
 
 def _last_day(typed: str) -> date | None:
@@ -201,10 +201,12 @@ def _locked(conn: Connection, person_id: int) -> Account:
 
 
 def _account(row: Row[tuple[object, ...]]) -> Account:
-    told = row._asdict()
-    written = [told[name] for name in ("name", "title", "role", "telephone", "sees_restricted", "last_day")]
+    details = row._asdict()
+    written = [
+        details[name] for name in ("name", "title", "role", "telephone", "sees_restricted", "last_day")
+    ]
     return Account(
-        **{name: told[name] for name in Account.__slots__ if name in told},
-        has_second_factor=told["second_factor"] is not None,
+        **{name: details[name] for name in Account.__slots__ if name in details},
+        has_second_factor=details["second_factor"] is not None,
         version=hashlib.sha256(repr(written).encode()).hexdigest()[:16],
     )

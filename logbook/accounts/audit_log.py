@@ -67,10 +67,10 @@ def write(
 
 
 def _link(entry: dict[str, object]) -> str:
-    told = {name: value for name, value in entry.items() if name != "hash"}
-    at = told["at"]
-    told["at"] = at.astimezone(UTC).isoformat() if isinstance(at, datetime) else str(at)
-    text = json.dumps(told, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    details = {name: value for name, value in entry.items() if name != "hash"}
+    at = details["at"]
+    details["at"] = at.astimezone(UTC).isoformat() if isinstance(at, datetime) else str(at)
+    text = json.dumps(details, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()
 
 

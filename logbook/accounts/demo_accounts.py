@@ -52,7 +52,7 @@ def demo_accounts(conn: Connection, settings: Settings, now: datetime) -> list[t
     kept = _read(file)
     of_ours = select(people).where(people.c.login.in_(LOGINS.values()))
     standing = {row.login: row for row in conn.execute(of_ours)}
-    told: list[tuple[str, str, str]] = []
+    details: list[tuple[str, str, str]] = []
     fresh: list[tuple[str, str, str]] = []
     for role in ROLES:
         login = LOGINS[role]
@@ -60,13 +60,13 @@ def demo_accounts(conn: Connection, settings: Settings, now: datetime) -> list[t
         if row is not None and (not row.demo or row.disabled_at is not None):
             continue
         password = kept.get(login) or one_time_password()
-        told.append((login, password, role))
+        details.append((login, password, role))
         if row is None or login not in kept:
             fresh.append((login, password, role))
     if fresh:
-        _write(file, told)
+        _write(file, details)
         _make(conn, fresh, frozenset(standing), now)
-    return told
+    return details
 
 
 def demo_accounts_left(conn: Connection) -> bool:
@@ -114,11 +114,11 @@ def _read(file: Path) -> dict[str, str]:
     return {words[0]: words[1] for words in lines if len(words) == 3}
 
 
-def _write(file: Path, told: list[tuple[str, str, str]]) -> None:
+def _write(file: Path, details: list[tuple[str, str, str]]) -> None:
     """Put the list in place in one move, readable by this account of the machine only."""
     file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     half = file.with_name(f"{file.name}.{os.getpid()}")
     half.unlink(missing_ok=True)
     with os.fdopen(os.open(half, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600), "w", encoding="utf-8") as out:
-        out.writelines(f"{login} {password} {role}\n" for login, password, role in told)
+        out.writelines(f"{login} {password} {role}\n" for login, password, role in details)
     half.replace(file)

@@ -53,5 +53,5 @@ def _stream(secret: str, use: str, nonce: bytes, text: bytes) -> bytes:
 
 
 def _sealed(secret: str, use: str, owner: str, body: bytes) -> bytes:
-    told = owner.encode() + b"\0" + body
-    return hmac.new(derived(secret, f"{use}:seal"), told, hashlib.sha256).digest()[:_SEAL]
+    details = owner.encode() + b"\0" + body
+    return hmac.new(derived(secret, f"{use}:seal"), details, hashlib.sha256).digest()[:_SEAL]

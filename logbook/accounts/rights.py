@@ -33,7 +33,7 @@ class Act(StrEnum):
     SEE_CALENDAR = "see_calendar"
     CHANGE_CALENDAR = "change_calendar"
     SEE_RESTRICTED = "see_restricted"
-    SEE_JOURNAL = "see_journal"
+    SEE_AUDIT_LOG = "see_journal"
     RUN_PEOPLE = "run_people"
     OWN_ACCOUNT = "own_account"
     SEE_REPORTS = "see_reports"
@@ -45,7 +45,7 @@ class Act(StrEnum):
     ACKNOWLEDGE = "acknowledge"
     INSTRUCT = "instruct"
     SEE_LEADER = "see_leader"
-    SEE_TOLD = "see_told"
+    SEE_OUTBOX = "see_told"
     HOLD = "hold"
     SEE_OFFICIALS = "see_officials"
     RUN_OFFICIALS = "run_officials"
@@ -82,7 +82,7 @@ _READS = _EVERYBODY | {
 }
 _WORKS = _READS | {
     Act.ACKNOWLEDGE,
-    Act.SEE_TOLD,
+    Act.SEE_OUTBOX,
     Act.SEE_CALLER,
     Act.LISTEN,
     Act.ENTER,
@@ -107,7 +107,7 @@ _LEADS = (
     | {
         Act.CHANGE_DEADLINE,
         Act.CHANGE_CALENDAR,
-        Act.SEE_JOURNAL,
+        Act.SEE_AUDIT_LOG,
         Act.SEE_RESTRICTED,
         Act.HOLD,
         Act.RUN_OFFICIALS,
@@ -154,18 +154,18 @@ ROLES: Mapping[str, frozenset[Act]] = {
         {Act.OWN_ACCOUNT, Act.SEE_TODAY, Act.SEE_DUTY, Act.OWN_DUTY, Act.SEE_FORMS, Act.WRITE_FORMS}
     ),
     "plan_owner": _EVERYBODY | {Act.SEE_REPORTS, Act.SEE_OFFICIALS},
-    "chairman": _OVERSEES | {Act.SEE_JOURNAL, Act.CONFIRM_REPORT, Act.CLOSE_DESK_MONTH},
+    "chairman": _OVERSEES | {Act.SEE_AUDIT_LOG, Act.CONFIRM_REPORT, Act.CLOSE_DESK_MONTH},
     "vice_chairman": _OVERSEES | {Act.ANSWER, Act.CLOSE, Act.EXPLAIN_LATE},
     "administrator": _EVERYBODY
     | {
         Act.ACKNOWLEDGE,
         Act.RUN_PEOPLE,
         Act.CHANGE_CALENDAR,
-        Act.SEE_JOURNAL,
+        Act.SEE_AUDIT_LOG,
         Act.SEE_OFFICIALS,
         Act.RUN_OFFICIALS,
     },
-    "auditor": _READS | {Act.SEE_JOURNAL},
+    "auditor": _READS | {Act.SEE_AUDIT_LOG},
 }
 
 ASSIGNED_ONLY = frozenset({"desk_officer", "head_of_desk"})

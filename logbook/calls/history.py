@@ -140,12 +140,12 @@ def timeline(conn: Connection, call_id: int) -> Timeline | None:
         .where(turns.c.call_id == call_id)
         .order_by(turns.c.number)
     )
-    rung = conn.execute(
+    called = conn.execute(
         select(*[column for column in legs.c if column is not legs.c.call_id])
         .where(legs.c.call_id == call_id)
         .order_by(legs.c.turn)
     )
-    return Timeline(Call(*row), tuple(TurnKept(*turn) for turn in kept), tuple(Leg(*leg) for leg in rung))
+    return Timeline(Call(*row), tuple(TurnKept(*turn) for turn in kept), tuple(Leg(*leg) for leg in called))
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,12 +74,12 @@ def of(
 
     A space stands before every word. Whoever may not see callers searches the first line only (B4).
     """
-    matter = words_of(" ".join((code, summary or "", content or ""))[:LONGEST])
+    escalation = words_of(" ".join((code, summary or "", content or ""))[:LONGEST])
     number = caller_number or ""
     national = "0" + number[3:] if number.startswith("+84") else number
     caller = words_of(" ".join((caller_name or "", number, national)))
     backwards = [_BACKWARDS + word[::-1] for word in words_of(national)]
-    return f"{_line(matter)}\n{_line(caller + backwards)}"
+    return f"{_line(escalation)}\n{_line(caller + backwards)}"
 
 
 def _line(words: list[str]) -> str:
@@ -98,8 +98,8 @@ def refresh(conn: Connection, ticket_id: int) -> None:
     text = of(*conn.execute(query).one())
     conn.execute(update(tickets).where(tickets.c.id == ticket_id).values(search_text=text))
     if conn.dialect.name == "sqlite":  # PostgreSQL's index follows the column
-        matter, _, caller = text.partition("\n")
-        conn.execute(_REPLACE, {"rowid": ticket_id, "matter": matter, "caller": caller})
+        escalation, _, caller = text.partition("\n")
+        conn.execute(_REPLACE, {"rowid": ticket_id, "matter": escalation, "caller": caller})
 
 
 def forget(conn: Connection, ticket_ids: Sequence[int]) -> None:

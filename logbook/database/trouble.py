@@ -49,8 +49,8 @@ _NOT_NOW = "Cơ sở dữ liệu đang bận, xin thử lại."
 
 
 def _of_database(error: DBAPIError) -> str:
-    told = str(error.orig).strip().splitlines() or ["?"]
+    details = str(error.orig).strip().splitlines() or ["?"]
     if not isinstance(error.orig, sqlite3.Error):
-        return f"Không dùng được cơ sở dữ liệu: {told[0]}"
-    why = next((why for words, why in _SQLITE if words in told[0]), told[0])
+        return f"Không dùng được cơ sở dữ liệu: {details[0]}"
+    why = next((why for words, why in _SQLITE if words in details[0]), details[0])
     return f"Không dùng được sổ (tệp tongdai.db trong thư mục dữ liệu): {why}."

@@ -210,12 +210,12 @@ def _written(text: str, otherwise: time) -> datetime | None:
     found = next((match for shape in _SHAPES if (match := shape.fullmatch(text))), None)
     if found is None:
         raise ValueError
-    told = found.groupdict()
-    day = date(int(told["year"]), int(told["month"]), int(told["day"]))
-    if told["hour"] is None:
+    details = found.groupdict()
+    day = date(int(details["year"]), int(details["month"]), int(details["day"]))
+    if details["hour"] is None:
         return _at(day, otherwise)
-    clock = time(int(told["hour"]), int(told["minute"]), int(told["second"] or 0))
-    zone = told.get("zone")
+    clock = time(int(details["hour"]), int(details["minute"]), int(details["second"] or 0))
+    zone = details.get("zone")
     if zone is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
         return _at(day, clock)
     return datetime.fromisoformat(f"{day}T{clock}{zone.upper()}").astimezone(UTC)

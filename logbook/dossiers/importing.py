@@ -126,8 +126,8 @@ class _Batches:
 
     def _build(self, insert: InsertInto) -> Any:
         statement = insert(dossiers)
-        told = {name: statement.excluded[name] for name in (*self._names[1:], "changed_at")}
-        return statement.on_conflict_do_update(index_elements=["reference"], set_=told)
+        details = {name: statement.excluded[name] for name in (*self._names[1:], "changed_at")}
+        return statement.on_conflict_do_update(index_elements=["reference"], set_=details)
 
     def compare(self, conn: Connection, drafts: Sequence[Draft]) -> tuple[list[Draft], list[Draft]]:
         """Return the drafts that are new and those that say something else than the database."""

@@ -227,11 +227,11 @@ def late_of(conn: Connection, begins: datetime, ends: datetime, now: datetime) -
 def late_counted(conn: Connection, begins: datetime, ends: datetime, now: datetime) -> tuple[int, int]:
     """Return how many dossiers of a period are late, and how many of them nobody has explained."""
     late = unexplained = 0
-    told = dossier_explanations
+    details = dossier_explanations
     for where in _late(begins, ends, now):
         query = (
-            select(func.count(), func.count(told.c.dossier_id))
-            .select_from(dossiers.outerjoin(told, told.c.dossier_id == dossiers.c.id))
+            select(func.count(), func.count(details.c.dossier_id))
+            .select_from(dossiers.outerjoin(details, details.c.dossier_id == dossiers.c.id))
             .where(*where)
         )
         all_of_them, explained = conn.execute(query).one()

@@ -115,9 +115,9 @@ def review(conn: Connection, month: Month) -> Review | None:
 def _keep(insert: InsertInto) -> Any:
     new = insert(desk_meetings)
     words = ("held_on", "present", "summary", "written_by", "written_at")
-    told: dict[str, Any] = {name: new.excluded[name] for name in words}
-    told["version"] = desk_meetings.c.version + 1
-    return new.on_conflict_do_update(index_elements=["month"], set_=told)
+    details: dict[str, Any] = {name: new.excluded[name] for name in words}
+    details["version"] = desk_meetings.c.version + 1
+    return new.on_conflict_do_update(index_elements=["month"], set_=details)
 
 
 _KEEP = PerDatabase(_keep)

@@ -92,9 +92,9 @@ def _sentence(text: str, key: str) -> str:
 def _explain(insert: InsertInto) -> Any:
     new = insert(dossier_explanations)
     words = ("owner", "cause", "remedy", "written_by", "written_at")
-    told: dict[str, Any] = {name: new.excluded[name] for name in words}
-    told["version"] = dossier_explanations.c.version + 1
-    return new.on_conflict_do_update(index_elements=["dossier_id"], set_=told)
+    details: dict[str, Any] = {name: new.excluded[name] for name in words}
+    details["version"] = dossier_explanations.c.version + 1
+    return new.on_conflict_do_update(index_elements=["dossier_id"], set_=details)
 
 
 _EXPLAIN = PerDatabase(_explain)
@@ -120,8 +120,8 @@ def explain(
         "version": 1,
     }
     conn.execute(_EXPLAIN.on(conn), values)
-    told = {name: values[name] for name in ("owner", "cause", "remedy")}
-    audit_log.write(conn, who, "explain_dossier", f"dossier:{dossier_id}", now, "", **told)
+    details = {name: values[name] for name in ("owner", "cause", "remedy")}
+    audit_log.write(conn, who, "explain_dossier", f"dossier:{dossier_id}", now, "", **details)
 
 
 def explanation(conn: Connection, dossier_id: int) -> Explanation | None:
@@ -136,8 +136,8 @@ def explanation(conn: Connection, dossier_id: int) -> Explanation | None:
 
 def _apologise(insert: InsertInto) -> Any:
     new = insert(dossier_apologies)
-    told = {name: new.excluded[name] for name in ("new_date", "written_by", "written_at")}
-    again = {**told, "sent_on": None, "sent_by": None}
+    details = {name: new.excluded[name] for name in ("new_date", "written_by", "written_at")}
+    again = {**details, "sent_on": None, "sent_by": None}
     return new.on_conflict_do_update(index_elements=["dossier_id"], set_=again)
 
 

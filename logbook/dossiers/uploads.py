@@ -41,12 +41,12 @@ def keep(
     key = secrets.token_hex(16)
     table = dossier_uploads
     conn.execute(delete(table).where((table.c.at < now - KEPT) | (table.c.person_id == who.id)))
-    told = {
+    details = {
         "columns": list(columns),
         "counts": {name: getattr(result, name) for name in ("new", "changed", "unchanged", "refused")},
-        "rows": [_told(row) for row in rows],
+        "rows": [_as_row(row) for row in rows],
     }
-    text = json.dumps(told, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(details, ensure_ascii=False, separators=(",", ":"))
     conn.execute(table.insert().values(key=key, person_id=who.id, at=now, rows=text))
     return key
 
@@ -60,9 +60,9 @@ def find(conn: Connection, key: str, who: Person, now: datetime) -> Upload | Non
     text = conn.execute(query).scalar()
     if text is None:
         return None
-    told = json.loads(text)
-    rows = tuple(_row(each) for each in told["rows"])
-    return Upload(tuple(told["columns"]), rows, told["counts"])
+    details = json.loads(text)
+    rows = tuple(_row(each) for each in details["rows"])
+    return Upload(tuple(details["columns"]), rows, details["counts"])
 
 
 def drop(conn: Connection, key: str) -> None:
@@ -70,7 +70,7 @@ def drop(conn: Connection, key: str) -> None:
     conn.execute(delete(dossier_uploads).where(dossier_uploads.c.key == key))
 
 
-def _told(row: Draft | RefusedRow) -> dict[str, Any]:
+def _as_row(row: Draft | RefusedRow) -> dict[str, Any]:
     if isinstance(row, RefusedRow):
         return {"row": row.row, "key": row.key, "words": dict(row.words)}
     return {
@@ -79,12 +79,12 @@ def _told(row: Draft | RefusedRow) -> dict[str, Any]:
     }
 
 
-def _row(told: dict[str, Any]) -> Draft | RefusedRow:
-    if "row" in told:
-        return RefusedRow(**told)
+def _row(details: dict[str, Any]) -> Draft | RefusedRow:
+    if "row" in details:
+        return RefusedRow(**details)
     moments = {
         name: datetime.fromisoformat(value)
-        for name, value in told.items()
+        for name, value in details.items()
         if name.endswith("_at") and value is not None
     }
-    return Draft(**{**told, **moments})
+    return Draft(**{**details, **moments})

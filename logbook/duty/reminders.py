@@ -60,7 +60,7 @@ def put(conn: Connection, settings: Settings, times: WorkingTimes, day: date, no
             kind=DELIVERY,
             recipient=person,
             channel=channel,
-            words={"day": f"{day:%d/%m/%Y}", "hours": hours},
+            params={"day": f"{day:%d/%m/%Y}", "hours": hours},
             now=now,
         )
         for person, hours in wanted.items()

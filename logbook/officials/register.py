@@ -101,25 +101,25 @@ def of_key(conn: Connection, key: str) -> Official | None:
     return None if row is None else of_row(row)
 
 
-def add(conn: Connection, told: OfficialDetails, now: datetime) -> Official:
+def add(conn: Connection, details: OfficialDetails, now: datetime) -> Official:
     """Enter a person and return them; without a key of their own they get one made of the name."""
-    values = _checked(conn, told, now, None)
-    key = free_key(conn, told.key or str(values["name"]), chosen=bool(told.key.strip()))
+    values = _checked(conn, details, now, None)
+    key = free_key(conn, details.key or str(values["name"]), chosen=bool(details.key.strip()))
     if key is None:
-        raise OfficialRefusedError("official_key_taken" if told.key.strip() else "official_name_missing")
+        raise OfficialRefusedError("official_key_taken" if details.key.strip() else "official_name_missing")
     new = officials.insert().values(**values, key=key, version=1, made_at=now).returning(officials)
     return of_row(conn.execute(new).one())
 
 
 def change(
-    conn: Connection, official_id: int, version: int, told: OfficialDetails, now: datetime
+    conn: Connection, official_id: int, version: int, details: OfficialDetails, now: datetime
 ) -> tuple[Official, list[str]]:
     """Change a person; return them as they stand and the names of what differs now.
 
     OfficialRefusedError says what is wrong; StaleOfficialError when `version` is not the one that stands.
     """
     current = _locked(conn, official_id, version)
-    values = _checked(conn, told, now, current)
+    values = _checked(conn, details, now, current)
     return _write(conn, current, values)
 
 
@@ -136,9 +136,9 @@ def leave(conn: Connection, official_id: int, version: int, last_day: str) -> Of
 
 def of_row(row: Row[tuple[object, ...]]) -> Official:
     """Read one row of `officials`."""
-    told = row._asdict()
-    values = {name: told[name] for name in Official.__slots__}
-    return Official(**{**values, "organisation": Organisation(told["organisation"])})
+    details = row._asdict()
+    values = {name: details[name] for name in Official.__slots__}
+    return Official(**{**values, "organisation": Organisation(details["organisation"])})
 
 
 def _write(conn: Connection, current: Official, values: Mapping[str, object]) -> tuple[Official, list[str]]:
@@ -163,34 +163,34 @@ def _locked(conn: Connection, official_id: int, version: int) -> Official:
 
 
 def _checked(
-    conn: Connection, told: OfficialDetails, now: datetime, current: Official | None
+    conn: Connection, details: OfficialDetails, now: datetime, current: Official | None
 ) -> dict[str, object]:
     """Return the columns to write; OfficialRefusedError says what is wrong."""
-    name = _line(told.name)
+    name = _line(details.name)
     if not name:
         raise OfficialRefusedError("official_name_missing")
-    if told.organisation not in Organisation.__members__.values():
+    if details.organisation not in Organisation.__members__.values():
         raise OfficialRefusedError("official_organisation_unknown")
-    since = _day(told.since) if told.since.strip() else local(now).date()
-    until = _day(told.until)
-    if since is None or (until is None and told.until.strip()):
+    since = _day(details.since) if details.since.strip() else local(now).date()
+    until = _day(details.until)
+    if since is None or (until is None and details.until.strip()):
         raise OfficialRefusedError("official_day_bad")
     if until is not None and until < since:
         raise OfficialRefusedError("official_until_before_since")
-    telephone = phone_numbers.callable_in_vietnam(told.telephone) if told.telephone.strip() else ""
+    telephone = phone_numbers.callable_in_vietnam(details.telephone) if details.telephone.strip() else ""
     if telephone is None:
         raise OfficialRefusedError("account_telephone_bad")
     given_before = current.photo_consent_at if current is not None else None
     return {
         "name": name,
-        "title": _line(told.title),
-        "unit": _line(told.unit),
-        "organisation": Organisation(told.organisation),
+        "title": _line(details.title),
+        "unit": _line(details.unit),
+        "organisation": Organisation(details.organisation),
         "since": since,
         "until": until,
-        "login": _free_login(conn, told.login, current),
+        "login": _free_login(conn, details.login, current),
         "telephone": telephone or None,
-        "photo_consent_at": (given_before or now) if told.photo_consent else None,
+        "photo_consent_at": (given_before or now) if details.photo_consent else None,
     }
 
 

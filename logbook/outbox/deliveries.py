@@ -57,7 +57,7 @@ class Delivery:
     number: str | None
     escalation_id: int | None
     ticket_id: int | None
-    words: str
+    params: str
     made_at: datetime
     due_at: datetime | None
     state: str
@@ -74,13 +74,13 @@ class Delivery:
     receipt: str | None
     receipt_at: datetime | None
 
-    def word(self, name: str) -> str:
+    def param(self, name: str) -> str:
         """Return one parameter of the sentence, "" when there is none."""
-        return str(json.loads(self.words).get(name, ""))
+        return str(json.loads(self.params).get(name, ""))
 
-    def all_words(self) -> dict[str, str]:
+    def all_params(self) -> dict[str, str]:
         """Return all parameters of the sentence."""
-        return {str(name): str(word) for name, word in json.loads(self.words).items()}
+        return {str(name): str(word) for name, word in json.loads(self.params).items()}
 
 
 def _put(insert: InsertInto) -> Any:
@@ -102,7 +102,7 @@ def put(
     number: str | None = None,
     escalation_id: int | None = None,
     ticket_id: int | None = None,
-    words: Mapping[str, str] | None = None,
+    params: Mapping[str, str] | None = None,
     instead_of: int | None = None,
 ) -> int | None:
     """Write one delivery into the outbox and return its id; None when `key` exists (F-06).
@@ -119,7 +119,7 @@ def put(
             "number": number,
             "escalation_id": escalation_id,
             "ticket_id": ticket_id,
-            "words": json.dumps(dict(words or {}), ensure_ascii=False, sort_keys=True),
+            "params": json.dumps(dict(params or {}), ensure_ascii=False, sort_keys=True),
             "made_at": now,
             "due_at": due_at or now,
             "state": "due",

@@ -35,7 +35,7 @@ class ConflictOfInterest:
         return official.login in self.logins
 
 
-def concern(conn: Connection, ticket_id: int | None) -> ConflictOfInterest:
+def conflict_of_interest(conn: Connection, ticket_id: int | None) -> ConflictOfInterest:
     """Return whom an escalation must be kept from; nobody for an escalation without a ticket."""
     query = select(tickets.c.conflict, tickets.c.subject_ids).where(tickets.c.id == ticket_id)
     row = None if ticket_id is None else conn.execute(query).first()
@@ -78,15 +78,15 @@ def come_to(
     It has when they were notified before, when it stands beyond their first step, or at it and `at_step`
     holds.
     """
-    told = exists().where(
+    details = exists().where(
         deliveries.c.escalation_id == escalations.c.id, deliveries.c.recipient == official.id
     )
-    stands = escalations.c.rung
+    stands = escalations.c.step
     ways: list[ColumnElement[bool]] = []
     for name in NAMES:
         first = first_step(notifications, name, official.id)
         if first is not None:
-            reached = or_(stands > first, and_(stands == first, at_step), told)
+            reached = or_(stands > first, and_(stands == first, at_step), details)
             ways.append(and_(escalations.c.ladder == name, reached))
     return or_(false(), *ways)
 

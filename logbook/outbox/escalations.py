@@ -37,28 +37,28 @@ class Escalation:
     kind: str
     ladder: str
     ticket_id: int | None
-    words: str
+    params: str
     urgent: bool
     opened_at: datetime
-    rung: int
+    step: int
     tries: int
-    rounds: int
+    cycle: int
     next_at: datetime | None
-    first_told_at: datetime | None
+    first_sent_at: datetime | None
     settled_at: datetime | None
     settled_how: str | None
     settled_by: int | None
     settled_who: str | None
     version: int
 
-    def word(self, name: str) -> str:
+    def param(self, name: str) -> str:
         """Return one parameter of the sentence, "" when there is none."""
-        return str(json.loads(self.words).get(name, ""))
+        return str(json.loads(self.params).get(name, ""))
 
     @property
     def passed(self) -> tuple[str, ...]:
         """Ids of the officials who handed this escalation on; none of them is notified of it again."""
-        return tuple(self.word("passed").split())
+        return tuple(self.param("passed").split())
 
 
 def _open(insert: InsertInto) -> Any:
@@ -77,8 +77,8 @@ def open_once(
     now: datetime,
     ticket_id: int | None = None,
     urgent: bool = False,
-    words: Mapping[str, str] | None = None,
-    rung: int = 0,
+    params: Mapping[str, str] | None = None,
+    step: int = 0,
 ) -> int | None:
     """Open an escalation and return its id; None when one of this `key` was opened before (F-05).
 
@@ -92,12 +92,12 @@ def open_once(
             "kind": kind,
             "ladder": ladder,
             "ticket_id": ticket_id,
-            "words": _as_text(words or {}),
+            "params": _as_text(params or {}),
             "urgent": urgent,
             "opened_at": now,
-            "rung": rung,
+            "step": step,
             "tries": 0,
-            "rounds": 0,
+            "cycle": 0,
             "next_at": now,
             "version": 1,
         },
@@ -152,7 +152,7 @@ def move(
     row: Escalation,
     *,
     now: datetime,
-    rung: int,
+    step: int,
     ladder: str | None = None,
     urgent: bool | None = None,
 ) -> bool:
@@ -164,11 +164,11 @@ def move(
     done = change(
         conn,
         row,
-        rung=rung,
+        step=step,
         tries=0,
-        rounds=row.rounds + 1,
+        cycle=row.cycle + 1,
         ladder=ladder or row.ladder,
-        words=_afresh(row) if ladder else row.words,
+        params=_afresh(row) if ladder else row.params,
         urgent=row.urgent if urgent is None else urgent,
         next_at=now,
     )
@@ -177,7 +177,7 @@ def move(
     return done
 
 
-def calm(conn: Connection, row: Escalation) -> bool:
+def downgrade(conn: Connection, row: Escalation) -> bool:
     """Downgrade an unsettled escalation to not urgent; False when somebody changed it meanwhile."""
     return change(conn, row, urgent=False)
 
@@ -193,14 +193,14 @@ def change(conn: Connection, row: Escalation, **values: object) -> bool:
     return done.rowcount == 1
 
 
-def take_up(conn: Connection, row: Escalation, *, ladder: str, now: datetime) -> bool:
+def reopen(conn: Connection, row: Escalation, *, ladder: str, now: datetime) -> bool:
     """Reopen an escalation that was cancelled as no longer needed; False when it was not cancelled.
 
     Whoever acknowledged an escalation is not asked again: only what ended as moot goes on, in its own row.
     """
     back = dict.fromkeys(("settled_at", "settled_how", "settled_by", "settled_who"))
-    begins = {"ladder": ladder, "rung": 0, "tries": 0, "rounds": row.rounds + 1, "next_at": now}
-    begins["words"] = _afresh(row)
+    begins = {"ladder": ladder, "step": 0, "tries": 0, "cycle": row.cycle + 1, "next_at": now}
+    begins["params"] = _afresh(row)
     done = conn.execute(
         update(escalations)
         .where(
@@ -215,11 +215,11 @@ def take_up(conn: Connection, row: Escalation, *, ladder: str, now: datetime) ->
 
 def _afresh(row: Escalation) -> str:
     """The parameters of an escalation without those who handed it on: else nobody might be left to notify."""
-    return _as_text({name: word for name, word in json.loads(row.words).items() if name != "passed"})
+    return _as_text({name: word for name, word in json.loads(row.params).items() if name != "passed"})
 
 
-def _as_text(words: Mapping[str, str]) -> str:
-    return json.dumps(dict(words), ensure_ascii=False, sort_keys=True)
+def _as_text(params: Mapping[str, str]) -> str:
+    return json.dumps(dict(params), ensure_ascii=False, sort_keys=True)
 
 
 def of_ticket(conn: Connection, ticket_id: int) -> list[Escalation]:

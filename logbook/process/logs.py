@@ -65,8 +65,8 @@ def _as_a_line(_logger: object, _name: str, event: MutableMapping[str, Any]) -> 
     """One line for a person: when, how bad, what, and of an error its last words; nothing can break it."""
     level, at = str(event.pop("level", "")), str(event.pop("timestamp", ""))
     failed = str(event.pop("exception", "")).strip().splitlines()[-1:]
-    told = [f"{name}={value}" for name, value in event.items() if name != "event"]
-    words = " ".join([str(event.get("event", "")), *told, *failed])
+    details = [f"{name}={value}" for name, value in event.items() if name != "event"]
+    words = " ".join([str(event.get("event", "")), *details, *failed])
     clock = local(datetime.fromisoformat(at)) if at else None
     line = f"{clock:%H:%M:%S} [{_LEVELS.get(level, level)}] {words}" if clock else words
     return "".join(sign if sign.isprintable() else "?" for sign in line)

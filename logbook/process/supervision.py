@@ -26,9 +26,9 @@ _PR_SET_PDEATHSIG = 1
 class SignsOfLife:
     """Sends the supervisor heartbeats while this process makes progress; sends nothing when there is none."""
 
-    def __init__(self, told: str = "") -> None:
+    def __init__(self, details: str = "") -> None:
         """Keep what the supervisor passed on: `port:word`, or nothing in a process started by hand."""
-        port, _, self._word = told.partition(":")
+        port, _, self._word = details.partition(":")
         self._ear = ("127.0.0.1", int(port)) if port else None
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM) if port else None
 
@@ -46,11 +46,11 @@ def join_supervisor(environ: MutableMapping[str, str] | None = None) -> SignsOfL
     starts itself is not looked after: the variable is taken out of the environment.
     """
     kept = os.environ if environ is None else environ
-    told = kept.pop(VARIABLE, "")
-    if told:
+    details = kept.pop(VARIABLE, "")
+    if details:
         _die_with_parent()
         threading.Thread(target=_wait_for_the_end, name="supervised", daemon=True).start()
-    return SignsOfLife(told)
+    return SignsOfLife(details)
 
 
 def _wait_for_the_end() -> None:

@@ -119,14 +119,14 @@ def _replace(conn: Connection, response_id: int, sent: Sent, now: datetime) -> N
     before = standing(conn, response_id)
     if before == sent:
         return
-    told = {
+    details = {
         "answers": before.answers,
         "official_id": before.official_id,
         "procedure": before.procedure,
         "comment": before.comment,
     }
-    kept = json.dumps(told, ensure_ascii=False)
-    conn.execute(insert(replaced_ratings).values(response_id=response_id, at=now, told=kept))
+    kept = json.dumps(details, ensure_ascii=False)
+    conn.execute(insert(replaced_ratings).values(response_id=response_id, at=now, content=kept))
     row = conn.execute(
         select(responses.c.set_id, responses.c.started_at).where(responses.c.id == response_id)
     ).one()

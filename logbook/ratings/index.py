@@ -111,9 +111,9 @@ def _figures(
         verdict = None if one.target is None else judge(satisfied, answers, one.target, minimum)
         return CriterionFigure(key, name, answers, satisfied, verdict)
 
-    told = tuple(criterion(*each) for each in one.criteria)
+    details = tuple(criterion(*each) for each in one.criteria)
     return InstrumentFigures(
-        one.key, one.version, one.title, one.legal_basis, str(channel), n, one.target, told
+        one.key, one.version, one.title, one.legal_basis, str(channel), n, one.target, details
     )
 
 
@@ -125,9 +125,9 @@ def _sets(conn: Connection) -> Iterator[_Set]:
     for row in conn.execute(query):
         asked.setdefault(row.set_id, []).append((row.id, row.key, row.name))
     for row in conn.execute(select(criteria_sets).order_by(criteria_sets.c.key, criteria_sets.c.version)):
-        told = tuple(asked.get(row.id, ()))
+        details = tuple(asked.get(row.id, ()))
         basis = row.legal_basis or ""
-        yield _Set(row.id, row.key, row.version, row.title, basis, row.target_percent, told)
+        yield _Set(row.id, row.key, row.version, row.title, basis, row.target_percent, details)
 
 
 def _sources(query: Select[tuple[object, ...]], span: DaySpan) -> Iterator[Select[tuple[object, ...]]]:
@@ -208,5 +208,5 @@ def _criterion(one: CriterionFigure) -> dict[str, object]:
     low, high = one.interval or (None, None)
     numbers = {"percent": one.percent, "low": low, "high": high}
     rounded = {name: None if value is None else round(value, 4) for name, value in numbers.items()}
-    told: dict[str, object] = {"key": one.key, "n": one.n, "satisfied": one.satisfied}
-    return {**told, **rounded, "verdict": one.verdict}
+    details: dict[str, object] = {"key": one.key, "n": one.n, "satisfied": one.satisfied}
+    return {**details, **rounded, "verdict": one.verdict}

@@ -31,9 +31,9 @@ class Difference:
 
 def _upsert(insert: InsertInto) -> object:
     new = insert(slip_checks)
-    told = ("reference", "respondent", "answers", "entered_by", "entered_at")
+    details = ("reference", "respondent", "answers", "entered_by", "entered_at")
     return new.on_conflict_do_update(
-        index_elements=[slip_checks.c.slip_id], set_={name: new.excluded[name] for name in told}
+        index_elements=[slip_checks.c.slip_id], set_={name: new.excluded[name] for name in details}
     )
 
 

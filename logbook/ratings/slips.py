@@ -138,8 +138,8 @@ def change(conn: Connection, slip_id: int, version: int, entry: TypedSlip) -> tu
     asked = criteria_book.of_id(conn, current.set_id)
     _, comment = _checked(entry, asked)
     dossier_id, finished_at = _finished(conn, entry.reference, slip_id if current.valid else -1)
-    told = {"dossier_id": dossier_id, "respondent": entry.respondent, "comment": comment}
-    differing = {name: value for name, value in told.items() if getattr(current, name) != value}
+    details = {"dossier_id": dossier_id, "respondent": entry.respondent, "comment": comment}
+    differing = {name: value for name, value in details.items() if getattr(current, name) != value}
     changed = sorted(differing) + (["answers"] if entry.answers != current.answers else [])
     if not changed:
         return current, []
@@ -242,15 +242,15 @@ def _answers(conn: Connection, response_ids: Sequence[int]) -> Mapping[int, Answ
 
 
 def _slip(row: Row[tuple[object, ...]], answers: Answers) -> PaperSlip:
-    told = row._asdict()
-    told |= {
+    details = row._asdict()
+    details |= {
         "answers": answers,
-        "respondent": Respondent(told["respondent"]),
-        "source": Source(told["source"]),
-        "entered_by": told["entered_by"] or "",
-        "void_reason": told["void_reason"] or "",
+        "respondent": Respondent(details["respondent"]),
+        "source": Source(details["source"]),
+        "entered_by": details["entered_by"] or "",
+        "void_reason": details["void_reason"] or "",
     }
-    return PaperSlip(**told)
+    return PaperSlip(**details)
 
 
 def _standing(conn: Connection, slip_id: int) -> PaperSlip:

@@ -10,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from logbook.accounts.rights import Act, Person, may
 from logbook.database.tables import calls, escalations, openings, tickets
-from logbook.reports.figures import CALL, MATTER, OPENING, Figure, LateCase
+from logbook.reports.figures import CALL, ESCALATION, OPENING, Figure, LateCase
 from logbook.search import calls as call_search
 from logbook.tickets.visibility import visible_to
 
@@ -40,7 +40,7 @@ class CallCase:
 
 
 @dataclass(frozen=True, slots=True)
-class MatterCase:
+class EscalationCase:
     """One escalation of a ticket; `opened_at` is when it began, the rest is the ticket's."""
 
     id: int
@@ -62,7 +62,7 @@ class OpeningCase:
     found: int
 
 
-Case = TicketCase | CallCase | MatterCase | OpeningCase
+Case = TicketCase | CallCase | EscalationCase | OpeningCase
 
 
 def tickets_of(conn: Connection, codes: Sequence[str], person: Person) -> list[TicketCase]:
@@ -89,15 +89,15 @@ def calls_of(conn: Connection, ids: Sequence[str], person: Person) -> list[CallC
     return sorted(found, key=lambda one: (one.started_at, one.id))
 
 
-def matters_of(conn: Connection, ids: Sequence[str], person: Person) -> list[MatterCase]:
+def escalations_of(conn: Connection, ids: Sequence[str], person: Person) -> list[EscalationCase]:
     """Return those of these escalations whose ticket `person` may see, the oldest first."""
-    matter, ticket = escalations.c, tickets.c
-    columns = (matter.id, matter.opened_at, ticket.code, ticket.kind, ticket.topic, ticket.state)
-    found: list[MatterCase] = []
+    escalation, ticket = escalations.c, tickets.c
+    columns = (escalation.id, escalation.opened_at, ticket.code, ticket.kind, ticket.topic, ticket.state)
+    found: list[EscalationCase] = []
     for some in _chunks(ids):
-        query = select(*columns).join_from(escalations, tickets, ticket.id == matter.ticket_id)
-        query = query.where(matter.id.in_([int(one) for one in some]), visible_to(person))
-        found += [MatterCase(*row) for row in conn.execute(query)]
+        query = select(*columns).join_from(escalations, tickets, ticket.id == escalation.ticket_id)
+        query = query.where(escalation.id.in_([int(one) for one in some]), visible_to(person))
+        found += [EscalationCase(*row) for row in conn.execute(query)]
     return sorted(found, key=lambda one: (one.opened_at, one.id))
 
 
@@ -117,8 +117,8 @@ def behind(conn: Connection, figure: Figure, person: Person) -> Sequence[Case]:
     """Return the cases of a figure that `person` may see."""
     if figure.what == CALL:
         return calls_of(conn, figure.cases, person)
-    if figure.what == MATTER:
-        return matters_of(conn, figure.cases, person)
+    if figure.what == ESCALATION:
+        return escalations_of(conn, figure.cases, person)
     if figure.what == OPENING:
         return openings_of(conn, figure.cases, person)
     return tickets_of(conn, figure.cases, person)

@@ -7,17 +7,17 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from logbook.clock import local
-from logbook.database.tables import escalations as matters
+from logbook.database.tables import escalations as escalations_table
 from logbook.outbox import escalations
-from logbook.reports.made import SOON, matter, of_period
+from logbook.reports.made import SOON, escalation_key, of_period
 from logbook.reports.periods import Period
 
 
 def announced(conn: Connection, period: Period) -> bool:
     """Whether the office was reminded that this report is drawn soon, or has it already."""
-    key = f"{matter(period.kind, period.name)}:soon"
-    told = conn.execute(select(matters.c.id).where(matters.c.key == key)).first()
-    return told is not None or of_period(conn, period.kind, period.name) is not None
+    key = f"{escalation_key(period.kind, period.name)}:soon"
+    details = conn.execute(select(escalations_table.c.id).where(escalations_table.c.key == key)).first()
+    return details is not None or of_period(conn, period.kind, period.name) is not None
 
 
 def announce(conn: Connection, period: Period, now: datetime) -> bool:
@@ -25,12 +25,12 @@ def announce(conn: Connection, period: Period, now: datetime) -> bool:
     if announced(conn, period):
         return False
     due = local(period.due_at).isoformat()
-    told = escalations.open_once(
+    details = escalations.open_once(
         conn,
-        key=f"{matter(period.kind, period.name)}:soon",
+        key=f"{escalation_key(period.kind, period.name)}:soon",
         kind=SOON,
         ladder="office",
-        words={"kind": period.kind, "period": period.name, "due": due},
+        params={"kind": period.kind, "period": period.name, "due": due},
         now=now,
     )
-    return told is not None
+    return details is not None

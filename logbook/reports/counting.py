@@ -49,7 +49,7 @@ def counted(
         letterhead=letterhead(period.kind, settings),
         figures=tuple(sorted(beside(figures, before), key=lambda one: order.index(one.section))),
         late=ticket_counts.late_cases(found, span, times.office, _names(conn)),
-        obstacles=obstacles.told(conn, span.begins, span.ends),
+        obstacles=obstacles.reported(conn, span.begins, span.ends),
         minimum=settings.ratings.minimum_sample,
     )
 
@@ -63,14 +63,14 @@ def beside(figures: list[Figure], before: Figures | None) -> list[Figure]:
     if before is None:
         return figures
     earlier: Mapping[str, Figure] = {one.name: one for one in before.figures}
-    told = []
+    details = []
     for figure in figures:
         old = earlier.get(figure.name)
         if old is None:
             old = replace(figure, value=0 if figure.value is not None else None, of=figure.of and 0)
-        told.append(replace(figure, before=old.value, of_before=old.of))
+        details.append(replace(figure, before=old.value, of_before=old.of))
     gone = earlier.keys() - {figure.name for figure in figures}
-    return told + [_none_now(earlier[name]) for name in sorted(gone) if _belongs(earlier[name])]
+    return details + [_none_now(earlier[name]) for name in sorted(gone) if _belongs(earlier[name])]
 
 
 def _belongs(old: Figure) -> bool:

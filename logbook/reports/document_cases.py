@@ -6,7 +6,7 @@ from datetime import datetime
 
 from logbook.clock import local
 from logbook.reports.attention import Need
-from logbook.reports.figures import LateCase, ObstacleTold
+from logbook.reports.figures import LateCase, ReportedObstacle
 from logbook.reports.letter import LEFT_SIDE, SMALL, LetterColumn, LetterDocument
 from logbook.reports.made import Report, TeamPart
 from logbook.reports.periods import WEEKLY
@@ -24,9 +24,9 @@ def needs(letter: LetterDocument, found: tuple[Need, ...], says: Says) -> None:
         letter.line(f"- {one.text} {codes}".rstrip())
 
 
-def late(letter: LetterDocument, told: tuple[LateCase, ...], says: Says, hidden: frozenset[str]) -> None:
+def late(letter: LetterDocument, details: tuple[LateCase, ...], says: Says, hidden: frozenset[str]) -> None:
     """Every late ticket with cause and remedy, or that nobody has explained it (002-22)."""
-    if not told:
+    if not details:
         letter.line(says("report_no_late"))
         return
     columns = (
@@ -39,7 +39,7 @@ def late(letter: LetterDocument, told: tuple[LateCase, ...], says: Says, hidden:
         LetterColumn(says("report_column_remedy"), 36, LEFT_SIDE),
     )
     rows = []
-    for number, case in enumerate(told, start=1):
+    for number, case in enumerate(details, start=1):
         sealed = case.sealed or case.code in hidden
         code, *dates, days, owner, cause, remedy = late_row(case, says, sealed=sealed)
         when = dates[0] if sealed else "\n".join(dates)
@@ -47,10 +47,10 @@ def late(letter: LetterDocument, told: tuple[LateCase, ...], says: Says, hidden:
     letter.table(columns, rows, SMALL)
 
 
-def obstacles(letter: LetterDocument, told: tuple[ObstacleTold, ...], says: Says) -> None:
+def obstacles(letter: LetterDocument, details: tuple[ReportedObstacle, ...], says: Says) -> None:
     """Khó khăn, vướng mắc with owner and state: the open ones, and those removed in the period (001-18)."""
-    if not told:
-        letter.line(says("obstacle_none_told"))
+    if not details:
+        letter.line(says("obstacle_none_reported"))
         return
     columns = (
         LetterColumn(says("report_column_number"), 10),
@@ -59,7 +59,7 @@ def obstacles(letter: LetterDocument, told: tuple[ObstacleTold, ...], says: Says
         LetterColumn(says("obstacle_raised"), 22),
         LetterColumn(says("obstacle_standing"), 41, LEFT_SIDE),
     )
-    rows = [(str(number), *obstacle_row(one, says)) for number, one in enumerate(told, start=1)]
+    rows = [(str(number), *obstacle_row(one, says)) for number, one in enumerate(details, start=1)]
     letter.table(columns, rows, SMALL)
 
 

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
-TICKET, CALL, MATTER, OPENING = "ticket", "call", "matter", "opening"
+TICKET, CALL, ESCALATION, OPENING = "ticket", "call", "matter", "opening"
 """What a figure counts: tickets by code; calls, escalations, openings by row number."""
 
 
@@ -78,7 +78,7 @@ class LateCase:
 
 
 @dataclass(frozen=True, slots=True)
-class ObstacleTold:
+class ReportedObstacle:
     """A difficulty as it stood at the period's end (001-18): open, or removed in the period, and how."""
 
     text: str
@@ -126,7 +126,7 @@ class Figures:
     letterhead: Letterhead
     figures: tuple[Figure, ...]
     late: tuple[LateCase, ...] = field(default=())
-    obstacles: tuple[ObstacleTold, ...] = field(default=())
+    obstacles: tuple[ReportedObstacle, ...] = field(default=())
     minimum: int = 1
 
     def section(self, name: str) -> tuple[Figure, ...]:
@@ -145,38 +145,40 @@ def to_json(figures: Figures) -> str:
 
 def from_json(text: str) -> Figures:
     """Read figures as they were kept."""
-    told: dict[str, Any] = json.loads(text)
-    dates = {name: date.fromisoformat(told[name]) for name in ("starts_on", "ends_on")}
-    instants = {name: datetime.fromisoformat(told[name]) for name in ("begins", "ends", "made_at")}
-    head = told["letterhead"]
+    details: dict[str, Any] = json.loads(text)
+    dates = {name: date.fromisoformat(details[name]) for name in ("starts_on", "ends_on")}
+    instants = {name: datetime.fromisoformat(details[name]) for name in ("begins", "ends", "made_at")}
+    head = details["letterhead"]
     lists = {name: tuple(head[name]) for name in ("recipients", "basis")}
     return Figures(
         **(
-            told
+            details
             | dates
             | instants
             | {
                 "letterhead": Letterhead(**(head | lists)),
-                "figures": tuple(Figure(**(one | _cases(one))) for one in told["figures"]),
-                "late": tuple(LateCase(**_instants(one, _LATE)) for one in told["late"]),
+                "figures": tuple(Figure(**(one | _cases(one))) for one in details["figures"]),
+                "late": tuple(LateCase(**_instants(one, _LATE)) for one in details["late"]),
                 "obstacles": tuple(
-                    ObstacleTold(**_instants(one, _TOLD)) for one in told.get("obstacles", ())
+                    ReportedObstacle(**_instants(one, _REPORTED)) for one in details.get("obstacles", ())
                 ),
             }
         )
     )
 
 
-def _cases(told: Mapping[str, Any]) -> dict[str, Any]:
-    part = told.get("part")
-    return {"cases": tuple(told["cases"]), "part": None if part is None else tuple(part)}
+def _cases(details: Mapping[str, Any]) -> dict[str, Any]:
+    part = details.get("part")
+    return {"cases": tuple(details["cases"]), "part": None if part is None else tuple(part)}
 
 
-_LATE, _TOLD = ("opened_at", "due_at", "answered_at"), ("raised_at", "resolved_at")
+_LATE, _REPORTED = ("opened_at", "due_at", "answered_at"), ("raised_at", "resolved_at")
 
 
-def _instants(told: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
-    return dict(told) | {name: datetime.fromisoformat(told[name]) if told[name] else None for name in names}
+def _instants(details: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return dict(details) | {
+        name: datetime.fromisoformat(details[name]) if details[name] else None for name in names
+    }
 
 
 def _spelt(value: object) -> str:

@@ -113,10 +113,10 @@ def made(conn: Connection, figures: Figures, now: datetime) -> int | None:
         return None
     asked = escalations.open_once(
         conn,
-        key=matter(figures.kind, figures.period),
+        key=escalation_key(figures.kind, figures.period),
         kind="report",
         ladder="report",
-        words={"kind": figures.kind, "period": figures.period},
+        params={"kind": figures.kind, "period": figures.period},
         now=now,
     )
     if samples.any_samples(conn):  # its figures are drawn from samples, so it is one
@@ -135,7 +135,7 @@ def _wait_in_line(conn: Connection) -> None:
         conn.execute(select(func.pg_advisory_xact_lock(_IN_LINE)))
 
 
-def matter(kind: str, period: str) -> str:
+def escalation_key(kind: str, period: str) -> str:
     """Return the name for ever of the escalation that asks for a report's conclusion."""
     return f"report:{kind}:{period}"
 
@@ -243,8 +243,8 @@ def remark(conn: Connection, report: Report, version: int, text: str, who: Perso
 def explained(conn: Connection, report: Report) -> Report:
     """Return the report with what was written for its late tickets until now (002-22)."""
     figures = report.counted
-    told = late.explained(conn, report.id, figures.late)
-    return replace(report, figures=counted.to_json(replace(figures, late=told)))
+    details = late.explained(conn, report.id, figures.late)
+    return replace(report, figures=counted.to_json(replace(figures, late=details)))
 
 
 def explain(
@@ -282,7 +282,7 @@ def _settle(
 ) -> None:
     """Settle the escalations of a report, also where one was handed on."""
     for row in escalations.unsettled(conn):
-        if (row.kind, row.word("kind"), row.word("period")) == (asked, kind, period):
+        if (row.kind, row.param("kind"), row.param("period")) == (asked, kind, period):
             how: escalations.How = "moot" if person_id is None else "click"
             escalations.acknowledge(conn, row.id, how=how, who=who, now=now, person_id=person_id)
 

@@ -15,7 +15,7 @@ from logbook.clock import local
 from logbook.database.tables import obstacles
 from logbook.database.upsert import InsertInto, PerDatabase
 from logbook.plain_text import whole_text
-from logbook.reports.figures import ObstacleTold
+from logbook.reports.figures import ReportedObstacle
 
 LONGEST, LONGEST_OWNER = 1000, 120
 """Characters of what is in the way or how it was removed, and of who is to remove it."""
@@ -101,7 +101,7 @@ def resolved(conn: Connection, limit: int, before: int | None = None) -> list[Ob
     return [Obstacle(*row) for row in conn.execute(query.order_by(obstacles.c.id.desc()).limit(limit))]
 
 
-def told(conn: Connection, begins: datetime, ends: datetime) -> tuple[ObstacleTold, ...]:
+def reported(conn: Connection, begins: datetime, ends: datetime) -> tuple[ReportedObstacle, ...]:
     """Return what was open just before `ends` and what was removed since `begins`, as it stood then."""
     query = select(*_COLUMNS).where(
         obstacles.c.raised_at < ends,
@@ -110,10 +110,10 @@ def told(conn: Connection, begins: datetime, ends: datetime) -> tuple[ObstacleTo
     return tuple(_as_of(Obstacle(*row), ends) for row in conn.execute(query.order_by(obstacles.c.id)))
 
 
-def _as_of(one: Obstacle, ends: datetime) -> ObstacleTold:
+def _as_of(one: Obstacle, ends: datetime) -> ReportedObstacle:
     if one.resolved_at is None or one.resolved_at >= ends:
-        return ObstacleTold(one.text, one.owner, one.raised_at)
-    return ObstacleTold(one.text, one.owner, one.raised_at, one.resolved_at, one.resolution or "")
+        return ReportedObstacle(one.text, one.owner, one.raised_at)
+    return ReportedObstacle(one.text, one.owner, one.raised_at, one.resolved_at, one.resolution or "")
 
 
 def _words(text: str, longest: int) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from logbook.clock import local
 from logbook.reports import satisfaction, targets
-from logbook.reports.figures import Figure, Figures, LateCase, ObstacleTold
+from logbook.reports.figures import Figure, Figures, LateCase, ReportedObstacle
 from logbook.reports.periods import WEEKLY
 from logbook.reports.targets import RATINGS, YEAR_TO_DATE
 
@@ -139,7 +139,7 @@ def late_row(case: LateCase, says: Says, *, sealed: bool) -> tuple[str, ...]:
     )
 
 
-def obstacle_row(one: ObstacleTold, says: Says) -> tuple[str, ...]:
+def obstacle_row(one: ReportedObstacle, says: Says) -> tuple[str, ...]:
     """Return an obstacle's cells: what it is, who is to remove it, since when, and how it stands (001-18)."""
     if one.resolved_at is None:
         standing = says("obstacle_open")

@@ -48,14 +48,14 @@ def late_cases(
     The explanation is what stands in the ticket when the report is made: the cause written at closing, or
     the reason given for more time; empty where there is none.
     """
-    told = []
+    details = []
     for ticket in found:
         missed = span.holds(ticket.answered_at) and ticket.has_clock and _after(ticket)
         if not missed and not ticket.late_at(span.ends):
             continue
         answered = None if ticket.late_at(span.ends) else ticket.answered_at
         due = ticket.running_due_at if answered is None else ticket.due_at
-        told.append(
+        details.append(
             LateCase(
                 ticket.row.code,
                 ticket.row.opened_at,
@@ -68,7 +68,7 @@ def late_cases(
                 names.get(ticket.row.assigned_id, ""),
             )
         )
-    return tuple(sorted(told, key=lambda case: (-case.days, case.code)))
+    return tuple(sorted(details, key=lambda case: (-case.days, case.code)))
 
 
 def _short(text: str) -> str:

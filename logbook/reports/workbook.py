@@ -165,13 +165,13 @@ def _obstacles(book: Workbook, looks: Looks, figures: Figures, says: Says) -> No
     for one in figures.obstacles:
         sheet.put(obstacle_row(one, says), looks.text)
     if not figures.obstacles:
-        sheet.put([says("obstacle_none_told")], looks.text)
+        sheet.put([says("obstacle_none_reported")], looks.text)
 
 
-def _trend(book: Workbook, looks: Looks, told: Sequence[Figures], says: Says) -> None:
+def _trend(book: Workbook, looks: Looks, details: Sequence[Figures], says: Says) -> None:
     """The main figures of the last periods, and each criterion's share, as two charts."""
     sheet = Sheet(book, says("report_book_trend"), looks, (24, 14, 14, 14, 14, 14))
-    newest = told[-1]
+    newest = details[-1]
     shown: list[tuple[str, list[str], bool]] = [
         (says("report_book_chart"), [name for one in registry.SECTIONS for name in one.trend], False)
     ]
@@ -183,7 +183,7 @@ def _trend(book: Workbook, looks: Looks, told: Sequence[Figures], says: Says) ->
         heads = [_short_label(newest.named(one), says) for one in names]
         sheet.put([says("report_book_period"), *heads], looks.heading)
         first = sheet.row
-        for figures in told:
+        for figures in details:
             row: list[Any] = [span(figures.kind, figures.period, says)]
             row += [_in_trend(figures.named(one)) for one in names]
             sheet.put(row, looks.text, share_from=1 if shares else NO_SHARE)

@@ -113,20 +113,20 @@ def of_file(file: Path) -> Backup | None:
 def read(manifest: Path) -> Backup | None:
     """Read one manifest; None when it is not there or not a manifest of ours."""
     try:
-        told = json.loads(manifest.read_text(encoding="utf-8"))
+        details = json.loads(manifest.read_text(encoding="utf-8"))
         return Backup(
-            path=manifest.with_name(Path(str(told["file"])).name),
-            made_at=parse_moment(told["made_at"]),
-            sha256=str(told["sha256"]),
-            size=int(told["size"]),
-            revision=str(told["revision"]),
-            rows={str(name): int(count) for name, count in told["rows"].items()},
-            newest=parse_moment(told["newest"]) if told["newest"] else None,
+            path=manifest.with_name(Path(str(details["file"])).name),
+            made_at=parse_moment(details["made_at"]),
+            sha256=str(details["sha256"]),
+            size=int(details["size"]),
+            revision=str(details["revision"]),
+            rows={str(name): int(count) for name, count in details["rows"].items()},
+            newest=parse_moment(details["newest"]) if details["newest"] else None,
             sounds=tuple(
                 CopiedRecording(str(one["name"]), str(one["sha256"]), int(one["size"]))
-                for one in told["sounds"]
+                for one in details["sounds"]
             ),
-            missing=tuple(str(name) for name in told["missing"]),
+            missing=tuple(str(name) for name in details["missing"]),
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
@@ -211,7 +211,7 @@ def _keep_sounds(
 
 
 def _write_manifest(made: Backup) -> None:
-    told = {
+    details = {
         "file": made.path.name,
         "made_at": made.made_at.astimezone(UTC).isoformat(),
         "sha256": made.sha256,
@@ -225,7 +225,7 @@ def _write_manifest(made: Backup) -> None:
     target = _manifest_of(made.path)
     unfinished = target.with_suffix(".part")
     with os.fdopen(os.open(unfinished, os.O_CREAT | os.O_TRUNC | os.O_WRONLY, 0o600), "w") as file:
-        json.dump(told, file, ensure_ascii=False, indent=1)
+        json.dump(details, file, ensure_ascii=False, indent=1)
         file.write("\n")
         file.flush()
         os.fsync(file.fileno())

@@ -121,8 +121,8 @@ def surroundings(url: URL) -> dict[str, str]:
     """Return the environment in which PostgreSQL's programs reach `url`; no password stands in a command."""
     given = {"host": url.host, "port": url.port, **url.query}
     named = {_VARIABLES[name]: str(value) for name, value in given.items() if name in _VARIABLES and value}
-    told = {"PGUSER": url.username, "PGPASSWORD": url.password, "PGDATABASE": url.database}
-    return {**os.environ, **named, **{name: str(value) for name, value in told.items() if value}}
+    details = {"PGUSER": url.username, "PGPASSWORD": url.password, "PGDATABASE": url.database}
+    return {**os.environ, **named, **{name: str(value) for name, value in details.items() if value}}
 
 
 def run(url: URL, *words: str) -> None:

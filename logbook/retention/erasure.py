@@ -30,7 +30,7 @@ from logbook.database.tables import (
 )
 from logbook.database.upsert import InsertInto, PerDatabase
 from logbook.outbox import deliveries as outbox
-from logbook.outbox import escalations as matters
+from logbook.outbox import escalations as outbox_escalations
 from logbook.plain_text import plain_text
 from logbook.recordings.recordings import Recording
 from logbook.tickets import history
@@ -62,7 +62,7 @@ _BLANK_TICKET = {
 
 
 @dataclass(frozen=True, slots=True)
-class Tombstone:
+class ErasureRecord:
     """What is left of something deleted: its kind and number, when, and by which rule; never what it said."""
 
     id: int
@@ -96,7 +96,7 @@ def bury(
     conn.execute(_BURY.on(conn), values)
 
 
-def recent(conn: Connection, person: Person, limit: int, before: int | None = None) -> list[Tombstone]:
+def recent(conn: Connection, person: Person, limit: int, before: int | None = None) -> list[ErasureRecord]:
     """Return the newest erasure records first; `before` is the id of the last one already shown.
 
     Whoever sees tickets is not shown those of tickets that are kept from them (rules B10).
@@ -107,7 +107,7 @@ def recent(conn: Connection, person: Person, limit: int, before: int | None = No
         query = query.where(or_(tombstones.c.kind != history.ERASED, tombstones.c.subject.in_(seen)))
     if before is not None:
         query = query.where(tombstones.c.id < before)
-    return [Tombstone(*row) for row in conn.execute(query)]
+    return [ErasureRecord(*row) for row in conn.execute(query)]
 
 
 def erased_at(conn: Connection, ticket_id: int) -> datetime | None:
@@ -127,8 +127,8 @@ def erase_ticket(conn: Connection, ticket_id: int, rule: str, now: datetime) -> 
     ticket = locked(conn, ticket_id)
     worded = [event for event in history.of(conn, ticket_id) if _has_words(event)]
     seals = _seals_so_far(conn, ticket_id) | {event.number: history.seal(event) for event in worded}
-    told = {str(number): value for number, value in seals.items()}
-    bury(conn, history.ERASED, ticket_id, rule, now, {"code": ticket.code, "events": told})
+    details = {str(number): value for number, value in seals.items()}
+    bury(conn, history.ERASED, ticket_id, rule, now, {"code": ticket.code, "events": details})
     audit_log.write(conn, WHO, "erase", f"ticket:{ticket_id}", now, rule, seals=history.digest(seals))
     for event in worded:
         conn.execute(
@@ -140,10 +140,10 @@ def erase_ticket(conn: Connection, ticket_id: int, rule: str, now: datetime) -> 
         update(tickets).where(tickets.c.id == ticket_id).values(version=ticket.version + 1, **_BLANK_TICKET)
     )
     search_index.refresh(conn, ticket_id)
-    matters.settle_all(conn, ticket_id, now=now, who=WHO)
+    outbox_escalations.settle_all(conn, ticket_id, now=now, who=WHO)
     outbox.cancel(conn, now, ticket_id=ticket_id)
     for table in (escalations, deliveries):
-        conn.execute(update(table).where(table.c.ticket_id == ticket_id).values(words="{}"))
+        conn.execute(update(table).where(table.c.ticket_id == ticket_id).values(params="{}"))
     conn.execute(
         update(deliveries).where(deliveries.c.ticket_id == ticket_id).values(number=None, last_error=None)
     )
@@ -216,7 +216,7 @@ def _seals_so_far(conn: Connection, ticket_id: int) -> dict[int, str]:
 
 def _has_words(event: Event) -> bool:
     try:
-        told = json.loads(event.details)
+        details = json.loads(event.details)
     except ValueError:
         return True
-    return bool(event.reason) or not isinstance(told, dict) or not told.keys() <= _WORDLESS
+    return bool(event.reason) or not isinstance(details, dict) or not details.keys() <= _WORDLESS

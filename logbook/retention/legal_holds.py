@@ -18,7 +18,7 @@ REASON_LIMIT = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Hold:
+class LegalHold:
     """One hold with its ticket's code and the names of who set and who lifted it."""
 
     id: int
@@ -63,7 +63,7 @@ def lift(conn: Connection, ticket_id: int, person: Person, reason: str, now: dat
 
 def listed(
     conn: Connection, person: Person, limit: int, before: int | None = None, *, ticket_id: int | None = None
-) -> list[Hold]:
+) -> list[LegalHold]:
     """Return the newest holds on tickets `person` may see; `before` is the id of the last one shown.
 
     Whoever a ticket concerns does not learn of it here either (rules B10).
@@ -91,7 +91,7 @@ def listed(
         query = query.where(legal_holds.c.id < before)
     if ticket_id is not None:
         query = query.where(legal_holds.c.ticket_id == ticket_id)
-    return [Hold(*row) for row in conn.execute(query)]
+    return [LegalHold(*row) for row in conn.execute(query)]
 
 
 def held() -> ColumnElement[bool]:

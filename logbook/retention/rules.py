@@ -31,7 +31,7 @@ from logbook.retention import legal_holds
 from logbook.settings.notifications import RetentionPart
 from logbook.tickets import history
 
-BUDGETS_KEPT = timedelta(days=62)
+RATE_LIMITS_KEPT = timedelta(days=62)
 """Counted rate limits name telephone numbers; none of their windows is longer than a day."""
 _ASKS_AT_PROVIDER = 100
 """How often a provider that does not answer is asked to delete its copy."""
@@ -197,13 +197,13 @@ def _in_instructions(conn: Connection, over: Terms) -> frozenset[int]:
         .join(tickets, tickets.c.id == ticket_events.c.ticket_id)
         .where(ticket_events.c.verb == "instruct", _in_use(over.recording))
     )
-    told = [json.loads(details) for details in conn.execute(query).scalars()]
-    return frozenset(one["recording_id"] for one in told if isinstance(one.get("recording_id"), int))
+    values = [json.loads(details) for details in conn.execute(query).scalars()]
+    return frozenset(one["recording_id"] for one in values if isinstance(one.get("recording_id"), int))
 
 
-def forget_budgets(conn: Connection, now: datetime) -> int:
+def delete_rate_limits(conn: Connection, now: datetime) -> int:
     """Drop counted rate limits nobody asks about any more and return how many."""
-    return conn.execute(delete(budgets).where(budgets.c.window_start < now - BUDGETS_KEPT)).rowcount
+    return conn.execute(delete(budgets).where(budgets.c.window_start < now - RATE_LIMITS_KEPT)).rowcount
 
 
 def mark_unclean(conn: Connection) -> None:

@@ -61,14 +61,14 @@ def page(
 def details(entry: AuditEntry) -> list[tuple[str, str]]:
     """Further details of a line, as names and values; one that is no longer JSON is shown as it stands."""
     try:
-        told = json.loads(entry.details)
+        values = json.loads(entry.details)
     except ValueError:
         return [("?", entry.details)]
-    if not isinstance(told, dict):
+    if not isinstance(values, dict):
         return [("?", entry.details)]
     return [
         (name, value if isinstance(value, str) else json.dumps(value, ensure_ascii=False))
-        for name, value in told.items()
+        for name, value in values.items()
     ]
 
 

@@ -58,12 +58,12 @@ def find(conn: Connection, wanted: CallFilters, limit: int, before: int | None =
 
 def is_missed() -> ColumnElement[bool]:
     """Somebody was to be reached and nobody was: rung in vain, or with a callback for it (000-10)."""
-    rung = select(legs.c.turn).where(legs.c.call_id == calls.c.id)
-    reached = rung.where(talks.talked())
+    called = select(legs.c.turn).where(legs.c.call_id == calls.c.id)
+    reached = called.where(talks.talked())
     owed = select(callback_calls.c.call_id).where(
         callback_calls.c.call_id == calls.c.id, callback_calls.c.reason == "missed"
     )
-    return or_(owed.exists(), and_(rung.exists(), ~reached.exists()))
+    return or_(owed.exists(), and_(called.exists(), ~reached.exists()))
 
 
 def missed_among(conn: Connection, call_ids: Iterable[int]) -> frozenset[int]:
@@ -124,7 +124,7 @@ def seals_together(conn: Connection, call_ids: Iterable[int]) -> CallVisibility:
     return CallVisibility(cases, restricted=any(seal.restricted for seal in each))
 
 
-def tickets_told_of(conn: Connection, call_ids: Iterable[int]) -> Mapping[int, str]:
+def tickets_spoken_of(conn: Connection, call_ids: Iterable[int]) -> Mapping[int, str]:
     """Return the code of the ticket a citizen was called about, by the call; nothing for a caller's call."""
     return {row.call_id: row.code for row in conn.execute(_placed_for(list(call_ids)))}
 

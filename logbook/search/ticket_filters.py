@@ -44,8 +44,8 @@ class Filters:
 
     def as_query(self, **changes: object) -> str:
         """The filters as the query of an address, always spelt the same way; `changes` replace some."""
-        told = {field.name: getattr(self, field.name) for field in fields(self)} | changes
-        return urlencode([(name, str(value)) for name, value in told.items() if value not in (None, "")])
+        details = {field.name: getattr(self, field.name) for field in fields(self)} | changes
+        return urlencode([(name, str(value)) for name, value in details.items() if value not in (None, "")])
 
     @property
     def narrowed(self) -> bool:

@@ -100,7 +100,7 @@ CHECKS: tuple[AlarmCheck, ...] = (
     AlarmCheck(("calls_unended",), _calls_unended),
     AlarmCheck(("deliveries_failed",), lambda view: alarms.deliveries_failed(view.conn, view.now)),
     AlarmCheck(("deliveries_unsent",), lambda view: alarms.deliveries_unsent(view.conn, view.now)),
-    AlarmCheck(("unheard",), lambda view: alarms.matters_unheard(view.conn, view.settings)),
+    AlarmCheck(("unheard",), lambda view: alarms.unheard_escalations(view.conn, view.settings)),
     AlarmCheck(("clock_ahead", "clock_behind"), lambda view: alarms.clock_apart(view.machine.clock_ahead)),
     AlarmCheck(("slips_short",), _slips),
     AlarmCheck(

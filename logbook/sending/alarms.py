@@ -17,7 +17,7 @@ from logbook.clock import local
 from logbook.database import heartbeats
 from logbook.database.shared_clock import MOST_APART
 from logbook.database.tables import calls, deliveries, recordings, tickets
-from logbook.database.tables import escalations as matters
+from logbook.database.tables import escalations as escalations_table
 from logbook.duty.gaps import Gap, gaps_ahead
 from logbook.guests import NOT_SENT
 from logbook.outbox import deliveries as outbox
@@ -47,17 +47,17 @@ class Alarm:
 
     name: str
     kind: str = "alarm"
-    words: Mapping[str, str] = field(default_factory=dict)
+    params: Mapping[str, str] = field(default_factory=dict)
     once: str = ""
 
 
 def sentence(catalogue: Catalogue, row: escalations.Escalation) -> str:
     """Return an alarm's sentence, for the screen and for messages; "" for any other escalation."""
-    told = {str(name): str(word) for name, word in json.loads(row.words).items()}
-    key = f"alarm_{told.get('alarm', '')}"
+    details = {str(name): str(word) for name, word in json.loads(row.params).items()}
+    key = f"alarm_{details.get('alarm', '')}"
     if row.kind not in KINDS or key not in catalogue.sentences:
         return ""
-    return catalogue.sentence(key, {name: told.get(name, "–") for name in catalogue.words_of(key)})
+    return catalogue.sentence(key, {name: details.get(name, "–") for name in catalogue.words_of(key)})
 
 
 # --- the checks -------------------------------------------------------------------------------------------
@@ -65,7 +65,7 @@ def sentence(catalogue: Catalogue, row: escalations.Escalation) -> str:
 
 def disk(free_mb: int, least_mb: int) -> list[Alarm]:
     """Too little is left on the disk of the data folder, in megabytes (F-10)."""
-    return [] if free_mb >= least_mb else [Alarm("disk", words={"mb": str(free_mb), "least": str(least_mb)})]
+    return [] if free_mb >= least_mb else [Alarm("disk", params={"mb": str(free_mb), "least": str(least_mb)})]
 
 
 def roster_gap(
@@ -98,7 +98,7 @@ def backup_late(newest: datetime | None, begun: datetime | None, now: datetime) 
     if since is None or now - since <= BACKUP_AT_LATEST:
         return []
     return [
-        Alarm("backup_late" if newest else "backup_none", words={"since": f"{local(since):%H:%M %d/%m/%Y}"})
+        Alarm("backup_late" if newest else "backup_none", params={"since": f"{local(since):%H:%M %d/%m/%Y}"})
     ]
 
 
@@ -108,7 +108,7 @@ def backup_program(missing: bool) -> list[Alarm]:
 
 
 def _number(name: str, count: int) -> list[Alarm]:
-    return [Alarm(name, words={"count": str(count)})] if count else []
+    return [Alarm(name, params={"count": str(count)})] if count else []
 
 
 def recordings_lost(conn: Connection, now: datetime) -> list[Alarm]:
@@ -152,7 +152,7 @@ def calls_unended(conn: Connection, before: datetime) -> list[Alarm]:
     return _number("calls_unended", open_calls.overdue(conn, before))
 
 
-def matters_unheard(conn: Connection, settings: Settings) -> list[Alarm]:
+def unheard_escalations(conn: Connection, settings: Settings) -> list[Alarm]:
     """An escalation waits that nobody on its ladder may hear; the alarm does not say which (rules B10).
 
     An alarm is none: it could not announce itself.
@@ -165,7 +165,7 @@ def clock_apart(ahead: timedelta) -> list[Alarm]:
     if abs(ahead) <= MOST_APART:
         return []
     name = "clock_ahead" if ahead > timedelta(0) else "clock_behind"
-    return [Alarm(name, words={"seconds": str(round(abs(ahead).total_seconds()))})]
+    return [Alarm(name, params={"seconds": str(round(abs(ahead).total_seconds()))})]
 
 
 def begun_at(conn: Connection) -> datetime | None:
@@ -180,7 +180,7 @@ def _count(table: Any) -> Any:
 
 
 def _not_ours() -> ColumnElement[bool]:
-    ours = select(matters.c.id).where(matters.c.kind.in_(KINDS))
+    ours = select(escalations_table.c.id).where(escalations_table.c.kind.in_(KINDS))
     return or_(deliveries.c.escalation_id.is_(None), deliveries.c.escalation_id.not_in(ours))
 
 
@@ -193,12 +193,12 @@ def tell(conn: Connection, alarms: Iterable[Alarm], now: datetime) -> int:
     A trouble that still waits to be acknowledged is not opened beside itself: its ladder goes on. A gap of
     another day is another trouble. Returns how many were opened.
     """
-    here = {(alarm.name, alarm.words.get("day", "")): alarm for alarm in alarms}
+    here = {(alarm.name, alarm.params.get("day", "")): alarm for alarm in alarms}
     waiting = set()
     for row in escalations.unsettled(conn):
         if row.kind not in KINDS:
             continue
-        which = (row.word("alarm"), row.word("day"))
+        which = (row.param("alarm"), row.param("day"))
         if which in here:
             waiting.add(which)
         else:
@@ -214,7 +214,7 @@ def tell(conn: Connection, alarms: Iterable[Alarm], now: datetime) -> int:
                 + (alarm.once or f"{local(now):%Y-%m-%d}" + (f":{which[1]}" if which[1] else "")),
                 kind=alarm.kind,
                 ladder="office",
-                words={"alarm": alarm.name, **alarm.words},
+                params={"alarm": alarm.name, **alarm.params},
                 now=now,
             )
         )

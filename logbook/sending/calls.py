@@ -61,7 +61,7 @@ def join(conn: Connection, other: Delivery, now: datetime) -> bool:
     ended = {"state": "cancelled", "due_at": None, "ended_at": now, "result": "joined"}
     joined = conn.execute(table.update().where(*still_due).values(**ended)).rowcount == 1
     if joined:
-        outcomes.told_first(conn, other, now)
+        outcomes.mark_first_sent(conn, other, now)
     return joined
 
 
@@ -87,8 +87,12 @@ def over(conn: Connection, row: Delivery, result: CallResult, now: datetime) -> 
 
 
 def _settled_by_key(conn: Connection, row: Delivery) -> bool:
-    matter = None if row.escalation_id is None else escalations.of_id(conn, row.escalation_id)
-    return matter is not None and matter.settled_how in BY_TELEPHONE and matter.settled_who == row.recipient
+    escalation = None if row.escalation_id is None else escalations.of_id(conn, row.escalation_id)
+    return (
+        escalation is not None
+        and escalation.settled_how in BY_TELEPHONE
+        and escalation.settled_who == row.recipient
+    )
 
 
 def unheard(conn: Connection, since: datetime, limit: int) -> list[Delivery]:

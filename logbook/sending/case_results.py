@@ -21,12 +21,12 @@ def lines(catalogue: Catalogue, part: TicketsPart, results: Sequence[CaseResult]
 
 def became(catalogue: Catalogue, one: CaseResult) -> str:
     """Return what became of a case and when, as a part of a sentence: "đã trả lời 25/11/2026 09:10"."""
-    words = {"when": f"{local(one.row.at):%d/%m/%Y %H:%M}"}
+    params = {"when": f"{local(one.row.at):%d/%m/%Y %H:%M}"}
     if one.row.kind == "transferred":
-        words["body"] = one.ticket.transferred_to or catalogue.sentence("result_body_unknown")
+        params["body"] = one.ticket.transferred_to or catalogue.sentence("result_body_unknown")
     if one.row.kind == "closed":
-        words["outcome"] = catalogue.sentence(f"ticket_outcome_{one.row.outcome}")
-    return catalogue.sentence(f"result_{one.row.kind}", words)
+        params["outcome"] = catalogue.sentence(f"ticket_outcome_{one.row.outcome}")
+    return catalogue.sentence(f"result_{one.row.kind}", params)
 
 
 def _line(catalogue: Catalogue, part: TicketsPart, group: Sequence[CaseResult]) -> str:

@@ -84,16 +84,16 @@ def once_more(
     wait = timedelta(minutes=settings.citizens.call_again_minutes)
     due_at = max(office.add(row.ended_at or now, wait), now)
     number = str(_number(row) + 1)
-    first = row.word("first") or row.key
-    words = {"first": first, "try": number}
-    return _put(conn, row, f"{first}:{number}", words, now, instead_of=row.id, due_at=due_at)
+    first = row.param("first") or row.key
+    params = {"first": first, "try": number}
+    return _put(conn, row, f"{first}:{number}", params, now, instead_of=row.id, due_at=due_at)
 
 
 def _put(
     conn: Connection,
     row: Delivery,
     key: str,
-    words: dict[str, str],
+    params: dict[str, str],
     now: datetime,
     *,
     instead_of: int | None = None,
@@ -107,7 +107,7 @@ def _put(
         channel=CALL,
         number=row.number,
         ticket_id=row.ticket_id,
-        words={**row.all_words(), "news": decision.news_of(row), **words},
+        params={**row.all_params(), "news": decision.news_of(row), **params},
         instead_of=instead_of,
         due_at=due_at,
         now=now,
@@ -117,5 +117,5 @@ def _put(
 
 def _number(row: Delivery) -> int:
     """Which call for its news a row is, from 1."""
-    text = row.word("try")
+    text = row.param("try")
     return int(text) if text.isascii() and text.isdecimal() else 1

@@ -138,7 +138,7 @@ def gave_up(conn: Connection, row: Delivery, state: str, why: str, now: datetime
     return _end(conn, _ours(row), state, why, now, error)
 
 
-def take_over(conn: Connection, now: datetime, epoch: int | None = None) -> int:
+def reclaim(conn: Connection, now: datetime, epoch: int | None = None) -> int:
     """Mark as in doubt what a dead runner, or one under an older lease, began; return how many."""
     return conn.execute(
         table.update()
@@ -148,7 +148,7 @@ def take_over(conn: Connection, now: datetime, epoch: int | None = None) -> int:
 
 
 def any_dead(conn: Connection, now: datetime, epoch: int | None = None) -> bool:
-    """Whether `take_over` would find something; needs no write lock."""
+    """Whether `reclaim` would find something; needs no write lock."""
     return bool(conn.execute(select(exists().where(_dead(now, epoch)))).scalar())
 
 
@@ -181,7 +181,7 @@ def _arrived(
         values["receipt"] = AWAITED
     done = conn.execute(table.update().where(condition).values(**values)).rowcount == 1
     if done:
-        outcomes.told_first(conn, row, sent_at)
+        outcomes.mark_first_sent(conn, row, sent_at)
     if done and row.channel == SMS:
         outcomes.write_into_history(conn, row, "accepted" if receipt else "told", now)
     return done

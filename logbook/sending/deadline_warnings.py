@@ -26,7 +26,7 @@ _LONG = frozenset({"content", "answer", "cause", "remedy", "search_text"})
 """Columns of a ticket that say nothing about its deadlines."""
 SET_BACK = timedelta(days=1)
 """A clock set back further was wrong before: what seemed to have passed by it had not."""
-Told = tuple[str, str, str]
+WarningKey = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +40,18 @@ class DueWarning:
     due: str
 
     @property
-    def told(self) -> Told:
+    def warning_key(self) -> WarningKey:
         """What is said: the kind, the deadline and its end."""
         return self.kind, self.term, self.due
 
 
 def tickets_after(conn: Connection, last: int, limit: int) -> list[Ticket]:
     """Return tickets with deadlines or escalations for them, by id after `last`, without long texts."""
-    told = exists().where(
+    details = exists().where(
         table.c.ticket_id == tickets.c.id, table.c.kind.in_(TERMS), table.c.next_at.is_not(None)
     )
     runs = tickets.c.state.not_in(deadlines.ENDED) & tickets.c.kind.not_in(deadlines.WITHOUT_TERMS)
-    query = _short().where(tickets.c.id > last, or_(runs, told)).order_by(tickets.c.id).limit(limit)
+    query = _short().where(tickets.c.id > last, or_(runs, details)).order_by(tickets.c.id).limit(limit)
     return [Ticket(*row) for row in conn.execute(query)]
 
 
@@ -63,7 +63,7 @@ class DeadlineWarnings:
     office: WorkingTime
     now: datetime
 
-    def wanted(self, ticket: Ticket, known: Mapping[Told, Escalation]) -> list[DueWarning]:
+    def wanted(self, ticket: Ticket, known: Mapping[WarningKey, Escalation]) -> list[DueWarning]:
         """Return what the deadlines of a ticket need now: late once one has passed, soon on the day before.
 
         Of several that have passed the last one speaks for the ticket: whoever hears that the answer is late
@@ -100,15 +100,15 @@ class DeadlineWarnings:
         escalations.lock_ticket(conn, ticket_id)
         ticket = Ticket(*conn.execute(_short().where(tickets.c.id == ticket_id)).one())
         known = _latest(_known(conn, ticket_id, ticket_id)[ticket_id])
-        asked = {one.told: one for one in self.wanted(ticket, known)}
-        over = [row for told, row in known.items() if row.settled_at is None and told not in asked]
+        asked = {one.warning_key: one for one in self.wanted(ticket, known)}
+        over = [row for details, row in known.items() if row.settled_at is None and details not in asked]
         done = sum(self._end(conn, row) for row in over)
-        for told, one in asked.items():
-            row = known.get(told)
+        for details, one in asked.items():
+            row = known.get(details)
             if row is None:
                 done += self._open(conn, ticket, one)
             elif row.settled_how == "moot":
-                done += escalations.take_up(conn, row, ladder=one.ladder, now=self.now)
+                done += escalations.reopen(conn, row, ladder=one.ladder, now=self.now)
         return done
 
     def _end(self, conn: Connection, row: Escalation) -> int:
@@ -122,7 +122,7 @@ class DeadlineWarnings:
             ladder=one.ladder,
             ticket_id=ticket.id,
             urgent=False,
-            words={"term": one.term, "due": one.due},
+            params={"term": one.term, "due": one.due},
             now=self.now,
         )
         return int(opened is not None)
@@ -143,15 +143,15 @@ def _known(conn: Connection, first: int, last: int) -> Mapping[int, list[Escalat
     return known
 
 
-def _latest(rows: Iterable[Escalation]) -> Mapping[Told, Escalation]:
+def _latest(rows: Iterable[Escalation]) -> Mapping[WarningKey, Escalation]:
     """Return the row that speaks for each deadline and end now: the last one where it was handed on."""
     return {
-        (row.kind, row.word("term"), row.word("due")): row for row in sorted(rows, key=lambda row: row.id)
+        (row.kind, row.param("term"), row.param("due")): row for row in sorted(rows, key=lambda row: row.id)
     }
 
 
-def _differs(asked: list[DueWarning], known: Mapping[Told, Escalation]) -> bool:
+def _differs(asked: list[DueWarning], known: Mapping[WarningKey, Escalation]) -> bool:
     """Whether a deadline lacks its warning, or an open warning is about one met, moved or passed since."""
-    wanted = {one.told for one in asked}
-    lacking = any(told not in known or known[told].settled_how == "moot" for told in wanted)
-    return lacking or any(row.settled_at is None and told not in wanted for told, row in known.items())
+    wanted = {one.warning_key for one in asked}
+    lacking = any(details not in known or known[details].settled_how == "moot" for details in wanted)
+    return lacking or any(row.settled_at is None and details not in wanted for details, row in known.items())

@@ -23,7 +23,7 @@ from logbook.sending import limits, trial
 from logbook.sending.quiet_hours import TellingHours
 from logbook.settings.loading import Settings
 from logbook.tickets import results, tickets
-from logbook.tickets.notifications import UNTOLD
+from logbook.tickets.notifications import NEVER_NOTIFIED
 from logbook.tickets.tickets import Ticket
 
 ANSWERED = "answered"
@@ -108,23 +108,25 @@ def why_not(conn: Connection, row: Delivery, settings: Settings) -> str | None:
         return "overtaken" if overtaken else None
     if row.kind == results.DELIVERY:
         return "overtaken" if results.is_empty(conn, row, settings) else None
-    matter = None if row.escalation_id is None else escalations.of_id(conn, row.escalation_id)
-    if row.escalation_id is not None and (matter is None or matter.settled_at is not None):
+    escalation = None if row.escalation_id is None else escalations.of_id(conn, row.escalation_id)
+    if row.escalation_id is not None and (escalation is None or escalation.settled_at is not None):
         return "settled"
     official = settings.notifications.official(row.recipient)
-    away = escalation_policy.concern(conn, row.ticket_id)
-    concerned = official is not None and away.keeps_away(official, "" if matter is None else matter.ladder)
+    away = escalation_policy.conflict_of_interest(conn, row.ticket_id)
+    concerned = official is not None and away.keeps_away(
+        official, "" if escalation is None else escalation.ladder
+    )
     return "concerned" if concerned else None
 
 
 def news_of(row: Delivery) -> str:
     """Return the key of the news a citizen's row brings; the text, the call and repeats of it share one."""
-    return row.word("news") or row.key
+    return row.param("news") or row.key
 
 
 def _stale(row: Delivery, ticket: Ticket) -> bool:
     """Whether the row is out of date for its ticket, or the ticket's caller gets no notification at all."""
-    if ticket.kind in UNTOLD:
+    if ticket.kind in NEVER_NOTIFIED:
         return True
     if row.kind == ANSWERED:
         judged = ticket.verdict_at is not None and ticket.verdict_at >= (ticket.answered_at or row.made_at)
@@ -193,8 +195,8 @@ def _hour(conn: Connection, row: Delivery, channel: str, office: DecisionContext
         return limits.citizen_hour(channel, now, quiet, office.times.office, office.closures)
     if row.kind == reminders.DELIVERY:  # it is said in the evening, when nobody works
         return limits.out_of(notifications.quiet_hours, local(now)).astimezone(UTC)
-    matter = None if row.escalation_id is None else escalations.of_id(conn, row.escalation_id)
-    urgent = matter is not None and matter.urgent
+    escalation = None if row.escalation_id is None else escalations.of_id(conn, row.escalation_id)
+    urgent = escalation is not None and escalation.urgent
     return TellingHours(notifications, office.times.office).earliest(now, urgent=urgent)
 
 

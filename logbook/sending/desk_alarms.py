@@ -26,12 +26,12 @@ def slips_short(conn: Connection, part: DossiersPart, office: WorkingTime, now: 
     found = quota.projection(conn, month, part.quota_percent, now, office)
     if found is None or found.at_the_end.reached is not False:
         return []
-    words = {
+    params = {
         "finished": str(found.so_far.finished),
         "slips": str(found.so_far.slips),
         "missing": str(found.at_the_end.missing),
     }
-    return [Alarm("slips_short", words={"day": month.shown, **words}, once=str(month))]
+    return [Alarm("slips_short", params={"day": month.shown, **params}, once=str(month))]
 
 
 def meeting_missing(conn: Connection, part: DossiersPart, now: datetime) -> list[Alarm]:
@@ -41,4 +41,4 @@ def meeting_missing(conn: Connection, part: DossiersPart, now: datetime) -> list
         return []
     if quota.of_month(conn, month, part.quota_percent).finished == 0:
         return []
-    return [Alarm("desk_meeting", words={"day": month.shown}, once=str(month))]
+    return [Alarm("desk_meeting", params={"day": month.shown}, once=str(month))]

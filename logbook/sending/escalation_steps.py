@@ -47,7 +47,7 @@ def locked(conn: Connection, escalation_id: int) -> Escalation | None:
 
 def advance(conn: Connection, row: Escalation, stands: Escalation) -> bool:
     """Write where a ladder stands after `row`; False when the row is no longer what it was."""
-    names = ("rung", "tries", "rounds", "next_at")
+    names = ("step", "tries", "cycle", "next_at")
     return escalations.change(conn, row, **{name: getattr(stands, name) for name in names})
 
 
@@ -61,7 +61,7 @@ def hears(
     if not set_up(settings, official, step.channel):
         return None
     # In a trial each step that is no guest's is recorded once as not sent, and skipped from then on.
-    return official if row.rounds == 0 or _is_guest(settings, official, step.channel) else None
+    return official if row.cycle == 0 or _is_guest(settings, official, step.channel) else None
 
 
 def set_up(settings: Settings, official: OfficialPart, channel: str) -> bool:
@@ -84,10 +84,10 @@ def unheard(conn: Connection, settings: Settings, but: Collection[str]) -> bool:
 
     Such an escalation is back at the first step of its ladder and nobody was notified.
     """
-    foot = and_(table.c.rounds > 0, table.c.rung == 0, table.c.tries == 0)
+    foot = and_(table.c.cycle > 0, table.c.step == 0, table.c.tries == 0)
     waits = and_(table.c.next_at.is_not(None), table.c.kind.not_in(but))
     for row in (Escalation(*one) for one in conn.execute(select(table).where(waits, foot))):
-        away = escalation_policy.concern(conn, row.ticket_id)
+        away = escalation_policy.conflict_of_interest(conn, row.ticket_id)
         steps = escalation_policy.steps(settings.notifications, row.ladder)
         if not any(hears(settings, row, step, away) for step in steps):
             return True
@@ -100,5 +100,5 @@ def look_again(conn: Connection, now: datetime) -> None:
     Such a row waits for an hour that was worked out by them as they were.
     """
     soon = now + CALENDAR_KNOWN
-    told = exists().where(deliveries.c.escalation_id == table.c.id)
-    conn.execute(update(table).where(table.c.next_at > soon, ~told).values(next_at=soon))
+    details = exists().where(deliveries.c.escalation_id == table.c.id)
+    conn.execute(update(table).where(table.c.next_at > soon, ~details).values(next_at=soon))

@@ -32,13 +32,13 @@ def hand_on(
     """
     escalations.lock_ticket(conn, row.ticket_id)
     passed = (*row.passed, by)
-    away = escalation_policy.concern(conn, row.ticket_id)
+    away = escalation_policy.conflict_of_interest(conn, row.ticket_id)
     found = escalation_policy.next_hand(settings.notifications, row.ladder, to_role, away, passed)
     if found is None or not escalations.acknowledge(
         conn, row.id, how="handed_on", who=who, now=now, person_id=person_id
     ):
         return None
-    ladder, rung, official = found
+    ladder, step, official = found
     escalations.open_once(
         conn,
         key=f"escalation:{row.id}:handed_on",
@@ -46,8 +46,8 @@ def hand_on(
         ladder=ladder,
         ticket_id=row.ticket_id,
         urgent=row.urgent,
-        words={**json.loads(row.words), "passed": " ".join(passed)},
+        params={**json.loads(row.params), "passed": " ".join(passed)},
         now=now,
-        rung=rung,
+        step=step,
     )
     return official

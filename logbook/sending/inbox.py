@@ -24,20 +24,20 @@ LISTED = 200
 
 
 def waiting_for(
-    conn: Connection, official_id: str, settings: Settings, now: datetime, *, matter_id: int | None = None
+    conn: Connection, official_id: str, settings: Settings, now: datetime, *, escalation_id: int | None = None
 ) -> list[Escalation]:
     """Return what an official may hear and acknowledge on the telephone now, urgent and oldest first.
 
     At most twenty, and only what their ladder has reached: sent to them before, or due this moment. Never
-    what concerns them or what they handed on. `matter_id` looks for one escalation, however much waits. Empty
+    what concerns them or what they handed on. `escalation_id` looks for one escalation, however much waits. Empty
     for an id the settings do not know.
     """
     official = settings.notifications.official(official_id)
     if official is None:
         return []
     condition = escalation_policy.come_to(settings.notifications, official, escalations.c.next_at <= now)
-    if matter_id is not None:
-        condition = and_(condition, escalations.c.id == matter_id)
+    if escalation_id is not None:
+        condition = and_(condition, escalations.c.id == escalation_id)
     found = (row for row, _, away in _unsettled_where(conn, condition) if hears(official, row, away))
     return list(islice(found, AT_MOST))
 
@@ -48,12 +48,12 @@ def open_for(
     settings: Settings,
     *,
     ticket_id: int | None = None,
-    matter_id: int | None = None,
+    escalation_id: int | None = None,
 ) -> list[Escalation]:
     """Return what a signed-in person may acknowledge by a click, urgent and oldest first, at most 200.
 
     They act for the official of their login, else of their role; what their ladder stands at counts before
-    its hour has come, too. Never a ticket they may not see (T-10). `ticket_id` and `matter_id` look for
+    its hour has come, too. Never a ticket they may not see (T-10). `ticket_id` and `escalation_id` look for
     those of one ticket, or for one escalation, however much waits.
     """
     officials = escalation_policy.officials_of(settings.notifications, person)
@@ -62,8 +62,8 @@ def open_for(
     )
     if ticket_id is not None:
         condition = and_(condition, escalations.c.ticket_id == ticket_id)
-    if matter_id is not None:
-        condition = and_(condition, escalations.c.id == matter_id)
+    if escalation_id is not None:
+        condition = and_(condition, escalations.c.id == escalation_id)
     found = (
         row
         for row, ticket, away in _unsettled_where(conn, condition)

@@ -50,8 +50,8 @@ class MessageTexts:
             return self._results(conn, row)
         if row.kind == reminders.DELIVERY:
             return self._duty(row)
-        matter = None if row.escalation_id is None else escalations.of_id(conn, row.escalation_id)
-        return self._short(row, ticket) if row.channel == SMS else self._long(row, matter, ticket)
+        escalation = None if row.escalation_id is None else escalations.of_id(conn, row.escalation_id)
+        return self._short(row, ticket) if row.channel == SMS else self._long(row, escalation, ticket)
 
     def _to_citizen(self, row: Delivery, ticket: Ticket | None) -> str:
         """At most 160 signs without marks: what happened, and where to call.
@@ -75,15 +75,17 @@ class MessageTexts:
         text = self._say("news_sms_official", matter=self._headline(row, ticket))
         return Message("", unmarked(text)[:SMS_LIMIT])
 
-    def _long(self, row: Delivery, matter: Escalation | None, ticket: Ticket | None) -> Message:
+    def _long(self, row: Delivery, escalation: Escalation | None, ticket: Ticket | None) -> Message:
         headline = self._headline(row, ticket)
-        if matter is not None and matter.urgent:
+        if escalation is not None and escalation.urgent:
             headline = self._say("news_urgent", matter=headline)
         official = self.settings.notifications.official(row.recipient)
-        lines = [self._matter(row)]
+        lines = [self._subject(row)]
         if official is not None:
             lines.insert(0, self._say("news_greeting", title=official.title))
-        lines += self._about_ticket(ticket, matter) if ticket is not None else self._about_office(matter)
+        lines += (
+            self._about_ticket(ticket, escalation) if ticket is not None else self._about_office(escalation)
+        )
         if ticket is not None:
             link = f"{self.settings.public_url}/console/tickets/{ticket.code}"
             lines.append(self._say("news_open_ticket", link=link))
@@ -106,23 +108,23 @@ class MessageTexts:
         foot = (self._say("news_results_open", link=link), self._say("news_foot"))
         greeting = self._say("news_greeting", title=official.title)
         text = "\n".join((greeting, self._say("news_results", count=str(len(lines))), *lines, *foot))
-        return Message(self._say("news_subject", matter=self._matter(row)), text)
+        return Message(self._say("news_subject", matter=self._subject(row)), text)
 
     def _duty(self, row: Delivery) -> Message:
         """When somebody is on duty tomorrow; a text message has no marks and no link."""
-        told = {name: row.word(name) for name in ("day", "hours")}
+        details = {name: row.param(name) for name in ("day", "hours")}
         if row.channel == SMS:
-            return Message("", unmarked(self._say("news_sms_duty", **told))[:SMS_LIMIT])
+            return Message("", unmarked(self._say("news_sms_duty", **details))[:SMS_LIMIT])
         staff = self.settings.staff(row.recipient)
         greeting = self._say("news_greeting", title=row.recipient if staff is None else staff.name)
         link = f"{self.settings.public_url}/console/duty"
-        lines = (greeting, self._say("news_duty", **told), self._say("news_duty_away", link=link))
-        return Message(self._say("news_subject", matter=self._matter(row)), "\n".join(lines))
+        lines = (greeting, self._say("news_duty", **details), self._say("news_duty_away", link=link))
+        return Message(self._say("news_subject", matter=self._subject(row)), "\n".join(lines))
 
-    def _about_ticket(self, ticket: Ticket, matter: Escalation | None) -> list[str]:
+    def _about_ticket(self, ticket: Ticket, escalation: Escalation | None) -> list[str]:
         category = self.settings.tickets.category(ticket.category)
         topic = self._say(f"ticket_topic_{ticket.topic or 'other'}")
-        urgent = ticket.urgent or (matter is not None and matter.urgent)
+        urgent = ticket.urgent or (escalation is not None and escalation.urgent)
         lines = [
             self._say("news_code", code=ticket.code),
             self._say(
@@ -135,28 +137,28 @@ class MessageTexts:
             ),
             self._say("news_received", received=_moment(ticket.opened_at)),
         ]
-        due = _instant("" if matter is None else matter.word("due"))
+        due = _instant("" if escalation is None else escalation.param("due"))
         return lines if due is None else [*lines, self._say("news_due", due=_moment(due))]
 
-    def _about_office(self, matter: Escalation | None) -> list[str]:
+    def _about_office(self, escalation: Escalation | None) -> list[str]:
         """What an escalation without a ticket says: an alarm its sentence, a report its period."""
-        if matter is None:
+        if escalation is None:
             return []
-        said = alarms.sentence(self.catalogue, matter)
-        if matter.word("period"):
-            said = self._say("news_period", period=matter.word("period"))
-        due = _instant(matter.word("due"))
-        told = "" if due is None else self._say("news_due", due=_moment(due))
-        return [line for line in (said, told) if line]
+        said = alarms.sentence(self.catalogue, escalation)
+        if escalation.param("period"):
+            said = self._say("news_period", period=escalation.param("period"))
+        due = _instant(escalation.param("due"))
+        details = "" if due is None else self._say("news_due", due=_moment(due))
+        return [line for line in (said, details) if line]
 
-    def _matter(self, row: Delivery) -> str:
+    def _subject(self, row: Delivery) -> str:
         return self._say(f"news_kind_{row.kind}")
 
     def _headline(self, row: Delivery, ticket: Ticket | None) -> str:
-        matter = self._matter(row)
+        escalation = self._subject(row)
         if ticket is None:
-            return matter
-        return self._say("news_with_code", matter=matter, code=ticket.code)
+            return escalation
+        return self._say("news_with_code", matter=escalation, code=ticket.code)
 
     def _say(self, key: str, **words: str) -> str:
         return self.catalogue.sentence(key, words)

@@ -45,7 +45,7 @@ def known_as(conn: Connection, row: Delivery, sid: str) -> None:
         .returning(deliveries.c.sent_at)
     ).first()
     if placed is not None:
-        told_first(conn, row, placed.sent_at)
+        mark_first_sent(conn, row, placed.sent_at)
 
 
 def call_ended(conn: Connection, row: Delivery, result: CallResult, now: datetime) -> bool:
@@ -79,15 +79,15 @@ def lock_case(conn: Connection, row: Delivery) -> None:
     if row.recipient == CITIZEN:
         conn.execute(select(tickets.c.id).where(tickets.c.id == row.ticket_id).with_for_update())
     else:
-        conn.execute(select(escalations.c.id).where(_untold(row)).with_for_update(key_share=True))
+        conn.execute(select(escalations.c.id).where(_not_yet_sent(row)).with_for_update(key_share=True))
 
 
-def told_first(conn: Connection, row: Delivery, at: datetime) -> None:
+def mark_first_sent(conn: Connection, row: Delivery, at: datetime) -> None:
     """Store when an escalation was first handed over to a channel, unless that is stored already (000-13).
 
     A row that waits in the outbox, or that the provider did not take, has notified nobody.
     """
-    conn.execute(escalations.update().where(_untold(row)).values(first_told_at=at))
+    conn.execute(escalations.update().where(_not_yet_sent(row)).values(first_sent_at=at))
 
 
 def write_into_history(conn: Connection, row: Delivery, result: str, now: datetime) -> None:
@@ -106,8 +106,8 @@ def write_into_history(conn: Connection, row: Delivery, result: str, now: dateti
     )
 
 
-def _untold(row: Delivery) -> ColumnElement[bool]:
-    return and_(escalations.c.id == row.escalation_id, escalations.c.first_told_at.is_(None))
+def _not_yet_sent(row: Delivery) -> ColumnElement[bool]:
+    return and_(escalations.c.id == row.escalation_id, escalations.c.first_sent_at.is_(None))
 
 
 def _call_under_way() -> ColumnElement[bool]:

@@ -86,8 +86,8 @@ def _locked(conn: Connection, delivery_id: int, attempt: int, sid: str) -> Deliv
 
 def _go_on(conn: Connection, row: Delivery, now: datetime) -> None:
     """An escalation sent by this text alone reached nobody yet, and its next step is due at once."""
-    matter = escalations.c.id == row.escalation_id
-    told = (matter, escalations.c.first_told_at == row.sent_at)
-    conn.execute(escalations.update().where(*told).values(first_told_at=None))
-    waiting = (matter, escalations.c.settled_at.is_(None), escalations.c.next_at > now)
+    escalation = escalations.c.id == row.escalation_id
+    details = (escalation, escalations.c.first_sent_at == row.sent_at)
+    conn.execute(escalations.update().where(*details).values(first_sent_at=None))
+    waiting = (escalation, escalations.c.settled_at.is_(None), escalations.c.next_at > now)
     conn.execute(escalations.update().where(*waiting).values(next_at=now))

@@ -32,8 +32,8 @@ def settle_mode(conn: Connection, settings: Settings, now: datetime) -> int:
     waiting = table.c.state == "due"
     over = {"state": "refused", "due_at": None, "ended_at": now, "result": NOT_SENT}
     ended = conn.execute(update(table).where(waiting).values(**over)).rowcount
-    for matter in escalations.unsettled(conn):
-        escalations.acknowledge(conn, matter.id, how="moot", who=NOT_SENT, now=now)
+    for escalation in escalations.unsettled(conn):
+        escalations.acknowledge(conn, escalation.id, how="moot", who=NOT_SENT, now=now)
     conn.execute(
         update(callbacks)
         .where(callbacks.c.state == "wanted")

@@ -48,24 +48,24 @@ def disagreements(file: ConfigFile) -> Iterator[Disagreement]:
 
 def channel_disagreements(file: ConfigFile, addresses: Collection[str]) -> Iterator[Disagreement]:
     """Yield steps by a channel nobody knows; `addresses` are the names in the environment, CHU_TICH_ZALO."""
-    wanted = {variable(rung.official, rung.channel): rung.channel for _, rung in _rungs(file)}
+    wanted = {variable(step.official, step.channel): step.channel for _, step in _rungs(file)}
     named = {channel for name, channel in wanted.items() if name in addresses}
-    for key, rung in _rungs(file):
-        if rung.channel not in CHANNELS and rung.channel not in named:
-            hint = difflib.get_close_matches(rung.channel, CHANNELS, n=1, cutoff=0.6)
+    for key, step in _rungs(file):
+        if step.channel not in CHANNELS and step.channel not in named:
+            hint = difflib.get_close_matches(step.channel, CHANNELS, n=1, cutoff=0.6)
             known = ", ".join(CHANNELS)
             yield Disagreement(
                 f"{key}.channel",
-                f"không có kênh {rung.channel}"
+                f"không có kênh {step.channel}"
                 + (f"; có phải ý bạn là {hint[0]}?" if hint else f"; các kênh: {known}"),
-                f"there is no channel {rung.channel}"
+                f"there is no channel {step.channel}"
                 + (f"; did you mean {hint[0]}?" if hint else f"; channels: {known}"),
             )
 
 
 def unused_addresses(file: ConfigFile, addresses: Collection[str]) -> Iterator[Disagreement]:
     """Yield variables with an address that no step of a ladder uses, which is how a typo in a name looks."""
-    wanted = {variable(rung.official, rung.channel) for _, rung in _rungs(file)}
+    wanted = {variable(step.official, step.channel) for _, step in _rungs(file)}
     people = [one.id for one in file.notifications.officials] + [one.id for one in file.duty.people]
     wanted |= {variable(one, channel) for one in people for channel in CHANNELS}
     for name in sorted(set(addresses) - wanted):
@@ -196,7 +196,7 @@ def _is_quiet(window: Window, quiet: Iterable[Window]) -> bool:
 
 
 def _guests(file: ConfigFile) -> Iterator[Disagreement]:
-    pairs = {f"{rung.official}/{rung.channel}" for _, rung in _rungs(file)}
+    pairs = {f"{step.official}/{step.channel}" for _, step in _rungs(file)}
     for index, guest in enumerate(file.trial.guests):
         if "/" in guest and guest not in pairs:
             yield Disagreement(
@@ -237,7 +237,7 @@ def _people(file: ConfigFile) -> Iterator[Disagreement]:
                 f"không ai trong notifications.officials có vai trò {signed.signer}",
                 f"nobody in notifications.officials has the role {signed.signer}",
             )
-    named = {rung.official for rung in file.notifications.ladders.conflict}
+    named = {step.official for step in file.notifications.ladders.conflict}
     route = {official.role for official in officials if official.id in named}
     if route == {"chairman"}:
         yield Disagreement(
@@ -249,5 +249,5 @@ def _people(file: ConfigFile) -> Iterator[Disagreement]:
 
 def _rungs(file: ConfigFile) -> Iterator[tuple[str, EscalationStep]]:
     for name in LaddersPart.model_fields:
-        for index, rung in enumerate(file.notifications.ladder(name)):
-            yield f"notifications.ladders.{name}.{index}", rung
+        for index, step in enumerate(file.notifications.ladder(name)):
+            yield f"notifications.ladders.{name}.{index}", step

@@ -114,10 +114,10 @@ class NotificationsPart(Part):
     def _officials_exist(self) -> "NotificationsPart":
         refuse_twice((official.id for official in self.officials), "officials")
         for name in LaddersPart.model_fields:
-            for index, rung in enumerate(self.ladder(name)):
-                if self.official(rung.official) is None:
-                    vietnamese = f"không có ai mang id {rung.official} trong notifications.officials"
-                    english = f"nobody in notifications.officials has the id {rung.official}"
+            for index, step in enumerate(self.ladder(name)):
+                if self.official(step.official) is None:
+                    vietnamese = f"không có ai mang id {step.official} trong notifications.officials"
+                    english = f"nobody in notifications.officials has the id {step.official}"
                     raise refusal(vietnamese, english, f"ladders.{name}.{index}.official")
         return self
 

@@ -177,8 +177,10 @@ class English:
     def span(self, seconds: int) -> str:
         """45 seconds; 90: "one minute and 30 seconds"."""
         named = zip(parts_of(seconds), ("hour", "minute", "second"), strict=True)
-        told = [f"{self.number(count)} {unit}{'' if count == 1 else 's'}" for count, unit in named if count]
-        return " and ".join(told)
+        details = [
+            f"{self.number(count)} {unit}{'' if count == 1 else 's'}" for count, unit in named if count
+        ]
+        return " and ".join(details)
 
     def hours(self, windows: Sequence[tuple[int, int]]) -> str:
         """Each window from and to."""

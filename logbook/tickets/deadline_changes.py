@@ -17,8 +17,8 @@ from logbook.tickets import deadlines, moves, tickets
 from logbook.tickets.tickets import Ticket
 
 RECOUNT, HEARD_DUE = "recount", "heard_due"
-_TOLD = ("tell", HEARD_DUE)
-_VERBS = ("open", "extend", "reject_answer", RECOUNT, *_TOLD)
+_SENT = ("tell", HEARD_DUE)
+_VERBS = ("open", "extend", "reject_answer", RECOUNT, *_SENT)
 Past = tuple[str, datetime, Mapping[str, Any]]
 """What an event of a ticket says about its deadlines: the verb, when, and the details."""
 
@@ -87,7 +87,7 @@ def _answer_due(ticket: Ticket, past: Sequence[Past], office: WorkingTime) -> da
     """
     due = ticket.opened_at
     for verb, at, details in past:
-        if verb in (RECOUNT, *_TOLD) or (verb != "open" and "answer_due_at" not in details):
+        if verb in (RECOUNT, *_SENT) or (verb != "open" and "answer_due_at" not in details):
             continue
         days = details.get("days" if verb == "extend" else "answer_days")
         if not isinstance(days, int):

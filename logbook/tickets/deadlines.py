@@ -84,7 +84,7 @@ def of_ticket(
         standing = "late" if due < now else "soon" if due < now + soon else "fine"
         terms.append(Deadline(name, due, days, basis, standing, extended, minutes))
 
-    if names and first is not None and first.first_told_at is None and first.settled_at is None:
+    if names and first is not None and first.first_sent_at is None and first.settled_at is None:
         due = notify_due(opened, settings, office)
         add("notify", due, 0, part.basis.notify, minutes=settings.notifications.notify_minutes)
     if "classify" in names:

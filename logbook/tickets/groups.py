@@ -39,8 +39,8 @@ def title(seen: Sequence[Ticket]) -> str:
 
     The row's own title is a code: the words of a member that is hidden from somebody must not name it.
     """
-    told = (one.summary or _short((one.content or "").strip()) for one in seen)
-    return next((words for words in told if words), seen[0].code if seen else "")
+    details = (one.summary or _short((one.content or "").strip()) for one in seen)
+    return next((words for words in details if words), seen[0].code if seen else "")
 
 
 def _short(words: str, letters: int = 80) -> str:

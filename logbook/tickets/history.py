@@ -70,8 +70,8 @@ def _spelt(value: object) -> str:
 
 def link(event: Mapping[str, object]) -> str:
     """Return the SHA-256, in hex, over everything of an event but its own hash."""
-    told = {name: value for name, value in event.items() if name != "hash"}
-    return hashlib.sha256(canonical(told).encode()).hexdigest()
+    details = {name: value for name, value in event.items() if name != "hash"}
+    return hashlib.sha256(canonical(details).encode()).hexdigest()
 
 
 def add(
@@ -108,14 +108,14 @@ def add(
 
 def seal(event: Event) -> str:
     """Return what `link` gives for this event once its words are gone."""
-    told = {name: getattr(event, name) for name in Event.__dataclass_fields__}
-    return link(told | {"reason": "", "details": "{}"})
+    details = {name: getattr(event, name) for name in Event.__dataclass_fields__}
+    return link(details | {"reason": "", "details": "{}"})
 
 
 def digest(seals: Seals) -> str:
     """Return the SHA-256, in hex, over a ticket's seals, as the audit log keeps it."""
-    told = canonical({str(number): value for number, value in seals.items()})
-    return hashlib.sha256(told.encode()).hexdigest()
+    details = canonical({str(number): value for number, value in seals.items()})
+    return hashlib.sha256(details.encode()).hexdigest()
 
 
 def sealed(conn: Connection, ticket_id: int | None = None) -> dict[int, dict[int, str]]:
@@ -128,8 +128,8 @@ def sealed(conn: Connection, ticket_id: int | None = None) -> dict[int, dict[int
     witnessed = {(row.subject, _read(row.details).get("seals")) for row in conn.execute(lines)}
     found = {}
     for row in conn.execute(stones):
-        told = _read(row.details).get("events")
-        named = told.items() if isinstance(told, dict) else ()
+        details = _read(row.details).get("events")
+        named = details.items() if isinstance(details, dict) else ()
         seals = {int(number): str(value) for number, value in named if number.isdecimal()}
         if row.subject.isdecimal() and (f"ticket:{row.subject}", digest(seals)) in witnessed:
             found[int(row.subject)] = seals
@@ -138,10 +138,10 @@ def sealed(conn: Connection, ticket_id: int | None = None) -> dict[int, dict[int
 
 def _read(details: str) -> dict[str, object]:
     try:
-        told = json.loads(details)
+        values = json.loads(details)
     except ValueError:
         return {}
-    return told if isinstance(told, dict) else {}
+    return values if isinstance(values, dict) else {}
 
 
 def of(conn: Connection, ticket_id: int) -> list[Event]:
@@ -193,8 +193,8 @@ def _samples_removed(conn: Connection) -> set[int]:
     return {int(number) for number in named if number.isdecimal()}
 
 
-def _listed(told: object) -> list[str]:
-    return [str(one) for one in told] if isinstance(told, list) else []
+def _listed(details: object) -> list[str]:
+    return [str(one) for one in details] if isinstance(details, list) else []
 
 
 def verify_ticket(conn: Connection, ticket_id: int) -> BrokenLink | None:
@@ -212,8 +212,8 @@ def _walk(
     for event in events:
         if event.number != expected:
             return BrokenLink(ticket_id, expected, "event missing")
-        told = {name: getattr(event, name) for name in Event.__dataclass_fields__}
-        if event.previous_hash != previous or link(told) not in (event.hash, seals.get(event.number)):
+        details = {name: getattr(event, name) for name in Event.__dataclass_fields__}
+        if event.previous_hash != previous or link(details) not in (event.hash, seals.get(event.number)):
             return BrokenLink(ticket_id, expected, "event changed")
         expected, previous, last_state = expected + 1, event.hash, event.to_state
     if expected - 1 != count:

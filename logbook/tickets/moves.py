@@ -76,7 +76,7 @@ def apply(
         verb=verb,
         actor=actor,
         reason=reason,
-        details=_told(details, changes),
+        details=_event_details(details, changes),
         from_state=ticket.state,
         to_state=to_state,
         previous_hash=ticket.head_hash,
@@ -111,15 +111,15 @@ class MoveContext:
     reason: str = ""
 
 
-def _told(details: Details, changes: Changes) -> dict[str, object]:
+def _event_details(details: Details, changes: Changes) -> dict[str, object]:
     """What the history says: the details as stored, names and addresses only as changed."""
-    told: dict[str, object] = {name: value for name, value in details.items() if name not in _PRIVATE}
-    told |= {name: changes[name] for name in ("assigned_id", "conflict") if name in changes}
+    values: dict[str, object] = {name: value for name, value in details.items() if name not in _PRIVATE}
+    values |= {name: changes[name] for name in ("assigned_id", "conflict") if name in changes}
     if "subject_ids" in changes:
-        told |= {"subject_ids": sorted(changes["subject_ids"]), TICKED: bool(details.get("conflict"))}
+        values |= {"subject_ids": sorted(changes["subject_ids"]), TICKED: bool(details.get("conflict"))}
     if _PRIVATE & details.keys():
-        told["caller"] = "changed"
-    return told
+        values["caller"] = "changed"
+    return values
 
 
 def _nothing(_: MoveContext) -> Changes:

@@ -20,7 +20,7 @@ TERMS = ("soon", "late")
 """Kinds of escalations that a deadline makes, one name and one end each; they end with the deadline."""
 WRONG_NUMBER = "nuisance"
 """The kind that needs no notification."""
-UNTOLD = (WRONG_NUMBER, "emergency")
+NEVER_NOTIFIED = (WRONG_NUMBER, "emergency")
 """Kinds whose caller no message and no call of ours is sent to: in an emergency a person sees to them."""
 
 
@@ -51,13 +51,13 @@ def opened(conn: Connection, ticket: Ticket) -> None:
 def moved(conn: Connection, move: Move) -> None:
     """Write the notifications of this move; none for a verb that concerns nobody else."""
     if move.before.kind == WRONG_NUMBER and move.after.kind != WRONG_NUMBER:
-        _take_up(conn, move)
+        _reopen(conn, move)
     if move.after.urgent and not move.before.urgent:
         _urgent(conn, move)
     if move.before.urgent and not move.after.urgent:
         _not_urgent(conn, move)
     if (move.after.conflict, move.after.subject_ids) != (move.before.conflict, move.before.subject_ids):
-        _around(conn, move)
+        _reroute(conn, move)
     _end_terms(conn, move)
     _BY_VERB.get(move.verb, _nothing)(conn, move)
 
@@ -70,18 +70,18 @@ def _classified(conn: Connection, move: Move) -> None:
     """A wrong number needs no notification; of anything else the caller hears it is accepted (rules B1)."""
     if move.after.kind == WRONG_NUMBER:
         escalations.settle_all(conn, move.after.id, now=move.now, who=move.actor)
-    elif move.before.state == "new" or move.before.kind in UNTOLD:
+    elif move.before.state == "new" or move.before.kind in NEVER_NOTIFIED:
         _tell_citizen(conn, move, "accepted")
 
 
-def _take_up(conn: Connection, move: Move) -> None:
+def _reopen(conn: Connection, move: Move) -> None:
     """What was taken for a wrong number by mistake goes on, unless somebody acknowledged it before.
 
     The sweep of the deadlines sees to their own warnings.
     """
     for row in escalations.of_ticket(conn, move.after.id):
         if row.kind not in TERMS and (row.kind != "urgent" or move.after.urgent):
-            escalations.take_up(conn, row, ladder=ladder_of(move.after, row.kind), now=move.now)
+            escalations.reopen(conn, row, ladder=ladder_of(move.after, row.kind), now=move.now)
 
 
 def _guided(conn: Connection, move: Move) -> None:
@@ -103,7 +103,7 @@ def _extended(conn: Connection, move: Move) -> None:
         kind="extended",
         ladder=ladder_of(move.after, "extended"),
         ticket_id=move.after.id,
-        words={"who": move.actor},
+        params={"who": move.actor},
         now=move.now,
     )
     _tell_citizen(conn, move, "extended")
@@ -140,7 +140,7 @@ def _urgent(conn: Connection, move: Move) -> None:
     """An urgent case restarts its ladder at once, under the rules for urgent ones (002-17)."""
     row = next((each for each in escalations.unsettled(conn, move.after.id) if each.kind == "new"), None)
     if row is not None:
-        escalations.move(conn, row, now=move.now, rung=0, urgent=True)
+        escalations.move(conn, row, now=move.now, step=0, urgent=True)
         return
     escalations.open_once(
         conn,
@@ -159,10 +159,10 @@ def _not_urgent(conn: Connection, move: Move) -> None:
         if row.kind == "urgent":
             escalations.acknowledge(conn, row.id, how="moot", who=move.actor, now=move.now)
         elif row.urgent:
-            escalations.calm(conn, row)
+            escalations.downgrade(conn, row)
 
 
-def _around(conn: Connection, move: Move) -> None:
+def _reroute(conn: Connection, move: Move) -> None:
     """What concerns a leader takes the other route, from its first step; the rest goes the usual way.
 
     Whoever a case turns out to concern, what is due to anybody is cancelled and its ladder begins again:
@@ -178,7 +178,7 @@ def _around(conn: Connection, move: Move) -> None:
     for row in waiting:
         ladder = ladder_of(move.after, row.kind)
         if newly or ladder != row.ladder:
-            escalations.move(conn, row, now=move.now, rung=0, ladder=ladder)
+            escalations.move(conn, row, now=move.now, step=0, ladder=ladder)
     turned = move.after.conflict and (newly or not move.before.conflict)
     cleared = move.before.conflict and not move.after.conflict and not _usual_way_knows(conn, move.after)
     if (turned or cleared) and move.after.kind != WRONG_NUMBER and all(row.kind in TERMS for row in waiting):
@@ -215,7 +215,7 @@ def _end_terms(conn: Connection, move: Move) -> None:
     runs = deadlines.running(move.after)
     moved_on = move.after.answer_due_at != move.before.answer_due_at
     for row in escalations.unsettled(conn, move.after.id):
-        term = row.word("term")
+        term = row.param("term")
         if row.kind in TERMS and (term not in runs or (moved_on and term == "answer")):
             escalations.acknowledge(conn, row.id, how="moot", who=move.actor, now=move.now)
 
@@ -223,7 +223,7 @@ def _end_terms(conn: Connection, move: Move) -> None:
 def _tell_citizen(conn: Connection, move: Move, kind: str) -> None:
     """The notification for the ticket's caller, where there is a number to send it to."""
     ticket = move.after
-    if ticket.caller_number is None or ticket.anonymous or ticket.kind in UNTOLD:
+    if ticket.caller_number is None or ticket.anonymous or ticket.kind in NEVER_NOTIFIED:
         return
     deliveries.put(
         conn,

@@ -26,7 +26,7 @@ OPENED_BY_MINUTES = openings.CHANNELS
 TWICE = timedelta(minutes=1)
 """A form sent twice within this time opens one ticket."""
 _DRAWS = 200
-_TOLD = (
+_EVENT_FIELDS = (
     *("code", "channel", "caller_type", "call_id", "anonymous", "content", "opening_id"),
     "answer_due_at",
 )
@@ -218,7 +218,7 @@ def _begun(
         verb="open",
         actor=actor,
         reason="",
-        details={name: values[name] for name in _TOLD if values[name] is not None} | dict(days),
+        details={name: values[name] for name in _EVENT_FIELDS if values[name] is not None} | dict(days),
         from_state=None,
         to_state="new",
         previous_hash=history.FIRST,

@@ -69,7 +69,7 @@ def record(conn: Connection, minutes: Minutes, who: Person, *, today: date, now:
     values = _values(minutes, today)
     values |= {"made_by": who.id, "made_at": now, "version": 1}
     opening_id: int = conn.execute(openings.insert().returning(openings.c.id), values).scalar_one()
-    audit_log.write(conn, who, "record_opening", f"opening:{opening_id}", now, **_told(values))
+    audit_log.write(conn, who, "record_opening", f"opening:{opening_id}", now, **_audit_details(values))
     return opening_id
 
 
@@ -174,7 +174,7 @@ def _contradicts(before: Opening, values: Mapping[str, Any]) -> dict[str, str]:
     return wrong if values["found"] else wrong | {"found": "in_use"}
 
 
-def _told(values: Mapping[str, Any]) -> dict[str, Any]:
+def _audit_details(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: values[name] for name in ("channel", "opened_on", "found", "minutes_number")}
 
 

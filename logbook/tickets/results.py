@@ -106,7 +106,11 @@ def kept_from(conn: Connection, ticket: Ticket, official: OfficialPart) -> str |
     """Return why an official does not hear of a case: concerned, guided; None when they may."""
     if case_of(ticket).guided:
         return "guided"
-    return "concerned" if escalation_policy.concern(conn, ticket.id).keeps_away(official, "") else None
+    return (
+        "concerned"
+        if escalation_policy.conflict_of_interest(conn, ticket.id).keeps_away(official, "")
+        else None
+    )
 
 
 def waiting(conn: Connection, until: datetime, limit: int) -> list[CaseResult]:

@@ -9,7 +9,7 @@ from logbook.database.tables import ticket_events
 
 def tickets_of(conn: Connection, recording_id: int) -> list[int]:
     """Return the ids of the tickets whose history has this recording as an instruction (T-10)."""
-    told = ticket_events.c.details  # canonical JSON: no blanks, and quotes inside a text are escaped
-    named = (told.contains(f'"recording_id":{recording_id}{end}', autoescape=True) for end in ",}")
+    details = ticket_events.c.details  # canonical JSON: no blanks, and quotes inside a text are escaped
+    named = (details.contains(f'"recording_id":{recording_id}{end}', autoescape=True) for end in ",}")
     query = select(ticket_events.c.ticket_id).where(ticket_events.c.verb == "instruct", or_(*named))
     return list(conn.execute(query.distinct()).scalars())

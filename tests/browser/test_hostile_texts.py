@@ -99,13 +99,13 @@ def spoilt(name: str, stored: str | None, payload: Callable[[], str], limit: int
     if name == "minutes":
         return json.dumps({"opened_on": "2026-11-24", "opened_by": payload(), "opinions": 3})
     try:
-        told = json.loads(stored or "")
+        seen = json.loads(stored or "")
     except ValueError:
-        told = None
-    if isinstance(told, dict):
-        return json.dumps({key: payload() if key in JSON_TEXTS else told[key] for key in told})
-    if isinstance(told, list):
-        return json.dumps([payload() for _ in told])
+        seen = None
+    if isinstance(seen, dict):
+        return json.dumps({key: payload() if key in JSON_TEXTS else seen[key] for key in seen})
+    if isinstance(seen, list):
+        return json.dumps([payload() for _ in seen])
     return plain_text(payload(), limit or 2000)
 
 
@@ -138,11 +138,11 @@ def harm(page: Page) -> list[str]:
         " document.querySelectorAll('main :is(script, iframe, base, img[src=x], svg[onload])').length,"
         " over: document.documentElement.scrollWidth - window.innerWidth })"
     )
-    told = [f"a script ran: {done['ran']}"] if done["ran"] != "undefined" else []
-    told += [f"the policy was broken: {one}" for one in done["broken"]]
-    told += [f"{done['made']} elements of a payload"] if done["made"] else []
-    told += [f"{done['over']} pixels too broad"] if done["over"] > 0 else []
-    return told
+    seen = [f"a script ran: {done['ran']}"] if done["ran"] != "undefined" else []
+    seen += [f"the policy was broken: {one}" for one in done["broken"]]
+    seen += [f"{done['made']} elements of a payload"] if done["made"] else []
+    seen += [f"{done['over']} pixels too broad"] if done["over"] > 0 else []
+    return seen
 
 
 def addresses(office: Office, role: str) -> list[str]:
@@ -177,10 +177,10 @@ def test_no_text_becomes_anything_but_text_on_any_page_of_any_role(office: Offic
         for address in addresses(office, role):
             answer = page.goto(address, wait_until="load")
             assert answer is not None
-            told = [] if answer.status in (200, 403, 404) else [f"status {answer.status}"]
-            if told := told + harm(page):
-                found[f"{role} {address}"] = told
-    assert not found, "\n".join(f"{where}: {', '.join(told)}" for where, told in found.items())
+            seen = [] if answer.status in (200, 403, 404) else [f"status {answer.status}"]
+            if seen := seen + harm(page):
+                found[f"{role} {address}"] = seen
+    assert not found, "\n".join(f"{where}: {', '.join(seen)}" for where, seen in found.items())
 
 
 def test_every_column_left_out_is_one_there_is() -> None:

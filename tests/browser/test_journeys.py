@@ -288,8 +288,8 @@ def test_the_chairman_acknowledges_and_instructs_from_a_telephone_without_a_mous
     page = visit("chairman", phone=True)
     page.get_by_role("link", name="Việc chờ bạn xác nhận: 2").click()
     assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
-    matter = page.locator(".matter", has_text=first)
-    button = matter.get_by_role("button", name="Đã nhận thông tin")
+    escalation = page.locator(".matter", has_text=first)
+    button = escalation.get_by_role("button", name="Đã nhận thông tin")
     size = button.bounding_box()
     assert size is not None
     assert (size["height"] >= 48, size["width"] >= 250) == (True, True)
@@ -297,10 +297,10 @@ def test_the_chairman_acknowledges_and_instructs_from_a_telephone_without_a_mous
     expect(page.get_by_role("status").first).to_contain_text("bạn đã nhận thông tin")
     expect(page.locator(".matter", has_text=first)).to_have_count(0)
 
-    matter = page.locator(".matter", has_text=second)
-    matter.get_by_text("Ghi chỉ đạo…").click()
-    matter.locator("textarea").fill("Cho kiểm tra ngay.")
-    matter.get_by_role("button", name="Gửi chỉ đạo").click()
+    escalation = page.locator(".matter", has_text=second)
+    escalation.get_by_text("Ghi chỉ đạo…").click()
+    escalation.locator("textarea").fill("Cho kiểm tra ngay.")
+    escalation.get_by_role("button", name="Gửi chỉ đạo").click()
     expect(page.get_by_role("status").first).to_contain_text("Đã ghi chỉ đạo vào phiếu")
     expect(page.get_by_text("Không có việc nào chờ bạn xác nhận.")).to_be_visible()
     with office.hotline.database.reading() as conn:

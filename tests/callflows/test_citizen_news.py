@@ -6,7 +6,7 @@ from functools import partial
 import pytest
 
 from callflows import begin_for_citizen
-from callflows.escalations import AnswerHeard, CheckNews, CitizenNews, ErrandOver
+from callflows.escalations import AnswerHeard, CallAttemptOver, CheckNews, CitizenNews
 from callflows.vocabulary import (
     Answer,
     CallbackOwed,
@@ -23,12 +23,12 @@ from callflows.vocabulary import (
 from tests.callflows.reader import CODE, DAY, LookUp, Reader, ordinary
 
 DUE = DAY + timedelta(days=14)
-TOLD = ErrandOver("8:1", "told")
-UNHEARD = ErrandOver("8:1", "answered")
+TOLD = CallAttemptOver("8:1", "told")
+UNHEARD = CallAttemptOver("8:1", "answered")
 
 
 def call(look_up: LookUp = ordinary) -> Reader:
-    return Reader(look_up=look_up, opening=partial(begin_for_citizen, errand="8:1"))
+    return Reader(look_up=look_up, opening=partial(begin_for_citizen, call_attempt="8:1"))
 
 
 def bringing(answer: Answer) -> Reader:
@@ -60,7 +60,7 @@ def test_nothing_is_looked_up_before_the_code() -> None:
 def test_somebody_else_is_asked_nothing_more_and_not_called_again() -> None:
     reader = call().press("2")
     assert reader.said == ["news_not_them"]
-    assert reader.learnt == [ErrandOver("8:1", "not_them"), Ended("goodbye")]
+    assert reader.learnt == [CallAttemptOver("8:1", "not_them"), Ended("goodbye")]
     assert reader.over
 
 
@@ -96,7 +96,7 @@ def test_a_wrong_code_is_asked_again_and_forgotten() -> None:
 def test_the_last_guess_and_a_spent_budget_tell_nothing(answer: Answer) -> None:
     reader = bringing(answer)
     assert reader.said == ["status_refused"]
-    assert reader.facts(ErrandOver) == [UNHEARD]
+    assert reader.facts(CallAttemptOver) == [UNHEARD]
     assert reader.press("0").at == "transfer.ringing"
 
 
@@ -148,7 +148,7 @@ def test_an_answer_is_read_with_the_question_whether_it_helped() -> None:
 def test_news_overtaken_by_now_tells_the_state_instead() -> None:
     reader = bringing(CaseFound("in_progress", DAY, DUE))
     assert reader.said == ["status_result", "status_after"]
-    assert reader.facts(ErrandOver) == [TOLD]
+    assert reader.facts(CallAttemptOver) == [TOLD]
 
 
 def test_nothing_counts_as_heard_at_the_moment_it_is_begun() -> None:
@@ -159,14 +159,14 @@ def test_nothing_counts_as_heard_at_the_moment_it_is_begun() -> None:
 def test_a_key_after_the_news_says_that_it_was_heard(key: str, at: str) -> None:
     reader = bringing(CitizenNews("accepted", due=DUE)).press(key)
     assert reader.at == at
-    assert reader.facts(ErrandOver) == [TOLD]
+    assert reader.facts(CallAttemptOver) == [TOLD]
 
 
 def test_silence_hanging_up_and_wrong_keys_after_the_news_end_it_as_heard() -> None:
     news = CitizenNews("accepted", due=DUE)
-    assert bringing(news).be_silent().facts(ErrandOver) == [TOLD]
+    assert bringing(news).be_silent().facts(CallAttemptOver) == [TOLD]
     assert bringing(news).hang_up().learnt == [TOLD, Ended("hung_up")]
-    assert bringing(news).press("8", "8", "8").facts(ErrandOver) == [TOLD]
+    assert bringing(news).press("8", "8", "8").facts(CallAttemptOver) == [TOLD]
 
 
 def test_a_citizen_put_through_to_nobody_is_owed_a_call() -> None:

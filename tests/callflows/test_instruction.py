@@ -5,7 +5,7 @@ from functools import partial
 import pytest
 
 from callflows import begin_for_official
-from callflows.escalations import ErrandOver, Instruct, Noted
+from callflows.escalations import CallAttemptOver, Instruct, Noted
 from callflows.vocabulary import Answer, Audio, Ended, IsAudioHere, Play, Question, Span, Speak, Voice
 from tests.callflows.reader import LookUp, Reader, ordinary
 
@@ -14,7 +14,7 @@ KEPT = Instruct("8:1", "5", "7", acknowledges=False)
 
 
 def call(look_up: LookUp = ordinary) -> Reader:
-    return Reader(look_up=look_up, opening=partial(begin_for_official, errand="8:1"))
+    return Reader(look_up=look_up, opening=partial(begin_for_official, call_attempt="8:1"))
 
 
 def instructing() -> Reader:
@@ -61,7 +61,7 @@ def test_spoken_once_more_only_the_last_one_is_sent() -> None:
 def test_hanging_up_after_speaking_keeps_the_words_and_acknowledges_nothing() -> None:
     reader = instructing().speak(hung_up=True)
     assert filed(reader) == [KEPT]
-    assert reader.learnt == [ErrandOver("8:1", "answered"), Ended("hung_up")]
+    assert reader.learnt == [CallAttemptOver("8:1", "answered"), Ended("hung_up")]
     assert reader.over
 
 

@@ -96,14 +96,14 @@ def test_every_offered_key_is_true_in_every_situation(language: str) -> None:
 @pytest.mark.row("B-06")
 def test_a_promise_to_call_back_is_only_spoken_to_whom_the_line_may_call() -> None:
     promises = {"clerk_unavailable", "clerk_nobody", "callback_noted", "callback_missed", "callback_confirm"}
-    told = {
+    seen = {
         (name, said.key)
         for name, office, turn in questions()
         for after in (turn, *(settled(office, advance(office, turn.place, Keys(key))) for key in "0123"))
         for said in after.says
         if isinstance(said, Say) and said.key in promises and not office.caller_callable
     }
-    assert told == set()
+    assert seen == set()
 
 
 CLOSED: tuple[LineState, ...] = ("before", "lunch", "after", "weekend", "holiday", "closure")

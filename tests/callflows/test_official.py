@@ -11,10 +11,10 @@ import pytest
 from callflows import STATES, begin_for_official
 from callflows.escalations import (
     Acknowledge,
-    ErrandOver,
+    CallAttemptOver,
+    EscalationKind,
     HandOn,
     Listening,
-    MatterKind,
     MayListen,
     Noted,
     OpenEscalation,
@@ -26,19 +26,21 @@ from logbook.texts.catalogue import load_texts
 from tests.callflows.reader import CODE, MATTER, MOMENT, LookUp, Reader, ordinary
 
 TEXTS = load_texts()
-OVER = ErrandOver("8:1", "answered")
-FACTS = ["chair_matter", "chair_about", "chair_usual", "chair_received"]
+OVER = CallAttemptOver("8:1", "answered")
+FACTS = ["chair_escalation", "chair_about", "chair_usual", "chair_received"]
 KEYS = ["chair_keys", "chair_key_listen", "chair_key_hand_on", "chair_key_instruct"]
 SETTLING = (Acknowledge, HandOn)
 
 
 def call(look_up: LookUp = ordinary) -> Reader:
-    return Reader(look_up=look_up, opening=partial(begin_for_official, errand="8:1"))
+    return Reader(look_up=look_up, opening=partial(begin_for_official, call_attempt="8:1"))
 
 
-def waiting(*matters: OpenEscalation, noted: bool = True, pins: tuple[Listening, ...] = ()) -> LookUp:
+def waiting(
+    *open_escalations: OpenEscalation, noted: bool = True, pins: tuple[Listening, ...] = ()
+) -> LookUp:
     """A book in which these matters wait, each until a key settles it."""
-    left, proofs = deque(matters), deque(pins)
+    left, proofs = deque(open_escalations), deque(pins)
 
     def look_up(question: Question) -> Answer:
         match question:
@@ -62,7 +64,7 @@ def test_the_official_is_greeted_by_title_and_hears_the_first_matter_with_its_ke
     assert reader.said == ["chair_greeting", "chair_count", *FACTS, *KEYS]
     assert reader.words("chair_greeting") == {"title": Plain("Chủ tịch"), "office": Plain("xã Mẫu")}
     assert reader.words("chair_count") == {"count": 1}
-    assert reader.words("chair_matter") == {"kind": Term("chair_kind_new"), "code": Digits(CODE)}
+    assert reader.words("chair_escalation") == {"kind": Term("chair_kind_new"), "code": Digits(CODE)}
     assert reader.words("chair_about") == {"about": Plain("thái độ phục vụ")}
     assert reader.words("chair_received") == {"received": When(MOMENT, reader.office.today)}
     assert reader.asked == [WhatWaits("8:1", "")]
@@ -71,16 +73,16 @@ def test_the_official_is_greeted_by_title_and_hears_the_first_matter_with_its_ke
 def test_urgency_and_the_term_are_said_where_there_are_any() -> None:
     due = MOMENT + timedelta(days=2)
     reader = call(waiting(replace(MATTER, kind="late", urgent=True, due=due, term="answer")))
-    assert reader.said[2:6] == ["chair_matter_term", "chair_about", "chair_urgent", "chair_received"]
+    assert reader.said[2:6] == ["chair_escalation_term", "chair_about", "chair_urgent", "chair_received"]
     assert reader.words("chair_due") == {"due": When(due, reader.office.today)}
     said = {"kind": Term("chair_kind_late"), "term": Term("chair_term_answer"), "code": Digits(CODE)}
-    assert reader.words("chair_matter_term") == said
+    assert reader.words("chair_escalation_term") == said
 
 
 @pytest.mark.row("000-13")
 def test_field_and_urgency_are_said_of_every_ticket_also_before_it_is_classified() -> None:
     reader = call(waiting(replace(MATTER, about="")))
-    assert reader.said[2:6] == ["chair_matter", "chair_not_classified", "chair_usual", "chair_received"]
+    assert reader.said[2:6] == ["chair_escalation", "chair_not_classified", "chair_usual", "chair_received"]
 
 
 def test_the_keys_are_told_in_full_once_and_again_to_whoever_asks_or_is_lost() -> None:
@@ -96,16 +98,16 @@ def test_the_keys_are_told_in_full_once_and_again_to_whoever_asks_or_is_lost() -
     assert reader.said == ["chair_invalid_key", *FACTS, *KEYS]
 
 
-@pytest.mark.parametrize("kind", get_args(MatterKind))
-def test_every_kind_of_matter_has_its_own_words(kind: MatterKind) -> None:
+@pytest.mark.parametrize("kind", get_args(EscalationKind))
+def test_every_kind_of_matter_has_its_own_words(kind: EscalationKind) -> None:
     reader = call(waiting(replace(MATTER, kind=kind)))
-    assert Term(f"chair_kind_{kind}") in reader.words("chair_matter").values()
+    assert Term(f"chair_kind_{kind}") in reader.words("chair_escalation").values()
     assert all(f"chair_kind_{kind}" in catalogue.sentences for catalogue in TEXTS.values())
 
 
 def test_a_matter_of_the_office_has_no_code_and_nothing_to_hear_or_to_instruct() -> None:
     reader = call(waiting(OpenEscalation("9", "roster_gap", MOMENT)))
-    assert reader.said[2:] == ["chair_matter_office", "chair_received", "chair_keys"]
+    assert reader.said[2:] == ["chair_escalation_office", "chair_received", "chair_keys"]
     for key in "345":
         reader.press(key)
         assert reader.said[0] == "chair_invalid_key"
@@ -122,7 +124,7 @@ def test_one_settles_the_matter_says_when_and_goes_to_the_next() -> None:
     assert reader.press("1").said == ["chair_confirmed", "chair_done"]
     assert reader.asked[-2:] == [Acknowledge("8:1", "6"), WhatWaits("8:1", "")]
     assert reader.over
-    assert reader.facts(ErrandOver) == [OVER]
+    assert reader.facts(CallAttemptOver) == [OVER]
 
 
 def test_a_matter_somebody_else_took_meanwhile_is_not_confirmed() -> None:
@@ -162,7 +164,7 @@ def test_silence_and_a_childs_keys_settle_nothing_and_end_after_two_repeats(key:
     assert reader.said == ["chair_no_key"]
     assert reader.over
     assert not any(isinstance(question, SETTLING) for question in reader.asked)
-    assert reader.facts(ErrandOver) == [OVER]
+    assert reader.facts(CallAttemptOver) == [OVER]
 
 
 @pytest.mark.row("F-25")

@@ -7,13 +7,13 @@ import pytest
 
 from callflows import begin_for_citizen
 from callflows.atlas import example_office
-from callflows.escalations import AnswerHeard, CheckNews, CitizenNews, ErrandOver, GivesVerdict, Judged
+from callflows.escalations import AnswerHeard, CallAttemptOver, CheckNews, CitizenNews, GivesVerdict, Judged
 from callflows.vocabulary import Answer, CallbackOwed, CaseFound, CheckCase, Ended, Plain, Question
 from tests.callflows.reader import CODE, DAY, Reader, ordinary
 
 ANSWER = "Đã nạo vét mương."
 ANEW = DAY + timedelta(days=14)
-TOLD = ErrandOver("8:1", "told")
+TOLD = CallAttemptOver("8:1", "told")
 
 
 def look_up(question: Question) -> Answer:
@@ -34,7 +34,7 @@ def before(question: Question) -> Answer:
 
 def called() -> Reader:
     """The citizen was called and has heard the answer."""
-    return Reader(look_up=look_up, opening=partial(begin_for_citizen, errand="8:1")).press("1", CODE)
+    return Reader(look_up=look_up, opening=partial(begin_for_citizen, call_attempt="8:1")).press("1", CODE)
 
 
 def calling(*, known: bool = True) -> Reader:
@@ -56,11 +56,11 @@ def test_one_is_satisfied_and_two_is_not(key: str, satisfied: bool, said: str) -
     reader = called().press(key)
     assert reader.asked[-1] == GivesVerdict("8:1", "3:5", satisfied)
     assert reader.said == [said, "anything_else"]
-    assert reader.facts(ErrandOver) == [TOLD]
+    assert reader.facts(CallAttemptOver) == [TOLD]
     inbound = calling().press(key)
     assert inbound.asked[-1] == GivesVerdict("", "3:5", satisfied)
     assert inbound.said == [said, "anything_else"]
-    assert inbound.facts(ErrandOver) == []
+    assert inbound.facts(CallAttemptOver) == []
 
 
 def test_who_is_not_satisfied_hears_by_when_it_is_answered_anew() -> None:
@@ -116,7 +116,7 @@ def test_no_answer_is_no_verdict() -> None:
 def test_zero_leads_to_the_clerk_and_the_news_counts_as_heard() -> None:
     reader = called().press("0")
     assert reader.at == "transfer.ringing"
-    assert reader.facts(ErrandOver) == [TOLD]
+    assert reader.facts(CallAttemptOver) == [TOLD]
 
 
 def test_an_answer_judged_before_is_read_without_the_question_to_whoever_calls_in() -> None:

@@ -24,7 +24,7 @@ from logbook.outbox import deliveries
 from logbook.settings.loading import Settings
 from tests.ivr.conftest import FORM, Provider
 
-UNTOLD = {"scheduler": False, "silent": list(heartbeats.VITAL), "oldest_unsent_seconds": None}
+NEVER_NOTIFIED = {"scheduler": False, "silent": list(heartbeats.VITAL), "oldest_unsent_seconds": None}
 CALL = {"CallSid": "CA" + "8" * 32, "From": "+84912345678", "To": "+842583842102", "CallStatus": "ringing"}
 
 
@@ -89,14 +89,14 @@ def test_the_process_is_alive_whatever_else_is_wrong(empty_database: Database, s
 def test_a_prepared_hotline_is_ready(app: Flask) -> None:
     answer = get(app, "/readyz")
     assert answer.status_code == 200
-    assert answer.get_json() == {"ready": True, "database": True, "disk": True, **UNTOLD}
+    assert answer.get_json() == {"ready": True, "database": True, "disk": True, **NEVER_NOTIFIED}
 
 
 @pytest.mark.row("F-24")
 def test_without_tables_it_is_not_ready(empty_database: Database, settings: Settings) -> None:
     answer = get(create_app(open_hotline(settings, Clock(), empty_database)), "/readyz")
     assert answer.status_code == 503
-    assert answer.get_json() == {"ready": False, "database": False, "disk": True, **UNTOLD}
+    assert answer.get_json() == {"ready": False, "database": False, "disk": True, **NEVER_NOTIFIED}
 
 
 @pytest.mark.row("F-09")
@@ -157,8 +157,8 @@ def test_a_watchman_outside_sees_red_as_soon_as_nobody_is_told_any_more(
 
     def clock_page() -> tuple[int, object, object]:
         answer = get(app, "/readyz/clock")
-        told = answer.get_json()
-        return answer.status_code, told["silent"], told["oldest_unsent_seconds"]
+        seen = answer.get_json()
+        return answer.status_code, seen["silent"], seen["oldest_unsent_seconds"]
 
     assert clock_page()[0] == 503
     alive(now)
@@ -176,9 +176,9 @@ def test_a_watchman_outside_sees_red_as_soon_as_nobody_is_told_any_more(
 
 
 def test_health_tells_nothing_about_the_office(app: Flask, settings: Settings) -> None:
-    told = "".join(get(app, path).text for path in ("/readyz", "/readyz/clock", "/healthz"))
+    seen = "".join(get(app, path).text for path in ("/readyz", "/readyz/clock", "/healthz"))
     words = {"ready", "database", "disk", "scheduler", "alive", "told", "silent", "oldest_unsent_seconds"}
-    assert set(re.findall(r'"(\w+)"', told)) == words | set(heartbeats.VITAL)
+    assert set(re.findall(r'"(\w+)"', seen)) == words | set(heartbeats.VITAL)
 
 
 @pytest.mark.row("F-17")

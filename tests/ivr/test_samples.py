@@ -180,9 +180,9 @@ def test_every_page_and_every_document_says_that_it_shows_samples(
     hotline = open_hotline(office, Clock(NOW), database)
     app = create_app(hotline)
     with database.writing() as conn:
-        told = {role: (login, password) for login, password, role in demo_accounts(conn, office, NOW)}
+        shown = {role: (login, password) for login, password, role in demo_accounts(conn, office, NOW)}
     client = app.test_client()
-    sign_in(client, *told["chairman"])
+    sign_in(client, *shown["chairman"])
     seen = 0
     for rule in sorted({str(rule) for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ())}):
         if "<" in rule or not rule.startswith("/console/"):

@@ -76,8 +76,8 @@ def test_a_clerk_who_is_a_guest_is_rung(trial: Settings, database: Database) -> 
     caller.press("0")
     assert "chúng tôi đang nối máy tới cán bộ trực" in " ".join(caller.heard)
     with database.reading() as conn:
-        rung = conn.exec_driver_sql("SELECT number FROM legs").scalars().all()
-    assert rung == [clerk]
+        called = conn.exec_driver_sql("SELECT number FROM legs").scalars().all()
+    assert called == [clerk]
 
 
 @pytest.mark.row("N2")
@@ -158,11 +158,11 @@ def test_check_names_who_is_reached_and_what_is_missing_to_go_live(
     }.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("TONGDAI_NOW", raising=False)
-    told = CliRunner().invoke(tongdai, ["check"]).output
-    assert "Chế độ: chạy thử với khách mời (trial)" in told
-    assert "tổng đài chỉ gọi và nhắn cho 0258.3842.111" in told
-    assert "không được gọi khi chạy thử: Phạm Văn Dũng (ví dụ) (0258.3842.100)" in told
-    missing = told.partition("Còn thiếu để chạy thật:")[2]
+    seen = CliRunner().invoke(tongdai, ["check"]).output
+    assert "Chế độ: chạy thử với khách mời (trial)" in seen
+    assert "tổng đài chỉ gọi và nhắn cho 0258.3842.111" in seen
+    assert "không được gọi khi chạy thử: Phạm Văn Dũng (ví dụ) (0258.3842.100)" in seen
+    missing = seen.partition("Còn thiếu để chạy thật:")[2]
     for word in ("TONGDAI_MODE=production", "vẫn là số ví dụ", "zalo", "bản sao lưu", "chưa có sổ"):
         assert word in missing, word
 

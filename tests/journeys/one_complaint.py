@@ -77,7 +77,7 @@ def main() -> None:
     practice = Path(sys.argv[1])
     line_on = lines(practice.parent)
     with closing(Database(f"sqlite:///{practice}")) as database:
-        assert {told.status for told in tell(line_on(database))} == {200, 204}
+        assert {seen.status for seen in tell(line_on(database))} == {200, 204}
     for order in sys.stdin:
         book, call, dies_at = order.split()
         child = os.fork()
@@ -92,8 +92,8 @@ def _tell_until_killed(line_on: Callable[[Database], Line], book: Path, call: st
     if call != NEVER:
         _in_vain(call, LAST - dies_at)
     with closing(Database(f"sqlite:///{book}")) as database:
-        for told in tell(line_on(database)):
-            print(f"told {told.path} {told.status} {told.digest}", flush=True)
+        for seen in tell(line_on(database)):
+            print(f"told {seen.path} {seen.status} {seen.digest}", flush=True)
             os.getppid()
 
 

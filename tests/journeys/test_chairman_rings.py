@@ -34,8 +34,8 @@ from logbook.outbox import escalations
 from logbook.outbox.deliveries import Delivery
 from logbook.outbox.escalations import Escalation
 from logbook.settings.loading import load_settings
-from scheduler.deliveries import deliveries_due
-from scheduler.escalations import EscalationsDue
+from scheduler.advance_escalations import EscalationsDue
+from scheduler.send_deliveries import deliveries_due
 from tests import frozen
 from tests.journeys.town import Town, Watch
 from tests.people import WEDNESDAY
@@ -70,7 +70,7 @@ class Commune:
         town = self.town
         town.clock.set((town.clock.now() + timedelta(minutes=minutes)).isoformat())
         calendars = Calendars(town.settings, town.clock)
-        EscalationsDue(town.database, town.clock, town.settings, calendars).climb(lambda: True)
+        EscalationsDue(town.database, town.clock, town.settings, calendars).advance(lambda: True)
         sender = deliveries_due(town.settings, town.database, town.clock)
         sender = replace(sender, calls=replace(sender.calls, seconds=self.rings_for))
         sender.send(lambda: True, 1)
@@ -111,9 +111,9 @@ class Commune:
     def until_over(self, count: int) -> list[Delivery]:
         """Wait until the last of `count` calls has ended: the stand-in tells the hotline."""
         for _ in range(50 * PATIENCE):
-            told = self.told()
-            if len(told) == count and all(row.ended_at for row in told):
-                return told
+            seen = self.told()
+            if len(seen) == count and all(row.ended_at for row in seen):
+                return seen
             Event().wait(0.02)
         raise AssertionError(self.told())
 
@@ -156,8 +156,8 @@ def test_the_chairmans_telephone_rings_within_a_minute_and_one_acknowledges(comm
     heard = "\n".join(shown)
     assert "▶ bấm 1" in heard
     assert "912345678" not in heard
-    matter = commune.matter()
-    assert (matter.kind, matter.settled_how, matter.next_at) == ("new", "key", None)
+    escalation = commune.matter()
+    assert (escalation.kind, escalation.settled_how, escalation.next_at) == ("new", "key", None)
     (row,) = commune.until_over(1)
     assert (row.recipient, row.channel, row.result) == ("chu-tich", "call", "acknowledged")
     for _ in range(5):
@@ -173,8 +173,8 @@ def test_nobody_answers_so_the_deputys_telephone_rings_after_the_minutes_of_the_
     commune.complain()
     for tried in range(1, 4):
         commune.tick(minutes=0 if tried == 1 else 15)
-        told = commune.until_over(tried)
-        assert [(row.recipient, row.result) for row in told] == [("chu-tich", "no_answer")] * tried
+        seen = commune.until_over(tried)
+        assert [(row.recipient, row.result) for row in seen] == [("chu-tich", "no_answer")] * tried
     commune.tick(minutes=14)
     assert len(commune.told()) == 3, "the deputy's turn has not come"
     assert commune.matter().settled_at is None
@@ -182,10 +182,10 @@ def test_nobody_answers_so_the_deputys_telephone_rings_after_the_minutes_of_the_
     commune.tick(minutes=1)
     shown = commune.pick_up(DEPUTY)
     assert shown[0].endswith("cuộc gọi từ 0258.3842.102 đến 0258.3842.101")
-    told = commune.until_over(4)
-    assert (told[-1].recipient, told[-1].result) == ("pho-chu-tich", "acknowledged")
-    matter = commune.matter()
-    assert (matter.settled_how, matter.rung) == ("key", 3)
+    seen = commune.until_over(4)
+    assert (seen[-1].recipient, seen[-1].result) == ("pho-chu-tich", "acknowledged")
+    escalation = commune.matter()
+    assert (escalation.settled_how, escalation.step) == ("key", 3)
 
 
 @pytest.mark.row("F-25")

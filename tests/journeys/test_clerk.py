@@ -21,9 +21,9 @@ def test_guidance_is_heard_repeated_and_left_for_another_procedure(town: Town) -
     caller = town.ring().press("1")
     assert town.keys(caller.just_heard) == ["guidance_choose"]
     assert "Đăng ký khai sinh, xin bấm phím hai." in caller.just_heard[0]
-    told = caller.press("2").just_heard
-    assert "giấy chứng sinh" in told[0]
-    assert caller.press("9").just_heard == told
+    seen = caller.press("2").just_heard
+    assert "giấy chứng sinh" in seen[0]
+    assert caller.press("9").just_heard == seen
     assert town.keys(caller.press("1").just_heard) == ["guidance_choose"]
     assert "Đăng ký kết hôn" in caller.press("3").just_heard[0]
     assert town.keys(caller.stay_silent().just_heard) == ["anything_else"]

@@ -67,7 +67,7 @@ def test_the_code_is_spoken_twice_in_two_groups_of_three_digits(town: Town) -> N
 
 def test_a_withheld_number_gets_a_pin_spoken_twice_and_kept_only_as_a_digest(town: Town) -> None:
     caller = complain(town.ring(HIDDEN))
-    assert town.keys(caller.just_heard) == ["ticket_filed_untold", "ticket_pin", "ticket_after"]
+    assert town.keys(caller.just_heard) == ["ticket_filed_no_news", "ticket_pin", "ticket_after"]
     ticket = town.ticket(caller)
     assert ticket.caller_number is None
     assert ticket.pin_digest is not None

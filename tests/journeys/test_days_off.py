@@ -7,10 +7,10 @@ import pytest
 from logbook.calendar import closures
 from logbook.calendar.current import Calendars
 from logbook.tickets import history
-from scheduler.terms import TermsDue
+from scheduler.warn_of_deadlines import DeadlinesDue
 from tests.caller import Caller
-from tests.journeys.test_told_citizen import answered, events, now_of, proved
-from tests.journeys.told_calls import Told
+from tests.journeys.outgoing_calls import Told
+from tests.journeys.test_citizen_news import answered, events, now_of, proved
 from tests.journeys.town import Town, complain
 from tests.people import FARMER
 
@@ -25,7 +25,7 @@ def told(town: Town) -> Told:
 
 def sweep(town: Town) -> None:
     calendars = Calendars(town.settings, town.clock)
-    TermsDue(town.database, town.clock, town.settings, calendars).look(lambda: True)
+    DeadlinesDue(town.database, town.clock, town.settings, calendars).run_once(lambda: True)
     with town.database.reading() as conn:
         assert history.verify(conn) is None
 

@@ -39,7 +39,7 @@ def test_a_number_of_the_office_is_nobodys_so_it_proves_nothing_and_is_owed_noth
     town: Town, ours: str
 ) -> None:
     caller = complain(town.ring(ours))
-    assert town.keys(caller.just_heard) == ["ticket_filed_untold", "ticket_pin", "ticket_after"]
+    assert town.keys(caller.just_heard) == ["ticket_filed_no_news", "ticket_pin", "ticket_after"]
     assert town.call(caller).caller_number is None
     ticket = town.ticket(caller)
     assert ticket.caller_number is None

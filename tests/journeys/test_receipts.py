@@ -27,7 +27,7 @@ from logbook.outbox import escalations
 from logbook.outbox.deliveries import Delivery
 from logbook.provider import ProviderError
 from logbook.tickets import history
-from scheduler.receipts import ReceiptsDue
+from scheduler.ask_receipts import ReceiptsDue
 from tests.ivr.conftest import Provider, everything_in
 from tests.scheduler.fake_provider import Ledger, fake_provider
 from tests.scheduler.outbox import CHAIRMAN, Outbox, StandingClock, by_text, settings_with
@@ -75,9 +75,9 @@ def receipt(line: Provider, row: Delivery, status: str, *, call: int = 1, sid: s
 
 def shown(outbox: Outbox, row: int) -> tuple[str, str]:
     """The words on the pages, and how they are to be looked at."""
-    (told,) = deliveries.lines([outbox.row(row)], outbox.settings.notifications)
+    (seen,) = deliveries.lines([outbox.row(row)], outbox.settings.notifications)
     line = open_hotline(outbox.settings, outbox.clock, outbox.database)
-    return line.texts["vi"].sentences[f"told_outcome_{told.outcome}"], told.standing
+    return line.texts["vi"].sentences[f"outbox_outcome_{seen.outcome}"], seen.standing
 
 
 @pytest.mark.row("R15")
@@ -128,11 +128,11 @@ def test_a_receipt_that_never_comes_is_asked_for_and_else_listed_as_not_confirme
 
     due = ReceiptsDue(outbox.database, outbox.clock, Asked(), outbox.settings)
     outbox.wait(minutes=outbox.settings.notifications.receipt_minutes - 1)
-    assert due.look(lambda: True) == 0
+    assert due.run_once(lambda: True) == 0
     outbox.wait(minutes=2)
-    assert due.look(lambda: True) == 1
+    assert due.run_once(lambda: True) == 1
     assert shown(outbox, number) == ("đã giao cho nhà mạng, chưa xác nhận đã nhận", "waiting")
-    assert due.look(lambda: True) == 0, "asked once"
+    assert due.run_once(lambda: True) == 0, "asked once"
     receipt(line_of(outbox), outbox.row(number), "delivered")
     assert shown(outbox, number) == ("đã nhận", "reached")
     assert told_of(outbox, ticket) == ["accepted", "told"]
@@ -147,7 +147,7 @@ def test_a_provider_that_cannot_be_asked_leaves_the_text_unconfirmed(outbox: Out
             raise ProviderError("HTTP 404", permanent=True)
 
     outbox.wait(minutes=61)
-    assert ReceiptsDue(outbox.database, outbox.clock, Silent(), outbox.settings).look(lambda: True) == 1
+    assert ReceiptsDue(outbox.database, outbox.clock, Silent(), outbox.settings).run_once(lambda: True) == 1
     assert outbox.row(number).receipt == "unconfirmed"
 
 
@@ -174,8 +174,10 @@ def test_the_ladder_of_an_officials_matter_goes_on_when_the_text_did_not_arrive(
     ]
     notifications = outbox.settings.notifications.model_copy(update={"officials": tuple(mobile)})
     outbox = replace(outbox, settings=replace(outbox.settings, notifications=notifications))
-    matter = outbox.matter("m", outbox.ticket(state="classified"))
-    number = outbox.put("escalation:1:0", kind="new", recipient=CHAIRMAN, channel="sms", escalation_id=matter)
+    escalation = outbox.matter("m", outbox.ticket(state="classified"))
+    number = outbox.put(
+        "escalation:1:0", kind="new", recipient=CHAIRMAN, channel="sms", escalation_id=escalation
+    )
     outbox.send()
     assert outbox.row(number).state == "sent"
     with outbox.database.writing() as conn:
@@ -183,9 +185,9 @@ def test_the_ladder_of_an_officials_matter_goes_on_when_the_text_did_not_arrive(
         conn.execute(escalation_rows.update().values(next_at=later))
     receipt(line_of(outbox), outbox.row(number), "undelivered")
     with outbox.database.reading() as conn:
-        found = escalations.of_id(conn, matter)
+        found = escalations.of_id(conn, escalation)
     assert found is not None
-    assert (found.first_told_at, found.settled_at) == (None, None)
+    assert (found.first_sent_at, found.settled_at) == (None, None)
     assert found.next_at is not None
     assert found.next_at <= outbox.clock.now()
 

@@ -168,8 +168,8 @@ def test_on_saturday_the_line_rings_the_person_of_that_role_who_is_on_duty(
     caller = call(settings, database, "2026-11-28T08:00")
     caller.press("0").clerk_busy().clerk_busy()
     with database.reading() as conn:
-        rung = conn.exec_driver_sql("SELECT person_id FROM legs ORDER BY turn").scalars().all()
-    assert rung == ["nam", "oanh"]
+        called = conn.exec_driver_sql("SELECT person_id FROM legs ORDER BY turn").scalars().all()
+    assert called == ["nam", "oanh"]
 
 
 @pytest.mark.row("R5")
@@ -190,7 +190,7 @@ def test_no_page_and_no_document_speaks_of_the_shipped_office(settings: Settings
     pages["front"] = front
     assert len(pages) > 25
     assert {name: found for name, text in pages.items() if (found := foreign(_shown(text)))} == {}
-    for told in (
+    for seen in (
         "028.3829.7052",
         "Đường dây nóng Bến Nghé",
         "thành phố Hồ Chí Minh",
@@ -200,7 +200,7 @@ def test_no_page_and_no_document_speaks_of_the_shipped_office(settings: Settings
         "Viết hộ giấy tờ: thứ hai: 09:00-10:30; thứ tư: 09:00-10:30; thứ bảy: 09:00-10:30",
         "Tổng đài viên",
     ):
-        assert told in _shown(front), told
+        assert seen in _shown(front), seen
 
 
 def _paths(app: Flask) -> list[str]:

@@ -129,7 +129,7 @@ def test_right_answers_cost_no_tries(town: Town) -> None:
 
 @pytest.mark.row("T-12")
 def test_a_number_that_guesses_all_day_is_refused_and_others_are_not(town: Town) -> None:
-    town.with_budgets(status_failures_per_number_per_day=4)
+    town.with_rate_limits(status_failures_per_number_per_day=4)
     code = filed(town)
     for _ in range(4):
         ask(town.ring(NEIGHBOUR).press("3"), code, WRONG).hang_up()
@@ -139,7 +139,7 @@ def test_a_number_that_guesses_all_day_is_refused_and_others_are_not(town: Town)
 
 @pytest.mark.row("T-12")
 def test_withheld_numbers_share_one_budget(town: Town) -> None:
-    town.with_budgets(status_failures_hidden_per_day=2)
+    town.with_rate_limits(status_failures_hidden_per_day=2)
     code = filed(town)
     for _ in range(2):
         ask(town.ring(HIDDEN).press("3"), code, WRONG).hang_up()
@@ -150,7 +150,7 @@ def test_withheld_numbers_share_one_budget(town: Town) -> None:
 def test_the_owner_calling_from_the_own_number_is_served_when_the_common_budget_is_spent(
     town: Town,
 ) -> None:
-    town.with_budgets(status_failures_total_per_hour=2)
+    town.with_rate_limits(status_failures_total_per_hour=2)
     code = filed(town)
     for _ in range(2):
         ask(town.ring(NEIGHBOUR).press("3"), code, WRONG).hang_up()
@@ -160,7 +160,7 @@ def test_the_owner_calling_from_the_own_number_is_served_when_the_common_budget_
 
 @pytest.mark.row("T-12")
 def test_somebody_who_borrows_a_number_and_guesses_does_not_lock_its_owner_out(town: Town) -> None:
-    town.with_budgets(status_failures_per_number_per_day=2)
+    town.with_rate_limits(status_failures_per_number_per_day=2)
     code = filed(town)
     for _ in range(2):
         ask(town.ring().press("3"), "999999", WRONG).hang_up()
@@ -170,7 +170,7 @@ def test_somebody_who_borrows_a_number_and_guesses_does_not_lock_its_owner_out(t
 
 @pytest.mark.row("T-12")
 def test_both_budgets_spent_refuse_even_the_own_number(town: Town) -> None:
-    town.with_budgets(status_failures_per_number_per_day=2, status_failures_total_per_hour=2)
+    town.with_rate_limits(status_failures_per_number_per_day=2, status_failures_total_per_hour=2)
     code = filed(town)
     for _ in range(2):
         ask(town.ring().press("3"), "999999", WRONG).hang_up()
@@ -179,7 +179,7 @@ def test_both_budgets_spent_refuse_even_the_own_number(town: Town) -> None:
 
 @pytest.mark.row("T-12")
 def test_the_common_budget_is_whole_again_after_an_hour(town: Town) -> None:
-    town.with_budgets(status_failures_total_per_hour=1)
+    town.with_rate_limits(status_failures_total_per_hour=1)
     code = filed(town)
     ask(town.ring(NEIGHBOUR).press("3"), code, WRONG).hang_up()
     assert town.keys(ask(town.ring(NEIGHBOUR).press("3"), code, PROOF).just_heard) == ["status_refused"]

@@ -94,7 +94,7 @@ class Town:
         self.settings = replace(self.settings, duty=duty)
         self.open()
 
-    def with_budgets(self, **limits: int) -> None:
+    def with_rate_limits(self, **limits: int) -> None:
         """Start again with other limits."""
         limited: RateLimitsPart = self.settings.rate_limits.model_copy(update=limits)
         self.settings = replace(self.settings, rate_limits=limited)

@@ -140,7 +140,7 @@ def work(conn: Connection, ticket_id: int, now: datetime, *, close: bool) -> Non
         recipient=deliveries.CITIZEN,
         number=NUMBER,
         ticket_id=ticket_id,
-        words={"what": CANARY},
+        params={"what": CANARY},
         now=now,
     )
     escalations.open_once(
@@ -149,7 +149,7 @@ def work(conn: Connection, ticket_id: int, now: datetime, *, close: bool) -> Non
         kind="new",
         ladder="complaint",
         ticket_id=ticket_id,
-        words={"what": CANARY},
+        params={"what": CANARY},
         now=now,
     )
     if close:

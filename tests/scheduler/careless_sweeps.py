@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from logbook.outbox.escalations import Escalation
-from scheduler.escalations import _Walk
+from scheduler.advance_escalations import _Walk
 
 
 def counted_from_what_was_due(walk: _Walk, stands: Escalation, minutes: int) -> datetime:

@@ -12,31 +12,31 @@ import time
 from datetime import datetime
 
 from logbook.database.engine import Database
-from tests.town_hall import HandClock, climbing, looking
+from tests.town_hall import HandClock, advancing, looking
 
 
-def sweep(url: str, moment: datetime, steps: int, climb_first: bool) -> None:
+def sweep(url: str, moment: datetime, steps: int, advance_first: bool) -> None:
     """Both sweeps, in either order; every step is told before it is taken."""
 
-    def still_ours() -> bool:
+    def have_lease() -> bool:
         os.write(steps, b".")
         return True
 
     database, clock = Database(url), HandClock(moment)
-    if climb_first:
-        climbing(database, clock).climb(still_ours)
-    looking(database, clock).look(still_ours)
-    climbing(database, clock).climb(still_ours)
+    if advance_first:
+        advancing(database, clock).advance(have_lease)
+    looking(database, clock).run_once(have_lease)
+    advancing(database, clock).advance(have_lease)
     database.close()
 
 
 def killed(child: int, steps: int, after: int, delay: float) -> bool:
     """Kill a child in the middle of its `after`-th step; False when it ended before."""
     while after:
-        told = os.read(steps, after)
-        if not told:
+        seen = os.read(steps, after)
+        if not seen:
             return False
-        after -= len(told)
+        after -= len(seen)
     time.sleep(delay)
     os.kill(child, signal.SIGKILL)
     return True
@@ -45,15 +45,15 @@ def killed(child: int, steps: int, after: int, delay: float) -> bool:
 def main(url: str, moment: str, kills: str, seed: str) -> None:
     chance, done = random.Random(seed), 0
     while True:
-        steps, told = os.pipe()
+        steps, seen = os.pipe()
         enough = chance.randint(1, 150) if done < int(kills) else 10**9
-        delay, climb_first = chance.uniform(0, 0.02), chance.random() < 0.6
+        delay, advance_first = chance.uniform(0, 0.02), chance.random() < 0.6
         child = os.fork()
         if child == 0:
             os.close(steps)
-            sweep(url, datetime.fromisoformat(moment), told, climb_first)
+            sweep(url, datetime.fromisoformat(moment), seen, advance_first)
             os._exit(0)
-        os.close(told)
+        os.close(seen)
         done += killed(child, steps, enough, delay)
         os.close(steps)
         _, status = os.waitpid(child, 0)

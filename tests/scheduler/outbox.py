@@ -22,7 +22,7 @@ from logbook.sending import outcomes
 from logbook.settings.loading import Settings, load_settings
 from logbook.texts.catalogue import load_texts
 from logbook.tickets import history
-from scheduler.deliveries import DeliveriesDue, deliveries_due
+from scheduler.send_deliveries import DeliveriesDue, deliveries_due
 from tests import frozen
 from tests.logbook import book_of_cases
 
@@ -157,14 +157,14 @@ def by_text(outbox: Outbox) -> Outbox:
 
 def to_chairman(outbox: Outbox, key: str = "escalation:1:0:0:0", **columns: object) -> int:
     """A call to the chairman about a matter of its own."""
-    matter = outbox.matter(f"matter of {key}")
-    values = {"kind": "new", "recipient": CHAIRMAN, "channel": "call", "escalation_id": matter} | columns
+    escalation = outbox.matter(f"matter of {key}")
+    values = {"kind": "new", "recipient": CHAIRMAN, "channel": "call", "escalation_id": escalation} | columns
     return outbox.put(key, **values)
 
 
 def first_told(outbox: Outbox, row: int) -> datetime | None:
     """When somebody was first told of the matter of a row."""
     with outbox.database.reading() as conn:
-        matter = escalations.of_id(conn, outbox.row(row).escalation_id or 0)
-    assert matter is not None
-    return matter.first_told_at
+        escalation = escalations.of_id(conn, outbox.row(row).escalation_id or 0)
+    assert escalation is not None
+    return escalation.first_sent_at

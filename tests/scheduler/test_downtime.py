@@ -22,13 +22,13 @@ from logbook.sending import claims
 from logbook.settings.loading import Settings, load_settings
 from logbook.settings.notifications import EscalationStep
 from logbook.tickets import notifications
-from scheduler import deliveries as deliveries_sent
-from scheduler import reports as reports_made
-from scheduler.escalations import _Walk
+from scheduler import make_reports as reports_made
+from scheduler import send_deliveries as deliveries_sent
+from scheduler.advance_escalations import _Walk
+from scheduler.all_jobs import jobs_of_office
 from scheduler.jobs import LEASE, timetable, watched
 from scheduler.lease import Lease
 from scheduler.progress import Progress
-from scheduler.works import works
 from tests.journeys.faults import runners
 from tests.logbook import worded_case
 from tests.scheduler.careless_sweeps import counted_from_what_was_due
@@ -83,9 +83,9 @@ class Office:
         """A scheduler from its start on, until it is killed; its ticks come one after the other."""
         lease = Lease(self.database, self.clock, owner, now=lambda _: self.clock.now())
         until = self.clock.at + timedelta(**for_)
-        all_works = works(self.settings, self.database, self.clock, lease)
-        progress = Progress(self.clock, watched(all_works))
-        jobs = timetable(lease, all_works, lambda _: None, progress)
+        all_jobs_of = jobs_of_office(self.settings, self.database, self.clock, lease)
+        progress = Progress(self.clock, watched(all_jobs_of))
+        jobs = timetable(lease, all_jobs_of, lambda _: None, progress)
         when = {job.name: self.clock.at for job in jobs}
 
         def tick(names: set[str]) -> None:
@@ -107,9 +107,9 @@ class Office:
 def busy(folder: Path, provider_url: str) -> Settings:
     """A day with much to tell: four text messages for each complaint, a quarter of an hour apart."""
     file = runners.config(folder)
-    told = yaml.safe_load(file.read_text(encoding="utf-8"))
-    told["retention"]["backup_at"] = "12:00"
-    file.write_text(yaml.safe_dump(told, allow_unicode=True), encoding="utf-8")
+    seen = yaml.safe_load(file.read_text(encoding="utf-8"))
+    seen["retention"]["backup_at"] = "12:00"
+    file.write_text(yaml.safe_dump(seen, allow_unicode=True), encoding="utf-8")
     loaded = load_settings(
         {"TONGDAI_CONFIG": str(file), "TONGDAI_DATA": str(folder), "TONGDAI_PUBLIC_URL": provider_url}
     )
@@ -121,7 +121,7 @@ def busy(folder: Path, provider_url: str) -> Settings:
 def office(database: Database, provider: Ledger, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Office:
     clock = Watch(STOPPED - timedelta(minutes=2))
     provider.now = clock.now
-    monkeypatch.setattr("scheduler.works.Clock", lambda: clock)
+    monkeypatch.setattr("scheduler.all_jobs.Clock", lambda: clock)
     return Office(database, busy(tmp_path, provider.url), clock, provider)
 
 
@@ -145,8 +145,8 @@ def meanwhile(office: Office) -> None:
         for number in range(office.load.news):
             ticket = file_ticket(conn, f"{300_000 + number}", STOPPED, state="classified")
             key, to = f"news:{number}", f"+84913{number:06d}"
-            told = {"kind": "accepted", "recipient": deliveries.CITIZEN, "number": to}
-            row = deliveries.put(conn, key=key, ticket_id=ticket.id, now=STOPPED, **told)  # type: ignore[arg-type]
+            seen = {"kind": "accepted", "recipient": deliveries.CITIZEN, "number": to}
+            row = deliveries.put(conn, key=key, ticket_id=ticket.id, now=STOPPED, **seen)  # type: ignore[arg-type]
             if key == DIED:
                 died_in_its_call(conn, row)
         for number in range(office.load.fresh):
@@ -204,10 +204,10 @@ def steps_gone_wrong(rows: list[Delivery], load: Load) -> list[object]:
     """What was told since the start where it is not one step of each matter and each piece of news."""
     since = [row for row in rows if row.sent_at is not None and row.sent_at >= BACK]
     wanted = {"new": load.fresh + load.before, "late": load.late, "accepted": load.news, "report": 1}
-    told = Counter(row.kind for row in since)
-    matters = Counter(row.escalation_id or row.key for row in since)
-    wrong: list[object] = [one for one, count in matters.items() if count > 1]
-    return wrong + [(kind, told[kind]) for kind, count in wanted.items() if told[kind] != count]
+    seen = Counter(row.kind for row in since)
+    open_escalations = Counter(row.escalation_id or row.key for row in since)
+    wrong: list[object] = [one for one, count in open_escalations.items() if count > 1]
+    return wrong + [(kind, seen[kind]) for kind, count in wanted.items() if seen[kind] != count]
 
 
 @pytest.mark.row("F-05")

@@ -8,10 +8,10 @@ import pytest
 from logbook.clock import ZONE, Clock
 from logbook.database import heartbeats
 from logbook.database.engine import Database, DatabaseBusyError
+from scheduler.all_jobs import beating
 from scheduler.jobs import Job, Watch, Work, guarded, ticking, timetable, watched
 from scheduler.lease import Lease
 from scheduler.progress import Progress
-from scheduler.works import beating
 
 
 @pytest.mark.row("F-05")
@@ -33,8 +33,8 @@ def test_a_failing_tick_is_said_and_survived(error: Exception, capsys: pytest.Ca
         raise error
 
     guarded(Job("a", 5, fail))()
-    told = capsys.readouterr()
-    assert "next tick tries again" in told.out + told.err
+    seen = capsys.readouterr()
+    assert "next tick tries again" in seen.out + seen.err
 
 
 def test_all_work_is_looked_at_from_the_start_on_even_while_one_piece_hangs() -> None:

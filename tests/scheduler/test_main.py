@@ -50,9 +50,9 @@ def said(process: "subprocess.Popen[str]", event: str) -> dict[str, object]:
     """Reads on until the scheduler says `event`; every line must be one JSON object (T-18)."""
     assert process.stderr is not None
     for line in process.stderr:
-        told: dict[str, object] = json.loads(line)
-        if told["event"] == event:
-            return told
+        seen: dict[str, object] = json.loads(line)
+        if seen["event"] == event:
+            return seen
     pytest.fail(f"the scheduler ended without saying {event!r}")
 
 
@@ -85,8 +85,8 @@ def test_told_to_stop_it_begins_nothing_more_and_does_not_finish_all_that_is_due
 ) -> None:
     begun, stop, enough = threading.Event(), threading.Event(), time.monotonic() + 20
 
-    def send(still_ours: Callable[[], bool]) -> None:
-        while still_ours() and time.monotonic() < enough:
+    def send(have_lease: Callable[[], bool]) -> None:
+        while have_lease() and time.monotonic() < enough:
             begun.set()
             time.sleep(0.02)
 

@@ -82,8 +82,8 @@ def test_too_many_acts_that_never_end_are_a_reason_to_begin_anew(
 def hanging(hangs: threading.Event, release: threading.Event) -> Work:
     """The sender, in a step that never ends."""
 
-    def look(still_ours: Callable[[], bool]) -> None:
-        still_ours()
+    def look(have_lease: Callable[[], bool]) -> None:
+        have_lease()
         hangs.set()
         release.wait(60)
 
@@ -182,9 +182,9 @@ def test_work_by_rows_leaves_the_rest_to_its_next_tick_after_a_stretch(
     clock, steps = SetClock(now), 0
     lease = Lease(database, clock, "mine", now=clock.of)
 
-    def look(still_ours: Callable[[], bool]) -> None:
+    def look(have_lease: Callable[[], bool]) -> None:
         nonlocal steps
-        while still_ours():
+        while have_lease():
             steps += 1
             clock.passed += 20
 

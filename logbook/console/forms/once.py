@@ -71,5 +71,5 @@ def key_of(person_id: int, path: str, fields: Sequence[tuple[str, str]], seal: s
     )
     if not versioned and not seal:
         return None
-    told = json.dumps([person_id, path, words, "" if versioned else seal])
-    return hashlib.sha256(told.encode()).hexdigest()
+    details = json.dumps([person_id, path, words, "" if versioned else seal])
+    return hashlib.sha256(details.encode()).hexdigest()

@@ -56,7 +56,7 @@ class TimelineStep:
     sounds: tuple[SoundKept, ...]
 
 
-def told(
+def steps_shown(
     timeline: Timeline,
     consents: list[ConsentKept],
     sounds: list[SoundKept],
@@ -65,14 +65,14 @@ def told(
 ) -> tuple[TimelineStep, ...]:
     """Return the turns of a call with everything that happened in each, in order."""
     answers = {one.turn: one for one in consents}
-    rung = {leg.turn: _rung(leg, duty) for leg in timeline.legs}
+    called = {leg.turn: _rung(leg, duty) for leg in timeline.legs}
     return tuple(
         TimelineStep(
             turn.number,
             turn.at,
             did(turn.heard),
             said(turn, catalogue),
-            rung.pop(turn.number, None),
+            called.pop(turn.number, None),
             answers.get(turn.number),
             tuple(sound for sound in sounds if sound.turn == turn.number),
         )
@@ -116,14 +116,14 @@ def did(heard: str) -> Did | None:
 def said(turn: TurnKept, catalogue: Catalogue) -> tuple[str, ...]:
     """The sentences of a turn, shortened; words that were not kept (codes, answers) are left out."""
     try:
-        told = json.loads(turn.said)
+        details = json.loads(turn.said)
     except ValueError:
         return ()
-    return tuple(shortened(sentence) for each in told if (sentence := _sentence(each, catalogue)))
+    return tuple(shortened(sentence) for each in details if (sentence := _sentence(each, catalogue)))
 
 
-def _sentence(told: object, catalogue: Catalogue) -> str:
-    match told:
+def _sentence(details: object, catalogue: Catalogue) -> str:
+    match details:
         case [str(key), dict(words)]:
             pass
         case str(key):

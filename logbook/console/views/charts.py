@@ -28,7 +28,7 @@ class Series:
     values: Sequence[int]
 
 
-def lines(title: str, told: str, labels: Sequence[str], series: Sequence[Series]) -> Markup:
+def lines(title: str, details: str, labels: Sequence[str], series: Sequence[Series]) -> Markup:
     """Draw how numbers went over time; `labels` are under the points, every third when there are many."""
     highest = _nice(max((value for one in series for value in one.values), default=0))
     wide, high = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
@@ -54,10 +54,10 @@ def lines(title: str, told: str, labels: Sequence[str], series: Sequence[Series]
         points = " ".join(f"{x(number):.1f},{y(value):.1f}" for number, value in enumerate(one.values))
         parts.append(Markup('<polyline class="chart-line chart-{}" points="{}"/>').format(place, points))
         parts += [_dot(x(number), y(value), place) for number, value in enumerate(one.values)]
-    return _picture(title, told, HEIGHT, parts)
+    return _picture(title, details, HEIGHT, parts)
 
 
-def stacks(title: str, told: str, rows: Sequence[tuple[str, Sequence[int]]]) -> Markup:
+def stacks(title: str, details: str, rows: Sequence[tuple[str, Sequence[int]]]) -> Markup:
     """Draw one bar a row, made of parts in the order of the legend, with its total behind it."""
     highest = max((sum(parts) for _, parts in rows), default=0)
     wide = WIDTH - 40
@@ -73,11 +73,11 @@ def stacks(title: str, told: str, rows: Sequence[tuple[str, Sequence[int]]]) -> 
                 )
         end = wide * begins[-1] / highest if highest else 0
         drawn.append(_text(end + 5, top + 28, str(begins[-1]), "start"))
-    return _picture(title, told, round(len(rows) * ROW * 1.25 + 8), drawn)
+    return _picture(title, details, round(len(rows) * ROW * 1.25 + 8), drawn)
 
 
 def shares(
-    title: str, told: str, rows: Sequence[tuple[str, float | None, str]], target: int | None, spelt: Spelt
+    title: str, details: str, rows: Sequence[tuple[str, float | None, str]], target: int | None, spelt: Spelt
 ) -> Markup:
     """Draw shares in percent, against a target if there is one.
 
@@ -95,7 +95,7 @@ def shares(
             drawn.append(_bar(left, top, wide * share / 100, f"chart-bar {look}"))
         drawn.append(_text(left + wide + 6, top + 13, "–" if share is None else f"{spelt(share)}%", "start"))
     if target is None:
-        return _picture(title, told, height - 20, drawn)
+        return _picture(title, details, height - 20, drawn)
     at = left + wide * target / 100
     drawn.append(
         Markup('<line class="chart-target" x1="{0:.1f}" x2="{0:.1f}" y1="0" y2="{1}"/>').format(
@@ -103,14 +103,14 @@ def shares(
         )
     )
     drawn.append(_text(at, height - 5, f"{target}%", "middle"))
-    return _picture(title, told, height, drawn)
+    return _picture(title, details, height, drawn)
 
 
-def _picture(title: str, told: str, height: int, parts: Sequence[Markup]) -> Markup:
+def _picture(title: str, details: str, height: int, parts: Sequence[Markup]) -> Markup:
     return Markup(
         '<svg class="chart-picture" viewBox="0 0 {} {}" role="img" aria-label="{}">'
         "<title>{}</title><desc>{}</desc>{}</svg>"
-    ).format(WIDTH, height, f"{title}. {told}", title, told, Markup("").join(parts))
+    ).format(WIDTH, height, f"{title}. {details}", title, details, Markup("").join(parts))
 
 
 def _levels(highest: int) -> Iterator[int]:

@@ -68,17 +68,17 @@ def of_escalations(
     for each in (Delivery(*row) for row in conn.execute(query)):
         if each.escalation_id is not None:
             found[each.escalation_id].append(each)
-    return {number: lines(told, notifications) for number, told in found.items()}
+    return {number: lines(details, notifications) for number, details in found.items()}
 
 
-def matters(
+def shown_for_ticket(
     conn: Connection, ticket_id: int, notifications: NotificationsPart, names: Mapping[str, str]
 ) -> list[EscalationShown]:
     """Return every escalation of a ticket, newest first; `names` are people's names by login."""
     query = select(escalations).where(escalations.c.ticket_id == ticket_id).order_by(escalations.c.id.desc())
     rows = [Escalation(*row) for row in conn.execute(query)]
-    told = of_escalations(conn, rows, notifications)
-    return [EscalationShown(row, told[row.id], settled_by(row, notifications, names)) for row in rows]
+    details = of_escalations(conn, rows, notifications)
+    return [EscalationShown(row, details[row.id], settled_by(row, notifications, names)) for row in rows]
 
 
 def news(conn: Connection, ticket_id: int, notifications: NotificationsPart) -> tuple[DeliveryShown, ...]:

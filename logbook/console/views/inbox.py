@@ -61,14 +61,16 @@ def page(conn: Connection, person: Person, settings: Settings, first: int = 0) -
     return InboxPage(shown, f"{len(rows)}{more}", end if end < len(rows) else None)
 
 
-def find(conn: Connection, person: Person, settings: Settings, matter_id: int) -> WaitingRow | None:
+def find(conn: Connection, person: Person, settings: Settings, escalation_id: int) -> WaitingRow | None:
     """Return the escalation of that number where `person` may acknowledge it, or None.
 
     Looked at once whoever moves its ticket has finished: it may turn out to concern them at this moment.
     """
-    named = escalations.of_id(conn, matter_id)
+    named = escalations.of_id(conn, escalation_id)
     escalations.lock_ticket(conn, None if named is None else named.ticket_id)
-    found = _with_ticket(conn, _by_click(_open(conn, person, settings, matter_id=matter_id)), settings)
+    found = _with_ticket(
+        conn, _by_click(_open(conn, person, settings, escalation_id=escalation_id)), settings
+    )
     return found[0] if found else None
 
 
@@ -89,7 +91,7 @@ def acknowledge(conn: Connection, one: WaitingRow, person: Person, now: datetime
 
 def instruct(
     conn: Connection,
-    matter: Escalation,
+    escalation: Escalation,
     ticket: Ticket,
     person: Person,
     settings: Settings,
@@ -101,7 +103,7 @@ def instruct(
     `ticket` is as `book.locked` read it: a second click writes the same words no second time.
     TransitionRefusedError for an empty text.
     """
-    if not _was_written(conn, matter, person, text):
+    if not _was_written(conn, escalation, person, text):
         moves.apply(conn, ticket.id, "instruct", actor=person.login, now=now, instruction=text)
         instructed(conn, person, settings, ticket.id, now)
 
@@ -113,9 +115,9 @@ def instructed(conn: Connection, person: Person, settings: Settings, ticket_id: 
         acknowledge(conn, one, person, now)
 
 
-def _was_written(conn: Connection, matter: Escalation, person: Person, text: str) -> bool:
+def _was_written(conn: Connection, escalation: Escalation, person: Person, text: str) -> bool:
     """Whether this person settled the escalation, with these words in the ticket since it was opened."""
-    row = escalations.of_id(conn, matter.id)
+    row = escalations.of_id(conn, escalation.id)
     if row is None or row.settled_by != person.id or row.ticket_id is None:
         return False
     return any(
@@ -129,9 +131,11 @@ def _was_written(conn: Connection, matter: Escalation, person: Person, text: str
 
 def hand_on(conn: Connection, one: WaitingRow, person: Person, settings: Settings, now: datetime) -> bool:
     """Hand an escalation to the vice-chairman or the next person; False when nobody is left."""
-    told = [step.official for step in escalation_policy.steps(settings.notifications, one.row.ladder)]
+    details = [step.official for step in escalation_policy.steps(settings.notifications, one.row.ladder)]
     own = [
-        each.id for each in escalation_policy.officials_of(settings.notifications, person) if each.id in told
+        each.id
+        for each in escalation_policy.officials_of(settings.notifications, person)
+        if each.id in details
     ]
     if not own:
         return False
@@ -159,5 +163,5 @@ def _by_click(rows: list[Escalation]) -> list[Escalation]:
 def _with_ticket(conn: Connection, rows: list[Escalation], settings: Settings) -> tuple[WaitingRow, ...]:
     ids = [row.ticket_id for row in rows if row.ticket_id is not None]
     known = {row.id: Ticket(*row) for row in conn.execute(select(tickets).where(tickets.c.id.in_(ids)))}
-    told = deliveries.of_escalations(conn, rows, settings.notifications)
-    return tuple(WaitingRow(row, known.get(row.ticket_id or 0), told[row.id]) for row in rows)
+    details = deliveries.of_escalations(conn, rows, settings.notifications)
+    return tuple(WaitingRow(row, known.get(row.ticket_id or 0), details[row.id]) for row in rows)

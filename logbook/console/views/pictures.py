@@ -51,9 +51,9 @@ class Pictures:
 
 def drawn(conn: Connection, person: Person, now: datetime, words: Words) -> Pictures:
     """Return the pictures over what `person` may see."""
-    told, waiting = weeks(conn, person, now), by_state_and_age(conn, person, now)
-    moved = any(week.received or week.answered for week in told)
-    return Pictures(_trend(told, words) if moved else None, told, _ages(waiting, words), waiting)
+    details, waiting = weeks(conn, person, now), by_state_and_age(conn, person, now)
+    moved = any(week.received or week.answered for week in details)
+    return Pictures(_trend(details, words) if moved else None, details, _ages(waiting, words), waiting)
 
 
 def weeks(conn: Connection, person: Person, now: datetime) -> tuple[Week, ...]:
@@ -117,28 +117,28 @@ def criteria(rows: Sequence[Figure], minimum: int, target: int, words: Words) ->
                 LOOKS.get(verdict, "is-small") if verdict else "is-small",
             )
         )
-    told = "; ".join(
+    details = "; ".join(
         f"{label}: {'–' if share is None else shown.amount(share, words)}%" for label, share, _ in drawn_rows
     )
     return charts.shares(
-        words("chart_criteria"), told, drawn_rows, target, lambda share: shown.amount(share, words)
+        words("chart_criteria"), details, drawn_rows, target, lambda share: shown.amount(share, words)
     )
 
 
-def _trend(told: Sequence[Week], words: Words) -> Markup:
-    received = Series(words("chart_received"), [week.received for week in told])
-    answered = Series(words("chart_answered"), [week.answered for week in told])
-    last = told[-1]
-    spoken = words("chart_trend_told", received=last.received, answered=last.answered)
-    labels = [f"{week.monday:%d/%m}" for week in told]
+def _trend(details: Sequence[Week], words: Words) -> Markup:
+    received = Series(words("chart_received"), [week.received for week in details])
+    answered = Series(words("chart_answered"), [week.answered for week in details])
+    last = details[-1]
+    spoken = words("chart_trend_text", received=last.received, answered=last.answered)
+    labels = [f"{week.monday:%d/%m}" for week in details]
     return charts.lines(words("chart_trend"), spoken, labels, [received, answered])
 
 
 def _ages(waiting: Sequence[tuple[str, tuple[int, ...]]], words: Words) -> Markup:
     rows = [(written(words(f"ticket_state_{state}")), parts) for state, parts in waiting]
     total = sum(sum(parts) for _, parts in waiting)
-    told = words("chart_ages_told", count=total, old=sum(parts[-1] for _, parts in waiting), days=AGES[-1])
-    return charts.stacks(words("chart_ages"), told, rows)
+    details = words("chart_ages_text", count=total, old=sum(parts[-1] for _, parts in waiting), days=AGES[-1])
+    return charts.stacks(words("chart_ages"), details, rows)
 
 
 def _midnight(day: date) -> datetime:

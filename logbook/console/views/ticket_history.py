@@ -75,7 +75,7 @@ def names(conn: Connection) -> Names:
 
 def lines(events: Iterable[Event], known: Names, part: TicketsPart) -> list[HistoryRow]:
     """Turn events into lines, the newest first."""
-    told = [
+    details = [
         HistoryRow(
             event.number,
             event.at,
@@ -84,14 +84,14 @@ def lines(events: Iterable[Event], known: Names, part: TicketsPart) -> list[Hist
             event.reason,
             event.from_state,
             event.to_state,
-            tuple(_told(event, known, part)),
+            tuple(_details_shown(event, known, part)),
         )
         for event in events
     ]
-    return told[::-1]
+    return details[::-1]
 
 
-def _told(event: Event, known: Names, part: TicketsPart) -> Iterable[DetailShown]:
+def _details_shown(event: Event, known: Names, part: TicketsPart) -> Iterable[DetailShown]:
     details = _named(event.verb, _details(event))
     for name in _SHOWN:
         value = details.get(name)

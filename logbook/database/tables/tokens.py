@@ -34,6 +34,6 @@ replaced_ratings = Table(
     Column("id", RowId, primary_key=True),
     Column("response_id", RowId, ForeignKey("responses.id"), nullable=False),
     Column("at", UtcDateTime, nullable=False),
-    Column("told", Text, nullable=False),
+    Column("content", Text, nullable=False),
     Index("ix_replaced_ratings_response_id", "response_id"),
 )

@@ -24,8 +24,8 @@ INBOUND = "inbound"
 def of_calls(conn: Connection, hotline: WorkingTime, begins: datetime, ends: datetime) -> list[Figure]:
     """Count the calls that began in a period and the calls back promised in it (000-01, 000-10)."""
     inside = and_(calls.c.direction == INBOUND, calls.c.started_at >= begins, calls.c.started_at < ends)
-    rung = select(legs.c.turn).where(legs.c.call_id == calls.c.id)
-    reached, briefly = rung.where(talks.talked()).exists(), rung.where(talks.brief()).exists()
+    called = select(legs.c.turn).where(legs.c.call_id == calls.c.id)
+    reached, briefly = called.where(talks.talked()).exists(), called.where(talks.brief()).exists()
     rows = conn.execute(select(calls.c.id, calls.c.started_at).where(inside).order_by(calls.c.id)).all()
     shut = _closures(conn, begins, ends)
     outside = [row.id for row in rows if not hotline.at(row.started_at, shut).is_open]

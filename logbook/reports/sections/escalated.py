@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from logbook.database.tables import escalations
-from logbook.reports.figures import MATTER, Figure
+from logbook.reports.figures import ESCALATION, Figure
 from logbook.reports.sections.section import Counting, Section, SectionColumn, part_column, whole_column
 from logbook.reports.shown import amount
 from logbook.reports.ticket_counts import CountedPeriod
@@ -70,7 +70,7 @@ def _escalated(kind: str, rows: Sequence[Any], went_on: Mapping[str, Any], span:
         kind,
         len(heard),
         len(rows),
-        what=MATTER,
+        what=ESCALATION,
         cases=_of_tickets(rows),
         minutes=round(median(minutes for _, minutes in heard)) if heard else None,
         part=_of_tickets(row for row, _ in heard),

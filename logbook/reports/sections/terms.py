@@ -42,9 +42,9 @@ def of_terms(
 ) -> list[Figure]:
     """Count deadlines met among deadlines decided: notify, classify, transfer, notice, answer (ASK-30)."""
     part, mine = settings.tickets, [ticket for ticket in found if ticket.has_clock]
-    told = _first_told(conn, [ticket.row.id for ticket in mine])
+    details = _first_sent(conn, [ticket.row.id for ticket in mine])
     terms: dict[str, Iterator[Decided]] = {
-        "notify": _notified(mine, told, settings, office),
+        "notify": _notified(mine, details, settings, office),
         "classify": (
             (one, office.add_days(one.row.opened_at, part.classify_days), one.left_new_at) for one in mine
         ),
@@ -78,12 +78,12 @@ def _met(name: str, rows: Sequence[Decided], span: CountedPeriod) -> Figure:
     return Figure("terms", name, len(met), len(met) + len(missed), what=TICKET, cases=cases, part=part)
 
 
-def _first_told(conn: Connection, ids: Sequence[int]) -> Mapping[int, Any]:
+def _first_sent(conn: Connection, ids: Sequence[int]) -> Mapping[int, Any]:
     """The escalation each new ticket opened with."""
     wanted = frozenset(ids)
     query = select(
         escalations.c.ticket_id,
-        escalations.c.first_told_at,
+        escalations.c.first_sent_at,
         escalations.c.settled_at,
         escalations.c.settled_how,
     ).where(escalations.c.key.like(_OPENED_WITH))
@@ -93,18 +93,18 @@ def _first_told(conn: Connection, ids: Sequence[int]) -> Mapping[int, Any]:
 
 
 def _notified(
-    mine: Sequence[PastTicket], told: Mapping[int, Any], settings: Settings, office: WorkingTime
+    mine: Sequence[PastTicket], details: Mapping[int, Any], settings: Settings, office: WorkingTime
 ) -> Iterator[Decided]:
     """000-13: leaders hear of a new ticket within minutes of working time, of an urgent one at any hour."""
     length = timedelta(minutes=settings.notifications.notify_minutes)
     for ticket in mine:
-        row = told.get(ticket.row.id)
+        row = details.get(ticket.row.id)
         if row is None:
             continue
         at_any_hour = ticket.row.urgent and settings.notifications.urgent_at_any_hour
         opened = ticket.row.opened_at
         due = opened + length if at_any_hour else office.add(opened, length)
-        heard = _first(row.first_told_at, row.settled_at if row.settled_how in HEARD else None)
+        heard = _first(row.first_sent_at, row.settled_at if row.settled_how in HEARD else None)
         if heard is None and row.settled_at is not None and row.settled_at <= due:
             continue
         yield ticket, due, heard

@@ -63,9 +63,9 @@ def test_a_demonstration_is_called_one_and_works(tmp_path: Path) -> None:
 
 
 def test_example_numbers_are_pointed_out_when_it_is_no_demonstration() -> None:
-    told = warning_lines(load_settings(PRODUCTION), parse_moment("2026-11-25T09:10"))
-    assert sum("vẫn là số ví dụ" in line for line in told) == 7
-    assert any("(0258.3842.100) vẫn là số ví dụ" in line for line in told)
+    notes = warning_lines(load_settings(PRODUCTION), parse_moment("2026-11-25T09:10"))
+    assert sum("vẫn là số ví dụ" in line for line in notes) == 7
+    assert any("(0258.3842.100) vẫn là số ví dụ" in line for line in notes)
 
 
 ZALO, MAIL = "TONGDAI_CHANNEL_CHU_TICH_ZALO", "TONGDAI_CHANNEL_CHU_TICH_MAIL"
@@ -73,36 +73,36 @@ ZALO, MAIL = "TONGDAI_CHANNEL_CHU_TICH_ZALO", "TONGDAI_CHANNEL_CHU_TICH_MAIL"
 
 @pytest.mark.row("000-13")
 def test_who_is_rung_first_is_told_for_every_kind_of_matter(tmp_path: Path) -> None:
-    told = run(tmp_path).output
+    notes = run(tmp_path).output
     chairman, deputy = "Chủ tịch UBND xã (gọi 0258.3842.100)", "Phó Chủ tịch UBND xã (gọi 0258.3842.101)"
-    assert f"  phản ánh, kiến nghị mới: {chairman}, rồi {deputy}\n" in told
-    assert f"  việc có xung đột lợi ích: {deputy}, rồi Chánh Văn phòng" in told
+    assert f"  phản ánh, kiến nghị mới: {chairman}, rồi {deputy}\n" in notes
+    assert f"  việc có xung đột lợi ích: {deputy}, rồi Chánh Văn phòng" in notes
     with_zalo = run(tmp_path, **{ZALO: "zalo://canary"}).output
     assert f"  phản ánh, kiến nghị mới: Chủ tịch UBND xã (zalo), rồi {chairman}, rồi {deputy}\n" in with_zalo
 
 
 @pytest.mark.row("000-13")
 def test_channels_of_the_ladders_that_are_not_set_up_are_named_with_their_variable(tmp_path: Path) -> None:
-    told = run(tmp_path, **{ZALO: "zalo://canary"}).output
-    assert f"cảnh báo: kênh mail của Chủ tịch UBND xã chưa có địa chỉ; đặt {MAIL}\n" in told
-    assert told.count(MAIL) == 1, "although several ladders use it"
-    assert ZALO not in told
-    assert "canary" not in told
+    notes = run(tmp_path, **{ZALO: "zalo://canary"}).output
+    assert f"cảnh báo: kênh mail của Chủ tịch UBND xã chưa có địa chỉ; đặt {MAIL}\n" in notes
+    assert notes.count(MAIL) == 1, "although several ladders use it"
+    assert ZALO not in notes
+    assert "canary" not in notes
 
 
 def test_a_text_step_to_a_number_that_takes_none_is_named(tmp_path: Path) -> None:
     settings = changed(tmp_path, ("official: chu-tich, channel: call", "official: chu-tich, channel: sms"))
-    told = "\n".join(warning_lines(settings, parse_moment("2026-11-25T09:10")))
-    assert "số của Chủ tịch UBND xã (0258.3842.100) không nhận được tin nhắn; bậc sms bị bỏ qua" in told
+    notes = "\n".join(warning_lines(settings, parse_moment("2026-11-25T09:10")))
+    assert "số của Chủ tịch UBND xã (0258.3842.100) không nhận được tin nhắn; bậc sms bị bỏ qua" in notes
     assert "nhắn tin 0258.3842.100" not in "\n".join(channel_lines(settings))
 
 
 def test_a_ladder_on_which_nobody_can_be_reached_is_named(tmp_path: Path) -> None:
-    rung = "{official: chanh-van-phong, channel: call, after_minutes: 0, times: 1, every_minutes: 60}"
-    settings = changed(tmp_path, (f"      - {rung}\n\n# Báo tin", "\n# Báo tin"))
-    told = "\n".join(warning_lines(settings, parse_moment("2026-11-25T09:10")))
-    assert "việc của văn phòng: không kênh nào được đặt, không ai được báo" in told
-    assert "phản ánh, kiến nghị mới: không kênh" not in told
+    called = "{official: chanh-van-phong, channel: call, after_minutes: 0, times: 1, every_minutes: 60}"
+    settings = changed(tmp_path, (f"      - {called}\n\n# Báo tin", "\n# Báo tin"))
+    notes = "\n".join(warning_lines(settings, parse_moment("2026-11-25T09:10")))
+    assert "việc của văn phòng: không kênh nào được đặt, không ai được báo" in notes
+    assert "phản ánh, kiến nghị mới: không kênh" not in notes
 
 
 @pytest.mark.row("F-16")
@@ -130,25 +130,25 @@ def test_postgresql_needs_the_program_that_backs_it_up(
     ],
 )
 def test_the_next_years_notice_is_asked_for_from_december_on(now: str, asked: list[str]) -> None:
-    told = warning_lines(load_settings(frozen.OFFICE), parse_moment(now))
-    years = [line for line in told if "official_days" in line]
+    notes = warning_lines(load_settings(frozen.OFFICE), parse_moment(now))
+    years = [line for line in notes if "official_days" in line]
     assert [next(year for year in ("2026", "2027", "2028") if year in line) for line in years] == asked
 
 
 def test_a_day_with_nobody_on_the_line_is_named(tmp_path: Path) -> None:
     settings = changed(tmp_path, ("    wed: [an, binh] #", "    wed: [] #"))
-    told = "\n".join(warning_lines(settings, parse_moment("2026-11-25T09:10")))
-    assert "cảnh báo: thứ tư không có người trong lịch trực, chỉ còn người dự phòng" in told
-    assert "thứ ba" not in told
+    notes = "\n".join(warning_lines(settings, parse_moment("2026-11-25T09:10")))
+    assert "cảnh báo: thứ tư không có người trong lịch trực, chỉ còn người dự phòng" in notes
+    assert "thứ ba" not in notes
 
 
 def test_an_empty_fallback_is_named_for_make_up_days_and_gaps(tmp_path: Path) -> None:
     settings = changed(
         tmp_path, ("    wed: [an, binh] #", "    wed: [] #"), ("fallback: [chi]", "fallback: []")
     )
-    told = "\n".join(warning_lines(settings, parse_moment("2026-11-25T09:10")))
-    assert "thứ tư không có người trong lịch trực, không có ai nghe máy" in told
-    assert "ngày làm bù không có ai nghe máy" in told
+    notes = "\n".join(warning_lines(settings, parse_moment("2026-11-25T09:10")))
+    assert "thứ tư không có người trong lịch trực, không có ai nghe máy" in notes
+    assert "ngày làm bù không có ai nghe máy" in notes
 
 
 def test_a_data_folder_that_cannot_be_written_ends_with_an_error(tmp_path: Path) -> None:
@@ -186,9 +186,9 @@ def test_somebody_at_the_lines_own_number_is_refused_with_key_and_reason(
     with_caller_id = ("caller_id: null", 'caller_id: "0258.3842.199"')
     with pytest.raises(SettingsError) as caught:
         changed(tmp_path, with_caller_id, (f'number: "{old}"', f'number: "{new}"'))
-    told = str(caught.value)
-    assert f": {key}\n" in told
-    assert f"là số của chính tổng đài ({whose})" in told
+    notes = str(caught.value)
+    assert f": {key}\n" in notes
+    assert f"là số của chính tổng đài ({whose})" in notes
     shown = CliRunner().invoke(check, [], env={"TONGDAI_CONFIG": str(tmp_path / "config.yaml")})
     assert (shown.exit_code, key in shown.output, "Traceback" in shown.output) == (2, True, False)
 

@@ -54,13 +54,13 @@ def test_each_session_of_a_day_is_one_object_with_its_people_in_order(
             who="an",
             now=NOW,
         )
-    told = [json.loads(line) for line in printed(database_url, "2026-11-26", "--json")]
-    assert [one for one in told if one["kind"] == "hotline"] == [
+    seen = [json.loads(line) for line in printed(database_url, "2026-11-26", "--json")]
+    assert [one for one in seen if one["kind"] == "hotline"] == [
         {"kind": "hotline", "session": "08:00-11:00", "people": ["chi", "an"]},
         {"kind": "hotline", "session": "14:00-16:30", "people": ["binh"]},
     ]
-    assert [one["session"] for one in told if one["kind"] == "slip_team"] == ["08:00-10:00", "14:00-16:00"]
-    assert [one["session"] for one in told if one["kind"] == "qr_guide"] == ["07:30-11:30", "13:30-17:00"]
+    assert [one["session"] for one in seen if one["kind"] == "slip_team"] == ["08:00-10:00", "14:00-16:00"]
+    assert [one["session"] for one in seen if one["kind"] == "qr_guide"] == ["07:30-11:30", "13:30-17:00"]
     assert printed(database_url, "2026-11-26")[0] == (
         "08:00-11:00  tổng đài: Lê Thị Chi (ví dụ), Nguyễn Văn An (ví dụ)"
     )

@@ -46,13 +46,13 @@ def run(file: bytes, tmp_path: Path, *options: str, name: str = "file.csv") -> d
     (tmp_path / name).write_bytes(file)
     done = CliRunner().invoke(tongdai, ["import", "dossiers", str(tmp_path / name), "--json", *options])
     assert done.exit_code == 0, done.output
-    told: dict[str, Any] = json.loads(done.stdout)
-    assert list(told) == ["new", "changed", "unchanged", "refused", "errors"]
-    return told
+    seen: dict[str, Any] = json.loads(done.stdout)
+    assert list(seen) == ["new", "changed", "unchanged", "refused", "errors"]
+    return seen
 
 
-def counts(told: dict[str, Any]) -> tuple[int, int, int, int]:
-    return told["new"], told["changed"], told["unchanged"], told["refused"]
+def counts(seen: dict[str, Any]) -> tuple[int, int, int, int]:
+    return seen["new"], seen["changed"], seen["unchanged"], seen["refused"]
 
 
 def refusal(file: bytes, tmp_path: Path) -> str:
@@ -104,13 +104,13 @@ def test_bad_rows_are_refused_with_number_and_reason_and_the_others_go_in(
         "Mã hồ sơ đã có ở dòng 2.": row("good"),
         "Số ô nhiều hơn số cột": [*row("B-9"), *CANARIES, "thừa"],
     }
-    told = run(as_csv([row("GOOD"), *bad.values()]), tmp_path)
-    assert counts(told) == (1, 0, 0, len(bad))
-    assert [one["row"] for one in told["errors"]] == list(range(3, 3 + len(bad)))
-    for one, reason in zip(told["errors"], bad, strict=True):
+    seen = run(as_csv([row("GOOD"), *bad.values()]), tmp_path)
+    assert counts(seen) == (1, 0, 0, len(bad))
+    assert [one["row"] for one in seen["errors"]] == list(range(3, 3 + len(bad)))
+    for one, reason in zip(seen["errors"], bad, strict=True):
         assert one["reason"].startswith(reason), one
     assert [one.reference for one in stored(quick_book)] == ["GOOD"]
-    assert not any(canary in json.dumps(told, ensure_ascii=False) for canary in CANARIES)
+    assert not any(canary in json.dumps(seen, ensure_ascii=False) for canary in CANARIES)
 
 
 @pytest.mark.row("002-32")
@@ -143,8 +143,8 @@ def test_every_encoding_delimiter_and_spelling_of_headings_is_read(
 def test_headings_merged_over_two_rows_are_understood(quick_book: Database, tmp_path: Path) -> None:
     above = [*HEADINGS[:4], "Thời gian", "", "", *HEADINGS[7:]]
     below = ["", "", "", "", *HEADINGS[4:7], "", "", "", ""]
-    told = run(as_xlsx([below, row("D-1")], headings=above), tmp_path)
-    assert counts(told) == (1, 0, 0, 0)
+    seen = run(as_xlsx([below, row("D-1")], headings=above), tmp_path)
+    assert counts(seen) == (1, 0, 0, 0)
 
 
 DATES = {
@@ -207,9 +207,9 @@ def test_names_telephones_and_identity_numbers_leave_no_trace(
             assert done.exit_code == 0
             assert not any(canary in done.output for canary in CANARIES)
     with book.reading() as conn:
-        told = repr([*conn.execute(select(dossiers)), *conn.execute(select(journal))])
-    assert "Chứng thực (ĐT …)" in told
-    assert not any(canary in told for canary in CANARIES)
+        seen = repr([*conn.execute(select(dossiers)), *conn.execute(select(journal))])
+    assert "Chứng thực (ĐT …)" in seen
+    assert not any(canary in seen for canary in CANARIES)
     (tmp_path / "in" / "file").unlink()
     kept = b"".join(path.read_bytes() for path in tmp_path.rglob("*") if path.is_file())
     assert not any(canary.encode() in kept for canary in CANARIES)
@@ -233,7 +233,7 @@ def test_what_cannot_be_read_is_refused_whole_with_a_sentence(quick_book: Databa
         "dấu ngoặc kép": as_csv(one) + b'"' + b"x," * 40_000,
     }
     wrong = {said: refusal(file, tmp_path) for said, file in files.items()}
-    assert {said: told for said, told in wrong.items() if said not in told} == {}
+    assert {said: seen for said, seen in wrong.items() if said not in seen} == {}
     assert stored(quick_book) == []
 
 
@@ -265,7 +265,7 @@ def test_a_small_file_that_becomes_huge_in_memory_is_refused(
         "far cell, spelt otherwise": data % odd,
     }
     found = {name: refusal(packed(sheet), tmp_path) for name, sheet in bombs.items()}
-    assert {name for name, told in found.items() if "quá lớn" not in told} == set()
+    assert {name for name, seen in found.items() if "quá lớn" not in seen} == set()
     long = b"<sst><si><t>" + b"x" * 200_000 + b"</t></si></sst>"
     assert "quá lớn" in refusal(packed(data % b"", texts=long), tmp_path)
 
@@ -285,8 +285,8 @@ def test_a_zip_that_lies_about_its_sizes_is_unpacked_no_further_than_allowed(
 def test_formulas_are_read_as_what_they_came_to_and_never_as_formulas(
     quick_book: Database, tmp_path: Path
 ) -> None:
-    told = run(as_xlsx([row("J-1", field='=CONCAT("Hộ"," tịch")')]), tmp_path)
-    assert counts(told) == (1, 0, 0, 0)
+    seen = run(as_xlsx([row("J-1", field='=CONCAT("Hộ"," tịch")')]), tmp_path)
+    assert counts(seen) == (1, 0, 0, 0)
     assert counts(run(as_csv([row("J-2", field="=cmd|' /C calc'!A0")]), tmp_path)) == (1, 0, 0, 0)
     assert [one.field for one in stored(quick_book)] == ["Hộ tịch", "=cmd|' /C calc'!A0"]
 

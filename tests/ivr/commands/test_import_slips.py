@@ -64,12 +64,12 @@ def xlsx_file(folder: Path, rows: list[list[object]]) -> Path:
 def run(file: Path, *words: str) -> dict[str, Any]:
     done = CliRunner().invoke(import_, ["slips", str(file), "--json", *words])
     assert done.exit_code == 0, done.output
-    told: dict[str, Any] = json.loads(done.output)
-    return told
+    seen: dict[str, Any] = json.loads(done.output)
+    return seen
 
 
-def counts(told: dict[str, Any]) -> tuple[int, int, int, int]:
-    return told["new"], told["changed"], told["unchanged"], told["refused"]
+def counts(seen: dict[str, Any]) -> tuple[int, int, int, int]:
+    return seen["new"], seen["changed"], seen["unchanged"], seen["refused"]
 
 
 def test_every_kind_of_file_goes_in_once_and_again_changes_nothing(book: Database, tmp_path: Path) -> None:
@@ -107,9 +107,9 @@ def test_a_bad_row_is_refused_by_its_number_and_the_others_go_in(book: Database,
         "đã có ở dòng 3": ["P-9", "H0002", "", 1, 1, 1, 1, 1, ""],
         "dài": ["P-10", "H0007", "", 1, 1, 1, 1, 1, "x" * 4001],
     }
-    told = run(csv_file(tmp_path, [*ROWS, *bad.values()]))
-    assert counts(told) == (2, 0, 0, len(bad))
-    reasons = {error["row"]: error["reason"] for error in told["errors"]}
+    seen = run(csv_file(tmp_path, [*ROWS, *bad.values()]))
+    assert counts(seen) == (2, 0, 0, len(bad))
+    reasons = {error["row"]: error["reason"] for error in seen["errors"]}
     assert list(reasons) == list(range(4, 4 + len(bad)))
     assert [
         wanted for wanted, reason in zip(bad, reasons.values(), strict=True) if wanted not in reason
@@ -146,5 +146,5 @@ def test_slips_outside_the_campaign_are_kept_and_counted_apart(
     config = tmp_path / "config.yaml"
     config.write_text(shipped.replace("\n  campaign: null\n", f"\n  campaign: {months}\n"), encoding="utf-8")
     monkeypatch.setenv("TONGDAI_CONFIG", str(config))
-    told = run(csv_file(tmp_path, ROWS))
-    assert (counts(told), told["outside_campaign"]) == ((2, 0, 0, 0), outside)
+    seen = run(csv_file(tmp_path, ROWS))
+    assert (counts(seen), seen["outside_campaign"]) == ((2, 0, 0, 0), outside)

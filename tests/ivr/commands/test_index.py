@@ -36,9 +36,9 @@ def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
 def asked(*words: str) -> dict[tuple[str, str], dict[str, Any]]:
     done = CliRunner().invoke(index, [*words, "--json"])
     assert done.exit_code == 0, done.output
-    told = json.loads(done.output)
-    assert told["period"].startswith(words[0])
-    return {(one["key"], one["channel"]): one for one in told["instruments"]}
+    seen = json.loads(done.output)
+    assert seen["period"].startswith(words[0])
+    return {(one["key"], one["channel"]): one for one in seen["instruments"]}
 
 
 def by_hand(answers: Answers, place: int) -> tuple[int, int]:
@@ -69,9 +69,9 @@ def test_every_figure_is_what_a_second_count_gives_channel_by_channel(book: Data
         void = slip(conn, settings, 91, [1] * 5, noon)
         slips.void(conn, void.id, void.version, "viết nhầm")
     calls += [[5] * 5, [1] * 5]
-    told = asked("2026-11")
+    seen = asked("2026-11")
     for (key, channel), answers in {("dai-lanh-5", "phone"): calls, ("thuong-lo-5", "paper"): paper}.items():
-        one = told[key, channel]
+        one = seen[key, channel]
         assert one["n"] == sum(any(mark is not None for mark in each) for each in answers)
         for place, criterion in enumerate(one["criteria"]):
             count, satisfied = by_hand(answers, place)
@@ -80,8 +80,8 @@ def test_every_figure_is_what_a_second_count_gives_channel_by_channel(book: Data
             assert (
                 0 <= criterion["low"] < criterion["percent"] < criterion["high"] <= 100 or satisfied == count
             )
-    assert set(told) == {("dai-lanh-5", "phone"), ("thuong-lo-5", "paper")}
-    assert told["thuong-lo-5", "paper"]["verdict"] is None
+    assert set(seen) == {("dai-lanh-5", "phone"), ("thuong-lo-5", "paper")}
+    assert seen["thuong-lo-5", "paper"]["verdict"] is None
 
 
 @pytest.mark.row("000-04")

@@ -67,13 +67,13 @@ def test_under_another_key_start_check_and_restore_say_what_never_fits_again(
     monkeypatch.setenv("SECRET_KEY", NEW)
     with pytest.raises(KeyChangedError, match=LOST):
         start()
-    told = run(check)
-    assert (told.exit_code, LOST in told.output, "Traceback" in told.output) == (1, True, False)
+    seen = run(check)
+    assert (seen.exit_code, LOST in seen.output, "Traceback" in seen.output) == (1, True, False)
     (copy,) = copies.listed(data / "backups")
     done = run(restore, str(copy.path), "--yes")
     assert (done.exit_code, LOST in done.output, "tongdai db new-key" in done.output) == (0, True, True)
     for secret in (OLD, NEW):
-        assert secret not in told.output + done.output
+        assert secret not in seen.output + done.output
 
 
 @pytest.mark.row("S12")

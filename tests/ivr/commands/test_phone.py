@@ -75,7 +75,7 @@ class Office:
         token = settings.auth_token.get_secret_value()
         return Handset(settings.provider_url, settings.account_sid, token, number)
 
-    def told_of_the_end(self) -> list[str]:
+    def notified_of_the_end(self) -> list[str]:
         return [form["CallStatus"] for path, form in self.asked if path == "/status"]
 
 
@@ -131,7 +131,7 @@ def test_the_telephone_rings_is_answered_and_presses_its_key(office: Office) -> 
     assert [path for path, _ in office.asked] == ["/ivr/told/1", "/ivr/turn/1", "/status"]
     assert office.asked[1][1]["Digits"] == "1"
     assert {form["CallSid"] for _, form in office.asked} == {sid}
-    assert office.told_of_the_end() == ["completed"]
+    assert office.notified_of_the_end() == ["completed"]
     assert office.row(sid)["status"] == "completed"
     assert int(office.row(sid)["duration"]) >= 1
 
@@ -153,7 +153,7 @@ def test_a_busy_telephone_hears_nothing_and_the_hotline_learns_it(
     assert shown.exit_code == 0, shown.output
     assert "☎ Máy bận" in shown.output
     assert [path for path, _ in office.asked] == ["/status"]
-    assert office.told_of_the_end() == ["busy"]
+    assert office.notified_of_the_end() == ["busy"]
     assert office.row(sid)["status"] == "busy"
 
 
@@ -161,9 +161,9 @@ def test_a_telephone_that_is_let_ring_ends_as_not_answered(office: Office) -> No
     sid = office.ring(seconds=1)
     shown = pick_up("--no-answer", "--once")
     assert "☎ Không ai nghe máy, chuông đã tắt" in shown.output
-    while not office.told_of_the_end():
+    while not office.notified_of_the_end():
         Event().wait(0.01)
-    assert office.told_of_the_end() == ["no-answer"]
+    assert office.notified_of_the_end() == ["no-answer"]
     while office.row(sid)["status"] == "ringing":
         Event().wait(0.01)
     assert office.row(sid)["status"] == "no-answer"
@@ -181,7 +181,7 @@ def test_two_telephones_of_one_number_never_answer_the_same_call(office: Office)
     sid = office.ring()
     while not (seen := office.handset().look()).ringing:
         Event().wait(0.01)
-    assert [told["CallSid"] for told in seen.ringing] == [sid]
+    assert [shown["CallSid"] for shown in seen.ringing] == [sid]
     with ThreadPoolExecutor(8) as phones:
         taken = list(phones.map(lambda _: office.handset().take(sid), range(8)))
     assert sum(each is not None for each in taken) == 1
@@ -231,7 +231,7 @@ def test_ctrl_c_hangs_up_and_the_hotline_is_told(office: Office) -> None:
     assert shown.exit_code == 0, shown.output
     assert "▶ gác máy" in shown.output
     assert "▶ bấm 1" not in shown.output
-    assert office.told_of_the_end() == ["completed"]
+    assert office.notified_of_the_end() == ["completed"]
     assert office.row(sid)["status"] == "completed"
     assert signal.getsignal(signal.SIGINT) is before
 

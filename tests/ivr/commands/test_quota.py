@@ -33,8 +33,8 @@ def shelf(database: Database, database_url: str, monkeypatch: pytest.MonkeyPatch
 def quota(*words: str) -> dict[str, Any]:
     done = CliRunner().invoke(tongdai, ["quota", *words, "--json"])
     assert done.exit_code == 0, done.output
-    told: dict[str, Any] = json.loads(done.stdout)
-    return told
+    seen: dict[str, Any] = json.loads(done.stdout)
+    return seen
 
 
 @pytest.mark.row("003-05", "003-06")
@@ -58,8 +58,8 @@ def test_a_dossier_counts_in_the_month_it_was_finished_in_whenever_received(shel
     shelf.put(1, received="2026-02-27 08:00", finished="2026-02-28 23:59")
     shelf.put(1, received="2026-02-27 08:00", finished="2026-03-01 00:00")
     shelf.put(2, received="2026-02-01 08:00", finished=None)
-    told = {month: quota(month)["finished"] for month in ("2026-01", "2026-02", "2026-03")}
-    assert told == {"2026-01": 0, "2026-02": 2, "2026-03": 1}
+    seen = {month: quota(month)["finished"] for month in ("2026-01", "2026-02", "2026-03")}
+    assert seen == {"2026-01": 0, "2026-02": 2, "2026-03": 1}
 
 
 @pytest.mark.row("003-05")

@@ -101,10 +101,10 @@ def test_it_begins_no_earlier_than_the_newest_call_of_the_book(
 
 
 def test_the_welcome_names_the_telephone_that_rings_first(settings: Settings) -> None:
-    told = demonstration.next_steps(settings)
-    assert "  .venv/bin/tongdai phone 0258.3842.100 " in told
-    assert "  .venv/bin/tongdai phone 0258.3842.100 --keys 1 " in told
-    assert "Máy của Chủ tịch UBND xã đổ chuông" in told
+    seen = demonstration.next_steps(settings)
+    assert "  .venv/bin/tongdai phone 0258.3842.100 " in seen
+    assert "  .venv/bin/tongdai phone 0258.3842.100 --keys 1 " in seen
+    assert "Máy của Chủ tịch UBND xã đổ chuông" in seen
     assert "tongdai phone" not in demonstration.next_steps(replace(settings, mode="production"))
 
 

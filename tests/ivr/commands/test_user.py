@@ -101,9 +101,9 @@ def test_the_list_names_everybody_with_what_is_special(book: Database) -> None:
     add()
     run("add", "lan", "--name", "Lan", "--role", "clerk", "--restricted", "--password-stdin", typed=PASSWORD)
     run("disable", "lan")
-    told = run("list").output
-    assert "quan" in told
-    assert "đã khóa; xem khiếu nại, tố cáo" in told
+    seen = run("list").output
+    assert "quan" in seen
+    assert "đã khóa; xem khiếu nại, tố cáo" in seen
 
 
 def test_an_unknown_login_is_named(book: Database) -> None:

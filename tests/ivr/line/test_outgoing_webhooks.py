@@ -32,7 +32,7 @@ def placed(hotline: Hotline) -> int:
     """A call about a matter of the office, under way."""
     now = hotline.clock.now()
     with hotline.database.writing() as conn:
-        matter = escalations.open_once(conn, key="roster", kind="roster_gap", ladder="office", now=now)
+        escalation = escalations.open_once(conn, key="roster", kind="roster_gap", ladder="office", now=now)
         official = hotline.settings.notifications.ladders.office[0].official
         row = deliveries.put(
             conn,
@@ -40,7 +40,7 @@ def placed(hotline: Hotline) -> int:
             kind="roster_gap",
             recipient=official,
             channel=deliveries.CALL,
-            escalation_id=matter,
+            escalation_id=escalation,
             now=now,
         )
         assert row is not None
@@ -184,7 +184,7 @@ def test_a_matter_settled_by_a_click_is_not_this_calls_doing(
 ) -> None:
     provider.post(f"/ivr/told/{placed}", WORDS, query="call=1")
     with hotline.database.writing() as conn:
-        (matter,) = escalations.unsettled(conn)
-        escalations.acknowledge(conn, matter.id, how="click", who="chanhvanphong", now=now)
+        (escalation,) = escalations.unsettled(conn)
+        escalations.acknowledge(conn, escalation.id, how="click", who="chanhvanphong", now=now)
     assert "đã có người nhận" in provider.post("/ivr/turn/1", {**WORDS, "Digits": "1"}).text
     assert kept(hotline, placed).result == "answered"

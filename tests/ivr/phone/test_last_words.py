@@ -49,13 +49,13 @@ def test_the_last_words_say_when_the_line_opens_again_without_asking_the_book() 
 @pytest.mark.row("L1")
 def test_a_line_that_answers_for_itself_is_neither_spoken_over_nor_hung_up() -> None:
     caller, _ = call({"/ivr/voice": DOWN, "/ivr/fallback": DOWN})
-    told: list[int] = []
+    seen: list[int] = []
 
-    def take_over(code: int) -> bool:
-        told.append(code)
+    def reclaim(code: int) -> bool:
+        seen.append(code)
         return True
 
-    caller.line.let_go = take_over  # type: ignore[method-assign]
-    assert (caller.heard, told) == ([], [11200])
+    caller.line.let_go = reclaim  # type: ignore[method-assign]
+    assert (caller.heard, seen) == ([], [11200])
     assert caller.line.state == "ringing"
     assert caller.end.ended_by == "failure"

@@ -207,9 +207,9 @@ def test_a_created_call_is_placed_in_a_thread_when_somebody_can_place_it(tmp_pat
     form = {"To": "+84905123456", "From": "+842583842102", "Url": "https://h/ivr/voice"}
     answer = signed_in(app).post(f"{ACCOUNT}/Calls.json", data=form)
     assert answer.status_code == 201
-    told = placed.get(timeout=5)
-    assert told["CallSid"] == answer.get_json()["sid"]
-    assert told["Url"] == "https://h/ivr/voice"
+    seen = placed.get(timeout=5)
+    assert seen["CallSid"] == answer.get_json()["sid"]
+    assert seen["Url"] == "https://h/ivr/voice"
 
 
 def test_a_call_to_nobody_is_refused(provider: Flask) -> None:
@@ -354,8 +354,8 @@ def test_what_the_stand_in_does_nothing_with_is_refused_and_not_broken_silently(
         ("PUT", "Messages.json"),
     ):
         answer = browser.open(f"{ACCOUNT}/{path}", method=method, data={"Status": "completed"})
-        told = answer.get_json(silent=True) or {}
-        if answer.status_code not in (404, 405) or told.get("status") != answer.status_code:
+        seen = answer.get_json(silent=True) or {}
+        if answer.status_code not in (404, 405) or seen.get("status") != answer.status_code:
             wrong.append((method, path, answer.status))
     assert wrong == []
     assert [

@@ -43,9 +43,9 @@ def test_without_proxies_in_the_settings_a_forwarded_address_is_forged() -> None
     app.add_url_rule("/", view_func=lambda: f"{request.remote_addr} {request.headers.get('X-Forwarded-For')}")
     forged = {"X-Forwarded-For": "203.0.113.7"}
     plain = app.wsgi_app
-    for proxies, told in (((), "127.0.0.1 None"), (PROXIES, "203.0.113.7 None")):
+    for proxies, seen in (((), "127.0.0.1 None"), (PROXIES, "203.0.113.7 None")):
         app.wsgi_app = ClientAddress(plain, proxies)  # type: ignore[method-assign]
-        assert app.test_client().get("/", headers=forged).text == told
+        assert app.test_client().get("/", headers=forged).text == seen
 
 
 @pytest.mark.row("S3")

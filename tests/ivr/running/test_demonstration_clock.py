@@ -38,12 +38,12 @@ def works() -> Callable[[datetime], bool]:
 def test_outside_working_time_it_begins_on_the_next_working_morning_at_nine(
     works: Callable[[datetime], bool], now: str, begins: str | None
 ) -> None:
-    told = beginning(parse_moment(now), None, works)
+    seen = beginning(parse_moment(now), None, works)
     if begins is None:
-        assert told is None
+        assert seen is None
         return
-    assert told is not None
-    assert (told[0].astimezone(), told[1]) == (parse_moment(begins).astimezone(), SHUT)
+    assert seen is not None
+    assert (seen[0].astimezone(), seen[1]) == (parse_moment(begins).astimezone(), SHUT)
 
 
 @pytest.mark.parametrize(
@@ -58,8 +58,8 @@ def test_outside_working_time_it_begins_on_the_next_working_morning_at_nine(
 def test_it_never_turns_back_the_book_of_an_earlier_demonstration(
     works: Callable[[datetime], bool], now: str, newest: str, begins: str | None
 ) -> None:
-    told = beginning(parse_moment(now), parse_moment(newest), works)
-    assert (told and told[0]) == (begins and parse_moment(begins))
+    seen = beginning(parse_moment(now), parse_moment(newest), works)
+    assert (seen and seen[0]) == (begins and parse_moment(begins))
 
 
 def test_an_office_that_is_never_open_at_nine_keeps_the_real_time() -> None:

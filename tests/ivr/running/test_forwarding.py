@@ -15,12 +15,12 @@ from logbook.texts.catalogue import load_texts
 @pytest.mark.parametrize(("secure", "wanted"), [(True, "max-age=31536000"), (False, None)])
 def test_its_own_apology_asks_for_https_as_every_page_does(secure: bool, wanted: str | None) -> None:
     front = Forwarder(Pages("127.0.0.1", 1, "word"), load_texts()["vi"], secure=secure)
-    told: dict[str, Any] = {}
+    seen: dict[str, Any] = {}
 
     def begin(status: str, fields: list[tuple[str, str]], *_: object) -> Any:
-        told.update(fields, status=status)
+        seen.update(fields, status=status)
 
     asked = {"REQUEST_METHOD": "GET", "PATH_INFO": "/", "REQUEST_URI": "/", "REMOTE_ADDR": "127.0.0.1"}
     list(front({**asked, "wsgi.input": io.BytesIO(b"")}, begin))
-    assert told["status"].startswith("503")
-    assert told.get("Strict-Transport-Security") == wanted
+    assert seen["status"].startswith("503")
+    assert seen.get("Strict-Transport-Security") == wanted

@@ -117,11 +117,11 @@ def test_a_book_that_must_not_be_used_is_refused_at_the_start_and_waited_for_lat
 @pytest.mark.row("S13")
 def test_answers_behind_https_tell_browsers_to_come_by_https_only(hotline: Hotline) -> None:
     Preparation(hotline, leads=True).run()
-    for address, told in (("https://tongdai.example", "max-age=31536000"), ("http://127.0.0.1:8000", None)):
+    for address, seen in (("https://tongdai.example", "max-age=31536000"), ("http://127.0.0.1:8000", None)):
         settings = replace(hotline.settings, public_url=address)
         client = create_app(replace(hotline, settings=settings)).test_client()
         for path in ("/", "/console/sign-in", "/healthz", "/nowhere", "/style.css"):
-            assert client.get(path, buffered=True).headers.get("Strict-Transport-Security") == told, path
+            assert client.get(path, buffered=True).headers.get("Strict-Transport-Security") == seen, path
 
 
 def until_done(preparation: Preparation) -> bool:

@@ -193,8 +193,8 @@ CANARIES = {"auth_token": "canary-token-1234567890", "secret_key": "canary-secre
 def secretive(settings: Settings, database: Database) -> Hotline:
     """A hotline whose secrets would be recognised anywhere."""
     hidden = {name: SecretStr(value) for name, value in CANARIES.items()}
-    told = replace(settings, database_url="postgresql+psycopg://u:canary-database@h/d", **hidden)  # type: ignore[arg-type]
-    return open_hotline(told, Clock(), database)
+    seen = replace(settings, database_url="postgresql+psycopg://u:canary-database@h/d", **hidden)  # type: ignore[arg-type]
+    return open_hotline(seen, Clock(), database)
 
 
 @pytest.mark.row("T-04")

@@ -60,12 +60,12 @@ def knows_no_keys() -> Flask:
         call = replace(call, place=places.setdefault((request.sid, number), call.place), turn=number)
         return self._go_on(call, number, request)
 
-    def another(conn: Connection, **told: Any) -> Any:
-        return hear_of(conn, **{**told, "sid": "RE" + secrets.token_hex(16)})
+    def another(conn: Connection, **seen: Any) -> Any:
+        return hear_of(conn, **{**seen, "sid": "RE" + secrets.token_hex(16)})
 
-    def over_the_old(conn: Connection, call: Call, **told: Any) -> None:
-        conn.execute(turns.delete().where(turns.c.call_id == call.id, turns.c.number == told["number"]))
-        keep_turn(conn, call, **told)
+    def over_the_old(conn: Connection, call: Call, **seen: Any) -> None:
+        conn.execute(turns.delete().where(turns.c.call_id == call.id, turns.c.number == seen["number"]))
+        keep_turn(conn, call, **seen)
 
     for where, name, instead in (
         (Exchange, "next", always),

@@ -16,11 +16,11 @@ from logbook.outbox import deliveries
 from logbook.outbox.deliveries import Delivery
 from logbook.sending import claims
 from scheduler import __main__ as program
-from scheduler import escalations
+from scheduler import advance_escalations
+from scheduler.advance_escalations import EscalationsDue
 from scheduler.channels import Parcel
-from scheduler.deliveries import DeliveriesDue
-from scheduler.escalations import EscalationsDue
-from scheduler.unknown_ends import UnknownEnds
+from scheduler.reconciliation import Reconciliation
+from scheduler.send_deliveries import DeliveriesDue
 
 LATE_SECONDS = 0.3
 
@@ -28,8 +28,8 @@ LATE_SECONDS = 0.3
 def writes_sent_first() -> None:
     """Writes down that a row was sent, and sends it then (FACT-3)."""
 
-    def send(self: DeliveriesDue, parcel: Parcel, troubled: set[str], still_ours: Callable[[], bool]) -> int:
-        del troubled, still_ours
+    def send(self: DeliveriesDue, parcel: Parcel, troubled: set[str], have_lease: Callable[[], bool]) -> int:
+        del troubled, have_lease
         with self.database.writing() as conn:
             claims.handed_over(conn, parcel.row, None, self.clock.now())
         sid = self.channel(parcel.row).send(parcel)
@@ -43,11 +43,11 @@ def writes_sent_first() -> None:
 def asks_nobody() -> None:
     """Sends an unclear row again without asking the provider whether it has it."""
 
-    def names(self: UnknownEnds, row: Delivery) -> list[str]:
+    def names(self: Reconciliation, row: Delivery) -> list[str]:
         del self, row
         return []
 
-    UnknownEnds._names = names  # type: ignore[method-assign]
+    Reconciliation._names = names  # type: ignore[method-assign]
 
 
 def gives_up_at_once() -> None:
@@ -63,29 +63,29 @@ def gives_up_at_once() -> None:
 def moves_on_first() -> None:
     """Moves a matter up its ladder, and puts the step into the outbox in a later transaction."""
     late: list[dict[str, object]] = []
-    climb = EscalationsDue.climb
+    advance = EscalationsDue.advance
 
     def put(_conn: Connection, **row: object) -> None:
         late.append(row)
 
-    def hasty(self: EscalationsDue, still_ours: Callable[[], bool]) -> int:
+    def hasty(self: EscalationsDue, have_lease: Callable[[], bool]) -> int:
         def made_good() -> bool:
             while late:
                 time.sleep(LATE_SECONDS)
                 with self.database.writing() as conn:
                     deliveries.put(conn, **late.pop())  # type: ignore[arg-type]
-            return still_ours()
+            return have_lease()
 
-        told = climb(self, made_good)
+        seen = advance(self, made_good)
         made_good()
-        return told
+        return seen
 
     class Later:
         """Stands for the outbox where the ladder puts its steps."""
 
     Later.put = staticmethod(put)  # type: ignore[attr-defined]
-    escalations.deliveries = Later  # type: ignore[assignment, attr-defined]
-    EscalationsDue.climb = hasty  # type: ignore[method-assign]
+    advance_escalations.deliveries = Later  # type: ignore[assignment, attr-defined]
+    EscalationsDue.advance = hasty  # type: ignore[method-assign]
 
 
 if __name__ == "__main__":

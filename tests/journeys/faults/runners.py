@@ -59,18 +59,18 @@ TAKES = 0.05
 
 def config(folder: Path) -> Path:
     """The shipped configuration for one busy day: everybody has a mobile, one ladder repeats itself."""
-    told = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))
-    for official in told["notifications"]["officials"]:
+    seen = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))
+    for official in seen["notifications"]["officials"]:
         official["number"] = f"091200000{MOBILES[official['id']]}"
     once = {"after_minutes": 0, "times": 1, "every_minutes": 15}
-    told["notifications"]["ladders"] = {
+    seen["notifications"]["ladders"] = {
         name: [{"official": who, "channel": way, **once, **more} for who, way, more in steps]
         for name, steps in LADDERS.items()
     }
-    told["notifications"]["sends_per_day"], told["notifications"]["sends_per_person_per_day"] = 10_000, 1000
-    told["citizens"]["call_tries"] = 1
+    seen["notifications"]["sends_per_day"], seen["notifications"]["sends_per_person_per_day"] = 10_000, 1000
+    seen["citizens"]["call_tries"] = 1
     file = folder / "config.yaml"
-    file.write_text(yaml.safe_dump(told, allow_unicode=True), encoding="utf-8")
+    file.write_text(yaml.safe_dump(seen, allow_unicode=True), encoding="utf-8")
     return file
 
 
@@ -90,10 +90,10 @@ def chat_service() -> Iterator[Chat]:
 
     class Handler(BaseHTTPRequestHandler):
         def do_POST(self) -> None:
-            told = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+            seen = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             refused = chat.refuses()
             if not refused:
-                chat.taken.append(told["message"])
+                chat.taken.append(seen["message"])
                 time.sleep(TAKES)
             self.send_response(503 if refused else 200)
             self.send_header("Content-Length", "0")
@@ -233,8 +233,8 @@ class Office:
         for number in news:
             ticket = file_ticket(conn, f"{CITIZENS_FROM + number:06d}", now, state="classified")
             key, to = f"ticket:{ticket.id}:accepted:1", f"+84913{number:06d}"
-            told = {"kind": "accepted", "recipient": deliveries.CITIZEN, "number": to}
-            deliveries.put(conn, key=key, ticket_id=ticket.id, now=now, **told)  # type: ignore[arg-type]
+            seen = {"kind": "accepted", "recipient": deliveries.CITIZEN, "number": to}
+            deliveries.put(conn, key=key, ticket_id=ticket.id, now=now, **seen)  # type: ignore[arg-type]
 
     def owed(self) -> int:
         """How much there is to do for a runner at this moment of the office clock."""

@@ -170,8 +170,8 @@ def gist_of(conn: Connection, tables: tuple[str, ...]) -> Rows:
     Of each ticket the provider's name of its recording is told as well. The place of a turn is not: what was
     answered to a caller who had gone says nothing of the call.
     """
-    told = select(metadata.tables["recordings"].c.sid).join(metadata.tables["tickets"])
-    gist: Rows = {"told": sorted(tuple(row) for row in conn.execute(told))}
+    seen = select(metadata.tables["recordings"].c.sid).join(metadata.tables["tickets"])
+    gist: Rows = {"told": sorted(tuple(row) for row in conn.execute(seen))}
     for name in tables:
         table = metadata.tables[name]
         kept = [
@@ -216,9 +216,9 @@ class OneTransaction(Database):
 def shuffled_with_copies(count: int, most_copies: int, seed: int) -> list[int]:
     """Positions 0 to count-1 in some order, each once to `most_copies` times."""
     chance = random.Random(seed)
-    told = list(itertools.chain.from_iterable([n] * chance.randint(1, most_copies) for n in range(count)))
-    chance.shuffle(told)
-    return told
+    seen = list(itertools.chain.from_iterable([n] * chance.randint(1, most_copies) for n in range(count)))
+    chance.shuffle(seen)
+    return seen
 
 
 def free_port() -> int:

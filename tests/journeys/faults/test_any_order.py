@@ -93,19 +93,19 @@ class Orders:
     endings: dict[str, list[int]] = field(default_factory=dict)
     walked: set[tuple[frozenset[int], str]] = field(default_factory=set)
 
-    def all(self, told: list[int]) -> None:
+    def all(self, seen: list[int]) -> None:
         """Walk every order that begins with `told`, which has been told."""
-        here = (frozenset(told), repr(gist_of(self.conn, EVERYTHING)))
+        here = (frozenset(seen), repr(gist_of(self.conn, EVERYTHING)))
         if here in self.walked:
             return
         self.walked.add(here)
-        left = [number for number in range(len(self.events)) if number not in told]
+        left = [number for number in range(len(self.events)) if number not in seen]
         if not left:
-            self.note(told)
+            self.note(seen)
         for number in left:
             with self.undone():
                 self.tell(number)
-                self.all([*told, number])
+                self.all([*seen, number])
 
     def some(self, order: list[int]) -> None:
         """Walk one order, which may name an event several times."""
@@ -127,9 +127,9 @@ class Orders:
         tickets = self.conn.exec_driver_sql("SELECT count(*) FROM tickets").scalar_one()
         return STAGES.index(call.status), call.turn, int(call.outcome is not None), tickets
 
-    def note(self, told: list[int]) -> None:
+    def note(self, seen: list[int]) -> None:
         assert history.verify(self.conn) is None
-        self.endings.setdefault(repr(gist_of(self.conn, COMPARED)), told)
+        self.endings.setdefault(repr(gist_of(self.conn, COMPARED)), seen)
 
     @contextmanager
     def undone(self) -> Iterator[None]:

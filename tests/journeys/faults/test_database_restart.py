@@ -93,9 +93,9 @@ def suffer(server: Cluster, ledger: Ledger, office: Office) -> list[float]:
         enough = ledger.acknowledged + chance.randint(5, 30)
         until(lambda enough=enough: ledger.acknowledged >= enough, 4)  # type: ignore[misc]
         server.restart()
-        begun, answered, told = time.monotonic(), ledger.acknowledged, office.posts
+        begun, answered, seen = time.monotonic(), ledger.acknowledged, office.posts
         office.file(100 * (number + 1), fresh=0, conflicts=0, late=0, news=3)
-        assert until(lambda: ledger.acknowledged > answered and office.posts > told, LONGEST)  # noqa: B023
+        assert until(lambda: ledger.acknowledged > answered and office.posts > seen, LONGEST)  # noqa: B023
         gaps.append(time.monotonic() - begun)
     return gaps
 

@@ -29,8 +29,8 @@ from logbook.retention import backup
 from logbook.settings.environment import DEMO_AUTH_TOKEN
 from logbook.settings.loading import load_settings
 from logbook.tickets import history
-from scheduler.line import OwnLine
 from scheduler.open_calls import OpenCallsDue
+from scheduler.own_line import OwnLine
 from tests import frozen
 from tests.frozen import CONFIG, HOUSE
 from tests.journeys.faults.storm import encoded, free_port, open_line, sign, way_on, words_of
@@ -148,9 +148,9 @@ class Citizen(threading.Thread):
                 self._ask(path, words_of(sid, Digits="1"))
         elif not self._is_lost():
             self._ask(path, words_of(sid, "completed", **words, Digits="hangup"))
-        told = {"CallSid": sid, **words, "RecordingStatus": "completed"}
+        seen = {"CallSid": sid, **words, "RecordingStatus": "completed"}
         if not self._is_lost():
-            self._tell(f"/ivr/recording/{number}", told)
+            self._tell(f"/ivr/recording/{number}", seen)
         if not self._is_lost():
             self._tell("/ivr/status", words_of(sid, "completed", SequenceNumber="0", CallDuration="30"))
         self._ledger.finished[sid] = spoken
@@ -265,7 +265,7 @@ class Sweeper(threading.Thread):
         """Look again and again while the house is killed."""
         while not self.over.wait(0.2):
             with suppress(DatabaseBusyError):
-                self.due.look(lambda: True)
+                self.due.run_once(lambda: True)
 
     def end(self) -> None:
         """Look until nothing is left to be asked; the house stands by now."""
@@ -275,7 +275,7 @@ class Sweeper(threading.Thread):
         clock = Clock(Clock().now() + timedelta(hours=1))
         for _ in range(100):
             clock = Clock(clock.now() + timedelta(minutes=10))
-            if not replace(self.due, clock=clock).look(lambda: True) and not self._open():
+            if not replace(self.due, clock=clock).run_once(lambda: True) and not self._open():
                 break
         self._database.close()
 

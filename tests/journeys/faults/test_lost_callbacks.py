@@ -24,12 +24,12 @@ from logbook.recordings import at_provider
 from logbook.recordings.at_provider import Held
 from logbook.search import calls as call_search
 from logbook.tickets import history
-from scheduler.deliveries import deliveries_due
-from scheduler.line import LineSilentError, OwnLine
 from scheduler.open_calls import OpenCallsDue
+from scheduler.own_line import LineSilentError, OwnLine
+from scheduler.send_deliveries import deliveries_due
 from tests.caller import Caller
 from tests.journeys.faults import storm
-from tests.journeys.told_calls import Told
+from tests.journeys.outgoing_calls import Told
 from tests.journeys.town import Town, complain
 from tests.people import WEDNESDAY
 
@@ -159,7 +159,7 @@ class Sweep:
     def after(self, **time: float) -> int:
         """Let time go by and look once; how many calls came to an end."""
         self.town.clock.set((self.town.clock.now() + timedelta(**time)).isoformat())
-        return self.due.look(lambda: True)
+        return self.due.run_once(lambda: True)
 
 
 @pytest.fixture
@@ -242,9 +242,9 @@ def test_asking_again_and_news_that_come_late_after_all_change_nothing(town: Tow
     assert sweep.after(minutes=6) == 1
     expected = left_behind(town, caller)
     assert (expected["sound"], len(expected["tickets"])) == (1, 1)
-    told = list(sweep.wire.told)
+    seen = list(sweep.wire.told)
     assert [sweep.after(minutes=6) for _ in range(3)] == [0, 0, 0]
-    for path, fields in told:
+    for path, fields in seen:
         sweep.wire.tell(path, fields)
     caller.deliver_held()
     assert left_behind(town, caller) == expected
@@ -404,12 +404,12 @@ def test_the_line_is_told_on_this_machine_under_the_public_address_it_signs(
 def test_an_officials_instruction_is_in_the_history_though_nobody_told_of_the_end(
     town: Town, sweep: Sweep, where: str
 ) -> None:
-    told = Told(town)
-    told.account()
+    seen = Told(town)
+    seen.account()
     ticket = town.ticket(complain(town.ring()).hang_up())
-    delivery = told.about(told.matter(ticket))
+    delivery = seen.about(seen.matter(ticket))
     lost = Behaviour(lost_callbacks=EVERYTHING, end_names_recording=False)
-    call = told.ring(delivery, behaviour=lost).press("5")
+    call = seen.ring(delivery, behaviour=lost).press("5")
     if where == "while speaking":
         call.speak(6, then="hang-up")
     else:
@@ -420,7 +420,7 @@ def test_an_officials_instruction_is_in_the_history_though_nobody_told_of_the_en
         events = [event for event in history.of(conn, ticket.id) if event.verb == "instruct"]
         kept = conn.execute(select(recordings.c.id).where(recordings.c.purpose == "instruction")).scalars()
         assert [json.loads(event.details)["recording_id"] for event in events] == list(kept)
-    assert told.row(delivery).result == "answered"
+    assert seen.row(delivery).result == "answered"
 
 
 @pytest.mark.row("S2")
@@ -428,7 +428,7 @@ def test_an_officials_instruction_is_in_the_history_though_nobody_told_of_the_en
 def test_news_a_citizen_heard_is_settled_as_heard_and_not_called_about_again(
     town: Town, sweep: Sweep
 ) -> None:
-    told = Told(town)
+    seen = Told(town)
     ticket = town.ticket(complain(town.ring()).hang_up())
     steps: tuple[tuple[str, dict[str, Any]], ...] = (
         ("write", {"content": "Mương thối", "caller_name": "Lựu", "caller_address": "thôn Tây"}),
@@ -436,15 +436,15 @@ def test_news_a_citizen_heard_is_settled_as_heard_and_not_called_about_again(
         ("answer", {"answer": "Đã nạo vét xong."}),
     )
     ticket = town.settle(ticket, *steps)
-    delivery = told.news(ticket, "answered")
+    delivery = seen.news(ticket, "answered")
     lost = Behaviour(lost_callbacks=EVERYTHING)
-    call = told.ring(delivery, behaviour=lost).press("1").press(ticket.code).hang_up()
-    heard = told.row(delivery).result
+    call = seen.ring(delivery, behaviour=lost).press("1").press(ticket.code).hang_up()
+    heard = seen.row(delivery).result
     sender = deliveries_due(town.settings, town.database, town.clock)
     sender = replace(sender, calls=replace(sender.calls, telephone=cast("Any", sweep.provider)))
     sweep.provider.knows(call, town)
     town.clock.set((town.clock.now() + timedelta(minutes=3)).isoformat())
     sender.reconcile(lambda: True)
-    assert told.row(delivery).result == heard, "whoever was spoken to is heard of by the line"
+    assert seen.row(delivery).result == heard, "whoever was spoken to is heard of by the line"
     sweep.after(minutes=3)
-    assert told.row(delivery).result == "told"
+    assert seen.row(delivery).result == "told"

@@ -106,12 +106,12 @@ def test_a_finished_call_takes_no_new_complaint(database: Database, tmp_path: Pa
                 number += 1
     over = words_of(SID, "completed", SequenceNumber="0", CallDuration="60")
     assert line.post("/ivr/status", over).status_code == 204
-    told = everything_in(database)["tickets"]
-    assert len(told) == (0 if left_at == "the menu" else 1)
+    seen = everything_in(database)["tickets"]
+    assert len(seen) == (0 if left_at == "the menu" else 1)
     new = {"RecordingSid": LATER, "RecordingDuration": "30"}
     for later in range(number, number + 3):
         line.post(f"/ivr/turn/{later}", words_of(SID, **new))
         line.post(f"/ivr/turn/{later}", words_of(SID, "completed", Digits="hangup", **new))
     for turn in range(number + 4):
         line.post(f"/ivr/recording/{turn}", words_of(SID, RecordingStatus="completed", **new))
-    assert everything_in(database)["tickets"] == told
+    assert everything_in(database)["tickets"] == seen

@@ -98,8 +98,8 @@ def doubled_at_provider(office: Office, rows: list[Delivery]) -> list[object]:
 def doubled_in_chat(office: Office, rows: list[Delivery]) -> list[object]:
     """Messages sent more often than the row says: nobody can be asked, so each repetition is counted."""
     sends = in_chat(office)
-    told = {code_of(office, row): row for row in rows if row.channel == "zalo"}
-    return [(code, count) for code, count in sends.items() if count > 1 + told[code].extra]
+    seen = {code_of(office, row): row for row in rows if row.channel == "zalo"}
+    return [(code, count) for code, count in sends.items() if count > 1 + seen[code].extra]
 
 
 def in_chat(office: Office) -> Counter[str]:
@@ -115,7 +115,7 @@ def anothers_calls(office: Office, rows: list[Delivery]) -> list[object]:
     """Calls that stand in the book under another row, or another try, than they were placed for."""
     of_sid = {row.provider_sid: (row.id, row.attempts) for row in rows}
     calls = [(each["sid"], _TOLD.search(each["Url"])) for each in office.provider.taken if "Url" in each]
-    return [sid for sid, told in calls if told and of_sid.get(sid) != (int(told[1]), int(told[2]))]
+    return [sid for sid, seen in calls if seen and of_sid.get(sid) != (int(seen[1]), int(seen[2]))]
 
 
 def levels_doubled(office: Office) -> list[object]:
@@ -134,13 +134,13 @@ def steps_gone_wrong(office: Office, rows: list[Delivery]) -> list[object]:
     """Matters of which a step was left out, or put under more than one key."""
     with office.database.reading() as conn:
         query = select(escalations.c.id, escalations.c.kind, escalations.c.ladder)
-        matters = {row.id: (row.kind, row.ladder) for row in conn.execute(query)}
+        open_escalations = {row.id: (row.kind, row.ladder) for row in conn.execute(query)}
     put: dict[int | None, list[str]] = {}
     for row in rows:
         put.setdefault(row.escalation_id, []).append(row.key.split(":", 2)[-1])
     return [
         (number, put.get(number))
-        for number, what in matters.items()
+        for number, what in open_escalations.items()
         if what in STEPS and sorted(put.get(number, ())) != sorted(STEPS[what])
     ]
 

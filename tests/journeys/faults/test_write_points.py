@@ -68,13 +68,13 @@ class Teller:
         assert self._process.stdout is not None
         self._process.stdin.write(f"{book} {call} {dies_at}\n")
         self._process.stdin.flush()
-        told = []
+        seen = []
         for line in self._process.stdout:
             match line.split():
                 case "told", path, status, digest:
-                    told.append(Told(path, int(status), digest))
+                    seen.append(Told(path, int(status), digest))
                 case "gone", process, code:
-                    return Ending(told, int(process), int(code))
+                    return Ending(seen, int(process), int(code))
         raise AssertionError("the teller itself is gone")
 
     def close(self) -> None:
@@ -115,7 +115,7 @@ def filing_request(book: Path) -> int:
     raise AssertionError("no request opened a ticket")
 
 
-def missing(book: Database, told: Sequence[Told], filing: int) -> list[Told]:
+def missing(book: Database, seen: Sequence[Told], filing: int) -> list[Told]:
     """What was acknowledged and is not in the book."""
     with book.reading() as conn:
         answers = {row.number: row.answer for row in conn.execute(select(turns.c.number, turns.c.answer))}
@@ -133,7 +133,7 @@ def missing(book: Database, told: Sequence[Told], filing: int) -> list[Told]:
         answer = answers.get(int("0" + each.path.removeprefix("/ivr/voice").removeprefix("/ivr/turn/")), "")
         return each.digest == sha256(answer.encode()).hexdigest()
 
-    return [each for number, each in enumerate(told) if not kept(number, each)]
+    return [each for number, each in enumerate(seen) if not kept(number, each)]
 
 
 def state_of(book: Database) -> Rows:
@@ -154,16 +154,16 @@ def test_killed_at_any_point_of_writing_the_call_is_whole_after_the_retries(
         open_line(database, tmp_path)
     filing = filing_request(shutil.copyfile(new, tmp_path / "filing.db"))
     line_on = lines(tmp_path)
-    with closing(Teller(strace, shutil.copyfile(new, tmp_path / "practice.db"))) as calls_told:
-        whole = calls_told.tell(shutil.copyfile(new, tmp_path / "whole.db"))
+    with closing(Teller(strace, shutil.copyfile(new, tmp_path / "practice.db"))) as calls_reported:
+        whole = calls_reported.tell(shutil.copyfile(new, tmp_path / "whole.db"))
         assert (whole.code, len(whole.told)) == (0, len(REQUESTS))
         with closing(Database(f"sqlite:///{tmp_path}/whole.db")) as database:
             undisturbed = state_of(database)
-        tried = points_to_try(points_of(calls_told.trace, whole.process), filing)
+        tried = points_to_try(points_of(calls_reported.trace, whole.process), filing)
         killed = 0
         for point in tried:
             book = shutil.copyfile(new, tmp_path / f"{point.call}-{point.number}.db")
-            ending = calls_told.tell(book, point.call, point.number)
+            ending = calls_reported.tell(book, point.call, point.number)
             killed += ending.code == KILLED
             with closing(Database(f"sqlite:///{book}")) as database:
                 assert missing(database, ending.told, filing) == [], point

@@ -116,8 +116,8 @@ def test_hostile_words_at_the_keyboard_stay_words(line: Line, database: Database
         for words in TYPED:
             assert run(listing, "--json", "--most", words)[0] == 2, words
             assert run(listing, words)[0] == 2, words
-        code, told = run(listing, "--json")
-        assert (code, len([json.loads(row) for row in told.splitlines()])) == (0, rows)
+        code, seen = run(listing, "--json")
+        assert (code, len([json.loads(row) for row in seen.splitlines()])) == (0, rows)
     closed = sum(run("close", words, "--by", words)[0] == 0 for words in TYPED)
     assert all(run("close", "gió", "--from", words)[0] == 2 for words in TYPED)
     assert closed == len(TYPED)

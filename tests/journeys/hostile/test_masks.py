@@ -152,7 +152,7 @@ def test_lists_of_the_command_line_show_no_more_either(
     monkeypatch.setenv("TONGDAI_DATABASE_URL", office.hotline.settings.database_url)
     monkeypatch.setenv("TONGDAI_DATA", str(tmp_path))
     for command, options in product((listing.tickets, listing.calls), ([], ["--json"])):
-        told = CliRunner().invoke(command, options)
-        assert told.exit_code == 0, told.output
-        assert "0912••••••" in told.output
-        assert leaks(told.output) == [], (command.name, options)
+        seen = CliRunner().invoke(command, options)
+        assert seen.exit_code == 0, seen.output
+        assert "0912••••••" in seen.output
+        assert leaks(seen.output) == [], (command.name, options)

@@ -152,7 +152,7 @@ def test_two_clerks_legs_of_one_name_are_no_trouble(line: Line) -> None:
     line.post("/ivr/voice", words_of(sid))
     line.post("/ivr/turn/1", words_of(sid, Digits="0"))
     for turn in (2, 3):
-        rung = {"DialCallStatus": "no-answer", "DialCallDuration": "x", "DialCallSid": "CA" + "6" * 32}
-        reply = line.post(f"/ivr/turn/{turn}", words_of(sid, **rung))
+        called = {"DialCallStatus": "no-answer", "DialCallDuration": "x", "DialCallSid": "CA" + "6" * 32}
+        reply = line.post(f"/ivr/turn/{turn}", words_of(sid, **called))
         assert "Xin lỗi, hệ thống" not in reply.text
         assert way_on(verbs_of(reply)) == f"/ivr/turn/{turn + 1}"

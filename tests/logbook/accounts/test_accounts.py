@@ -18,8 +18,8 @@ PASSWORD = "correct horse battery"
 
 
 def add(conn: Connection, now: datetime, login: str = "lan", **more: object) -> int:
-    told: dict[str, object] = {"name": "Lan", "role": "clerk", "password": PASSWORD, **more}
-    return accounts.add(conn, login=login, now=now, **told)  # type: ignore[arg-type]
+    seen: dict[str, object] = {"name": "Lan", "role": "clerk", "password": PASSWORD, **more}
+    return accounts.add(conn, login=login, now=now, **seen)  # type: ignore[arg-type]
 
 
 def begin(conn: Connection, person_id: int, now: datetime) -> str:

@@ -20,8 +20,8 @@ LAN = AccountDetails("Lan", "Công chức", "clerk", "0912 345 678", sees_restri
 
 
 def administrator(conn: Connection, now: datetime, login: str = "quan") -> Person:
-    told = AccountDetails(login, "", "administrator", "", sees_restricted=False)
-    made, _ = administration.add(conn, login, told, now)
+    seen = AccountDetails(login, "", "administrator", "", sees_restricted=False)
+    made, _ = administration.add(conn, login, seen, now)
     found = accounts.find(conn, made)
     assert found is not None
     return found
@@ -105,9 +105,9 @@ def test_nobody_disables_or_demotes_themselves(database: Database, now: datetime
         with pytest.raises(AccountRefusedError, match="account_own_disabling"):
             administration.disable(conn, by, by.id, now)
         own = AccountDetails(by.name, by.title, by.role, "", sees_restricted=True)
-        for told in (LAN, own):
+        for seen in (LAN, own):
             with pytest.raises(AccountRefusedError, match="account_own_role"):
-                administration.change(conn, by, by.id, version(conn, by.id), told)
+                administration.change(conn, by, by.id, version(conn, by.id), seen)
 
 
 @pytest.mark.row("T-10")

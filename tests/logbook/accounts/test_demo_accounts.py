@@ -27,9 +27,9 @@ def test_each_role_has_one_account_that_opens_with_the_password_told(
     database: Database, settings: Settings, now: datetime
 ) -> None:
     with database.writing() as conn:
-        told = demo_accounts(conn, settings, now)
-        assert [role for _, _, role in told] == list(ROLES) == list(LOGINS)
-        for login, password, role in told:
+        seen = demo_accounts(conn, settings, now)
+        assert [role for _, _, role in seen] == list(ROLES) == list(LOGINS)
+        for login, password, role in seen:
             known = accounts.known_by_password(conn, login, password)
             assert known is not None
             assert (known.role, known.must_change_password) == (role, False)
@@ -49,10 +49,10 @@ def test_their_passwords_are_kept_where_only_this_account_of_the_machine_reads(
     database: Database, settings: Settings, now: datetime
 ) -> None:
     with database.writing() as conn:
-        told = demo_accounts(conn, settings, now)
+        seen = demo_accounts(conn, settings, now)
     file = settings.data_folder / FILE
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert all(password in file.read_text(encoding="utf-8") for _, password, _ in told)
+    assert all(password in file.read_text(encoding="utf-8") for _, password, _ in seen)
     assert [path.name for path in settings.data_folder.iterdir()] == [FILE]
 
 
@@ -83,8 +83,8 @@ def test_a_real_account_of_that_login_and_a_disabled_sample_are_left_alone(
         )
         assert sample is not None
         accounts.disable(conn, sample.id, now)
-        told = demo_accounts(conn, settings, now)
-        assert {"clerk", "auditor"}.isdisjoint({role for _, _, role in told})
+        seen = demo_accounts(conn, settings, now)
+        assert {"clerk", "auditor"}.isdisjoint({role for _, _, role in seen})
         assert accounts.known_by_password(conn, LOGINS["clerk"], real) is not None
 
 

@@ -56,8 +56,8 @@ def test_another_key_is_refused_with_what_is_lost_until_it_is_taken_on_purpose(
     assert hidden.pin is not None
     with database.writing() as conn, pytest.raises(KeyChangedError) as refused:
         key_check.demand(conn, NEW, now)
-    for told in ("PIN của 1 phiếu", "hai lớp của 1 người", "tongdai db new-key", "PINs of 1 tickets"):
-        assert told in str(refused.value)
+    for notes in ("PIN của 1 phiếu", "hai lớp của 1 người", "tongdai db new-key", "PINs of 1 tickets"):
+        assert notes in str(refused.value)
     with database.writing() as conn:
         assert key_check.take(conn, NEW, now) == Lost(pins=1, factors=1)
         key_check.demand(conn, NEW, now)

@@ -99,6 +99,6 @@ def test_a_team_member_sees_no_report_no_slip_and_nobody_of_the_register() -> No
         Act.SEE_OFFICIALS,
         Act.SEE_CALLS,
         Act.SEE_TICKETS,
-        Act.SEE_JOURNAL,
+        Act.SEE_AUDIT_LOG,
     )
     assert not any(may(person("team_member"), act) for act in shut)

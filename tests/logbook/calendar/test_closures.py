@@ -17,8 +17,8 @@ def test_only_closures_that_hold_or_will_are_told(database: Database, now: datet
         closures.close_line(conn, now - 2 * HOUR, now, "đã qua", "an", now)
         closures.close_line(conn, now - HOUR, None, "bão", "an", now)
         closures.close_line(conn, now + HOUR, now + 2 * HOUR, "bầu cử", "an", now)
-        told = closures.current_and_coming(conn, now)
-        assert told == [Closure(now - HOUR, None, "bão"), Closure(now + HOUR, now + 2 * HOUR, "bầu cử")]
+        seen = closures.current_and_coming(conn, now)
+        assert seen == [Closure(now - HOUR, None, "bão"), Closure(now + HOUR, now + 2 * HOUR, "bầu cử")]
         assert closures.reopen_line(conn, now) == 1
         assert [one.reason for one in closures.current_and_coming(conn, now)] == ["bầu cử"]
         assert [one.ended_early_at for one in closures.listed(conn)] == [None, now, None]

@@ -46,11 +46,11 @@ def test_the_queue_goes_on_after_the_last_one_shown_and_done_ones_are_the_latest
     database: Database, phone: Any, now: datetime
 ) -> None:
     with database.writing() as conn:
-        rung = [phone(conn, f"CA{number}") for number in range(5)]
-        rows = [callbacks.owe(conn, call, "asked", None, now) for call in rung]
+        called = [phone(conn, f"CA{number}") for number in range(5)]
+        rows = [callbacks.owe(conn, call, "asked", None, now) for call in called]
         assert callbacks.owed(conn, 2) == rows[:2]
         assert callbacks.owed(conn, 9, after=rows[1]) == rows[2:]
-        for minutes, call in enumerate(rung[:3]):
+        for minutes, call in enumerate(called[:3]):
             callbacks.settle(conn, call.id, now + timedelta(minutes=minutes))
         done = callbacks.settled(conn, 2)
         assert [one.id for one in done] == [rows[2].id, rows[1].id]

@@ -93,10 +93,10 @@ def test_what_outsiders_send_is_stored_or_cut_but_never_an_error(database: Datab
 
 @pytest.mark.row("F-04")
 def test_status_callbacks_in_any_order_and_twice_end_alike(database: Database, now: datetime) -> None:
-    told = [("ringing", 0, None), ("in-progress", 1, None), ("completed", 2, 61), ("failed", 1, None)]
+    seen = [("ringing", 0, None), ("in-progress", 1, None), ("completed", 2, 61), ("failed", 1, None)]
     ends = set()
     with database.writing() as conn:
-        for number, order in enumerate(permutations(told)):
+        for number, order in enumerate(permutations(seen)):
             begun(conn, now, sid=f"CA{number}")
             for status, sequence, duration in (*order, order[0], order[2]):
                 call = calls.hear_status(conn, f"CA{number}", status, sequence, duration, now)

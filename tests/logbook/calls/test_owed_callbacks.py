@@ -80,7 +80,7 @@ def test_calls_of_one_number_at_the_same_instant_make_one_row(
 ) -> None:
     count = 4
     with database.writing() as conn:
-        rung = [phone(conn, f"CA{each}") for each in range(count)]
+        called = [phone(conn, f"CA{each}") for each in range(count)]
     together, troubles = threading.Barrier(count), []
 
     def owe(call: Any) -> None:
@@ -91,7 +91,7 @@ def test_calls_of_one_number_at_the_same_instant_make_one_row(
         except Exception as trouble:
             troubles.append(trouble)
 
-    threads = [threading.Thread(target=owe, args=(call,)) for call in rung]
+    threads = [threading.Thread(target=owe, args=(call,)) for call in called]
     for each in threads:
         each.start()
     for each in threads:

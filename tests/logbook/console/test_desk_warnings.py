@@ -29,7 +29,7 @@ def warn(installation: Installation, at: str) -> list[str]:
             *desk_alarms.meeting_missing(conn, settings.dossiers, now),
         ]
         alarms.tell(conn, found, now)
-        return [row.word("alarm") for row in escalations.unsettled(conn)]
+        return [row.param("alarm") for row in escalations.unsettled(conn)]
 
 
 def acknowledged(installation: Installation, now: datetime) -> None:
@@ -75,9 +75,9 @@ def test_a_missing_record_of_the_meeting_is_reminded_of_until_it_is_written(
     now = local_time("2026-11-28 10:00")
     with installation.database.writing() as conn:
         head = next(one for one in accounts.listed(conn) if one.login == "head_of_desk")
-        told = ("Toàn bộ phận", "Chấn chỉnh việc phát phiếu")
+        seen = ("Toàn bộ phận", "Chấn chỉnh việc phát phiếu")
         who = Person(head.id, head.login, head.name, "", head.role, "vi", False, False)
-        month_end.record_meeting(conn, Month(2026, 11), now.date(), *told, who, now)
+        month_end.record_meeting(conn, Month(2026, 11), now.date(), *seen, who, now)
     assert warn(installation, "2026-11-28 11:00") == []
 
 

@@ -70,8 +70,8 @@ def test_an_online_dossier_is_due_after_eight_working_hours_over_weekend_and_hol
     assert "23/11/2026 16:30 quá hạn tiếp nhận" in page
     assert "25/11/2026 16:30" in page
     assert page.count("quá hạn tiếp nhận") == 1
-    told = {one: words(head.get(f"/console/dossiers/{one}").text) for one in (friday, monday, taken)}
-    assert [("quá hạn tiếp nhận" in text) for text in told.values()] == [True, False, False]
+    seen = {one: words(head.get(f"/console/dossiers/{one}").text) for one in (friday, monday, taken)}
+    assert [("quá hạn tiếp nhận" in text) for text in seen.values()] == [True, False, False]
 
 
 @pytest.mark.row("002-20")
@@ -210,7 +210,7 @@ def test_a_file_is_looked_at_then_brought_in_and_leaves_no_trace_of_citizens(
 ) -> None:
     rows = [row("A-1"), row("A-2", finished=""), row(""), row("A-3", outcome=f"Trả {CANARIES[1]}")]
     files = {"m.csv": as_csv(rows), "m.xlsx": as_xlsx(rows)}
-    told = {}
+    seen = {}
     for name, content in files.items():
         upload = post(
             head, "/console/dossiers/import", "/console/dossiers/import", file=(io.BytesIO(content), name)
@@ -218,7 +218,7 @@ def test_a_file_is_looked_at_then_brought_in_and_leaves_no_trace_of_citizens(
         assert upload.status_code == 303
         preview = head.get(upload.headers["Location"]).text
         assert "Cột “Mã hồ sơ” để trống." in preview
-        told[name] = re.findall(r"<b>(\d+)</b>", preview)
+        seen[name] = re.findall(r"<b>(\d+)</b>", preview)
         assert not any(canary in preview for canary in CANARIES)
         if name == "m.csv":
             with installation.database.reading() as conn:
@@ -227,7 +227,7 @@ def test_a_file_is_looked_at_then_brought_in_and_leaves_no_trace_of_citizens(
             assert re.findall(r"<b>(\d+)</b>", done.text) == ["3", "0", "0", "1"]
             gone = post(head, "/console/dossiers/import", upload.headers["Location"])
             assert "not_done=dossier_upload_gone" in gone.headers["Location"]
-    assert told == {"m.csv": ["3", "0", "0", "1"], "m.xlsx": ["0", "0", "3", "1"]}
+    assert seen == {"m.csv": ["3", "0", "0", "1"], "m.xlsx": ["0", "0", "3", "1"]}
     with installation.database.reading() as conn:
         kept = repr([conn.execute(select(table)).all() for table in dossiers.metadata.sorted_tables])
         assert conn.execute(select(journal.c.who).where(journal.c.act == "import_dossiers")).all() == [
@@ -274,10 +274,10 @@ def test_the_meeting_has_a_record_and_remedies_are_carried_over_while_open(
     shelf.put(finished="2026-10-10 10:00")
     october = "/console/dossiers/months/2026-10"
     assert "Chưa có biên bản họp tháng này." in head.get(MONTH).text
-    told = {"held_on": "2026-11-24", "present": "Toàn bộ phận", "summary": "Chấn chỉnh việc phát phiếu"}
+    seen = {"held_on": "2026-11-24", "present": "Toàn bộ phận", "summary": "Chấn chỉnh việc phát phiếu"}
     for thin in ({"summary": "x"}, {"held_on": "2026-11-26"}, {"present": ""}, {"held_on": "nay"}):
-        assert post(head, MONTH, f"{MONTH}/meeting", **told | thin).status_code == 400, thin
-    assert post(head, MONTH, f"{MONTH}/meeting", **told).status_code == 303
+        assert post(head, MONTH, f"{MONTH}/meeting", **seen | thin).status_code == 400, thin
+    assert post(head, MONTH, f"{MONTH}/meeting", **seen).status_code == 303
     assert "Họp ngày 24/11/2026. Thành phần: Toàn bộ phận. Chấn chỉnh" in words(head.get(MONTH).text)
     remedy = {"text": "Phát phiếu ngay khi trả kết quả", "owner": "Lê Văn Nam", "due_on": "2026-11-30"}
     assert post(head, october, f"{october}/remedies", **remedy).status_code == 303

@@ -7,7 +7,7 @@ from typing import cast
 
 import pytest
 
-from callflows.escalations import MatterKind, OpenEscalation
+from callflows.escalations import EscalationKind, OpenEscalation
 from logbook.calendar.current import Calendars
 from logbook.installation import Installation
 from logbook.outbox import deliveries, escalations
@@ -18,7 +18,7 @@ from logbook.sending import alarm_checks
 from logbook.sending.alarm_checks import AlarmCheck, AlarmView
 from logbook.sending.alarms import Alarm
 from logbook.sending.messages import MessageTexts
-from scheduler.alarms import AlarmsDue
+from scheduler.check_alarms import AlarmsDue
 from tests.callflows.reader import MOMENT, Reader
 from tests.callflows.test_official import call, waiting
 from tests.logbook.console.conftest import SignIn
@@ -74,7 +74,7 @@ def test_one_more_alarm_is_found_shown_and_written_and_goes_up_the_offices_ladde
     worded: Installation, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def leaking(view: AlarmView) -> list[Alarm]:
-        return [Alarm("leak", words={"room": f"phòng {view.settings.duty.fallback[0]}"})]
+        return [Alarm("leak", params={"room": f"phòng {view.settings.duty.fallback[0]}"})]
 
     leak = AlarmCheck(("leak",), leaking)
     monkeypatch.setattr(alarm_checks, "CHECKS", (leak,))
@@ -83,7 +83,7 @@ def test_one_more_alarm_is_found_shown_and_written_and_goes_up_the_offices_ladde
     due = AlarmsDue(
         worded.database, worded.clock, worded.clock, worded.settings, calendars, Nothing(), folder / "backups"
     )
-    assert due.look(lambda: True) == 1
+    assert due.run_once(lambda: True) == 1
     sentence = f"Nước rò ở phòng {worded.settings.duty.fallback[0]}."
     with worded.database.reading() as conn:
         (row,) = escalations.unsettled(conn)
@@ -97,8 +97,8 @@ def test_one_more_kind_of_escalation_is_spoken_shown_written_and_counted(
 ) -> None:
     with worded.database.writing() as conn:
         escalations.open_once(conn, key="parade", kind="parade", ladder="office", now=worded.clock.now())
-    reader: Reader = call(waiting(OpenEscalation("1", cast(MatterKind, "parade"), MOMENT)))
-    term = reader.words("chair_matter_office")["kind"]
+    reader: Reader = call(waiting(OpenEscalation("1", cast(EscalationKind, "parade"), MOMENT)))
+    term = reader.words("chair_escalation_office")["kind"]
     assert worded.texts["vi"].sentence(str(getattr(term, "key", term))) == "có lễ diễu hành"
     assert "Lễ diễu hành" in signed_in("head_of_office").get("/console/leader").text
     assert all("Lễ diễu hành" in letter for letter in letters(worded))

@@ -98,7 +98,7 @@ def test_each_role_is_let_in_exactly_where_the_table_says(
     role: str, installation: Installation, desk_app: Flask
 ) -> None:
     table = agreed()
-    told: dict[tuple[str, str], str] = {}
+    seen: dict[tuple[str, str], str] = {}
     for cell in cells(desk_app):
         if cell.endpoint == "static":
             continue
@@ -111,8 +111,8 @@ def test_each_role_is_let_in_exactly_where_the_table_says(
         if cell.endpoint == "sign_out" and role != "anonymous":
             to_sign_in = False  # where it leads everybody who was let in
         refused = answer.status_code == 403 or (to_sign_in and cell.endpoint not in PUBLIC)
-        told[cell.endpoint, cell.method] = "no" if refused else "yes"
-    assert told == {key: row[role] for key, row in table.items() if key[0] != "static"}
+        seen[cell.endpoint, cell.method] = "no" if refused else "yes"
+    assert seen == {key: row[role] for key, row in table.items() if key[0] != "static"}
 
 
 @pytest.mark.row("T-15")

@@ -44,10 +44,10 @@ def hire(installation: Installation) -> None:
     """Four people of the register in the team."""
     with installation.database.writing() as conn:
         for key, organisation in PEOPLE.items():
-            told = OfficialDetails(
+            seen = OfficialDetails(
                 f"Nguyễn {key.title()}", "", "Thôn 1", organisation, "2026-01-05", "", "", "", False, key
             )
-            register.add(conn, told, NOW)
+            register.add(conn, seen, NOW)
             team.join(conn, key, date(2026, 11, 1), None, "leader", NOW)
 
 
@@ -217,8 +217,8 @@ def test_the_allowance_counts_days_present_of_the_youth_union_and_every_form_of_
     }
     result = CliRunner().invoke(command, ["2026-11", "--json"], env=environment)
     assert result.exit_code == 0, result.output
-    told = json.loads(result.output)
-    assert told == {
+    seen = json.loads(result.output)
+    assert seen == {
         "month": "2026-11",
         "rows": [
             {"person": "lan", "days": 1, "amount": 30000},
@@ -236,7 +236,7 @@ def test_the_allowance_counts_days_present_of_the_youth_union_and_every_form_of_
     file = io.BytesIO(leader.get("/console/team/allowance.xlsx?month=2026-11").data)
     rows = CalamineWorkbook.from_filelike(file).get_sheet_by_index(0).to_python()
     amounts = [int(row[3]) for row in rows if isinstance(row[3], int | float)]
-    assert amounts == [30000, 30000, told["total"]]
+    assert amounts == [30000, 30000, seen["total"]]
 
 
 @pytest.mark.row("001-06")
@@ -317,8 +317,8 @@ def test_the_teams_part_of_the_week_is_drafted_from_what_was_noted_and_handed_in
     ]
     week_name = re.search(r'name="period" value="([^"]+)"', page)
     assert week_name is not None
-    told = {"period": week_name.group(1), "text": drafted.group(1)}
-    assert send(leader, "/console/reports/team", told).status_code == 303
+    seen = {"period": week_name.group(1), "text": drafted.group(1)}
+    assert send(leader, "/console/reports/team", seen).status_code == 303
     assert "Viết hộ 2 trường hợp" in signed_in("team_leader").get("/console/reports").text
 
 
@@ -333,8 +333,8 @@ def test_a_part_that_was_not_handed_in_by_friday_is_told_to_the_leader_on_monday
     late = re.search(r'name="period" value="([^"]+)"', leader.get("/console/reports").text)
     assert late is not None
     assert late.group(1) == "2026-W48"
-    told = {"period": "2026-W48", "text": "Thu 12 phiếu."}
-    assert send(leader, "/console/reports/team", told).status_code == 303
+    seen = {"period": "2026-W48", "text": "Thu 12 phiếu."}
+    assert send(leader, "/console/reports/team", seen).status_code == 303
     assert "Tổ chưa nộp phần báo cáo" not in leader.get("/console/").text
 
 

@@ -73,7 +73,7 @@ class Shelf:
     def _slip(self, conn: Connection, dossier_id: int, at: datetime, *, valid: bool) -> None:
         of_set = conn.execute(select(criteria_sets.c.id).limit(1)).scalar()
         if of_set is None:
-            told = {
+            seen = {
                 "key": "k",
                 "version": 1,
                 "title": "t",
@@ -82,7 +82,7 @@ class Shelf:
                 "installed_at": at,
             }
             of_set = conn.execute(
-                criteria_sets.insert().values(**told).returning(criteria_sets.c.id)
+                criteria_sets.insert().values(**seen).returning(criteria_sets.c.id)
             ).scalar()
         answered = {"set_id": of_set, "channel": "paper", "state": "complete", "started_at": at}
         response = conn.execute(responses.insert().values(**answered).returning(responses.c.id)).scalar_one()

@@ -124,12 +124,12 @@ def year(seed: int, conn: Connection) -> Year:
 
 def test_over_random_years_the_line_rings_who_is_present_and_no_gap_comes_unseen(database: Database) -> None:
     wrong: list[str] = []
-    empty = rung = 0
+    empty = called = 0
     for seed in range(3):
         with database.writing() as conn:
             office = year(seed, conn)
-            told = {
-                day: " ".join(one.words["day"] for one in gap_alarms(conn, office, day))
+            seen = {
+                day: " ".join(one.params["day"] for one in gap_alarms(conn, office, day))
                 for day in office.days()
             }
             for session in (
@@ -143,17 +143,17 @@ def test_over_random_years_the_line_rings_who_is_present_and_no_gap_comes_unseen
                 )
                 extra = [one for one in ring if office.is_away(one, session.date, session.window)]
                 wrong += [f"{seed} {moment} rings {extra}, who is away"] * bool(extra)
-                rung += bool(ring)
+                called += bool(ring)
                 before = day_before(office, session.date)
                 shut = office.shut[0].holds(session.begins)
-                if not there and not shut and before in told:
+                if not there and not shut and before in seen:
                     empty += 1
                     wrong += [f"{seed} {session} comes unseen"] * (
-                        f"{session.date:%d/%m/%Y}" not in told[before]
+                        f"{session.date:%d/%m/%Y}" not in seen[before]
                     )
             conn.rollback()
     assert wrong == []
-    assert min(empty, rung) > 10
+    assert min(empty, called) > 10
 
 
 def gap_alarms(conn: Connection, office: Year, day: date) -> list[alarms.Alarm]:
@@ -197,4 +197,4 @@ def test_a_gap_of_one_session_only_is_named_with_its_hours(database: Database) -
         week.keep(conn, part, times, [week.Change(session, (), 0)], "head", NOW)
         evening = datetime.combine(wednesday, time(17), ZONE)
         (alarm,) = alarms.roster_gap(conn, part, times, (), evening)
-    assert (alarm.name, alarm.words["day"]) == ("roster_nobody", "26/11/2026 (14:00-16:30)")
+    assert (alarm.name, alarm.params["day"]) == ("roster_nobody", "26/11/2026 (14:00-16:30)")

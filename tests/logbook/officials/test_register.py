@@ -47,8 +47,8 @@ def test_what_the_console_wrote_stands_at_the_next_start(database: Database, now
         first_filling.fill(conn, settings, now)
         binh = register.of_key(conn, "binh")
         assert binh is not None
-        told = dataclasses.replace(LAN, name="Trần Thị Bình", telephone="")
-        register.change(conn, binh.id, binh.version, told, now)
+        seen = dataclasses.replace(LAN, name="Trần Thị Bình", telephone="")
+        register.change(conn, binh.id, binh.version, seen, now)
         first_filling.fill(conn, settings, now)
         again = register.of_key(conn, "binh")
         assert again is not None

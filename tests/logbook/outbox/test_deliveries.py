@@ -139,10 +139,10 @@ def test_an_officials_call_is_no_event_of_the_ticket(
 def test_words_come_back_as_they_were_kept(database: Database, now: datetime) -> None:
     with database.writing() as conn:
         number = deliveries.put(
-            conn, key="k", kind="x", recipient="citizen", words={"who": "Đỗ Văn Hải"}, now=now
+            conn, key="k", kind="x", recipient="citizen", params={"who": "Đỗ Văn Hải"}, now=now
         )
         row = kept(conn, number or 0)
-    assert (row.word("who"), row.word("nothing"), row.all_words()) == (
+    assert (row.param("who"), row.param("nothing"), row.all_params()) == (
         "Đỗ Văn Hải",
         "",
         {"who": "Đỗ Văn Hải"},

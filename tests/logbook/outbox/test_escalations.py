@@ -15,7 +15,7 @@ from logbook.database.tables import tickets as tickets_table
 from logbook.outbox import deliveries, escalations
 from logbook.outbox.escalations import Escalation
 from logbook.sending import handing_over, inbox
-from tests.town_hall import MINUTE, SETTINGS, HandClock, climbing, file_ticket, hire, matters, told
+from tests.town_hall import MINUTE, SETTINGS, HandClock, advancing, file_ticket, hire, matters, told
 
 CHAIRMAN, VICE, HEAD, CLERK = "chu-tich", "pho-chu-tich", "chanh-van-phong", "truc"
 
@@ -74,7 +74,7 @@ def test_the_first_acknowledgement_settles_it_and_calls_off_what_is_due(
     opened: Any, database: Database, now: datetime, ids: dict[str, int]
 ) -> None:
     row = opened("matter")
-    climbing(database, HandClock(now)).climb(lambda: True)
+    advancing(database, HandClock(now)).advance(lambda: True)
     with database.writing() as conn:
         assert escalations.acknowledge(
             conn, row.id, how="click", who="chutich", now=now, person_id=ids["chutich"]
@@ -95,10 +95,10 @@ def test_a_moved_matter_begins_a_new_round_and_a_stale_reader_moves_nothing(
 ) -> None:
     row = opened("matter")
     with database.writing() as conn:
-        assert escalations.move(conn, row, now=now, rung=2, ladder="conflict", urgent=True)
-        assert not escalations.move(conn, row, now=now, rung=0)
+        assert escalations.move(conn, row, now=now, step=2, ladder="conflict", urgent=True)
+        assert not escalations.move(conn, row, now=now, step=0)
     (kept,) = matters(database)
-    assert (kept.rung, kept.tries, kept.rounds, kept.ladder, kept.urgent) == (2, 0, 1, "conflict", True)
+    assert (kept.step, kept.tries, kept.cycle, kept.ladder, kept.urgent) == (2, 0, 1, "conflict", True)
 
 
 def test_an_official_hears_what_the_ladder_has_come_to_and_nothing_above_it(
@@ -106,15 +106,15 @@ def test_an_official_hears_what_the_ladder_has_come_to_and_nothing_above_it(
 ) -> None:
     opened("matter")
     clock = HandClock(now)
-    due = climbing(database, clock)
+    due = advancing(database, clock)
     assert (waiting(database, CHAIRMAN, now), waiting(database, VICE, now)) == (["matter"], [])
     assert waiting(database, CHAIRMAN, now - MINUTE) == []
     for _ in range(3):
-        due.climb(lambda: True)
+        due.advance(lambda: True)
         assert waiting(database, VICE, clock.at) == []
         clock.at += 15 * MINUTE
     assert waiting(database, VICE, clock.at) == ["matter"]
-    due.climb(lambda: True)
+    due.advance(lambda: True)
     assert (waiting(database, VICE, now), waiting(database, HEAD, clock.at)) == (["matter"], [])
     assert waiting(database, "nobody", clock.at) == []
 
@@ -125,10 +125,10 @@ def test_what_was_told_before_waits_for_them_through_every_later_round(
     row = opened("matter")
     clock = HandClock(now)
     for _ in range(6):
-        climbing(database, clock).climb(lambda: True)
+        advancing(database, clock).advance(lambda: True)
         clock.at += 15 * MINUTE
     (kept,) = matters(database)
-    assert (kept.rounds, kept.rung) == (1, 0)
+    assert (kept.cycle, kept.step) == (1, 0)
     assert kept.next_at > clock.at
     assert waiting(database, VICE, clock.at) == waiting(database, CHAIRMAN, clock.at) == [row.key]
 
@@ -177,26 +177,26 @@ def test_a_click_may_settle_what_waits_for_its_hour_but_only_what_the_person_may
 def test_a_matter_handed_on_goes_to_the_vice_chairman_and_never_back(
     opened: Any, database: Database, now: datetime
 ) -> None:
-    row = opened("000001", ticket={}, words={"who": "lan"})
+    row = opened("000001", ticket={}, params={"who": "lan"})
     clock = HandClock(now)
-    due = climbing(database, clock)
-    due.climb(lambda: True)
+    due = advancing(database, clock)
+    due.advance(lambda: True)
     assert hand_on(database, row, CHAIRMAN, now) == VICE
     assert hand_on(database, row, CHAIRMAN, now) is None
     before, after = matters(database)
     assert (before.settled_how, before.settled_who) == ("handed_on", CHAIRMAN)
-    assert (after.rung, after.ladder, after.ticket_id) == (3, "complaint", before.ticket_id)
+    assert (after.step, after.ladder, after.ticket_id) == (3, "complaint", before.ticket_id)
     assert waiting(database, CHAIRMAN, now) == []
     assert waiting(database, VICE, now) == [after.key]
     for _ in range(100):
-        due.climb(lambda: True)
+        due.advance(lambda: True)
         clock.at += 30 * MINUTE
     assert told(database)[0] == (CHAIRMAN, "call", "cancelled")
     assert {who for who, *_ in told(database)[1:]} == {VICE}
     with database.reading() as conn:
         kept = escalations.of_id(conn, after.id)
     assert kept is not None
-    assert (kept.word("who"), kept.passed) == ("lan", (CHAIRMAN,))
+    assert (kept.param("who"), kept.passed) == ("lan", (CHAIRMAN,))
 
 
 def test_handed_on_twice_it_goes_round_by_the_conflict_ladder_and_stays_with_the_last(
@@ -209,7 +209,7 @@ def test_handed_on_twice_it_goes_round_by_the_conflict_ladder_and_stays_with_the
     assert hand_on(database, second, VICE, now) == HEAD
     with database.reading() as conn:
         (third,) = escalations.unsettled(conn)
-    assert (third.ladder, third.rung, third.passed) == ("conflict", 1, (CHAIRMAN, VICE))
+    assert (third.ladder, third.step, third.passed) == ("conflict", 1, (CHAIRMAN, VICE))
     assert hand_on(database, third, HEAD, now) is None
     with database.reading() as conn:
         assert escalations.unsettled(conn) == [third]
@@ -236,8 +236,8 @@ def test_only_the_kinds_asked_for_are_settled_as_no_longer_needed(
 
 
 def test_the_words_of_a_matter_are_read_by_name(opened: Any, database: Database) -> None:
-    row = opened("matter", words={"term": "answer"})
-    assert (row.word("term"), row.word("due"), row.passed) == ("answer", "", ())
+    row = opened("matter", params={"term": "answer"})
+    assert (row.param("term"), row.param("due"), row.passed) == ("answer", "", ())
 
 
 def test_a_row_knows_every_column_of_its_table(opened: Any, database: Database) -> None:

@@ -26,8 +26,8 @@ def settings() -> Settings:
 
 
 def test_four_instruments_come_with_the_program_each_with_its_own_basis_and_channels() -> None:
-    told = {one.key: (one.version, one.channels, len(one.criteria)) for one in instruments.shipped()}
-    assert told == {
+    seen = {one.key: (one.version, one.channels, len(one.criteria)) for one in instruments.shipped()}
+    assert seen == {
         "dai-lanh-5": (1, (RatingChannel.PHONE,), 5),
         "thuong-lo-5": (1, (RatingChannel.PAPER, RatingChannel.DESK), 5),
         "van-gia-qr": (1, (RatingChannel.QR,), 3),

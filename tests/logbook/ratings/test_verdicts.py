@@ -52,7 +52,7 @@ def test_the_interval_covers_a_known_share_about_as_often_as_it_says() -> None:
 
 
 def test_a_span_is_named_as_people_name_it() -> None:
-    told = {
+    seen = {
         "2026-11": (date(2026, 11, 1), date(2026, 11, 30)),
         "2026-12": (date(2026, 12, 1), date(2026, 12, 31)),
         "2024-02": (date(2024, 2, 1), date(2024, 2, 29)),
@@ -61,7 +61,7 @@ def test_a_span_is_named_as_people_name_it() -> None:
         "2026-W53": (date(2026, 12, 28), date(2027, 1, 3)),
         "2026": (date(2026, 1, 1), date(2026, 12, 31)),
     }
-    for name, (first, last) in told.items():
+    for name, (first, last) in seen.items():
         span = spans.read(name)
         assert span is not None, name
         assert (span.first, span.last) == (first, last)

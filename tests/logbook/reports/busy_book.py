@@ -84,14 +84,14 @@ class Book:
         details.setdefault("reason", "")
         return moves.apply(self.conn, ticket_id, verb, actor="an", now=at(when), **details)
 
-    def close(self, ticket: Ticket, when: str, outcome: str = "resolved", **told: Any) -> Ticket:
+    def close(self, ticket: Ticket, when: str, outcome: str = "resolved", **seen: Any) -> Ticket:
         """The end of a ticket, explained; content and answer stand there without an event of their own."""
         kept = {"content": "Đã có từ trước.", "answer": "Đã có từ trước."}
         this = tables.tickets.c.id == ticket.id
         self.conn.execute(tables.tickets.update().where(this).values(**kept))
         if outcome in ("withdrawn", "not_ours"):
-            told = {"reason": "gọi điện rút lại", "to": "Công an xã"} | told
-        words = {"cause": "thiếu người", "remedy": "bố trí thêm người"} | told
+            seen = {"reason": "gọi điện rút lại", "to": "Công an xã"} | seen
+        words = {"cause": "thiếu người", "remedy": "bố trí thêm người"} | seen
         return self.do(ticket, "close", when, outcome=outcome, **words)
 
     def rate(self, when: str, *marks: int | None) -> Call:

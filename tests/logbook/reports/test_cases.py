@@ -7,7 +7,7 @@ from logbook.database.engine import Database
 from logbook.database.tables import tickets as table
 from logbook.outbox import escalations
 from logbook.reports import cases
-from logbook.reports.cases import CallCase, MatterCase, TicketCase
+from logbook.reports.cases import CallCase, EscalationCase, TicketCase
 from logbook.tickets import restricted
 from tests.logbook.book_of_cases import hire
 from tests.logbook.reports.busy_book import at
@@ -96,13 +96,13 @@ def test_each_matter_is_a_case_of_its_own_for_who_may_see_its_ticket(
             login: [
                 (one.code, one.opened_at)
                 for one in cases.behind(conn, figure, cast[login])
-                if isinstance(one, MatterCase)
+                if isinstance(one, EscalationCase)
             ]
             for login in ("chairman", "vice_chairman", "team_leader")
         }
-    told_first = [(plain.code, at("2026-11-17 09:00")), (conflict.code, at("2026-11-17 09:01"))]
+    mark_first_sent = [(plain.code, at("2026-11-17 09:00")), (conflict.code, at("2026-11-17 09:01"))]
     assert seen == {
-        "chairman": told_first[:1],
-        "vice_chairman": [*told_first, (conflict.code, at("2026-11-17 14:00"))],
+        "chairman": mark_first_sent[:1],
+        "vice_chairman": [*mark_first_sent, (conflict.code, at("2026-11-17 14:00"))],
         "team_leader": [],
     }

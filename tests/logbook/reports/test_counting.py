@@ -50,10 +50,10 @@ def test_a_report_kept_before_there_were_obstacles_and_owners_is_read_still(
 ) -> None:
     with database.writing() as conn:
         book(conn).ticket("2026-10-12 09:00", kind="feedback")
-        told = json.loads(figures.to_json(count(conn)))
-    del told["obstacles"], told["late"][0]["owner"]
-    del told["letterhead"]["superior"], told["letterhead"]["addressed"]
-    old = figures.from_json(json.dumps(told))
+        seen = json.loads(figures.to_json(count(conn)))
+    del seen["obstacles"], seen["late"][0]["owner"]
+    del seen["letterhead"]["superior"], seen["letterhead"]["addressed"]
+    old = figures.from_json(json.dumps(seen))
     assert (old.obstacles, old.late[0].owner, old.letterhead.addressed) == ((), "", "")
 
 

@@ -46,8 +46,8 @@ DECEMBER = local_time("2026-12-01 00:30")
 MONDAY = local_time("2026-11-30 00:30")
 
 
-def says(key: str, **words: object) -> str:
-    return VIETNAMESE.sentence(key, {name: str(word) for name, word in words.items()})
+def says(key: str, **params: object) -> str:
+    return VIETNAMESE.sentence(key, {name: str(word) for name, word in params.items()})
 
 
 def with_roster(**days: tuple[str, ...]) -> Settings:
@@ -76,7 +76,7 @@ def test_every_day_is_reckoned_in_vietnam() -> None:
             local_time("2026-11-27 07:30"),
         ),
         "next year's official days from 1 December": (
-            [one.words["year"] for one in holidays(DECEMBER)],
+            [one.params["year"] for one in holidays(DECEMBER)],
             ["2027"],
         ),
         "not yet on 30 November": (holidays(local_time("2026-11-30 23:30")), []),
@@ -133,7 +133,7 @@ def test_every_day_is_reckoned_in_vietnam() -> None:
 
 
 def gaps(conn: Any, settings: Settings, now: datetime) -> list[str]:
-    return [one.words["day"] for one in alarms.roster_gap(conn, settings.duty, TIMES, (), now)]
+    return [one.params["day"] for one in alarms.roster_gap(conn, settings.duty, TIMES, (), now)]
 
 
 def holidays(now: datetime) -> list[alarms.Alarm]:
@@ -186,7 +186,7 @@ def test_every_day_in_the_book_is_reckoned_in_vietnam(database: Database) -> Non
                 [True, False],
             ),
         }
-        alarms.tell(conn, [alarms.Alarm("disk", words={"mb": "1", "least": "2"})], THURSDAY)
+        alarms.tell(conn, [alarms.Alarm("disk", params={"mb": "1", "least": "2"})], THURSDAY)
         keys = list(conn.execute(select(escalations.c.key)).scalars())
         found["the day of an alarm"] = (keys, ["alarm:disk:2026-11-26"])
         who = cast["head_of_office"]

@@ -136,12 +136,12 @@ def test_the_days_it_names_are_those_it_counts(busy: Report) -> None:
 
 @pytest.mark.row("001-18")
 def test_obstacles_stand_in_it_with_owner_and_state(busy: Report) -> None:
-    from logbook.reports.figures import ObstacleTold, to_json
+    from logbook.reports.figures import ReportedObstacle, to_json
 
-    open_one = ObstacleTold("máy in hỏng", "Đỗ Văn Hải", at("2026-11-16 09:00"))
-    gone = ObstacleTold("thiếu ghế", "Tổ", at("2026-11-09 09:00"), at("2026-11-18 09:00"), "đã mua")
-    told = to_json(dataclasses.replace(busy.counted, obstacles=(open_one, gone)))
-    document = read(written(dataclasses.replace(busy, figures=told), says, None, frozenset()))
+    open_one = ReportedObstacle("máy in hỏng", "Đỗ Văn Hải", at("2026-11-16 09:00"))
+    gone = ReportedObstacle("thiếu ghế", "Tổ", at("2026-11-09 09:00"), at("2026-11-18 09:00"), "đã mua")
+    seen = to_json(dataclasses.replace(busy.counted, obstacles=(open_one, gone)))
+    document = read(written(dataclasses.replace(busy, figures=seen), says, None, frozenset()))
     assert [[cell.text for cell in row.cells] for row in document.tables[-2].rows[1:]] == [
         ["1", "máy in hỏng", "Đỗ Văn Hải", "16/11/2026", "đang tháo gỡ"],
         ["2", "thiếu ghế", "Tổ", "09/11/2026", "đã tháo gỡ ngày 18/11/2026: đã mua"],
@@ -221,9 +221,9 @@ def test_it_is_a_draft_until_the_chairman_has_confirmed_it(busy: Report) -> None
 def test_what_team_and_office_wrote_stands_in_it_and_so_does_what_is_missing(busy: Report) -> None:
     bare = texts(read(written(busy, says, None, frozenset())))
     assert "Tổ chưa nộp phần báo cáo." in bare
-    told = dataclasses.replace(busy, team_part="máy in hỏng", remarks="đã giao đồng chí An")
+    seen = dataclasses.replace(busy, team_part="máy in hỏng", remarks="đã giao đồng chí An")
     late = TeamPart("máy in hỏng", at("2026-11-20 15:30"), late=True)
-    lines = texts(read(written(told, says, late, frozenset())))
+    lines = texts(read(written(seen, says, late, frozenset())))
     assert {"máy in hỏng", "đã giao đồng chí An", "(nộp sau giờ quy định, lúc 20/11/2026 15:30)"} <= set(
         lines
     )

@@ -24,13 +24,13 @@ def test_the_last_explanation_in_a_report_counts_and_that_of_another_report_does
         clerk = hire(conn, NOW)["clerk"]
         code = book(conn).ticket("2026-10-12 09:00", kind="feedback").code
         report = make(conn)
-        told = report.counted.late
-        assert late.unexplained(conn, report.id, told) == 1
+        seen = report.counted.late
+        assert late.unexplained(conn, report.id, seen) == 1
         for cause in ("một", "hai"):
             late.keep(conn, report.id, code, words(cause), clerk, NOW)
-        assert late.unexplained(conn, report.id, told) == 0
-        assert [case.cause for case in late.explained(conn, report.id, told)] == ["hai"]
-        assert late.explained(conn, report.id + 1, told) == told
+        assert late.unexplained(conn, report.id, seen) == 0
+        assert [case.cause for case in late.explained(conn, report.id, seen)] == ["hai"]
+        assert late.explained(conn, report.id + 1, seen) == seen
         assert late.written_before(conn, [code])[code].cause == "hai"
 
 
@@ -48,9 +48,9 @@ def test_a_reason_for_more_time_or_a_cause_told_at_closing_alone_explains_nothin
         writes.close(closed, "2026-11-17 09:00")
         writes.close(writes.do(assigned, "assign", "2026-10-13 09:00", to=clerk.id), "2026-11-17 09:00")
         report = make(conn)
-        told = {case.code: case for case in report.counted.late}
-        assert (told[extended.code].cause, told[extended.code].remedy) == ("xác minh", "")
-        assert {code for code, case in told.items() if case.explained} == {assigned.code}
+        seen = {case.code: case for case in report.counted.late}
+        assert (seen[extended.code].cause, seen[extended.code].remedy) == ("xác minh", "")
+        assert {code for code, case in seen.items() if case.explained} == {assigned.code}
         assert late.unexplained(conn, report.id, report.counted.late) == 2
 
 
@@ -65,7 +65,7 @@ def test_what_has_become_sealed_since_is_sealed_and_a_denunciation_is_asked_of_n
         writes.do(conflict, "concern", "2026-11-23 10:00", conflict=True, reason="về lãnh đạo")
         values = {"kind": "denunciation", "state": "guided"}
         conn.execute(update(table).where(table.c.id == denunciation.id).values(values))
-        told = report.counted.late
-        assert [case.sealed for case in told] == [False, False]
-        assert [case.sealed for case in late.explained(conn, report.id, told)] == [True, True]
-        assert late.unexplained(conn, report.id, told) == 1
+        seen = report.counted.late
+        assert [case.sealed for case in seen] == [False, False]
+        assert [case.sealed for case in late.explained(conn, report.id, seen)] == [True, True]
+        assert late.unexplained(conn, report.id, seen) == 1

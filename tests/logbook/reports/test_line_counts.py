@@ -119,8 +119,8 @@ def test_the_share_is_of_marks_four_and_five_and_meets_ninety_exactly(
         give(conn, book, satisfied=satisfied, others=others, skipped=3)
         figures = count(conn)
     found = rated(figures, "tc1")
-    told = targets.of_figure(found, figures.minimum)
-    assert (found.value, found.of, found.tenths, told) == (satisfied, satisfied + others, tenths, verdict)
+    seen = targets.of_figure(found, figures.minimum)
+    assert (found.value, found.of, found.tenths, seen) == (satisfied, satisfied + others, tenths, verdict)
 
 
 @pytest.mark.row("000-04")

@@ -92,7 +92,7 @@ def test_confirming_needs_a_conclusion_and_settles_what_asked_for_it(
         assert not report.final
         made.confirm(conn, report, report.version, "Đồng ý.", chairman, NOW)
         kept = made.of_id(conn, report.id)
-        matter = escalations.of_id(conn, conn.execute(select(matters.c.id)).scalar_one())
+        escalation = escalations.of_id(conn, conn.execute(select(matters.c.id)).scalar_one())
     assert kept is not None
     assert (kept.final, kept.conclusion, kept.confirmed_by, kept.confirmed_at) == (
         True,
@@ -100,8 +100,12 @@ def test_confirming_needs_a_conclusion_and_settles_what_asked_for_it(
         chairman.id,
         NOW,
     )
-    assert matter is not None
-    assert (matter.settled_how, matter.settled_by, matter.settled_who) == ("click", chairman.id, "dung")
+    assert escalation is not None
+    assert (escalation.settled_how, escalation.settled_by, escalation.settled_who) == (
+        "click",
+        chairman.id,
+        "dung",
+    )
 
 
 @pytest.mark.row("004-18")
@@ -135,9 +139,9 @@ def test_a_months_report_is_not_final_while_a_late_ticket_is_unexplained(
         with pytest.raises(ReportRefusedError, match="confirmed"):
             made.explain(conn, seen, codes[1], WORDS | {"cause": "khác"}, clerk, NOW)
         made.confirm(conn, weekly, weekly.version, "Đồng ý.", chairman, NOW)
-        told = {case.code: case for case in made.explained(conn, seen).counted.late}
-    assert len(told) == 3
-    assert {(told[code].owner, told[code].cause, told[code].remedy) for code in codes} == {
+        shown = {case.code: case for case in made.explained(conn, seen).counted.late}
+    assert len(shown) == 3
+    assert {(shown[code].owner, shown[code].cause, shown[code].remedy) for code in codes} == {
         ("Đỗ Văn Hải", "thiếu người", "bố trí thêm")
     }
 

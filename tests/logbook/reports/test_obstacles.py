@@ -27,14 +27,14 @@ def test_open_ones_and_those_removed_in_the_period_are_told_as_they_stood_then(d
         entered("open", "2026-11-02 09:00")
         entered("gone at its end", "2026-11-19 09:00", "2026-11-20 16:00")
         entered("entered at its end", "2026-11-20 16:00")
-        told = obstacles.told(conn, BEGINS, ENDS)
-    assert [(one.text, one.resolution) for one in told] == [
+        seen = obstacles.reported(conn, BEGINS, ENDS)
+    assert [(one.text, one.resolution) for one in seen] == [
         ("gone at its beginning", "xong gone at its beginning"),
         ("open", ""),
         ("gone at its end", ""),
     ]
-    assert told[0].resolved_at == BEGINS
-    assert told[2].resolved_at is None
+    assert seen[0].resolved_at == BEGINS
+    assert seen[2].resolved_at is None
 
 
 @pytest.mark.row("001-18")

@@ -39,8 +39,8 @@ def test_a_share_just_below_its_target_is_never_shown_as_the_target(
 ) -> None:
     figure = Figure("ratings", "tc1", value, of, target=90)
     figures = SimpleNamespace(minimum=10)
-    told = shown.verdict(figure, figures, says)  # type: ignore[arg-type]
-    assert (shown.share(figure.tenths, says), told) == (share, verdict)
+    seen = shown.verdict(figure, figures, says)  # type: ignore[arg-type]
+    assert (shown.share(figure.tenths, says), seen) == (share, verdict)
 
 
 def test_without_a_report_before_there_is_a_dash_and_not_a_nought() -> None:

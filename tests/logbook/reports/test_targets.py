@@ -128,10 +128,10 @@ def test_the_report_of_december_and_a_week_across_new_year_know_their_year(
         writes.rate("2026-12-30 10:00", *GOOD)
         writes.rate("2027-01-02 10:00", *BAD)
         ready = due(settings, times, at("2027-01-11 09:00"))
-        told = {
+        seen = {
             one.name: count(conn, one).section(YEAR_TO_DATE)[0]
             for one in ready
             if one.name in ("2026-12", "2027-W01")
         }
-    found = {name: (one.key[:4], one.value, one.of) for name, one in told.items()}
+    found = {name: (one.key[:4], one.value, one.of) for name, one in seen.items()}
     assert found == {"2026-12": ("2026", 1, 1), "2027-W01": ("2027", 0, 1)}

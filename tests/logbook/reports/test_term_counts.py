@@ -20,7 +20,7 @@ from tests.logbook.reports.conftest import Count, Open
 
 
 def told(conn: Connection, ticket: Ticket, when: str) -> None:
-    conn.execute(update(rows).where(rows.c.key == f"ticket:{ticket.id}:new").values(first_told_at=at(when)))
+    conn.execute(update(rows).where(rows.c.key == f"ticket:{ticket.id}:new").values(first_sent_at=at(when)))
 
 
 def term(figures: tuple[Figure, ...], key: str) -> tuple[float | None, int | None]:
@@ -168,11 +168,11 @@ def test_a_leader_told_in_time_is_told_in_time_whoever_hears_of_it_later(
 ) -> None:
     with database.writing() as conn:
         writes = book(conn)
-        rung, clicked = (writes.ticket(f"2026-11-17 09:0{number}", kind="feedback") for number in (0, 1))
-        told(conn, rung, "2026-11-17 09:02")
-        goes_on = hand_on(conn, rung, settings, "2026-11-17 09:10")
+        called, clicked = (writes.ticket(f"2026-11-17 09:0{number}", kind="feedback") for number in (0, 1))
+        told(conn, called, "2026-11-17 09:02")
+        goes_on = hand_on(conn, called, settings, "2026-11-17 09:10")
         late = at("2026-11-17 11:00")
-        conn.execute(update(rows).where(rows.c.id == goes_on).values(first_told_at=late))
+        conn.execute(update(rows).where(rows.c.id == goes_on).values(first_sent_at=late))
         hand_on(conn, clicked, settings, "2026-11-17 09:05")
         assert term(count(conn).section("terms"), "notify") == (2, 2)
 
@@ -189,7 +189,7 @@ def test_a_matter_told_anew_because_it_turned_out_to_be_a_conflict_was_told_when
         writes.do(ticket, "concern", "2026-11-17 14:00", reason="nêu tên", conflict=True)
         (anew,) = escalations.unsettled(conn, ticket.id)
         late = at("2026-11-17 14:01")
-        conn.execute(update(rows).where(rows.c.id == anew.id).values(first_told_at=late))
+        conn.execute(update(rows).where(rows.c.id == anew.id).values(first_sent_at=late))
         assert term(count(conn).section("terms"), "notify") == (1, 1)
 
 

@@ -63,8 +63,8 @@ def test_what_came_in_is_counted_by_who_brought_it_and_those_not_asked_are_named
             conn.execute(tickets.update().where(this).values(caller_type=caller_type))
         writes.do(found[1], "write", "2026-11-17 15:00", content="Chờ lâu.", caller_type="organisation")
         figures = count(conn)
-    told = {registry.label(one, says): one.value for one in figures.section("caller_type")}
-    assert told == {"Tổ chức": 3, "Cá nhân": 2, "Chưa rõ": 1}
+    seen = {registry.label(one, says): one.value for one in figures.section("caller_type")}
+    assert seen == {"Tổ chức": 3, "Cá nhân": 2, "Chưa rõ": 1}
     assert cases(figures, "caller_type.unknown") == (found[3].code,)
 
 
@@ -219,12 +219,12 @@ def test_late_tickets_are_told_with_cause_and_remedy_or_that_there_is_none(
         writes.ticket("2026-11-12 09:00", kind="feedback")
         figures = count(conn)
     assert [case.code for case in figures.late] == [silent.code, explained.code]
-    late, told = figures.late
+    late, seen = figures.late
     assert (late.answered_at, late.cause, late.days) == (None, "", 19)
-    assert told.answered_at == at("2026-11-17 09:00")
-    assert told.cause.startswith("thiếu người thiếu")
-    assert len(told.cause) == 500
-    assert (told.remedy, told.days) == ("thêm người", 10)
+    assert seen.answered_at == at("2026-11-17 09:00")
+    assert seen.cause.startswith("thiếu người thiếu")
+    assert len(seen.cause) == 500
+    assert (seen.remedy, seen.days) == ("thêm người", 10)
     assert cases(figures, "handled.late") == (silent.code,)
 
 
@@ -289,7 +289,7 @@ def test_each_outcome_has_its_share_of_what_was_closed(database: Database, book:
         writes = book(conn)
         for outcome in ("resolved", "resolved", "unfounded"):
             writes.close(writes.ticket("2026-11-16 09:00", kind="feedback"), "2026-11-17 09:00", outcome)
-        told = {one.key: shown.part(one, says) for one in count(conn).section("outcome")}
-        assert told["resolved"] == "2 (66,6%)"
-        assert told["unfounded"] == "1 (33,3%)"
-        assert told["partly"] == "0 (0%)"
+        seen = {one.key: shown.part(one, says) for one in count(conn).section("outcome")}
+        assert seen["resolved"] == "2 (66,6%)"
+        assert seen["unfounded"] == "1 (33,3%)"
+        assert seen["partly"] == "0 (0%)"

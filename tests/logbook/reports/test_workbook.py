@@ -80,8 +80,8 @@ def test_every_figure_of_the_report_stands_in_it(busy: Report) -> None:
 
 @pytest.mark.row("T-07")
 def test_words_of_citizens_and_clerks_are_never_a_formula_or_a_link(busy: Report) -> None:
-    told = dataclasses.replace(busy, remarks="=1+1\x00\x0b", conclusion="@SUM(A1)")
-    content = written(told, [], says, "+84", frozenset())
+    seen = dataclasses.replace(busy, remarks="=1+1\x00\x0b", conclusion="@SUM(A1)")
+    content = written(seen, [], says, "+84", frozenset())
     pages = inside(content, "xl/worksheets/sheet")
     assert not [page for page in pages if "<f>" in page or "<hyperlink" in page]
     assert ["=cmd|' /C calc'!A0", "http://example.org thêm người"] in [
@@ -93,9 +93,9 @@ def test_words_of_citizens_and_clerks_are_never_a_formula_or_a_link(busy: Report
 def test_charts_are_drawn_by_the_spreadsheet_from_the_cells(busy: Report) -> None:
     charts = inside(written(busy, [], says, "", frozenset()), "xl/charts/chart")
     assert len(charts) == 6
-    told = "".join(charts)
+    seen = "".join(charts)
     for sheet in ("Phiếu tiếp nhận", "Thực hiện thời hạn", "Mức độ hài lòng", "Xu hướng"):
-        assert f"'{sheet}'!$A$" in told
+        assert f"'{sheet}'!$A$" in seen
 
 
 def test_shares_are_drawn_up_to_a_hundred_in_the_trend_too(busy: Report) -> None:

@@ -179,9 +179,9 @@ def test_everything_acknowledged_before_the_copy_began_is_in_it_while_another_pr
     database: Database, database_url: str, folder: RecordingFolder, now: datetime, tmp_path: Path
 ) -> None:
     ledger = tmp_path / "ledger"
-    with ledger.open("w") as told:
+    with ledger.open("w") as seen:
         command = [sys.executable, "-c", textwrap.dedent(WRITER), database_url]
-        writer = subprocess.Popen(command, stdout=told, cwd=HOUSE)
+        writer = subprocess.Popen(command, stdout=seen, cwd=HOUSE)
     try:
         deadline = time.monotonic() + 20
         while ledger.read_text().count("\n") < 20 and time.monotonic() < deadline:

@@ -43,8 +43,8 @@ def test_a_hold_is_set_once_and_lifted_and_both_are_journalled(
         (one,) = legal_holds.listed(conn, head, 9, ticket_id=case.ticket_id)
         assert (one.lifted_at, one.lifted_by) == (later, "head_of_office")
         subject = f"ticket:{case.ticket_id}"
-        told = [(line.act, line.reason) for line in audit_log.recent(conn, 9, subject=subject)]
-        assert told == [("lift_hold", "xong"), ("set_hold", "theo thanh tra")]
+        seen = [(line.act, line.reason) for line in audit_log.recent(conn, 9, subject=subject)]
+        assert seen == [("lift_hold", "xong"), ("set_hold", "theo thanh tra")]
         assert legal_holds.place(conn, case.ticket_id, head, "lại", later) is not None
         assert len(legal_holds.listed(conn, head, 9)) == 2
 

@@ -229,7 +229,7 @@ def test_of_an_erased_ticket_only_what_is_counted_stays(
     left = set(worded_case.traces(database))
     assert left == {"budgets.scope"}
     with database.writing() as conn:
-        keeping.forget_budgets(conn, now + YEARS)
+        keeping.delete_rate_limits(conn, now + YEARS)
     assert worded_case.traces(database) == []
     after = row(database, case.ticket_id)
     for name in ("code", "kind", "state", "opened_at", "closed_at", "outcome", "answered_at", "topic"):
@@ -298,8 +298,8 @@ def test_a_tombstone_put_there_by_hand_erases_nothing_unseen(
 ) -> None:
     with database.writing() as conn:
         events = history.of(conn, case.ticket_id)
-        told = {str(event.number): history.seal(event) for event in events}
-        erasure.bury(conn, "ticket", case.ticket_id, "x", now, {"code": "000000", "events": told})
+        seen = {str(event.number): history.seal(event) for event in events}
+        erasure.bury(conn, "ticket", case.ticket_id, "x", now, {"code": "000000", "events": seen})
         conn.execute(update(ticket_events).values(reason="", details="{}"))
         broken = history.verify(conn)
     assert broken is not None

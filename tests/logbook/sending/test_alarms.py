@@ -45,7 +45,7 @@ def gap(
 def test_nobody_on_the_roster_tomorrow_is_told_today(database: Database) -> None:
     assert gap(database, duty(), WEDNESDAY) == []
     (alarm,) = gap(database, duty(thu=(), fallback=False), WEDNESDAY)
-    assert (alarm.name, alarm.kind, alarm.words) == ("roster_nobody", "roster_gap", {"day": "26/11/2026"})
+    assert (alarm.name, alarm.kind, alarm.params) == ("roster_nobody", "roster_gap", {"day": "26/11/2026"})
     (alarm,) = gap(database, duty(thu=()), WEDNESDAY)
     assert alarm.name == "roster_stand_in"
     assert gap(database, duty(fri=(), fallback=False), WEDNESDAY) == []
@@ -53,24 +53,24 @@ def test_nobody_on_the_roster_tomorrow_is_told_today(database: Database) -> None
 
 def test_nobody_on_duty_in_what_is_left_of_today_is_told_at_once(database: Database) -> None:
     empty = duty(wed=(), fallback=False)
-    told = [[one.words["day"] for one in gap(database, empty, WEDNESDAY, hour=hour)] for hour in (7, 12, 17)]
-    assert told == [["25/11/2026"], ["25/11/2026"], []]
+    seen = [[one.params["day"] for one in gap(database, empty, WEDNESDAY, hour=hour)] for hour in (7, 12, 17)]
+    assert seen == [["25/11/2026"], ["25/11/2026"], []]
 
 
 def test_tomorrow_is_the_next_day_the_line_is_open(database: Database) -> None:
     (alarm,) = gap(database, duty(mon=()), FRIDAY)
-    assert alarm.words["day"] == "30/11/2026"
+    assert alarm.params["day"] == "30/11/2026"
     off = DayOverride(date(2026, 11, 30), worked=False, reason="bão")
     assert gap(database, duty(mon=()), FRIDAY, off) == []
     (alarm,) = gap(database, duty(tue=()), FRIDAY, off)
-    assert alarm.words["day"] == "01/12/2026"
+    assert alarm.params["day"] == "01/12/2026"
 
 
 def test_on_a_make_up_saturday_the_stand_ins_count(database: Database) -> None:
     makeup = DayOverride(date(2026, 11, 28), worked=True, reason="làm bù")
     assert gap(database, duty(), FRIDAY, makeup) == []
     (alarm,) = gap(database, duty(fallback=False), FRIDAY, makeup)
-    assert (alarm.name, alarm.words["day"]) == ("roster_nobody", "28/11/2026")
+    assert (alarm.name, alarm.params["day"]) == ("roster_nobody", "28/11/2026")
 
 
 @pytest.mark.row("F-14")
@@ -90,7 +90,7 @@ def test_on_a_make_up_saturday_the_stand_ins_count(database: Database) -> None:
 def test_from_december_on_next_years_official_days_are_asked_for_until_they_are_entered(
     today: date, years: set[int], told: list[str]
 ) -> None:
-    assert [one.words["year"] for one in alarms.holidays_missing(years, today)] == told
+    assert [one.params["year"] for one in alarms.holidays_missing(years, today)] == told
 
 
 @pytest.mark.row("F-10")
@@ -99,7 +99,7 @@ def test_from_december_on_next_years_official_days_are_asked_for_until_they_are_
 def test_clocks_that_differ_by_more_than_five_seconds_are_told_with_the_direction() -> None:
     assert alarms.clock_apart(timedelta(seconds=-5)) == alarms.clock_apart(timedelta(seconds=5)) == []
     found = [alarms.clock_apart(timedelta(seconds=seconds)) for seconds in (6, -90)]
-    assert [(one.name, one.words) for each in found for one in each] == [
+    assert [(one.name, one.params) for each in found for one in each] == [
         ("clock_ahead", {"seconds": "6"}),
         ("clock_behind", {"seconds": "90"}),
     ]
@@ -107,7 +107,7 @@ def test_clocks_that_differ_by_more_than_five_seconds_are_told_with_the_directio
 
 def test_a_disk_is_too_full_below_the_limit_and_not_at_it() -> None:
     assert alarms.disk(500, 500) == []
-    assert [one.words for one in alarms.disk(499, 500)] == [{"mb": "499", "least": "500"}]
+    assert [one.params for one in alarms.disk(499, 500)] == [{"mb": "499", "least": "500"}]
 
 
 @pytest.mark.row("F-16")
@@ -137,7 +137,7 @@ def test_recordings_that_could_not_be_fetched_are_told_for_a_week(database: Data
         assert alarms.recordings_lost(conn, now) == []
         for digit, state in (("a", "given_up"), ("b", "unplayable")):
             conn.execute(update(sounds).where(sounds.c.sid == "RE" + digit * 32).values(state=state))
-        assert [one.words for one in alarms.recordings_lost(conn, now)] == [{"count": "2"}]
+        assert [one.params for one in alarms.recordings_lost(conn, now)] == [{"count": "2"}]
         assert alarms.recordings_lost(conn, now + timedelta(days=7)) == []
 
 
@@ -163,11 +163,11 @@ def test_what_a_provider_that_is_down_refuses_again_and_again_is_told_without_a_
 ) -> None:
     with database.writing() as conn:
         put(conn, "x", now)
-        told = [(tries, len(told_unsent(conn, now, tries))) for tries in (5, 6, 7)]
-    assert told == [(5, 0), (6, 1), (7, 1)]
+        seen = [(tries, len(unsent_alarms(conn, now, tries))) for tries in (5, 6, 7)]
+    assert seen == [(5, 0), (6, 1), (7, 1)]
 
 
-def told_unsent(conn: Connection, now: datetime, tries: int) -> list[Alarm]:
+def unsent_alarms(conn: Connection, now: datetime, tries: int) -> list[Alarm]:
     """What is told a minute after so many tries, the next of which comes in half an hour."""
     due_at = now + timedelta(minutes=30)
     conn.execute(update(outbox).values(attempts=tries, claimed_at=now, due_at=due_at))
@@ -180,7 +180,7 @@ def test_deliveries_that_failed_or_wait_are_told_but_not_those_of_alarms(
 ) -> None:
     later = now + timedelta(minutes=10)
     with database.writing() as conn:
-        alarms.tell(conn, [Alarm("disk", words={"mb": "1", "least": "2"})], now)
+        alarms.tell(conn, [Alarm("disk", params={"mb": "1", "least": "2"})], now)
         own = conn.execute(matters.select()).one().id
         put(conn, "late", now)
         put(conn, "own", now, own)
@@ -213,7 +213,7 @@ def put(conn: object, key: str, now: datetime, escalation_id: int | None = None)
 
 def counted(found: list[Alarm]) -> str:
     (one,) = found
-    return one.words["count"]
+    return one.params["count"]
 
 
 def opened(database: Database) -> list[tuple[str, str | None]]:
@@ -237,7 +237,7 @@ def test_a_trouble_is_told_once_a_day_while_it_lasts_and_ends_by_itself(
     assert tell(now + timedelta(days=1), alarm) == 0  # still waiting: its own ladder goes on
     with database.writing() as conn:
         (row,) = escalations.unsettled(conn)
-        assert (row.kind, row.ladder, row.word("day")) == ("roster_gap", "office", "26/11/2026")
+        assert (row.kind, row.ladder, row.param("day")) == ("roster_gap", "office", "26/11/2026")
         escalations.acknowledge(conn, row.id, how="click", who="an", now=now)
     assert tell(now + timedelta(hours=2), alarm) == 0
     assert tell(now + timedelta(days=1), alarm) == 1
@@ -253,7 +253,7 @@ def test_a_gap_of_the_day_after_is_told_though_nobody_answered_for_the_first(
         for ahead, day in enumerate(days):
             gap = Alarm("roster_nobody", "roster_gap", {"day": day})
             assert alarms.tell(conn, [gap], now + timedelta(days=ahead)) == 1
-        assert [row.word("day") for row in escalations.unsettled(conn)] == days[1:]
+        assert [row.param("day") for row in escalations.unsettled(conn)] == days[1:]
 
 
 def test_the_matters_of_tickets_are_left_alone(database: Database, now: datetime) -> None:
@@ -276,24 +276,27 @@ def test_every_alarm_has_its_sentence_with_its_words(
         *alarms.backup_late(now - timedelta(days=3), None, now),
         *alarms.backup_late(None, now - timedelta(days=3), now),
         *alarms.backup_program(True),
-        *(Alarm(name, words={"count": "3"}) for name in ("recordings", "deliveries_failed", "calls_unended")),
-        Alarm("deliveries_unsent", words={"count": "3"}),
+        *(
+            Alarm(name, params={"count": "3"})
+            for name in ("recordings", "deliveries_failed", "calls_unended")
+        ),
+        Alarm("deliveries_unsent", params={"count": "3"}),
         Alarm("unheard"),
         *alarms.clock_apart(timedelta(seconds=45)),
         *alarms.clock_apart(timedelta(seconds=-45)),
-        Alarm("slips_short", words={"day": "11/2026", "finished": "212", "missing": "35", "slips": "71"}),
-        Alarm("desk_meeting", words={"day": "10/2026"}),
+        Alarm("slips_short", params={"day": "11/2026", "finished": "212", "missing": "35", "slips": "71"}),
+        Alarm("desk_meeting", params={"day": "10/2026"}),
     ]
     with database.writing() as conn:
         assert alarms.tell(conn, found, now) == len(found)
-        told = [alarms.sentence(catalogue, row) for row in escalations.unsettled(conn)]
+        seen = [alarms.sentence(catalogue, row) for row in escalations.unsettled(conn)]
         escalations.open_once(conn, key="x", kind="report", ladder="report", now=now)
         assert alarms.sentence(catalogue, escalations.unsettled(conn)[-1]) == ""
-    assert len(set(told)) == len(found)
+    assert len(set(seen)) == len(found)
     names = {f"alarm_{name}" for check in alarm_checks.CHECKS for name in check.names}
     assert {key for key in catalogue.sentences if key.startswith("alarm_")} == names
     assert {f"alarm_{one.name}" for one in found} == names
-    assert not any("–" in one or "{" in one for one in told)
+    assert not any("–" in one or "{" in one for one in seen)
 
 
 def test_the_book_begins_with_its_first_call(database: Database, now: datetime) -> None:

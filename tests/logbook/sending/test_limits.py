@@ -30,7 +30,7 @@ CHANCE = random.Random(13)
 
 def row(recipient: str = "citizen", number: str | None = None) -> Delivery:
     nothing = dict.fromkeys(Delivery.__dataclass_fields__)
-    return Delivery(**{**nothing, "id": 1, "recipient": recipient, "number": number, "words": "{}"})  # type: ignore[arg-type]
+    return Delivery(**{**nothing, "id": 1, "recipient": recipient, "number": number, "params": "{}"})  # type: ignore[arg-type]
 
 
 def digits(count: int) -> str:

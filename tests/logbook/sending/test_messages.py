@@ -45,7 +45,7 @@ def ticket(conn: Connection, now: datetime, **columns: object) -> int:
 def letter(database: Database, news: MessageTexts, now: datetime, **columns: object) -> Message:
     """What is said in a row about the one ticket, unless another is named."""
     urgent = bool(columns.pop("urgent", False))
-    words = columns.pop("matter_words", None)
+    params = columns.pop("matter_words", None)
     with database.writing() as conn:
         about = columns.pop("ticket_id") if "ticket_id" in columns else ticket(conn, now, urgent=urgent)
         values = {"key": "k", "recipient": "citizen", "kind": "accepted", "ticket_id": about} | columns
@@ -57,7 +57,7 @@ def letter(database: Database, news: MessageTexts, now: datetime, **columns: obj
                 ladder="complaint",
                 urgent=urgent,
                 now=now,
-                words=words,  # type: ignore[arg-type]
+                params=params,  # type: ignore[arg-type]
             )
         number = deliveries.put(conn, now=now, **values)  # type: ignore[arg-type]
         row = deliveries.of_id(conn, number or 0)
@@ -92,8 +92,8 @@ def test_a_text_for_citizens_gives_whoever_reads_it_neither_the_code_nor_what_it
     said = letter(
         database, MessageTexts(SETTINGS, TEXTS[language]), now, kind=kind, channel="sms"
     ).text.casefold()
-    told = ("004217", "y kien", "phan anh", "kien nghi", "khieu nai", "to cao", "complaint", "denunciation")
-    assert [word for word in told if word in said] == []
+    seen = ("004217", "y kien", "phan anh", "kien nghi", "khieu nai", "to cao", "complaint", "denunciation")
+    assert [word for word in seen if word in said] == []
 
 
 def test_a_text_reads_as_it_should(database: Database, now: datetime) -> None:
@@ -127,7 +127,7 @@ def test_a_message_reads_as_it_should(database: Database, now: datetime) -> None
         recipient="chu-tich",
         kind="late",
         channel="mail",
-        matter_words={"term": "answer", "due": "2026-11-25T09:00:00+00:00"},
+        escalation_params={"term": "answer", "due": "2026-11-25T09:00:00+00:00"},
     )
     assert found.subject == "[Tổng đài] Đã quá hạn – phiếu 004217"
     assert found.text.splitlines() == [
@@ -149,7 +149,7 @@ def test_a_clerk_is_not_sent_to_the_leaders_page(database: Database, now: dateti
 
 
 @pytest.mark.parametrize(
-    ("kind", "words", "line"),
+    ("kind", "params", "line"),
     [
         ("report", {"kind": "weekly", "period": "2026-W47"}, "Kỳ báo cáo: 2026-W47"),
         ("alarm", {"alarm": "disk", "mb": "99", "least": "500"}, "Đĩa chỉ còn 99 MB"),
@@ -158,7 +158,7 @@ def test_a_clerk_is_not_sent_to_the_leaders_page(database: Database, now: dateti
     ],
 )
 def test_a_matter_of_the_office_says_its_own_sentence(
-    database: Database, now: datetime, kind: str, words: dict[str, str], line: str
+    database: Database, now: datetime, kind: str, params: dict[str, str], line: str
 ) -> None:
     found = letter(
         database,
@@ -168,7 +168,7 @@ def test_a_matter_of_the_office_says_its_own_sentence(
         kind=kind,
         channel="mail",
         ticket_id=None,
-        matter_words=words,
+        escalation_params=params,
     )
     assert found.subject == f"[Tổng đài] {TEXTS['vi'].sentences[f'news_kind_{kind}']}"
     assert line in found.text

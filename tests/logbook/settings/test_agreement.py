@@ -112,13 +112,13 @@ def test_every_wrong_setting_is_refused_with_its_file_key_and_line(tmp_path: Pat
         text = TEXT.replace(good, bad, 1)
         line = TEXT[: TEXT.index(good)].count("\n") + 1
         try:
-            told = told_of(tmp_path, text)
+            seen = told_of(tmp_path, text)
         except pytest.fail.Exception:
             wrong[bad] = "accepted"
             continue
-        named = re.search(rf"office\.yaml:(\d+): {re.escape(key)}(\.\w+)?\n  vi: (.*)\n  en: .+", told)
+        named = re.search(rf"office\.yaml:(\d+): {re.escape(key)}(\.\w+)?\n  vi: (.*)\n  en: .+", seen)
         if named is None or word not in named[3]:
-            wrong[bad] = told
+            wrong[bad] = seen
         elif abs(int(named[1]) - line) > 5:  # a list or a group is named by the line it begins on
             wrong[bad] = f"line {named[1]} instead of {line}"
     assert wrong == {}
@@ -187,8 +187,8 @@ def test_a_name_close_to_a_right_one_is_answered_with_the_right_one(tmp_path: Pa
         load_settings({"TONGDAI_CONFIG": str(CONFIG), "TONGDAI_CHANNEL_CHUTICH_ZALO": "zalo://x/y"})
     with pytest.raises(SettingsError, match="có phải ý bạn là production"):
         load_settings({"TONGDAI_CONFIG": str(CONFIG), "TONGDAI_MODE": "prodution"})
-    told = told_of(tmp_path, TEXT.replace("official: truc, channel: call", "official: truc, channel: cal", 1))
-    assert "có phải ý bạn là call?" in told
+    seen = told_of(tmp_path, TEXT.replace("official: truc, channel: call", "official: truc, channel: cal", 1))
+    assert "có phải ý bạn là call?" in seen
 
 
 def test_a_channel_of_another_name_is_good_once_it_has_an_address(tmp_path: Path) -> None:

@@ -85,12 +85,12 @@ def refused(tmp_path: Path, data: Any, key: str) -> SettingsError:
     """Load and expect a refusal which names the file and the key, with a reason in both languages."""
     with pytest.raises(SettingsError) as caught:
         load(tmp_path, data)
-    told = str(caught.value)
-    assert "office.yaml" in told
-    assert "Traceback" not in told
-    assert re.search(rf": {re.escape(key)}(\.|$)", told, re.MULTILINE), f"{key} is not named in:\n{told}"
+    seen = str(caught.value)
+    assert "office.yaml" in seen
+    assert "Traceback" not in seen
+    assert re.search(rf": {re.escape(key)}(\.|$)", seen, re.MULTILINE), f"{key} is not named in:\n{seen}"
     assert all(problem.vietnamese and problem.english for problem in caught.value.problems)
-    assert told.count("\n  vi: ") == told.count("\n  en: ") == len(caught.value.problems)
+    assert seen.count("\n  vi: ") == seen.count("\n  en: ") == len(caught.value.problems)
     return caught.value
 
 

@@ -166,7 +166,7 @@ def test_noon_belongs_to_the_afternoon() -> None:
 
 @pytest.mark.row("B-18")
 def test_a_length_of_time_is_told_exactly_and_never_as_nothing() -> None:
-    told = {
+    seen = {
         1: ("một giây", "one second"),
         30: ("ba mươi giây", "30 seconds"),
         45: ("bốn mươi lăm giây", "45 seconds"),
@@ -176,7 +176,7 @@ def test_a_length_of_time_is_told_exactly_and_never_as_nothing() -> None:
         3600: ("một giờ", "one hour"),
         3661: ("một giờ một phút một giây", "one hour and one minute and one second"),
     }
-    assert {seconds: (VI.span(seconds), EN.span(seconds)) for seconds in told} == told
+    assert {seconds: (VI.span(seconds), EN.span(seconds)) for seconds in seen} == seen
     for nothing in (0, -1, 90_000):
         with pytest.raises(ValueError, match="not told"):
             VI.span(nothing)

@@ -46,12 +46,12 @@ def test_minutes_typed_three_times_become_one_opening_to_which_the_three_tickets
             row = dict.fromkeys(("kind", "caller_raw", "state", "head_hash", "search_text"), "")
             at = dict.fromkeys(("opened_at", "notice_due_at", "answer_due_at"), now + timedelta(hours=number))
             flags = dict.fromkeys(("urgent", "anonymous", "conflict"), False)
-            told = {
+            seen = {
                 "minutes": minutes and json.dumps(minutes, ensure_ascii=False),
                 "content": f"thư {number}",
             }
             known = {"id": number, "code": f"{number:06}", "channel": channel, "version": 1, "events": 0}
-            conn.execute(sa.insert(OLD).values(**row, **at, **flags, **told, **known))
+            conn.execute(sa.insert(OLD).values(**row, **at, **flags, **seen, **known))
     empty_database.upgrade(now)
     with empty_database.reading() as conn:
         kept = [tuple(row) for row in conn.execute(_SAYS)]

@@ -106,8 +106,8 @@ def test_telling_the_chairman_is_a_term_of_working_minutes_until_somebody_was_to
     shown = deadlines.of_ticket(ticket, SETTINGS, OFFICE, now + 16 * MINUTE, SOON, first)[0]
     assert (shown.name, shown.due_at, shown.days, shown.minutes) == ("notify", now + 15 * MINUTE, 0, 15)
     assert (shown.standing, shown.basis) == ("late", SETTINGS.tickets.basis.notify)
-    told = dataclasses.replace(first, first_told_at=now + 15 * MINUTE)
-    assert deadlines.of_ticket(ticket, SETTINGS, OFFICE, now, SOON, told)[0].name == "classify"
+    seen = dataclasses.replace(first, first_sent_at=now + 15 * MINUTE)
+    assert deadlines.of_ticket(ticket, SETTINGS, OFFICE, now, SOON, seen)[0].name == "classify"
 
 
 def test_at_night_the_minutes_to_tell_the_chairman_begin_in_the_morning() -> None:

@@ -107,7 +107,7 @@ def test_a_ticket_deleted_with_its_whole_history_is_named_by_what_was_written_of
         if witness == "journal":
             audit_log.write(conn, "an", "listen", f"ticket:{gone}", now)
         else:
-            told: dict[str, Any] = {
+            seen: dict[str, Any] = {
                 "key": "x",
                 "kind": "answered",
                 "ticket_id": gone,
@@ -115,9 +115,9 @@ def test_a_ticket_deleted_with_its_whole_history_is_named_by_what_was_written_of
                 "now": now,
             }
             if witness == "deliveries":
-                deliveries.put(conn, recipient=deliveries.CITIZEN, number="+84987654321", **told)
+                deliveries.put(conn, recipient=deliveries.CITIZEN, number="+84987654321", **seen)
             else:
-                escalations.open_once(conn, ladder="complaint", **told)
+                escalations.open_once(conn, ladder="complaint", **seen)
         without_guard(conn)
         without_links(conn)
         for table in (rows_told, matters, ticket_events):

@@ -16,7 +16,7 @@ from logbook.sending import handing_over
 from logbook.tickets import moves
 from logbook.tickets.lifecycle import TransitionRefusedError
 from logbook.tickets.tickets import Ticket, of_id
-from tests.town_hall import SETTINGS, HandClock, climbing, file_ticket, hire, matters, told
+from tests.town_hall import SETTINGS, HandClock, advancing, file_ticket, hire, matters, told
 
 Do = Callable[..., Ticket]
 
@@ -107,16 +107,16 @@ def test_a_wrong_number_is_nobodys_matter(
 def test_what_was_taken_for_a_wrong_number_by_mistake_is_told_after_all(
     database: Database, ticket: Ticket, do: Do, now: datetime
 ) -> None:
-    climbing(database, HandClock(now)).climb(lambda: True)
+    advancing(database, HandClock(now)).advance(lambda: True)
     do("classify", kind="nuisance", topic="other")
     do("concern", conflict=True)
     later = now + timedelta(hours=1)
     do("classify", kind="feedback", topic="process", urgent=True, now=later)
     (row,) = matters(database)
     assert (row.kind, row.settled_at, row.settled_how, row.settled_who) == ("new", None, None, None)
-    assert (row.ladder, row.urgent, row.rung, row.tries, row.next_at) == ("conflict", True, 0, 0, later)
+    assert (row.ladder, row.urgent, row.step, row.tries, row.next_at) == ("conflict", True, 0, 0, later)
     assert news(database, ticket) == [("accepted", "due")]
-    climbing(database, HandClock(later)).climb(lambda: True)
+    advancing(database, HandClock(later)).advance(lambda: True)
     assert told(database)[-1] == ("pho-chu-tich", "call", "due")
 
 
@@ -149,7 +149,7 @@ def test_handed_on_by_all_and_then_found_to_concern_somebody_it_begins_afresh(
             (row,) = escalations.unsettled(conn, ticket.id)
             handing_over.hand_on(conn, row, by=official, settings=SETTINGS, now=now, who=official)
     do("concern", subject_ids=frozenset([ids[concerned]]), conflict=conflict)
-    climbing(database, HandClock(now)).climb(lambda: True)
+    advancing(database, HandClock(now)).advance(lambda: True)
     assert told(database)[-1] == (next_one, "call", "due")
 
 
@@ -157,7 +157,7 @@ def test_handed_on_by_all_and_then_found_to_concern_somebody_it_begins_afresh(
 def test_what_is_guided_leaves_the_ladder_and_the_outbox(
     database: Database, ticket: Ticket, do: Do, now: datetime, kind: str
 ) -> None:
-    climbing(database, HandClock(now)).climb(lambda: True)
+    advancing(database, HandClock(now)).advance(lambda: True)
     do("guide", kind=kind)
     assert kinds(database) == []
     assert told(database) == [("chu-tich", "call", "cancelled")]
@@ -254,7 +254,7 @@ def test_changing_a_deadline_needs_a_leader_and_a_reason_and_is_itself_told(
     moved = do("extend", actor="chanhvanphong", answer_due_at=later)
     (row,) = matters(database, kind="extended")
     assert (row.key, row.ladder) == (f"ticket:{ticket.id}:extended:{moved.events}", "complaint")
-    assert '"who": "chanhvanphong"' in row.words
+    assert '"who": "chanhvanphong"' in row.params
     do("extend", actor="chanhvanphong", answer_due_at=later + timedelta(days=3))
     assert kinds(database) == ["new", "extended", "extended"]
 
@@ -264,10 +264,10 @@ def test_an_urgent_matter_begins_its_ladder_again_at_once(
     database: Database, ticket: Ticket, do: Do, now: datetime
 ) -> None:
     clock = HandClock(now)
-    climbing(database, clock).climb(lambda: True)
+    advancing(database, clock).advance(lambda: True)
     do("classify", kind="feedback", topic="attitude", category="nhung-nhieu", urgent=True)
     (row,) = matters(database)
-    assert (row.urgent, row.rung, row.tries, row.next_at) == (True, 0, 0, now)
+    assert (row.urgent, row.step, row.tries, row.next_at) == (True, 0, 0, now)
 
 
 def test_an_urgent_matter_already_acknowledged_reaches_the_chairman_anew(
@@ -284,17 +284,17 @@ def test_an_urgent_matter_already_acknowledged_reaches_the_chairman_anew(
 def test_what_is_not_urgent_after_all_waits_for_working_hours_and_keeps_its_step(
     database: Database, ticket: Ticket, do: Do, now: datetime
 ) -> None:
-    climbing(database, HandClock(now)).climb(lambda: True)
+    advancing(database, HandClock(now)).advance(lambda: True)
     do("mark_urgent", urgent=True)
-    climbing(database, HandClock(now)).climb(lambda: True)
+    advancing(database, HandClock(now)).advance(lambda: True)
     (before,) = matters(database)
     do("classify", kind="feedback", topic="process", urgent=False)
     (row,) = matters(database)
     assert (before.urgent, row.urgent) == (True, False)
-    assert (row.rung, row.tries, row.rounds, row.next_at) == (
-        before.rung,
+    assert (row.step, row.tries, row.cycle, row.next_at) == (
+        before.step,
         before.tries,
-        before.rounds,
+        before.cycle,
         before.next_at,
     )
 
@@ -305,7 +305,7 @@ def test_nobody_hears_any_more_that_it_was_marked_urgent_once_it_is_not(
     with database.writing() as conn:
         escalations.acknowledge(conn, matters(database)[0].id, how="key", who="chu-tich", now=now)
     do("mark_urgent", urgent=True)
-    climbing(database, HandClock(now)).climb(lambda: True)
+    advancing(database, HandClock(now)).advance(lambda: True)
     do("mark_urgent", urgent=False)
     assert [(row.kind, row.settled_how) for row in matters(database)] == [("new", "key"), ("urgent", "moot")]
     assert told(database) == [("chu-tich", "call", "cancelled")]
@@ -330,11 +330,11 @@ class TestConflict:
     def test_what_is_due_to_the_chairman_is_called_off_in_the_same_transaction(
         self, database: Database, ticket: Ticket, do: Do, now: datetime, ids: dict[str, int]
     ) -> None:
-        climbing(database, HandClock(now)).climb(lambda: True)
+        advancing(database, HandClock(now)).advance(lambda: True)
         do("concern", subject_ids=frozenset([ids["chutich"]]))
         assert told(database) == [("chu-tich", "call", "cancelled")]
         (row,) = matters(database)
-        assert (row.ladder, row.rung, row.tries, row.next_at) == ("conflict", 0, 0, now)
+        assert (row.ladder, row.step, row.tries, row.next_at) == ("conflict", 0, 0, now)
 
     def test_taken_back_it_goes_the_usual_way_from_the_first_step(
         self, database: Database, ticket: Ticket, do: Do, ids: dict[str, int]
@@ -342,7 +342,7 @@ class TestConflict:
         do("concern", subject_ids=frozenset([ids["chutich"]]))
         do("concern", subject_ids=frozenset())
         (row,) = matters(database)
-        assert (row.ladder, row.rounds) == ("complaint", 2)
+        assert (row.ladder, row.cycle) == ("complaint", 2)
 
     def test_what_is_due_to_a_clerk_it_concerns_is_called_off_though_the_ladder_stays(
         self, database: Database, ticket: Ticket, do: Do, now: datetime, ids: dict[str, int]
@@ -350,26 +350,26 @@ class TestConflict:
         clock = HandClock(now)
         with database.writing() as conn:
             escalations.settle_all(conn, ticket.id, now=now, who="chu-tich")
-            words = {"term": "answer", "due": ""}
+            params = {"term": "answer", "due": ""}
             escalations.open_once(
-                conn, key="soon", kind="soon", ladder="reminder", ticket_id=ticket.id, words=words, now=now
+                conn, key="soon", kind="soon", ladder="reminder", ticket_id=ticket.id, params=params, now=now
             )
-        due = climbing(database, clock)
-        due.climb(lambda: True)
+        due = advancing(database, clock)
+        due.advance(lambda: True)
         do("concern", subject_ids=frozenset([ids["canbotruc"]]))
-        due.climb(lambda: True)
+        due.advance(lambda: True)
         assert told(database) == [("truc", "call", "cancelled"), ("chanh-van-phong", "call", "due")]
 
     def test_what_the_chairman_has_acknowledged_reaches_somebody_else_when_it_turns_out_to_concern_him(
         self, database: Database, ticket: Ticket, do: Do, now: datetime, ids: dict[str, int]
     ) -> None:
-        due = climbing(database, HandClock(now))
-        due.climb(lambda: True)
+        due = advancing(database, HandClock(now))
+        due.advance(lambda: True)
         with database.writing() as conn:
             escalations.acknowledge(conn, matters(database)[0].id, how="key", who="chu-tich", now=now)
         do("concern", subject_ids=frozenset([ids["chutich"]]))
         do("concern", subject_ids=frozenset([ids["chutich"]]), conflict=True)
-        due.climb(lambda: True)
+        due.advance(lambda: True)
         assert [(row.ladder, row.settled_who) for row in matters(database)] == [
             ("complaint", "chu-tich"),
             ("conflict", None),
@@ -392,7 +392,7 @@ class TestConflict:
             escalations.acknowledge(conn, matters(database)[0].id, how="key", who="pho-chu-tich", now=now)
         do("concern", conflict=False)
         do("concern", subject_ids=frozenset([ids["canbotruc"]]))
-        climbing(database, HandClock(now)).climb(lambda: True)
+        advancing(database, HandClock(now)).advance(lambda: True)
         assert [(row.kind, row.ladder, row.settled_who) for row in matters(database)] == [
             ("new", "conflict", "pho-chu-tich"),
             ("new", "complaint", None),
@@ -445,13 +445,13 @@ class TestTermsThatEnd:
                     kind="late",
                     ladder="overdue",
                     ticket_id=ticket.id,
-                    words={"term": term},
+                    params={"term": term},
                     now=now + timedelta(days=60),
                 )
 
     def running(self, database: Database) -> set[str]:
         with database.reading() as conn:
-            return {row.word("term") for row in escalations.unsettled(conn) if row.kind == "late"}
+            return {row.param("term") for row in escalations.unsettled(conn) if row.kind == "late"}
 
     def test_each_verb_ends_what_it_meets(self, database: Database, ticket: Ticket, do: Do) -> None:
         assert self.running(database) == {"classify", "transfer", "notice", "answer"}
@@ -482,7 +482,7 @@ class TestTermsThatEnd:
     def test_what_is_due_for_it_is_called_off(
         self, database: Database, ticket: Ticket, do: Do, now: datetime
     ) -> None:
-        climbing(database, HandClock(now + timedelta(days=61))).climb(lambda: True)
+        advancing(database, HandClock(now + timedelta(days=61))).advance(lambda: True)
         assert {state for *_, state in told(database)} == {"due"}
         do("classify", kind="feedback", topic="process")
         do("close", outcome="not_ours", to="Công an xã")

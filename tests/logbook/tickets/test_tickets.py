@@ -254,11 +254,11 @@ def test_a_ticket_goes_its_whole_way_and_its_history_tells_it(
         assert (closed.closed_at, closed.outcome) == (now, "resolved")
         assert tickets.spoken_state(closed) == "closed_resolved"
         assert do("reopen", "chưa xong").closed_at is None
-        told = history.of(conn, ticket.id)
+        seen = history.of(conn, ticket.id)
         assert history.verify(conn) is None
     verbs = ["open", "classify", "assign", "ask_more", "supply", "extend", "answer", "close", "reopen"]
-    assert [event.verb for event in told] == verbs
-    assert [event.number for event in told] == list(range(1, 10))
+    assert [event.verb for event in seen] == verbs
+    assert [event.number for event in seen] == list(range(1, 10))
 
 
 def test_a_clerk_who_saw_an_older_ticket_is_told_so(

@@ -199,9 +199,9 @@ def test_no_word_of_an_address_is_logged_or_kept(
 ) -> None:
     with caplog.at_level(logging.DEBUG), pytest.raises(ChannelError) as trouble:
         Addresses(connect=0.5, read=0.5).send(parcel(row, address))
-    told = caplog.text + str(trouble.value)
-    assert SECRET not in told
-    assert "xa.example" not in told
+    seen = caplog.text + str(trouble.value)
+    assert SECRET not in seen
+    assert "xa.example" not in seen
     assert trouble.value.__cause__ is None
 
 

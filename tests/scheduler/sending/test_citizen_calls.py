@@ -69,7 +69,7 @@ def test_nobody_is_called_again_who_heard_the_news_or_is_not_the_one(outbox: Out
 def test_calls_that_need_no_other_do_not_hide_the_one_that_does(
     outbox: Outbox, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("scheduler.deliveries.AT_ONCE", 3)
+    monkeypatch.setattr("scheduler.send_deliveries.AT_ONCE", 3)
     for code in ("000001", "000002", "000003", "000004"):
         number = outbox.put(code, ticket_id=outbox.ticket(code), number=f"+84912000{code[3:]}")
         outbox.send()

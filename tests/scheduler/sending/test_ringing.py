@@ -62,8 +62,8 @@ def test_a_call_that_was_not_placed_brings_nothing_and_the_others_ring_for_thems
     provider.faults = [fault]
     outbox.send()
     with outbox.database.writing() as conn:
-        matter = outbox.row(first).escalation_id or 0
-        escalations.acknowledge(conn, matter, how="click", who=CHAIRMAN, now=outbox.clock.now())
+        escalation = outbox.row(first).escalation_id or 0
+        escalations.acknowledge(conn, escalation, how="click", who=CHAIRMAN, now=outbox.clock.now())
     for _ in range(4):
         outbox.wait(seconds=31)
         outbox.reconcile()
@@ -93,8 +93,8 @@ def test_one_telephone_that_two_officials_share_is_rung_by_one_call_at_a_time(
 def test_a_call_brings_nothing_that_must_not_be_told(outbox: Outbox, provider: Ledger) -> None:
     in_conflict = outbox.ticket(conflict=True)
     brings = to_chairman(outbox, "a")
-    matter = outbox.matter("m", ticket_id=in_conflict)
-    kept_away = to_chairman(outbox, "b", ticket_id=in_conflict, escalation_id=matter)
+    escalation = outbox.matter("m", ticket_id=in_conflict)
+    kept_away = to_chairman(outbox, "b", ticket_id=in_conflict, escalation_id=escalation)
     outbox.send()
     outbox.ended(brings, "no_answer")
     outbox.wait(minutes=1)

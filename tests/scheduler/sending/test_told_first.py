@@ -16,7 +16,7 @@ from logbook.sending import claims, outcomes
 from logbook.tickets import notifications
 from tests.scheduler.fake_provider import Fault, Ledger
 from tests.scheduler.outbox import CHAIRMAN, CITIZEN, VICE, Outbox, first_told, to_chairman
-from tests.town_hall import MINUTE, climbing, file_ticket, local_time
+from tests.town_hall import MINUTE, advancing, file_ticket, local_time
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 NOBODY = "http://127.0.0.1:9"
@@ -31,7 +31,7 @@ def test_a_provider_that_is_down_for_two_hours_makes_the_chairman_told_late(
     opened = clock.now()
     with outbox.database.writing() as conn:
         notifications.opened(conn, file_ticket(conn, "004217", opened))
-    climbing(outbox.database, clock, settings).climb(lambda: True)
+    advancing(outbox.database, clock, settings).advance(lambda: True)
     down = replace(outbox, provider_url=NOBODY)
     for _ in range(minutes_down):
         down.send()

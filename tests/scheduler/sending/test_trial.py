@@ -20,14 +20,14 @@ from logbook.sending.alarms import deliveries_failed
 from logbook.sending.trial import settle_mode
 from logbook.settings.errors import SettingsError
 from logbook.settings.loading import Settings, load_settings
+from scheduler.all_jobs import returns_due
 from scheduler.channels.address import Addresses
-from scheduler.deliveries import deliveries_due
-from scheduler.works import returns_due
+from scheduler.send_deliveries import deliveries_due
 from tests import frozen
 from tests.frozen import CONFIG, HOUSE
 from tests.scheduler.fake_provider import Ledger
 from tests.scheduler.outbox import CITIZEN, VIETNAMESE, Outbox, settings_with, to_chairman
-from tests.town_hall import climbing
+from tests.town_hall import advancing
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 CHAIRMANS, VICES, MOBILE = "+842583842100", "+842583842101", "+84905000001"
@@ -155,8 +155,8 @@ def test_going_live_sends_nothing_that_was_held_back_and_everything_that_happens
     with trial.database.writing() as conn:
         settle_mode(conn, trial.settings, trial.clock.now())
     ticket = trial.ticket()
-    matter = trial.matter("ticket:1:new", ticket)
-    climbing(trial.database, trial.clock, trial.settings).climb(lambda: True)
+    escalation = trial.matter("ticket:1:new", ticket)
+    advancing(trial.database, trial.clock, trial.settings).advance(lambda: True)
     send(trial)
     trial.put("for tomorrow", number=CITIZEN, due_at=trial.clock.now().replace(hour=23))
     live = replace(trial, settings=replace(trial.settings, mode="production"))
@@ -165,11 +165,11 @@ def test_going_live_sends_nothing_that_was_held_back_and_everything_that_happens
         assert settle_mode(conn, live.settings, live.clock.now()) == 0, "once"
     for _ in range(3):
         live.wait(hours=24)
-        climbing(live.database, live.clock, live.settings).climb(lambda: True)
+        advancing(live.database, live.clock, live.settings).advance(lambda: True)
         assert send(live) == 0
     assert provider.taken == []
     with live.database.reading() as conn:
-        row = conn.execute(select(escalations).where(escalations.c.id == matter)).one()
+        row = conn.execute(select(escalations).where(escalations.c.id == escalation)).one()
     assert (row.settled_how, row.settled_who) == ("moot", "trial")
     live.clock.moment = datetime.fromisoformat("2026-12-02T10:00+07:00")
     live.put("after", number=CITIZEN)
@@ -182,7 +182,7 @@ def test_a_ladder_writes_down_once_whom_it_did_not_reach_and_then_passes_them_ov
     trial = tried_out(outbox, VICES)
     trial.matter("ticket:1:new", trial.ticket())
     for _ in range(60):
-        climbing(trial.database, trial.clock, trial.settings).climb(lambda: True)
+        advancing(trial.database, trial.clock, trial.settings).advance(lambda: True)
         send(trial)
         trial.wait(hours=2)
     held = [row for row in trial.rows() if row.result == "trial"]

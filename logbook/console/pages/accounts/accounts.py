@@ -68,7 +68,7 @@ def _add_verbs(desk: ConsoleFrame) -> None:
             account = _account(conn, person_id)
             administration.reset_password(conn, person_id, hashed)
             _note(desk, conn, "reset_password", account)
-        return _told_once(desk, account.login, password, person_id)
+        return _shown_once(desk, account.login, password, person_id)
 
     @desk.page(f"{ONE}/second-factor", Act.RUN_PEOPLE, methods=("POST",))
     def person_drop_factor(person_id: int) -> Page:
@@ -101,45 +101,47 @@ def _add_verbs(desk: ConsoleFrame) -> None:
 
 
 def _add(desk: ConsoleFrame) -> Page:
-    told, login = _typed(), request.form.get("login", "")
+    details, login = _typed(), request.form.get("login", "")
     try:
-        _refuse_our_own(desk, told)
+        _refuse_our_own(desk, details)
         with desk.writing() as conn:
-            made, password = administration.add(conn, login, told, desk.now)
+            made, password = administration.add(conn, login, details, desk.now)
             account = _account(conn, made)
             _note(desk, conn, "add_person", account, role=account.role, restricted=account.sees_restricted)
             desk.back("person", "people_added_before", person_id=made)  # where a second click leads
     except AccountRefusedError as refused:
-        return _form(desk, None, told, str(refused.args[0]), login=login), 400
-    return _told_once(desk, account.login, password, made)
+        return _form(desk, None, details, str(refused.args[0]), login=login), 400
+    return _shown_once(desk, account.login, password, made)
 
 
 def _change(desk: ConsoleFrame, person_id: int) -> Page:
-    told, version = _typed(), request.form.get("version", "")
+    details, version = _typed(), request.form.get("version", "")
     with desk.reading() as conn:
         before = _account(conn, person_id)
     if person_id == desk.person.id:  # the browser sends no field that is disabled on one's own page
-        told = replace(_particulars(before), name=told.name, title=told.title, telephone=told.telephone)
+        details = replace(
+            _particulars(before), name=details.name, title=details.title, telephone=details.telephone
+        )
     try:
-        _refuse_our_own(desk, told)
+        _refuse_our_own(desk, details)
         with desk.writing() as conn:
-            changed = administration.change(conn, desk.person, person_id, version, told)
+            changed = administration.change(conn, desk.person, person_id, version, details)
             answer = desk.back("person", "people_kept", person_id=person_id)
             if changed:
-                role = f"{before.role} > {told.role}" if "role" in changed else before.role
+                role = f"{before.role} > {details.role}" if "role" in changed else before.role
                 _note(desk, conn, "change_person", before, changed=", ".join(changed), role=role)
             if changed and person_id == desk.person.id:
                 return desk.keep_cookie(answer, fresh_session(desk, conn, person_id))
             return answer
     except AccountRefusedError as refused:
-        return _form(desk, before, told, str(refused.args[0]), version=version), 400
+        return _form(desk, before, details, str(refused.args[0]), version=version), 400
     except StaleAccountError as outdated:
-        return _form(desk, outdated.args[0], told, "people_outdated", theirs=outdated.args[0]), 409
+        return _form(desk, outdated.args[0], details, "people_outdated", theirs=outdated.args[0]), 409
 
 
-def _refuse_our_own(desk: ConsoleFrame, told: AccountDetails) -> None:
+def _refuse_our_own(desk: ConsoleFrame, details: AccountDetails) -> None:
     """The hotline never rings itself, so nobody is reached at its own numbers (B-16)."""
-    if phone_numbers.parse(told.telephone).e164 in own_numbers.of_line(desk.settings):
+    if phone_numbers.parse(details.telephone).e164 in own_numbers.of_line(desk.settings):
         raise AccountRefusedError("account_telephone_ours")
 
 
@@ -170,7 +172,7 @@ def _account(conn: Connection, person_id: int) -> Account:
 def _form(
     desk: ConsoleFrame,
     account: Account | None,
-    told: AccountDetails,
+    details: AccountDetails,
     wrong: str = "",
     *,
     login: str = "",
@@ -181,7 +183,7 @@ def _form(
         "person.html",
         here="people",
         account=account,
-        told=told,
+        told=details,
         version=version or (account.version if account else ""),
         wrong=wrong,
         login=login,
@@ -191,7 +193,7 @@ def _form(
     )
 
 
-def _told_once(desk: ConsoleFrame, login: str, password: str, person_id: int) -> Response:
+def _shown_once(desk: ConsoleFrame, login: str, password: str, person_id: int) -> Response:
     """The page with the one-time password: answered at once, because nothing may keep it for a redirect."""
     page = desk.show(
         "person_password.html", here="people", login=login, password=password, person_id=person_id

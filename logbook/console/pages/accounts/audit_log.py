@@ -19,12 +19,12 @@ _LARGEST = 2**53
 def add(desk: ConsoleFrame) -> None:
     """`/console/journal` and the button that verifies it."""
 
-    @desk.page("/journal", Act.SEE_JOURNAL)
+    @desk.page("/journal", Act.SEE_AUDIT_LOG)
     def journal() -> str:
         with desk.reading() as conn:
             return _shown(desk, conn)
 
-    @desk.page("/journal/verify", Act.SEE_JOURNAL, methods=("POST",))
+    @desk.page("/journal/verify", Act.SEE_AUDIT_LOG, methods=("POST",))
     def journal_verify() -> str:
         with desk.reading() as conn:
             broken_line = lines.verify(conn)

@@ -50,15 +50,15 @@ def add(desk: ConsoleFrame) -> None:
 
     @desk.page("/officials/new", Act.RUN_OFFICIALS, methods=("POST",))
     def official_add() -> Page:
-        told = _typed()
+        details = _typed()
         try:
-            _refuse_our_own(desk, told)
+            _refuse_our_own(desk, details)
             with desk.writing() as conn:
-                made = register.add(conn, told, desk.now)
+                made = register.add(conn, details, desk.now)
                 _note(desk, conn, "add_official", made)
                 return desk.back("officials", "official_added")
         except OfficialRefusedError as refused:
-            return _form(desk, None, told, str(refused.args[0])), 400
+            return _form(desk, None, details, str(refused.args[0])), 400
 
     @desk.page(ONE, Act.RUN_OFFICIALS)
     def official(official_id: int) -> str:
@@ -76,21 +76,21 @@ def add(desk: ConsoleFrame) -> None:
 
 
 def _change(desk: ConsoleFrame, official_id: int) -> Page:
-    told = _typed()
+    details = _typed()
     with desk.reading() as conn:
         before = _found(conn, official_id)
     try:
-        _refuse_our_own(desk, told)
+        _refuse_our_own(desk, details)
         with desk.writing() as conn:
-            after, changed = register.change(conn, official_id, _version(), told, desk.now)
+            after, changed = register.change(conn, official_id, _version(), details, desk.now)
             if changed:
                 _note(desk, conn, "change_official", after, changed=", ".join(changed))
             return desk.back("officials", "official_kept")
     except OfficialRefusedError as refused:
-        return _form(desk, before, told, str(refused.args[0]), version=_version()), 400
+        return _form(desk, before, details, str(refused.args[0]), version=_version()), 400
     except StaleOfficialError as outdated:
         now = outdated.args[0]
-        return _form(desk, now, told, "people_outdated", theirs=now), 409
+        return _form(desk, now, details, "people_outdated", theirs=now), 409
 
 
 def _leave(desk: ConsoleFrame, official_id: int) -> Page:
@@ -109,9 +109,9 @@ def _leave(desk: ConsoleFrame, official_id: int) -> Page:
         return _form(desk, now, _particulars(now), "people_outdated", theirs=now), 409
 
 
-def _refuse_our_own(desk: ConsoleFrame, told: OfficialDetails) -> None:
+def _refuse_our_own(desk: ConsoleFrame, details: OfficialDetails) -> None:
     """The hotline never rings itself, so nobody is reached at its own numbers (B-16)."""
-    if phone_numbers.parse(told.telephone).e164 in own_numbers.of_line(desk.settings):
+    if phone_numbers.parse(details.telephone).e164 in own_numbers.of_line(desk.settings):
         raise OfficialRefusedError("account_telephone_ours")
 
 
@@ -161,7 +161,7 @@ def _today(desk: ConsoleFrame) -> str:
 def _form(
     desk: ConsoleFrame,
     official: Official | None,
-    told: OfficialDetails,
+    details: OfficialDetails,
     wrong: str = "",
     *,
     version: int | None = None,
@@ -173,20 +173,20 @@ def _form(
     }
     with desk.reading() as conn:
         logins = [(one.login, one.name) for one in accounts.listed(conn, desk.now)]
-    if told.login and told.login not in dict(logins):
-        logins.append((told.login, told.login))
+    if details.login and details.login not in dict(logins):
+        logins.append((details.login, details.login))
     return desk.show(
         "official.html",
         here="officials",
         official=official,
-        told=told,
+        told=details,
         version=(official.version if official else 0) if version is None else version,
         wrong=wrong,
         theirs=theirs,
         organisations=list(Organisation),
         logins=logins,
         today=_today(desk),
-        rung_by_settings=official is not None and bool({official.key, official.second_key} & configured),
+        called_by_settings=official is not None and bool({official.key, official.second_key} & configured),
     )
 
 

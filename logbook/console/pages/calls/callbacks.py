@@ -209,7 +209,7 @@ def _page(desk: ConsoleFrame, typed: TypedCallback | None = None, in_full: int |
 
 def _lines(desk: ConsoleFrame, conn: Connection, rows: list[Callback]) -> list[CallbackRow]:
     names = callbacks.owners(conn, rows)
-    about = call_search.tickets_told_of(conn, [row.call_id for row in rows])
+    about = call_search.tickets_spoken_of(conn, [row.call_id for row in rows])
     office = own_numbers.of_office(desk.settings)
     calls, called = callbacks.calls_of(conn, rows), callbacks.called(conn, rows)
     seal = {row.id: call_search.seals_together(conn, calls[row.id]) for row in rows}

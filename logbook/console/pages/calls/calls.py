@@ -132,7 +132,7 @@ def _shown(desk: ConsoleFrame, call_id: int, *, in_full: bool) -> str:
         found, seal = _opened(desk, conn, call_id, Act.SEE_TICKETS)
         sounds = history.sounds_of(conn, call_id)
         catalogue = texts.get(found.call.language, texts[desk.settings.line.language])
-        steps = call_timeline.told(found, history.consents_of(conn, call_id), sounds, catalogue, duty)
+        steps = call_timeline.steps_shown(found, history.consents_of(conn, call_id), sounds, catalogue, duty)
         return desk.show(
             "call.html",
             here="calls",

@@ -88,15 +88,15 @@ def _add_review(desk: ConsoleFrame) -> None:
         conclusion, responsibility = (request.form.get(name, "") for name in ("conclusion", "responsibility"))
         with desk.writing() as conn:
             try:
-                told = _told(desk, conn, of)
-                closed = month_end.close(conn, of, told, conclusion, responsibility, desk.person, desk.now)
+                details = _figures_shown(desk, conn, of)
+                closed = month_end.close(conn, of, details, conclusion, responsibility, desk.person, desk.now)
             except NotTakenError as problem:
                 return _shown(desk, conn, of, wrong=str(problem.args[0])), 400
             said = "dossier_review_said" if closed else "dossier_said_before"
             return desk.back("desk_month", said, done=closed, month=month)
 
 
-def _told(desk: ConsoleFrame, conn: Connection, of: Month) -> dict[str, Any]:
+def _figures_shown(desk: ConsoleFrame, conn: Connection, of: Month) -> dict[str, Any]:
     """The figures a review is closed on."""
     counted = quota.of_month(conn, of, desk.settings.dossiers.quota_percent)
     shared = shares.of(conn, of.begins, of.ends, desk.now)
@@ -151,9 +151,9 @@ def _figures(desk: ConsoleFrame) -> str:
         charts.Series(words("desk_figures_finished"), [one.handling.finished for one in trend]),
         charts.Series(words("desk_figures_late"), [one.handling.late for one in trend]),
     ]
-    told = words("desk_figures_told", finished=sum(series[0].values), late=sum(series[1].values))
+    details = words("desk_figures_text", finished=sum(series[0].values), late=sum(series[1].values))
     picture = charts.lines(
-        words("desk_figures_trend"), told, [f"{one.month.number}" for one in trend], series
+        words("desk_figures_trend"), details, [f"{one.month.number}" for one in trend], series
     )
     return desk.show(
         "desk_figures.html",

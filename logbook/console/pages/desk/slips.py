@@ -219,11 +219,13 @@ def _note(
     desk: ConsoleFrame, conn: Connection, act: str, before: PaperSlip, after: PaperSlip, changed: list[str]
 ) -> None:
     """What was typed before stands in the audit log, and what was typed instead; a comment's words do not."""
-    told = {name: f"{_shown(before, name)} > {_shown(after, name)}" for name in changed if name != "comment"}
+    details = {
+        name: f"{_shown(before, name)} > {_shown(after, name)}" for name in changed if name != "comment"
+    }
     subject = f"slip:{before.id}"
     fields = ", ".join(changed)
     audit_log.write(
-        conn, desk.person, act, subject, desk.now, "", number=before.number, changed=fields, **told
+        conn, desk.person, act, subject, desk.now, "", number=before.number, changed=fields, **details
     )
 
 

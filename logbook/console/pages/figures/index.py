@@ -94,9 +94,9 @@ def _picture(one: InstrumentFigures, words: Words) -> Markup:
         (words("chart_criterion", number=number), _tenths(each), LOOKS[each.verdict])
         for number, each in enumerate(one.criteria, 1)
     ]
-    told = "; ".join(f"{label}: {_percent(share, words)}" for label, share, _ in rows)
+    details = "; ".join(f"{label}: {_percent(share, words)}" for label, share, _ in rows)
     return charts.shares(
-        words("chart_criteria"), told, rows, one.target, lambda share: shown.amount(share, words)
+        words("chart_criteria"), details, rows, one.target, lambda share: shown.amount(share, words)
     )
 
 

@@ -22,7 +22,7 @@ from logbook.tickets import results, tickets
 from logbook.tickets.lifecycle import TransitionRefusedError
 from logbook.tickets.tickets import Ticket, case_of
 
-MATTER = "/matters/<int(max=9223372036854775807):matter_id>"
+ESCALATION = "/matters/<int(max=9223372036854775807):escalation_id>"
 
 
 def add(desk: ConsoleFrame) -> None:
@@ -46,40 +46,40 @@ def add(desk: ConsoleFrame) -> None:
 
 
 def _add_answers(desk: ConsoleFrame) -> None:
-    @desk.page(f"{MATTER}/acknowledge", Act.ACKNOWLEDGE, methods=("POST",))
-    def acknowledge(matter_id: int) -> Response:
+    @desk.page(f"{ESCALATION}/acknowledge", Act.ACKNOWLEDGE, methods=("POST",))
+    def acknowledge(escalation_id: int) -> Response:
         with desk.writing() as conn:
-            one = inbox.find(conn, desk.person, desk.settings, matter_id)
-            matter = escalations.of_id(conn, matter_id)
+            one = inbox.find(conn, desk.person, desk.settings, escalation_id)
+            escalation = escalations.of_id(conn, escalation_id)
             done = one is not None and inbox.acknowledge(conn, one, desk.person, desk.now)
-            own = matter is not None and matter.settled_by == desk.person.id
+            own = escalation is not None and escalation.settled_by == desk.person.id
             message = "leader_acknowledged" if done or own else "leader_settled_before"
-            return _back(desk, conn, matter, message, done=done or own)
+            return _back(desk, conn, escalation, message, done=done or own)
 
-    @desk.page(f"{MATTER}/instruct", Act.INSTRUCT, methods=("POST",))
-    def instruct_on_matter(matter_id: int) -> Response | tuple[str, int]:
+    @desk.page(f"{ESCALATION}/instruct", Act.INSTRUCT, methods=("POST",))
+    def instruct_on_escalation(escalation_id: int) -> Response | tuple[str, int]:
         text = request.form.get("instruction", "").strip()
         with desk.writing() as conn:
-            matter = escalations.of_id(conn, matter_id)
-            ticket = _ticket(conn, matter, tickets.locked)
-            if matter is None or ticket is None or not may(desk.person, Act.INSTRUCT, case_of(ticket)):
+            escalation = escalations.of_id(conn, escalation_id)
+            ticket = _ticket(conn, escalation, tickets.locked)
+            if escalation is None or ticket is None or not may(desk.person, Act.INSTRUCT, case_of(ticket)):
                 abort(404)
             try:
-                inbox.instruct(conn, matter, ticket, desk.person, desk.settings, text, desk.now)
+                inbox.instruct(conn, escalation, ticket, desk.person, desk.settings, text, desk.now)
             except TransitionRefusedError as refused:
                 if refused.why == "state":
                     words = refused_forms.returned(desk, again=False)
                     return desk.show("error.html", key="leader_settled_before", **words), 409
-                return _back(desk, conn, matter, "leader_instruction_missing", done=False)
-            return _back(desk, conn, matter, "leader_instructed")
+                return _back(desk, conn, escalation, "leader_instruction_missing", done=False)
+            return _back(desk, conn, escalation, "leader_instructed")
 
-    @desk.page(f"{MATTER}/hand-on", Act.INSTRUCT, methods=("POST",))
-    def hand_on(matter_id: int) -> Response:
+    @desk.page(f"{ESCALATION}/hand-on", Act.INSTRUCT, methods=("POST",))
+    def hand_on(escalation_id: int) -> Response:
         with desk.writing() as conn:
-            one = inbox.find(conn, desk.person, desk.settings, matter_id)
+            one = inbox.find(conn, desk.person, desk.settings, escalation_id)
             done = one is not None and inbox.hand_on(conn, one, desk.person, desk.settings, desk.now)
             message = "leader_handed_on" if done else "leader_not_handed_on"
-            return _back(desk, conn, escalations.of_id(conn, matter_id), message, done=done)
+            return _back(desk, conn, escalations.of_id(conn, escalation_id), message, done=done)
 
 
 def _shown(desk: ConsoleFrame, conn: Connection) -> str:
@@ -107,18 +107,18 @@ def _shown(desk: ConsoleFrame, conn: Connection) -> str:
 
 def _ticket(
     conn: Connection,
-    matter: Escalation | None,
+    escalation: Escalation | None,
     read: Callable[[Connection, int], Ticket] = tickets.of_id,
 ) -> Ticket | None:
-    return None if matter is None or matter.ticket_id is None else read(conn, matter.ticket_id)
+    return None if escalation is None or escalation.ticket_id is None else read(conn, escalation.ticket_id)
 
 
 def _back(
-    desk: ConsoleFrame, conn: Connection, matter: Escalation | None, message: str, *, done: bool = True
+    desk: ConsoleFrame, conn: Connection, escalation: Escalation | None, message: str, *, done: bool = True
 ) -> Response:
     """Back to where the button was: the ticket's page, the leader's, or the first one."""
     if request.form.get("from") == "ticket":
-        ticket = _ticket(conn, matter)
+        ticket = _ticket(conn, escalation)
         if ticket is not None and may(desk.person, Act.SEE_TICKETS, case_of(ticket)):
             return desk.back("ticket", message, done=done, code=ticket.code)
     return desk.back("leader" if may(desk.person, Act.SEE_LEADER) else "today", message, done=done)

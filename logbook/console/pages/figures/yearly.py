@@ -34,9 +34,9 @@ def add(desk: ConsoleFrame) -> None:
         try:
             with desk.writing() as conn:
                 year = yearly.keep(conn, typed, version, desk.person.id, desk.now)
-                told = {"percent": typed.percent, "rank": typed.rank, "target": typed.target}
+                details = {"percent": typed.percent, "rank": typed.rank, "target": typed.target}
                 subject = f"yearly:{year}"
-                audit_log.write(conn, desk.person, "keep_yearly_index", subject, desk.now, "", **told)
+                audit_log.write(conn, desk.person, "keep_yearly_index", subject, desk.now, "", **details)
                 return desk.back("yearly_index", "yearly_kept")
         except YearRefusedError as refused:
             return _shown(desk, str(refused.args[0])), 400

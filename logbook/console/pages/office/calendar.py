@@ -79,7 +79,7 @@ def _add_days(desk: ConsoleFrame) -> None:
             return _page(desk, _with(form, trouble)), 400
         with desk.writing() as conn:
             stands = closures.override_of(conn, day)
-            clash = stands is not None and _told(stands) != form.known
+            clash = stands is not None and _fingerprint(stands) != form.known
             if not clash:
                 _decide(desk, conn, day, form)
         if clash:
@@ -146,7 +146,7 @@ def _page(desk: ConsoleFrame, form: DayForm) -> str:
             missing=missing_years(desk, decided, year),
             closures=closures.listed(conn, 20),
             form=form,
-            known=_told(form.stands) if form.stands is not None else "",
+            known=_fingerprint(form.stands) if form.stands is not None else "",
             asked=asked,
             answer=_heard(desk, conn, asked, times, shut),
         )
@@ -243,7 +243,7 @@ def _with(form: DayForm, trouble: str, stands: DayOverride | None = None) -> Day
     return DayForm(form.day, form.worked, form.reason, form.document, form.known, trouble, stands)
 
 
-def _told(decided: DayOverride) -> str:
+def _fingerprint(decided: DayOverride) -> str:
     """A decision in one line, to compare with what the person has seen."""
     return "|".join(("yes" if decided.worked else "no", decided.reason, decided.document))
 

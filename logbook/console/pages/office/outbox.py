@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from logbook.accounts import audit_log
 from logbook.accounts.rights import Act, Person
 from logbook.console.frame import ConsoleFrame
-from logbook.console.views import deliveries as told_lines
+from logbook.console.views import deliveries as delivery_lines
 from logbook.console.views.deliveries import DeliveryShown
 from logbook.database.tables import deliveries as outbox
 from logbook.database.tables import escalations, tickets
@@ -51,7 +51,7 @@ class DeliveryRow:
 def add(desk: ConsoleFrame) -> None:
     """`/console/told` and the button that tries again."""
 
-    @desk.page("/told", Act.SEE_TOLD)
+    @desk.page("/told", Act.SEE_OUTBOX)
     def told() -> str:
         which = request.args.get("which", "")
         which = which if which in LISTS else "waiting"
@@ -59,17 +59,19 @@ def add(desk: ConsoleFrame) -> None:
             found, older = page(desk, conn, which, ticket_filters.whole(request.args.get("before")))
             failed = lately_failed(conn, desk.person, desk.now) if which == "waiting" else 0
         return desk.show(
-            "told.html", here="told", which=which, lists=LISTS, lines=found, older=older, failed=failed
+            "outbox.html", here="told", which=which, lists=LISTS, lines=found, older=older, failed=failed
         )
 
-    @desk.page("/told/<int(max=9223372036854775807):delivery_id>/again", Act.SEE_TOLD, methods=("POST",))
+    @desk.page("/told/<int(max=9223372036854775807):delivery_id>/again", Act.SEE_OUTBOX, methods=("POST",))
     def tell_again(delivery_id: int) -> Response:
         with desk.writing() as conn:
             row = conn.execute(_lines(desk.person).where(outbox.c.id == delivery_id)).first()
             if row is None:
                 abort(404)
             done = _line(desk, conn, row).again and _again(desk, conn, _delivery(row), row.about)
-        return desk.back("told", "told_again_due" if done else "told_again_not", done=done, which=row.state)
+        return desk.back(
+            "told", "outbox_again_due" if done else "outbox_again_not", done=done, which=row.state
+        )
 
 
 def page(
@@ -121,7 +123,7 @@ def _line(desk: ConsoleFrame, conn: Connection, row: Row[Any]) -> DeliveryRow:
     delivery = _delivery(row)
     ended = delivery.state in ("failed", "refused") and not row.later
     again = ended and decision.why_not(conn, delivery, desk.settings) is None
-    return DeliveryRow(told_lines.lines([delivery], desk.settings.notifications)[0], row.code, again)
+    return DeliveryRow(delivery_lines.lines([delivery], desk.settings.notifications)[0], row.code, again)
 
 
 def _delivery(row: Row[Any]) -> Delivery:
@@ -134,7 +136,7 @@ def _again(desk: ConsoleFrame, conn: Connection, row: Delivery, ticket_id: int |
     The old row stays as it ended. The new one has its own hours to be tried in, and every limit of the
     sender holds for it as for any other (T-13).
     """
-    words = {name: word for name, word in row.all_words().items() if name not in ("first", "try")}
+    words = {name: word for name, word in row.all_params().items() if name not in ("first", "try")}
     put = deliveries.put(
         conn,
         key=f"again:{row.id}",
@@ -145,7 +147,7 @@ def _again(desk: ConsoleFrame, conn: Connection, row: Delivery, ticket_id: int |
         number=row.number,
         escalation_id=row.escalation_id,
         ticket_id=row.ticket_id,
-        words={**words, "news": decision.news_of(row)},
+        params={**words, "news": decision.news_of(row)},
         instead_of=row.id,
     )
     if put is not None:

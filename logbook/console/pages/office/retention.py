@@ -19,7 +19,7 @@ PAGE = 50
 def add(desk: ConsoleFrame) -> None:
     """`/console/keeping`, and the forms that set a hold and lift it."""
 
-    @desk.page("/keeping", Act.SEE_JOURNAL)
+    @desk.page("/keeping", Act.SEE_AUDIT_LOG)
     def keeping() -> str:
         with desk.reading() as conn:
             return _shown(desk, conn)

@@ -205,8 +205,8 @@ def show(
     events = history.of(conn, ticket.id)
     lines = ticket_history.lines(events, known, desk.settings.tickets)
     allowed = {verb for verb, act in ACTS.items() if may(desk.person, act, case)}
-    told = _told(desk, conn, ticket, known)
-    first = next((one.row for one in told["matters"] if one.row.kind == "new"), None)
+    details = _deliveries_part(desk, conn, ticket, known)
+    first = next((one.row for one in details["matters"] if one.row.kind == "new"), None)
     extended = ticket_history.was_extended(events)
     terms = deadlines.of_ticket(
         ticket, desk.settings, _office(desk, conn), desk.now, SOON, first, extended=extended
@@ -232,18 +232,18 @@ def show(
         playing=playing,
         opening=openings.find(conn, ticket.opening_id) if ticket.opening_id else None,
         erased_at=erasure.erased_at(conn, ticket.id),
-        **told,
+        **details,
         **_around(desk, conn, ticket),
     )
 
 
-def _told(
+def _deliveries_part(
     desk: ConsoleFrame, conn: Connection, ticket: Ticket, known: ticket_history.Names
 ) -> dict[str, Any]:
     """Who was notified of the ticket, how and with which result, and what this person may acknowledge."""
     notifications = desk.settings.notifications
     return {
-        "matters": deliveries.matters(conn, ticket.id, notifications, known.by_login),
+        "matters": deliveries.shown_for_ticket(conn, ticket.id, notifications, known.by_login),
         "news": deliveries.news(conn, ticket.id, notifications),
         "mine": {one.row.id for one in inbox.of_ticket(conn, desk.person, desk.settings, ticket.id)},
     }

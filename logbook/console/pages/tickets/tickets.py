@@ -131,11 +131,11 @@ def _chips(desk: ConsoleFrame, filters: Filters, options: Mapping[str, Any]) -> 
         if value is None:
             continue
         known = dict(options[f"{OPTIONS.get(name, name)}_options"]) if name not in {"since", "until"} else {}
-        told = w("tickets_nobody") if (name, value) == ("assigned", NOBODY) else known.get(value)
-        if told is None:
-            told = w.day(value) if name in {"since", "until"} else str(value)
+        details = w("tickets_nobody") if (name, value) == ("assigned", NOBODY) else known.get(value)
+        if details is None:
+            details = w.day(value) if name in {"since", "until"} else str(value)
         label = w(f"tickets_filter_{name}")
-        chips.append((name, f"{label}: {told}"))
+        chips.append((name, f"{label}: {details}"))
     return chips
 
 
@@ -187,5 +187,5 @@ def _asked_in_form() -> Filters:
     return ticket_filters.read(dict(parse_qsl(request.form.get("query", "")[:2000])))
 
 
-def _to_list(filters: Filters, **told: str) -> Response:
-    return redirect(f"{url_for('console.tickets')}?{filters.as_query(**told)}", code=303)
+def _to_list(filters: Filters, **details: str) -> Response:
+    return redirect(f"{url_for('console.tickets')}?{filters.as_query(**details)}", code=303)

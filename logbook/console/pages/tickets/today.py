@@ -71,7 +71,9 @@ def add(desk: ConsoleFrame) -> None:
     @desk.page("/owed", Act.SEE_TODAY)
     def owed_now() -> str:
         with desk.reading() as conn:
-            return desk.show("owed.html", owed=counts.counts(conn, desk.now, SOON, visible_to(desk.person)))
+            return desk.show(
+                "workload.html", owed=counts.counts(conn, desk.now, SOON, visible_to(desk.person))
+            )
 
     @desk.page("/health", Act.SEE_TODAY)
     def health_now() -> str:

@@ -52,9 +52,9 @@ def test_words_that_were_kept_stand_in_their_sentence_and_others_are_left_out() 
     kept = json.dumps(
         [["rating_question", {"number": "hai", "lowest": "một", "highest": "năm"}], "goodbye", 7]
     )
-    told = said(TurnKept(1, at, "{}", kept, "x"), VIETNAMESE)
-    assert told[0] == "Câu hai. … Xin bấm từ một đến năm."
-    assert len(told) == 2
+    seen = said(TurnKept(1, at, "{}", kept, "x"), VIETNAMESE)
+    assert seen[0] == "Câu hai. … Xin bấm từ một đến năm."
+    assert len(seen) == 2
 
 
 @pytest.mark.row("U4")
@@ -69,9 +69,9 @@ def test_what_was_said_begins_with_a_capital_whatever_word_comes_first() -> None
             ["guidance_option", {"procedure": "đăng ký khai sinh", "number": "hai"}],
         ]
     )
-    told = said(TurnKept(1, at, "{}", kept, "x"), VIETNAMESE)
-    assert told[0].startswith("Chứng thực bản sao. Về hồ sơ: bản chính. Bản sao. Về lệ phí: …")
-    assert told[1] == "Đăng ký khai sinh, xin bấm phím hai."
+    seen = said(TurnKept(1, at, "{}", kept, "x"), VIETNAMESE)
+    assert seen[0].startswith("Chứng thực bản sao. Về hồ sơ: bản chính. Bản sao. Về lệ phí: …")
+    assert seen[1] == "Đăng ký khai sinh, xin bấm phím hai."
 
 
 @pytest.mark.row("U4")

@@ -40,9 +40,9 @@ def test_a_new_person_signs_in_with_the_password_told_once_and_must_change_it(
     installation: Installation, desk_app: Flask, signed_in: SignIn
 ) -> None:
     administrator = signed_in("administrator")
-    told = send(administrator, "new", **MAI)
-    password = one_time(told.text)
-    assert told.headers["Cache-Control"] == "no-store"
+    seen = send(administrator, "new", **MAI)
+    password = one_time(seen.text)
+    assert seen.headers["Cache-Control"] == "no-store"
     assert password not in administrator.get(f"/console/people/{account(installation, 'mai').id}").text
     browser = desk_app.test_client()
     assert browser.post("/console/sign-in", data={"login": "mai", "password": password}).status_code == 303

@@ -279,9 +279,9 @@ def test_cookies_are_named_so_that_a_browser_keeps_them_as_strictly_as_the_addre
     assert token is not None
     form = {"login": "clerk", "password": PASSWORD, "form_token": token[1]}
     answer = browser.post("/console/sign-in", data=form, **sent)
-    told = answer.headers.getlist("Set-Cookie")
-    assert {one.split("=")[0] for one in told} == {f"{prefix}tongdai", f"{prefix}tongdai-device"}
-    for one in told:
+    seen = answer.headers.getlist("Set-Cookie")
+    assert {one.split("=")[0] for one in seen} == {f"{prefix}tongdai", f"{prefix}tongdai-device"}
+    for one in seen:
         parts = one.split("; ")
         assert {"HttpOnly", "SameSite=Lax", f"Path={path}"} <= set(parts)
         assert ("Secure" in parts) == secure

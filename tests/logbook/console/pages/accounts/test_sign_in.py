@@ -107,10 +107,10 @@ def test_a_token_nobody_gave_opens_nothing(desk_app: Flask) -> None:
 def test_the_cookie_is_hidden_from_scripts_and_from_other_sites(desk_app: Flask, signed_in: SignIn) -> None:
     signed_in("clerk")
     answer = desk_app.test_client().post("/console/sign-in", data={"login": "clerk", "password": PASSWORD})
-    told = next(one for one in answer.headers.getlist("Set-Cookie") if one.startswith(f"{COOKIE}="))
-    assert "HttpOnly" in told
-    assert "SameSite=Lax" in told
-    assert "Expires" not in told
+    seen = next(one for one in answer.headers.getlist("Set-Cookie") if one.startswith(f"{COOKIE}="))
+    assert "HttpOnly" in seen
+    assert "SameSite=Lax" in seen
+    assert "Expires" not in seen
 
 
 @pytest.mark.row("T-14")

@@ -80,8 +80,8 @@ def test_whoever_asked_for_a_call_in_one_of_ours_is_listed_with_the_ticket_it_wa
         news = deliveries.put(
             conn, key="n", kind="answered", recipient="citizen", channel="call", ticket_id=ticket.id, now=now
         )
-        told = outbox.update().where(outbox.c.id == news)
-        conn.execute(told.values(state="sent", due_at=None, sent_at=now, provider_sid=call.sid))
+        seen = outbox.update().where(outbox.c.id == news)
+        conn.execute(seen.values(state="sent", due_at=None, sent_at=now, provider_sid=call.sid))
         callbacks.owe(conn, call, "asked", CITIZEN, now)
     page = clerk.get("/console/callbacks").text
     assert f'href="/console/tickets/{ticket.code}"' in page

@@ -35,10 +35,10 @@ def sound(database: Database, call: Call, record: Any, tmp_path: Path, now: date
     """A recording that is on our disk."""
     file = RecordingFolder(tmp_path / "recordings").keep(SOUND, "audio/wav", now)
     with database.writing() as conn:
-        told: Recording = record(conn, call, "a")
+        seen: Recording = record(conn, call, "a")
         recordings.stored(
             conn,
-            told.id,
+            seen.id,
             file_name=file.name,
             sha256=file.sha256,
             size=file.size,
@@ -46,7 +46,7 @@ def sound(database: Database, call: Call, record: Any, tmp_path: Path, now: date
             now=now,
             delete_at_provider=False,
         )
-        return told
+        return seen
 
 
 @pytest.fixture

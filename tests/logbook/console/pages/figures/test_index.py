@@ -46,8 +46,8 @@ def test_the_page_shows_the_figures_of_each_instrument_and_channel(
     assert [(row[4], row[5]) for row in rows] == [
         (each.n, each.satisfied) for one in found for each in one.criteria
     ]
-    told = [each.percent for one in found for each in one.criteria if each.percent is not None]
-    assert [row[6] for row in rows if row[6] != ""] == pytest.approx(told)
+    seen = [each.percent for one in found for each in one.criteria if each.percent is not None]
+    assert [row[6] for row in rows if row[6] != ""] == pytest.approx(seen)
 
 
 def test_a_period_that_is_none_is_not_found(installation: Installation, signed_in: SignIn) -> None:

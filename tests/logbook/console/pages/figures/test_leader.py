@@ -41,18 +41,18 @@ def matter(installation: Installation, ticket: Ticket, kind: str = "new") -> Esc
         return Escalation(*conn.execute(query.order_by(rows.c.id.desc())).first() or ())
 
 
-def step(installation: Installation, ticket: Ticket, rung: int) -> Escalation:
+def step(installation: Installation, ticket: Ticket, called: int) -> Escalation:
     """The ladder has come to that step."""
     row = matter(installation, ticket)
     with installation.database.writing() as conn:
-        assert escalations.move(conn, row, now=installation.clock.now(), rung=rung)
+        assert escalations.move(conn, row, now=installation.clock.now(), step=called)
     return matter(installation, ticket)
 
 
-def click(browser: FlaskClient, matter_id: int, what: str = "acknowledge", **fields: str) -> str:
+def click(browser: FlaskClient, escalation_id: int, what: str = "acknowledge", **fields: str) -> str:
     """Press a button of a matter; the page that says what came of it."""
     form = {"form_token": token_of(browser), **fields}
-    sent = browser.post(f"/console/matters/{matter_id}/{what}", data=form)
+    sent = browser.post(f"/console/matters/{escalation_id}/{what}", data=form)
     assert sent.status_code == 303
     return html.unescape(browser.get(sent.location).text)
 
@@ -213,14 +213,14 @@ def test_what_is_late_says_which_term_and_by_how_many_days_and_what_is_due_next_
             conn.execute(update(table).where(table.c.id == ticket.id).values(**due))
     page = shown(chairman)
     before, _, after = page.partition('id="soon"')
-    told = before.partition('id="late"')[2]
-    assert late.code in told
-    assert "trễ 5 ngày" in told
-    assert "Trả lời: 20/11/2026 09:10" in told
+    seen = before.partition('id="late"')[2]
+    assert late.code in seen
+    assert "trễ 5 ngày" in seen
+    assert "Trả lời: 20/11/2026 09:10" in seen
     after = after.partition('id="week"')[0]
     assert soon.code in after
     assert "ngày làm việc tới" in after
-    assert far.code not in told + after
+    assert far.code not in seen + after
 
 
 def test_an_instruction_goes_into_the_history_and_acknowledges(
@@ -390,7 +390,7 @@ def test_the_first_page_leads_a_leader_here_and_shows_others_what_waits_for_them
             kind="soon",
             ladder="reminder",
             ticket_id=ticket.id,
-            words={"term": "answer"},
+            params={"term": "answer"},
             now=installation.clock.now(),
         )
     page = shown(clerk, "/console/")
@@ -424,14 +424,14 @@ def test_a_matter_of_the_office_says_what_is_wrong(signed_in: SignIn, installati
             kind="alarm",
             ladder="office",
             now=installation.clock.now(),
-            words={"alarm": "disk", "mb": "37", "least": "500"},
+            params={"alarm": "disk", "mb": "37", "least": "500"},
         )
     head = signed_in("head_of_office")
     with installation.database.reading() as conn:
         (row,) = escalations.unsettled(conn)
-        told = alarms.sentence(installation.texts["vi"], row)
-    assert "37" in told
-    assert told in shown(head)
+        seen = alarms.sentence(installation.texts["vi"], row)
+    assert "37" in seen
+    assert seen in shown(head)
     assert "bạn đã nhận thông tin" in click(head, row.id)
 
 

@@ -72,12 +72,12 @@ def test_one_more_section_is_counted_and_stands_on_the_page_in_the_document_and_
     assert '<h2 id="part-parcels">Bưu kiện</h2>' in page
     assert [line for line in lines if line.endswith(". BƯU KIỆN")] == ["VIII. BƯU KIỆN"]
     assert "Tổng số bưu kiện" in str(book.get_sheet_by_name("Xu hướng").to_python())
-    told = [[[cell.text for cell in row.cells] for row in table.rows][1:] for table in document.tables]
+    seen = [[[cell.text for cell in row.cells] for row in table.rows][1:] for table in document.tables]
     if number:
         assert "Còn 3 bưu kiện thất lạc." in page
         assert all(text in page for text in ("<td>Tổng số bưu kiện</td>", "<td>12</td>", "<td>3</td>"))
         assert {"Trong kỳ có 12 bưu kiện.", "- Còn 3 bưu kiện thất lạc."} <= set(lines)
-        assert TABLE in told
+        assert TABLE in seen
         assert [row[:2] for row in sheet[-2:]] == [["Tổng số bưu kiện", "12.0"], ["Bưu kiện thất lạc", "3.0"]]
     else:
         assert "<p>Không có bưu kiện nào.</p>" in page

@@ -96,10 +96,10 @@ def test_every_figure_of_the_report_is_on_the_page_and_the_share_is_never_rounde
         book.ticket("2026-11-17 09:00", kind="feedback", topic="process", category="tre-hen")
 
     page = signed_in("clerk").get(f"/console/reports/{week_47(write)}").text
-    told = rows(page)
-    assert "Tổng số cuộc gọi đến 20 –" in told
-    assert "Trễ hẹn trả kết quả 1 –" in told
-    assert any("pháp luật 19 17 89,4 chưa đạt –" in row for row in told)
+    seen = rows(page)
+    assert "Tổng số cuộc gọi đến 20 –" in seen
+    assert "Trễ hẹn trả kết quả 1 –" in seen
+    assert any("pháp luật 19 17 89,4 chưa đạt –" in row for row in seen)
     assert "Đánh giá chung trong kỳ: chưa đạt" in page
 
 
@@ -218,9 +218,9 @@ def test_the_chairman_confirms_with_a_conclusion_and_the_report_is_final(
     assert send(head, report_id, "remarks", "thêm", 3) == 409
     assert acts(installation, f"report:{report_id}") == ["make_report", "remark_report", "confirm_report"]
     with installation.database.reading() as conn:
-        matter = escalations.of_id(conn, conn.execute(select(matters.c.id)).scalar_one())
-    assert matter is not None
-    assert (matter.settled_how, matter.settled_who) == ("click", "chairman")
+        escalation = escalations.of_id(conn, conn.execute(select(matters.c.id)).scalar_one())
+    assert escalation is not None
+    assert (escalation.settled_how, escalation.settled_who) == ("click", "chairman")
 
 
 def test_what_was_typed_comes_back_when_the_report_was_changed_meanwhile(

@@ -54,10 +54,10 @@ def test_a_year_is_good_when_the_index_rises_and_reaches_the_target(signed_in: S
         ("90,83", "90"): ["Không", "90,00%", "Có", "Không"],
         ("95", ""): ["Có", "–", "–", "–"],
     }
-    for version, ((percent, target), told) in enumerate(cases.items()):
+    for version, ((percent, target), seen) in enumerate(cases.items()):
         sent = send(head, year="2024", percent=percent, target=target, rank="", version=str(version))
         assert sent.status_code == 303
-        assert row(head, 2024)[3:8] == ["90,83%", *told], (percent, target)
+        assert row(head, 2024)[3:8] == ["90,83%", *seen], (percent, target)
     assert row(head, 2023)[3:5] == ["–", "–"]
     assert send(head, year="2024", version="1").status_code == 409
 
@@ -82,6 +82,6 @@ def test_what_is_no_year_no_percent_and_no_rank_is_refused(signed_in: SignIn) ->
 
 
 def test_hundredths_are_never_rounded() -> None:
-    told = {"90,83": 9083, "90.8": 9080, " 91 % ": 9100, "100": 10000, "0,05": 5, "101": None, "": None}
-    assert {text: yearly.percent(text) for text in told} == told
+    seen = {"90,83": 9083, "90.8": 9080, " 91 % ": 9100, "100": 10000, "0,05": 5, "101": None, "": None}
+    assert {text: yearly.percent(text) for text in seen} == seen
     assert [yearly.shown(each) for each in (9083, 5, None)] == ["90,83%", "0,05%", "–"]

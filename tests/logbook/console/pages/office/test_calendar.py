@@ -52,8 +52,8 @@ def test_a_month_has_every_day_under_its_weekday_and_names_what_is_not_as_usual(
         assert len(week) == 7
         assert all(day is None or day.date.weekday() == index for index, day in enumerate(week))
     assert [day.date.day for week in january.weeks for day in week if day] == list(range(1, 32))
-    told = {day.date.day: day.kind for day in january.special}
-    assert told == {1: DayKind.HOLIDAY, 2: DayKind.HOLIDAY, 10: DayKind.MAKEUP}
+    seen = {day.date.day: day.kind for day in january.special}
+    assert seen == {1: DayKind.HOLIDAY, 2: DayKind.HOLIDAY, 10: DayKind.MAKEUP}
     assert january.worked == 21
 
 

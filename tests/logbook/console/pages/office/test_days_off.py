@@ -20,7 +20,7 @@ from logbook.settings.config_file import OfficialDay, OfficialYear
 from logbook.settings.loading import Settings
 from logbook.tickets import deadlines, history, moves, open_by_hand, tickets
 from logbook.tickets.tickets import Ticket, recent
-from scheduler.terms import TermsDue
+from scheduler.warn_of_deadlines import DeadlinesDue
 from tests.logbook.console.cases import send, token_of
 from tests.logbook.console.conftest import SignIn, form_token
 from tests.logbook.console.pages.tickets.test_new_ticket import WALK_IN
@@ -66,11 +66,11 @@ class Office:
         assert sent.status_code == 303
 
     def sweep(self) -> int:
-        return self.scheduler().look(lambda: True)
+        return self.scheduler().run_once(lambda: True)
 
-    def scheduler(self) -> TermsDue:
+    def scheduler(self) -> DeadlinesDue:
         settings = self.settings
-        return TermsDue(self.installation.database, self.clock, settings, Calendars(settings, self.clock))
+        return DeadlinesDue(self.installation.database, self.clock, settings, Calendars(settings, self.clock))
 
     @property
     def ticket(self) -> Ticket:
@@ -110,7 +110,7 @@ def test_all_terms_follow_a_day_off_entered_on_the_page_and_the_history_says_so(
     office.sweep()
     assert office.ends() == AFTER
     (said,) = office.events("recount")
-    assert {name: f"{local(datetime.fromisoformat(told)):%d/%m %H:%M}" for name, told in said.items()} == {
+    assert {name: f"{local(datetime.fromisoformat(seen)):%d/%m %H:%M}" for name, seen in said.items()} == {
         "answer_due_before": "09/12 17:00",
         "answer_due_at": "10/12 17:00",
         "notice_due_before": "09/12 17:00",
@@ -145,12 +145,12 @@ def test_a_running_scheduler_sees_the_day_and_what_was_opened_just_after_by_the_
     scheduler = office.scheduler()
     ticks = [1000.0]
     office.clock.monotonic = lambda: ticks[0]  # type: ignore[method-assign]
-    scheduler.look(lambda: True)
+    scheduler.run_once(lambda: True)
     ticks[0] += 90
-    scheduler.look(lambda: True)
+    scheduler.run_once(lambda: True)
     ticks[0] += 30
     office.decide(**OFF)
-    scheduler.look(lambda: True)
+    scheduler.run_once(lambda: True)
     assert office.ends() == AFTER
     times = working_times(office.settings)
     with office.installation.database.writing() as conn:
@@ -165,7 +165,7 @@ def test_a_running_scheduler_sees_the_day_and_what_was_opened_just_after_by_the_
             secret="secret",
         ).ticket
     ticks[0] += 30
-    scheduler.look(lambda: True)
+    scheduler.run_once(lambda: True)
     with office.installation.database.reading() as conn:
         assert tickets.of_id(conn, late.id).answer_due_at == local_time("2026-12-10 17:00")
 
@@ -257,7 +257,7 @@ def test_a_month_counts_the_answer_by_the_end_that_the_calendar_gave_it(office: 
 
 def test_two_runners_at_once_move_a_ticket_once(office: Office) -> None:
     office.decide(**OFF)
-    runners = [threading.Thread(target=office.scheduler().look, args=(lambda: True,)) for _ in range(2)]
+    runners = [threading.Thread(target=office.scheduler().run_once, args=(lambda: True,)) for _ in range(2)]
     for runner in runners:
         runner.start()
     for runner in runners:

@@ -152,7 +152,7 @@ def test_nothing_is_tried_again_that_waits_or_is_no_longer_needed(
 def test_every_way_a_delivery_can_end_is_said_in_words() -> None:
     for catalogue in load_texts().values():
         for word in (*deliveries.RESULTS, *deliveries.OPEN, "sent", "failed", "refused", "cancelled"):
-            assert f"told_outcome_{word}" in catalogue.sentences, word
+            assert f"outbox_outcome_{word}" in catalogue.sentences, word
 
 
 @pytest.mark.row("U6")

@@ -50,11 +50,11 @@ def test_what_is_entered_becomes_a_ticket_with_a_receipt(
     assert (ticket.state, ticket.pin_digest, ticket.anonymous) == ("new", None, False)
     with installation.database.reading() as conn:
         times, _ = installation.calendars.now(conn)
-        told = history.of(conn, ticket.id)[0]
+        seen = history.of(conn, ticket.id)[0]
     days = installation.settings.complaint.answer_days
     assert ticket.answer_due_at == times.office.add_days(ticket.opened_at, days)
-    assert "Bình" not in told.details
-    assert "912345678" not in told.details
+    assert "Bình" not in seen.details
+    assert "912345678" not in seen.details
     page = clerk.get(sent.location).text
     assert ticket.code in page
     assert "bốn số cuối" in page

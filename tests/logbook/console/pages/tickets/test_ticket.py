@@ -240,10 +240,10 @@ def test_the_number_shows_only_on_demand_and_the_look_is_in_the_journal(
     assert "Nguyễn Văn Bình" in shown
     with installation.database.reading() as conn:
         line = audit_log.recent(conn, 1)[0]
-        told = " ".join(event.details for event in history.of(conn, ticket.id))
-    assert "caller" in told
-    assert "Bình" not in told
-    assert "Xóm 3" not in told
+        seen = " ".join(event.details for event in history.of(conn, ticket.id))
+    assert "caller" in seen
+    assert "Bình" not in seen
+    assert "Xóm 3" not in seen
     assert (line.act, line.subject, line.who) == ("show_caller", f"ticket:{ticket.id}", "clerk")
     auditor = signed_in("auditor")
     page = auditor.get(f"/console/tickets/{ticket.code}").text
@@ -314,10 +314,10 @@ def test_an_extension_is_told_to_leaders_and_to_the_citizen_and_stands_under_wha
     ticket, head = by_phone(installation, state="classified"), signed_in("head_of_office")
     assert send(head, ticket.code, "extend", days=3, reason="chờ vật tư").status_code == 303
     page = html.unescape(head.get(f"/console/tickets/{ticket.code}").text)
-    told = page.partition('id="told"')[2].partition('id="history"')[0]
-    assert "Thời hạn trả lời đã được gia hạn" in told
-    assert "báo gia hạn" in told
-    assert "0912••••••" in told
+    seen = page.partition('id="told"')[2].partition('id="history"')[0]
+    assert "Thời hạn trả lời đã được gia hạn" in seen
+    assert "báo gia hạn" in seen
+    assert "0912••••••" in seen
     assert f"nhiều nhất {installation.settings.tickets.extension_days} ngày làm việc" in page
 
 
@@ -366,8 +366,8 @@ def test_each_attempt_to_tell_the_citizen_reads_as_a_sentence_in_the_history(
     ticket, clerk = by_phone(installation, state="answered"), signed_in("clerk")
     with installation.database.writing() as conn:
         now = installation.clock.now()
-        told: dict[str, Any] = {"what": "answered", "channel": "call", "result": "no_answer"}
-        moves.apply(conn, ticket.id, "tell", actor="line", now=now, **told)
+        seen: dict[str, Any] = {"what": "answered", "channel": "call", "result": "no_answer"}
+        moves.apply(conn, ticket.id, "tell", actor="line", now=now, **seen)
     page = html.unescape(clerk.get(f"/console/tickets/{ticket.code}").text)
     line = " ".join(page.partition("<b>Báo tin cho người dân</b>")[2].partition("</li>")[0].split())
     assert "tổng đài tự động, 25/11/2026" in line

@@ -16,7 +16,7 @@ from logbook.tickets import history, tickets
 from logbook.tickets.tickets import Ticket
 from tests.caller import Caller
 from tests.ivr.conftest import everything_in
-from tests.journeys.told_calls import Told
+from tests.journeys.outgoing_calls import Told
 from tests.journeys.town import Town, complain
 from tests.people import FARMER, NEIGHBOUR
 
@@ -178,7 +178,7 @@ def test_three_wrong_codes_end_the_guessing_and_cost_the_same_budgets(town: Town
     assert town.keys(call.press(wrong).just_heard) == ["status_refused"]
     call.hang_up()
     assert told.row(delivery).result == "answered"
-    town.with_budgets(status_failures_per_number_per_day=3, status_failures_total_per_hour=3)
+    town.with_rate_limits(status_failures_per_number_per_day=3, status_failures_total_per_hour=3)
     told.try_number(delivery, 2)
     assert town.keys(told.ring(delivery, attempt=2).press("1").press(wrong).just_heard) == ["status_refused"]
 
@@ -238,7 +238,7 @@ def test_call_me_is_a_promise_to_call_back(town: Town, told: Told) -> None:
     (owed,) = town.rows(callbacks, call)
     assert (owed.reason, owed.number, owed.state) == ("asked", FARMER, "owed")
     with town.database.reading() as conn:
-        assert calls.tickets_told_of(conn, [owed.call_id]) == {owed.call_id: ticket.code}
+        assert calls.tickets_spoken_of(conn, [owed.call_id]) == {owed.call_id: ticket.code}
 
 
 def test_whoever_calls_in_is_asked_after_hearing_the_answer(town: Town) -> None:

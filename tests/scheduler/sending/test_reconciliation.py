@@ -177,8 +177,8 @@ def test_a_silent_call_whose_matter_its_own_official_settled_by_a_key_was_acknow
     number = to_chairman(outbox)
     outbox.send()
     with outbox.database.writing() as conn:
-        matter = outbox.row(number).escalation_id or 0
-        escalations.acknowledge(conn, matter, how="key", who=who, now=outbox.clock.now())
+        escalation = outbox.row(number).escalation_id or 0
+        escalations.acknowledge(conn, escalation, how="key", who=who, now=outbox.clock.now())
     provider.states[provider.taken[0]["sid"]] = "completed"
     outbox.wait(minutes=3)
     assert outbox.reconcile() == 1
@@ -243,7 +243,7 @@ class Died(BaseException):
 def work_or_die(outbox: Outbox, epoch: int, dies: bool, trouble: list[BaseException]) -> None:
     sends = 0
 
-    def still_ours() -> bool:
+    def have_lease() -> bool:
         return True
 
     try:
@@ -265,7 +265,7 @@ def work_or_die(outbox: Outbox, epoch: int, dies: bool, trouble: list[BaseExcept
 
             sender = replace(sender, texts=replace(sender.texts, telephone=Dying()))
         for _ in range(5):
-            sender.send(still_ours, epoch)
+            sender.send(have_lease, epoch)
     except Died:
         pass
     except BaseException as error:
@@ -297,8 +297,8 @@ def test_a_row_that_cannot_be_put_into_words_any_more_holds_up_nobody_who_is_ask
 
 def the_same_news(outbox: Outbox, ticket: int, key: str) -> int:
     """A row that says the same to the same number as its like, by a text."""
-    told = {"kind": "extended", "ticket_id": ticket, "channel": "sms"}
-    return outbox.put(key, words={"news": "the same"}, **told)
+    seen = {"kind": "extended", "ticket_id": ticket, "channel": "sms"}
+    return outbox.put(key, params={"news": "the same"}, **seen)
 
 
 def begin(outbox: Outbox, number: int, to: str = CITIZEN) -> Delivery:
@@ -368,7 +368,7 @@ def test_a_call_that_the_line_returns_is_not_taken_for_a_lost_one_to_the_same_te
     telephone = "+842583842111"
     begin(outbox, clerk, telephone)
     with outbox.database.writing() as conn:
-        claims.take_over(conn, now, 2)
+        claims.reclaim(conn, now, 2)
         call = calls.begin(
             conn,
             sid="CA0",

@@ -54,15 +54,15 @@ class AlarmsDue:
     backups: Path
     ahead: Callable[[Connection], timedelta] = lambda conn: shared_clock.ahead(conn, Clock())
 
-    def look(self, still_ours: Callable[[], bool]) -> int:
+    def run_once(self, have_lease: Callable[[], bool]) -> int:
         """Open an escalation for each new trouble, end those that are over, and return how many were opened.
 
         Once a day the provider's recordings are compared with ours, and the missing ones taken in. Raises
         DatabaseBusyError.
         """
-        if not still_ours():
+        if not have_lease():
             return 0
-        self.compare(still_ours)
+        self.compare(have_lease)
         now = self.clock.now()
         free, newest = (
             disk.free_mb(self.settings.data_folder),
@@ -81,7 +81,7 @@ class AlarmsDue:
             view = AlarmView(conn, self.settings, times, shut, now, machine)
             return alarms.tell(conn, alarm_checks.found(view), now)
 
-    def compare(self, still_ours: Callable[[], bool]) -> int:
+    def compare(self, have_lease: Callable[[], bool]) -> int:
         """Take in recordings that the provider holds and never reported, once a day; return how many."""
         now = self.clock.now()
         with self.database.reading() as conn:
@@ -96,7 +96,7 @@ class AlarmsDue:
             return 0
         taken = 0
         with self.database.writing() as conn:
-            if not still_ours() or not rate_limits.spend(conn, COMPARED, DAY, 1, now):
+            if not have_lease() or not rate_limits.spend(conn, COMPARED, DAY, 1, now):
                 return 0
             for one in at_provider.not_here(conn, held):
                 if at_provider.take_in(conn, one, now):

@@ -32,13 +32,13 @@ class ReportsDue:
     settings: Settings
     calendars: Calendars
 
-    def look(self, still_ours: Callable[[], bool]) -> int:
+    def run_once(self, have_lease: Callable[[], bool]) -> int:
         """Draw reports that are due, then remind of those due soon; return how many were drawn."""
-        count = self.make(still_ours)
-        self.remind(still_ours)
+        count = self.make(have_lease)
+        self.remind(have_lease)
         return count
 
-    def remind(self, still_ours: Callable[[], bool]) -> bool:
+    def remind(self, have_lease: Callable[[], bool]) -> bool:
         """Remind the office of the monthly report that is drawn soon, once; True when it did so now (004-07).
 
         On the morning of the day so many working days before (`notifications.remind_days`). Raises
@@ -53,20 +53,20 @@ class ReportsDue:
                 return False
             if coming.announced(conn, period) or not _has_begun(conn, period):
                 return False
-        if not still_ours():
+        if not have_lease():
             return False
         with self.database.writing() as conn:
             return coming.announce(conn, period, now)
 
-    def make(self, still_ours: Callable[[], bool]) -> int:
-        """Draw due reports while `still_ours()`, the earliest first; return how many. DatabaseBusyError.
+    def make(self, have_lease: Callable[[], bool]) -> int:
+        """Draw due reports while `have_lease()`, the earliest first; return how many. DatabaseBusyError.
 
         Figures are counted in a reading transaction and kept in a short writing one, which asks the
         chairman to confirm in the same breath (001-17, 002-22, 003-08, 004-06).
         """
         count = 0
         for period in self._missing():
-            if not still_ours():
+            if not have_lease():
                 break
             count += self._make(period)
         return count

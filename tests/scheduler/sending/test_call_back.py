@@ -14,7 +14,7 @@ from logbook.clock import Clock
 from logbook.database.engine import Database
 from logbook.database.tables import callbacks as table
 from logbook.provider import CallState, ProviderError
-from scheduler.returns import ReturnsDue
+from scheduler.call_back import ReturnsDue
 
 CITIZEN, CLERK, HOTLINE = "+84912345678", "+84905111111", "+842583842102"
 

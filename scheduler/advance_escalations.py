@@ -33,26 +33,26 @@ class EscalationsDue:
     settings: Settings
     calendars: Calendars
 
-    def climb(self, still_ours: Callable[[], bool]) -> int:
+    def advance(self, have_lease: Callable[[], bool]) -> int:
         """Take the due step of every escalation, the oldest first; return how many deliveries were written.
 
-        One transaction per escalation, while `still_ours()`. The state stands in the row alone: after hours
+        One transaction per escalation, while `have_lease()`. The state stands in the row alone: after hours
         of downtime each escalation takes the one step it stands at (F-05), and two runners put every step
         once. One bad row never holds up the rest. Raises DatabaseBusyError.
         """
         log = structlog.get_logger("scheduler")
-        told = 0
+        sent = 0
         for escalation_id in self._due():
-            if not still_ours():
+            if not have_lease():
                 break
             try:
                 with self.database.writing() as conn:
-                    told += self._take(conn, escalation_id)
+                    sent += self._take(conn, escalation_id)
             except DatabaseBusyError:
                 raise
             except Exception:
                 log.exception("escalation not moved, next tick tries again", escalation=escalation_id)
-        return told
+        return sent
 
     def _due(self) -> Iterator[int]:
         after: tuple[datetime, int] | None = None
@@ -75,10 +75,12 @@ class EscalationsDue:
         if earliest > now:
             escalation_steps.advance(conn, row, replace(row, next_at=earliest))
             return 0
-        walk = _Walk(self.settings, hours, escalation_policy.concern(conn, row.ticket_id), conn, now)
-        stands, told = walk.on(row)
+        walk = _Walk(
+            self.settings, hours, escalation_policy.conflict_of_interest(conn, row.ticket_id), conn, now
+        )
+        stands, sent = walk.on(row)
         escalation_steps.advance(conn, row, stands)
-        return int(told > 0)
+        return int(sent > 0)
 
 
 def from_the_first(due: EscalationsDue) -> Callable[[Callable[[], bool]], int]:
@@ -88,15 +90,15 @@ def from_the_first(due: EscalationsDue) -> Callable[[Callable[[], bool]], int]:
     """
     looked = False
 
-    def climb(still_ours: Callable[[], bool]) -> int:
+    def advance(have_lease: Callable[[], bool]) -> int:
         nonlocal looked
         if not looked:
             with due.database.writing() as conn:
                 escalation_steps.look_again(conn, due.clock.now())
             looked = True
-        return due.climb(still_ours)
+        return due.advance(have_lease)
 
-    return climb
+    return advance
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,34 +118,34 @@ class _Walk:
         of the next working day (ASK-24). A step that cannot be taken is skipped at once.
         """
         steps = escalation_policy.steps(self.settings.notifications, row.ladder)
-        stands, told = row, 0
-        while stands.rung < len(steps) and stands.next_at is not None and stands.next_at <= self.now:
-            step = steps[stands.rung]
+        stands, sent = row, 0
+        while stands.step < len(steps) and stands.next_at is not None and stands.next_at <= self.now:
+            step = steps[stands.step]
             official = self._hears(row, step)
             if official is None or stands.tries >= step.times:
-                stands = replace(stands, rung=stands.rung + 1, tries=0)
+                stands = replace(stands, step=stands.step + 1, tries=0)
                 continue
             self._put(stands, step, official)
-            told += 1
+            sent += 1
             stands = self._next(replace(stands, tries=stands.tries + 1), steps)
-        if stands.rung < len(steps):
-            return stands, told
-        if told == row.rung == row.tries == 0:
+        if stands.step < len(steps):
+            return stands, sent
+        if sent == row.step == row.tries == 0:
             log = structlog.get_logger("scheduler")
             log.warning("nobody on the ladder can be told", escalation=row.id, ladder=row.ladder)
         opens = self.hours.next_day(self.now)
-        return replace(stands, rung=0, tries=0, rounds=stands.rounds + 1, next_at=opens), told
+        return replace(stands, step=0, tries=0, cycle=stands.cycle + 1, next_at=opens), sent
 
     def _next(self, stands: Escalation, steps: tuple[EscalationStep, ...]) -> Escalation:
         """The row with its next try, or with the next step that can be taken."""
-        step = steps[stands.rung]
+        step = steps[stands.step]
         if stands.tries < step.times:
             return replace(stands, next_at=self._after(stands, step.every_minutes))
-        for number in range(stands.rung + 1, len(steps)):
+        for number in range(stands.step + 1, len(steps)):
             if self._hears(stands, steps[number]) is not None:
                 when = self._after(stands, steps[number].after_minutes)
-                return replace(stands, rung=number, tries=0, next_at=when)
-        return replace(stands, rung=len(steps), tries=0)
+                return replace(stands, step=number, tries=0, next_at=when)
+        return replace(stands, step=len(steps), tries=0)
 
     def _after(self, stands: Escalation, minutes: int) -> datetime:
         return self.hours.after(self.now, minutes, urgent=stands.urgent)
@@ -154,12 +156,12 @@ class _Walk:
     def _put(self, stands: Escalation, step: EscalationStep, official: OfficialPart) -> None:
         deliveries.put(
             self.conn,
-            key=f"escalation:{stands.id}:{stands.rounds}:{stands.rung}:{stands.tries}",
+            key=f"escalation:{stands.id}:{stands.cycle}:{stands.step}:{stands.tries}",
             kind=stands.kind,
             recipient=official.id,
             channel=step.channel,
             escalation_id=stands.id,
             ticket_id=stands.ticket_id,
-            words=json.loads(stands.words),
+            params=json.loads(stands.params),
             now=self.now,
         )

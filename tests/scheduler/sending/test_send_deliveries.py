@@ -166,8 +166,8 @@ def test_what_is_tried_in_vain_is_unsent_since_its_first_try_whatever_the_next_o
 
     provider.usual, provider.asking = (lambda: fault), fault
     outbox.wait(hours=-2)
-    matter = outbox.matter("urgent", urgent=True)
-    to_chairman(outbox, escalation_id=matter, due_at=outbox.clock.now() + timedelta(hours=2))
+    escalation = outbox.matter("urgent", urgent=True)
+    to_chairman(outbox, escalation_id=escalation, due_at=outbox.clock.now() + timedelta(hours=2))
     outbox.wait(hours=2)
     outbox.send()
     assert unsent_for() == timedelta(0)
@@ -226,7 +226,7 @@ def test_a_runner_that_lost_its_lease_cannot_undo_what_the_next_one_did(outbox: 
     now = outbox.clock.now()
     with outbox.database.writing() as conn:
         old = claims.claim(conn, outbox.row_in(conn, number), 1, now)
-        claims.take_over(conn, now, 2)
+        claims.reclaim(conn, now, 2)
         assert old is not None
         assert not claims.handed_over(conn, old, "CA9", now)
         assert not claims.later(conn, old, now, "late")

@@ -17,28 +17,28 @@ from logbook.recordings.fetch import RecordingFetcher
 from logbook.recordings.files import RecordingFolder
 from logbook.settings import own_numbers
 from logbook.settings.loading import Settings
-from scheduler.alarms import AlarmsDue
-from scheduler.deliveries import deliveries_due
-from scheduler.duty import DutyReminders
-from scheduler.escalations import EscalationsDue, from_the_first
+from scheduler.advance_escalations import EscalationsDue, from_the_first
+from scheduler.ask_receipts import ReceiptsDue
+from scheduler.call_back import ReturnsDue
+from scheduler.check_alarms import AlarmsDue
+from scheduler.delete_expired import BackupsDue, RetentionDue
 from scheduler.housekeeping import RecordingsDue
 from scheduler.jobs import Work
-from scheduler.keeping import BackupsDue, KeepingDue
 from scheduler.lease import Lease
-from scheduler.line import OwnLine
+from scheduler.make_reports import ReportsDue
 from scheduler.open_calls import OpenCallsDue
-from scheduler.receipts import ReceiptsDue
-from scheduler.reports import ReportsDue
-from scheduler.results import ResultsDue
-from scheduler.returns import ReturnsDue
-from scheduler.terms import TermsDue
+from scheduler.own_line import OwnLine
+from scheduler.remind_duty import DutyReminders
+from scheduler.send_deliveries import deliveries_due
+from scheduler.send_results import ResultsDue
+from scheduler.warn_of_deadlines import DeadlinesDue
 
 Held = Callable[[], bool]
 RECORDINGS_EVERY = 5.0
 RETURNS_EVERY = 2.0
 SEND_EVERY = 2.0
-CLIMB_EVERY = 2.0
-TERMS_EVERY = 30.0
+ADVANCE_EVERY = 2.0
+DEADLINES_EVERY = 30.0
 RECONCILE_EVERY = 60.0
 UNCLEAR_EVERY = 20.0
 OPEN_CALLS_EVERY = 20.0
@@ -46,13 +46,13 @@ REPORTS_EVERY = 60.0
 RESULTS_EVERY = 30.0
 ALARMS_EVERY = 60.0
 BACKUPS_EVERY = 300.0
-KEEPING_EVERY = 3600.0
+RETENTION_EVERY = 3600.0
 BEAT_EVERY = 20.0
 A_STRETCH = 30.0
 """Seconds after which work that asks the provider, row by row, leaves the rest to its next tick."""
 
 
-def works(settings: Settings, database: Database, clock: Clock, lease: Lease) -> tuple[Work, ...]:
+def jobs_of_office(settings: Settings, database: Database, clock: Clock, lease: Lease) -> tuple[Work, ...]:
     """Return all jobs of one installation; sends carry the fencing number of `lease`.
 
     The names in `logbook.database.heartbeats.VITAL` are among these.
@@ -63,7 +63,7 @@ def works(settings: Settings, database: Database, clock: Clock, lease: Lease) ->
     sender = deliveries_due(settings, database, clock)
     open_calls = open_calls_due(settings, database, clock)
     ladder = EscalationsDue(database, clock, settings, calendars)
-    terms = TermsDue(database, clock, settings, calendars)
+    terms = DeadlinesDue(database, clock, settings, calendars)
     reports = ReportsDue(database, clock, settings, calendars)
     results = ResultsDue(database, clock, settings, calendars)
     duty = DutyReminders(database, clock, settings, calendars)
@@ -76,16 +76,16 @@ def works(settings: Settings, database: Database, clock: Clock, lease: Lease) ->
         Work("recordings", RECORDINGS_EVERY, recordings.fetch, A_STRETCH),
         Work("returned calls", RETURNS_EVERY, returns.place, A_STRETCH),
         Work("returned calls asked about", RECONCILE_EVERY, returns.reconcile, A_STRETCH),
-        Work("calls asked about", OPEN_CALLS_EVERY, open_calls.look, A_STRETCH),
-        Work("escalations", CLIMB_EVERY, from_the_first(ladder), A_STRETCH),
-        Work("terms", TERMS_EVERY, terms.look),
+        Work("calls asked about", OPEN_CALLS_EVERY, open_calls.run_once, A_STRETCH),
+        Work("escalations", ADVANCE_EVERY, from_the_first(ladder), A_STRETCH),
+        Work("terms", DEADLINES_EVERY, terms.run_once),
         Work("deliveries", SEND_EVERY, send),
         Work("deliveries asked about", UNCLEAR_EVERY, sender.reconcile, A_STRETCH),
-        Work("receipts", RECONCILE_EVERY, receipts_due(settings, database, clock).look),
+        Work("receipts", RECONCILE_EVERY, receipts_due(settings, database, clock).run_once),
         Work("citizens called again", RECONCILE_EVERY, sender.again),
-        Work("reports", REPORTS_EVERY, reports.look),
-        Work("results of cases", RESULTS_EVERY, results.look),
-        Work("duty reminders", REPORTS_EVERY, duty.look),
+        Work("reports", REPORTS_EVERY, reports.run_once),
+        Work("results of cases", RESULTS_EVERY, results.run_once),
+        Work("duty reminders", REPORTS_EVERY, duty.run_once),
         *_house(settings, database, clock, recordings),
     )
 
@@ -106,13 +106,13 @@ def _house(
         backups=backups,
     )
     copies = BackupsDue(database, Clock(), settings.retention, settings.data_folder / "recordings", backups)
-    keeping = KeepingDue(
+    keeping = RetentionDue(
         database, recordings.fetcher, recordings.folder, clock, settings.retention, settings.data_folder
     )
     return (
-        Work("alarms", ALARMS_EVERY, alarms.look),
+        Work("alarms", ALARMS_EVERY, alarms.run_once),
         Work("backups", BACKUPS_EVERY, copies.make),
-        Work("keeping", KEEPING_EVERY, keeping.sweep),
+        Work("keeping", RETENTION_EVERY, keeping.sweep),
     )
 
 

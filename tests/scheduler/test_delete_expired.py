@@ -22,8 +22,8 @@ from logbook.recordings.fetch import RecordingFetcher
 from logbook.recordings.files import RecordingFolder
 from logbook.retention import backup, legal_holds
 from logbook.settings.loading import load_settings
+from scheduler.delete_expired import BackupsDue, RetentionDue
 from scheduler.housekeeping import RecordingsDue
-from scheduler.keeping import BackupsDue, KeepingDue
 from tests import frozen
 from tests.logbook import worded_case
 from tests.logbook.worded_case import Case, closed_case
@@ -57,7 +57,7 @@ class House:
 
     def sweep(self, moment: datetime) -> int:
         fetcher = RecordingFetcher(self.provider.url, "AC1", "token", 100_000, 5)
-        return KeepingDue(self.database, fetcher, self.folder, Clock(moment), PART, self.data).sweep(always)
+        return RetentionDue(self.database, fetcher, self.folder, Clock(moment), PART, self.data).sweep(always)
 
     def back_up(self, moment: datetime, kept: int = 14) -> bool:
         part = PART.model_copy(update={"backups_kept": kept})
@@ -99,9 +99,9 @@ def test_after_its_time_no_trace_is_left_in_database_files_or_a_copy_made_later(
     assert worded_case.files_with_traces(house.data) == []
     if not house.database.is_sqlite:
         dump = next((house.data / "backups").glob("*.dump"))
-        words = ["pg_restore", "--file=-", str(dump)]
-        told = subprocess.run(words, capture_output=True, check=True).stdout
-        assert [trace for trace in worded_case.TRACES if trace.encode() in told] == []
+        params = ["pg_restore", "--file=-", str(dump)]
+        seen = subprocess.run(params, capture_output=True, check=True).stdout
+        assert [trace for trace in worded_case.TRACES if trace.encode() in seen] == []
     assert house.sweep(moment) == 0
 
 
@@ -174,7 +174,7 @@ def test_a_process_killed_between_the_file_and_the_row_is_finished_by_the_next_s
 
 def test_whoever_lost_the_lease_deletes_nothing(house: House, case: Case) -> None:
     fetcher = RecordingFetcher(house.provider.url, "AC1", "token", 100_000, 5)
-    due = KeepingDue(house.database, fetcher, house.folder, Clock(house.now + YEARS), PART, house.data)
+    due = RetentionDue(house.database, fetcher, house.folder, Clock(house.now + YEARS), PART, house.data)
     assert due.sweep(lambda: False) == 0
     assert house.sound(case).state == "stored"
 

@@ -26,7 +26,7 @@ from tests.town_hall import (
     OFFICE,
     SETTINGS,
     HandClock,
-    climbing,
+    advancing,
     file_many,
     file_ticket,
     local_time,
@@ -46,7 +46,7 @@ def clock() -> HandClock:
 
 
 def look(database: Database, clock: HandClock) -> int:
-    return looking(database, clock).look(lambda: True)
+    return looking(database, clock).run_once(lambda: True)
 
 
 def answers(database: Database, **columns: Any) -> int:
@@ -80,7 +80,7 @@ def test_a_term_is_recalled_when_the_day_before_begins_and_told_once_it_has_pass
     assert seen == [(0, []), (0, []), (1, soon), (0, soon), (0, soon), (2, late), (0, late)]
     rows = {row.kind: row for row in matters(database)}
     assert rows["late"].key == f"ticket:{number}:answer:2026-12-09T17:00:late"
-    assert rows["late"].words == '{"due": "2026-12-09T17:00:00+07:00", "term": "answer"}'
+    assert rows["late"].params == '{"due": "2026-12-09T17:00:00+07:00", "term": "answer"}'
     assert (rows["soon"].settled_how, rows["late"].urgent) == ("moot", False)
 
 
@@ -94,7 +94,7 @@ def test_of_several_terms_that_have_passed_the_last_speaks_for_the_ticket(
         clock.at = local_time(day if ":" in day else f"{day} 08:00")
         look(database, clock)
         counted[day] = [
-            (row.kind, json.loads(row.words)["term"]) for row in matters(database) if row.settled_at is None
+            (row.kind, json.loads(row.params)["term"]) for row in matters(database) if row.settled_at is None
         ]
         assert look(database, clock) == 0
     assert list(counted.values()) == [
@@ -116,7 +116,7 @@ def test_a_conflict_of_interest_goes_round_the_chairman_and_the_reminder_to_thos
     clock.at = local_time("2026-12-10 08:00")
     look(database, clock)
     assert open_ones(database) == [("late", "conflict")]
-    climbing(database, clock).climb(lambda: True)
+    advancing(database, clock).advance(lambda: True)
     assert {who for who, *_ in told(database)} == {"pho-chu-tich"}
 
 
@@ -129,7 +129,7 @@ def test_an_overdue_matter_is_told_every_working_day_until_acknowledged(
     while clock.at < local_time("2026-12-16 12:00"):
         look(database, clock)
         before = len(told(database))
-        climbing(database, clock).climb(lambda: True)
+        advancing(database, clock).advance(lambda: True)
         if len(told(database)) > before:
             days.add(clock.at.date().isoformat())
         clock.at += timedelta(minutes=30)
@@ -168,7 +168,7 @@ def test_an_answer_nobody_was_satisfied_with_is_late_again_in_its_own_row(
         moves.apply(conn, number, "reject_answer", actor="citizen", now=clock.at)
     assert look(database, clock) == 1
     (row,) = matters(database, kind="late")
-    assert (row.settled_at, row.settled_how, row.rung, row.rounds) == (None, None, 0, 1)
+    assert (row.settled_at, row.settled_how, row.step, row.cycle) == (None, None, 0, 1)
     assert row.next_at == clock.at
     assert look(database, clock) == 0
 
@@ -187,7 +187,7 @@ def test_handed_on_and_called_off_by_mistake_it_begins_again(database: Database,
         first, second = escalations.of_ticket(conn, number)
     assert (first.settled_how, second.settled_how, second.passed) == ("handed_on", None, ())
     assert look(database, clock) == 0
-    assert climbing(database, clock).climb(lambda: True) >= 1
+    assert advancing(database, clock).advance(lambda: True) >= 1
 
 
 def test_what_a_changed_calendar_left_behind_is_mended(database: Database, clock: HandClock) -> None:
@@ -223,15 +223,15 @@ def test_days_of_warning_are_working_days_of_the_settings(database: Database, cl
     answers(database)
     three = other_ladders(notifications={"remind_days": 3})
     clock.at = local_time("2026-12-04 07:29")
-    assert looking(database, clock, three).look(lambda: True) == 0
+    assert looking(database, clock, three).run_once(lambda: True) == 0
     clock.at = local_time("2026-12-04 07:30")
-    assert looking(database, clock, three).look(lambda: True) == 1
+    assert looking(database, clock, three).run_once(lambda: True) == 1
 
 
 def test_whoever_lost_the_lease_opens_nothing(database: Database, clock: HandClock) -> None:
     answers(database)
     clock.at = local_time("2026-12-10 08:00")
-    assert looking(database, clock).look(lambda: False) == 0
+    assert looking(database, clock).run_once(lambda: False) == 0
     assert matters(database) == []
 
 
@@ -252,8 +252,8 @@ def a_row_for_each_look(monkeypatch: pytest.MonkeyPatch) -> None:
     """A planted bug: the key of a warning bears the moment of the look instead of the term's end."""
     opened = escalations.open_once
 
-    def anew(conn: Connection, *, key: str, now: datetime, **told: Any) -> int | None:
-        return opened(conn, key=f"{key}:{now:%Y-%m-%dT%H:%M}", now=now, **told)
+    def anew(conn: Connection, *, key: str, now: datetime, **seen: Any) -> int | None:
+        return opened(conn, key=f"{key}:{now:%Y-%m-%dT%H:%M}", now=now, **seen)
 
     monkeypatch.setattr(escalations, "open_once", anew)
     monkeypatch.setattr(deadline_warnings, "_known", lambda *_: defaultdict(list))
@@ -289,14 +289,14 @@ def test_a_planted_bug_that_opens_a_level_once_more_is_found_out(
     assert levels_after_jumps(database, clock).total() > 1
 
 
-def told_again(database: Database, clock: HandClock, late: datetime, back: timedelta) -> list[Any]:
+def sent_again(database: Database, clock: HandClock, late: datetime, back: timedelta) -> list[Any]:
     """What was told, or begun again, because the clock was set back and came to the same hour once more."""
     answers(database)
     goes_by(database, clock, ANSWER - timedelta(hours=9), late)
-    before, rounds = told(database), [row.rounds for row in matters(database)]
+    before, rounds = told(database), [row.cycle for row in matters(database)]
     goes_by(database, clock, late - back, late)
     again = Counter(told(database)) - Counter(before)
-    return [*again, *({row.rounds for row in matters(database)} - set(rounds))]
+    return [*again, *({row.cycle for row in matters(database)} - set(rounds))]
 
 
 SET_BACK = pytest.mark.parametrize(
@@ -313,7 +313,7 @@ SET_BACK = pytest.mark.parametrize(
 def test_a_clock_set_back_tells_nothing_again(
     database: Database, clock: HandClock, late: datetime, back: timedelta
 ) -> None:
-    assert told_again(database, clock, late, back) == []
+    assert sent_again(database, clock, late, back) == []
     assert open_ones(database) == [("late", "overdue")]
 
 
@@ -326,7 +326,7 @@ def test_a_planted_bug_that_tells_again_is_found_out(
     late: datetime,
     back: timedelta,
 ) -> None:
-    assert told_again(database, clock, late, back) != []
+    assert sent_again(database, clock, late, back) != []
 
 
 def open_after_a_wrong_year(database: Database, clock: HandClock) -> list[tuple[str, str]]:
@@ -354,7 +354,7 @@ def goes_by(database: Database, clock: HandClock, *moments: datetime) -> None:
     for moment in moments:
         clock.at = moment
         look(database, clock)
-        climbing(database, clock).climb(lambda: True)
+        advancing(database, clock).advance(lambda: True)
 
 
 def levels(database: Database, kind: str) -> Counter[int]:

@@ -30,7 +30,7 @@ _OLD_BOOK = re.compile(r".+\.before-(?:upgrade|restore)-(\d{8}T\d{6})\d*Z", re.A
 
 
 @dataclass(frozen=True, slots=True)
-class KeepingDue:
+class RetentionDue:
     """Everything that deleting by rule needs."""
 
     database: Database
@@ -40,16 +40,16 @@ class KeepingDue:
     part: RetentionPart
     data_folder: Path
 
-    def sweep(self, still_ours: Callable[[], bool]) -> int:
-        """Delete what is past its retention while `still_ours()`; return how many. DatabaseBusyError.
+    def sweep(self, have_lease: Callable[[], bool]) -> int:
+        """Delete what is past its retention while `have_lease()`; return how many. DatabaseBusyError.
 
         Each row is its own transaction; a process killed anywhere finds the rest over again.
         """
         over = rules.terms(self.part, self.clock.now())
-        done = self._sounds(over, still_ours) + self._rows(over, still_ours)
-        if still_ours():
+        done = self._sounds(over, have_lease) + self._rows(over, have_lease)
+        if have_lease():
             with self.database.writing() as conn:
-                rules.forget_budgets(conn, self.clock.now())
+                rules.delete_rate_limits(conn, self.clock.now())
                 kept_forms.forget_old(conn, self.clock.now())
             self._strays(over)
             self._old_books()
@@ -59,12 +59,12 @@ class KeepingDue:
 
     # --- recordings: claim, delete outside a transaction, then write
 
-    def _sounds(self, over: Terms, still_ours: Callable[[], bool]) -> int:
+    def _sounds(self, over: Terms, have_lease: Callable[[], bool]) -> int:
         with self.database.reading() as conn:
             found = rules.recordings_over(conn, over, AT_ONCE)
         done = 0
         for recording in found:
-            if not still_ours():
+            if not have_lease():
                 break
             with self.database.writing() as conn:
                 now = self.clock.now()
@@ -107,23 +107,23 @@ class KeepingDue:
 
     # --- rows
 
-    def _rows(self, over: Terms, still_ours: Callable[[], bool]) -> int:
+    def _rows(self, over: Terms, have_lease: Callable[[], bool]) -> int:
         with self.database.reading() as conn:
             of_tickets = rules.tickets_over(conn, over, AT_ONCE)
             of_calls = rules.calls_over(conn, over, AT_ONCE)
             of_ratings = rules.numbers_over(conn, over, AT_ONCE)
         done = 0
         for ticket_id in of_tickets:
-            done += still_ours() and self._erase_ticket(ticket_id, over)
+            done += have_lease() and self._erase_ticket(ticket_id, over)
         for call_id, rated in of_calls:
-            if still_ours():
+            if have_lease():
                 with self.database.writing() as conn:
                     rules.mark_unclean(conn)
                     rule, now = over.rule("call_months"), self.clock.now()
                     erasure.erase_call(conn, call_id, rule, now, keep_number=rated)
                 done += 1
         for response_id in of_ratings:
-            if still_ours():
+            if have_lease():
                 with self.database.writing() as conn:
                     rules.mark_unclean(conn)
                     rule = over.rule("rating_years")
@@ -162,7 +162,7 @@ class BackupsDue:
     recordings: Path
     folder: Path
 
-    def make(self, still_ours: Callable[[], bool]) -> bool:
+    def make(self, have_lease: Callable[[], bool]) -> bool:
         """Make the copy of the latest night when it is missing and drop those too many; whether one was made.
 
         A copy that fails is said and tried again at the next tick; the alarm is raised by its age. Raises
@@ -170,7 +170,7 @@ class BackupsDue:
         """
         now = self.clock.now()
         last = backup.newest(self.folder, now)
-        if not still_ours() or not backup.due(last.made_at if last else None, now, self.part.backup_at):
+        if not have_lease() or not backup.due(last.made_at if last else None, now, self.part.backup_at):
             return False
         log = structlog.get_logger("scheduler")
         try:

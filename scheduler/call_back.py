@@ -48,32 +48,32 @@ class ReturnsDue:
     longest: timedelta
     shortest_talk: int
 
-    def place(self, still_ours: Callable[[], bool]) -> int:
-        """Ring the clerks who wait, while `still_ours()`; return how many were rung. DatabaseBusyError.
+    def place(self, have_lease: Callable[[], bool]) -> int:
+        """Ring the clerks who wait, while `have_lease()`; return how many were rung. DatabaseBusyError.
 
         Each row is claimed and committed before the provider is asked and is never sent again by itself, so
         that a process killed anywhere rings at most once for one press (T-13).
         """
         with self.database.reading() as conn:
             waiting = returned_calls.wanted(conn, AT_ONCE)
-        rung = 0
+        called = 0
         for row in waiting:
-            if not still_ours():
+            if not have_lease():
                 break
             with self.database.writing() as conn:
                 claimed = returned_calls.claim(conn, row, self.limits, self.clock.now())
             if claimed is not None:
                 self._ring(claimed)
-                rung += 1
-        return rung
+                called += 1
+        return called
 
-    def reconcile(self, still_ours: Callable[[], bool]) -> int:
+    def reconcile(self, have_lease: Callable[[], bool]) -> int:
         """Ask about calls whose end was never reported; return how many ended. Raises DatabaseBusyError."""
         with self.database.reading() as conn:
             silent = returned_calls.being_called(conn, 50)
         ended = 0
         for row in silent:
-            if not still_ours():
+            if not have_lease():
                 break
             result = self._found_out(row)
             if result is not None:

@@ -15,7 +15,7 @@ from logbook.database.engine import Database
 from logbook.database.tables import escalations
 from logbook.reports import made
 from logbook.settings.loading import load_settings
-from scheduler.reports import ReportsDue
+from scheduler.make_reports import ReportsDue
 from tests import frozen
 
 
@@ -84,9 +84,9 @@ def test_what_came_in_time_and_was_written_a_moment_later_is_in_the_report(
     ring(database, "CA2", "2026-11-06 15:59:59")
     assert work_at(database, "2026-11-06 16:00:30").make(ours) == 1
     with database.reading() as conn:
-        told = made.recent(conn, 1)[0].counted.named("calls.all")
-    assert told is not None
-    assert told.value == 2
+        seen = made.recent(conn, 1)[0].counted.named("calls.all")
+    assert seen is not None
+    assert seen.value == 2
 
 
 @pytest.mark.row("F-05", "F-13")
@@ -120,15 +120,15 @@ def test_after_a_downtime_every_missed_report_is_made_in_order_with_the_figures_
     assert periods(database) == ["2026-W45", "2026-W46", "2026-W47", "2026-W48", "2026-11"]
     with database.reading() as conn:
         counted = {report.period: report.counted for report in made.recent(conn, 9)}
-    told = {name: one.named("calls.all") for name, one in counted.items()}
-    assert {name: one.value for name, one in told.items() if one} == {
+    seen = {name: one.named("calls.all") for name, one in counted.items()}
+    assert {name: one.value for name, one in seen.items() if one} == {
         "2026-W45": 1,
         "2026-W46": 1,
         "2026-W47": 0,
         "2026-W48": 0,
         "2026-11": 2,
     }
-    assert [one.before for one in (told["2026-W45"], told["2026-W46"], told["2026-W47"]) if one] == [
+    assert [one.before for one in (seen["2026-W45"], seen["2026-W46"], seen["2026-W47"]) if one] == [
         None,
         1,
         1,
@@ -163,8 +163,8 @@ def test_the_office_is_reminded_once_on_the_working_day_before_the_monthly_repor
     with database.reading() as conn:
         row = conn.execute(select(escalations).where(escalations.c.kind == "report_soon")).one()
     assert (row.key, row.ladder, row.settled_at) == ("report:monthly:2026-11:soon", "office", None)
-    assert '"due": "2026-12-03T08:00:00+07:00"' in row.words
-    assert work_at(database, "2026-12-03 08:00").look(ours) == 5
+    assert '"due": "2026-12-03T08:00:00+07:00"' in row.params
+    assert work_at(database, "2026-12-03 08:00").run_once(ours) == 5
     with database.reading() as conn:
         row = conn.execute(select(escalations).where(escalations.c.kind == "report_soon")).one()
     assert row.settled_how == "moot"

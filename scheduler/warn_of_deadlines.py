@@ -35,7 +35,7 @@ class _Seen:
 
 
 @dataclass(frozen=True, slots=True)
-class TermsDue:
+class DeadlinesDue:
     """Everything that watching the deadlines needs."""
 
     database: Database
@@ -44,7 +44,7 @@ class TermsDue:
     calendars: Calendars
     _seen: _Seen = field(default_factory=_Seen)
 
-    def look(self, still_ours: Callable[[], bool]) -> int:
+    def run_once(self, have_lease: Callable[[], bool]) -> int:
         """Go through all tickets with open deadlines; return how many moved and escalations opened or ended.
 
         What is wanted is worked out from a reading of 500 tickets, and what differs from the database is put
@@ -52,14 +52,14 @@ class TermsDue:
         anywhere, leave exactly one row for each ticket, deadline, end and level (F-05). Raises
         DatabaseBusyError.
         """
-        moved = self._follow_calendar(still_ours)
+        moved = self._follow_calendar(have_lease)
         return moved + self._each(
-            still_ours,
+            have_lease,
             lambda conn, batch: self._judge(conn).wrong(conn, batch),
             lambda conn, ticket_id: self._judge(conn).put_right(conn, ticket_id),
         )
 
-    def _follow_calendar(self, still_ours: Callable[[], bool]) -> int:
+    def _follow_calendar(self, have_lease: Callable[[], bool]) -> int:
         """Move the stored deadlines after the calendar has changed, however that was done.
 
         Whether it has is this process's own memory: after a start everything is checked once.
@@ -72,17 +72,17 @@ class TermsDue:
         if at < seen.next:
             return 0
         moved = self._each(
-            still_ours,
+            have_lease,
             lambda conn, batch: deadline_changes.moved(conn, batch, times.office, self.clock.now()),
             lambda conn, ticket_id: deadline_changes.recount(conn, ticket_id, times.office, self.clock.now()),
         )
-        if still_ours() and at >= seen.since + SETTLED:
+        if have_lease() and at >= seen.since + SETTLED:
             seen.next = at + AGAIN
         return moved
 
     def _each(
         self,
-        still_ours: Callable[[], bool],
+        have_lease: Callable[[], bool],
         which: Callable[[Connection, list[Ticket]], list[int]],
         put_right: Callable[[Connection, int], int],
     ) -> int:
@@ -93,7 +93,7 @@ class TermsDue:
                 batch = deadline_warnings.tickets_after(conn, last, BATCH)
                 wrong = which(conn, batch)
             for ticket_id in wrong:
-                if not still_ours():
+                if not have_lease():
                     return changed
                 try:
                     with self.database.writing() as conn:

@@ -22,8 +22,8 @@ from logbook.settings.loading import Settings
 from logbook.tickets import moves
 from logbook.tickets import results as case_results
 from scheduler.channels import ChannelError, Parcel
-from scheduler.deliveries import DeliveriesDue
-from scheduler.results import ResultsDue
+from scheduler.send_deliveries import DeliveriesDue
+from scheduler.send_results import ResultsDue
 from tests.scheduler.fake_provider import Ledger
 from tests.scheduler.outbox import CHAIRMAN, VIETNAMESE, Outbox, settings_with
 from tests.town_hall import file_ticket, hire, local_time
@@ -66,7 +66,7 @@ class Hall:
         """Both sweeps at a moment; how many results were put."""
         if at is not None:
             self.outbox.clock.moment = at
-        put = self.results().look(lambda: True)
+        put = self.results().run_once(lambda: True)
         sender: DeliveriesDue = replace(self.outbox.sender(), others=self.mailbox)
         sender.send(lambda: True, 1)
         return put
@@ -220,7 +220,7 @@ def test_a_case_that_turns_out_to_concern_the_chairman_leaves_a_message_already_
     hall.answer(first)
     hall.answer(second)
     hall.outbox.clock.moment = HOUR
-    assert hall.results().look(lambda: True) == 2
+    assert hall.results().run_once(lambda: True) == 2
     hall.do(first, "concern", subject_ids=frozenset([chairman]), conflict=True)
     hall.tick(HOUR)
     assert [hall.told_of(FIRST), hall.told_of(SECOND)] == [0, 1]
@@ -281,8 +281,8 @@ def test_a_call_about_results_neither_takes_along_nor_is_taken_along_by_a_matter
     hall.outbox.settings = settings_with()
     ticket = hall.case(FIRST)
     hall.answer(ticket)
-    matter = hall.outbox.matter("waits", ticket)
-    hall.outbox.put("call", kind="new", recipient=CHAIRMAN, channel="call", escalation_id=matter)
+    escalation = hall.outbox.matter("waits", ticket)
+    hall.outbox.put("call", kind="new", recipient=CHAIRMAN, channel="call", escalation_id=escalation)
     hall.tick(HOUR)
     for row in hall.outbox.rows():
         hall.outbox.ended(row.id, "answered")
@@ -305,7 +305,7 @@ def test_a_runner_killed_in_the_middle_leaves_each_result_told_once(
         if child == 0:
             own = Database(database_url)
             setattr(case_results, step, lambda *_: os.kill(os.getpid(), signal.SIGKILL))
-            replace(hall.results(), database=own).look(lambda: True)
+            replace(hall.results(), database=own).run_once(lambda: True)
             os._exit(0)
         _, status = os.waitpid(child, 0)
         assert os.WIFSIGNALED(status), step

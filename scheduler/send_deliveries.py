@@ -27,7 +27,7 @@ from scheduler.channels import WORDLESS, Channel, ChannelError, Parcel
 from scheduler.channels.address import Addresses
 from scheduler.channels.call import Calls
 from scheduler.channels.sms import TextMessages
-from scheduler.unknown_ends import UnknownEnds
+from scheduler.reconciliation import Reconciliation
 
 AT_ONCE = 200
 """Rows read in one tick at most."""
@@ -57,28 +57,28 @@ class DeliveriesDue:
     others: Channel
     pause: Callable[[float], object] = time.sleep
 
-    def send(self, still_ours: Callable[[], bool], epoch: int) -> int:
-        """Send what is due while `still_ours()`; return how many were sent. Raises DatabaseBusyError.
+    def send(self, have_lease: Callable[[], bool], epoch: int) -> int:
+        """Send what is due while `have_lease()`; return how many were sent. Raises DatabaseBusyError.
 
         `epoch` is the number of our lease. A way that is in trouble is left alone until the next tick: a
         hanging provider delays the others by one try only (F-07).
         """
-        self._take_over(epoch)
+        self._reclaim(epoch)
         troubled: set[str] = set()
         sent, begun = 0, self.clock.monotonic()
         for _ in range(AT_ONCE):
             if self.clock.monotonic() - begun >= AT_A_STRETCH:
                 break
-            if not still_ours() or not self._any_due(troubled):
+            if not have_lease() or not self._any_due(troubled):
                 break
             with self.database.writing() as conn:
                 row = claims.next_due(conn, self.clock.now(), troubled)
                 parcel = None if row is None else self._look_at(conn, row, epoch)
             if parcel is not None:
-                sent += self._send(parcel, troubled, still_ours)
+                sent += self._send(parcel, troubled, have_lease)
         return sent
 
-    def again(self, still_ours: Callable[[], bool]) -> int:
+    def again(self, have_lease: Callable[[], bool]) -> int:
         """Plan another call for news that citizens did not hear, or give it up after the last one.
 
         Returns how many were planned. Raises DatabaseBusyError.
@@ -91,7 +91,7 @@ class DeliveriesDue:
             rows = [row for row in rows if decision.why_not(conn, row, self.settings) is None]
         planned = 0
         for row in rows:
-            if not still_ours():
+            if not have_lease():
                 break
             with self.database.writing() as conn:
                 if citizen_calls.had_all(row, self.settings):
@@ -101,27 +101,27 @@ class DeliveriesDue:
                 planned += citizen_calls.once_more(conn, row, self.settings, office, self.clock.now())
         return planned
 
-    def reconcile(self, still_ours: Callable[[], bool]) -> int:
+    def reconcile(self, have_lease: Callable[[], bool]) -> int:
         """Ask about sends and calls in doubt; return how many were cleared up: DatabaseBusyError."""
-        return UnknownEnds(
+        return Reconciliation(
             database=self.database,
             clock=self.clock,
             settings=self.settings,
             news=self.news,
             channel_of=self.channel,
             calls=self.calls,
-        ).look(still_ours)
+        ).run_once(have_lease)
 
     def _any_due(self, troubled: set[str]) -> bool:
         with self.database.reading() as conn:
             return claims.any_due(conn, self.clock.now(), troubled)
 
-    def _take_over(self, epoch: int) -> None:
+    def _reclaim(self, epoch: int) -> None:
         with self.database.reading() as conn:
             if not claims.any_dead(conn, self.clock.now(), epoch):
                 return
         with self.database.writing() as conn:
-            claims.take_over(conn, self.clock.now(), epoch)
+            claims.reclaim(conn, self.clock.now(), epoch)
 
     def _look_at(self, conn: Connection, row: Delivery, epoch: int) -> Parcel | None:
         """Claim the row if it is to be sent now; one that cannot be put into words is set aside."""
@@ -159,7 +159,7 @@ class DeliveriesDue:
                     return Parcel(claimed, self.news.letter(conn, claimed), to)
         return None
 
-    def _send(self, parcel: Parcel, troubled: set[str], still_ours: Callable[[], bool]) -> int:
+    def _send(self, parcel: Parcel, troubled: set[str], have_lease: Callable[[], bool]) -> int:
         """Send one claimed row and write down what became of it; 1 when it was sent."""
         row = parcel.row
         log = structlog.get_logger("scheduler").bind(delivery=row.id, kind=row.kind, channel=row.channel)
@@ -170,17 +170,17 @@ class DeliveriesDue:
             if error.fate != "refused":
                 troubled.add(row.channel or "")
             failed = error
-            self._write_down(lambda conn: self._not_sent(conn, parcel, failed), still_ours)
+            self._write_down(lambda conn: self._not_sent(conn, parcel, failed), have_lease)
             return 0
         asked = self.settings.notifications.receipts
         self._write_down(
-            lambda conn: claims.handed_over(conn, row, sid, self.clock.now(), receipt=asked), still_ours
+            lambda conn: claims.handed_over(conn, row, sid, self.clock.now(), receipt=asked), have_lease
         )
         log.info("delivered", tries=row.attempts, sid=sid)
         self._join_calls(row)
         return 1
 
-    def _write_down(self, result: Callable[[Connection], object], still_ours: Callable[[], bool]) -> None:
+    def _write_down(self, result: Callable[[Connection], object], have_lease: Callable[[], bool]) -> None:
         """Record what became of a send, again and again for a minute while the database is busy.
 
         What is known would be lost otherwise. A commit that broke off and did happen is not repeated: the
@@ -188,7 +188,7 @@ class DeliveriesDue:
         """
         begun = self.clock.monotonic()
         while True:
-            still_ours()  # a step: whatever the answer, what was sent is recorded
+            have_lease()  # a step: whatever the answer, what was sent is recorded
             try:
                 with self.database.writing() as conn:
                     result(conn)

@@ -24,7 +24,7 @@ class DutyReminders:
     settings: Settings
     calendars: Calendars
 
-    def look(self, still_ours: Callable[[], bool]) -> int:
+    def run_once(self, have_lease: Callable[[], bool]) -> int:
         """Write this evening's reminders; return how many. Raises DatabaseBusy."""
         here = local(self.clock.now())
         if here.time() < time.fromisoformat(self.settings.duty.remind_at):
@@ -33,7 +33,7 @@ class DutyReminders:
         with self.database.reading() as conn:
             times, _ = self.calendars.now(conn)
             wanted = reminders.of_day(conn, self.settings, times, tomorrow)
-        if not wanted or not still_ours():
+        if not wanted or not have_lease():
             return 0
         with self.database.writing() as conn:
             put = reminders.put(conn, self.settings, times, tomorrow, self.clock.now())

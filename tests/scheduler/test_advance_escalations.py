@@ -22,7 +22,7 @@ from logbook.sending.escalation_steps import look_again
 from logbook.settings.loading import Settings
 from logbook.settings.notifications import EscalationStep
 from logbook.tickets import moves
-from scheduler.escalations import EscalationsDue, _Walk, from_the_first
+from scheduler.advance_escalations import EscalationsDue, _Walk, from_the_first
 from tests.logbook.calendar_oracle import OFFICE as HOURS
 from tests.logbook.calendar_oracle import Oracle
 from tests.scheduler.careless_sweeps import counted_from_what_was_due
@@ -30,7 +30,7 @@ from tests.town_hall import (
     MINUTE,
     SETTINGS,
     HandClock,
-    climbing,
+    advancing,
     file_ticket,
     hire,
     local_time,
@@ -59,10 +59,10 @@ def clock() -> HandClock:
 
 @pytest.fixture
 def due(database: Database, clock: HandClock) -> EscalationsDue:
-    return climbing(database, clock)
+    return advancing(database, clock)
 
 
-def open_matter(database: Database, now: datetime, **more: Any) -> int:
+def open_escalation(database: Database, now: datetime, **more: Any) -> int:
     with database.writing() as conn:
         values = {"key": f"matter:{now.isoformat()}", "kind": "new", "ladder": "complaint"} | more
         number = escalations.open_once(conn, now=now, **values)
@@ -71,7 +71,7 @@ def open_matter(database: Database, now: datetime, **more: Any) -> int:
 
 
 def tick(due: EscalationsDue) -> int:
-    return due.climb(lambda: True)
+    return due.advance(lambda: True)
 
 
 def calls_at(database: Database) -> list[tuple[datetime, str]]:
@@ -114,11 +114,11 @@ def expected(settings: Settings, ladder: str, begin: datetime, until: datetime) 
 def test_a_new_complaint_reaches_the_chairman_at_the_first_tick_and_then_the_vice_chairman(
     due: EscalationsDue, database: Database, clock: HandClock
 ) -> None:
-    open_matter(database, WEDNESDAY)
+    open_escalation(database, WEDNESDAY)
     walk(due, clock, WEDNESDAY + timedelta(hours=2), MINUTE)
     minutes = [((at - WEDNESDAY) // MINUTE, who) for at, who in calls_at(database)]
     assert minutes == [(0, CHAIRMAN), (15, CHAIRMAN), (30, CHAIRMAN), (45, VICE), (60, VICE)]
-    assert matters(database)[0].first_told_at is None
+    assert matters(database)[0].first_sent_at is None
 
 
 @pytest.mark.row("F-14")
@@ -131,7 +131,7 @@ def test_over_weekends_tet_and_made_up_days_each_step_falls_where_a_count_of_min
 ) -> None:
     clock.at = local_time(begin)
     until = clock.at + timedelta(days=days)
-    open_matter(database, clock.at, ladder=ladder)
+    open_escalation(database, clock.at, ladder=ladder)
     right = expected(SETTINGS, ladder, clock.at, until)
     walk(due, clock, until, 5 * MINUTE)
     assert calls_at(database) == right
@@ -142,7 +142,7 @@ def test_an_urgent_matter_climbs_at_night_by_the_wall_clock_but_not_in_quiet_hou
     due: EscalationsDue, database: Database, clock: HandClock
 ) -> None:
     clock.at = local_time("2026-11-28 20:20")
-    open_matter(database, clock.at, urgent=True)
+    open_escalation(database, clock.at, urgent=True)
     walk(due, clock, local_time("2026-11-30 08:00"), 5 * MINUTE)
     assert calls_at(database) == [
         (local_time("2026-11-28 20:20"), CHAIRMAN),
@@ -159,7 +159,7 @@ def test_nothing_is_told_at_midnight_or_at_the_weekend_when_it_is_not_urgent(
     due: EscalationsDue, database: Database, clock: HandClock
 ) -> None:
     clock.at = local_time("2026-11-28 00:00")
-    open_matter(database, clock.at)
+    open_escalation(database, clock.at)
     walk(due, clock, local_time("2026-11-30 07:30"), 10 * MINUTE)
     assert told(database) == []
     assert tick(due) == 1
@@ -169,11 +169,11 @@ def test_a_day_decided_to_be_worked_after_all_is_told_on_and_nobody_is_told_twic
     database: Database, clock: HandClock
 ) -> None:
     clock.at = local_time("2026-12-04 16:50")
-    open_matter(database, clock.at, key="on friday")
-    climbing(database, clock).climb(lambda: True)
+    open_escalation(database, clock.at, key="on friday")
+    advancing(database, clock).advance(lambda: True)
     clock.at = local_time("2026-12-05 08:10")
-    open_matter(database, clock.at, key="on saturday")
-    climbing(database, clock).climb(lambda: True)
+    open_escalation(database, clock.at, key="on saturday")
+    advancing(database, clock).advance(lambda: True)
     before = {row.key: row.next_at for row in matters(database)}
     assert before["on saturday"] == local_time("2026-12-07 07:30")
     with database.writing() as conn:
@@ -181,8 +181,8 @@ def test_a_day_decided_to_be_worked_after_all_is_told_on_and_nobody_is_told_twic
         look_again(conn, clock.at)
     assert {row.key: row.next_at for row in matters(database)}["on friday"] == before["on friday"]
     clock.at += MINUTE
-    climbing(database, clock).climb(lambda: True)
-    climbing(database, clock).climb(lambda: True)
+    advancing(database, clock).advance(lambda: True)
+    advancing(database, clock).advance(lambda: True)
     assert len(told(database)) == 2
 
 
@@ -191,26 +191,26 @@ def test_settings_changed_while_nothing_ran_count_from_the_first_tick_on(
 ) -> None:
     clock.at = local_time("2026-11-26 10:00")
     quiet = other_ladders(notifications={"quiet_hours": (Window(8 * 60, 16 * 60),)})
-    open_matter(database, clock.at)
-    begun = from_the_first(climbing(database, clock, quiet))
+    open_escalation(database, clock.at)
+    begun = from_the_first(advancing(database, clock, quiet))
     begun(lambda: True)
     waits = matters(database)[0].next_at
     clock.at += MINUTE
     begun(lambda: True)
     assert (matters(database)[0].next_at, told(database)) == (waits, [])
-    again = from_the_first(climbing(database, clock))
+    again = from_the_first(advancing(database, clock))
     again(lambda: True)
     clock.at += MINUTE
     assert again(lambda: True) == 1
     stands = matters(database)[0].next_at
-    from_the_first(climbing(database, clock))(lambda: True)
+    from_the_first(advancing(database, clock))(lambda: True)
     assert matters(database)[0].next_at == stands
 
 
 def test_it_is_told_again_every_working_day_until_a_person_acknowledges(
     due: EscalationsDue, database: Database, clock: HandClock
 ) -> None:
-    number = open_matter(database, WEDNESDAY)
+    number = open_escalation(database, WEDNESDAY)
     walk(due, clock, local_time("2026-12-02 08:00"), 15 * MINUTE)
     days = [at.astimezone(WEDNESDAY.tzinfo).date().isoformat() for at, _ in calls_at(database)]
     working = ["2026-11-25", "2026-11-26", "2026-11-27", "2026-11-30", "2026-12-01", "2026-12-02"]
@@ -227,22 +227,22 @@ def test_the_ladder_waits_and_repeats_as_each_rung_says(database: Database, cloc
     settings = other_ladders(
         complaint=(rung(CHAIRMAN, times=2, every=7), rung(VICE, after=20, times=3, every=4), rung(HEAD))
     )
-    open_matter(database, WEDNESDAY)
-    walk(climbing(database, clock, settings), clock, WEDNESDAY + timedelta(hours=2), MINUTE)
+    open_escalation(database, WEDNESDAY)
+    walk(advancing(database, clock, settings), clock, WEDNESDAY + timedelta(hours=2), MINUTE)
     minutes = [((at - WEDNESDAY) // MINUTE, who) for at, who in calls_at(database)]
     assert minutes == [(0, CHAIRMAN), (7, CHAIRMAN), (27, VICE), (31, VICE), (35, VICE), (35, HEAD)]
 
 
 def test_a_channel_is_passed_over_until_its_address_is_set(database: Database, clock: HandClock) -> None:
     only_mail = other_ladders(complaint=(rung(CHAIRMAN, channel="mail"),))
-    open_matter(database, WEDNESDAY)
-    assert tick(climbing(database, clock, only_mail)) == 0
+    open_escalation(database, WEDNESDAY)
+    assert tick(advancing(database, clock, only_mail)) == 0
     (row,) = matters(database)
-    assert (told(database), row.first_told_at) == ([], None)
+    assert (told(database), row.first_sent_at) == ([], None)
     assert row.next_at == local_time("2026-11-26 07:30")
     clock.at = local_time("2026-11-26 07:30")
     reached = replace(only_mail, channels={"CHU_TICH_MAIL": SecretStr("mailto://x")})
-    assert tick(climbing(database, clock, reached)) == 1
+    assert tick(advancing(database, clock, reached)) == 1
     assert told(database) == [(CHAIRMAN, "mail", "due")]
 
 
@@ -250,8 +250,8 @@ def test_a_text_to_a_number_that_takes_none_is_passed_over_at_once(
     database: Database, clock: HandClock
 ) -> None:
     settings = other_ladders(complaint=(rung(CHAIRMAN, channel="sms", times=3), rung(VICE, after=60)))
-    open_matter(database, WEDNESDAY)
-    assert tick(climbing(database, clock, settings)) == 1
+    open_escalation(database, WEDNESDAY)
+    assert tick(advancing(database, clock, settings)) == 1
     assert told(database) == [(VICE, "call", "due")]
 
 
@@ -261,7 +261,7 @@ def test_after_six_hours_of_downtime_every_matter_takes_its_one_step_at_the_firs
 ) -> None:
     clock.at = local_time("2026-11-25 08:00")
     for number in range(40):
-        open_matter(database, clock.at, key=f"matter:{number}")
+        open_escalation(database, clock.at, key=f"matter:{number}")
     assert tick(due) == 40
     clock.at += timedelta(hours=6)
     assert (tick(due), tick(due)) == (40, 0)
@@ -270,7 +270,7 @@ def test_after_six_hours_of_downtime_every_matter_takes_its_one_step_at_the_firs
 
 def clock_jumps(due: EscalationsDue, database: Database, clock: HandClock) -> list[int]:
     """How many steps one matter has taken after the first tick, an hour back, an hour and a year ahead."""
-    open_matter(database, WEDNESDAY)
+    open_escalation(database, WEDNESDAY)
     hour, taken = timedelta(hours=1), []
     for moment in (WEDNESDAY, WEDNESDAY - hour, WEDNESDAY + hour, local_time("2027-12-30 09:10")):
         clock.at = moment
@@ -290,11 +290,11 @@ def test_a_clock_set_back_tells_nothing_again_and_one_set_ahead_takes_one_step(
 class TellsWhatIsFarAhead(EscalationsDue):
     """A planted bug: a step further ahead than its ladder waits is taken for one the clock forgot."""
 
-    def climb(self, still_ours: Callable[[], bool]) -> int:
+    def advance(self, have_lease: Callable[[], bool]) -> int:
         far = table.c.next_at > self.clock.now() + timedelta(minutes=15)
         with self.database.writing() as conn:
             conn.execute(update(table).where(far).values(next_at=self.clock.now()))
-        return super().climb(still_ours)
+        return super().advance(have_lease)
 
 
 @pytest.mark.row("F-13")
@@ -322,8 +322,8 @@ def test_a_planted_bug_that_takes_every_step_it_missed_is_found_out(
 def test_two_runners_at_once_put_every_step_once(database: Database, clock: HandClock) -> None:
     settings = other_ladders(complaint=(rung(CHAIRMAN), rung(VICE), rung(HEAD, after=15)))
     for number in range(150):
-        open_matter(database, WEDNESDAY, key=f"matter:{number}")
-    runners = [climbing(database, clock, settings) for _ in range(2)]
+        open_escalation(database, WEDNESDAY, key=f"matter:{number}")
+    runners = [advancing(database, clock, settings) for _ in range(2)]
     for wait in (0, 15, 30):
         clock.at = WEDNESDAY + wait * MINUTE
         threads = [threading.Thread(target=tick, args=(runner,)) for runner in runners]
@@ -339,8 +339,8 @@ def test_two_runners_at_once_put_every_step_once(database: Database, clock: Hand
 
 
 def test_whoever_lost_the_lease_tells_nobody(due: EscalationsDue, database: Database) -> None:
-    open_matter(database, WEDNESDAY)
-    assert due.climb(lambda: False) == 0
+    open_escalation(database, WEDNESDAY)
+    assert due.advance(lambda: False) == 0
     assert told(database) == []
 
 
@@ -348,33 +348,33 @@ def test_whoever_lost_the_lease_tells_nobody(due: EscalationsDue, database: Data
 def test_a_ladder_that_was_shortened_begins_again_on_the_next_working_day(
     database: Database, clock: HandClock, ladder: tuple[EscalationStep, ...]
 ) -> None:
-    number = open_matter(database, WEDNESDAY)
+    number = open_escalation(database, WEDNESDAY)
     with database.writing() as conn:
-        conn.execute(update(table).values(rung=3, tries=1))
-    assert tick(climbing(database, clock, other_ladders(complaint=ladder))) == 0
+        conn.execute(update(table).values(step=3, tries=1))
+    assert tick(advancing(database, clock, other_ladders(complaint=ladder))) == 0
     (row,) = matters(database)
-    assert (row.id, row.rung, row.tries, row.rounds) == (number, 0, 0, 1)
+    assert (row.id, row.step, row.tries, row.cycle) == (number, 0, 0, 1)
     assert row.next_at == local_time("2026-11-26 07:30")
 
 
 def test_a_row_on_a_ladder_nobody_knows_waits_and_holds_up_no_other(
     due: EscalationsDue, database: Database, caplog: pytest.LogCaptureFixture
 ) -> None:
-    open_matter(database, WEDNESDAY - MINUTE, ladder="removed")
-    broken = open_matter(database, WEDNESDAY - MINUTE, key="broken")
-    open_matter(database, WEDNESDAY, key="sound")
+    open_escalation(database, WEDNESDAY - MINUTE, ladder="removed")
+    broken = open_escalation(database, WEDNESDAY - MINUTE, key="broken")
+    open_escalation(database, WEDNESDAY, key="sound")
     with database.writing() as conn:
-        conn.execute(update(table).where(table.c.id == broken).values(words="no words"))
+        conn.execute(update(table).where(table.c.id == broken).values(params="no words"))
     assert tick(due) == 1
     assert told(database) == [(CHAIRMAN, "call", "due")]
 
 
 def test_fewer_repetitions_than_were_made_lead_on_at_once(database: Database, clock: HandClock) -> None:
-    open_matter(database, WEDNESDAY)
+    open_escalation(database, WEDNESDAY)
     settings = other_ladders(complaint=(rung(CHAIRMAN, times=4), rung(VICE, after=300)))
-    walk(climbing(database, clock, settings), clock, WEDNESDAY + 45 * MINUTE, 15 * MINUTE)
+    walk(advancing(database, clock, settings), clock, WEDNESDAY + 45 * MINUTE, 15 * MINUTE)
     fewer = other_ladders(complaint=(rung(CHAIRMAN), rung(VICE, after=300)))
-    tick(climbing(database, clock, fewer))
+    tick(advancing(database, clock, fewer))
     assert [who for who, *_ in told(database)] == [CHAIRMAN, CHAIRMAN, CHAIRMAN, VICE]
 
 
@@ -456,12 +456,12 @@ class TestWhomItConcerns:
 
 
 def test_the_words_of_a_matter_go_with_each_delivery(due: EscalationsDue, database: Database) -> None:
-    number = open_matter(database, WEDNESDAY, kind="late", ladder="overdue", words={"term": "answer"})
+    number = open_escalation(database, WEDNESDAY, kind="late", ladder="overdue", params={"term": "answer"})
     tick(due)
     with database.reading() as conn:
         (first, *_) = (deliveries.of_id(conn, one) for one in conn.execute(select(outbox.c.id)).scalars())
     assert first is not None
-    assert (first.escalation_id, first.kind, first.word("term"), first.number) == (
+    assert (first.escalation_id, first.kind, first.param("term"), first.number) == (
         number,
         "late",
         "answer",

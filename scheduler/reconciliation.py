@@ -30,7 +30,7 @@ _RESULTS: dict[str, CallResult] = {"completed": "answered", "busy": "busy", "no-
 
 
 @dataclass(frozen=True, slots=True)
-class UnknownEnds:
+class Reconciliation:
     """Everything that asking needs; `channel_of` returns the channel a row was sent by."""
 
     database: Database
@@ -40,24 +40,24 @@ class UnknownEnds:
     channel_of: Callable[[Delivery], Channel]
     calls: Calls
 
-    def look(self, still_ours: Callable[[], bool]) -> int:
+    def run_once(self, have_lease: Callable[[], bool]) -> int:
         """Ask about everything in doubt; return how many rows were cleared up. Raises DatabaseBusyError.
 
         The send begun last is asked about first: who waits for one to the same number waits for no next tick.
         """
-        return self._sends(still_ours) + self._calls(still_ours)
+        return self._sends(have_lease) + self._calls(have_lease)
 
-    def _sends(self, still_ours: Callable[[], bool]) -> int:
+    def _sends(self, have_lease: Callable[[], bool]) -> int:
         now = self.clock.now()
         with self.database.reading() as conn:
             dead, rows = claims.any_dead(conn, now), claims.to_ask_about(conn, now, AT_ONCE)
         if dead:
             with self.database.writing() as conn:
-                claims.take_over(conn, now)
+                claims.reclaim(conn, now)
         clear = 0
         silent: set[str | None] = set()
         for row in sorted(rows, key=_begun, reverse=True):
-            if not still_ours():
+            if not have_lease():
                 break
             if row.channel not in silent:
                 clear += self._ask(row, silent)
@@ -120,13 +120,13 @@ class UnknownEnds:
             citizen_calls.instead_of_text(conn, row, self.settings, now)
         return done
 
-    def _calls(self, still_ours: Callable[[], bool]) -> int:
+    def _calls(self, have_lease: Callable[[], bool]) -> int:
         """Ask about calls whose end was never reported; return how many had ended."""
         with self.database.reading() as conn:
             rows = ringing.silent_calls(conn, self.clock.now() - SILENT_AFTER, AT_ONCE)
         ended = 0
         for row in rows:
-            if not still_ours():
+            if not have_lease():
                 break
             result = self._call_result(row)
             if result is not None:

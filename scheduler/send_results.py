@@ -32,23 +32,23 @@ class ResultsDue:
     settings: Settings
     calendars: Calendars
 
-    def look(self, still_ours: Callable[[], bool]) -> int:
+    def run_once(self, have_lease: Callable[[], bool]) -> int:
         """Settle delivered results, then write due ones into the outbox; return how many were written.
 
         A delivery and the results it brings are bound in one transaction, so that a runner killed anywhere
         leaves each result sent once or still to be sent. Raises DatabaseBusyError.
         """
-        self._settle(still_ours)
-        if not self._any_waits() or not still_ours():
+        self._settle(have_lease)
+        if not self._any_waits() or not have_lease():
             return 0
         with self.database.writing() as conn:
             return self._put(conn, self.clock.now())
 
-    def _settle(self, still_ours: Callable[[], bool]) -> None:
+    def _settle(self, have_lease: Callable[[], bool]) -> None:
         with self.database.reading() as conn:
             ended = list(case_results.brought(conn))
         for delivery_id, how in ended:
-            if not still_ours():
+            if not have_lease():
                 return
             with self.database.writing() as conn:
                 case_results.settle(conn, delivery_id, how, self.clock.now())

@@ -35,13 +35,13 @@ class ReceiptsDue:
     telephone: AsksAboutMessages
     settings: Settings
 
-    def look(self, still_ours: Callable[[], bool]) -> int:
+    def run_once(self, have_lease: Callable[[], bool]) -> int:
         """Ask about each text that waits too long, once; return how many. Raises DatabaseBusyError."""
         patience = timedelta(minutes=self.settings.notifications.receipt_minutes)
         with self.database.reading() as conn:
             rows = receipts.awaited(conn, self.clock.now() - patience, AT_ONCE)
         for done, row in enumerate(rows):
-            if not still_ours():
+            if not have_lease():
                 return done
             status = self._status(row)
             with self.database.writing() as conn:

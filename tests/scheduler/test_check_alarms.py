@@ -32,11 +32,11 @@ from logbook.settings.loading import Settings, load_settings
 from logbook.settings.notifications import EscalationStep
 from logbook.tickets import open_by_phone, tickets
 from logbook.tickets.tickets import Ticket
-from scheduler.alarms import AlarmsDue, ListsRecordings
+from scheduler.check_alarms import AlarmsDue, ListsRecordings
 from tests import frozen
 from tests.one_kind import on_postgresql
 from tests.provider_server import Answer, provider_server
-from tests.town_hall import HandClock, climbing, other_ladders
+from tests.town_hall import HandClock, advancing, other_ladders
 
 SID, TOKEN = "AC" + "1" * 32, "provider-token"
 RECORDING, CALL = "RE" + "a" * 32, "CA" + "b" * 32
@@ -77,7 +77,7 @@ def without_thursday() -> Settings:
 
 def told(database: Database) -> list[str]:
     with database.reading() as conn:
-        return [row.word("alarm") for row in escalations.unsettled(conn) if row.ladder == "office"]
+        return [row.param("alarm") for row in escalations.unsettled(conn) if row.ladder == "office"]
 
 
 def complaint(database: Database, now: datetime) -> Ticket:
@@ -110,9 +110,9 @@ def complaint(database: Database, now: datetime) -> Ticket:
 def test_a_gap_in_tomorrows_roster_is_told_today_and_ends_when_it_is_filled(
     database: Database, tmp_path: Path, now: datetime
 ) -> None:
-    assert due(database, tmp_path, Listing(), now, without_thursday()).look(always) == 1
+    assert due(database, tmp_path, Listing(), now, without_thursday()).run_once(always) == 1
     assert told(database) == ["roster_stand_in"]
-    assert due(database, tmp_path, Listing(), now).look(always) == 0
+    assert due(database, tmp_path, Listing(), now).run_once(always) == 0
     assert told(database) == []
 
 
@@ -124,10 +124,10 @@ def test_a_full_disk_and_a_late_copy_are_told(database: Database, tmp_path: Path
     full = dataclasses.replace(
         shipped, retention=shipped.retention.model_copy(update={"least_disk_mb": 10**9})
     )
-    assert due(database, tmp_path, Listing(), now, full).look(always) == 2
+    assert due(database, tmp_path, Listing(), now, full).run_once(always) == 2
     assert told(database) == ["disk", "backup_none"]
     backup.make(database, tmp_path / "recordings", tmp_path / "backups", now)
-    assert due(database, tmp_path, Listing(), now).look(always) == 0
+    assert due(database, tmp_path, Listing(), now).run_once(always) == 0
     assert told(database) == []
 
 
@@ -143,15 +143,15 @@ def test_a_machine_whose_clock_is_not_the_databases_is_told_of_until_it_is_right
 
     right = due(database, tmp_path, Listing(), now)
     wrong = dataclasses.replace(right, ahead=lambda conn: shared_clock.ahead(conn, Wrong()))
-    assert (wrong.look(always), told(database)) == (1, ["clock_ahead"])
-    assert (right.look(always), told(database)) == (0, [])
+    assert (wrong.run_once(always), told(database)) == (1, ["clock_ahead"])
+    assert (right.run_once(always), told(database)) == (0, [])
 
 
 def test_without_pg_dump_postgresql_cannot_be_copied_and_that_is_told(
     database: Database, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", "")
-    due(database, tmp_path, Listing(), now).look(always)
+    due(database, tmp_path, Listing(), now).run_once(always)
     assert told(database) == ([] if database.is_sqlite else ["backup_program"])
 
 
@@ -160,28 +160,28 @@ def test_a_matter_nobody_on_its_ladder_may_hear_is_told_to_the_office_until_some
 ) -> None:
     nobody = other_ladders(complaint=(silent("chu-tich"), silent("pho-chu-tich")))
     ticket = complaint(database, now)
-    assert due(database, tmp_path, Listing(), now, nobody).look(always) == 0
-    climbing(database, HandClock(now), nobody).climb(always)
-    assert due(database, tmp_path, Listing(), now, nobody).look(always) == 1
+    assert due(database, tmp_path, Listing(), now, nobody).run_once(always) == 0
+    advancing(database, HandClock(now), nobody).advance(always)
+    assert due(database, tmp_path, Listing(), now, nobody).run_once(always) == 1
     assert told(database) == ["unheard"]
     with database.reading() as conn:
         alarm = next(row for row in escalations.unsettled(conn) if row.kind == "alarm")
-    assert (alarm.ticket_id, json.loads(alarm.words)) == (None, {"alarm": "unheard"})
-    assert due(database, tmp_path, Listing(), now).look(always) == 0
+    assert (alarm.ticket_id, json.loads(alarm.params)) == (None, {"alarm": "unheard"})
+    assert due(database, tmp_path, Listing(), now).run_once(always) == 0
     assert told(database) == []
-    due(database, tmp_path, Listing(), now + timedelta(days=1), nobody).look(always)
+    due(database, tmp_path, Listing(), now + timedelta(days=1), nobody).run_once(always)
     assert told(database) == ["unheard"]
     with database.writing() as conn:
         escalations.settle_all(conn, ticket.id, now=now, who="canbotruc")
-    due(database, tmp_path, Listing(), now + timedelta(days=1), nobody).look(always)
+    due(database, tmp_path, Listing(), now + timedelta(days=1), nobody).run_once(always)
     assert told(database) == []
 
 
 def test_an_alarm_nobody_may_hear_makes_no_other(database: Database, tmp_path: Path, now: datetime) -> None:
     deaf = other_ladders(without_thursday(), office=(silent("chanh-van-phong"),))
-    due(database, tmp_path, Listing(), now, deaf).look(always)
-    climbing(database, HandClock(now), deaf).climb(always)
-    assert due(database, tmp_path, Listing(), now, deaf).look(always) == 0
+    due(database, tmp_path, Listing(), now, deaf).run_once(always)
+    advancing(database, HandClock(now), deaf).advance(always)
+    assert due(database, tmp_path, Listing(), now, deaf).run_once(always) == 0
     assert told(database) == ["roster_stand_in"]
 
 
@@ -192,7 +192,7 @@ def silent(official: str) -> EscalationStep:
 
 def test_whoever_lost_the_lease_tells_nothing(database: Database, tmp_path: Path, now: datetime) -> None:
     provider = Listing()
-    assert due(database, tmp_path, provider, now, without_thursday()).look(lambda: False) == 0
+    assert due(database, tmp_path, provider, now, without_thursday()).run_once(lambda: False) == 0
     assert (told(database), provider.asked) == ([], 0)
 
 
@@ -269,13 +269,13 @@ def test_a_list_of_another_shape_hinders_no_other_alarm(
         odd = RecordingsAtProvider(server.url, SID, TOKEN)
         with pytest.raises(ProviderError):
             odd.since(now)
-        assert due(database, tmp_path, odd, now, without_thursday()).look(always) == 1
+        assert due(database, tmp_path, odd, now, without_thursday()).run_once(always) == 1
 
 
 def test_a_recording_whose_time_cannot_be_read_is_in_the_list(now: datetime) -> None:
-    told = {"recordings": [{"sid": RECORDING, "call_sid": CALL, "date_created": "hôm qua"}]}
+    notes = {"recordings": [{"sid": RECORDING, "call_sid": CALL, "date_created": "hôm qua"}]}
     with provider_server() as server:
-        body = json.dumps(told | {"next_page_uri": None}).encode()
+        body = json.dumps(notes | {"next_page_uri": None}).encode()
         server.answers = [Answer(body=body, media_type="application/json")]
         (held,) = RecordingsAtProvider(server.url, SID, TOKEN).since(now)
     assert (held.sid, held.made_at < now) == (RECORDING, True)
@@ -313,7 +313,7 @@ def test_a_demonstration_at_another_time_is_not_told_that_its_new_book_has_no_co
 ) -> None:
     complaint(database, now - timedelta(hours=1))
     machine = Clock(now - timedelta(days=moved))
-    dataclasses.replace(due(database, tmp_path, Listing(), now), machine=machine).look(always)
+    dataclasses.replace(due(database, tmp_path, Listing(), now), machine=machine).run_once(always)
     assert "backup_none" not in told(database)
 
 

@@ -18,7 +18,7 @@ from logbook.tickets import moves as handling
 from logbook.tickets.tickets import Ticket
 from tests.caller import Caller
 from tests.ivr.conftest import Provider, everything_in
-from tests.journeys.told_calls import CHAIRMAN, DEPUTY, Told
+from tests.journeys.outgoing_calls import CHAIRMAN, DEPUTY, Told
 from tests.journeys.town import Town, complain
 from tests.people import FARMER
 
@@ -61,15 +61,15 @@ def recording_of(event: history.Event) -> object:
 @pytest.mark.row("000-13")
 def test_the_chairman_presses_one_and_the_matter_is_settled(town: Town, told: Told) -> None:
     person = told.account()
-    matter = told.matter(complaint(town))
-    delivery = told.about(matter)
+    escalation = told.matter(complaint(town))
+    delivery = told.about(escalation)
     call = told.ring(delivery, number=CHAIRMANS_NUMBER)
-    assert town.keys(call.heard)[:3] == ["chair_greeting", "chair_count", "chair_matter"]
+    assert town.keys(call.heard)[:3] == ["chair_greeting", "chair_count", "chair_escalation"]
     assert "Chủ tịch Ủy ban nhân dân xã" in call.heard[0]
     call.press("1")
     assert town.keys(call.just_heard) == ["chair_confirmed", "chair_done"]
     assert "chín giờ mười phút hôm nay" in call.just_heard[0]
-    settled = told.again(matter)
+    settled = told.again(escalation)
     assert (settled.settled_how, settled.settled_who, settled.settled_by) == ("key", CHAIRMAN, person)
     row = told.row(delivery)
     assert (row.result, row.state, row.provider_sid) == ("acknowledged", "sent", call.call_sid)
@@ -120,10 +120,10 @@ def test_voicemail_silence_and_a_childs_keys_acknowledge_nothing(
     assert row.result == "answered"
     assert row.escalation_id is not None
     with told.town.database.reading() as conn:
-        assert [each.id for each in told_waiting(told, conn)] == [row.escalation_id]
+        assert [each.id for each in outgoing_waiting(told, conn)] == [row.escalation_id]
 
 
-def told_waiting(told: Told, conn: Any) -> list[Any]:
+def outgoing_waiting(told: Told, conn: Any) -> list[Any]:
     return inbox.waiting_for(conn, CHAIRMAN, told.town.settings, told.town.clock.now())
 
 
@@ -136,7 +136,7 @@ def test_hanging_up_early_acknowledges_nothing(told: Told, keys: tuple[str, ...]
     call.hang_up()
     assert told.row(delivery).result == "answered"
     with told.town.database.reading() as conn:
-        assert len(told_waiting(told, conn)) == 1
+        assert len(outgoing_waiting(told, conn)) == 1
 
 
 @pytest.mark.row("F-25")
@@ -146,7 +146,7 @@ def test_a_call_nobody_picks_up_says_so_and_leaves_the_matter(told: Told, first:
     assert call.heard == []
     assert told.row(delivery).result == result
     with told.town.database.reading() as conn:
-        assert len(told_waiting(told, conn)) == 1
+        assert len(outgoing_waiting(told, conn)) == 1
 
 
 def test_one_call_brings_everything_that_waits_its_own_matter_first(town: Town, told: Told) -> None:
@@ -162,17 +162,17 @@ def test_one_call_brings_everything_that_waits_its_own_matter_first(town: Town, 
 
 @pytest.mark.row("000-13")
 def test_a_calls_own_matter_is_told_and_settled_however_much_else_waits(town: Town, told: Told) -> None:
-    matter = told.matter(complaint(town))
-    delivery = told.about(matter)
+    escalation = told.matter(complaint(town))
+    delivery = told.about(escalation)
     with town.database.writing() as conn:
         for number in range(inbox.AT_MOST):
             escalations.open_once(
                 conn, key=f"m{number}", kind="alarm", ladder="complaint", urgent=True, now=town.clock.now()
             )
     call = told.ring(delivery, number=CHAIRMANS_NUMBER)
-    assert town.keys(call.heard)[2] == "chair_matter"
+    assert town.keys(call.heard)[2] == "chair_escalation"
     assert town.keys(call.press("1").just_heard)[0] == "chair_confirmed"
-    assert told.again(matter).settled_how == "key"
+    assert told.again(escalation).settled_how == "key"
     assert told.row(delivery).result is None
     call.hang_up()
     assert told.row(delivery).result == "acknowledged"
@@ -193,13 +193,13 @@ def test_what_was_settled_is_acknowledged_by_this_call_although_the_next_matter_
 def test_a_matter_that_turns_out_to_concern_the_chairman_is_not_told_any_more(town: Town, told: Told) -> None:
     person = told.account()
     ticket = complaint(town)
-    matter = told.matter(ticket)
-    delivery = told.about(matter)
+    escalation = told.matter(ticket)
+    delivery = told.about(escalation)
     call = told.ring(delivery, number=CHAIRMANS_NUMBER)
     town.settle(ticket, ("concern", {"subject_ids": [person], "reason": "nêu đích danh"}))
     call.press("1")
     assert town.keys(call.just_heard) == ["chair_gone", "chair_done"]
-    assert told.again(matter).settled_at is None
+    assert told.again(escalation).settled_at is None
     assert told.row(delivery).result == "answered"
 
 
@@ -210,8 +210,8 @@ def test_no_other_key_opens_it_either(town: Town, told: Told, key: str) -> None:
     ticket = complaint(town)
     with town.database.writing() as conn:
         phone_pin.set_pin(conn, person, PIN)
-    matter = told.matter(ticket)
-    call = told.ring(told.about(matter), number=CHAIRMANS_NUMBER)
+    escalation = told.matter(ticket)
+    call = told.ring(told.about(escalation), number=CHAIRMANS_NUMBER)
     town.settle(ticket, ("concern", {"subject_ids": [person], "reason": "nêu đích danh"}))
     call.press(key)
     for _ in range(6):
@@ -221,21 +221,21 @@ def test_no_other_key_opens_it_either(town: Town, told: Told, key: str) -> None:
             call.press(PIN if key == "3" else "1")
     assert call.ended
     assert call.played == []
-    assert told.again(matter).settled_at is None
+    assert told.again(escalation).settled_at is None
     assert events(town, ticket, "instruct") == []
     assert town.spoken(ticket.code) not in " ".join(call.heard[10:])
 
 
 def test_four_hands_it_to_the_deputy(town: Town, told: Told) -> None:
-    matter = told.matter(complaint(town))
-    delivery = told.about(matter)
+    escalation = told.matter(complaint(town))
+    delivery = told.about(escalation)
     call = told.ring(delivery, number=CHAIRMANS_NUMBER).press("4")
     assert town.keys(call.just_heard) == ["chair_handed_on", "chair_done"]
     assert "Phó Chủ tịch" in call.just_heard[0]
-    assert told.again(matter).settled_how == "handed_on"
+    assert told.again(escalation).settled_how == "handed_on"
     assert told.row(delivery).result == "acknowledged"
     with town.database.reading() as conn:
-        assert told_waiting(told, conn) == []
+        assert outgoing_waiting(told, conn) == []
 
 
 @pytest.mark.row("F-09")
@@ -246,12 +246,12 @@ def test_when_everything_fails_the_call_ends_rings_nobody_and_acknowledges_nothi
     delivery, call = placed(told)
     with town.failing(3):
         call.press("1")
-    assert town.keys(call.just_heard) == ["system_error", "system_error", "told_error"]
+    assert town.keys(call.just_heard) == ["system_error", "system_error", "outgoing_error"]
     assert call.ended
     assert call.line.rung == [CHAIRMANS_NUMBER]
     assert told.row(delivery).result == "answered"
     with town.database.reading() as conn:
-        assert len(told_waiting(told, conn)) == 1
+        assert len(outgoing_waiting(told, conn)) == 1
 
 
 @pytest.mark.row("F-08")
@@ -269,8 +269,8 @@ def test_what_turns_out_to_concern_the_chairman_while_the_key_waits_is_not_settl
     town: Town, told: Told, monkeypatch: pytest.MonkeyPatch, key: str
 ) -> None:
     ticket = complaint(town)
-    matter = told.matter(ticket)
-    call = told.ring(told.about(matter), number=CHAIRMANS_NUMBER)
+    escalation = told.matter(ticket)
+    call = told.ring(told.about(escalation), number=CHAIRMANS_NUMBER)
     wait = escalations.lock_ticket
 
     def waited(conn: Any, ticket_id: int | None) -> None:
@@ -282,7 +282,7 @@ def test_what_turns_out_to_concern_the_chairman_while_the_key_waits_is_not_settl
     monkeypatch.setattr(escalations, "lock_ticket", waited)
     call.press(key)
     assert town.keys(call.just_heard) == ["chair_gone", "chair_done"]
-    assert (told.again(matter).settled_at, told.again(matter).ladder) == (None, "conflict")
+    assert (told.again(escalation).settled_at, told.again(escalation).ladder) == (None, "conflict")
 
 
 @pytest.mark.row("T-10")
@@ -318,16 +318,16 @@ def test_a_report_is_named_and_nobody_else_can_be_given_it(
     words = {"kind": kind, "period": "2026-W48"}
     with town.database.writing() as conn:
         opened = escalations.open_once(
-            conn, key="report", kind="report", ladder="report", now=town.clock.now(), words=words
+            conn, key="report", kind="report", ladder="report", now=town.clock.now(), params=words
         )
-        (matter,) = escalations.unsettled(conn)
-    assert matter.id == opened
-    call = told.ring(told.about(matter), number=CHAIRMANS_NUMBER)
+        (escalation,) = escalations.unsettled(conn)
+    assert escalation.id == opened
+    call = told.ring(told.about(escalation), number=CHAIRMANS_NUMBER)
     assert name in " ".join(call.heard)
     assert "chair_key_hand_on" not in town.keys(call.heard)
     assert town.keys(call.press("4").just_heard)[0] == "chair_invalid_key"
     assert town.keys(call.press("1").just_heard) == ["chair_confirmed", "chair_done"]
-    assert told.again(matter).settled_how == "key"
+    assert told.again(escalation).settled_how == "key"
 
 
 # --- the recording ----------------------------------------------------------------------------------------
@@ -388,8 +388,8 @@ def test_without_an_account_or_a_pin_nothing_is_played(town: Town, told: Told) -
 def test_an_instruction_by_voice_goes_into_the_history_and_acknowledges(town: Town, told: Told) -> None:
     told.account()
     ticket = complaint(town)
-    matter = told.matter(ticket)
-    delivery = told.about(matter)
+    escalation = told.matter(ticket)
+    delivery = told.about(escalation)
     call = told.ring(delivery, number=CHAIRMANS_NUMBER).press("5")
     assert town.keys(call.just_heard) == ["chair_instruct"]
     call.speak(6).press("1")
@@ -399,7 +399,7 @@ def test_an_instruction_by_voice_goes_into_the_history_and_acknowledges(town: To
     (event,) = events(town, ticket, "instruct")
     assert event.actor == "chutich"
     assert recording_of(event) == spoken.id
-    assert told.again(matter).settled_how == "key"
+    assert told.again(escalation).settled_how == "key"
     assert told.row(delivery).result == "acknowledged"
 
 
@@ -412,16 +412,16 @@ def test_hanging_up_while_speaking_keeps_the_words_in_every_order_and_acknowledg
 ) -> None:
     told.account()
     ticket = complaint(town)
-    matter = told.matter(ticket)
+    escalation = told.matter(ticket)
     behaviour = Behaviour(recording_callback=recording, status_before_last_action=status_first)
-    delivery = told.about(matter)
+    delivery = told.about(escalation)
     call = told.ring(delivery, number=CHAIRMANS_NUMBER, behaviour=behaviour).press("5")
     call.speak(6, "hang-up")
     call.deliver_held()
     (event,) = events(town, ticket, "instruct")
     (spoken,) = town.rows(recordings, call)
     assert (spoken.purpose, recording_of(event)) == ("instruction", spoken.id)
-    assert told.again(matter).settled_at is None
+    assert told.again(escalation).settled_at is None
     assert told.row(delivery).result == "answered"
 
 
@@ -472,7 +472,7 @@ def test_a_call_of_an_earlier_attempt_hears_a_last_word_and_changes_nothing(town
     before = everything_in(town.database)
     for attempt in (0, 1, 3):
         call = told.ring(delivery, attempt=attempt)
-        assert town.keys(call.heard) == ["told_over"]
+        assert town.keys(call.heard) == ["outgoing_over"]
         assert call.ended
     assert everything_in(town.database) == before
     assert told.row(delivery).state in deliveries.OPEN
@@ -483,7 +483,7 @@ def test_a_call_of_an_earlier_attempt_hears_a_last_word_and_changes_nothing(town
 @pytest.mark.row("T-02")
 def test_a_second_call_of_the_same_attempt_does_not_disturb_the_first(town: Town, told: Told) -> None:
     delivery, call = placed(told)
-    assert town.keys(told.ring(delivery, number=CHAIRMANS_NUMBER).heard) == ["told_over"]
+    assert town.keys(told.ring(delivery, number=CHAIRMANS_NUMBER).heard) == ["outgoing_over"]
     call.press("1")
     assert told.row(delivery).result == "acknowledged"
 

@@ -24,7 +24,7 @@ from logbook.sending.decision import DecisionContext, Send
 from logbook.sending.messages import MessageTexts
 from logbook.settings.loading import Settings, load_settings
 from logbook.texts.catalogue import load_texts
-from scheduler.duty import DutyReminders
+from scheduler.remind_duty import DutyReminders
 from tests import frozen
 from tests.conftest import NOW
 
@@ -39,7 +39,7 @@ def with_channels(**addresses: str) -> Settings:
 
 def look(database: Database, settings: Settings, moment: str) -> list[Delivery]:
     clock = Clock(parse_moment(moment))
-    DutyReminders(database, clock, settings, Calendars(settings, clock)).look(lambda: True)
+    DutyReminders(database, clock, settings, Calendars(settings, clock)).run_once(lambda: True)
     with database.reading() as conn:
         return [Delivery(*row) for row in conn.execute(select(table).order_by(table.c.id))]
 
@@ -81,8 +81,8 @@ def test_a_colleague_who_was_given_the_morning_is_reminded_instead(database: Dat
             for hours in ((480, 660), (840, 990))
         ]
         week.keep(conn, settings.duty, working_times(settings), changes, "head", NOW)
-    told = [(row.recipient, row.state) for row in look(database, settings, "2026-11-25T19:00")]
-    assert told == [("binh", "cancelled"), ("chi", "due")]
+    seen = [(row.recipient, row.state) for row in look(database, settings, "2026-11-25T19:00")]
+    assert seen == [("binh", "cancelled"), ("chi", "due")]
 
 
 @pytest.mark.row("R4")
