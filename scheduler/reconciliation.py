@@ -81,11 +81,11 @@ class Reconciliation:
             if ours is not None:
                 asked = self.settings.notifications.receipts
                 done = claims.found(conn, row, ours, self.clock.now(), receipt=asked)
-            elif row.extra < claims.MOST_EXTRA:
+            elif row.duplicates < claims.MOST_DUPLICATES:
                 done = claims.send_once_more(conn, row, self.clock.now())
             else:
                 done = self._give_up(conn, row)
-        log.info("unclear send came clear", found=ours is not None, extra=row.extra)
+        log.info("unclear send came clear", found=ours is not None, duplicates=row.duplicates)
         return int(done)
 
     def _names(self, row: Delivery) -> list[str]:

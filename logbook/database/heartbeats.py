@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from logbook.database.tables import beats
+from logbook.database.tables import heartbeats
 from logbook.database.upsert import InsertInto, PerDatabase
 from logbook.plain_text import plain_text
 
@@ -31,9 +31,9 @@ class Beat:
 
 
 def _write(insert: InsertInto) -> Any:
-    new = insert(beats)
+    new = insert(heartbeats)
     return new.on_conflict_do_update(
-        index_elements=[beats.c.name], set_={"at": new.excluded.at, "note": new.excluded.note}
+        index_elements=[heartbeats.c.name], set_={"at": new.excluded.at, "note": new.excluded.note}
     )
 
 
@@ -48,7 +48,7 @@ def beat(conn: Connection, name: str, now: datetime, note: str = "") -> None:
 
 def all_of(conn: Connection) -> dict[str, Beat]:
     """Return every heartbeat by name."""
-    return {row.name: Beat(*row) for row in conn.execute(select(beats).order_by(beats.c.name))}
+    return {row.name: Beat(*row) for row in conn.execute(select(heartbeats).order_by(heartbeats.c.name))}
 
 
 def stale(conn: Connection, now: datetime) -> list[str]:

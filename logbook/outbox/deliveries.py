@@ -46,7 +46,7 @@ class Delivery:
     """One row of `deliveries`, its columns in the order of the table.
 
     `channel` is None until a way is chosen; `number` is E.164; `epoch` is the lease under which it was
-    claimed; `extra` counts sends after one of which nobody knows whether it arrived.
+    claimed; `duplicates` counts sends after one of which nobody knows whether it arrived.
     """
 
     id: int
@@ -62,7 +62,7 @@ class Delivery:
     due_at: datetime | None
     state: str
     attempts: int
-    extra: int
+    duplicates: int
     epoch: int | None
     claimed_at: datetime | None
     sent_at: datetime | None
@@ -124,7 +124,7 @@ def put(
             "due_at": due_at or now,
             "state": "due",
             "attempts": 0,
-            "extra": 0,
+            "duplicates": 0,
             "instead_of": instead_of,
         },
     ).scalar()

@@ -24,7 +24,7 @@ DEAD_AFTER = timedelta(minutes=2)
 """A send that has said nothing for so long was begun by a runner that is no more."""
 ASK_AFTER = timedelta(seconds=30)
 """How long after an unclear send the provider is asked, so that its own lists have caught up."""
-MOST_EXTRA = 1
+MOST_DUPLICATES = 1
 """Sends after one of which nobody knows (F-06)."""
 _WAITS = (30, 60, 120, 240, 480, 900, 1800)
 _LONGEST_WAIT = 3600
@@ -189,7 +189,7 @@ def _arrived(
 
 def send_once_more(conn: Connection, row: Delivery, now: datetime) -> bool:
     """Make an in-doubt row due again; it is one extra send, should the first have arrived after all."""
-    values = {"state": "due", "due_at": now, "extra": row.extra + 1}
+    values = {"state": "due", "due_at": now, "duplicates": row.duplicates + 1}
     return conn.execute(table.update().where(_unsure(row)).values(**values)).rowcount == 1
 
 

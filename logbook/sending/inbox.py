@@ -29,7 +29,7 @@ def waiting_for(
     """Return what an official may hear and acknowledge on the telephone now, urgent and oldest first.
 
     At most twenty, and only what their ladder has reached: sent to them before, or due this moment. Never
-    what concerns them or what they handed on. `escalation_id` looks for one escalation, however much waits. Empty
+    what concerns them or what they handed on. `escalation_id` finds one escalation, however much waits. Empty
     for an id the settings do not know.
     """
     official = settings.notifications.official(official_id)

@@ -7,9 +7,9 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, update
 
 from logbook.database import heartbeats
-from logbook.database.tables import beats as beats_table
 from logbook.database.tables import callbacks
 from logbook.database.tables import deliveries as table
+from logbook.database.tables import heartbeats as heartbeats_table
 from logbook.guests import NOT_SENT, mail_of
 from logbook.outbox import deliveries, escalations
 from logbook.settings.loading import Settings
@@ -27,7 +27,10 @@ def settle_mode(conn: Connection, settings: Settings, now: datetime) -> int:
     if settings.is_trial:
         heartbeats.beat(conn, MARK, now)
         return 0
-    if settings.is_demo or conn.execute(delete(beats_table).where(beats_table.c.name == MARK)).rowcount == 0:
+    if (
+        settings.is_demo
+        or conn.execute(delete(heartbeats_table).where(heartbeats_table.c.name == MARK)).rowcount == 0
+    ):
         return 0
     waiting = table.c.state == "due"
     over = {"state": "refused", "due_at": None, "ended_at": now, "result": NOT_SENT}

@@ -36,7 +36,7 @@ OURS = {
     "calls": {"sid", "direction", "language", "status", "outcome", "purpose", "caller_type", "place"},
     "case_results": {"key", "kind", "outcome", "done_how"},
     "consents": {"purpose", "key"},
-    "beats": {"name"},
+    "heartbeats": {"name"},
     "criteria": {"key"},
     "criteria_sets": {"key", "channels"},
     "deliveries": {"key", "kind", "recipient", "channel", "state", "result", "provider_sid", "receipt"},

@@ -192,7 +192,7 @@ def verdict(office: Office) -> dict[str, list[object]]:
     return {
         "not sent": [(row.key, row.state) for row in rows if row.state not in ("sent", "cancelled")],
         "doubled": [each for each in office.provider.taken if known[each["sid"]] != 1],
-        "extra": [row.key for row in rows if row.extra != (row.key == DIED)],
+        "extra": [row.key for row in rows if row.duplicates != (row.key == DIED)],
         "steps": steps_gone_wrong(rows, office.load),
         "reports": [] if reports == ["2026-W48"] else [reports],
         "erased": [] if erased == ["call"] else [erased],

@@ -29,7 +29,7 @@ from logbook.database.tables.office import (
     secret_key,
 )
 from logbook.database.tables.officials import officials
-from logbook.database.tables.outbox import beats, case_results, deliveries, escalations
+from logbook.database.tables.outbox import case_results, deliveries, escalations, heartbeats
 from logbook.database.tables.people import journal, journal_head, people, saved_views, sessions
 from logbook.database.tables.ratings import criteria, criteria_sets, ratings, responses
 from logbook.database.tables.recordings import recordings
@@ -42,7 +42,6 @@ from logbook.database.tables.tokens import rating_tokens, replaced_ratings, toke
 from logbook.database.tables.yearly import yearly_indexes
 
 __all__ = [
-    "beats",
     "budget_lines",
     "budget_spends",
     "budgets",
@@ -71,6 +70,7 @@ __all__ = [
     "duty_places",
     "duty_sessions",
     "escalations",
+    "heartbeats",
     "journal",
     "journal_head",
     "kept_forms",

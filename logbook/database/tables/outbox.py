@@ -51,7 +51,7 @@ deliveries = Table(
     Column("due_at", UtcDateTime),
     Column("state", String(16), nullable=False),
     Column("attempts", Integer, nullable=False),
-    Column("extra", Integer, nullable=False),
+    Column("duplicates", Integer, nullable=False),
     Column("epoch", BigInteger),
     Column("claimed_at", UtcDateTime),
     Column("sent_at", UtcDateTime),
@@ -96,8 +96,8 @@ case_results = Table(
     ),
 )
 
-beats = Table(
-    "beats",
+heartbeats = Table(
+    "heartbeats",
     metadata,
     Column("name", String(64), primary_key=True),
     Column("at", UtcDateTime, nullable=False),

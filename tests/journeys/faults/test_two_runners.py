@@ -26,7 +26,7 @@ from logbook.database.tables import deliveries as outbox
 from logbook.database.tables import escalations, leases, tickets
 from logbook.outbox.deliveries import CALL, SMS, Delivery
 from logbook.retention import backup
-from logbook.sending.claims import ASK_AFTER, MOST_EXTRA
+from logbook.sending.claims import ASK_AFTER, MOST_DUPLICATES
 from tests.journeys.faults.runners import MORNING, STEPS, Office, broken_connections, office_of, until
 from tests.scheduler.fake_provider import Fault
 
@@ -64,7 +64,7 @@ def verdict(office: Office) -> dict[str, list[object]]:
         "failed": [row for row in rows if row.state == "failed" and row not in given_up],
         "given up too often": list(given_up) if len(given_up) > office.kills else [],
         "doubled": doubled_at_provider(office, through_provider) + doubled_in_chat(office, rows),
-        "too many extra": [row for row in rows if row.extra > MOST_EXTRA],
+        "too many extra": [row for row in rows if row.duplicates > MOST_DUPLICATES],
         "another's call": anothers_calls(office, rows),
         "levels": levels_doubled(office),
         "steps": steps_gone_wrong(office, rows),
@@ -80,7 +80,10 @@ def has_ended(row: Delivery) -> bool:
 
 def gave_up_rightly(row: Delivery) -> bool:
     """Twice on its way and twice nobody knows: the rule ends there (decision 0009, 5)."""
-    return row.result == "unclear" and (row.attempts, row.extra) == (1 + MOST_EXTRA, MOST_EXTRA)
+    return row.result == "unclear" and (row.attempts, row.duplicates) == (
+        1 + MOST_DUPLICATES,
+        MOST_DUPLICATES,
+    )
 
 
 def was_taken(office: Office, row: Delivery) -> bool:
@@ -99,7 +102,7 @@ def doubled_in_chat(office: Office, rows: list[Delivery]) -> list[object]:
     """Messages sent more often than the row says: nobody can be asked, so each repetition is counted."""
     sends = in_chat(office)
     seen = {code_of(office, row): row for row in rows if row.channel == "zalo"}
-    return [(code, count) for code, count in sends.items() if count > 1 + seen[code].extra]
+    return [(code, count) for code, count in sends.items() if count > 1 + seen[code].duplicates]
 
 
 def in_chat(office: Office) -> Counter[str]:
@@ -318,7 +321,7 @@ def test_a_runner_that_froze_while_sending_cannot_undo_what_the_next_one_did(off
     office.start(2)
     office.settle(3)
     (row,) = rows_of(office)
-    assert (row.state, row.attempts, row.extra, len(office.provider.taken)) == ("sent", 2, 1, 1)
+    assert (row.state, row.attempts, row.duplicates, len(office.provider.taken)) == ("sent", 2, 1, 1)
     assert row.provider_sid == office.provider.taken[0]["sid"]
 
 

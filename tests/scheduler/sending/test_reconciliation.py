@@ -46,7 +46,7 @@ def test_a_lost_answer_is_found_at_the_provider_and_nothing_is_sent_twice(
     outbox.wait(seconds=31)
     assert outbox.reconcile() == 1
     row = outbox.row(number)
-    assert (row.state, row.extra, row.provider_sid) == ("sent", 0, provider.taken[0]["sid"])
+    assert (row.state, row.duplicates, row.provider_sid) == ("sent", 0, provider.taken[0]["sid"])
     assert (outbox.send(), len(provider.taken)) == (0, 1)
     assert outbox.told(row.ticket_id or 0) == ([("accepted", "sms", "accepted")] if channel == "sms" else [])
 
@@ -63,7 +63,7 @@ def test_a_call_that_belongs_to_another_row_is_not_taken_for_the_lost_one(
     outbox.send()
     outbox.wait(seconds=31)
     outbox.reconcile()
-    assert (outbox.row(second).state, outbox.row(second).extra) == ("due", 1)
+    assert (outbox.row(second).state, outbox.row(second).duplicates) == ("due", 1)
 
 
 @pytest.mark.row("F-06")
@@ -75,7 +75,7 @@ def test_an_unclear_send_is_repeated_once_and_then_given_up(outbox: Outbox, prov
         outbox.wait(seconds=31)
         outbox.reconcile()
     row = outbox.row(number)
-    assert (row.state, row.result, row.attempts, row.extra) == ("failed", "unclear", 2, 1)
+    assert (row.state, row.result, row.attempts, row.duplicates) == ("failed", "unclear", 2, 1)
 
 
 @pytest.mark.row("F-06")
@@ -147,7 +147,7 @@ def test_mail_of_which_nobody_can_be_asked_is_repeated_once(outbox: Outbox) -> N
         outbox.reconcile()
         outbox.wait(minutes=1)
         outbox.reconcile()
-        assert (outbox.row(number).state, outbox.row(number).extra) == (state, extra)
+        assert (outbox.row(number).state, outbox.row(number).duplicates) == (state, extra)
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_two_senders_with_lost_answers_and_deaths_send_every_row_and_at_most_one
     assert len(unsent) <= count * 0.15**2 * 3
     assert all(sends[str(row.number)] >= 1 for row in rows if row.state == "sent")
     assert max(sends.values()) <= 2
-    assert all(sends[str(row.number)] <= 1 + row.extra for row in rows)
+    assert all(sends[str(row.number)] <= 1 + row.duplicates for row in rows)
     assert sum(sends.values()) - len(sends) == 0
 
 
@@ -334,7 +334,7 @@ def test_a_text_whose_answer_is_still_on_its_way_is_not_taken_for_a_lost_one_tha
     outbox.send()
     sids = [outbox.row(number).provider_sid for number in (lost, on_its_way)]
     assert sids == [each["sid"] for each in reversed(provider.taken)]
-    assert (outbox.row(lost).state, outbox.row(lost).extra) == ("sent", 1)
+    assert (outbox.row(lost).state, outbox.row(lost).duplicates) == ("sent", 1)
 
 
 @pytest.mark.row("F-06")
@@ -357,7 +357,7 @@ def test_of_two_lost_texts_that_say_the_same_each_is_found_once_or_sent_again(
     sids = [outbox.row(number).provider_sid for number in both]
     assert sorted(map(str, sids)) == sorted(each["sid"] for each in provider.taken)
     assert len(provider.taken) == 2
-    assert sum(outbox.row(number).extra for number in both) == faults.count("reset")
+    assert sum(outbox.row(number).duplicates for number in both) == faults.count("reset")
 
 
 @pytest.mark.row("F-06")

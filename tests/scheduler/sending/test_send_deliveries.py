@@ -148,7 +148,7 @@ def test_a_provider_that_is_down_for_six_hours_loses_nothing(outbox: Outbox) -> 
         outbox.wait(minutes=1)
         tries = outbox.row(number).attempts
     assert 8 <= tries <= 16
-    assert (outbox.row(number).state, outbox.row(number).extra) == ("due", 0)
+    assert (outbox.row(number).state, outbox.row(number).duplicates) == ("due", 0)
     outbox.wait(hours=1, minutes=15)
     assert outbox.send() == 1
     assert outbox.row(number).state == "sent"
@@ -195,7 +195,7 @@ def test_after_a_day_of_tries_it_is_given_up_and_said(outbox: Outbox) -> None:
         outbox.wait(minutes=30)
         assert outbox.clock.now() - begun < timedelta(days=5)
     row = outbox.row(number)
-    assert (row.state, row.result, row.extra) == ("failed", "gave_up", 0)
+    assert (row.state, row.result, row.duplicates) == ("failed", "gave_up", 0)
     assert row.ended_at is not None
     assert row.ended_at - begun >= timedelta(hours=24)
 
@@ -239,7 +239,7 @@ def test_a_runner_that_lost_its_lease_cannot_undo_what_the_next_one_did(outbox: 
         assert not claims.handed_over(conn, old, "CA9", now)
         assert claims.handed_over(conn, new, "CA8", now)
     row = outbox.row(number)
-    assert (row.state, row.provider_sid, row.attempts, row.extra) == ("sent", "CA8", 2, 1)
+    assert (row.state, row.provider_sid, row.attempts, row.duplicates) == ("sent", "CA8", 2, 1)
 
 
 def test_a_row_that_cannot_be_put_into_words_is_set_aside_and_holds_up_nobody(
