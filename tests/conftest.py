@@ -1,12 +1,11 @@
 """What every test may ask for: a freshly migrated database of either kind, and one agreed moment."""
 
 import contextlib
-import functools
 import logging
 import os
 import shutil
 import subprocess
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Generator, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -14,28 +13,22 @@ from uuid import uuid4
 import hypothesis
 import pytest
 import structlog
-from argon2 import PasswordHasher
-from flask import Flask
-from jinja2 import FileSystemBytecodeCache
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import URL, make_url
-from werkzeug.routing import Rule
 
-from logbook.accounts import accounts
 from logbook.database.engine import Database
 from logbook.process.logs import _Libraries
-from logbook.settings import loading
-from logbook.settings.config_file import ConfigFile
-from logbook.texts import catalogue
 from tests import frozen
 from tests.daily import EQUIPMENT, watched
-from tests.emptied import EmptiedDatabase
 from tests.postgresql import cluster, programs
+from tests.suite.emptied import EmptiedDatabase, KeptConnections
 from tests.unavailable import unavailable
 
 NOW = datetime(2026, 11, 25, 2, 10, tzinfo=UTC)
 """A Wednesday morning in Vietnam: 09:10, the line is open."""
 
+
+pytest_plugins = ["tests.suite.once"]
 
 IN_MEMORY = Path("/dev/shm")
 ENOUGH = 2**30
@@ -106,73 +99,6 @@ def logs_stay_as_they_were() -> Iterator[None]:
     root.setLevel(level)
 
 
-@pytest.fixture(autouse=True, scope="session")
-def quick_hashes() -> Iterator[None]:
-    """Passwords hashed at the least cost: tests sign in hundreds of times."""
-    with pytest.MonkeyPatch.context() as patch:
-        quick = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
-        hashed = quick.hash("nobody")
-        patch.setattr(accounts, "_HASHER", quick)
-        patch.setattr(accounts, "_nobody", lambda: hashed)
-        yield
-
-
-@pytest.fixture(autouse=True, scope="session")
-def texts_read_once() -> Iterator[None]:
-    """The catalogues read once a run: they are the same for every office, and nobody changes them."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(catalogue, "_load", functools.cache(catalogue._load))
-        yield
-
-
-@pytest.fixture(autouse=True, scope="session")
-def configuration_read_once() -> Iterator[None]:
-    """A configuration file read again only when it has changed: thousands of tests begin an office."""
-    read = loading.read_config
-
-    @functools.cache
-    def unchanged(path: Path, channels: tuple[str, ...], *_what_it_is: int) -> ConfigFile:
-        return read(path, channels)
-
-    def once(path: Path, channels: Iterable[str] = ()) -> ConfigFile:
-        if not path.is_file():
-            return read(path, channels)
-        now = path.stat()
-        return unchanged(path, tuple(channels), now.st_mtime_ns, now.st_ctime_ns, now.st_size, now.st_ino)
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(loading, "read_config", once)
-        yield
-
-
-@pytest.fixture(autouse=True, scope="session")
-def templates_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Templates compiled once a run and not once an application: hundreds of tests begin one of their own."""
-    cache = FileSystemBytecodeCache(str(tmp_path_factory.mktemp("templates")))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Flask, "jinja_options", {**Flask.jinja_options, "bytecode_cache": cache})
-        yield
-
-
-@pytest.fixture(autouse=True, scope="session")
-def routes_compiled_once() -> Iterator[None]:
-    """How an address is built from a route, compiled once a run: it depends on the words of the route."""
-    compiled: dict[tuple[object, ...], Callable[..., tuple[str, str]]] = {}
-    compile_builder = Rule._compile_builder
-
-    def once(self: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        if self.defaults:
-            return compile_builder(self, append_unknown)
-        key = (self.rule, append_unknown, *self._trace)
-        if key not in compiled:
-            compiled[key] = compile_builder(self, append_unknown)
-        return compiled[key]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Rule, "_compile_builder", once)
-        yield
-
-
 @pytest.fixture
 def now() -> datetime:
     return NOW
@@ -211,9 +137,11 @@ def migrated_template(postgresql: URL) -> Iterator[str]:
 
 
 @pytest.fixture(scope="session")
-def emptied_database(postgresql: URL, migrated_template: str) -> Iterator[EmptiedDatabase]:
+def emptied_database(
+    postgresql: URL, migrated_template: str, kept_connections: KeptConnections
+) -> Iterator[EmptiedDatabase]:
     """The PostgreSQL database that all tests of this process use, one after the other."""
-    emptied = EmptiedDatabase(postgresql, migrated_template)
+    emptied = EmptiedDatabase(postgresql, migrated_template, kept_connections)
     yield emptied
     emptied.drop()
 
@@ -227,7 +155,7 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str
         yield f"sqlite:///{tmp_path / 'logbook.db'}"
         return
     emptied: EmptiedDatabase = request.getfixturevalue("emptied_database")
-    yield address_of(emptied.ready())
+    yield address_of(emptied.ready(alone=request.node.get_closest_marker("alone") is not None))
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from logbook.database.engine import Database
 from logbook.database.tables import metadata
 from tests.conftest import NOW, address_of
-from tests.emptied import EmptiedDatabase
+from tests.suite.emptied import EmptiedDatabase
 from tests.town_hall import file_ticket
 
 

@@ -21,6 +21,8 @@ from logbook.database.engine import Database
 from logbook.retention import backup as copies
 from logbook.settings.loading import load_settings
 
+pytestmark = pytest.mark.alone
+
 OLD, NEW = "the key of the first day", "another key of the office"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 LOST = "hai lớp của 1 người"

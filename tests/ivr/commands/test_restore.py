@@ -17,6 +17,8 @@ from logbook.retention import backup as copies
 from logbook.tickets import tickets
 from tests.logbook.worded_case import closed_case
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

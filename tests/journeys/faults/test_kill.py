@@ -35,7 +35,7 @@ from tests import frozen
 from tests.frozen import CONFIG, HOUSE
 from tests.journeys.faults.storm import encoded, free_port, open_line, sign, way_on, words_of
 
-pytestmark = pytest.mark.proof
+pytestmark = [pytest.mark.alone, pytest.mark.proof]
 
 HOTLINE = (sys.executable, "-m", "ivr", "voice")
 CALLERS = 4

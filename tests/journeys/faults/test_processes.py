@@ -23,6 +23,7 @@ from tests.journeys.faults.storm import encoded, sign, words_of
 from tests.journeys.faults.test_kill import HOTLINE, House, house_of
 
 pytestmark = [
+    pytest.mark.alone,
     pytest.mark.proof,
     pytest.mark.skipif(sys.platform != "linux", reason="/proc names the processes"),
 ]

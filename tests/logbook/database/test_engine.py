@@ -24,6 +24,8 @@ from logbook.database.tables import metadata
 from logbook.database.tables.words import is_compared
 from tests.one_kind import on_postgresql
 
+pytestmark = pytest.mark.alone
+
 HOLDER = """
 import sqlite3, sys, time
 c = sqlite3.connect(sys.argv[1], isolation_level=None)

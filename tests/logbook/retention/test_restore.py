@@ -25,6 +25,8 @@ from logbook.tickets import tickets
 from tests.logbook.worded_case import closed_case
 from tests.one_kind import on_postgresql, on_sqlite
 
+pytestmark = pytest.mark.alone
+
 
 @pytest.fixture
 def folder(tmp_path: Path) -> RecordingFolder:
