@@ -26,7 +26,7 @@ MAKES_TEXT = {"format", "format_map", "join", "replace", "str"}
 PLACES = {
     ("logbook/database/search_index.py", "indexed", "PREFIX"),
     (
-        "logbook/database/migrations/versions/0002_console.py",
+        "logbook/database/migrations/versions/until_0015/0002_console.py",
         "_index_words",
         (
             'f"CREATE INDEX ticket_words_{name} ON tickets USING gin (array_to_tsvector(array_remove('
@@ -43,7 +43,7 @@ PLACES = {
     ("logbook/database/engine.py", "_run", "statement"),
     ("logbook/database/engine.py", "_insist", "statement"),
     (
-        "logbook/database/migrations/versions/0001_first.py",
+        "logbook/database/migrations/versions/until_0015/0001_first.py",
         "_refuse_to_rewrite_history",
         (
             'f"CREATE TRIGGER ticket_events_no_{change.lower()} BEFORE {change} ON ticket_events BEGIN '

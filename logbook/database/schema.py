@@ -22,6 +22,7 @@ def config(connection: Connection | None = None) -> Config:
     """Alembic's configuration in code: no ini file, logging is left alone."""
     made = Config()
     made.set_main_option("script_location", "logbook.database:migrations")
+    made.set_main_option("recursive_version_locations", "true")
     made.attributes["connection"] = connection
     return made
 

@@ -1,1 +1,1 @@
-"""One file per revision, oldest first."""
+"""One file per revision, oldest first; older ones stand in folders named by their last revision."""
