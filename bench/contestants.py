@@ -91,7 +91,7 @@ def our_application(server: str = OURS) -> Contestant:
 
 
 def the_whole_office() -> Contestant:
-    """What offices run: `tongdai serve` with telephone, pages and the scheduler, which climbs and sends."""
+    """What offices run: `tongdai serve` with telephone, pages and a scheduler that escalates and sends."""
     return Contestant("serve", _our_environment, lambda _: [sys.executable, "-m", "ivr", "serve"], _prepare)
 
 

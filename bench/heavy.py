@@ -1,4 +1,4 @@
-"""One caller while somebody exports a large book again and again, beside the same caller alone."""
+"""One caller while somebody exports a large database again and again, beside the same caller alone."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ class Beside:
 
 
 def measure(folder: Path, rounds: int, seconds: float, tickets: int = TICKETS) -> Beside:
-    """Run `serve` on a book of so many tickets, by thousands, and telephone alone and beside exports."""
+    """Run `serve` on a database of so many tickets, by thousands, and telephone alone and beside exports."""
     file = folder / "heavy.db"
     place = at_free_port(folder, database_address.of_file(file))
     office = the_whole_office()
@@ -54,7 +54,7 @@ def measure(folder: Path, rounds: int, seconds: float, tickets: int = TICKETS) -
     alone, beside, exports = [], [], 0
     with running(office, place) as started, requests.Session() as browser:
         _sign_in(browser, place.public_url)
-        time.sleep(SETTLED_AFTER)  # the first copy of the book and the sample accounts are made
+        time.sleep(SETTLED_AFTER)  # the first copy of the database and the sample accounts are made
         for _ in range(rounds):
             alone.append(telephone_for(started.script, 1, seconds))
             with _exporting(browser, place.public_url) as finished:

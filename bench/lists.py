@@ -2,10 +2,10 @@
 
     python -m bench.lists
 
-Each book is a fresh SQLite file; both are asked in turn, so that a busy machine slows them alike. "page" is
-the whole answer of the web application, "SQL" the page's own statements run again by sqlite3 alone; what
-lies between is the session, the rights and the writing of fifty rows of HTML. Judged is whether a page
-takes longer because the book has grown.
+Each database is a fresh SQLite file; both are asked in turn, so that a busy machine slows them alike. "page"
+is the whole answer of the web application, "SQL" the page's own statements run again by sqlite3 alone; what
+lies between is the session, the rights and the writing of fifty rows of HTML. Judged is whether a page takes
+longer because the database has grown.
 """
 
 from __future__ import annotations
@@ -44,11 +44,11 @@ from logbook.tickets import history
 NOW = datetime(2026, 11, 25, 2, 10, tzinfo=UTC)
 BOOKS = (1_000, 100_000)
 OPEN = 200
-"""Tickets still open in every book; the rest is history."""
+"""Tickets still open in every database; the rest is history."""
 PASSWORD = "a password of the bench"
 ROUNDS = 15
 GROWTH = 1.5
-"""The most a page may take in the large book, as a multiple of the small one."""
+"""The most a page may take in the large database, as a multiple of the small one."""
 WORDS = (
     "đường liên thôn ngập nước sau mưa hồ sơ đất trả kết quả trễ hẹn cán bộ tiếp nhận yêu cầu bổ sung "
     "giấy tờ chứng thực khai sinh đèn chiếu sáng rác thải tiếng ồn ban đêm chợ trường học trạm y tế"
@@ -85,7 +85,7 @@ class Told:
 
 
 def fill(database: Database, amount: int) -> None:
-    """A book of `amount` tickets, the last ones still open."""
+    """A database of `amount` tickets, the last ones still open."""
     chance = random.Random(7)
     with database.writing() as conn:
         accounts.add(
@@ -132,7 +132,7 @@ def _ticket(number: int, amount: int, chance: random.Random) -> dict[str, Any]:
 
 @contextmanager
 def opened(folder: Path, amount: int) -> Iterator[tuple[FlaskClient, Path]]:
-    """A signed-in browser before a book of `amount` tickets, and the book's file."""
+    """A signed-in browser before a database of `amount` tickets, and the database's file."""
     file = folder / f"{amount}.db"
     database = Database(database_address.of_file(file))
     database.upgrade(NOW)
@@ -150,7 +150,7 @@ def opened(folder: Path, amount: int) -> Iterator[tuple[FlaskClient, Path]]:
 
 
 class Book:
-    """A book in a browser, and its file for sqlite3 alone."""
+    """A database in a browser, and its file for sqlite3 alone."""
 
     def __init__(self, browser: FlaskClient, file: Path) -> None:
         """`browser` is signed in; `file` is read only."""
@@ -170,7 +170,7 @@ class Book:
 
 
 def measure(books: list[Book], path: str) -> list[tuple[float, float]]:
-    """Milliseconds of the page and of its statements alone for every book, medians of rounds in turn."""
+    """Milliseconds of the page and of its statements alone for every database, medians of rounds in turn."""
     work: list[Callable[[], object]] = []
     with ExitStack() as stack:
         for book in books:
@@ -197,7 +197,7 @@ def _spent(work: list[Callable[[], object]]) -> list[float]:
 
 
 def main() -> int:
-    """Print the table; 1 when a page grows with the book."""
+    """Print the table; 1 when a page grows with the database."""
     with tempfile.TemporaryDirectory() as name, ExitStack() as stack:
         books = [Book(*stack.enter_context(opened(Path(name), amount))) for amount in BOOKS]
         found = {title: measure(books, path) for title, path in PAGES}

@@ -98,7 +98,7 @@ def compare(
 ) -> Outcome:
     """Start every application, let the callers telephone to one after another, round by round.
 
-    `shared_cpu` tells the processor seconds of a database server they share; what it uses during a slot
+    `shared_cpu` gives the processor seconds of a database server they share; what it uses during a slot
     is counted to the application that is being called.
     """
     for contestant, place in entries:

@@ -1,4 +1,4 @@
-"""What a process and its children have used so far, read from /proc; other systems cannot tell."""
+"""What a process and its children have used so far, read from /proc; other systems cannot show it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ PROC = Path("/proc")
 
 
 def countable() -> bool:
-    """Whether this system tells what a process used."""
+    """Whether this system shows what a process used."""
     return (PROC / "self" / "stat").exists()
 
 

@@ -1,4 +1,4 @@
-"""Measures of the house; `python -m tests.house` prints them."""
+"""Measures of the program; `python -m tests.house` prints them."""
 
 from __future__ import annotations
 

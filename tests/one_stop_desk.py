@@ -12,7 +12,7 @@ FINISHED = datetime(2026, 11, 20, 3, 0, tzinfo=UTC)
 
 
 def dossier(conn: Connection, reference: str, finished_at: datetime | None = FINISHED) -> int:
-    """Put one dossier into the book and return its id."""
+    """Put one dossier into the database and return its id."""
     received = datetime(2026, 11, 2, 1, 0, tzinfo=UTC)
     received = received if finished_at is None else min(received, finished_at - timedelta(days=3))
     row = {
@@ -34,7 +34,7 @@ def dossier(conn: Connection, reference: str, finished_at: datetime | None = FIN
 
 
 def dossiers_of(conn: Connection, count: int, finished_at: datetime | None = FINISHED) -> list[str]:
-    """Put so many dossiers H0001, H0002 … into the book and return their references."""
+    """Put so many dossiers H0001, H0002 … into the database and return their references."""
     names = [f"H{number:04d}" for number in range(1, count + 1)]
     for name in names:
         dossier(conn, name, finished_at)

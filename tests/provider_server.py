@@ -1,4 +1,4 @@
-"""A provider of recordings on this machine that misbehaves as told, and remembers who asked for what."""
+"""A provider of recordings on this machine that shows chosen faults, and remembers who asked for what."""
 
 import contextlib
 import threading

@@ -1,4 +1,4 @@
-"""The rules of the house that a reviewer would forget: arrows, one speaker, one clock, every text used."""
+"""House rules that a reviewer would miss: arrows, one speaker, one clock, every text used."""
 
 import ast
 import re

@@ -1,4 +1,4 @@
-"""The rooms of the house: small folders, no circles, no two classes of one name."""
+"""The rooms of the program: small folders, no circles, no two classes of one name."""
 
 from tests.house import FULL_FOLDER, circle, folders, owners
 

@@ -1,4 +1,4 @@
-"""The shipped office as tests of telling use it: settings, a clock set by hand, accounts and tickets."""
+"""The shipped office for tests of notifications: settings, a clock set by hand, accounts, tickets."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def hire(conn: Connection, now: datetime) -> dict[str, int]:
 
 
 def values(code: str, opened_at: datetime, **columns: Any) -> dict[str, Any]:
-    """A ticket's columns with the terms the office gives it."""
+    """A ticket's columns with the deadlines the office gives it."""
     return {
         "code": code,
         "kind": "feedback",
@@ -109,14 +109,14 @@ def values(code: str, opened_at: datetime, **columns: Any) -> dict[str, Any]:
 
 
 def file_ticket(conn: Connection, code: str, opened_at: datetime, **columns: Any) -> Ticket:
-    """Write a ticket into the book as it stands."""
+    """Write a ticket into the database as it stands."""
     wanted = values(code, opened_at, **columns)
     number = conn.execute(tickets.insert().values(**wanted).returning(tickets.c.id)).scalar_one()
     return of_id(conn, number)
 
 
 def file_many(conn: Connection, codes: Iterable[int], opened_at: datetime, **columns: Any) -> None:
-    """Write many tickets of one moment into the book."""
+    """Write many tickets of one moment into the database."""
     conn.execute(tickets.insert(), [values(f"{code:06d}", opened_at, **columns) for code in codes])
 
 

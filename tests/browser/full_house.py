@@ -95,7 +95,7 @@ def furnish(office: Office) -> None:
 
 
 def _tell(office: Office) -> None:
-    """Some of what the tickets ask to be told was sent, with every kind of end; and what only waits."""
+    """Some of the tickets' notifications were sent, with every kind of result; some only wait."""
     now = office.hotline.clock.now()
     ways = (("call", "sent", "no_answer"), ("mail", "refused", "not_set_up"), ("zalo", "failed", None))
     with office.hotline.database.writing() as conn:

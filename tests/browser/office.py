@@ -41,7 +41,7 @@ COMPLAINT = ("2", "1", "1")
 
 @dataclass
 class Office:
-    """The program of the shipped configuration on an empty book, on a Wednesday at ten past nine."""
+    """The program of the shipped configuration on an empty database, on a Wednesday at ten past nine."""
 
     hotline: Hotline
     app: Flask
@@ -86,7 +86,7 @@ class Office:
         return ticket
 
     def ticket(self, code: str) -> Ticket:
-        """The ticket as it stands in the book now."""
+        """The ticket as it stands in the database now."""
         with self.hotline.database.reading() as conn:
             found = tickets.find(conn, code)
         assert found is not None

@@ -65,7 +65,7 @@ LookUp = Callable[[Question], Answer]
 def ordinary(question: Question) -> Answer:
     """A logbook on an ordinary day: tickets are filed, no code is known, no sound is here yet.
 
-    One matter waits for the official, whose PIN is right.
+    One escalation waits for the official, whose PIN is right.
     """
     match question:
         case FileTicket():

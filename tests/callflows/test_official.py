@@ -39,7 +39,7 @@ def call(look_up: LookUp = ordinary) -> Reader:
 def waiting(
     *open_escalations: OpenEscalation, noted: bool = True, pins: tuple[Listening, ...] = ()
 ) -> LookUp:
-    """A book in which these matters wait, each until a key settles it."""
+    """A database in which these escalations wait, each until a key settles it."""
     left, proofs = deque(open_escalations), deque(pins)
 
     def look_up(question: Question) -> Answer:

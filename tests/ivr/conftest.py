@@ -1,4 +1,4 @@
-"""One hotline on an empty book, and the provider that calls its webhooks."""
+"""One hotline on an empty database, and the provider that calls its webhooks."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""What every journey starts from: the shipped configuration, an empty book of either kind, a Wednesday."""
+"""What every journey starts from: the shipped configuration, an empty database, a Wednesday."""
 
 from collections.abc import Iterator, MutableMapping
 from dataclasses import replace

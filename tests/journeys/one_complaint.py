@@ -1,8 +1,8 @@
-"""One complaint call, told to the hotline by a process that is to be killed while it writes (F-02).
+"""One complaint call, placed by a process that is to be killed while it writes (F-02).
 
-Run as `python -m tests.journeys.one_complaint BOOK`: the call is told to BOOK for practice. Then each line of
-standard input names a book, a system call and at which of these calls a child shall die; the child, which has
-learnt and loaded everything by then, tells the whole call to that book. A tracer kills every
+Run as `python -m tests.journeys.one_complaint BOOK`: the call is placed on BOOK for practice. Then each line
+of standard input names a database, a system call and at which of these calls a child shall die; the child,
+which has learnt and loaded everything by then, places the whole call on that database. A tracer kills every
 process at its `LAST`-th call of a kind, so the child first makes the calls that are too many, in vain.
 Between two requests it asks for its parent, which changes nothing and shows in the trace.
 """
@@ -24,7 +24,7 @@ from logbook.texts.catalogue import load_texts
 from tests.journeys.faults.storm import OPEN_HOUR, Line, shipped, words_of
 
 LAST = 200
-"""No telling of the call makes as many system calls of one kind."""
+"""No run of the call makes as many system calls of one kind."""
 NEVER = "never"
 SID = "CA" + "7" * 32
 SPOKEN = "RE" + "7" * 32

@@ -41,20 +41,20 @@ class Told:
             )
 
     def matter(self, ticket: Ticket, kind: str = "new") -> Escalation:
-        """The one unsettled matter of that kind."""
+        """The one unsettled escalation of that kind."""
         with self.town.database.reading() as conn:
             (found,) = [row for row in escalations.unsettled(conn, ticket.id) if row.kind == kind]
         return found
 
     def again(self, matter: Escalation) -> Escalation:
-        """The matter as it stands now."""
+        """The escalation as it stands now."""
         with self.town.database.reading() as conn:
             found = escalations.of_id(conn, matter.id)
         assert found is not None
         return found
 
     def about(self, matter: Escalation, official: str = CHAIRMAN) -> int:
-        """A delivery to an official about a matter, its first call under way."""
+        """A delivery to an official about an escalation, its first call under way."""
         return self._placed(
             key=f"test:{matter.id}:{official}",
             kind=matter.kind,

@@ -1,4 +1,4 @@
-"""A complaint by our telephone makes the chairman's telephone ring; unanswered, it climbs to the next person.
+"""A complaint by our telephone makes the chairman's telephone ring; unanswered, the next person is called.
 
 Hotline and stand-in provider stand behind one real address; ladder and outbox are swept as the scheduler
 does, at the moments of a clock that is moved by hand.
@@ -96,20 +96,20 @@ class Commune:
         return shown
 
     def told(self) -> list[Delivery]:
-        """Everything told to officials, in order."""
+        """Every notification of officials, in order."""
         query = select(deliveries).where(deliveries.c.escalation_id.is_not(None)).order_by(deliveries.c.id)
         with self.town.database.reading() as conn:
             return [Delivery(*row) for row in conn.execute(query)]
 
     def matter(self) -> Escalation:
-        """The one matter of the journey."""
+        """The one escalation of the journey."""
         with self.town.database.reading() as conn:
             found = escalations.of_id(conn, 1)
         assert found is not None
         return found
 
     def until_over(self, count: int) -> list[Delivery]:
-        """Wait until the last of `count` calls has ended: the stand-in tells the hotline."""
+        """Wait until the last of `count` calls has ended: the stand-in reports to the hotline."""
         for _ in range(50 * PATIENCE):
             seen = self.told()
             if len(seen) == count and all(row.ended_at for row in seen):

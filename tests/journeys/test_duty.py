@@ -22,7 +22,7 @@ EARLY, OPEN = "2026-11-26T07:40:00+07:00", "2026-11-26T08:00:00+07:00"
 
 
 def signed_in(town: Town, role: str, login: str = "") -> FlaskClient:
-    """The console in another process than the telephone's, at the same book."""
+    """The console in another process than the telephone's, at the same database."""
     pages = Town(town.settings, town.database, Watch(town.clock.moment.isoformat()))
     with town.database.writing() as conn:
         if not accounts.is_login(conn, login or role):

@@ -24,7 +24,7 @@ _STATUS = re.compile(rb"HTTP/1\.[01] (\d{3}) ")
 
 
 def signed_start(house: House, sid: str, host: str = "Host: x") -> bytes:
-    """A good first request of a call: whoever gets this through, has a call in the book."""
+    """A good first request of a call: whoever gets this through, has a call in the database."""
     fields = words_of(sid)
     body = encoded(fields)
     head = (

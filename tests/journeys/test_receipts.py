@@ -64,7 +64,7 @@ def texted(outbox: Outbox, key: str = "ticket:1:accepted:2", **columns: object) 
 
 
 def told_of(outbox: Outbox, ticket: int) -> list[str]:
-    """How each attempt to tell the citizen stands in the history."""
+    """How each attempt to notify the citizen stands in the history."""
     return [result for _, _, result in outbox.told(ticket)]
 
 

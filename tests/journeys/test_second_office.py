@@ -1,7 +1,7 @@
 """Another office, different in everything, through every page, call, document and command (R5, R6).
 
 `tests/second_office.yaml` is a ward of another city, with Saturday mornings, three windows a day, its own
-number, people, roles, criteria, procedures, terms and ladders. No fact of the shipped office may appear.
+number, people, roles, criteria, procedures, deadlines and ladders. No fact of the shipped office may appear.
 """
 
 from __future__ import annotations

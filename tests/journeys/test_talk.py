@@ -1,4 +1,4 @@
-"""A telephone that was picked up is not yet a talk: who is owed a call, who is asked for marks (B-07, R3)."""
+"""A telephone picked up is not yet a talk: who gets a callback, who is asked for marks (B-07, R3)."""
 
 import pytest
 from sqlalchemy import select

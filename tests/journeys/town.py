@@ -1,4 +1,4 @@
-"""A whole town hall for a journey: hotline, telephone and book, at any moment of any day."""
+"""A whole town hall for a journey: hotline, telephone and database, at any moment of any day."""
 
 import re
 from collections.abc import Iterable, Iterator
@@ -63,7 +63,7 @@ class Watch(Clock):
 
 @dataclass
 class Town:
-    """One office on one book."""
+    """One office on one database."""
 
     settings: Settings
     database: Database

@@ -1,4 +1,4 @@
-"""A book with one ticket for every way a case can stand to its readers, for tests of the list."""
+"""A database with one ticket for every way a case can stand to its readers, for tests of the list."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def hire(conn: Connection, now: datetime) -> Cast:
 
 
 def write(conn: Connection, code: str, now: datetime, **columns: Any) -> int:
-    """A ticket as it stands in the book, with its searched words; returns its id."""
+    """A ticket as it stands in the database, with its searched words; returns its id."""
     values: dict[str, Any] = {
         "code": code,
         "kind": "feedback",

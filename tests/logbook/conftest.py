@@ -42,7 +42,7 @@ def phone(now: datetime) -> Phone:
 
 @pytest.fixture
 def record(now: datetime) -> Callable[[Connection, Call, str], Recording]:
-    """Makes the provider tell of a recording whose sid repeats one digit."""
+    """Makes the provider report a recording whose sid repeats one digit."""
 
     def tell(conn: Connection, call: Call, digit: str) -> Recording:
         return recordings.hear_of(

@@ -1,4 +1,4 @@
-"""Whatever a folder is called and whatever a password holds: the book lies exactly there (B-21)."""
+"""Whatever a folder is called and whatever a password holds: the database lies exactly there (B-21)."""
 
 import os
 import shutil

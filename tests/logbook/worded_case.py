@@ -1,4 +1,4 @@
-"""A whole case with a citizen's words wherever the book may hold some, to see what is left of them."""
+"""A whole case with a citizen's words wherever the database may hold some, to see what is left of them."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def sound(conn: Connection, call: calls.Call, digit: str, folder: RecordingFolde
 def closed_case(
     database: Database, folder: RecordingFolder, now: datetime, *, digit: str = "a", close: bool = True
 ) -> Case:
-    """A complaint by telephone that was written down, worked on, answered and closed at `now`."""
+    """A complaint by telephone that was recorded, worked on, answered and closed at `now`."""
     with database.writing() as conn:
         call = ring(conn, f"CA{digit}", now)
         recording_id = sound(conn, call, digit, folder, now)
@@ -225,7 +225,7 @@ def files_with_traces(folder: Path) -> list[str]:
 
 
 def settle_nothing(conn: Connection, call_id: int) -> None:
-    """Make a call's callback owed again."""
+    """Reopen a call's callback."""
     table = callback_rows
     conn.execute(update(table).where(table.c.call_id == call_id).values(state="owed", settled_at=None))
 

@@ -1,4 +1,4 @@
-"""A provider of calls and text messages on this machine that fails as told, with a ledger of its own."""
+"""A provider of calls and text messages on this machine that fails as chosen, with a ledger of its own."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ class Ledger:
         return row
 
     def sends(self, what: str) -> Counter[str]:
-        """How often each thing was taken: `what` is the field that tells one from the other."""
+        """How often each thing was taken: `what` is the field that distinguishes one from the other."""
         return Counter(row[what].partition("?")[0] for row in self.taken)
 
 

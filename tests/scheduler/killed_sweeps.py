@@ -16,7 +16,7 @@ from tests.town_hall import HandClock, advancing, looking
 
 
 def sweep(url: str, moment: datetime, steps: int, advance_first: bool) -> None:
-    """Both sweeps, in either order; every step is told before it is taken."""
+    """Both sweeps, in either order; every step is printed before it is taken."""
 
     def have_lease() -> bool:
         os.write(steps, b".")

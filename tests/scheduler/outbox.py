@@ -1,4 +1,4 @@
-"""An outbox in front of a fake provider, with people to tell and a clock that is moved by hand."""
+"""An outbox in front of a fake provider, with people to notify and a clock that is moved by hand."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class Outbox:
         return made
 
     def put(self, key: str, **columns: object) -> int:
-        """Put a row; by default the citizen's news that a matter was accepted."""
+        """Put a row; by default the citizen's news that an escalation was accepted."""
         values = {"kind": "accepted", "recipient": "citizen", "now": self.clock.now()} | columns
         if values["recipient"] == "citizen":
             values.setdefault("number", CITIZEN)
@@ -129,7 +129,7 @@ class Outbox:
             return [Delivery(*row) for row in conn.execute(select(table).order_by(table.c.id))]
 
     def ended(self, number: int, result: str) -> bool:
-        """The webhook tells what became of the call under way."""
+        """The webhook reports the result of the call under way."""
         with self.database.writing() as conn:
             row = outcomes.current_call(conn, number, self.row_in(conn, number).attempts)
             if row is None:
@@ -143,7 +143,7 @@ class Outbox:
         return found
 
     def told(self, ticket_id: int) -> list[tuple[str, str, str]]:
-        """What the ticket's history says was told: what, by which way, how it went."""
+        """What the ticket's history says of notifications: what, by which channel, how it went."""
         with self.database.reading() as conn:
             events = [event for event in history.of(conn, ticket_id) if event.verb == "tell"]
         details = [json.loads(event.details) for event in events]
@@ -156,14 +156,14 @@ def by_text(outbox: Outbox) -> Outbox:
 
 
 def to_chairman(outbox: Outbox, key: str = "escalation:1:0:0:0", **columns: object) -> int:
-    """A call to the chairman about a matter of its own."""
+    """A call to the chairman about an escalation of its own."""
     escalation = outbox.matter(f"matter of {key}")
     values = {"kind": "new", "recipient": CHAIRMAN, "channel": "call", "escalation_id": escalation} | columns
     return outbox.put(key, **values)
 
 
 def first_told(outbox: Outbox, row: int) -> datetime | None:
-    """When somebody was first told of the matter of a row."""
+    """When somebody was first notified of the escalation of a row."""
     with outbox.database.reading() as conn:
         escalation = escalations.of_id(conn, outbox.row(row).escalation_id or 0)
     assert escalation is not None

@@ -1,4 +1,4 @@
-"""Climbing the ladders: who is told, by what and when, over nights, holidays, downtime and two runners."""
+"""Advancing escalations: who is notified, by what and when, over nights, holidays, downtime, two runners."""
 
 from __future__ import annotations
 
@@ -269,7 +269,7 @@ def test_after_six_hours_of_downtime_every_matter_takes_its_one_step_at_the_firs
 
 
 def clock_jumps(due: EscalationsDue, database: Database, clock: HandClock) -> list[int]:
-    """How many steps one matter has taken after the first tick, an hour back, an hour and a year ahead."""
+    """How many steps one escalation took after the first tick, an hour back, an hour and a year ahead."""
     open_escalation(database, WEDNESDAY)
     hour, taken = timedelta(hours=1), []
     for moment in (WEDNESDAY, WEDNESDAY - hour, WEDNESDAY + hour, local_time("2027-12-30 09:10")):
@@ -288,7 +288,7 @@ def test_a_clock_set_back_tells_nothing_again_and_one_set_ahead_takes_one_step(
 
 
 class TellsWhatIsFarAhead(EscalationsDue):
-    """A planted bug: a step further ahead than its ladder waits is taken for one the clock forgot."""
+    """A planted bug: a step further ahead than its ladder waits is taken for one the scheduler missed."""
 
     def advance(self, have_lease: Callable[[], bool]) -> int:
         far = table.c.next_at > self.clock.now() + timedelta(minutes=15)

@@ -1,4 +1,4 @@
-"""Looking for trouble: what is found opens a matter, and what the provider still holds comes home."""
+"""Alarms: what is found opens an escalation, and what the provider still holds is fetched."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def told(database: Database) -> list[str]:
 
 
 def complaint(database: Database, now: datetime) -> Ticket:
-    """A ticket whose recording nobody told of."""
+    """A ticket whose recording was never reported."""
     with database.writing() as conn:
         call = calls.begin(
             conn,

@@ -220,7 +220,7 @@ def test_whole_books_kept_beside_go_when_the_oldest_copy_would(
 
 @pytest.mark.row("T-22")
 def test_what_a_killed_process_left_goes_when_its_time_is_over(house: House, case: Case) -> None:
-    """A sound fetched and never written down, one half written, a book half restored."""
+    """A sound fetched and never recorded, one half written, a database half restored."""
     stray = house.folder.keep(worded_case.WAV, "audio/wav", house.now).name
     half = house.folder.file(stray).with_suffix(".part")
     half.write_bytes(worded_case.WAV)

@@ -51,7 +51,7 @@ DIED = "news:0"
 
 @dataclass(frozen=True)
 class Load:
-    """How many complaints come meanwhile and came before, terms end meanwhile, and news are to be told."""
+    """How many complaints come meanwhile and came before, deadlines pass meanwhile, and news are due."""
 
     fresh: int
     before: int
@@ -71,7 +71,7 @@ class Watch(HandClock):
 
 @dataclass
 class Office:
-    """One book, one clock for the office and its machine, and the provider outside."""
+    """One database, one clock for the office and its machine, and the provider outside."""
 
     database: Database
     settings: Settings
@@ -105,7 +105,7 @@ class Office:
 
 
 def busy(folder: Path, provider_url: str) -> Settings:
-    """A day with much to tell: four text messages for each complaint, a quarter of an hour apart."""
+    """A day with many notifications: four text messages for each complaint, a quarter of an hour apart."""
     file = runners.config(folder)
     seen = yaml.safe_load(file.read_text(encoding="utf-8"))
     seen["retention"]["backup_at"] = "12:00"
@@ -129,7 +129,7 @@ def office(database: Database, provider: Ledger, tmp_path: Path, monkeypatch: py
 
 
 def before(office: Office) -> None:
-    """What the scheduler still sees: some complaints, some terms that end today, a call of two years ago."""
+    """What the scheduler still sees: some complaints, some deadlines of today, a call of two years ago."""
     with office.database.writing() as conn:
         worded_case.ring(conn, "CAold", local_time("2024-11-27 12:00"))
         for number in range(office.load.before):
@@ -163,7 +163,7 @@ def died_in_its_call(conn: Connection, number: int | None) -> None:
 
 
 def six_hours(office: Office) -> dict[str, list[object]]:
-    """Live through the day, and compare what the provider took with the book five minutes after the start."""
+    """Live through the day, then compare what the provider took with the database after five minutes."""
     before(office)
     office.run("the first", minutes=2)
     meanwhile(office)
@@ -201,7 +201,7 @@ def verdict(office: Office) -> dict[str, list[object]]:
 
 
 def steps_gone_wrong(rows: list[Delivery], load: Load) -> list[object]:
-    """What was told since the start where it is not one step of each matter and each piece of news."""
+    """What was sent since the start beyond one step of each escalation and each notification."""
     since = [row for row in rows if row.sent_at is not None and row.sent_at >= BACK]
     wanted = {"new": load.fresh + load.before, "late": load.late, "accepted": load.news, "report": 1}
     seen = Counter(row.kind for row in since)

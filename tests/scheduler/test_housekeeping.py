@@ -42,7 +42,7 @@ def due(
 
 @pytest.fixture
 def told(database: Database, now: datetime) -> Recording:
-    """A recording the provider told of."""
+    """A recording the provider reported."""
     with database.writing() as conn:
         call = calls.begin(
             conn,

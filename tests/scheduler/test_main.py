@@ -1,4 +1,4 @@
-"""`python -m scheduler`: waits for its tables, works as one of two, ends cleanly when told."""
+"""`python -m scheduler`: waits for its tables, works as one of two, ends cleanly on a signal."""
 
 import contextlib
 import json

@@ -1,4 +1,4 @@
-"""Watching the terms: recalled the day before, told once passed, once each, whatever dies meanwhile."""
+"""Deadline warnings: a reminder the day before, a warning once passed, once each, whatever dies meanwhile."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def look(database: Database, clock: HandClock) -> int:
 
 
 def answers(database: Database, **columns: Any) -> int:
-    """A ticket of which only the answer is still owed."""
+    """A ticket of which only the answer is still due."""
     with database.writing() as conn:
         filed = file_ticket(conn, "000001", OPENED, state="assigned", noticed_at=OPENED, **columns)
     return filed.id
@@ -249,7 +249,7 @@ def once_passed_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def a_row_for_each_look(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A planted bug: the key of a warning bears the moment of the look instead of the term's end."""
+    """A planted bug: the key of a warning bears the moment of the run instead of the deadline."""
     opened = escalations.open_once
 
     def anew(conn: Connection, *, key: str, now: datetime, **seen: Any) -> int | None:
@@ -260,7 +260,7 @@ def a_row_for_each_look(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def levels_after_jumps(database: Database, clock: HandClock) -> Counter[str]:
-    """How many rows of each kind are there after the clock went back and forth over a term's end."""
+    """How many rows of each kind are there after the clock went back and forth over a deadline."""
     answers(database)
     for moment in (
         ANSWER + timedelta(minutes=30),
@@ -290,7 +290,7 @@ def test_a_planted_bug_that_opens_a_level_once_more_is_found_out(
 
 
 def sent_again(database: Database, clock: HandClock, late: datetime, back: timedelta) -> list[Any]:
-    """What was told, or begun again, because the clock was set back and came to the same hour once more."""
+    """What was sent, or begun again, because the clock was set back and came to the same hour once more."""
     answers(database)
     goes_by(database, clock, ANSWER - timedelta(hours=9), late)
     before, rounds = told(database), [row.cycle for row in matters(database)]

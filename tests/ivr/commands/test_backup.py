@@ -1,4 +1,4 @@
-"""`tongdai backup`: one checked copy, told in Vietnamese."""
+"""`tongdai backup`: one checked copy, reported in Vietnamese."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.logbook.worded_case import closed_case
 
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data folder with a book of one case."""
+    """A data folder with a database of one case."""
     folder = tmp_path / "data"
     monkeypatch.setenv("TONGDAI_DATA", str(folder))
     monkeypatch.delenv("TONGDAI_DATABASE_URL", raising=False)

@@ -1,4 +1,4 @@
-"""`tongdai import dossiers`: the desk's file into the book, once, and nothing about any citizen (002-32)."""
+"""`tongdai import dossiers`: imports the desk's file once, and nothing about any citizen (002-32)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A book under another SECRET_KEY: check, start and restore say what is lost, `db new-key` goes on (S12)."""
+"""A database under another SECRET_KEY: check, start, restore say what is lost, `db new-key` goes on (S12)."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ LOST = "hai lớp của 1 người"
 
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data folder whose book was begun with the old key and holds a second factor; it has a copy."""
+    """A data folder whose database was begun with the old key and holds a second factor; it has a copy."""
     folder = tmp_path / "data"
     monkeypatch.setenv("TONGDAI_DATA", str(folder))
     monkeypatch.delenv("TONGDAI_DATABASE_URL", raising=False)

@@ -1,4 +1,4 @@
-"""`tongdai restore`: asks, replaces, keeps the replaced book, and says what stands there now."""
+"""`tongdai restore`: asks, replaces, keeps the replaced database, and says what stands there now."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ pytestmark = pytest.mark.alone
 
 @pytest.fixture
 def data(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A data folder whose book has a case more than its copy."""
+    """A data folder whose database has a case more than its copy."""
     folder = tmp_path / "data"
     monkeypatch.setenv("TONGDAI_DATA", str(folder))
     monkeypatch.delenv("TONGDAI_DATABASE_URL", raising=False)

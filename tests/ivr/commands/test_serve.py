@@ -1,4 +1,4 @@
-"""`tongdai serve` in a demonstration: when it begins, what it tells, and its clock in every process."""
+"""`tongdai serve` in a demonstration: when it begins, what it prints, and its clock in every process."""
 
 import os
 import re
@@ -30,7 +30,7 @@ SECONDS = 60.0
 
 @pytest.fixture
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
-    """A demonstration with an empty book; what it does to the environment is undone."""
+    """A demonstration with an empty database; what it does to the environment is undone."""
     monkeypatch.setenv("TONGDAI_MODE", "demo")
     monkeypatch.setenv("TONGDAI_CONFIG", str(CONFIG))
     monkeypatch.setenv("TONGDAI_DATA", str(tmp_path))

@@ -30,7 +30,7 @@ ARGUMENTS = {
     "phone": ["0258.3842.100"],
 }
 NEEDS_NO_BOOK = {"check", "calendar", "flow", "call", "phone", "scheduler", "instruments"}
-"""They work without the book, or speak to the running program, which is not there in these tests."""
+"""They work without the database, or speak to the running program, which is not there in these tests."""
 
 
 @pytest.fixture(autouse=True)

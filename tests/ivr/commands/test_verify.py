@@ -1,4 +1,4 @@
-"""`tongdai verify`: names the first broken link of histories and journal, and recordings that are wrong."""
+"""`tongdai verify`: names the first broken link of histories and audit log, and recordings that are wrong."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tests.logbook.worded_case import closed_case
 
 @pytest.fixture
 def book(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Database]:
-    """A book with one ticket and three lines in the journal."""
+    """A database with one ticket and three lines in the audit log."""
     monkeypatch.setenv("TONGDAI_DATA", str(tmp_path))
     monkeypatch.delenv("TONGDAI_DATABASE_URL", raising=False)
     now = Clock().now()
@@ -112,7 +112,7 @@ def test_a_book_that_cannot_be_read_is_one_line(
 
 @pytest.fixture
 def sounds(book: Database, tmp_path: Path) -> list[Path]:
-    """The files of two recordings of the book."""
+    """The files of two recordings of the database."""
     folder = RecordingFolder(tmp_path / "recordings")
     for digit in "ab":
         closed_case(book, folder, Clock().now(), digit=digit)

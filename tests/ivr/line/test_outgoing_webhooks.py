@@ -29,7 +29,7 @@ WORDS = {
 
 @pytest.fixture
 def placed(hotline: Hotline) -> int:
-    """A call about a matter of the office, under way."""
+    """A call about an escalation of the office, under way."""
     now = hotline.clock.now()
     with hotline.database.writing() as conn:
         escalation = escalations.open_once(conn, key="roster", kind="roster_gap", ladder="office", now=now)

@@ -18,7 +18,7 @@ BASE = "https://tongdai.example"
 
 
 class Notebook:
-    """A transport that only notes what it was given and says what it is told."""
+    """A transport that only notes what it was given and answers what it is given."""
 
     def __init__(self, *replies: Reply | Exception) -> None:
         self.replies = list(replies)

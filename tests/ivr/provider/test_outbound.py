@@ -1,4 +1,4 @@
-"""Created calls: who picks up by themselves, who must be rung, and what is told when nobody answers."""
+"""Created calls: who picks up by themselves, who must be rung, and what is reported when nobody answers."""
 
 from collections.abc import Mapping
 from pathlib import Path

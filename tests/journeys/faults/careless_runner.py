@@ -61,7 +61,7 @@ def gives_up_at_once() -> None:
 
 
 def moves_on_first() -> None:
-    """Moves a matter up its ladder, and puts the step into the outbox in a later transaction."""
+    """Advances an escalation, and writes its step into the outbox in a later transaction."""
     late: list[dict[str, object]] = []
     advance = EscalationsDue.advance
 

@@ -1,4 +1,4 @@
-"""Two real schedulers on one book, a killer, and what the world outside kept of all they sent."""
+"""Two real schedulers on one database, a killer, and what the world outside kept of all they sent."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ STEPS = {
     ("new", "conflict"): {"0:0:0"},
     ("late", "overdue"): {"0:0:0"},
 }
-"""What each matter is told by, once a quarter of an hour has passed: round, step, try."""
+"""What each escalation is sent by, once a quarter of an hour has passed: cycle, step, attempt."""
 CITIZENS_FROM, LATE_FROM, CONFLICTS_FROM = 300_000, 200_000, 100_000
 LONGEST_START = 60.0
 TAKES = 0.05
@@ -116,7 +116,7 @@ def chat_service() -> Iterator[Chat]:
 
 @dataclass
 class Office:
-    """One book, two runners, and an office clock that all of them share and that can be put forward."""
+    """One database, two runners, and an office clock that all of them share and that can be put forward."""
 
     database: Database
     folder: Path

@@ -165,10 +165,10 @@ def everything_in(database: Database) -> Rows:
 
 
 def gist_of(conn: Connection, tables: tuple[str, ...]) -> Rows:
-    """The rows of `tables` without what may differ from telling to telling: row numbers, instants, codes.
+    """The rows of `tables` without what may differ from run to run: row numbers, instants, codes.
 
-    Of each ticket the provider's name of its recording is told as well. The place of a turn is not: what was
-    answered to a caller who had gone says nothing of the call.
+    Of each ticket the provider's name of its recording is included as well. The place of a turn is not: what
+    was answered to a caller who had gone says nothing of the call.
     """
     seen = select(metadata.tables["recordings"].c.sid).join(metadata.tables["tickets"])
     gist: Rows = {"told": sorted(tuple(row) for row in conn.execute(seen))}

@@ -1,4 +1,4 @@
-"""However a call's closing events arrive, late, doubled or in any order, the book ends the same (F-04)."""
+"""However a call's closing events arrive, late, doubled, in any order, the database ends the same (F-04)."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -94,7 +94,7 @@ class Orders:
     walked: set[tuple[frozenset[int], str]] = field(default_factory=set)
 
     def all(self, seen: list[int]) -> None:
-        """Walk every order that begins with `told`, which has been told."""
+        """Walk every order that begins with `told`, which has been delivered."""
         here = (frozenset(seen), repr(gist_of(self.conn, EVERYTHING)))
         if here in self.walked:
             return

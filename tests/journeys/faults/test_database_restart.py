@@ -87,7 +87,7 @@ def text_of(url: URL) -> str:
 
 
 def suffer(server: Cluster, ledger: Ledger, office: Office) -> list[float]:
-    """Restart the server again and again; returns how long each time nobody was answered or told."""
+    """Restart the server again and again; returns how long each time nobody was answered or notified."""
     chance, gaps = random.Random(12), []
     for number in range(RESTARTS):
         enough = ledger.acknowledged + chance.randint(5, 30)

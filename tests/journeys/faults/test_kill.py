@@ -90,7 +90,7 @@ class House:
         self.kills += 1
 
     def suffer(self, kills: int, ledger: "Ledger", chance: random.Random, sign: signal.Signals) -> None:
-        """Get `sign` after every few answers, however long they take; in the end the house stands."""
+        """Get `sign` after every few answers, however long they take; in the end the program runs."""
         for _ in range(kills):
             enough = ledger.acknowledged + chance.randint(1, MOST_ANSWERS)
             by = time.monotonic() + LONGEST_LIFE
@@ -249,7 +249,7 @@ def storm(
 
 
 class Sweeper(threading.Thread):
-    """Asks a provider that knows every finished call, and tells the house, which may be dead just then."""
+    """Asks a provider that knows every finished call, and posts to the program, which may just be dead."""
 
     def __init__(self, database_url: str, house: House, ledger: Ledger) -> None:
         super().__init__(daemon=True)
@@ -262,13 +262,13 @@ class Sweeper(threading.Thread):
         self.due = OpenCallsDue(self._database, later, self, self, line, patience, patience)
 
     def run(self) -> None:
-        """Look again and again while the house is killed."""
+        """Look again and again while the program is killed."""
         while not self.over.wait(0.2):
             with suppress(DatabaseBusyError):
                 self.due.run_once(lambda: True)
 
     def end(self) -> None:
-        """Look until nothing is left to be asked; the house stands by now."""
+        """Look until nothing is left to be asked; the program runs by now."""
         self.over.set()
         if self.ident is not None:
             self.join(LONGEST_END)
@@ -295,7 +295,7 @@ class Sweeper(threading.Thread):
 
 
 def verdict(database_url: str, ledger: Ledger) -> dict[str, int]:
-    """Compare the ledger with the book; every number should be 0."""
+    """Compare the ledger with the database; every number should be 0."""
     with closing(Database(database_url)) as database, database.reading() as conn:
         filed: dict[str, list[str]] = {}
         for sid, spoken in conn.execute(

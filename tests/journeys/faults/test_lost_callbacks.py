@@ -168,7 +168,7 @@ def sweep(town: Town) -> Sweep:
 
 
 def left_behind(town: Town, caller: Caller) -> dict[str, Any]:
-    """What the book says of one call, without what differs from call to call."""
+    """What the database says of one call, without what differs from call to call."""
     with town.database.reading() as conn:
         row = conn.execute(select(calls).where(calls.c.sid == caller.call_sid)).one()
 
@@ -196,7 +196,7 @@ def test_whichever_messages_are_lost_wherever_the_caller_left_the_book_ends_alik
     town: Town, sweep: Sweep
 ) -> None:
     wrong = []
-    numbers = (f"+84912{number:06d}" for number in itertools.count(1))  # what is owed is owed to a number
+    numbers = (f"+84912{number:06d}" for number in itertools.count(1))  # a callback belongs to a number
     for where, call in CALLS.items():
         town.clock.set(WEDNESDAY)
         whole = town.ring(next(numbers))

@@ -1,4 +1,4 @@
-"""Whoever replays, alters or stretches what the provider once signed changes nothing in the book (T-02)."""
+"""Replaying, altering or stretching what the provider once signed changes nothing (T-02)."""
 
 import random
 from pathlib import Path

@@ -54,7 +54,7 @@ def rows_of(office: Office) -> list[Delivery]:
 
 
 def verdict(office: Office) -> dict[str, list[object]]:
-    """Compare what the world outside took with the book; every list should be empty."""
+    """Compare what the world outside took with the database; every list should be empty."""
     rows = rows_of(office)
     through_provider = [row for row in rows if row.channel in (CALL, SMS)]
     given_up = [row for row in rows if row.state == "failed" and gave_up_rightly(row)]
@@ -74,7 +74,7 @@ def verdict(office: Office) -> dict[str, list[object]]:
 
 
 def has_ended(row: Delivery) -> bool:
-    """Sent or given up, or an alarm of the house that was over before it was sent."""
+    """Sent or given up, or an alarm of the office that was over before it was sent."""
     return row.state in ("sent", "failed") or (row.state == "cancelled" and row.ticket_id is None)
 
 
@@ -115,7 +115,7 @@ def code_of(office: Office, row: Delivery) -> str:
 
 
 def anothers_calls(office: Office, rows: list[Delivery]) -> list[object]:
-    """Calls that stand in the book under another row, or another try, than they were placed for."""
+    """Calls that stand in the database under another row, or another try, than they were placed for."""
     of_sid = {row.provider_sid: (row.id, row.attempts) for row in rows}
     calls = [(each["sid"], _TOLD.search(each["Url"])) for each in office.provider.taken if "Url" in each]
     return [sid for sid, seen in calls if seen and of_sid.get(sid) != (int(seen[1]), int(seen[2]))]
@@ -369,7 +369,7 @@ FIVE_MINUTES = timedelta(minutes=5)
 
 
 def six_hours_down(office: Office) -> dict[str, list[object]]:
-    """Nobody outside takes anything for six hours; what is wrong with what was told five minutes later.
+    """Nobody outside takes anything for six hours; what is wrong with what was sent five minutes later.
 
     What is unclear is asked about half a minute later, one after the other to the same number: the clock is
     put on over these waits.

@@ -29,7 +29,7 @@ KILLED = -9
 
 @dataclass(frozen=True)
 class Point:
-    """The `number`-th system call of one kind in the telling of a call."""
+    """The `number`-th system call of one kind in a run of the call."""
 
     call: str
     number: int
@@ -37,7 +37,7 @@ class Point:
 
 @dataclass(frozen=True)
 class Ending:
-    """How a telling ended: what the provider had been told by then, and the exit code."""
+    """How a run ended: what the provider had been answered by then, and the exit code."""
 
     told: Sequence[Told]
     process: int
@@ -45,7 +45,7 @@ class Ending:
 
 
 class Teller:
-    """Tells the call to one book after the other under strace, each time in a new process."""
+    """Places the call on one database after the other under strace, each time in a new process."""
 
     def __init__(self, strace: str, practice: Path) -> None:
         self.trace = practice.with_name("trace")
@@ -63,7 +63,7 @@ class Teller:
         )
 
     def tell(self, book: Path, call: str = NEVER, dies_at: int = 0) -> Ending:
-        """Tell the call to `book`, killed when the `dies_at`-th system call `call` is about to be made."""
+        """Place the call on `book`, killed when the `dies_at`-th system call `call` is about to be made."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(f"{book} {call} {dies_at}\n")
@@ -83,7 +83,7 @@ class Teller:
 
 
 def points_of(trace: Path, process: int) -> list[list[Point]]:
-    """Every write of a telling by the request it belongs to; the last belong to closing the book."""
+    """Every write of a run by the request it belongs to; the last belong to closing the database."""
     made: Counter[str] = Counter()
     found: list[list[Point]] = [[]]
     for line in trace.read_text().splitlines():
@@ -116,7 +116,7 @@ def filing_request(book: Path) -> int:
 
 
 def missing(book: Database, seen: Sequence[Told], filing: int) -> list[Told]:
-    """What was acknowledged and is not in the book."""
+    """What was acknowledged and is not in the database."""
     with book.reading() as conn:
         answers = {row.number: row.answer for row in conn.execute(select(turns.c.number, turns.c.answer))}
         spoken = set(conn.execute(select(recordings.c.sid)).scalars())
@@ -137,7 +137,7 @@ def missing(book: Database, seen: Sequence[Told], filing: int) -> list[Told]:
 
 
 def state_of(book: Database) -> Rows:
-    """What the book says in the end; fails when it is unsound or its history does not hold."""
+    """What the database says in the end; fails when it is unsound or its history does not hold."""
     with book.reading() as conn:
         assert list(conn.execute(text("PRAGMA integrity_check")).scalars()) == ["ok"]
         assert history.verify(conn) is None

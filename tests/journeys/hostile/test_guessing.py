@@ -1,4 +1,4 @@
-"""Thousands of guesses at ticket codes, from four sides at once, cost no more than the budgets (T-12)."""
+"""Thousands of guesses at ticket codes, from four sides at once, cost no more than the rate limits (T-12)."""
 
 import random
 import threading

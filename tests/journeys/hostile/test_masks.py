@@ -34,7 +34,7 @@ _LINK = re.compile(r'(?:href|src)="(/console[^"#]*)')
 
 
 def leaks(text: str) -> list[str]:
-    """What in `text` tells more of a caller's number than how it begins."""
+    """What in `text` shows more of a caller's number than how it begins."""
     bare = _HEX.sub("", text)
     found = [f"after a mask: {one}" for one in _AFTER_MASK.findall(bare)]
     for number in PROVEN_BY:

@@ -1,4 +1,4 @@
-"""Callers who do anything at all, over a provider on its worst day, leave the book exactly as they said."""
+"""Callers who do anything, over a provider on its worst day, leave the database as they said."""
 
 import itertools
 import random
@@ -92,7 +92,7 @@ class Said:
 
 @dataclass
 class Story:
-    """What the caller knows at the end of the call, told by what was heard, pressed and said."""
+    """What the caller knows at the end of the call, known by what was heard, pressed and said."""
 
     complaints: list[str] = field(default_factory=list)
     speaking_again: bool = False
@@ -177,7 +177,7 @@ def place_call(line: Line, plan: list[Step], caller: Caller) -> Story:
 
 
 def check(line: Line, caller: Caller, story: Story) -> None:
-    """The book says what the telephone says."""
+    """The database agrees with the telephone."""
     for exchange in caller.sent:
         assert exchange.status < 500, exchange
         if exchange.status == 200 and exchange.method == "POST":
@@ -214,12 +214,12 @@ def check(line: Line, caller: Caller, story: Story) -> None:
 
 
 def knows_number(line: Line, caller: Caller) -> bool:
-    """Whether there is a number to call back, as the provider told it."""
+    """Whether there is a number to call back, as the provider gave it."""
     return caller.setup.caller == KNOWN
 
 
 def one_call(line: Line, plan: list[Step], behaviour: Behaviour, hour: str, number: str) -> None:
-    """Place one call, deliver what was held back in some order and twice, and look at the book."""
+    """Place one call, deliver what was held back in some order and twice, and look at the database."""
     caller = line.caller(
         number=number,
         behaviour=behaviour,

@@ -1,4 +1,4 @@
-"""The journal: append-only, chained, read newest first."""
+"""The audit log: append-only, chained, read newest first."""
 
 from __future__ import annotations
 

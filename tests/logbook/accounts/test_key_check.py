@@ -1,4 +1,4 @@
-"""A book knows the SECRET_KEY it was begun with, and second factors are locked by it (S12, S13)."""
+"""A database knows the SECRET_KEY it was begun with, and second factors are locked by it (S12, S13)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Closures and day overrides: what the calendar is told beside its windows."""
+"""Closures and day overrides: what the calendar gets beside its windows."""
 
 from datetime import date, datetime, timedelta
 

@@ -1,4 +1,4 @@
-"""Returned calls: claimed once, within the budgets, to allowed numbers, and ended by one result."""
+"""Returned calls: claimed once, within the rate limits, to allowed numbers, and ended by one result."""
 
 from datetime import datetime, timedelta
 from typing import Any

@@ -157,7 +157,7 @@ def test_a_reading_transaction_cannot_write(database: Database, now: datetime) -
 
 
 def test_a_reading_transaction_sees_one_moment(database: Database, now: datetime) -> None:
-    """A report is counted by many queries, and all of them are of one book."""
+    """A report is counted by many queries, and all of them are of one database."""
     with database.reading() as reading:
         before = rate_limits.used(reading, "x", timedelta(days=1), now)
         with database.writing() as writing:

@@ -1,4 +1,4 @@
-"""The newest moment the book speaks of."""
+"""The newest moment the database speaks of."""
 
 from datetime import datetime, timedelta
 

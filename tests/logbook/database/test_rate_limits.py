@@ -1,4 +1,4 @@
-"""Budgets: whoever spends, and however many at once, the limit holds."""
+"""Rate limits: whoever spends, and however many at once, the limit holds."""
 
 import threading
 from datetime import datetime, timedelta

@@ -39,7 +39,7 @@ OLDER = {
 
 @pytest.fixture
 def kept(database: Database, phone: Phone, complain: Callable[..., object]) -> Database:
-    """One ticket of a caller with a name, a number and a matter."""
+    """One ticket of a caller with a name, a number and some content."""
     with database.writing() as conn:
         complain(conn, phone(conn))
         values = {"code": "004217", "content": "Đường liên thôn 100% ngập", "caller_name": "Nguyễn Ước"}

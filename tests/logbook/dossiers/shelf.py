@@ -1,4 +1,4 @@
-"""Dossiers and slips put into the book as tests need them."""
+"""Dossiers and slips put into the database as tests need them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def local_time(text: str) -> datetime:
 
 
 class Shelf:
-    """A book in which dossiers stand; references count up."""
+    """A database in which dossiers stand; references count up."""
 
     def __init__(self, database: Database) -> None:
         self.database = database

@@ -1,4 +1,4 @@
-"""The outbox: one row for one cause, calls that end once, and what citizens were told in the history."""
+"""The outbox: one row for one cause, calls that end once, and what the history says citizens got."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Ladders: who stands on them, who is kept away, and who comes next when somebody hands a matter on."""
+"""Ladders: who stands on them, who is kept away, and who comes next when somebody hands an escalation on."""
 
 import pytest
 

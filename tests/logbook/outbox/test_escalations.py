@@ -28,7 +28,7 @@ def ids(database: Database, now: datetime) -> dict[str, int]:
 
 @pytest.fixture
 def opened(database: Database, now: datetime) -> Any:
-    """Opens a matter, about a ticket when columns of one are given; returns its row."""
+    """Opens an escalation, about a ticket when columns of one are given; returns its row."""
 
     def one(key: str, at: datetime | None = None, ticket: dict[str, Any] | None = None, **more: Any) -> Any:
         with database.writing() as conn:

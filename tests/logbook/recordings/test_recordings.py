@@ -1,4 +1,4 @@
-"""Recordings as rows: told in any order, tried again in time, given up where a clerk sees it."""
+"""Recordings as rows: reported in any order, retried in time, given up where a clerk sees it."""
 
 import dataclasses
 from datetime import datetime, timedelta

@@ -1,4 +1,4 @@
-"""A book that is written as the line and the office write it, at any moment, for tests of the reports."""
+"""A database that is written as the line and the office write it, at any moment, for tests of the reports."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Book:
         return call
 
     def ticket(self, when: str, call: Call | None = None, **classified: Any) -> Ticket:
-        """A ticket spoken on the line; classified two hours later as told, or left new."""
+        """A ticket spoken on the line; classified two hours later as given, or left new."""
         opened = at(when)
         made = open_by_phone.open_by_phone(
             self.conn,

@@ -164,7 +164,7 @@ def replace_row(**values: object) -> object:
 
 
 def test_every_day_in_the_book_is_reckoned_in_vietnam(database: Database) -> None:
-    """The same for what asks the database: filters, budgets, keys, pictures, the roster of a call."""
+    """The same for what asks the database: filters, rate limits, keys, pictures, the roster of a call."""
     yesterday = local_time("2026-11-25 23:30")
     with database.writing() as conn:
         cast = hire(conn, yesterday)

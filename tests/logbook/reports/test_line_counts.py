@@ -1,4 +1,4 @@
-"""Calls and ratings counted: who was reached, what is owed, and shares that are never rounded up."""
+"""Calls and ratings counted: who was reached, open callbacks, and shares that are never rounded up."""
 
 from dataclasses import replace
 

@@ -1,4 +1,4 @@
-"""Obstacles: entered once, removed once with a note, and told as they stood at the period's end."""
+"""Obstacles: entered once, removed once with a note, and shown as they stood at the period's end."""
 
 import pytest
 

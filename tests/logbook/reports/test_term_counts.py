@@ -1,4 +1,4 @@
-"""Terms counted once each, where they were decided; and leaders told and heard."""
+"""Deadlines counted once each, where they were decided; and leaders notified and heard."""
 
 import dataclasses
 
@@ -142,7 +142,7 @@ def test_an_urgent_matter_is_told_at_any_hour(
 
 
 def hand_on(conn: Connection, ticket: Ticket, settings: Settings, when: str) -> int:
-    """The chairman hands on what he was told; the number of the row by which it goes on."""
+    """The chairman hands on an escalation; the number of the row by which it goes on."""
     row = escalations.unsettled(conn, ticket.id)[0]
     to = handing_over.hand_on(conn, row, by="chu-tich", settings=settings, now=at(when), who="chu-tich")
     assert to is not None

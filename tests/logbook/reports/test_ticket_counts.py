@@ -1,4 +1,4 @@
-"""The book counted as it stood at the period's end, whatever happened since."""
+"""The database counted as it stood at the period's end, whatever happened since."""
 
 import dataclasses
 

@@ -223,7 +223,7 @@ FULL = """
 
 
 @pytest.mark.row("F-10")
-@on_sqlite  # a dump of so small a book does not fill a disk
+@on_sqlite  # a dump of so small a database does not fill a disk
 def test_on_a_full_disk_a_half_copy_never_counts_and_is_removed(
     database: Database, database_url: str, folder: RecordingFolder, case: Case, now: datetime, tmp_path: Path
 ) -> None:

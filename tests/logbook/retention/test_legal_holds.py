@@ -1,4 +1,4 @@
-"""Holds: set once with a reason, lifted with a reason, both in the journal, seen by who sees the ticket."""
+"""Holds: set once with a reason, lifted with a reason, both in the audit log, seen by who sees the ticket."""
 
 from __future__ import annotations
 

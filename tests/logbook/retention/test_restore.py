@@ -1,4 +1,4 @@
-"""Bringing a copy back: everything of its moment returns, never over a running book; the old one is kept."""
+"""Bringing a copy back: everything of its moment returns, never over a running program; the old one stays."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def folder(tmp_path: Path) -> RecordingFolder:
 
 @pytest.fixture
 def copy(database: Database, folder: RecordingFolder, now: datetime) -> Backup:
-    """A copy of a book with one case; afterwards the book gets a second one."""
+    """A copy of a database with one case; afterwards the database gets a second one."""
     closed_case(database, folder, now)
     made = backup.make(database, folder.path, folder.path.parent / "backups", now)
     closed_case(database, folder, now, digit="b")
@@ -229,7 +229,7 @@ def test_a_copy_of_the_other_kind_of_database_is_refused(
         bring(other, copy, folder)
 
 
-@on_postgresql  # SQLite keeps each replaced book in a file of its own
+@on_postgresql  # SQLite keeps each replaced database in a file of its own
 def test_the_book_replaced_last_in_postgresql_is_never_thrown_away_unasked(
     database: Database, copy: Backup, folder: RecordingFolder
 ) -> None:

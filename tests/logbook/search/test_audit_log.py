@@ -1,4 +1,4 @@
-"""What each person may read in the journal."""
+"""What each person may read in the audit log."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def person(conn: Connection, now: datetime, role: str, *, sees_restricted: bool 
 
 
 def case(conn: Connection, phone: Ring, complain: Complain, now: datetime, **columns: object) -> str:
-    """A ticket with a line in the journal; its subject."""
+    """A ticket with a line in the audit log; its subject."""
     opened = complain(conn, phone(conn)).ticket
     if columns:
         conn.execute(update(tickets).where(tickets.c.id == opened.id).values(**columns))

@@ -1,4 +1,4 @@
-"""What is wrong now: each check alone, and how it is told once a day, and ended when it is over."""
+"""What is wrong now: each check alone, raised once a day, and ended when it is over."""
 
 from __future__ import annotations
 
@@ -168,7 +168,7 @@ def test_what_a_provider_that_is_down_refuses_again_and_again_is_told_without_a_
 
 
 def unsent_alarms(conn: Connection, now: datetime, tries: int) -> list[Alarm]:
-    """What is told a minute after so many tries, the next of which comes in half an hour."""
+    """What is alarmed a minute after so many attempts, the next of which comes in half an hour."""
     due_at = now + timedelta(minutes=30)
     conn.execute(update(outbox).values(attempts=tries, claimed_at=now, due_at=due_at))
     return alarms.deliveries_unsent(conn, now + timedelta(minutes=1))

@@ -1,4 +1,4 @@
-"""When somebody may be told: against a slow second opinion, at the edges, in every zone of the process."""
+"""When somebody may be notified: against a slow oracle, at the edges, in every zone of the process."""
 
 import os
 import random

@@ -1,4 +1,4 @@
-"""The terms of a ticket: which run in which state, when they are recalled, how they are extended."""
+"""The deadlines of a ticket: which run in which state, when they are recalled, how they are extended."""
 
 import dataclasses
 from datetime import datetime, timedelta

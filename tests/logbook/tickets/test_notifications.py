@@ -1,4 +1,4 @@
-"""What each move of a ticket makes us tell, written in the transaction of the move."""
+"""Notifications of each move of a ticket, written in the transaction of the move."""
 
 from __future__ import annotations
 
@@ -432,11 +432,11 @@ class TestConflict:
 
 
 class TestTermsThatEnd:
-    """A term that is met or moved is nobody's matter any more."""
+    """A deadline that is met or moved needs no warning any more."""
 
     @pytest.fixture(autouse=True)
     def late(self, database: Database, ticket: Ticket, now: datetime) -> None:
-        """Each term has a row of its own, as if none had spoken for the others."""
+        """Each deadline has a row of its own, as if none had spoken for the others."""
         with database.writing() as conn:
             for term in ("classify", "transfer", "notice", "answer"):
                 escalations.open_once(

@@ -1,4 +1,4 @@
-"""What is sent at all, by which way and at which hour; the rest is called off, waits or is refused."""
+"""What is sent at all, by which channel and at which hour; the rest is cancelled, waits or is refused."""
 
 from __future__ import annotations
 

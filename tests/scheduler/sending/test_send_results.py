@@ -36,7 +36,7 @@ FIRST, SECOND = "000011", "000012"
 
 @dataclass
 class Mailbox:
-    """A channel that keeps what it was given, and fails as told."""
+    """A channel that keeps what it was given, and fails as chosen."""
 
     letters: list[str] = field(default_factory=list)
     failing: str = ""

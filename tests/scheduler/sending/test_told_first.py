@@ -1,4 +1,4 @@
-"""When a matter counts as told: once a way of telling took it, and not while it waits in the outbox."""
+"""When an escalation counts as notified: once a channel took it, and not while it waits in the outbox."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A trial (N2): whatever would leave the house reaches guests only, the rest is recorded and never sent."""
+"""A trial (N2): whatever would be sent reaches guests only, the rest is recorded and never sent."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ CHANNELS = {
 
 @pytest.fixture
 def database_url(tmp_path: Path, migrated_file: Path) -> str:
-    """One kind of database: what is told apart here is not in the SQL."""
+    """One kind of database: the difference tested here is not in the SQL."""
     shutil.copyfile(migrated_file, tmp_path / "logbook.db")
     return f"sqlite:///{tmp_path / 'logbook.db'}"
 
@@ -222,7 +222,7 @@ def test_what_calls_or_writes_is_made_in_one_place_each() -> None:
         ".messages.create(": {"logbook/provider.py"},
         "=Telephone(*account": set(),
         "Telephone(settings.provider_url": {"logbook/provider.py"},
-        ".notify(": {"scheduler/channels/address.py", "ivr/provider/app.py"},  # the stand-in tells our line
+        ".notify(": {"scheduler/channels/address.py", "ivr/provider/app.py"},  # the stand-in calls our line
         ".dial(": {"ivr/line/twiml.py", "ivr/line/apology.py", "ivr/line/returned_call.py"},
         ".number(ring.number)": {"ivr/line/twiml.py"},
         "smtplib.SMTP(": set(),

@@ -1,4 +1,4 @@
-"""The journal on the screen."""
+"""The audit log on the screen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The sound of a recording: for whom it is, by range, and every listening written down."""
+"""The sound of a recording: for whom it is, by range, and every listening recorded."""
 
 from collections.abc import Callable
 from datetime import datetime

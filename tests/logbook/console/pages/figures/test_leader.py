@@ -50,7 +50,7 @@ def step(installation: Installation, ticket: Ticket, called: int) -> Escalation:
 
 
 def click(browser: FlaskClient, escalation_id: int, what: str = "acknowledge", **fields: str) -> str:
-    """Press a button of a matter; the page that says what came of it."""
+    """Press a button of an escalation; the page that says what came of it."""
     form = {"form_token": token_of(browser), **fields}
     sent = browser.post(f"/console/matters/{escalation_id}/{what}", data=form)
     assert sent.status_code == 303

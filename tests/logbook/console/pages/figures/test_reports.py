@@ -40,7 +40,7 @@ def nothing(_: Book) -> None:
 
 @pytest.fixture
 def week_47(installation: Installation) -> Callable[..., int]:
-    """Makes the report of week 47 after writing its book; its id."""
+    """Makes the report of week 47 after writing its database; its id."""
 
     def makes(write: Write = nothing) -> int:
         times = working_times(installation.settings)
@@ -378,7 +378,7 @@ def kept(installation: Installation, report_id: int) -> tuple[Figure, ...]:
 
 
 def a_full_week(book: Book) -> None:
-    """Something of everything; a ticket told twice, since it turned out to be a conflict."""
+    """Something of everything; a ticket notified twice, since it turned out to be a conflict."""
     for number in range(3):
         book.call(f"2026-11-17 08:0{number}", leg=("completed", "busy", "no-answer")[number])
         book.owe(f"2026-11-17 12:0{number}")

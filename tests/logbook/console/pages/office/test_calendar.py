@@ -1,4 +1,4 @@
-"""The year as a sheet, days decided by hand, closures called off, and what callers hear when."""
+"""The year as a sheet, days decided by hand, closures cancelled, and what callers hear when."""
 
 import dataclasses
 import re

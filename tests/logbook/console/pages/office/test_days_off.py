@@ -40,7 +40,7 @@ def installation(installation: Installation, database: Database) -> Installation
 
 @dataclasses.dataclass
 class Office:
-    """The console of an installation beside a scheduler of its own, which reads the same book."""
+    """The console of an installation beside a scheduler of its own, which reads the same database."""
 
     installation: Installation
     signed_in: SignIn

@@ -1,4 +1,4 @@
-"""Holds and tombstones on the screen: set by the head of the office, read by who reads the journal."""
+"""Holds and erasure records on the screen: set by the head of the office, read by who reads the audit log."""
 
 from __future__ import annotations
 

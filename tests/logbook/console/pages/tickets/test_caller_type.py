@@ -1,4 +1,4 @@
-"""Who brings a matter, a person or an organisation, can be set on every ticket and is counted (000-01)."""
+"""Who brings a case, a person or an organisation, can be set on every ticket and is counted (000-01)."""
 
 from __future__ import annotations
 

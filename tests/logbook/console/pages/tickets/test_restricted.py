@@ -1,4 +1,4 @@
-"""Khiếu nại and tố cáo on the screen: for named viewers, masked, each opening in the journal."""
+"""Khiếu nại and tố cáo on the screen: for named viewers, masked, each opening in the audit log."""
 
 from __future__ import annotations
 

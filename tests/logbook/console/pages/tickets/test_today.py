@@ -42,7 +42,7 @@ def test_who_may_not_run_the_line_is_not_shown_the_switch(signed_in: SignIn) -> 
 
 
 def alive(installation: Installation, ago: timedelta = timedelta(), *names: str) -> None:
-    """Signs of life so long ago, by the machine's own clock."""
+    """Heartbeats so long ago, by the machine's own clock."""
     with installation.database.writing() as conn:
         for name in names or heartbeats.VITAL:
             heartbeats.beat(conn, name, Clock().now() - ago)
