@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Literal
+
 from callflows.office import Office
 from callflows.states import Go, State, closed_since, go, opening, why_closed
 from callflows.vocabulary import (
@@ -15,16 +18,44 @@ from callflows.vocabulary import (
     Press,
     Purpose,
     Said,
+    Term,
     Turn,
     say,
 )
 
-OPTIONS = {
-    "1": ("guidance", Purpose("guidance")),
-    "2": ("complaint.type", Purpose("complaint")),
-    "3": ("status.code", Purpose("status")),
-    "4": ("rating", Purpose("rating")),
-}
+
+@dataclass(frozen=True)
+class MenuKey:
+    """One key of the menu: where it leads, why the caller pressed it, and what the menu offers it for.
+
+    `offered` is said while somebody answers, `closed` while nobody does; `last_when_closed` is what helps
+    least then.
+    """
+
+    key: Literal["1", "2", "3", "4", "5", "6", "7", "8"]
+    to: str
+    purpose: Purpose
+    offered: Term
+    closed: Term
+    last_when_closed: bool = False
+
+
+MENU = (
+    MenuKey(
+        "1",
+        "guidance",
+        Purpose("guidance"),
+        Term("menu_guidance"),
+        Term("menu_closed_guidance"),
+        last_when_closed=True,
+    ),
+    MenuKey(
+        "2", "complaint.type", Purpose("complaint"), Term("menu_complaint"), Term("menu_closed_complaint")
+    ),
+    MenuKey("3", "status.code", Purpose("status"), Term("menu_status"), Term("menu_closed_status")),
+    MenuKey("4", "rating", Purpose("rating"), Term("menu_rating"), Term("menu_closed_rating")),
+)
+"""The menu in the order in which it is read; 9 and 0 mean the same in every dialogue (`callflows.states`)."""
 
 
 def begin(office: Office) -> Go:
@@ -60,16 +91,26 @@ def _emergencies(office: Office) -> tuple[Said, ...]:
 
 def ask(office: Office, place: Place) -> Turn:
     """Read the menu; where the one before still offered the clerk, why this one does not."""
-    menu = say("menu" if office.staffed else "menu_closed")
+    menu = (
+        say("menu", choices=_choices()) if office.staffed else say("menu_closed", choices=_choices_closed())
+    )
     return Turn(place, (*closed_since(office, place), menu), Press(seconds=office.key_seconds))
+
+
+def _choices() -> Each:
+    return Each("menu_choice", tuple((("wish", one.offered), ("key", int(one.key))) for one in MENU))
+
+
+def _choices_closed() -> Each:
+    order = sorted(MENU, key=lambda one: one.last_when_closed)
+    return Each("menu_choice", tuple((("wish", one.closed), ("key", int(one.key))) for one in order))
 
 
 def hear(_office: Office, place: Place, heard: Heard) -> Go | None:
     """Follow the key into its dialogue."""
     match heard:
-        case Keys(pressed=key) if key in OPTIONS:
-            to, purpose = OPTIONS[key]
-            return go(place, to, purpose)
+        case Keys(pressed=key):
+            return next((go(place, one.to, one.purpose) for one in MENU if one.key == key), None)
         case _:
             return None
 

@@ -16,7 +16,7 @@ from logbook.sending import deadline_warnings
 from logbook.sending.deadline_warnings import DeadlineWarnings
 from logbook.settings.loading import Settings
 from logbook.tickets import deadline_changes
-from logbook.tickets.tickets import Ticket
+from logbook.tickets.tickets import TicketHead
 
 BATCH = 500
 SETTLED = 60.0
@@ -83,7 +83,7 @@ class DeadlinesDue:
     def _each(
         self,
         have_lease: Callable[[], bool],
-        which: Callable[[Connection, list[Ticket]], list[int]],
+        which: Callable[[Connection, list[TicketHead]], list[int]],
         put_right: Callable[[Connection, int], int],
     ) -> int:
         log = structlog.get_logger("scheduler")

@@ -6,9 +6,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import Connection, Select, exists, null, or_, select
+from sqlalchemy import Connection, exists, or_, select
 
 from logbook.calendar.working_time import WorkingTime
 from logbook.clock import local
@@ -19,11 +18,9 @@ from logbook.outbox.escalations import Escalation
 from logbook.settings.loading import Settings
 from logbook.tickets import deadlines
 from logbook.tickets.notifications import TERMS, ladder_of
-from logbook.tickets.tickets import Ticket
+from logbook.tickets.tickets import TicketHead, heads
 
 SOON, LATE = TERMS
-_LONG = frozenset({"content", "answer", "cause", "remedy", "search_text"})
-"""Columns of a ticket that say nothing about its deadlines."""
 SET_BACK = timedelta(days=1)
 """A clock set back further was wrong before: what seemed to have passed by it had not."""
 WarningKey = tuple[str, str, str]
@@ -45,14 +42,19 @@ class DueWarning:
         return self.kind, self.term, self.due
 
 
-def tickets_after(conn: Connection, last: int, limit: int) -> list[Ticket]:
+def tickets_after(conn: Connection, last: int, limit: int) -> list[TicketHead]:
     """Return tickets with deadlines or escalations for them, by id after `last`, without long texts."""
     details = exists().where(
         table.c.ticket_id == tickets.c.id, table.c.kind.in_(TERMS), table.c.next_at.is_not(None)
     )
     runs = tickets.c.state.not_in(deadlines.ENDED) & tickets.c.kind.not_in(deadlines.WITHOUT_TERMS)
-    query = _short().where(tickets.c.id > last, or_(runs, details)).order_by(tickets.c.id).limit(limit)
-    return [Ticket(*row) for row in conn.execute(query)]
+    query = (
+        select(*TicketHead.columns())
+        .where(tickets.c.id > last, or_(runs, details))
+        .order_by(tickets.c.id)
+        .limit(limit)
+    )
+    return heads(conn, query)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +65,7 @@ class DeadlineWarnings:
     office: WorkingTime
     now: datetime
 
-    def wanted(self, ticket: Ticket, known: Mapping[WarningKey, Escalation]) -> list[DueWarning]:
+    def wanted(self, ticket: TicketHead, known: Mapping[WarningKey, Escalation]) -> list[DueWarning]:
         """Return what the deadlines of a ticket need now: late once one has passed, soon on the day before.
 
         Of several that have passed the last one speaks for the ticket: whoever hears that the answer is late
@@ -83,7 +85,7 @@ class DeadlineWarnings:
                 asked.append(DueWarning(key, kind, ladder_of(ticket, kind), term.name, due.isoformat()))
         return [one for one in asked if one.kind == SOON] + [one for one in asked if one.kind == LATE][-1:]
 
-    def wrong(self, conn: Connection, batch: Sequence[Ticket]) -> list[int]:
+    def wrong(self, conn: Connection, batch: Sequence[TicketHead]) -> list[int]:
         """Return the ids of tickets in a batch whose escalations differ from what their deadlines need."""
         if not batch:
             return []
@@ -98,7 +100,9 @@ class DeadlineWarnings:
         goes on in its own row; one that somebody acknowledged never comes again for the same end.
         """
         escalations.lock_ticket(conn, ticket_id)
-        ticket = Ticket(*conn.execute(_short().where(tickets.c.id == ticket_id)).one())
+        ticket = TicketHead.of_row(
+            conn.execute(select(*TicketHead.columns()).where(tickets.c.id == ticket_id)).one()
+        )
         known = _latest(_known(conn, ticket_id, ticket_id)[ticket_id])
         asked = {one.warning_key: one for one in self.wanted(ticket, known)}
         over = [row for details, row in known.items() if row.settled_at is None and details not in asked]
@@ -114,7 +118,7 @@ class DeadlineWarnings:
     def _end(self, conn: Connection, row: Escalation) -> int:
         return int(escalations.acknowledge(conn, row.id, how="moot", who="terms", now=self.now))
 
-    def _open(self, conn: Connection, ticket: Ticket, one: DueWarning) -> int:
+    def _open(self, conn: Connection, ticket: TicketHead, one: DueWarning) -> int:
         opened = escalations.open_once(
             conn,
             key=one.key,
@@ -126,11 +130,6 @@ class DeadlineWarnings:
             now=self.now,
         )
         return int(opened is not None)
-
-
-def _short() -> Select[Any]:
-    """Select tickets without what is long and says nothing about deadlines."""
-    return select(*(null().label(column.name) if column.name in _LONG else column for column in tickets.c))
 
 
 def _known(conn: Connection, first: int, last: int) -> Mapping[int, list[Escalation]]:

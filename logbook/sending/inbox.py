@@ -14,7 +14,7 @@ from logbook.outbox import escalation_policy
 from logbook.outbox.escalation_policy import ConflictOfInterest
 from logbook.outbox.escalations import Escalation, hears
 from logbook.settings.loading import Settings
-from logbook.tickets.tickets import Ticket, case_of
+from logbook.tickets.tickets import TicketHead, case_of
 
 AT_MOST = 20
 """Escalations in one call."""
@@ -75,10 +75,10 @@ def open_for(
 
 def _unsettled_where(
     conn: Connection, condition: ColumnElement[bool]
-) -> Iterator[tuple[Escalation, Ticket | None, ConflictOfInterest]]:
+) -> Iterator[tuple[Escalation, TicketHead | None, ConflictOfInterest]]:
     """Yield unsettled rows with their ticket and whom it concerns, urgent and oldest first."""
     query = (
-        select(escalations, tickets)
+        select(escalations, *TicketHead.columns())
         .outerjoin(tickets, tickets.c.id == escalations.c.ticket_id)
         .where(escalations.c.next_at.is_not(None), condition)
         .order_by(escalations.c.urgent.desc(), escalations.c.opened_at, escalations.c.id)
@@ -86,7 +86,7 @@ def _unsettled_where(
     own = len(escalations.c)
     for found in conn.execute(query).all():
         row = Escalation(*found[:own])
-        ticket = None if row.ticket_id is None else Ticket(*found[own:])
+        ticket = None if row.ticket_id is None else TicketHead.of_row(found)
         away = (
             ConflictOfInterest()
             if ticket is None

@@ -14,7 +14,7 @@ from logbook.database.tables import people, ticket_events, tickets
 from logbook.outbox import escalations
 from logbook.tickets import moves
 from logbook.tickets.moves import TICKED
-from logbook.tickets.tickets import Ticket
+from logbook.tickets.tickets import TicketHead, heads
 
 WHO = "hotline"
 
@@ -27,10 +27,11 @@ def put_right(conn: Connection, reason: str, now: datetime) -> int:
     somebody has chosen since. `reason` is what the history says. Safe to repeat.
     """
     roles = {row.id: row.role for row in conn.execute(select(people.c.id, people.c.role))}
-    query = select(tickets).where(tickets.c.conflict.is_(True), tickets.c.subject_ids != frozenset())
+    query = select(*TicketHead.columns()).where(
+        tickets.c.conflict.is_(True), tickets.c.subject_ids != frozenset()
+    )
     count = 0
-    for row in conn.execute(query.order_by(tickets.c.id)).all():
-        ticket = Ticket(*row)
+    for ticket in heads(conn, query.order_by(tickets.c.id)):
         if _by_an_older_rule(ticket, roles, _said(conn, ticket.id)):
             moves.apply(
                 conn, ticket.id, "concern", actor=WHO, reason=reason, now=now, subject_ids=ticket.subject_ids
@@ -41,7 +42,9 @@ def put_right(conn: Connection, reason: str, now: datetime) -> int:
     return count
 
 
-def _by_an_older_rule(ticket: Ticket, roles: Mapping[int, str], said: Iterable[Mapping[str, Any]]) -> bool:
+def _by_an_older_rule(
+    ticket: TicketHead, roles: Mapping[int, str], said: Iterable[Mapping[str, Any]]
+) -> bool:
     if any(makes_conflict(roles[one]) for one in ticket.subject_ids):
         return False
     deputies = {one for one, role in roles.items() if not makes_conflict(role)}

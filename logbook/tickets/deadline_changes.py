@@ -14,7 +14,7 @@ from logbook.calendar.working_time import WorkingTime
 from logbook.clock import local
 from logbook.database.tables import ticket_events as table
 from logbook.tickets import deadlines, moves, tickets
-from logbook.tickets.tickets import Ticket
+from logbook.tickets.tickets import TicketHead
 
 RECOUNT, HEARD_DUE = "recount", "heard_due"
 _SENT = ("tell", HEARD_DUE)
@@ -23,7 +23,7 @@ Past = tuple[str, datetime, Mapping[str, Any]]
 """What an event of a ticket says about its deadlines: the verb, when, and the details."""
 
 
-def moved(conn: Connection, batch: Sequence[Ticket], office: WorkingTime, now: datetime) -> list[int]:
+def moved(conn: Connection, batch: Sequence[TicketHead], office: WorkingTime, now: datetime) -> list[int]:
     """Return the ids of those tickets of a batch, in order of their ids, whose stored ends are to move."""
     if not batch:
         return []
@@ -46,14 +46,16 @@ def recount(conn: Connection, ticket_id: int, office: WorkingTime, now: datetime
     return True
 
 
-def heard(conn: Connection, ticket: Ticket, now: datetime) -> None:
+def heard(conn: Connection, ticket: TicketHead, now: datetime) -> None:
     """Note that the caller heard a deadline of the answer that the calendar made: it is kept now."""
     past = _past(conn, ticket.id, ticket.id)[ticket.id]
     if past and ticket.answer_due_at not in _kept(past) and "answer" in deadlines.running(ticket):
         moves.apply(conn, ticket.id, HEARD_DUE, actor="citizen", now=now)
 
 
-def _changes(ticket: Ticket, past: Sequence[Past], office: WorkingTime, now: datetime) -> dict[str, datetime]:
+def _changes(
+    ticket: TicketHead, past: Sequence[Past], office: WorkingTime, now: datetime
+) -> dict[str, datetime]:
     """The ends that are to move and where to; nothing for what has ended or lies behind us.
 
     The answer never moves before a date the citizen may count on.
@@ -74,13 +76,13 @@ def _changes(ticket: Ticket, past: Sequence[Past], office: WorkingTime, now: dat
     }
 
 
-def _both(ticket: Ticket, name: str, end: datetime) -> datetime:
+def _both(ticket: TicketHead, name: str, end: datetime) -> datetime:
     """The earlier of the stored end and the new one: neither may lie behind us."""
     stored: datetime = getattr(ticket, name)
     return min(stored, end)
 
 
-def _answer_due(ticket: Ticket, past: Sequence[Past], office: WorkingTime) -> datetime | None:
+def _answer_due(ticket: TicketHead, past: Sequence[Past], office: WorkingTime) -> datetime | None:
     """The end by today's calendar: the days given at the opening, and each extension after them.
 
     None when an event does not say how many days it gave: such an end stays where it is.

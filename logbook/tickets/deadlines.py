@@ -11,7 +11,7 @@ from logbook.outbox.escalations import Escalation
 from logbook.settings.config_file import TicketsPart
 from logbook.settings.loading import Settings
 from logbook.tickets.lifecycle import GUIDED_KINDS, TransitionRefusedError
-from logbook.tickets.tickets import Ticket
+from logbook.tickets.tickets import TicketHead
 
 ENDED = ("answered", "closed", "guided")
 """States in which no deadline runs."""
@@ -35,7 +35,7 @@ class Deadline:
     minutes: int = 0
 
 
-def running(ticket: Ticket) -> frozenset[str]:
+def running(ticket: TicketHead) -> frozenset[str]:
     """Return the names of the deadlines in days that still run, by nothing but the ticket itself.
 
     The notice of acceptance (Law 42/2013 Art 28) runs until the caller got it; where there is no number to
@@ -58,7 +58,7 @@ def running(ticket: Ticket) -> frozenset[str]:
 
 
 def of_ticket(
-    ticket: Ticket,
+    ticket: TicketHead,
     settings: Settings,
     office: WorkingTime,
     now: datetime,
@@ -122,7 +122,7 @@ def reminded_at(due_at: datetime, opened_at: datetime, days: int, office: Workin
 
 
 def extended_to(
-    ticket: Ticket, days: int | None, part: TicketsPart, office: WorkingTime, now: datetime
+    ticket: TicketHead, days: int | None, part: TicketsPart, office: WorkingTime, now: datetime
 ) -> datetime:
     """Return the answer's deadline after an extension by `days` working days, for the verb `extend`.
 

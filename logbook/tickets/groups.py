@@ -13,7 +13,7 @@ from logbook.database.errors import StaleVersionError
 from logbook.database.tables import ticket_groups, tickets
 from logbook.tickets.lifecycle import TransitionRefusedError
 from logbook.tickets.moves import apply
-from logbook.tickets.tickets import Ticket, case_of
+from logbook.tickets.tickets import Ticket, TicketHead, case_of, heads
 
 LARGEST = 500
 """Members that are shown and answered at once."""
@@ -27,19 +27,24 @@ class Answered:
     left_out: tuple[tuple[str, str], ...]
 
 
-def members(conn: Connection, group_id: int, person: Person) -> list[Ticket]:
+def members(conn: Connection, group_id: int, person: Person) -> list[TicketHead]:
     """Return the tickets of a group this person may see, oldest first."""
-    query = select(tickets).where(tickets.c.group_id == group_id).order_by(tickets.c.id).limit(LARGEST)
-    found = [Ticket(*row) for row in conn.execute(query)]
+    query = (
+        select(*TicketHead.columns())
+        .where(tickets.c.group_id == group_id)
+        .order_by(tickets.c.id)
+        .limit(LARGEST)
+    )
+    found = heads(conn, query)
     return [ticket for ticket in found if may(person, Act.SEE_TICKETS, case_of(ticket))]
 
 
-def title(seen: Sequence[Ticket]) -> str:
+def title(seen: Sequence[TicketHead]) -> str:
     """Return what a group is about in the words of the first member its reader may see.
 
     The row's own title is a code: the words of a member that is hidden from somebody must not name it.
     """
-    details = (one.summary or _short((one.content or "").strip()) for one in seen)
+    details = (one.summary or _short((one.beginning or "").strip()) for one in seen)
     return next((words for words in details if words), seen[0].code if seen else "")
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import Connection
 
 from logbook.outbox import deliveries, escalations
 from logbook.tickets import deadlines, results
-from logbook.tickets.tickets import Ticket, end_is_news
+from logbook.tickets.tickets import Ticket, TicketHead, end_is_news
 
 TERMS = ("soon", "late")
 """Kinds of escalations that a deadline makes, one name and one end each; they end with the deadline."""
@@ -201,7 +201,7 @@ def _usual_way_knows(conn: Connection, ticket: Ticket) -> bool:
     )
 
 
-def ladder_of(ticket: Ticket, kind: str) -> str:
+def ladder_of(ticket: TicketHead, kind: str) -> str:
     """Return the ladder for an escalation of `kind` about a ticket; in a conflict of interest another one.
 
     The reminder goes to those at work on it, never to whom it concerns.

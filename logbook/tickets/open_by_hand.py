@@ -195,7 +195,7 @@ def _entered_just_now(conn: Connection, values: Mapping[str, Any], actor: str) -
     maybe = ("caller_number", "caller_name", "opening_id")
     same += [tickets.c[name].is_not_distinct_from(values[name]) for name in maybe]
     query = (
-        select(tickets)
+        select(*Ticket.columns())
         .join(ticket_events, ticket_events.c.ticket_id == tickets.c.id)
         .where(*same, ticket_events.c.number == 1, ticket_events.c.actor == plain_text(actor, 128))
         .where(tickets.c.opened_at > values["opened_at"] - TWICE, tickets.c.state == "new")
@@ -203,7 +203,7 @@ def _entered_just_now(conn: Connection, values: Mapping[str, Any], actor: str) -
         .limit(1)
     )
     row = conn.execute(query).first()
-    return None if row is None else Ticket(*row)
+    return None if row is None else Ticket.of_row(row)
 
 
 def _begun(

@@ -177,7 +177,7 @@ def _begun(
 def _opened_before(
     conn: Connection, call_id: int, recording_id: int | None, response_id: int | None
 ) -> Ticket | None:
-    query = select(table)
+    query = select(*Ticket.columns())
     if recording_id is not None:
         query = query.where(table.c.recording_id == recording_id)
     else:
@@ -187,7 +187,7 @@ def _opened_before(
             table.c.response_id.is_(None) if response_id is None else table.c.response_id == response_id,
         )
     row = conn.execute(query).first()
-    return None if row is None else Ticket(*row)
+    return None if row is None else Ticket.of_row(row)
 
 
 def _seed(conn: Connection, call: Call, recording_id: int | None) -> str:

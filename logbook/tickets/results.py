@@ -24,7 +24,7 @@ from logbook.outbox import deliveries, escalation_policy
 from logbook.outbox.deliveries import CALL, Delivery
 from logbook.settings.loading import Settings
 from logbook.settings.notifications import OfficialPart
-from logbook.tickets.tickets import Ticket, case_of
+from logbook.tickets.tickets import TicketHead, case_of
 from logbook.tickets.visibility import visible_to
 
 DELIVERY = "results"
@@ -57,7 +57,7 @@ class CaseResult:
     """A result with its ticket as it stands now."""
 
     row: TicketResult
-    ticket: Ticket
+    ticket: TicketHead
 
     @property
     def became(self) -> str:
@@ -72,7 +72,7 @@ def _record(insert: InsertInto) -> Any:
 _RECORD = PerDatabase(_record)
 
 
-def record(conn: Connection, ticket: Ticket, kind: Kind, now: datetime) -> None:
+def record(conn: Connection, ticket: TicketHead, kind: Kind, now: datetime) -> None:
     """Keep what became of a case; one closed again after it was reopened has a result of its own."""
     conn.execute(
         _RECORD.on(conn),
@@ -102,7 +102,7 @@ def chairman(settings: Settings) -> OfficialPart | None:
     return next((one for one in settings.notifications.officials if one.role == "chairman"), None)
 
 
-def kept_from(conn: Connection, ticket: Ticket, official: OfficialPart) -> str | None:
+def kept_from(conn: Connection, ticket: TicketHead, official: OfficialPart) -> str | None:
     """Return why an official does not hear of a case: concerned, guided; None when they may."""
     if case_of(ticket).guided:
         return "guided"
@@ -200,9 +200,13 @@ def _with_tickets(
     conn: Connection, *conditions: ColumnElement[bool], limit: int, newest: bool = False
 ) -> list[CaseResult]:
     order = table.c.id.desc() if newest else table.c.id
-    query = select(table, tickets).join(tickets, tickets.c.id == table.c.ticket_id).where(*conditions)
+    query = (
+        select(table, *TicketHead.columns())
+        .join(tickets, tickets.c.id == table.c.ticket_id)
+        .where(*conditions)
+    )
     own = len(table.c)
     return [
-        CaseResult(TicketResult(*row[:own]), Ticket(*row[own:]))
+        CaseResult(TicketResult(*row[:own]), TicketHead.of_row(row))
         for row in conn.execute(query.order_by(order).limit(limit))
     ]

@@ -1,19 +1,26 @@
 """Reads tickets: by code, by call, the newest first, and what the line says of one."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
+from functools import cache
+from typing import Any, Self
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, Select, func, select
 
 from logbook import typed
 from logbook.accounts.rights import Case
 from logbook.database.tables import tickets
 from logbook.tickets.lifecycle import GUIDED_KINDS
 
+BEGINNING = 200
+"""Characters of a content that lists show."""
+_PREFIX = "whole_"
+"""Before each column's name, so that rows joined with others are read by name too."""
 
-@dataclass(frozen=True, slots=True)
-class Ticket:
-    """One row of `tickets`, its columns in the order of the table."""
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TicketHead:
+    """One row of `tickets` as lists read it: everything but the long texts, and how the content begins."""
 
     id: int
     code: str
@@ -30,8 +37,6 @@ class Ticket:
     opened_at: datetime
     notice_due_at: datetime
     answer_due_at: datetime
-    content: str | None
-    answer: str | None
     answered_at: datetime | None
     closed_at: datetime | None
     outcome: str | None
@@ -51,13 +56,35 @@ class Ticket:
     assigned_id: int | None
     transferred_to: str | None
     group_id: int | None
-    cause: str | None
-    remedy: str | None
     opening_id: int | None
-    search_text: str
     noticed_at: datetime | None
     verdict: str | None
     verdict_at: datetime | None
+    beginning: str | None
+
+    @classmethod
+    @cache
+    def columns(cls) -> tuple[ColumnElement[Any], ...]:
+        """Return the columns that `of_row` reads, one a field."""
+        beginning = func.substr(tickets.c.content, 1, BEGINNING).label(f"{_PREFIX}beginning")
+        own = (tickets.c[one.name].label(_PREFIX + one.name) for one in fields(cls) if one.name in tickets.c)
+        return (*own, beginning)
+
+    @classmethod
+    def of_row(cls, row: Any) -> Self:
+        """Read a row by the names of its columns; it may hold the columns of other tables besides."""
+        return cls(**{one.name: getattr(row, _PREFIX + one.name) for one in fields(cls)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticket(TicketHead):
+    """One row of `tickets`, whole: a content or an answer may have 20,000 characters."""
+
+    content: str | None
+    answer: str | None
+    cause: str | None
+    remedy: str | None
+    search_text: str
 
 
 def find(conn: Connection, code: str) -> Ticket | None:
@@ -65,35 +92,39 @@ def find(conn: Connection, code: str) -> Ticket | None:
     digits = typed.digits(code)
     if digits is None or len(digits) != 6:
         return None
-    row = conn.execute(select(tickets).where(tickets.c.code == digits)).first()
-    return None if row is None else Ticket(*row)
+    row = conn.execute(select(*Ticket.columns()).where(tickets.c.code == digits)).first()
+    return None if row is None else Ticket.of_row(row)
 
 
 def of_id(conn: Connection, ticket_id: int) -> Ticket:
     """Return the ticket with this row number; NoResultFound when there is none."""
-    return Ticket(*conn.execute(select(tickets).where(tickets.c.id == ticket_id)).one())
+    return Ticket.of_row(conn.execute(select(*Ticket.columns()).where(tickets.c.id == ticket_id)).one())
 
 
 def locked(conn: Connection, ticket_id: int) -> Ticket:
     """Return the ticket of this row number once nobody else moves it; NoResultFound when there is none."""
-    return Ticket(*conn.execute(select(tickets).where(tickets.c.id == ticket_id).with_for_update()).one())
+    query = select(*Ticket.columns()).where(tickets.c.id == ticket_id).with_for_update()
+    return Ticket.of_row(conn.execute(query).one())
 
 
-def of_call(conn: Connection, call_id: int) -> list[Ticket]:
+def heads(conn: Connection, query: Select[Any]) -> list[TicketHead]:
+    """Return the tickets of a query over `TicketHead.columns()`, in its order."""
+    return [TicketHead.of_row(row) for row in conn.execute(query)]
+
+
+def of_call(conn: Connection, call_id: int) -> list[TicketHead]:
     """Return the tickets that came from one call, oldest first."""
-    query = select(tickets).where(tickets.c.call_id == call_id).order_by(tickets.c.id)
-    return [Ticket(*row) for row in conn.execute(query)]
+    query = select(*TicketHead.columns()).where(tickets.c.call_id == call_id).order_by(tickets.c.id)
+    return heads(conn, query)
 
 
-def recent(conn: Connection, limit: int, before: int | None = None) -> list[Ticket]:
+def recent(conn: Connection, limit: int, before: int | None = None) -> list[TicketHead]:
     """Return the newest tickets first; `before` is the id of the last one already shown (keyset paging)."""
-    query = select(tickets).order_by(tickets.c.id.desc()).limit(limit)
-    if before is not None:
-        query = query.where(tickets.c.id < before)
-    return [Ticket(*row) for row in conn.execute(query)]
+    query = select(*TicketHead.columns()).order_by(tickets.c.id.desc()).limit(limit)
+    return heads(conn, query if before is None else query.where(tickets.c.id < before))
 
 
-def case_of(ticket: Ticket) -> Case:
+def case_of(ticket: TicketHead) -> Case:
     """Return what rights must know of a ticket."""
     guided = ticket.state == "guided" or ticket.kind in GUIDED_KINDS
     return Case(ticket.subject_ids, ticket.conflict, guided, ticket.assigned_id)
@@ -111,7 +142,7 @@ _SPOKEN = {
 }
 
 
-def spoken_state(ticket: Ticket) -> str:
+def spoken_state(ticket: TicketHead) -> str:
     """Return the key of the sentence that reads a caller the ticket's state (NĐ 20/2008 Art 12).
 
     Closed is not the same as mended: a closed ticket is read out with its outcome (ASK-26), one that is not

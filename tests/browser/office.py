@@ -83,7 +83,7 @@ class Office:
             call = calls.take(conn, caller.call_sid)
             assert call is not None
             (ticket,) = tickets.of_call(conn, call.id)
-        return ticket
+            return tickets.of_id(conn, ticket.id)
 
     def ticket(self, code: str) -> Ticket:
         """The ticket as it stands in the database now."""

@@ -142,7 +142,7 @@ class Town:
 
     def tickets(self, caller: Caller) -> list[Ticket]:
         with self.database.reading() as conn:
-            return tickets.of_call(conn, self._id(caller))
+            return [tickets.of_id(conn, one.id) for one in tickets.of_call(conn, self._id(caller))]
 
     def ticket(self, caller: Caller) -> Ticket:
         (only,) = self.tickets(caller)

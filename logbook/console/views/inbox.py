@@ -18,7 +18,7 @@ from logbook.outbox.escalations import Escalation
 from logbook.sending import handing_over, inbox
 from logbook.settings.loading import Settings
 from logbook.tickets import history, moves
-from logbook.tickets.tickets import Ticket
+from logbook.tickets.tickets import TicketHead, heads
 
 NOT_BY_CLICK = frozenset({"report"})
 """Kinds that are settled on a page of their own: a report by its conclusion (004-18)."""
@@ -31,7 +31,7 @@ class WaitingRow:
     """One escalation to acknowledge, its ticket where it has one, and its deliveries so far."""
 
     row: Escalation
-    ticket: Ticket | None
+    ticket: TicketHead | None
     told: tuple[DeliveryShown, ...]
 
 
@@ -92,7 +92,7 @@ def acknowledge(conn: Connection, one: WaitingRow, person: Person, now: datetime
 def instruct(
     conn: Connection,
     escalation: Escalation,
-    ticket: Ticket,
+    ticket: TicketHead,
     person: Person,
     settings: Settings,
     text: str,
@@ -162,6 +162,7 @@ def _by_click(rows: list[Escalation]) -> list[Escalation]:
 
 def _with_ticket(conn: Connection, rows: list[Escalation], settings: Settings) -> tuple[WaitingRow, ...]:
     ids = [row.ticket_id for row in rows if row.ticket_id is not None]
-    known = {row.id: Ticket(*row) for row in conn.execute(select(tickets).where(tickets.c.id.in_(ids)))}
+    query = select(*TicketHead.columns()).where(tickets.c.id.in_(ids))
+    known = {one.id: one for one in heads(conn, query)}
     details = deliveries.of_escalations(conn, rows, settings.notifications)
     return tuple(WaitingRow(row, known.get(row.ticket_id or 0), details[row.id]) for row in rows)

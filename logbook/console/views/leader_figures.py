@@ -12,7 +12,7 @@ from logbook.clock import ZONE, local
 from logbook.database.tables import reports, tickets
 from logbook.reports import Report
 from logbook.search import counts
-from logbook.tickets.tickets import Ticket
+from logbook.tickets.tickets import TicketHead, heads
 from logbook.tickets.visibility import visible_to
 
 FIGURES = ("received", "answered", "late", "waiting")
@@ -43,12 +43,16 @@ def week(conn: Connection, person: Person, now: datetime) -> Mapping[str, int]:
 
 def listed(
     conn: Connection, person: Person, figure: str, now: datetime, before: int | None = None
-) -> tuple[list[Ticket], int | None]:
+) -> tuple[list[TicketHead], int | None]:
     """Return one page of a figure's tickets, newest first, and the id to go on from (keyset paging)."""
-    query = select(tickets).where(visible_to(person), condition(figure, now)).order_by(tickets.c.id.desc())
+    query = (
+        select(*TicketHead.columns())
+        .where(visible_to(person), condition(figure, now))
+        .order_by(tickets.c.id.desc())
+    )
     if before is not None:
         query = query.where(tickets.c.id < before)
-    found = [Ticket(*row) for row in conn.execute(query.limit(PAGE + 1))]
+    found = heads(conn, query.limit(PAGE + 1))
     return found[:PAGE], found[PAGE - 1].id if len(found) > PAGE else None
 
 

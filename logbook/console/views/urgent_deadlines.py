@@ -15,7 +15,7 @@ from logbook.search import counts
 from logbook.settings.loading import Settings
 from logbook.tickets import deadlines
 from logbook.tickets.deadlines import Deadline
-from logbook.tickets.tickets import Ticket
+from logbook.tickets.tickets import TicketHead, heads
 from logbook.tickets.visibility import visible_to
 
 LOOKED_AT = 500
@@ -27,7 +27,7 @@ SHOWN = 20
 class Pressing:
     """A ticket with a deadline passed or near; `days` late by the calendar, 0 on the day itself."""
 
-    ticket: Ticket
+    ticket: TicketHead
     term: Deadline
     days: int
 
@@ -40,7 +40,7 @@ def pressing(
     Each ticket stands once, with the first of its deadlines to end; the longest overdue comes first.
     """
     query = (
-        select(tickets)
+        select(*TicketHead.columns())
         .where(visible_to(person), counts.is_unanswered())
         .order_by(tickets.c.answer_due_at)
         .limit(LOOKED_AT)
@@ -48,7 +48,7 @@ def pressing(
     today, until = local(now).date(), office.add_days(now, 1)
     late: list[Pressing] = []
     soon: list[Pressing] = []
-    for ticket in (Ticket(*row) for row in conn.execute(query)):
+    for ticket in heads(conn, query):
         terms = deadlines.of_ticket(ticket, settings, office, now, until - now)
         if not terms:
             continue

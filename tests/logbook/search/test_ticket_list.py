@@ -32,7 +32,7 @@ def test_the_list_shows_exactly_the_cases_that_rights_allow(
 ) -> None:
     with database.writing() as conn:
         every_case(conn, cast, now)
-        all_tickets = [book.Ticket(*row) for row in conn.execute(select(tickets))]
+        all_tickets = [book.Ticket.of_row(row) for row in conn.execute(select(*book.Ticket.columns()))]
         for person in cast.persons.values():
             allowed = {one.code for one in all_tickets if may(person, Act.SEE_TICKETS, book.case_of(one))}
             seen = conn.execute(select(tickets.c.code).where(visibility.visible_to(person))).scalars()

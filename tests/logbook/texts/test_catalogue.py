@@ -6,6 +6,11 @@ from importlib import resources
 import pytest
 import yaml
 
+from callflows import main_menu
+from callflows.atlas import example_office
+from callflows.office import LineState
+from callflows.vocabulary import Place, Say
+from ivr.line import wording
 from logbook.texts.catalogue import Catalogue, TextError, load_texts
 
 TEXTS = load_texts()
@@ -75,9 +80,14 @@ def test_english_sentences_are_english() -> None:
 
 def test_each_key_is_named_in_the_same_order_in_both_menus() -> None:
     keys = {"một": "one", "hai": "two", "ba": "three", "bốn": "four", "chín": "nine", "không": "zero"}
-    for menu in ("menu", "menu_closed"):
-        spoken = re.findall(r"bấm phím (\w+)", VIETNAMESE.sentences[menu])
-        assert re.findall(r"press (\w+)", TEXTS["en"].sentences[menu]) == [keys[key] for key in spoken]
+    states: tuple[LineState, ...] = ("open", "after")
+    for state in states:
+        menu = main_menu.ask(example_office(state), Place("menu")).says[-1]
+        assert isinstance(menu, Say)
+        spoken = re.findall(r"bấm phím (\w+)", wording.sentence(menu, VIETNAMESE))
+        assert re.findall(r"press (\w+)", wording.sentence(menu, TEXTS["en"])) == [
+            keys[key] for key in spoken
+        ]
         assert sorted(spoken) == sorted(keys)
 
 

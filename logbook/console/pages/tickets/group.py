@@ -14,7 +14,7 @@ from logbook.plain_text import TooLongError
 from logbook.tickets import groups, moves
 from logbook.tickets.groups import Answered
 from logbook.tickets.lifecycle import TransitionRefusedError
-from logbook.tickets.tickets import Ticket
+from logbook.tickets.tickets import TicketHead
 
 Answer = str | tuple[str, int] | Response
 ROW = "int(max=9223372036854775807)"
@@ -57,7 +57,7 @@ def _versions() -> dict[int, int]:
     return found
 
 
-def _members(desk: ConsoleFrame, conn: Connection, group_id: int) -> list[Ticket]:
+def _members(desk: ConsoleFrame, conn: Connection, group_id: int) -> list[TicketHead]:
     """The tickets of the group the person may see; 404 when there are none."""
     found = groups.members(conn, group_id, desk.person)
     if not found:

@@ -19,7 +19,7 @@ from logbook.reports.past import as_of
 from logbook.settings.config_file import OfficialDay, OfficialYear
 from logbook.settings.loading import Settings
 from logbook.tickets import deadlines, history, moves, open_by_hand, tickets
-from logbook.tickets.tickets import Ticket, recent
+from logbook.tickets.tickets import Ticket, of_id, recent
 from scheduler.warn_of_deadlines import DeadlinesDue
 from tests.logbook.console.cases import send, token_of
 from tests.logbook.console.conftest import SignIn, form_token
@@ -77,7 +77,7 @@ class Office:
         with self.installation.database.reading() as conn:
             (ticket,) = recent(conn, 5)
             assert history.verify(conn) is None
-        return ticket
+            return of_id(conn, ticket.id)
 
     def events(self, verb: str) -> list[dict[str, Any]]:
         with self.installation.database.reading() as conn:
