@@ -9,12 +9,13 @@ from flask import Flask, Response, request
 
 from ivr.line import webhooks
 from ivr.line.hotline import Hotline
-from ivr.running import health, home
+from ivr.running import health
 from ivr.running.client_address import ClientAddress
 from logbook.console.registry import console_blueprint
 from logbook.database.engine import DatabaseBusyError
 from logbook.guards import keep_watch
 from logbook.public import rating
+from logbook.public.registry import public_blueprint
 
 Role = Literal["voice", "web"]
 LARGEST_BODY = 64 * 1024
@@ -54,7 +55,7 @@ def create_app(
     if "voice" in roles:
         app.register_blueprint(webhooks.blueprint(hotline))
     if "web" in roles:
-        app.register_blueprint(home.blueprint(hotline))
+        app.register_blueprint(public_blueprint(hotline))
         app.register_blueprint(rating.blueprint(hotline))
         app.register_blueprint(console_blueprint(hotline))
     secure = hotline.settings.public_url.startswith("https://")

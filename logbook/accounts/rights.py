@@ -65,6 +65,15 @@ class Act(StrEnum):
     SEE_FORMS = "see_forms"
     WRITE_FORMS = "write_forms"
     RUN_BUDGET = "run_budget"
+    SEE_PUBLICATIONS = "see_publications"
+    WRITE_PUBLICATION = "write_publication"
+    APPROVE_PUBLICATION = "approve_publication"
+    SEE_NOTICES = "see_notices"
+    WRITE_NOTICE = "write_notice"
+    APPROVE_NOTICE = "approve_notice"
+    POST_NOTICE = "post_notice"
+    SEE_PUBLICITY = "see_publicity"
+    WRITE_PUBLICITY = "write_publicity"
 
 
 _EVERYBODY = frozenset({Act.OWN_ACCOUNT, Act.SEE_TODAY, Act.SEE_CALENDAR, Act.SEE_DUTY, Act.OWN_DUTY})
@@ -79,6 +88,9 @@ _READS = _EVERYBODY | {
     Act.SEE_DOSSIERS,
     Act.SEE_TEAM,
     Act.SEE_FORMS,
+    Act.SEE_PUBLICATIONS,
+    Act.SEE_NOTICES,
+    Act.SEE_PUBLICITY,
 }
 _WORKS = _READS | {
     Act.ACKNOWLEDGE,
@@ -100,6 +112,9 @@ _WORKS = _READS | {
     Act.WORK_DOSSIERS,
     Act.EXPLAIN_DOSSIERS,
     Act.WRITE_FORMS,
+    Act.WRITE_PUBLICATION,
+    Act.POST_NOTICE,
+    Act.WRITE_PUBLICITY,
 }
 _LEADS = (
     _WORKS
@@ -112,9 +127,22 @@ _LEADS = (
         Act.HOLD,
         Act.RUN_OFFICIALS,
         Act.CLOSE_DESK_MONTH,
+        Act.APPROVE_PUBLICATION,
+        Act.WRITE_NOTICE,
     }
 )
-_OVERSEES = _READS | _DIRECTS | {Act.SEE_CALLER, Act.LISTEN, Act.CHANGE_DEADLINE, Act.SEE_RESTRICTED}
+_OVERSEES = (
+    _READS
+    | _DIRECTS
+    | {
+        Act.SEE_CALLER,
+        Act.LISTEN,
+        Act.CHANGE_DEADLINE,
+        Act.SEE_RESTRICTED,
+        Act.APPROVE_PUBLICATION,
+        Act.APPROVE_NOTICE,
+    }
+)
 _SERVES = _EVERYBODY | {
     Act.SEE_TICKETS,
     Act.SEE_OPENINGS,
@@ -133,9 +161,28 @@ _SERVES = _EVERYBODY | {
 ROLES: Mapping[str, frozenset[Act]] = {
     "clerk": _WORKS | {Act.EXPLAIN_LATE},
     "desk_officer": _SERVES,
-    "head_of_desk": _SERVES | {Act.SEE_REPORTS, Act.SEE_OFFICIALS, Act.IMPORT_DOSSIERS, Act.CLOSE_DESK_MONTH},
+    "head_of_desk": _SERVES
+    | {
+        Act.SEE_REPORTS,
+        Act.SEE_OFFICIALS,
+        Act.IMPORT_DOSSIERS,
+        Act.CLOSE_DESK_MONTH,
+        Act.SEE_NOTICES,
+        Act.WRITE_NOTICE,
+    },
     "survey_lead": _EVERYBODY
-    | {Act.SEE_REPORTS, Act.SEE_OFFICIALS, Act.SEE_SLIPS, Act.ENTER_SLIPS, Act.WRITE_INDEX, Act.SEE_DOSSIERS},
+    | {
+        Act.SEE_REPORTS,
+        Act.SEE_OFFICIALS,
+        Act.SEE_SLIPS,
+        Act.ENTER_SLIPS,
+        Act.WRITE_INDEX,
+        Act.SEE_DOSSIERS,
+        Act.SEE_NOTICES,
+        Act.POST_NOTICE,
+        Act.SEE_PUBLICITY,
+        Act.WRITE_PUBLICITY,
+    },
     "head_of_office": _LEADS
     | {Act.REMARK_REPORT, Act.EXPLAIN_LATE, Act.RUN_OBSTACLES, Act.PLAN_DUTY, Act.RUN_BUDGET},
     "team_leader": _EVERYBODY
@@ -149,6 +196,8 @@ ROLES: Mapping[str, frozenset[Act]] = {
         Act.SEE_TEAM,
         Act.SEE_FORMS,
         Act.WRITE_FORMS,
+        Act.SEE_PUBLICITY,
+        Act.WRITE_PUBLICITY,
     },
     "team_member": frozenset(
         {Act.OWN_ACCOUNT, Act.SEE_TODAY, Act.SEE_DUTY, Act.OWN_DUTY, Act.SEE_FORMS, Act.WRITE_FORMS}
@@ -185,6 +234,8 @@ CASE_ACTS = frozenset(
         Act.ACKNOWLEDGE,
         Act.INSTRUCT,
         Act.HOLD,
+        Act.WRITE_PUBLICATION,
+        Act.APPROVE_PUBLICATION,
     }
 )
 

@@ -32,7 +32,12 @@ def calendar(
     answers: Iterable[OnDuty], person: str, names: dict[str, str], title: str, now: datetime
 ) -> bytes:
     """Return the sessions in which `person` is on duty; `names` are what each kind is called."""
-    lines = ["BEGIN:VCALENDAR", "VERSION:2.0", "PRODID:-//tongdai//duty//VI", f"X-WR-CALNAME:{_text(title)}"]
+    lines = [
+        "BEGIN:VCALENDAR",
+        "VERSION:2.0",
+        "PRODID:-//tongdai//duty//VI",
+        f"X-WR-CALNAME:{escaped(title)}",
+    ]
     for one in answers:
         if person not in one.people:
             continue
@@ -40,22 +45,29 @@ def calendar(
         lines += [
             "BEGIN:VEVENT",
             f"UID:{session.kind.value}-{session.date}-{session.window.start}-{person}@tongdai",
-            f"DTSTAMP:{_instant(now)}",
-            f"DTSTART:{_instant(session.begins)}",
-            f"DTEND:{_instant(session.ends)}",
-            f"SUMMARY:{_text(names[session.kind.value])}",
+            f"DTSTAMP:{instant(now)}",
+            f"DTSTART:{instant(session.begins)}",
+            f"DTEND:{instant(session.ends)}",
+            f"SUMMARY:{escaped(names[session.kind.value])}",
             "END:VEVENT",
         ]
     lines.append("END:VCALENDAR")
+    return folded(lines)
+
+
+def folded(lines: Iterable[str]) -> bytes:
+    """Return the lines of a calendar as they are sent, none longer than 75 octets."""
     return b"".join(_folded(line) for line in lines)
 
 
-def _instant(moment: datetime) -> str:
+def instant(moment: datetime) -> str:
+    """Return a moment as calendars write it."""
     return f"{moment.astimezone(UTC):%Y%m%dT%H%M%SZ}"
 
 
-def _text(text: str) -> str:
-    bare = text.replace("\\", "\\\\").replace("\r", "").replace("\n", "\\n")
+def escaped(words: str) -> str:
+    """Return words as a calendar may hold them."""
+    bare = words.replace("\\", "\\\\").replace("\r", "").replace("\n", "\\n")
     return bare.replace(",", "\\,").replace(";", "\\;")
 
 

@@ -17,9 +17,11 @@ from logbook.settings.notifications import (
     RetentionPart,
     TrialPart,
 )
+from logbook.settings.publications import PublicationsPart
 from logbook.settings.shapes import (
     Address,
     Key,
+    Mail,
     Part,
     Spoken,
     Text,
@@ -44,6 +46,8 @@ class OfficePart(Part):
     superior: Text
     address: Text
     reception_place: Spoken
+    email: Mail | None = None
+    website: Address | None = None
 
     @property
     def names(self) -> dict[str, str]:
@@ -356,6 +360,7 @@ class ConfigFile(Part):
     reports: ReportsPart
     dossiers: DossiersPart
     team: TeamSettings = TeamSettings()
+    publications: PublicationsPart = PublicationsPart()
     retention: RetentionPart
     trial: TrialPart
 

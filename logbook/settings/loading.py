@@ -41,6 +41,7 @@ from logbook.settings.notifications import (
     RetentionPart,
     TrialPart,
 )
+from logbook.settings.publications import PublicationsPart
 from logbook.settings.strict_yaml import StrictYaml
 from logbook.settings.team import TeamSettings
 
@@ -82,6 +83,7 @@ class Settings:
     reports: ReportsPart
     dossiers: DossiersPart
     team: TeamSettings
+    publications: PublicationsPart
     retention: RetentionPart
     trial: TrialPart
     channels: Mapping[str, SecretStr]

@@ -71,6 +71,7 @@ Spoken = Annotated[str, Field(min_length=1, max_length=1000), AfterValidator(_pl
 Key = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_-]{0,39}$")]
 VietnamNumber = Annotated[str, Field(min_length=1, max_length=40), AfterValidator(_number)]
 Address = Annotated[str, Field(min_length=1, max_length=300), AfterValidator(_host)]
+Mail = Annotated[str, Field(max_length=200, pattern=r"^[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+$")]
 Windows = Annotated[tuple[Annotated[Window, PlainValidator(_window)], ...], AfterValidator(_ordered)]
 
 

@@ -31,6 +31,7 @@ from logbook.database.tables.office import (
 from logbook.database.tables.officials import officials
 from logbook.database.tables.outbox import case_results, deliveries, escalations, heartbeats
 from logbook.database.tables.people import journal, journal_head, people, saved_views, sessions
+from logbook.database.tables.publications import notices, postings, publications, publicity
 from logbook.database.tables.ratings import criteria, criteria_sets, ratings, responses
 from logbook.database.tables.recordings import recordings
 from logbook.database.tables.reports import late_explanations, obstacles, reports
@@ -79,11 +80,15 @@ __all__ = [
     "legal_holds",
     "legs",
     "metadata",
+    "notices",
     "obstacles",
     "officials",
     "openings",
     "people",
     "personal_names",
+    "postings",
+    "publications",
+    "publicity",
     "rating_tokens",
     "ratings",
     "recordings",

@@ -1,0 +1,18 @@
+"""Every page citizens may read without signing in; a new one is an entry in `PAGES`."""
+
+from flask import Blueprint
+
+from logbook.installation import Installation
+from logbook.public import answers, front, hours_feed
+from logbook.public.frame import PublicFrame
+
+PAGES = (front, answers, hours_feed)
+"""The page modules; each has `add(pages)`."""
+
+
+def public_blueprint(installation: Installation) -> Blueprint:
+    """Return the public pages of one installation."""
+    pages = PublicFrame(installation)
+    for page in PAGES:
+        page.add(pages)
+    return pages.blueprint
