@@ -69,6 +69,8 @@ class Office:
     silence_seconds: int = 8
     ring_seconds: int = 20
     talk_seconds: int = 3600
+    key_to_accept: bool = False
+    """Whether a clerk who picks up presses a key before the caller is joined (R3)."""
     notice_days: int = 10
     key_seconds: int = 6
     trial: bool = False

@@ -41,10 +41,10 @@ def start(office: Office, place: Place) -> Turn | Go:
 
 def _ring(office: Office, place: Place, clerk: Clerk) -> Turn:
     """Ring one person and keep who was rung: the order may change while this call rings."""
-    called = ",".join([*_rung(place), clerk.person])
-    ring = Ring(clerk.person, clerk.number, office.ring_seconds, office.talk_seconds)
+    called, key = ",".join([*_rung(place), clerk.person]), office.key_to_accept
+    ring = Ring(clerk.person, clerk.number, office.ring_seconds, office.talk_seconds, key)
     place = place.keep(clerk_rung=called).move("transfer.ringing")
-    return Turn(place, (), ring, (Rang(clerk.person, clerk.number),))
+    return Turn(place, (), ring, (Rang(clerk.person, clerk.number, key),))
 
 
 def _rung(place: Place) -> list[str]:

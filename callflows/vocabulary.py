@@ -228,12 +228,16 @@ class Speak:
 
 @dataclass(frozen=True)
 class Ring:
-    """One person's telephone, for at most `seconds`; `talk` limits the conversation, in seconds."""
+    """One person's telephone, for at most `seconds`; `talk` limits the conversation, in seconds.
+
+    With `key` whoever picks up presses a key before the caller is joined, which no voice mail box does.
+    """
 
     person: str
     number: str
     seconds: int
     talk: int
+    key: bool = False
 
 
 @dataclass(frozen=True)
@@ -337,10 +341,11 @@ class RatingEnded:
 
 @dataclass(frozen=True)
 class Rang:
-    """A clerk's telephone is rung."""
+    """A clerk's telephone is rung; with `key` they are asked to press one."""
 
     person: str
     number: str
+    key: bool = False
 
 
 @dataclass(frozen=True)

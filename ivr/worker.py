@@ -36,7 +36,6 @@ if TYPE_CHECKING:
 
 Part = Literal["voice", "web", "line", "pages"]
 ROLES: Mapping[Part, Role] = {"voice": "voice", "line": "voice", "web": "web", "pages": "web"}
-THREADS = CALLERS.threads
 PAGES = Pool(6, patience=600.0)
 """Six pages at a time; the longest export takes minutes, not ten."""
 HANDING_ON = Pool(24)

@@ -100,8 +100,8 @@ class Caller:
     def hang_up(self) -> Self:
         return self._act(GoAway())
 
-    def clerk_answers(self, seconds: float = 30, *, caller_ends: bool = False) -> Self:
-        return self._act(ClerkAnswers(seconds, caller_ends))
+    def clerk_answers(self, seconds: float = 30, *, caller_ends: bool = False, presses: str = "1") -> Self:
+        return self._act(ClerkAnswers(seconds, caller_ends, presses))
 
     def clerk_busy(self) -> Self:
         return self._act(ClerkBusy())

@@ -45,6 +45,10 @@ TEXTS = {
     "unreadable": "  Chỉ bấm được các phím 0-9, * và #.",
     "ringing": "☎ Máy cán bộ {number}: đổ chuông …",
     "clerk completed": "☎ Cán bộ nghe máy, nói chuyện {seconds} giây",
+    "clerk picked up": "☎ Máy cán bộ có người nhấc",
+    "clerk heard": "☎ ◀ (riêng cán bộ nghe) {text}",
+    "clerk pressed": "☎ ▶ cán bộ bấm {keys}",
+    "clerk pressed nothing": "☎ ▶ (máy cán bộ không bấm gì)",
     "clerk busy": "☎ Máy cán bộ bận",
     "clerk no-answer": "☎ Cán bộ không nghe máy",
     "clerk failed": "☎ Không nối được máy cán bộ",
@@ -181,6 +185,7 @@ def _next_step(failure: CarrierError) -> str:
 def _clerk(choice: str, seconds: float) -> ClerkAction:
     actions: dict[str, ClerkAction] = {
         "answer": ClerkAnswers(seconds),
+        "voicemail": ClerkAnswers(seconds, presses=""),
         "busy": ClerkBusy(),
         "no-answer": ClerkSilent(),
     }
@@ -201,7 +206,7 @@ def read_line() -> str | None:
     "--from", "caller", default=DEFAULT_CALLER, help="Số người gọi, địa chỉ SIP, hoặc anonymous (ẩn số)."
 )
 @click.option("--hang-up-after", type=click.IntRange(min=0), help="Gác máy sau bấy nhiêu lần được hỏi.")
-@click.option("--clerk", type=click.Choice(["answer", "busy", "no-answer"]), default="no-answer")
+@click.option("--clerk", type=click.Choice(["answer", "voicemail", "busy", "no-answer"]), default="no-answer")
 @click.option("--talk", type=click.FloatRange(min=1), default=30.0, help="Cán bộ nói chuyện bao nhiêu giây.")
 @click.option("--url", help="Địa chỉ của tổng đài (mặc định: TONGDAI_PUBLIC_URL).")
 @click.option("--quiet", is_flag=True, help="Không in lời thoại.")

@@ -76,14 +76,13 @@ class Apology:
         return self._last_word("outgoing_error")
 
     def _last_word(self, key: str) -> str:
-        response = VoiceResponse()
-        self._say(response, key)
-        response.hangup()
-        return str(response)
+        return self._speaker.last_word(self._sentence(key))
 
     def _say(self, response: VoiceResponse, key: str) -> None:
-        catalogue = self._hotline.texts[self._hotline.settings.line.language]
-        self._speaker.speak(response, catalogue.sentence(key))
+        self._speaker.speak(response, self._sentence(key))
+
+    def _sentence(self, key: str) -> str:
+        return self._hotline.texts[self._hotline.settings.line.language].sentence(key)
 
     def _is_open(self) -> bool:
         return self._hotline.calendars.is_open_as_last_known(self._hotline.clock.now())

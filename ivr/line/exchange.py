@@ -27,7 +27,7 @@ from ivr.line.recorder import Recorder
 from ivr.line.twiml import Speaker
 from ivr.line.wording import kept
 from logbook import phone_numbers
-from logbook.calls import calls, open_calls
+from logbook.calls import calls, legs, open_calls
 from logbook.calls.calls import Call
 from logbook.recordings import recordings
 from logbook.tickets import open_by_phone
@@ -155,12 +155,28 @@ class Exchange:
         if request.recording is not None:
             recording = str(self._keep_recording(call, number, request.recording))
         shortest = self.hotline.settings.duty.shortest_talk_seconds
-        did, place = heard(request, recording, shortest), place_from_text(call.place)
+        request, accepted = self._since_the_key(call, number, request)
+        did, place = heard(request, recording, shortest, accepted=accepted), place_from_text(call.place)
         if isinstance(did, Silence | Slip) and place.at in SPEAKING:
             return self._waiting_voice(call, number, hung_up=request.over) or did
         if isinstance(did, Silence) and self._came_too_soon(call, number, place, request):
             return Slip()
         return did
+
+    def _since_the_key(self, call: Call, number: int, request: Request) -> tuple[Request, bool]:
+        """The end of a leg as heard, and whether the key that was asked for was pressed (R3).
+
+        Some hosts count the seconds from picking up: a talk is no longer than what has passed since the key.
+        On a clock of its own a telephone of ours counts by itself.
+        """
+        leg = legs.rung(self.conn, call.id, number) if request.leg_outcome is not None else None
+        if leg is None or not leg.key_asked:
+            return request, True
+        virtual = request.pause is not None and self.hotline.settings.is_demo
+        if leg.accepted_at is not None and request.leg_seconds is not None and not virtual:
+            since = math.ceil((self._now(call) - leg.accepted_at).total_seconds())
+            request = replace(request, leg_seconds=min(request.leg_seconds, max(since, 0)))
+        return request, leg.accepted
 
     def _came_too_soon(self, call: Call, number: int, place: Place, request: Request) -> bool:
         """Whether a turn without a key came back before the question's time was over: nobody was silent.
@@ -229,7 +245,7 @@ class Exchange:
         turn = decide(office, Lookups(self.hotline, self.conn, call, now))
         self._record(call, number, turn, request.leg_sid, now)
         catalogue = self.hotline.texts[call.language]
-        answer = self.speaker.render(turn, catalogue, number + 1)
+        answer = self.speaker.render(turn, catalogue, number + 1, call.sid)
         calls.keep_turn(
             self.conn,
             call,

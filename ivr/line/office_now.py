@@ -90,6 +90,7 @@ class OfficeNow:
             silence_seconds=settings.complaint.silence_seconds,
             ring_seconds=settings.duty.ring_seconds,
             talk_seconds=settings.duty.talk_limit_seconds,
+            key_to_accept=settings.duty.key_to_accept,
             notice_days=settings.complaint.notice_days,
             trial=settings.is_trial,
             week=self._week,

@@ -105,23 +105,27 @@ def read(form: MultiDict[str, str]) -> Request:
     )
 
 
-def talk(request: Request, shortest: int) -> Talk | None:
-    """How ringing somebody ended, if it did; a talk under `shortest` seconds is a moment's talk (R3)."""
+def talk(request: Request, shortest: int, *, accepted: bool = True) -> Talk | None:
+    """How ringing somebody ended, if it did; a talk under `shortest` seconds is a moment's talk (R3).
+
+    `accepted` is False where whoever picked up was asked for a key and pressed none.
+    """
     if request.leg_outcome is None:
         return None
-    return talks.judge(request.leg_outcome, request.leg_seconds, shortest, bridged=request.leg_bridged)
+    bridged = request.leg_bridged
+    return talks.judge(request.leg_outcome, request.leg_seconds, shortest, bridged=bridged, accepted=accepted)
 
 
-def heard(request: Request, recording: str | None, shortest: int) -> Heard:
+def heard(request: Request, recording: str | None, shortest: int, *, accepted: bool = True) -> Heard:
     """What the caller did; `recording` is the logbook's number of the recording the request brings.
 
-    `shortest` is the least a talk with a clerk lasts, in seconds.
+    `shortest` is the least a talk with a clerk lasts, in seconds; `accepted` as for `talk`.
     """
     if recording is not None:
         length = request.recording.seconds if request.recording else None
         gone = request.over or request.keys == "hangup"
         return Voice(recording, SOME_SECONDS if length is None else length, hung_up=gone)
-    ended = talk(request, shortest)
+    ended = talk(request, shortest, accepted=accepted)
     if ended is not None:
         return LegEnded(ended, request.leg_seconds or 0, hung_up=request.over)
     if request.keys:

@@ -26,7 +26,7 @@ from callflows.vocabulary import (
     Turn,
 )
 from ivr.line import outgoing_call
-from logbook.calls import callbacks, calls, ratings
+from logbook.calls import callbacks, calls, legs, ratings
 from logbook.calls.calls import Call
 from logbook.sending import citizen_calls
 from logbook.settings import own_numbers
@@ -69,10 +69,10 @@ class Recorder:
                 ratings.rate(conn, call.id, criterion, value, now)
             case RatingEnded(state=state):
                 ratings.finish(conn, call.id, state, now)
-            case Rang(person=person, number=number):
-                calls.ring(conn, call.id, self.turn + 1, person, number, now)
+            case Rang(person=person, number=number, key=key):
+                legs.ring(conn, call.id, self.turn + 1, person, number, now, key_asked=key)
             case LegOver(outcome=outcome, seconds=seconds):
-                calls.leg_ended(conn, call.id, self.turn, outcome, seconds, self.leg_sid, now)
+                legs.leg_ended(conn, call.id, self.turn, outcome, seconds, self.leg_sid, now)
             case CallbackOwed(reason=reason, number=number):
                 wanted = own_numbers.callable_citizen(number or call.caller_number, self.office_numbers)
                 if wanted is not None:  # a number that is never dialled gets no callback either (T-13)

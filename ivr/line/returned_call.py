@@ -12,10 +12,10 @@ from urllib.parse import urlencode
 
 from flask import Blueprint, Response, request
 from sqlalchemy import Connection
-from twilio.twiml.voice_response import Gather, VoiceResponse
+from twilio.twiml.voice_response import VoiceResponse
 
 from callflows.vocabulary import Ring
-from ivr.line import provider_form
+from ivr.line import key_to_accept, provider_form
 from ivr.line.hotline import Hotline
 from ivr.line.twiml import ProviderVoice, Speaker, WebhookAddresses
 from logbook import phone_numbers
@@ -25,8 +25,6 @@ from logbook.calls.talks import Talk
 from logbook.guards import Guarding
 from logbook.guests import NOT_SENT
 
-YES = "1"
-SECONDS_TO_PRESS = 10
 RULE = "/return/<int(max=9223372036854775807):callback_id>"
 
 
@@ -83,19 +81,12 @@ class Returning:
             if row is None or row.number is None:
                 return self._last_word("return_over")
             head = self._catalogue.spell.digits(phone_numbers.head(row.number), 4)
-        address = self._address(callback_id, "pressed")
-        response = VoiceResponse()
-        gather = response.gather(
-            input="dtmf",
-            num_digits=1,
-            finish_on_key="",
-            timeout=SECONDS_TO_PRESS,
-            action=address,
-            method="POST",
+        words = {"office": self._hotline.settings.office.name_spoken, "head": head}
+        hello, address = (
+            self._catalogue.sentence("return_hello", words),
+            self._address(callback_id, "pressed"),
         )
-        self._say(gather, "return_hello", office=self._hotline.settings.office.name_spoken, head=head)
-        response.redirect(address, method="POST")
-        return str(response)
+        return self._speaker.one_key(hello, key_to_accept.SECONDS_TO_PRESS, address)
 
     def pressed(self, callback_id: int, keys: str) -> str:
         """Ring the citizen when the clerk pressed one; a voice mail box never does."""
@@ -106,14 +97,14 @@ class Returning:
             if number is not None and not self._guests.number(number):
                 returned_calls.ended(conn, row, NOT_SENT, self._hotline.clock.now())
                 return self._last_word("return_not_now")
-            if number is None or keys != YES:
+            if number is None or keys != key_to_accept.YES:
                 result = "clerk_absent" if number else "refused"
                 returned_calls.ended(conn, row, result, self._hotline.clock.now())
                 return self._last_word("return_not_now")
             returned_calls.dialled(conn, row)
         duty = self._hotline.settings.duty
         response = VoiceResponse()
-        self._say(response, "return_connecting")
+        self._speaker.speak(response, self._catalogue.sentence("return_connecting"))
         ring = Ring("citizen", number, duty.ring_seconds, duty.talk_limit_seconds)
         self._speaker.dial(response, ring, self._address(callback_id, "ended"))
         return str(response)
@@ -148,13 +139,7 @@ class Returning:
         return f"{self._hotline.settings.public_url}/ivr/return/{callback_id}/{step}?{query}"
 
     def _last_word(self, key: str) -> str:
-        response = VoiceResponse()
-        self._say(response, key)
-        response.hangup()
-        return str(response)
-
-    def _say(self, verb: VoiceResponse | Gather, key: str, **words: str) -> None:
-        self._speaker.speak(verb, self._catalogue.sentence(key, words))
+        return self._speaker.last_word(self._catalogue.sentence(key))
 
 
 def _which() -> int:

@@ -1,6 +1,6 @@
 """Writes TwiML, the only module that does, within the portable subset.
 
-Say, Play, Gather (keys only), Record, Dial with Number, Redirect, Hangup: see docs/telephone.md.
+Say, Play, Gather (keys only), Record, Dial with Number and its url, Redirect, Hangup: see docs/telephone.md.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import assert_never
+from urllib.parse import urlencode
 from xml.sax.saxutils import escape
 
 from twilio.twiml.voice_response import Gather, VoiceResponse
@@ -52,6 +53,11 @@ class WebhookAddresses:
         """Answers to turn `number`."""
         return f"{self.public_url}/ivr/turn/{number}"
 
+    def accept(self, number: int, call: str, step: str = "") -> str:
+        """Where whoever turn `number` of `call` rings is asked for a key; their leg has a name of its own."""
+        path = f"/ivr/accept/{number}/{step}" if step else f"/ivr/accept/{number}"
+        return f"{self.public_url}{path}?{urlencode({'call': call})}"
+
     def recording(self, number: int) -> str:
         """The address for the callback of the recording made in turn `number`."""
         return f"{self.public_url}/ivr/recording/{number}"
@@ -77,8 +83,8 @@ class Speaker:
         self._voice = voice
         self._caller_id = caller_id
 
-    def render(self, turn: Turn, catalogue: Catalogue, number: int) -> str:
-        """The document for `turn`, whose answer will be turn `number`; below the provider's 64 KB."""
+    def render(self, turn: Turn, catalogue: Catalogue, number: int, call: str = "") -> str:
+        """The document for `turn` of `call`, whose answer will be turn `number`; below 64 KB."""
         response = VoiceResponse()
         match turn.awaits:
             case Press():
@@ -88,7 +94,8 @@ class Speaker:
                 self._record(response, turn.awaits, number)
             case Ring():
                 self._say(response, turn.says, catalogue, number)
-                self.dial(response, turn.awaits, self._addresses.turn(number))
+                accept = self._addresses.accept(number, call) if turn.awaits.key else ""
+                self.dial(response, turn.awaits, self._addresses.turn(number), accept)
             case Goodbye():
                 self._say(response, turn.says, catalogue, number)
                 response.hangup()
@@ -96,6 +103,29 @@ class Speaker:
                 raise ValueError("a question to the logbook cannot be spoken")
             case _:
                 assert_never(turn.awaits)
+        return str(response)
+
+    def one_key(self, text: str, seconds: int, address: str) -> str:
+        """Say `text` and take one key within `seconds`; the key, or none, goes to `address`."""
+        response = VoiceResponse()
+        gather = response.gather(
+            input="dtmf", num_digits=1, finish_on_key="", timeout=seconds, action=address, method="POST"
+        )
+        self.speak(gather, text)
+        response.redirect(address, method="POST")
+        return str(response)
+
+    def only(self, text: str) -> str:
+        """Say `text`, and leave what comes next to whoever sent for it."""
+        response = VoiceResponse()
+        self.speak(response, text)
+        return str(response)
+
+    def last_word(self, text: str) -> str:
+        """Say `text` and hang up."""
+        response = VoiceResponse()
+        self.speak(response, text)
+        response.hangup()
         return str(response)
 
     def go_to_turn(self, number: int) -> str:
@@ -136,8 +166,11 @@ class Speaker:
         )
         response.redirect(self._addresses.turn(number), method="POST")
 
-    def dial(self, response: VoiceResponse, ring: Ring, action: str) -> None:
-        """Ring one person, the caller hearing the ringing; in a trial nobody but a guest is rung."""
+    def dial(self, response: VoiceResponse, ring: Ring, action: str, accept: str = "") -> None:
+        """Ring one person, the caller hearing the ringing; in a trial nobody but a guest is rung.
+
+        `accept` is where whoever picks up is sent before the two are joined.
+        """
         if not self._guests.number(ring.number):
             response.redirect(action, method="POST")
             return
@@ -149,7 +182,7 @@ class Speaker:
             time_limit=ring.talk,
             **extra,
         )
-        dialled.number(ring.number)
+        dialled.number(ring.number, **({"url": accept, "method": "POST"} if accept else {}))
 
     def _say(
         self, verb: VoiceResponse | Gather, said: Iterable[Said], catalogue: Catalogue, number: int

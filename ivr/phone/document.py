@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from typing import Literal
 
 from ivr.phone import markup
 from ivr.phone.markup import Element
@@ -144,8 +145,10 @@ def _dial(element: Element) -> Dial:
 def _party(element: Element) -> Party:
     if element.name not in {"Number", "Sip"}:
         raise _schema(f"<{element.name}> is not allowed inside <Dial>")
-    _only(element, (), nested=False)
-    return Party("number" if element.name == "Number" else "sip", _required_text(element))
+    _only(element, ("url", "method"), nested=False)
+    kind: Literal["number", "sip"] = "number" if element.name == "Number" else "sip"
+    url = element.attributes.get("url", "")
+    return Party(kind, _required_text(element), url, _method(element, "method"))
 
 
 def _redirect(element: Element) -> Redirect:

@@ -7,7 +7,7 @@ that the line reports.
 
 from collections.abc import Generator
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Literal, TypeAlias, TypeVar
 from urllib.parse import urljoin
@@ -17,10 +17,12 @@ from ivr.phone.carrier import Carrier, CarrierError, StatusCallback
 from ivr.phone.document import BAD_SCHEMA
 from ivr.phone.line import (
     Answer,
+    AtTheirEnd,
     AwaitKey,
     CallerHungUpError,
     ForgetKeys,
     HangUp,
+    Join,
     LegEnd,
     LetGo,
     LetGone,
@@ -94,6 +96,8 @@ class Following:
 
 
 THE_END = Following("", "POST")
+HUNG_UP = Following("", "GET")
+"""The document itself ended the call, which matters on the leg of somebody who is asked for a key."""
 
 
 class Executor:
@@ -158,7 +162,7 @@ class Executor:
         outcome = yield from self._do(wish)
         return outcome.key if isinstance(outcome, Passed) else None
 
-    def _ring(self, wish: RingOut) -> Steps[LegEnd]:
+    def _ring(self, wish: RingOut | Join) -> Steps[LegEnd]:
         try:
             outcome = yield from self._do(wish)
         except CallerHungUpError as gone:
@@ -196,7 +200,7 @@ class Executor:
 
     def _converse(self) -> Steps[None]:
         following = Following(self.setup.voice_url, self.setup.method)
-        while following != THE_END:
+        while following.url:
             following = yield from self._document(following)
         if self._answered is not None:
             yield HangUp()
@@ -251,7 +255,7 @@ class Executor:
             case Redirect():
                 return Following(urljoin(url, verb.url), verb.method)
             case Hangup():
-                return THE_END
+                return HUNG_UP
 
     def _reject(self, verb: Reject, url: str) -> Steps[Following]:
         if self._answered is not None:
@@ -330,9 +334,14 @@ class Executor:
     def _dial(self, verb: Dial, url: str) -> Steps[Following | None]:
         recording = FinishedRecording.begun(self.setup, self.now, "DialVerb")
         ring_seconds = verb.timeout + DIAL_BUFFER
+        asked = next((party for party in verb.parties if party.url), None)
         leg = yield from self._ring(
-            RingOut(verb.parties, verb.caller_id, ring_seconds, verb.time_limit, verb.record)
+            RingOut(
+                verb.parties, verb.caller_id, ring_seconds, verb.time_limit, verb.record, asked is not None
+            )
         )
+        if asked is not None and leg.status == "completed":
+            leg = yield from self._asked(verb, asked, urljoin(url, asked.url))
         extra = dialled(leg, new_sid("CA"))
         if verb.record and leg.sound and not sound.is_silent(leg.sound):
             recording = self._notices.store(recording, leg.sound)
@@ -345,6 +354,35 @@ class Executor:
             self._leave_with(following)
         return following
 
+    def _asked(self, verb: Dial, party: Party, url: str) -> Steps[LegEnd]:
+        """Whoever picked up hears a document alone: its end joins the two, a Hangup in it does not (R3)."""
+        leg = replace(
+            self.setup,
+            called=party.address,
+            direction="outbound-dial",
+            call_sid=new_sid("CA"),
+            extra={**self.setup.extra, "ParentCallSid": self.setup.call_sid},
+        )
+        theirs = Executor(leg, self.carrier)
+        try:
+            joined = yield from _at_their_end(theirs.hear(Following(url, party.method)))
+        except CallerHungUpError:
+            return LegEnd("canceled", by_caller=True)
+        except CarrierError:
+            return LegEnd("failed")
+        finally:
+            self.elapsed += theirs.elapsed
+        if not joined:
+            return LegEnd("completed")
+        return (yield from self._ring(Join(verb.time_limit, verb.record)))
+
+    def hear(self, following: Following) -> Steps[bool]:
+        """Run documents for somebody who has picked up; say whether they came to an end of themselves."""
+        self._answered, self._status = 0.0, "in-progress"
+        while following.url:
+            following = yield from self._document(following)
+        return following == THE_END
+
     def _leave_with(self, action: Following | None) -> None:
         """End the call by the caller's hang-up; the action is still requested, its answer ignored (TEL-5)."""
         self._status = "completed"
@@ -352,3 +390,13 @@ class Executor:
             params = standard(self.setup, self._status, self.now) | action.extra
             self._notices.owe_action(StatusCallback("action", action.url, action.method, params))
         raise CallerHungUpError
+
+
+def _at_their_end(steps: Steps[bool]) -> Steps[bool]:
+    """Have every wish of `steps` carried out at the telephone of whoever was rung."""
+    try:
+        wish = next(steps)
+        while True:
+            wish = steps.send((yield AtTheirEnd(wish)))
+    except StopIteration as end:
+        return bool(end.value)

@@ -1,7 +1,7 @@
 """The interface between a call document and a telephone line: scripted, terminal or real.
 
 The executor yields wishes and is sent outcomes. It never knows which line carries them out, so a line of
-another kind needs the eight abstract methods of `PhoneLine`. One that queues keys, or that can answer for
+another kind needs the ten abstract methods of `PhoneLine`. One that queues keys, or that can answer for
 itself when the hotline is gone, has two more.
 """
 
@@ -79,11 +79,30 @@ class TakeRecording:
 
 @dataclass(frozen=True)
 class RingOut:
-    """Ring somebody for `ring_seconds` and let the two talk for at most `talk_seconds`."""
+    """Ring somebody for `ring_seconds` and let the two talk for at most `talk_seconds`.
+
+    One who is `asked` hears a document first, alone: picking up ends the ringing, and a Join may follow.
+    """
 
     parties: tuple[Party, ...]
     caller_id: str
     ring_seconds: float
+    talk_seconds: float
+    record: bool
+    asked: bool = False
+
+
+@dataclass(frozen=True)
+class AtTheirEnd:
+    """Carry a wish out at the telephone of whoever was rung and picked up; the caller hears it ring on."""
+
+    wish: "Wish"
+
+
+@dataclass(frozen=True)
+class Join:
+    """Let the caller and whoever picked up talk, for at most `talk_seconds`."""
+
     talk_seconds: float
     record: bool
 
@@ -154,6 +173,8 @@ Wish: TypeAlias = (
     | AwaitKey
     | TakeRecording
     | RingOut
+    | AtTheirEnd
+    | Join
     | ForgetKeys
     | LetGo
     | HangUp
@@ -190,6 +211,14 @@ class PhoneLine(ABC):
         """Ring somebody and connect the two; when the caller goes meanwhile, say so in the result."""
 
     @abstractmethod
+    def at_their_end(self, wish: Wish) -> Passed:
+        """Speak to whoever picked up, or take a key of theirs; other wishes need nothing done."""
+
+    @abstractmethod
+    def join(self, wish: Join) -> LegEnd:
+        """Connect the two; when the caller goes meanwhile, say so in the result."""
+
+    @abstractmethod
     def hang_up(self) -> None:
         """End the call; called once, also after HungUp is not (the line is gone then)."""
 
@@ -219,6 +248,10 @@ def fulfil(line: PhoneLine, wish: Wish) -> Outcome:  # noqa: C901 - one flat lin
             return line.record(wish)
         case RingOut():
             return line.ring_out(wish)
+        case AtTheirEnd(wish=theirs):
+            return line.at_their_end(theirs)
+        case Join():
+            return line.join(wish)
         case ForgetKeys():
             line.forget_keys()
         case LetGo(code=code):

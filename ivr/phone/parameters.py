@@ -51,7 +51,7 @@ class CallSetup:
     method: Method = "POST"
     fallback_url: str = ""
     status_url: str = ""
-    direction: Literal["inbound", "outbound-api"] = "inbound"
+    direction: Literal["inbound", "outbound-api", "outbound-dial"] = "inbound"
     brings_time: bool = False
     virtual: bool = True
     recordings_api: str = PROVIDER_API

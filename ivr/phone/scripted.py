@@ -1,13 +1,14 @@
 """A caller with a plan: a line whose keys, words and hang-ups are fixed beforehand."""
 
 from collections import deque
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal, TypeAlias
 
 from ivr.phone import sound
 from ivr.phone.line import (
     AwaitKey,
     CallerHungUpError,
+    Join,
     LegEnd,
     Passed,
     PhoneLine,
@@ -60,10 +61,14 @@ class GoAway:
 
 @dataclass(frozen=True)
 class ClerkAnswers:
-    """The person rung picks up and talks for some seconds; the caller may be the one who ends that."""
+    """The person rung picks up and talks for some seconds; the caller may be the one who ends that.
+
+    They press `presses` when they are asked for a key; a voice mail box presses nothing.
+    """
 
     seconds: float = 30.0
     caller_ends: bool = False
+    presses: str = "1"
 
 
 @dataclass(frozen=True)
@@ -104,6 +109,9 @@ class ScriptedLine(PhoneLine):
         self.heard: list[str] = []
         self.played: list[str] = []
         self.rung: list[str] = []
+        self.told_clerk: list[str] = []
+        self._there = ClerkAnswers()
+        self._their_keys: deque[str] = deque()
         self.state: Literal["ringing", "answered", "ended", "rejected", "busy"] = "ringing"
         self._patience = patience
         self._silent = 0.0
@@ -189,14 +197,34 @@ class ScriptedLine(PhoneLine):
             if isinstance(action, ClerkAnswers | ClerkBusy | ClerkSilent):
                 clerk = action
         match clerk:
-            case ClerkAnswers(seconds=seconds, caller_ends=caller_ends):
-                talked = min(seconds, wish.talk_seconds)
-                spoken = sound.tone(talked) if wish.record else b""
-                return LegEnd("completed", min(RING_SECONDS, wish.ring_seconds), talked, caller_ends, spoken)
+            case ClerkAnswers():
+                self._there, rang = clerk, min(RING_SECONDS, wish.ring_seconds)
+                self._their_keys = deque(clerk.presses)
+                if wish.asked:
+                    return LegEnd("completed", rang)
+                return replace(self.join(Join(wish.talk_seconds, wish.record)), rang=rang)
             case ClerkBusy():
                 return LegEnd("busy", 1.0)
             case ClerkSilent():
                 return LegEnd("no-answer", wish.ring_seconds)
+
+    def at_their_end(self, wish: Wish) -> Passed:
+        """Let the person rung hear, or press, or be silent until the time is over."""
+        match wish:
+            case ReadAloud(text=text):
+                self.told_clerk.append(text)
+                return Passed(speech_seconds(text))
+            case AwaitKey(seconds=seconds):
+                key = self._their_keys.popleft() if self._their_keys else None
+                return Passed(KEY_SECONDS if key else seconds, key)
+            case _:
+                return Passed()
+
+    def join(self, wish: Join) -> LegEnd:
+        """Let the two talk as long as the plan says."""
+        talked = min(self._there.seconds, wish.talk_seconds)
+        spoken = sound.tone(talked) if wish.record else b""
+        return LegEnd("completed", 0.0, talked, self._there.caller_ends, spoken)
 
     def forget_keys(self) -> None:
         """Drop what was pressed while a notice was heard."""

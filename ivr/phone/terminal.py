@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from ivr.phone.line import (
     AwaitKey,
     CallerHungUpError,
+    Join,
     LegEnd,
     Passed,
     PlaySound,
@@ -14,6 +15,7 @@ from ivr.phone.line import (
     RingOut,
     TakeRecording,
     TurnAway,
+    Wish,
 )
 from ivr.phone.scripted import Action, ClerkAction, GoAway, PressAt, ScriptedLine, StaySilent, Talk
 
@@ -116,7 +118,27 @@ class TerminalLine(ScriptedLine):
         self._perhaps_leave()
         self._show("ringing", number=", ".join(party.address for party in wish.parties))
         leg = super().ring_out(wish)
-        self._show(f"clerk {leg.status}", seconds=f"{leg.talked:.0f}")
+        if wish.asked or leg.status != "completed":
+            picked_up = wish.asked and leg.status == "completed"
+            self._show("clerk picked up" if picked_up else f"clerk {leg.status}")
+        return leg
+
+    def at_their_end(self, wish: Wish) -> Passed:
+        """Show what the clerk hears before the two are joined, and presses."""
+        passed = super().at_their_end(wish)
+        match wish:
+            case ReadAloud(text=text):
+                self._show("clerk heard", text=text)
+            case AwaitKey() if passed.key:
+                self._show("clerk pressed", keys=passed.key)
+            case AwaitKey():
+                self._show("clerk pressed nothing")
+        return passed
+
+    def join(self, wish: Join) -> LegEnd:
+        """Show that the two talked."""
+        leg = super().join(wish)
+        self._show("clerk completed", seconds=f"{leg.talked:.0f}")
         return leg
 
     def hang_up(self) -> None:

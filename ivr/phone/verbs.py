@@ -55,10 +55,12 @@ class Record:
 
 @dataclass(frozen=True)
 class Party:
-    """Whom a Dial rings."""
+    """Whom a Dial rings; what they hear at `url` before the two are joined, if anything."""
 
     kind: Literal["number", "sip"]
     address: str
+    url: str = ""
+    method: Method = "POST"
 
 
 @dataclass(frozen=True)

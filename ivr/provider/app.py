@@ -27,7 +27,6 @@ def create_provider(
     faults: Faults | None = None,
     place_call: PlaceCall | None = None,
     clock: Clock | None = None,
-    texts: bool = True,
 ) -> Flask:
     """Return the stand-in as an application that keeps its files below `folder` and dates by `clock`.
 
@@ -35,9 +34,8 @@ def create_provider(
     queued; when `place_call` is given it is run in a thread of its own. `desk_of(app).faults` may be replaced
     at any time.
 
-    What it cannot do it refuses, as the API refuses: other resources and methods, parameters it knows nothing
-    of, and without `texts` every message. A stand-in that carries a real line must be made without: in a
-    demonstration a message comes to our own telephone, on a real line it would come to nobody.
+    What it cannot do it refuses, as the API refuses: other resources and methods and parameters it knows
+    nothing of. A message comes to our own telephone (`tongdai phone`).
     """
     app = Flask("ivr.provider.app", static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = LARGEST_UPLOAD
@@ -46,7 +44,7 @@ def create_provider(
     def tell(url: str, fields: Mapping[str, str]) -> None:
         Carrier(HttpTransport(), auth_token).notify(StatusCallback("status", url, "POST", fields))
 
-    app.extensions["desk"] = ProviderState(*known, texts=texts, tell=tell)
+    app.extensions["desk"] = ProviderState(*known, tell=tell)
 
     @app.before_request
     def only_the_account() -> tuple[Response, int, dict[str, str]] | None:

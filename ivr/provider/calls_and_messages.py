@@ -84,10 +84,6 @@ def page_of(kind: Kind, shown: Sequence[Mapping[str, object]]) -> Response:
 def _created(desk: ProviderState, kind: RowKind, account_sid: str) -> Problem:
     """Keep a call as queued and have it placed; keep a message as sent, which it is at once."""
     form = request.form.to_dict()
-    if kind == "Messages" and not desk.texts:
-        return problem(
-            CANNOT_TEXT, "The 'From' number cannot send text messages: this line carries calls", 400
-        )
     for name in sorted(form.keys() - DONE[kind]):
         return problem(CANNOT_DO, f"'{name}' is not supported", 400)
     for name, code in NEEDED[kind].items():
@@ -118,6 +114,8 @@ def _spoiled(desk: ProviderState, fault: CreationFault, kind: RowKind, account_s
             return answer, status
         case "error":
             return problem(20500, "Internal Server Error", 500)
+        case "no-texts":
+            return problem(CANNOT_TEXT, "The 'From' number cannot send text messages", 400)
         case "hang":
             Event().wait(desk.faults.hang_seconds)
         case "reset":

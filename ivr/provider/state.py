@@ -15,7 +15,9 @@ from logbook.clock import Clock
 PlaceCall: TypeAlias = Callable[[Mapping[str, str]], None]
 """Carries out a queued call: gets its parameters and the identifiers CallSid and AccountSid."""
 
-CreationFault: TypeAlias = Literal["too-many", "error", "hang", "reset", "bad-json", "lost-answer"]
+CreationFault: TypeAlias = Literal[
+    "too-many", "error", "no-texts", "hang", "reset", "bad-json", "lost-answer"
+]
 Problem: TypeAlias = tuple[Response, int]
 
 
@@ -27,8 +29,9 @@ class Faults:
     `pause_seconds`, "large" sends `large_bytes`, "wrong-type" says image/png.
 
     `creations`: one for each creation to come, used up in order, then all is well. "too-many" (429 with
-    Retry-After), "error" (500), "hang" (no answer for `hang_seconds`) and "reset" keep nothing; "bad-json"
-    and "lost-answer" do as asked, and only the answer cannot be read or is lost on the way back.
+    Retry-After), "error" (500), "no-texts" (a line that carries calls only), "hang" (no answer for
+    `hang_seconds`) and "reset" keep nothing; "bad-json" and "lost-answer" do as asked, and only the answer
+    cannot be read or is lost on the way back.
     """
 
     missing_times: int = 0
@@ -50,14 +53,9 @@ class ProviderState:
         place_call: PlaceCall | None,
         clock: Clock,
         *,
-        texts: bool = True,
         tell: Callable[[str, Mapping[str, str]], None] | None = None,
     ) -> None:
-        """Begin with the files already in the drawer; without `texts` messages would reach nobody.
-
-        `tell` posts a signed form to one of the hotline's addresses.
-        """
-        self.texts = texts
+        """Begin with the files already in the drawer; `tell` posts a signed form to the hotline."""
         self.tell = tell
         self.drawer = drawer
         self.faults = faults

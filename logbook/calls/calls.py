@@ -1,4 +1,4 @@
-"""Stores each telephone call: place in the dialogue, turns, legs, consents."""
+"""Stores each telephone call: place in the dialogue, turns, consents (its legs: legs.py)."""
 
 from datetime import datetime
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from logbook.calls.history import Call, CallSummary, Leg, Timeline, TurnKept, recent, timeline
-from logbook.database.tables import calls, consents, legs, turns
+from logbook.database.tables import calls, consents, turns
 from logbook.database.upsert import InsertInto, PerDatabase
 from logbook.plain_text import plain_text, small_number
 
@@ -23,11 +23,9 @@ __all__ = [
     "end",
     "hear_status",
     "keep_turn",
-    "leg_ended",
     "note",
     "place_after",
     "recent",
-    "ring",
     "take",
     "timeline",
 ]
@@ -192,58 +190,11 @@ def note(conn: Connection, call_id: int, **columns: str | None) -> None:
         conn.execute(_NOTE[name], {"call_id": call_id, "noted": value})
 
 
-def _ring(insert: InsertInto) -> Any:
-    return insert(legs).on_conflict_do_nothing(index_elements=[legs.c.call_id, legs.c.turn])
-
-
 def _consent(insert: InsertInto) -> Any:
     return insert(consents).on_conflict_do_nothing(index_elements=[consents.c.call_id, consents.c.turn])
 
 
-_RING = PerDatabase(_ring)
 _CONSENT = PerDatabase(_consent)
-
-
-def ring(conn: Connection, call_id: int, turn: int, person_id: str, number: str, now: datetime) -> None:
-    """Record that turn `turn` rings `person_id` at `number`; once only, however often it is said."""
-    conn.execute(
-        _RING.on(conn),
-        {
-            "call_id": call_id,
-            "turn": turn,
-            "person_id": person_id,
-            "number": plain_text(number, 64),
-            "dialled_at": now,
-        },
-    )
-
-
-def leg_ended(
-    conn: Connection,
-    call_id: int,
-    turn: int,
-    outcome: str,
-    seconds: int | None,
-    sid: str | None,
-    now: datetime,
-) -> None:
-    """Record how the leg of `turn` ended (the provider's DialCallStatus) after `seconds` of talk.
-
-    A name at the provider that another leg has already names nothing.
-    """
-    name = sid and plain_text(sid, 64)
-    if name and conn.execute(select(legs.c.sid).where(legs.c.sid == name)).first() is not None:
-        name = None
-    conn.execute(
-        update(legs)
-        .where(legs.c.call_id == call_id, legs.c.turn == turn, legs.c.ended_at.is_(None))
-        .values(
-            outcome=plain_text(outcome, 32),
-            seconds=small_number(seconds),
-            sid=name,
-            ended_at=now,
-        )
-    )
 
 
 def consent(

@@ -78,6 +78,13 @@ class Leg:
     outcome: str | None
     seconds: int | None
     sid: str | None
+    key_asked: bool = False
+    accepted_at: datetime | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether nobody asked for the key that says "a person is here", or it was pressed (R3)."""
+        return not self.key_asked or self.accepted_at is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,17 +11,25 @@ Talk = Literal["completed", "brief", "busy", "no-answer", "failed", "canceled"]
 _ENDS: dict[str, Talk] = {word: word for word in get_args(Talk) if word != "brief"}
 
 
-def judge(outcome: str, seconds: int | None, shortest: int, *, bridged: bool | None = None) -> Talk:
+def judge(
+    outcome: str,
+    seconds: int | None,
+    shortest: int,
+    *,
+    bridged: bool | None = None,
+    accepted: bool = True,
+) -> Talk:
     """Return what the provider's `outcome` of a leg means (TEL-5, B-07, R3).
 
     `seconds` of talk and `bridged` are None when the host did not say; `shortest` is the setting. A telephone
     that was picked up without a second of talk was not answered; a talk shorter than `shortest`, as with a
-    voice mail box, is `brief`. When only the word is known, the word decides.
+    voice mail box, is `brief`. When only the word is known, the word decides. Where whoever picks up is asked
+    for a key, one who presses none has not `accepted`: nobody was reached, whatever the word.
     """
     end = _ENDS.get(outcome, "failed")
     if end != "completed":
         return end
-    if bridged is False or seconds == 0:
+    if not accepted or bridged is False or seconds == 0:
         return "no-answer"
     return "brief" if seconds is not None and seconds < shortest else "completed"
 

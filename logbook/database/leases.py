@@ -53,21 +53,6 @@ def take(
     return epoch
 
 
-def renew(conn: Connection, name: str, owner: str, epoch: int, seconds: float, now: datetime) -> bool:
-    """Hold on for `seconds` more; False when the lease ran out or changed hands: stop working then."""
-    done = conn.execute(
-        update(leases)
-        .where(
-            leases.c.name == name,
-            leases.c.owner == owner,
-            leases.c.epoch == epoch,
-            leases.c.until > now,
-        )
-        .values(until=now + timedelta(seconds=seconds))
-    )
-    return done.rowcount == 1
-
-
 def release(conn: Connection, name: str, owner: str, epoch: int, now: datetime) -> None:
     """Release the lease at once, so that a standby need not wait; nothing happens when it is not ours."""
     conn.execute(

@@ -110,12 +110,6 @@ def of_id(conn: Connection, escalation_id: int) -> Escalation | None:
     return None if row is None else Escalation(*row)
 
 
-def first_of(conn: Connection, ticket_id: int) -> Escalation | None:
-    """Return the escalation a ticket opened with: it shows when the chairman was notified (000-13)."""
-    row = conn.execute(select(escalations).where(escalations.c.key == f"ticket:{ticket_id}:new")).first()
-    return None if row is None else Escalation(*row)
-
-
 def unsettled(conn: Connection, ticket_id: int | None = None) -> list[Escalation]:
     """Return what nobody has acknowledged yet, the oldest first; of one ticket when it is given."""
     query = select(escalations).where(escalations.c.next_at.is_not(None))

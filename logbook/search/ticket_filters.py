@@ -52,11 +52,6 @@ class Filters:
         """Whether anything beyond the standing list is asked for."""
         return self != Filters(which=self.which)
 
-    @property
-    def in_panel(self) -> bool:
-        """Whether something is asked for besides the list and the searched words."""
-        return self != Filters(which=self.which, q=self.q)
-
 
 def read(given: Mapping[str, str]) -> Filters:
     """The filters of an address; whatever is not understood is left out, never an error."""

@@ -175,6 +175,7 @@ class DutyPart(Part):
     ring_seconds: Annotated[int, count(5, 60)]
     talk_limit_seconds: Annotated[int, count(60, 14400)]
     shortest_talk_seconds: Annotated[int, count(0, 60)]
+    key_to_accept: bool = False
     emergency_operator: Key | None
     remind_at: Hour = "17:30"
 

@@ -27,12 +27,6 @@ def of_office(settings: Settings) -> frozenset[str]:
     return of_line(settings) | desks
 
 
-def of_citizen(raw: object, office: Container[str]) -> str | None:
-    """Return the E.164 number by which a citizen is known; None when withheld, unreadable or the office's."""
-    e164 = phone_numbers.parse(raw).e164
-    return None if e164 in office else e164
-
-
 def callable_citizen(raw: object, office: Container[str]) -> str | None:
     """Return the E.164 number a citizen may be called back at, None when the line will never dial it (T-13).
 

@@ -111,15 +111,6 @@ def proves(ticket: Ticket, digits: str, secret: str) -> bool:
     return hmac.compare_digest(ticket.pin_digest, pin_digest(secret, ticket.code, digits))
 
 
-def set_recording(conn: Connection, ticket_id: int, recording_id: int) -> None:
-    """Give a ticket the recording that came after it; a recording given before stays."""
-    conn.execute(
-        table.update()
-        .where(table.c.id == ticket_id, table.c.recording_id.is_(None))
-        .values(recording_id=recording_id)
-    )
-
-
 def replace_recording(conn: Connection, call_id: int, recording_id: int, now: datetime) -> None:
     """Give the newest ticket of a call what its caller said last; the history keeps the earlier recording.
 

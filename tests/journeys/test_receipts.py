@@ -17,7 +17,7 @@ from werkzeug.serving import make_server
 
 from ivr.app import create_app
 from ivr.line.hotline import Hotline, open_hotline
-from ivr.provider.app import create_provider, desk_of
+from ivr.provider.app import Faults, create_provider, desk_of
 from ivr.running.prepare import prepare
 from logbook.console.views import deliveries
 from logbook.database.engine import Database
@@ -232,7 +232,8 @@ def serving(app: Flask) -> Iterator[str]:
 
 @pytest.mark.row("L2")
 def test_news_that_a_line_cannot_text_is_brought_by_a_call(outbox: Outbox, tmp_path: Path) -> None:
-    app = create_provider(tmp_path, "AC1", "token", texts=False, clock=outbox.clock)
+    no_texts = Faults(creations=("no-texts",))
+    app = create_provider(tmp_path, "AC1", "token", faults=no_texts, clock=outbox.clock)
     with serving(app) as url:
         on_a_line = replace(outbox, provider_url=url)
         ticket = on_a_line.ticket(state="classified")

@@ -1,6 +1,6 @@
 """Tables of a telephone call: the call, its turns, legs and consents."""
 
-from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, text
+from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, false, text
 
 from logbook.database.tables.metadata import RowId, metadata
 from logbook.database.utc_datetime import UtcDateTime
@@ -60,6 +60,8 @@ legs = Table(
     Column("outcome", String(32)),
     Column("seconds", Integer),
     Column("sid", String(64), unique=True),
+    Column("key_asked", Boolean(create_constraint=False), nullable=False, server_default=false()),
+    Column("accepted_at", UtcDateTime),
 )
 
 consents = Table(

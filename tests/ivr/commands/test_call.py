@@ -83,6 +83,27 @@ def test_a_whole_call_is_shown_and_its_recording_reaches_the_provider(hotline: S
     assert desk_of(hotline.provider).drawer.get_sound(sid) is not None
 
 
+@pytest.mark.row("R3")
+def test_whoever_picks_up_is_asked_alone_and_a_voice_mail_box_is_not_joined(hotline: Served) -> None:
+    hotline.pages |= {
+        "/ivr/turn/1": '<Dial action="/ivr/bye"><Number url="/ivr/accept">+842583842111</Number></Dial>',
+        "/ivr/accept": '<Gather numDigits="1" action="/ivr/pressed"><Say>Xin bấm một</Say></Gather><Hangup/>',
+        "/ivr/pressed": "<Say>Xin mời nói</Say>",
+    }
+    answered = place("--keys", "0", "--clerk", "answer", "--talk", "40").output.splitlines()
+    heard = ["☎ ◀ (riêng cán bộ nghe) Xin bấm một", "☎ ▶ cán bộ bấm 1"]
+    joined = ["☎ ◀ (riêng cán bộ nghe) Xin mời nói", "☎ Cán bộ nghe máy, nói chuyện 40 giây"]
+    begins = answered.index("☎ Máy cán bộ có người nhấc") + 1
+    assert answered[begins : begins + 4] == heard + joined
+    machine = place("--keys", "0", "--clerk", "voicemail").output
+    assert "☎ ▶ (máy cán bộ không bấm gì)" in machine
+    assert "nói chuyện" not in machine
+    told = [fields for path, fields in hotline.asked if path == "/ivr/bye"]
+    assert [(one["DialBridged"], one["DialCallDuration"]) for one in told] == [("true", "40"), ("false", "0")]
+    legs = [fields for path, fields in hotline.asked if path == "/ivr/accept"]
+    assert all(leg["Direction"] == "outbound-dial" and leg["CallSid"] != leg["ParentCallSid"] for leg in legs)
+
+
 def test_when_the_keys_are_used_up_the_caller_is_silent_until_the_hotline_ends_the_call(
     hotline: Served,
 ) -> None:

@@ -38,10 +38,14 @@ def test_attributes_are_read() -> None:
     gather = (
         '<Gather action="/a" method="GET" timeout="8" finishOnKey="*" numDigits="6"><Say>Mã</Say></Gather>'
     )
-    dial = '<Dial callerId="+842583842102"><Number>+84905</Number><Sip>sip:a@b</Sip></Dial>'
+    called = '<Number>+84905</Number><Sip>sip:a@b</Sip><Number url="/k">1</Number>'
+    dial = f'<Dial callerId="+842583842102">{called}</Dial>'
     assert parse(document(gather + dial), "application/xml") == (
         Gather((SayVerb("Mã"),), "/a", "GET", 8, "*", 6),
-        Dial((Party("number", "+84905"), Party("sip", "sip:a@b")), caller_id="+842583842102"),
+        Dial(
+            (Party("number", "+84905"), Party("sip", "sip:a@b"), Party("number", "1", "/k")),
+            caller_id="+842583842102",
+        ),
     )
 
 

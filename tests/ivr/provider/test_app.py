@@ -320,10 +320,10 @@ def test_the_client_sends_credentials_nowhere_but_to_the_configured_place() -> N
 
 
 @pytest.mark.row("L2")
-def test_a_stand_in_that_carries_a_real_line_refuses_messages_with_the_providers_own_error(
+def test_a_line_that_carries_calls_only_refuses_messages_with_the_providers_own_error(
     tmp_path: Path,
 ) -> None:
-    browser = signed_in(create_provider(tmp_path, SID, TOKEN, texts=False))
+    browser = signed_in(create_provider(tmp_path, SID, TOKEN, faults=Faults(creations=("no-texts",))))
     sent = {"To": "+84912345678", "From": "+842583842102", "Body": "xin chào"}
     refused = browser.post(f"{ACCOUNT}/Messages.json", data=sent)
     assert (refused.status_code, refused.get_json()["code"]) == (400, 21606)

@@ -8,11 +8,12 @@ import pytest
 from sqlalchemy import Connection, func, select
 from sqlalchemy.exc import IntegrityError
 
-from logbook.calls import calls
+from logbook.calls import calls, legs
 from logbook.calls.calls import Call
 from logbook.database.engine import Database
 from logbook.database.tables import calls as calls_table
-from logbook.database.tables import consents, legs
+from logbook.database.tables import consents
+from logbook.database.tables import legs as legs_table
 
 
 def begun(conn: Connection, now: datetime, sid: str = "CA1", caller_raw: str = "+84912345678") -> Call:
@@ -83,7 +84,7 @@ def test_what_outsiders_send_is_stored_or_cut_but_never_an_error(database: Datab
         call = begun(conn, now, caller_raw="a\x00b\ud800c\n" + "Đ" * 500)
         calls.hear_status(conn, "CA1", "com\x00pleted", 0, 0, now)
         calls.hear_status(conn, "CA1", "completed", 2**63, 2**64, now)
-        calls.leg_ended(conn, call.id, 1, "busy\x00", 2**63, "CA\x00", now)
+        legs.leg_ended(conn, call.id, 1, "busy\x00", 2**63, "CA\x00", now)
         stored = calls.take(conn, "CA1")
     assert stored is not None
     assert stored.caller_raw == ("abc\n" + "Đ" * 500)[:128]
@@ -133,10 +134,10 @@ def test_a_call_reads_back_turn_by_turn_with_the_legs_it_rang(database: Database
         for number in range(3):
             kept(conn, call, number, now + timedelta(seconds=number))
         for _ in range(2):
-            calls.ring(conn, call.id, 2, "van_phong", "+842583842111", now)
-        calls.leg_ended(conn, call.id, 2, "completed", 42, "CA9", now)
-        calls.leg_ended(conn, call.id, 2, "busy", 0, None, now)
-        assert conn.execute(select(func.count()).select_from(legs)).scalar_one() == 1
+            legs.ring(conn, call.id, 2, "van_phong", "+842583842111", now)
+        legs.leg_ended(conn, call.id, 2, "completed", 42, "CA9", now)
+        legs.leg_ended(conn, call.id, 2, "busy", 0, None, now)
+        assert conn.execute(select(func.count()).select_from(legs_table)).scalar_one() == 1
     with database.reading() as conn:
         timeline = calls.timeline(conn, call.id)
         assert calls.timeline(conn, call.id + 1) is None

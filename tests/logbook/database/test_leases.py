@@ -19,10 +19,9 @@ def test_a_lease_is_one_owners_until_it_runs_out(database: Database, now: dateti
         assert leases.take(conn, "s", "a", 30, later(now, 29)) == 1
         assert leases.take(conn, "s", "b", 30, later(now, 58)) is None
         assert leases.take(conn, "s", "b", 30, later(now, 59)) == 2
-        assert not leases.renew(conn, "s", "a", 1, 30, later(now, 60))
-        assert leases.renew(conn, "s", "b", 2, 30, later(now, 60))
-        assert not leases.renew(conn, "s", "b", 2, 30, later(now, 91))
-        assert leases.take(conn, "s", "b", 30, later(now, 91)) == 3
+        assert leases.take(conn, "s", "a", 30, later(now, 60)) is None
+        assert leases.take(conn, "s", "b", 30, later(now, 60)) == 2
+        assert leases.take(conn, "s", "b", 30, later(now, 91)) == 3, "it had run out meanwhile"
         assert leases.holder(conn, "s") == ("b", later(now, 121))
         assert leases.holder(conn, "other") is None
 

@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Connection
 
 from logbook.calendar.of_settings import WorkingTimes
-from logbook.calls import callbacks, calls, ratings
+from logbook.calls import callbacks, calls, legs, ratings
 from logbook.calls.calls import Call
 from logbook.clock import ZONE
 from logbook.database import tables
@@ -50,8 +50,8 @@ class Book:
             now=at(when),
         )
         if leg is not None:
-            calls.ring(self.conn, call.id, 1, "an", "+842583842111", at(when))
-            calls.leg_ended(self.conn, call.id, 1, leg, 60, f"CB{call.id}", at(when))
+            legs.ring(self.conn, call.id, 1, "an", "+842583842111", at(when))
+            legs.leg_ended(self.conn, call.id, 1, leg, 60, f"CB{call.id}", at(when))
         return call
 
     def owe(self, when: str, reason: str = "missed", number: str | None = None) -> Call:

@@ -142,8 +142,8 @@ def test_a_citizen_is_never_looked_for_at_a_desk_of_the_office_but_at_anybodys_m
     assert limits.destination(row(number=CHAIRMAN), "call", settings) is None
     assert limits.destination(row("chu-tich"), "call", settings) == CHAIRMAN
     assert limits.destination(row(number="+84905111222"), "call", settings) == "+84905111222"
-    assert own_numbers.of_citizen("sip:02583842102@pbx", own_numbers.of_office(settings)) is None
-    assert own_numbers.of_citizen("0905 111 222", own_numbers.of_office(settings)) == "+84905111222"
+    assert own_numbers.callable_citizen("sip:02583842102@pbx", own_numbers.of_office(settings)) is None
+    assert own_numbers.callable_citizen("0905 111 222", own_numbers.of_office(settings)) == "+84905111222"
 
 
 @pytest.mark.row("T-13")

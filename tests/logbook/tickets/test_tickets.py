@@ -274,16 +274,12 @@ def test_a_clerk_who_saw_an_older_ticket_is_told_so(
             moves.apply(conn, ticket.id, "note", actor="b", reason="khác", now=now, expected_version=1)
 
 
-def test_a_recording_that_comes_later_is_given_once(
+def test_the_tickets_of_a_call_are_found_by_it_and_in_the_list(
     database: Database, phone: Any, record: Any, complain: Complain
 ) -> None:
     with database.writing() as conn:
         call: Call = phone(conn)
         ticket = complain(conn, call).ticket
-        first, second = record(conn, call, "a"), record(conn, call, "b")
-        open_by_phone.set_recording(conn, ticket.id, first.id)
-        open_by_phone.set_recording(conn, ticket.id, second.id)
-        assert tickets.of_id(conn, ticket.id).recording_id == first.id
         assert [one.id for one in tickets.of_call(conn, call.id)] == [ticket.id]
         assert [one.id for one in tickets.recent(conn, 5)] == [ticket.id]
         assert tickets.recent(conn, 5, before=ticket.id) == []

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from logbook.accounts import audit_log
-from logbook.calls import calls
+from logbook.calls import calls, legs
 from logbook.calls.calls import Call
 from logbook.database.engine import Database
 from logbook.database.tables import calls as calls_table
@@ -46,8 +46,8 @@ def told(database: Database, phone: Phone, now: datetime) -> Call:
                 next_turn=number + 1,
                 now=now + timedelta(seconds=number),
             )
-        calls.ring(conn, call.id, 2, "truc-1", "+84905111111", now)
-        calls.leg_ended(conn, call.id, 2, "no-answer", 0, None, now + timedelta(seconds=25))
+        legs.ring(conn, call.id, 2, "truc-1", "+84905111111", now)
+        legs.leg_ended(conn, call.id, 2, "no-answer", 0, None, now + timedelta(seconds=25))
         calls.consent(
             conn,
             call_id=call.id,
