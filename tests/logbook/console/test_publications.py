@@ -165,8 +165,8 @@ def _never(installation: Installation, ticket: Ticket, columns: dict[str, Any]) 
     def alter(values: dict[str, Any]) -> Ticket:
         with installation.database.writing() as conn:
             conn.execute(changed.values(**values))
-            row = conn.execute(select(ticket_rows).where(ticket_rows.c.id == ticket.id)).one()
-            return Ticket(*row)
+            row = conn.execute(select(*Ticket.columns()).where(ticket_rows.c.id == ticket.id)).one()
+            return Ticket.of_row(row)
 
     with installation.database.reading() as conn:
         people = {one: _person(installation, conn, one) for one in ("clerk", "head_of_office")}
