@@ -44,7 +44,7 @@ def begin(office: Office) -> Turn:
 
 
 def begin_for_official(office: Office, call_attempt: str) -> Turn:
-    """The first turn of a call to an official; `errand` names what it was placed for."""
+    """The first turn of a call to an official; `call_attempt` names what it was placed for."""
     return states.arrive(STATES, office, official.begin(office, call_attempt))
 
 
@@ -54,7 +54,7 @@ def begin_with_results(office: Office, call_attempt: str) -> Turn:
 
 
 def begin_for_citizen(office: Office, call_attempt: str) -> Turn:
-    """The first turn of a call that brings a citizen news; `errand` names what it was placed for."""
+    """The first turn of a call that brings a citizen news; `call_attempt` names what it was placed for."""
     return states.arrive(STATES, office, citizen_news.begin(office, call_attempt))
 
 

@@ -1,6 +1,6 @@
 """What outgoing calls ask, read and learn: escalations for an official, notifications for a citizen.
 
-An `errand` is the logbook's name for one call attempt; dialogues only carry it along.
+A `call_attempt` is the logbook's name for one call of one delivery; dialogues only carry it along.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ class WhatWaits:
 
 @dataclass(frozen=True)
 class Acknowledge:
-    """The official acknowledged `matter`: nobody else needs a notification (000-13)."""
+    """The official acknowledged `escalation`: nobody else needs a notification (000-13)."""
 
     call_attempt: str
     escalation: str
@@ -56,7 +56,7 @@ class Acknowledge:
 
 @dataclass(frozen=True)
 class HandOn:
-    """The official gives `matter` to the next one."""
+    """The official hands `escalation` to the next one."""
 
     call_attempt: str
     escalation: str
@@ -64,7 +64,7 @@ class HandOn:
 
 @dataclass(frozen=True)
 class MayListen:
-    """Whether the official who keyed in `pin` may hear the recording of `matter` (B4)."""
+    """Whether the official who keyed in `pin` may hear the recording of `escalation` (B4)."""
 
     call_attempt: str
     escalation: str
@@ -73,7 +73,7 @@ class MayListen:
 
 @dataclass(frozen=True)
 class Instruct:
-    """What the official said about `matter` goes into its history; `acknowledges` when a key sent it."""
+    """What the official said about `escalation` goes into its history; `acknowledges` when a key sent it."""
 
     call_attempt: str
     escalation: str
@@ -98,7 +98,7 @@ class CheckNews:
 
 @dataclass(frozen=True)
 class GivesVerdict:
-    """The citizen's verdict on one answer; `errand` is empty when it was the citizen who called."""
+    """The citizen's verdict on one answer; `call_attempt` is empty when the citizen called."""
 
     call_attempt: str
     answer: str

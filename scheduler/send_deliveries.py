@@ -239,7 +239,7 @@ class DeliveriesDue:
         """Whether to give up: a citizen's text after a few tries, everything else after a day of them.
 
         The day is counted over the waits between tries, so that nights and holidays in which nobody may be
-        told do not use it up.
+        disturbed do not use it up.
         """
         notifications = self.settings.notifications
         if citizen_calls.may_replace(row, self.settings) and row.attempts >= notifications.fallback_after:

@@ -18,6 +18,9 @@ AN_ID = re.compile(
 ENTRY = re.compile(rf"^(?:\| |## |- \*\*)({AN_ID.pattern})(?=[ *])", re.MULTILINE)
 """Where a document says what an id stands for: a row of a table, a heading, an item of a list."""
 A_DOCSTRING = re.compile(r'"""(.+?)"""', re.DOTALL)
+A_NAME = re.compile(r"`([a-z_]+)`")
+OF_OTHERS = {"tongdai", "timestamptz"}
+"""A command and a type of PostgreSQL."""
 A_COMMENT = re.compile(r"(?:^|\s)# (.+)$", re.MULTILINE)
 A_DECISION = re.compile(r"\bdecisions?[ /](\d{4})\b")
 A_DOCUMENT = re.compile(r"[\w./-]*\w\.md\b")
@@ -106,6 +109,30 @@ def test_every_id_that_is_cited_leads_to_one_entry() -> None:
 
 def test_every_document_that_is_cited_is_in_the_checkout() -> None:
     assert not_in_the_checkout(_texts()) == []
+
+
+def named_nowhere(sources: dict[str, str]) -> list[str]:
+    """Names in backticks of a docstring that no code has any more, with the file that names them."""
+    code = {name: A_DOCSTRING.sub("", source) for name, source in sources.items()}
+    known = {word for source in code.values() for word in re.findall(r"[A-Za-z_]+", source)} | OF_OTHERS
+    return [
+        f"{name}: {cited}"
+        for name, source in sources.items()
+        for text in A_DOCSTRING.findall(source)
+        for cited in A_NAME.findall(text)
+        if cited not in known
+    ]
+
+
+def test_every_name_in_backticks_of_a_docstring_is_still_in_the_code() -> None:
+    sources = {
+        path.relative_to(ROOT).as_posix(): path.read_text("utf-8")
+        for folder in ("callflows", "ivr", "logbook", "scheduler", "bench")
+        for path in sorted((ROOT / folder).rglob("*.py"))
+    }
+    assert named_nowhere(sources) == []
+    sources["logbook/a.py"] = '"""Opens `errand_of_old` by `key`."""\nkey = 1\n'
+    assert named_nowhere(sources) == ["logbook/a.py: errand_of_old"]
 
 
 def test_every_row_has_an_entry_and_every_requirement_is_a_row() -> None:

@@ -1,1 +1,1 @@
-"""A believable month for a demonstration: written through the ordinary doors, and removed again."""
+"""A believable month for a demonstration, written by the ordinary functions, and removed again."""

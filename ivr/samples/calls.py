@@ -94,7 +94,7 @@ class SampleTelephone:
 
 
 def add(month: SampleMonth) -> None:
-    """Put the calls on the agenda; what complaints become is told by the stories of the tickets."""
+    """Put the calls on the agenda; the stories of the tickets carry complaints on."""
     settings = month.hotline.settings
     folder = RecordingFolder(settings.data_folder / "recordings")
     telephone = SampleTelephone(month, create_app(month.hotline, TELEPHONE), folder)

@@ -75,7 +75,7 @@ def _dossier(month: SampleMonth, number: int) -> Draft:
 
 
 def _import(month: SampleMonth, found: Sequence[Draft]) -> None:
-    """Bring the file of that moment into the book: what was received, and what had been done, by then."""
+    """Bring the file of that moment into the database: what was received, and what had been done, by then."""
     now = month.clock.now()
     rows = [_by(draft, now) for draft in found if draft.received_at < now]
     result = importing.store(month.hotline.database, COLUMNS, rows, now)

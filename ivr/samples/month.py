@@ -1,4 +1,4 @@
-"""The sample month being written: an agenda of moments, carried out in order under a clock that is moved."""
+"""The sample month while it is written: an agenda of moments, done in order under a moved clock."""
 
 from __future__ import annotations
 

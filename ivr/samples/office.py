@@ -1,4 +1,4 @@
-"""Samples of the office's own affairs: what stands in its way, and the reports of weeks that have ended."""
+"""Samples of the office's own affairs: obstacles, and the reports of past weeks."""
 
 from __future__ import annotations
 

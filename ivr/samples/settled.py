@@ -1,4 +1,4 @@
-"""What a sample would make us tell somebody is written down as told: no sample ever rings a telephone."""
+"""Records the notifications of samples as sent: no sample ever rings a telephone."""
 
 from __future__ import annotations
 

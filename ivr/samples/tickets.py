@@ -98,7 +98,7 @@ def _step(month: SampleMonth, story: Story, ticket_id: int, place: int, conn: Co
 
 
 def _same_matter(month: SampleMonth, conn: Connection) -> None:
-    """Two people brought one matter: they stand in one group."""
+    """Two people brought one case: their tickets form one group."""
     known = month.made.get("tickets", {})
     pair = [known[summary] for summary in month.words["group"] if summary in known]
     if len(pair) == 2:

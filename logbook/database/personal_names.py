@@ -1,7 +1,7 @@
 """Names of people beside what they said: encrypted by the key of the environment, or not kept (rules B4).
 
-A copy of the database without `TONGDAI_DATA_KEY` tells nobody's name. Whoever reads one without the key is
-told that it cannot be read; nothing fails.
+A copy of the database without `TONGDAI_DATA_KEY` reveals nobody's name. Whoever reads one without the key
+sees that it cannot be read; nothing fails.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Tells samples from real cases: every row that a sample transaction inserts is noted with its key."""
+"""Distinguishes samples from real cases: it notes every row that a sample transaction inserts."""
 
 from __future__ import annotations
 
@@ -112,7 +112,7 @@ class SampleDatabase(Database):
 
 @dataclass(frozen=True, slots=True)
 class _Small:
-    """Tables without numbers, kept whole while their counts stand: named rows, and budgets of rate limits."""
+    """Tables without row numbers, kept whole while their counts stand: named rows, and rate limits."""
 
     marks: Mapping[str, int]
     names: Mapping[str, set[str]]
@@ -135,7 +135,7 @@ class _Small:
         return {name: keys - self.names[name] for name, keys in _names(conn).items()}
 
     def restore(self, conn: Connection) -> None:
-        """No sample uses up what real callers may: budgets that it began go, others stand as they stood."""
+        """No sample uses up real callers' rate limits: limits it began go, others stay as they were."""
         for row in conn.execute(select(budgets)).all():
             had = self.budgets.get((row.scope, row.window_start))
             this = (budgets.c.scope == row.scope, budgets.c.window_start == row.window_start)

@@ -28,7 +28,7 @@ How = Literal["key", "click", "handed_on", "moot"]
 class Escalation:
     """One row of `escalations`, its columns in the order of the table.
 
-    `rung` and `tries` are the next step to take, `rounds` counts how often the ladder began again;
+    `step` and `tries` are the next to take, `cycle` counts how often the ladder began again;
     `next_at` is None once settled. `settled_who` is a name for people: a login or an official's id.
     """
 
@@ -82,7 +82,7 @@ def open_once(
 ) -> int | None:
     """Open an escalation and return its id; None when one of this `key` was opened before (F-05).
 
-    `key` names the escalation for ever, e.g. "ticket:12:answer:2026-12-09T17:00:late"; `rung` is where it
+    `key` names the escalation for ever, e.g. "ticket:12:answer:2026-12-09T17:00:late"; `step` is where it
     begins.
     """
     return conn.execute(

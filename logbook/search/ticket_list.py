@@ -69,7 +69,7 @@ class DeadlineShown:
 
 
 def deadline(row: Row, now: datetime, soon: timedelta) -> DeadlineShown | None:
-    """The same judgement as `owed`: None for what is closed, answered or guided, which wait for nothing."""
+    """Judged like the first page's counts: None for what is closed, answered or guided."""
     if row.closed_at is not None or row.state in {"answered", "guided"}:
         return None
     days = (local(row.answer_due_at).date() - local(now).date()).days

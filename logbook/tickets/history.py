@@ -187,7 +187,7 @@ def _spoken_of(conn: Connection) -> set[int]:
 
 
 def _samples_removed(conn: Connection) -> set[int]:
-    """Return the tickets that were samples, as the journal says: they alone ever go as rows."""
+    """Return the tickets that were samples, by the audit log: they alone are ever deleted as rows."""
     lines = conn.execute(select(journal.c.details).where(journal.c.act == SAMPLES_REMOVED)).scalars()
     named = (number for details in lines for number in _listed(_read(details).get("tickets")))
     return {int(number) for number in named if number.isdecimal()}

@@ -98,7 +98,7 @@ TRANSITIONS: Mapping[str, Transition] = {
     "recount": Transition(_OPEN - {"answered"}, STAY),
     "heard_due": Transition(_OPEN, STAY),
 }
-"""What closing needs besides follows from its outcome (`endings`, 002-34).
+"""What closing needs besides follows from its outcome (`closing.needs`, 002-34).
 
 Khiếu nại and tố cáo leave the path of a ticket (rules B1)."""
 BY_LINE = frozenset({"accept_answer", "reject_answer", "recount", "heard_due"})

@@ -48,7 +48,7 @@ def apply(
     one); mark_urgent (urgent: bool); assign (to: login or id of a person, or the name of somebody without
     an account); transfer (to: the body's name); ask_more (question); supply (content); extend
     (answer_due_at: aware datetime); answer (answer: at most 4,000 characters); close (outcome, and what
-    `endings` asks for it: cause, remedy, to: the body it went to, or the reason); join_group (group_id);
+    `closing.needs` asks for: cause, remedy, to: the body it went to, or the reason); join_group (group_id);
     tell (what: accepted, transferred, extended, answered or closed, and how it went); reject_answer
     (optionally answer_due_at: by when anew); instruct (instruction: a text, and optionally recording_id);
     recount (answer_due_at and notice_due_at, whichever moves).

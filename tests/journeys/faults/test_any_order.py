@@ -94,7 +94,7 @@ class Orders:
     walked: set[tuple[frozenset[int], str]] = field(default_factory=set)
 
     def all(self, seen: list[int]) -> None:
-        """Walk every order that begins with `told`, which has been delivered."""
+        """Walk every order that begins with `seen`, which has been delivered."""
         here = (frozenset(seen), repr(gist_of(self.conn, EVERYTHING)))
         if here in self.walked:
             return
