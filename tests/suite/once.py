@@ -17,7 +17,8 @@ from psycopg import Connection
 from sqlalchemy import Engine
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.util import LRUCache
-from werkzeug.routing import Rule
+from werkzeug.routing import Map, Rule, RuleFactory
+from werkzeug.routing.matcher import StateMachineMatcher
 
 from logbook.accounts import accounts
 from logbook.database import engine
@@ -77,21 +78,44 @@ def templates_compiled_once(tmp_path_factory: pytest.TempPathFactory) -> Iterato
 
 @pytest.fixture(autouse=True, scope="session")
 def routes_compiled_once() -> Iterator[None]:
-    """How an address is built from a route, compiled once a run: it depends on the words of the route."""
-    compiled: dict[tuple[object, ...], Callable[..., tuple[str, str]]] = {}
-    compile_builder = Rule._compile_builder
+    """The routes of an application compiled once a run, when they are first needed, and not once a test."""
+    compiled: dict[object, tuple[StateMachineMatcher, dict[Any, list[Rule]]]] = {}
+    waiting: WeakKeyDictionary[Map, list[Rule]] = WeakKeyDictionary()
+    update = Map.update
 
-    def once(self: Rule, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
-        if self.defaults:
-            return compile_builder(self, append_unknown)
-        key = (self.rule, append_unknown, *self._trace)
+    def wait(self: Map, factory: RuleFactory) -> None:
+        waiting.setdefault(self, []).extend(factory.get_rules(self))
+        self._remap = True
+
+    def once(self: Map) -> None:
+        if not self._remap:
+            return
+        rules = waiting.get(self, [])
+        key = (self.host_matching, *map(_words, rules))
         if key not in compiled:
-            compiled[key] = compile_builder(self, append_unknown)
-        return compiled[key]
+            self._matcher, self._rules_by_endpoint = StateMachineMatcher(self.merge_slashes), {}
+            for rule in rules:
+                rule.bind(self, rebind=True)
+                if not rule.build_only:
+                    self._matcher.add(rule)
+                self._rules_by_endpoint.setdefault(rule.endpoint, []).append(rule)
+            update(self)
+            compiled[key] = (self._matcher, self._rules_by_endpoint)
+        self._matcher, self._rules_by_endpoint = compiled[key]
+        self._remap = False
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Rule, "_compile_builder", once)
+        patch.setattr(Map, "add", wait)
+        patch.setattr(Map, "update", once)
         yield
+
+
+def _words(rule: Rule) -> tuple[object, ...]:
+    """Everything in which two routes may differ."""
+    automatic = getattr(rule, "provide_automatic_options", None)
+    given = tuple(sorted((rule.defaults or {}).items()))
+    kind = (rule.build_only, rule.strict_slashes, rule.websocket, rule.alias, rule.subdomain, rule.host)
+    return rule.rule, rule.endpoint, frozenset(rule.methods or ()), automatic, given, rule.redirect_to, *kind
 
 
 class _Compiled(LRUCache[Any, Any]):
