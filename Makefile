@@ -12,16 +12,15 @@ run: $(VENV)/.run ## Start the hotline on this machine; an empty book gets a sam
 	$(BIN)/tongdai serve --sample
 
 test: $(VENV)/.test ## Run what a developer runs all day, on SQLite, and on PostgreSQL where it is installed
-	$(BIN)/python -m pytest -n 2 -m "not proof"
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not proof"
 
 proof: $(VENV)/.test ## Run the long proofs: kills, restarts, downtime, browsers, LibreOffice, random callers
-	$(BIN)/python -m pytest -n 2 -m proof
+	$(BIN)/python -m pytest -n 2 --dist worksteal -m proof
 
 check: $(VENV)/.test ## Format, lint, types, arrows
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
-	$(BIN)/mypy
-	$(BIN)/lint-imports
+	$(BIN)/lint-imports & arrows=$$!; $(BIN)/mypy && wait $$arrows
 
 format: $(VENV)/.test ## Put the code into the house's shape
 	$(BIN)/ruff format .
