@@ -14,7 +14,7 @@ from ivr.running.client_address import ClientAddress
 from logbook.console.registry import console_blueprint
 from logbook.database.engine import DatabaseBusyError
 from logbook.guards import keep_watch
-from logbook.public import rating
+from logbook.public import own_address, rating
 from logbook.public.registry import public_blueprint
 
 Role = Literal["voice", "web"]
@@ -44,6 +44,7 @@ def create_app(
         if request.blueprint not in (None, "health", "webhooks") and not _is_style() and not ready():
             raise DatabaseBusyError("the book is not ready yet")
 
+    own_address.watch(app, hotline.settings)
     keep_watch(app)
 
     @app.before_request

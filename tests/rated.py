@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, select
 
+from logbook.calls import rating_counts
 from logbook.calls.criteria import find_set
 from logbook.database.tables import criteria, ratings, responses
 from logbook.ratings import instruments, slips
@@ -32,6 +34,7 @@ def call_rated(conn: Connection, settings: Settings, marks: Sequence[int | None]
         for each, mark in zip(ids.scalars(), marks, strict=True)
     ]
     conn.execute(insert(ratings), rows)
+    rating_counts.change(conn, Counter(), [response_id])
 
 
 def slip(

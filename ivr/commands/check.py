@@ -43,6 +43,7 @@ def set_lines(settings: Settings) -> list[str]:
         f"SECRET_KEY: đã đặt ({len(settings.secret_key.get_secret_value())} ký tự)",
         f"TONGDAI_DATA_KEY: {_keys_set(settings)}",
         f"API nhà cung cấp: {settings.provider_url}",
+        *_form_lines(settings),
         "Nhà cung cấp phải gọi (POST) đúng từng chữ các địa chỉ sau, vì chữ ký được tính trên đó:",
         f"  khi có cuộc gọi: {settings.voice_url}",
         f"  khi gặp lỗi: {settings.fallback_url}",
@@ -54,6 +55,16 @@ def set_lines(settings: Settings) -> list[str]:
 def _keys_set(settings: Settings) -> str:
     count = len(settings.data_keys)
     return f"đã đặt ({count} khóa)" if count else "chưa đặt, không lưu được họ tên người đánh giá"
+
+
+def _form_lines(settings: Settings) -> list[str]:
+    """Where the form behind QR codes answers, and what the printed sheet says of the wireless network."""
+    if settings.wifi_url is None:
+        return [f"Trang đánh giá QR: {settings.public_url}/r (chưa đặt TONGDAI_WIFI_URL)"]
+    network = (
+        f"Wi-Fi in trên tờ hướng dẫn: {settings.wifi_name}" if settings.wifi_name else "chưa đặt tên Wi-Fi"
+    )
+    return [f"Trang đánh giá QR: {settings.wifi_url}/r (chỉ trang này trả lời ở đó; {network})"]
 
 
 def warning_lines(settings: Settings, now: datetime) -> list[str]:

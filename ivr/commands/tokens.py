@@ -23,7 +23,7 @@ def new(count: int, as_json: bool) -> None:
     from logbook.ratings import tokens as book
     from logbook.settings.loading import load_settings
 
-    address = load_settings().public_url
+    address = load_settings().form_url
     with opened() as (database, now), database.writing() as conn:
         codes = book.make(conn, count, "cli", now)
         audit_log.write(conn, "cli", "make_tokens", "tokens", now, "", count=count)

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, false, or_, sel
 
 from ivr.samples.fill import demand_demo
 from logbook.accounts import audit_log
+from logbook.calls import rating_counts
 from logbook.database import samples as notes
 from logbook.database import search_index
 from logbook.database.engine import Database
@@ -164,6 +165,7 @@ def _delete(conn: Connection, doomed: Doomed) -> None:
             if any(link.column.table is table for link in column.foreign_keys) and column.nullable:
                 conn.execute(table.update().where(going).values({column.name: None}))
         conn.execute(delete(table).where(going))
+    rating_counts.rebuild(conn)
     for kind, keys in doomed.items():
         gone = (samples.c.kind == kind, samples.c.key.in_([str(key) for key in keys]))
         conn.execute(delete(samples).where(*gone))

@@ -13,6 +13,11 @@ TOP_TWO_FROM = 5
 """Marks a scale needs for its two highest to count as satisfied; below, only the highest does (rules B2)."""
 
 
+def least_satisfied(lowest: int, highest: int) -> int:
+    """Return the lowest mark of a scale that counts as satisfied."""
+    return highest - 1 if highest - lowest + 1 >= TOP_TWO_FROM else highest
+
+
 class CriteriaSetChangedError(Exception):
     """The texts differ from those installed under the same key and version: give them a new version."""
 

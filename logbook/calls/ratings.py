@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
+from logbook.calls import rating_counts
 from logbook.calls.criteria import (
     CriteriaSet,
     CriteriaSetChangedError,
@@ -113,10 +114,12 @@ def rate(conn: Connection, call_id: int, criterion_key: str, value: int | None, 
     response_id, criterion_id, lowest, highest = row
     if value is not None and not lowest <= value <= highest:
         raise ValueError(f"{value} is outside the scale {lowest} to {highest}")
+    before = rating_counts.of(conn, [response_id])
     conn.execute(
         _RATE.on(conn),
         {"response_id": response_id, "criterion_id": criterion_id, "value": value, "at": now},
     )
+    rating_counts.change(conn, before, [response_id])
 
 
 def finish(conn: Connection, call_id: int, state: str, now: datetime) -> str | None:

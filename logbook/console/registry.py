@@ -6,7 +6,16 @@ from logbook.console import assets
 from logbook.console.frame import ConsoleFrame
 from logbook.console.pages.accounts import account, account_pin, accounts, audit_log, officials, sign_in
 from logbook.console.pages.calls import callbacks, calls, recordings
-from logbook.console.pages.desk import dossier, dossiers, import_dossiers, month, slip_print, slips, tokens
+from logbook.console.pages.desk import (
+    dossier,
+    dossiers,
+    import_dossiers,
+    month,
+    rating_places,
+    slip_print,
+    slips,
+    tokens,
+)
 from logbook.console.pages.figures import index, leader, obstacles, ratings, reports, yearly
 from logbook.console.pages.office import (
     calendar,
@@ -51,6 +60,7 @@ PAGES = (
     slips,
     slip_print,
     tokens,
+    rating_places,
     reports,
     ratings,
     index,

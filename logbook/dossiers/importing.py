@@ -16,6 +16,7 @@ from sqlalchemy import Connection, select
 
 from logbook.accounts import audit_log
 from logbook.accounts.rights import Person
+from logbook.calls import rating_counts
 from logbook.database.engine import Database
 from logbook.database.tables import dossier_imports, dossiers
 from logbook.database.upsert import InsertInto, PerDatabase
@@ -95,7 +96,10 @@ def store(
         if (new or changed) and not dry_run:
             with database.writing() as conn:
                 new, changed = batches.compare(conn, good)
+                counted = rating_counts.of_references(conn, [draft.reference for draft in changed])
+                before = rating_counts.of(conn, counted)
                 batches.write(conn, [*new, *changed], now)
+                rating_counts.change(conn, before, counted)  # a slip counts when its dossier was finished
         result.new += len(new)
         result.changed += len(changed)
         result.unchanged += len(good) - len(new) - len(changed)

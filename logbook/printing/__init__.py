@@ -34,5 +34,5 @@ def pdf(template: str, data: Mapping[str, object], made_at: datetime) -> bytes:
         ignore_system_fonts=True,
         format="pdf",
         sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-        timestamp=made_at,
+        timestamp=made_at.replace(microsecond=0),
     )

@@ -1,10 +1,14 @@
-"""`/r/<code>`: the rating form behind a QR code; GET writes nothing, one code makes one rating (T-19)."""
+"""`/r/<code>`: the rating form behind a QR code; GET writes nothing, one code makes one rating (T-19).
+
+A code is a one-time code, or that of a place whose form takes a one-time code beside the marks.
+"""
 
 from __future__ import annotations
 
 from datetime import date
 
-from flask import Blueprint, Response, render_template, request
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
 
 from logbook.clock import local
 from logbook.database.engine import DatabaseBusyError
@@ -12,55 +16,91 @@ from logbook.database.samples import any_samples
 from logbook.guards import everyone, guarded_by
 from logbook.installation import Installation
 from logbook.officials import register
+from logbook.officials.register import Official
 from logbook.plain_text import TooLongError
-from logbook.ratings import by_token, tokens
+from logbook.ratings import by_token, places, tokens
 from logbook.ratings.by_token import RatingRefusedError, Sent
+from logbook.ratings.places import RatingPlace
 
 LARGEST = 32 * 1024
 """Bytes of a form; a comment at its longest takes up to nine a letter."""
 Page = tuple[str, int]
+_TURNED_AWAY = {"rate_too_often": 429}
 
 
 def blueprint(installation: Installation) -> Blueprint:
     """The form of a code and its sending; no cookie is set, no address is kept."""
     pages = Blueprint("rating", __name__, template_folder="templates")
 
+    @pages.get("/r")
+    @guarded_by(everyone)
+    def rate_enter() -> BaseResponse | str:
+        code = tokens.spelt(request.args.get("code", ""))
+        if code:
+            return redirect(url_for("rating.rate", code=code), 303)
+        return _page(installation, "public/rate_enter.html")
+
     @pages.get("/r/<code>")
     @guarded_by(everyone)
     def rate(code: str) -> Page:
         with installation.database.reading() as conn:
             token = tokens.find(conn, code, installation.clock.now())
-        if token is None:
+            place = places.find(conn, code) if token is None else None
+        if token is None and place is None:
             return _said(installation, "rate_code_unknown", 404)
-        return _form(installation, again=token.response_id is not None), 200
+        again = token is not None and token.response_id is not None
+        return _form(installation, place, again=again), 200
 
     @pages.post("/r/<code>")
     @guarded_by(everyone)
     def rate_now(code: str) -> Page:
         request.max_content_length = request.max_form_memory_size = LARGEST
-        try:
-            with installation.database.writing() as conn:
-                sent = _typed(installation, {one.id for one in register.listed(conn, _today(installation))})
-                replaced = by_token.store(conn, installation.settings, code, sent, installation.clock.now())
-        except TooLongError:
-            return _form(installation, wrong="rate_too_long"), 400
-        except RatingRefusedError as refused:
-            key = str(refused.args[0])
-            if key == "rate_code_unknown":
-                return _said(installation, key, 404)
-            return _form(installation, wrong=key), 429 if key == "rate_too_often" else 400
-        return _said(installation, "rate_replaced" if replaced else "rate_thanks", 200)
+        return _guessed(installation, code) or _sent(installation, code)
 
     @pages.get("/r.css")
     @guarded_by(everyone)
     def rate_style() -> Response:
-        return Response(render_template("public/rate.css"), mimetype="text/css")
+        answer = Response(render_template("public/rate.css"), mimetype="text/css")
+        answer.headers["Cache-Control"] = "public, max-age=3600"
+        return answer
 
     @pages.errorhandler(DatabaseBusyError)
     def busy(_problem: DatabaseBusyError) -> Page:
         return _said(installation, "rate_busy", 503)
 
     return pages
+
+
+def _sent(installation: Installation, code: str) -> Page:
+    """Store what was typed, or show the form again with what is wrong."""
+    with installation.database.reading() as conn:
+        place = places.find(conn, code)
+    try:
+        with installation.database.writing() as conn:
+            sent = _typed(installation, {one.id for one in register.listed(conn, _today(installation))})
+            outcome = by_token.store(conn, installation.settings, code, sent, installation.clock.now())
+    except TooLongError:
+        return _form(installation, place, wrong="rate_too_long"), 400
+    except RatingRefusedError as refused:
+        key = str(refused.args[0])
+        if key == "rate_code_unknown":
+            return _said(installation, key, 404)
+        return _form(installation, place, wrong=key), _TURNED_AWAY.get(key, 400)
+    return _said(installation, f"rate_{outcome}", 200)
+
+
+def _guessed(installation: Installation, code: str) -> Page | None:
+    """Turn a code away that is none; guesses are counted in all, and after many nothing is written more."""
+    now = installation.clock.now()
+    with installation.database.reading() as conn:
+        if by_token.is_known(conn, code, now):
+            return None
+        counts = by_token.may_guess(conn, now)
+    if not counts:
+        return _said(installation, "rate_too_many_guesses", 429)
+    with installation.database.writing() as conn:
+        by_token.guessed(conn, now)
+    return _said(installation, "rate_code_unknown", 404)
 
 
 def _typed(installation: Installation, serving: set[int]) -> Sent:
@@ -73,6 +113,9 @@ def _typed(installation: Installation, serving: set[int]) -> Sent:
         official if official in serving else None,
         form.get("procedure", ""),
         form.get("comment", "").replace("\r\n", "\n"),
+        token=form.get("token", "")[:200],
+        screened_out=form.get("screening", "") == "no",
+        name=form.get("name", ""),
     )
 
 
@@ -80,22 +123,37 @@ def _number(text: str) -> int | None:
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else None
 
 
-def _form(installation: Installation, *, again: bool = False, wrong: str = "") -> str:
+def _form(
+    installation: Installation, place: RatingPlace | None, *, again: bool = False, wrong: str = ""
+) -> str:
     with installation.database.reading() as conn:
         serving = register.listed(conn, _today(installation))
     asked = by_token.instrument(installation.settings)
+    chosen = request.form.get("official")
+    if chosen is None and place is not None and place.official_id is not None:
+        chosen = str(place.official_id)
     return _page(
         installation,
         "public/rate.html",
         asked=asked,
         marks=range(asked.highest, asked.lowest - 1, -1),
         officials=serving,
+        initials=initials,
+        chosen=chosen or "",
+        place=place,
         procedures=installation.settings.procedures,
         again=again,
         wrong=wrong,
         form=request.form,
         most=by_token.LONGEST_COMMENT,
+        asks_name=by_token.asks_name(installation.settings),
     )
+
+
+def initials(official: Official) -> str:
+    """Return the first letters of the first and the last word of a name: "Trần Thị Bình" -> "TB"."""
+    words = official.name.partition("(")[0].split()
+    return "".join(word[0] for word in dict.fromkeys((words[0], words[-1]))).upper() if words else "?"
 
 
 def _said(installation: Installation, key: str, status: int) -> Page:

@@ -6,15 +6,17 @@ together second. A skipped item is no answer, a slip taken out counts nowhere (r
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, Select, case, func, select
+from sqlalchemy import Connection, select
 
-from logbook.calls.criteria import TOP_TWO_FROM
-from logbook.database.tables import criteria, criteria_sets, dossiers, ratings, responses, slips
-from logbook.ratings import instruments
-from logbook.ratings.instruments import CHANNELS, RatingChannel
+from logbook.calls.criteria import least_satisfied
+from logbook.database.tables import criteria, criteria_sets
+from logbook.ratings import instruments, kept
+from logbook.ratings.instruments import RatingChannel
+from logbook.ratings.kept import KeptMarks
 from logbook.ratings.spans import DaySpan
 from logbook.ratings.verdicts import Verdict, judge, together, wilson
 from logbook.settings.loading import Settings
@@ -25,13 +27,14 @@ ALL = "all"
 
 @dataclass(frozen=True, slots=True)
 class CriterionFigure:
-    """One criterion: `satisfied` of `n` answers; `low` and `high` are the 95 % interval in percent."""
+    """One criterion: `satisfied` of `n` answers; `given` is how often each mark was given, lowest first."""
 
     key: str
     name: str
     n: int
     satisfied: int
     verdict: Verdict | None
+    given: tuple[int, ...] = ()
 
     @property
     def percent(self) -> float | None:
@@ -57,6 +60,7 @@ class InstrumentFigures:
     n: int
     target: int | None
     criteria: tuple[CriterionFigure, ...]
+    lowest: int = 1
 
     @property
     def verdict(self) -> Verdict | None:
@@ -74,118 +78,101 @@ class _Set:
     title: str
     legal_basis: str
     target: int | None
+    lowest: int
+    highest: int
     criteria: tuple[tuple[int, str, str], ...]
+
+    @property
+    def least(self) -> int:
+        """The lowest mark that counts as satisfied."""
+        return least_satisfied(self.lowest, self.highest)
 
 
 def figures(conn: Connection, settings: Settings, span: DaySpan) -> list[InstrumentFigures]:
     """Return every instrument and channel somebody answered in the span, and those that are asked today."""
-    counted, people = _counted(conn, span), _people(conn, span)
-    asked = {(settings.ratings.key, settings.ratings.version): {RatingChannel.PHONE}}
-    asked.setdefault(instruments.for_slips(settings).identity, set()).add(RatingChannel.PAPER)
+    counted = kept.read(conn, span)
     minimum = settings.ratings.minimum_sample
     found: list[InstrumentFigures] = []
-    for one in _sets(conn):
-        present = {channel for set_id, channel in people if set_id == one.id}
-        channels = sorted(present | asked.get((one.key, one.version), set()), key=list(RatingChannel).index)
-        each = [
-            _figures(one, channel, people.get((one.id, channel), 0), counted, [channel], minimum)
-            for channel in channels
-        ]
+    for one in _sets(conn, settings):
+        present = {channel for set_id, channel in counted.people if set_id == one.id}
+        channels = sorted(present | _asked(settings, one), key=list(RatingChannel).index)
+        each = [_figures(one, channel, counted, [channel], minimum) for channel in channels]
         if len(each) > 1:
-            each.append(_figures(one, ALL, sum(part.n for part in each), counted, channels, minimum))
+            each.append(_figures(one, ALL, counted, channels, minimum))
         found += each
     return found
 
 
+def _asked(settings: Settings, one: _Set) -> set[RatingChannel]:
+    """The channels on which the office asks this instrument today."""
+    asked = {
+        RatingChannel.PHONE: (settings.ratings.key, settings.ratings.version),
+        RatingChannel.PAPER: instruments.for_slips(settings).identity,
+    }
+    return {channel for channel, identity in asked.items() if identity == (one.key, one.version)}
+
+
 def _figures(
-    one: _Set,
-    channel: str,
-    n: int,
-    counted: Mapping[tuple[int, RatingChannel], tuple[int, int]],
-    channels: Sequence[RatingChannel],
-    minimum: int,
+    one: _Set, channel: str, counted: KeptMarks, channels: Sequence[RatingChannel], minimum: int
 ) -> InstrumentFigures:
     def criterion(criterion_id: int, key: str, name: str) -> CriterionFigure:
-        marks = [counted.get((criterion_id, each), (0, 0)) for each in channels]
-        satisfied, answers = sum(mark[0] for mark in marks), sum(mark[1] for mark in marks)
+        marks: Counter[int] = Counter()
+        for each in channels:
+            marks += counted.marks.get((criterion_id, each), Counter())
+        answers = marks.total()
+        satisfied = sum(many for mark, many in marks.items() if mark >= one.least)
         verdict = None if one.target is None else judge(satisfied, answers, one.target, minimum)
-        return CriterionFigure(key, name, answers, satisfied, verdict)
+        given = tuple(marks[mark] for mark in range(one.lowest, one.highest + 1))
+        return CriterionFigure(key, name, answers, satisfied, verdict, given)
 
     details = tuple(criterion(*each) for each in one.criteria)
+    n = sum(counted.people[one.id, each] for each in channels)
     return InstrumentFigures(
-        one.key, one.version, one.title, one.legal_basis, str(channel), n, one.target, details
+        one.key, one.version, one.title, one.legal_basis, str(channel), n, one.target, details, one.lowest
     )
 
 
-def _sets(conn: Connection) -> Iterator[_Set]:
+def _sets(conn: Connection, settings: Settings) -> Iterator[_Set]:
+    """Yield the instruments of the book, and those that the office has and no start has stored yet."""
     query = select(criteria.c.set_id, criteria.c.id, criteria.c.key, criteria.c.name).order_by(
         criteria.c.set_id, criteria.c.position
     )
     asked: dict[int, list[tuple[int, str, str]]] = {}
     for row in conn.execute(query):
         asked.setdefault(row.set_id, []).append((row.id, row.key, row.name))
-    for row in conn.execute(select(criteria_sets).order_by(criteria_sets.c.key, criteria_sets.c.version)):
+    missing = dict(instruments.registry(settings))
+    found: list[_Set] = []
+    for row in conn.execute(select(criteria_sets)):
+        missing.pop((row.key, row.version), None)
         details = tuple(asked.get(row.id, ()))
-        basis = row.legal_basis or ""
-        yield _Set(row.id, row.key, row.version, row.title, basis, row.target_percent, details)
-
-
-def _sources(query: Select[tuple[object, ...]], span: DaySpan) -> Iterator[Select[tuple[object, ...]]]:
-    """Yield `query` over the answers of the span, each source along its own index of times.
-
-    Calls count when they were rated; a slip counts when its dossier was finished, as in the quota.
-    """
-    answered = ratings.c.value.is_not(None)
-    yield (
-        query.select_from(ratings)
-        .join(responses, responses.c.id == ratings.c.response_id)
-        .where(answered, ratings.c.at >= span.begins, ratings.c.at < span.ends)
-        .where(responses.c.channel != RatingChannel.PAPER.stored)
-    )
-    finished = (
-        select(slips.c.response_id)
-        .join(dossiers, dossiers.c.id == slips.c.dossier_id)
-        .where(slips.c.valid, dossiers.c.finished_at >= span.begins, dossiers.c.finished_at < span.ends)
-    )
-    yield (
-        query.select_from(ratings)
-        .join(responses, responses.c.id == ratings.c.response_id)
-        .where(answered, ratings.c.response_id.in_(finished))
-    )
-
-
-def _counted(conn: Connection, span: DaySpan) -> dict[tuple[int, RatingChannel], tuple[int, int]]:
-    """Return satisfied and given answers by criterion and channel."""
-    marks = criteria_sets.c.scale_max - criteria_sets.c.scale_min + 1
-    least = case((marks >= TOP_TWO_FROM, criteria_sets.c.scale_max - 1), else_=criteria_sets.c.scale_max)
-    counted: Select[tuple[object, ...]] = select(
-        ratings.c.criterion_id,
-        responses.c.channel,
-        func.count().filter(ratings.c.value >= least).label("satisfied"),
-        func.count().label("answers"),
-    )
-    return {
-        (row.criterion_id, CHANNELS[row.channel]): (row.satisfied, row.answers)
-        for source in _sources(counted, span)
-        for row in conn.execute(
-            source.join(criteria_sets, criteria_sets.c.id == responses.c.set_id).group_by(
-                ratings.c.criterion_id, responses.c.channel
+        scale = row.scale_min, row.scale_max
+        found.append(
+            _Set(
+                row.id,
+                row.key,
+                row.version,
+                row.title,
+                row.legal_basis or "",
+                row.target_percent,
+                *scale,
+                details,
             )
         )
-        if row.channel in CHANNELS
-    }
-
-
-def _people(conn: Connection, span: DaySpan) -> dict[tuple[int, RatingChannel], int]:
-    """Return how many people answered at least one item, by set and channel."""
-    many = func.count(ratings.c.response_id.distinct()).label("many")
-    counted: Select[tuple[object, ...]] = select(responses.c.set_id, responses.c.channel, many)
-    return {
-        (row.set_id, CHANNELS[row.channel]): row.many
-        for source in _sources(counted, span)
-        for row in conn.execute(source.group_by(responses.c.set_id, responses.c.channel))
-        if row.channel in CHANNELS
-    }
+    for one in missing.values():
+        details = tuple((0, each.key, each.name) for each in one.criteria)
+        found.append(
+            _Set(
+                0,
+                *one.identity,
+                one.title,
+                one.legal_basis,
+                one.target_percent,
+                one.lowest,
+                one.highest,
+                details,
+            )
+        )
+    yield from sorted(found, key=lambda each: (each.key, each.version))
 
 
 def as_json(span: DaySpan, found: Sequence[InstrumentFigures]) -> dict[str, object]:

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, case, func, select
 
 from logbook.calls.criteria import TOP_TWO_FROM
-from logbook.database.tables import criteria, criteria_sets, officials, ratings, responses, token_ratings
+from logbook.calls.rating_counts import EVERYBODY, PEOPLE
+from logbook.database.tables import criteria_sets, officials, rating_counts
+from logbook.ratings.instruments import CHANNELS
 from logbook.ratings.spans import DaySpan
 
 
@@ -15,6 +17,7 @@ from logbook.ratings.spans import DaySpan
 class OfOfficial:
     """One official: how many people rated, and how many of their `answers` were satisfied."""
 
+    id: int
     name: str
     title: str
     people: int
@@ -28,25 +31,31 @@ class OfOfficial:
 
 
 def figures(conn: Connection, span: DaySpan) -> list[OfOfficial]:
-    """Return the officials somebody rated in the span, by name."""
+    """Return the officials somebody rated in the span, by name; what is kept apart is not in them."""
     marks = criteria_sets.c.scale_max - criteria_sets.c.scale_min + 1
     least = case((marks >= TOP_TWO_FROM, criteria_sets.c.scale_max - 1), else_=criteria_sets.c.scale_max)
+    many, answer = rating_counts.c.many, rating_counts.c.criterion_id != PEOPLE
     query = (
         select(
+            officials.c.id,
             officials.c.name,
             officials.c.title,
-            func.count(ratings.c.response_id.distinct()).label("people"),
-            func.count().filter(ratings.c.value >= least).label("satisfied"),
-            func.count().label("answers"),
+            func.sum(case((answer, 0), else_=many)).label("people"),
+            func.sum(case((answer & (rating_counts.c.value >= least), many), else_=0)).label("satisfied"),
+            func.sum(case((answer, many), else_=0)).label("answers"),
         )
-        .select_from(ratings)
-        .join(responses, responses.c.id == ratings.c.response_id)
-        .join(token_ratings, token_ratings.c.response_id == responses.c.id)
-        .join(officials, officials.c.id == token_ratings.c.official_id)
-        .join(criteria, criteria.c.id == ratings.c.criterion_id)
-        .join(criteria_sets, criteria_sets.c.id == criteria.c.set_id)
-        .where(ratings.c.at >= span.begins, ratings.c.at < span.ends, ratings.c.value.is_not(None))
+        .select_from(rating_counts)
+        .join(officials, officials.c.id == rating_counts.c.official_id)
+        .join(criteria_sets, criteria_sets.c.id == rating_counts.c.set_id)
+        .where(
+            rating_counts.c.official_id != EVERYBODY,
+            rating_counts.c.official_id.in_(select(officials.c.id)),
+            rating_counts.c.day >= span.first,
+            rating_counts.c.day <= span.last,
+            rating_counts.c.channel.in_(list(CHANNELS)),
+        )
         .group_by(officials.c.id, officials.c.name, officials.c.title)
         .order_by(officials.c.name, officials.c.id)
     )
-    return [OfOfficial(*row) for row in conn.execute(query)]
+    found = (OfOfficial(*row) for row in conn.execute(query))
+    return [one for one in found if one.people]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,6 +13,7 @@ from sqlalchemy import Connection, Row, Select, insert, select, union, update
 from sqlalchemy.exc import IntegrityError
 
 from logbook.calls import criteria as criteria_book
+from logbook.calls import rating_counts
 from logbook.calls.criteria import CriteriaSet
 from logbook.database.tables import criteria, dossiers, people, ratings, responses, slips
 from logbook.plain_text import plain_text, whole_text
@@ -129,6 +131,7 @@ def enter(
     except IntegrityError:  # somebody entered the same number, or a slip of the same dossier, meanwhile
         raise SlipRefusedError("number_taken", number=number) from None
     _write_answers(conn, response_id, asked, entry.answers, finished_at)
+    rating_counts.change(conn, Counter(), [response_id])
     return _standing(conn, slip_id)
 
 
@@ -143,10 +146,12 @@ def change(conn: Connection, slip_id: int, version: int, entry: TypedSlip) -> tu
     changed = sorted(differing) + (["answers"] if entry.answers != current.answers else [])
     if not changed:
         return current, []
+    before = rating_counts.of(conn, [current.response_id])
     if "answers" in changed or "dossier_id" in changed:
         _write_answers(conn, current.response_id, asked, entry.answers, finished_at)
     new = {**differing, "version": current.version + 1}
     conn.execute(update(slips).where(slips.c.id == slip_id).values(**new))
+    rating_counts.change(conn, before, [current.response_id])
     return _standing(conn, slip_id), changed
 
 
@@ -158,8 +163,10 @@ def void(conn: Connection, slip_id: int, version: int, reason: str) -> PaperSlip
         raise SlipRefusedError("reason_missing")
     if not current.valid:
         return current
+    before = rating_counts.of(conn, [current.response_id])
     new = {"valid": False, "void_reason": words, "version": current.version + 1}
     conn.execute(update(slips).where(slips.c.id == slip_id).values(**new))
+    rating_counts.change(conn, before, [current.response_id])
     return _standing(conn, slip_id)
 
 

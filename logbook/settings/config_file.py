@@ -18,6 +18,7 @@ from logbook.settings.notifications import (
     TrialPart,
 )
 from logbook.settings.publications import PublicationsPart
+from logbook.settings.rating_form import RatingFormPart
 from logbook.settings.shapes import (
     Address,
     Key,
@@ -352,6 +353,7 @@ class ConfigFile(Part):
     duty: DutyPart
     ratings: RatingsPart
     slips: SlipsPart
+    rating_form: RatingFormPart = RatingFormPart()
     complaint: ComplaintPart
     tickets: TicketsPart
     rate_limits: RateLimitsPart

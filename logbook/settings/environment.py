@@ -33,6 +33,9 @@ _NAMES = (
     "TRUSTED_PROXIES",
     "LOCAL_URL",
     "DATA_KEY",
+    "WIFI_URL",
+    "WIFI_NAME",
+    "WIFI_PASSWORD",
 )
 VARIABLES = frozenset(f"TONGDAI_{name}" for name in _NAMES)
 _NAME = re.compile(
@@ -73,6 +76,9 @@ class Environment:
     local_url: str | None = None
     data_keys: tuple[str, ...] = field(default=(), repr=False)
     """Fernet keys for people's names, the newest first; empty: no name is kept."""
+    wifi_url: str | None = None
+    wifi_name: str = ""
+    wifi_password: str = field(default="", repr=False)
 
 
 def read_environment(environ: Mapping[str, str]) -> Environment:
@@ -107,6 +113,9 @@ class _Reader:
             known = "đang là khóa của bản chạy thử", "is the key of the demonstration"
             self._refuse("TONGDAI_DATA_KEY", *known)
         local_url = self._value("TONGDAI_LOCAL_URL", "", _local_url)
+        wifi = self._value("TONGDAI_WIFI_URL", "", lambda text: _wifi_url(text, public))
+        name = self._value("TONGDAI_WIFI_NAME", "", _line)
+        password = self._value("TONGDAI_WIFI_PASSWORD", "", _line)
         if mode != "demo":
             self._refuse_in_production(public)
         if (
@@ -117,6 +126,8 @@ class _Reader:
             or host is None
             or database is None
             or proxies is None
+            or name is None
+            or password is None
         ):
             raise SettingsError(self._problems)
         return Environment(
@@ -135,6 +146,9 @@ class _Reader:
             self._channels(),
             local_url,
             keys or (),
+            wifi,
+            name,
+            password,
         )
 
     def _channels(self) -> dict[str, str]:
@@ -294,6 +308,27 @@ def _local_url(text: str) -> str | None:
             "must be an address of this machine, like http://127.0.0.1:8000",
         )
     return address
+
+
+def _wifi_url(text: str, public: str | None) -> str | None:
+    """Accept http(s)://host[:port] without a folder, another one than the public address."""
+    if not text:
+        return None
+    address = _public_url(text)
+    if urlsplit(address).path or (public and urlsplit(address).netloc == urlsplit(public).netloc):
+        raise _RefusedError(
+            "phải là địa chỉ riêng trong mạng của cơ quan, dạng http://192.168.1.10:8000,"
+            " khác TONGDAI_PUBLIC_URL",
+            "must be an address of its own inside the office, like http://192.168.1.10:8000,"
+            " other than TONGDAI_PUBLIC_URL",
+        )
+    return address
+
+
+def _line(text: str) -> str:
+    if not text.isprintable() or len(text) > 64:
+        raise _RefusedError("phải là một dòng không quá 64 chữ", "must be one line of at most 64 characters")
+    return text
 
 
 def is_host(text: str) -> bool:

@@ -42,6 +42,7 @@ from logbook.settings.notifications import (
     TrialPart,
 )
 from logbook.settings.publications import PublicationsPart
+from logbook.settings.rating_form import RatingFormPart
 from logbook.settings.strict_yaml import StrictYaml
 from logbook.settings.team import TeamSettings
 
@@ -74,6 +75,7 @@ class Settings:
     duty: DutyPart
     ratings: RatingsPart
     slips: SlipsPart
+    rating_form: RatingFormPart
     complaint: ComplaintPart
     tickets: TicketsPart
     rate_limits: RateLimitsPart
@@ -92,6 +94,11 @@ class Settings:
     """Where an own line on this machine delivers what it signs for the public address; None: there."""
     data_keys: tuple[SecretStr, ...] = ()
     """Keys that encrypt people's names, the newest first; without one no name is kept."""
+    wifi_url: str | None = None
+    """The form's own address inside the office, where nothing but the form answers; None: the public one."""
+    wifi_name: str = ""
+    wifi_password: SecretStr = field(default_factory=lambda: SecretStr(""))
+    """What the printed sheet of three steps tells about the wireless network (004-03)."""
 
     @property
     def is_demo(self) -> bool:
@@ -112,6 +119,11 @@ class Settings:
     def provider_url(self) -> str:
         """The provider's REST API: our stand-in below the public address in demo mode, else line.api_url."""
         return f"{self.public_url}/provider" if self.is_demo else self.line.api_url
+
+    @property
+    def form_url(self) -> str:
+        """The address printed codes lead to: the form's own one where there is one, else the public one."""
+        return self.wifi_url or self.public_url
 
     @property
     def voice_url(self) -> str:
@@ -163,6 +175,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         trusted_proxies=environment.trusted_proxies,
         local_url=environment.local_url,
         data_keys=tuple(map(SecretStr, environment.data_keys)),
+        wifi_url=environment.wifi_url,
+        wifi_name=environment.wifi_name,
+        wifi_password=SecretStr(environment.wifi_password),
         config_file=path,
         channels={name: SecretStr(address) for name, address in environment.channels.items()},
         **parts,

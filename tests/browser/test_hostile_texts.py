@@ -67,6 +67,8 @@ OURS = {
     "recordings": {"sid", "purpose", "state", "file_name", "sha256", "media_type"},
     "reports": {"kind", "period"},
     "responses": {"channel", "state"},
+    "rating_counts": {"channel"},
+    "rating_places": {"code", "kind"},
     "rating_tokens": {"code_hash"},
     "saved_views": {"query"},
     "sessions": {"token_hash"},
@@ -78,6 +80,7 @@ OURS = {
         *("code", "pin_digest", "kind", "channel", "caller_type", "state", "outcome", "topic", "head_hash"),
         *("search_text", "verdict", "subject_ids"),
     },
+    "token_ratings": {"comment_state"},
     "turns": {"place", "answer"},
     "written_forms": {"helper", "manner", "check_result", "confirmed_by"},
 }

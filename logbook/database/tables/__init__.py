@@ -32,14 +32,14 @@ from logbook.database.tables.officials import officials
 from logbook.database.tables.outbox import case_results, deliveries, escalations, heartbeats
 from logbook.database.tables.people import journal, journal_head, people, saved_views, sessions
 from logbook.database.tables.publications import notices, postings, publications, publicity
-from logbook.database.tables.ratings import criteria, criteria_sets, ratings, responses
+from logbook.database.tables.ratings import criteria, criteria_sets, rating_counts, ratings, responses
 from logbook.database.tables.recordings import recordings
 from logbook.database.tables.reports import late_explanations, obstacles, reports
 from logbook.database.tables.samples import samples
 from logbook.database.tables.slips import slip_checks, slips
 from logbook.database.tables.team import budget_lines, budget_spends, team_members, written_forms
 from logbook.database.tables.tickets import restricted_records, ticket_events, ticket_groups, tickets
-from logbook.database.tables.tokens import rating_tokens, replaced_ratings, token_ratings
+from logbook.database.tables.tokens import rating_places, rating_tokens, replaced_ratings, token_ratings
 from logbook.database.tables.yearly import yearly_indexes
 
 __all__ = [
@@ -89,6 +89,8 @@ __all__ = [
     "postings",
     "publications",
     "publicity",
+    "rating_counts",
+    "rating_places",
     "rating_tokens",
     "ratings",
     "recordings",

@@ -1,6 +1,6 @@
-"""Tables of the satisfaction survey: versioned criteria sets, responses and their ratings."""
+"""Tables of the satisfaction survey: versioned criteria sets, responses, their ratings and kept counts."""
 
-from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import Column, Date, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
 from logbook.database.tables.metadata import RowId, metadata
 from logbook.database.utc_datetime import UtcDateTime
@@ -56,3 +56,17 @@ ratings = Table(
     Column("at", UtcDateTime, nullable=False),
     Index("ix_ratings_at", "at"),
 )
+
+rating_counts = Table(
+    "rating_counts",
+    metadata,
+    Column("official_id", RowId, primary_key=True, autoincrement=False),
+    Column("day", Date, primary_key=True),
+    Column("set_id", RowId, primary_key=True, autoincrement=False),
+    Column("channel", String(32), primary_key=True),
+    Column("criterion_id", RowId, primary_key=True, autoincrement=False),
+    Column("value", Integer, primary_key=True, autoincrement=False),
+    Column("many", Integer, nullable=False),
+)
+"""How often each mark was given on a day in Vietnam (logbook/calls/rating_counts.py): official 0 is everybody
+together, criterion 0 counts people instead of answers."""

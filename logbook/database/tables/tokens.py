@@ -1,9 +1,22 @@
-"""Tables of ratings by QR code: tokens, what they rated, and replaced ratings."""
+"""Tables of ratings by QR code: places with a printed code, tokens, ratings, replaced ratings."""
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text
 
 from logbook.database.tables.metadata import RowId, metadata
 from logbook.database.utc_datetime import UtcDateTime
+
+rating_places = Table(
+    "rating_places",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("code", String(16), nullable=False, unique=True),
+    Column("kind", String(16), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("official_id", RowId, ForeignKey("officials.id")),
+    Column("made_by", String(128), nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("closed_at", UtcDateTime),
+)
 
 rating_tokens = Table(
     "rating_tokens",
@@ -25,6 +38,11 @@ token_ratings = Table(
     Column("comment", Text, nullable=False),
     Column("replaced", Integer, nullable=False),
     Column("sent_at", UtcDateTime, nullable=False),
+    Column("place_id", RowId, ForeignKey("rating_places.id")),
+    Column("comment_state", String(16), nullable=False, server_default="waiting"),
+    Column("tags", String(500), nullable=False, server_default=""),
+    Column("moderated_by", RowId, ForeignKey("people.id")),
+    Column("moderated_at", UtcDateTime),
     Index("ix_token_ratings_official_id", "official_id"),
 )
 

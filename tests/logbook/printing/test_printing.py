@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
-import subprocess
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,9 +10,9 @@ import pytest
 
 from logbook import printing
 from logbook.printing.codes import qr_svg
-from tests.unavailable import unavailable
+from tests.logbook.printing.printed import words
 
-AT = datetime(2026, 11, 30, 1, 0, tzinfo=UTC)
+AT = datetime(2026, 11, 30, 1, 0, 0, 5, tzinfo=UTC)
 CARD = {
     "paper": "a5",
     "agency": "Ủy ban nhân dân xã Đại Lãnh",
@@ -30,25 +28,15 @@ CARD = {
 }
 
 
-def text_of(pdf: bytes, folder: Path) -> str:
-    """The words of a PDF as a reader of screens finds them."""
-    tool = shutil.which("pdftotext") or unavailable("no pdftotext on this machine")
-    (folder / "printed.pdf").write_bytes(pdf)
-    done = subprocess.run(
-        [tool, "-layout", str(folder / "printed.pdf"), "-"], capture_output=True, check=True
-    )
-    return done.stdout.decode()
-
-
 def test_every_vietnamese_letter_of_the_data_stands_whole_on_the_page(tmp_path: Path) -> None:
     letters = "ăâđêôơư ĂÂĐÊÔƠƯ áàảãạ ắằẳẵặ ấầẩẫậ éèẻẽẹ ếềểễệ íìỉĩị óòỏõọ ốồổỗộ ớờởỡợ úùủũụ ứừửữự ýỳỷỹỵ"
-    text = text_of(printing.pdf("rating_card", CARD | {"place": letters}, AT), tmp_path)
+    text = words(printing.pdf("rating_card", CARD | {"place": letters}, AT), tmp_path)
     assert set(letters.split()) - set(text.split()) == set()
 
 
 def test_words_of_people_are_printed_as_they_were_typed_and_never_run(tmp_path: Path) -> None:
     hostile = '#panic("x") $x^2$ *đậm* <nhãn> @ai `mã` \\ #read("base.typ")'
-    text = text_of(printing.pdf("rating_card", CARD | {"place": hostile}, AT), tmp_path)
+    text = words(printing.pdf("rating_card", CARD | {"place": hostile}, AT), tmp_path)
     assert " ".join(hostile.split()) in " ".join(text.replace("“", '"').replace("”", '"').split())
 
 

@@ -43,6 +43,11 @@ MAY_BE_MISSING = {"duty.people.0.login", "duty.remind_at", "notifications.offici
     "team",
     "team.allowance",
     "team.excluded",
+    "rating_form",
+    "rating_form.instrument",
+    "rating_form.version",
+    "rating_form.ask_name",
+    "rating_form.evaluation_day",
 }
 """What a configuration of before may leave out."""
 

@@ -44,7 +44,7 @@ def add(desk: ConsoleFrame) -> None:
             codes = tokens.make(conn, count, desk.person.login, desk.now)
             audit_log.write(conn, desk.person, "make_tokens", "tokens", desk.now, "", count=count)
             desk.back("tokens_page", "tokens_made_before")  # where a second click leads
-        made = [_shown(desk.settings.public_url, code) for code in codes]
+        made = [_shown(desk.settings.form_url, code) for code in codes]
         page = desk.show("tokens.html", here="slips_page", made=made, most=MOST, wrong=False)
         answer = Response(page, mimetype="text/html")
         answer.headers["Cache-Control"] = "no-store"
