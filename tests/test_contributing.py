@@ -19,3 +19,17 @@ GUIDES = [ROOT / name for name in ("CONTRIBUTING.md", "README.md", "SECURITY.md"
 def test_every_path_a_guide_names_exists(guide: Path) -> None:
     named = PATH.findall(guide.read_text("utf-8"))
     assert [path for path in named if not (ROOT / path).exists()] == []
+
+
+def test_every_room_stands_on_the_map_of_contributing() -> None:
+    text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
+    places = text[text.index("## Where a thing lives") : text.index("## Where do I find")]
+    rooms = {
+        room
+        for one in ("logbook", "ivr")
+        for room in (ROOT / one).iterdir()
+        if (room / "__init__.py").exists()
+    }
+    files = {file for file in (ROOT / "logbook").glob("*.py") if file.stem != "__init__"}
+    named = set(re.findall(r"\b[a-z_]+\b", places))
+    assert sorted(place.name for place in rooms | files if place.stem not in named) == []

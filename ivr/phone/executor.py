@@ -97,7 +97,7 @@ class Following:
 
 THE_END = Following("", "POST")
 HUNG_UP = Following("", "GET")
-"""The document itself ended the call, which matters on the leg of somebody who is asked for a key."""
+"""The document itself ended the call, which escalations on the leg of somebody who is asked for a key."""
 
 
 class Executor:

@@ -1,4 +1,4 @@
-"""`/tra-loi`: what was answered to citizens, in words in which nobody can recognise a neighbour (002-27)."""
+"""`/tra-loi`: answers to citizens, worded so that nobody recognises a neighbour (002-27, redaction)."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ FRESH_SECONDS = 60
 
 
 def add(pages: PublicFrame) -> None:
-    """`/`, its style sheet, and what is said while the book cannot be read."""
+    """`/`, its style sheet, and what is said while the database cannot be read."""
 
     @pages.page("/")
     def front() -> Response:
@@ -40,7 +40,7 @@ def add(pages: PublicFrame) -> None:
 
     @pages.blueprint.errorhandler(DatabaseBusyError)
     def busy(_problem: DatabaseBusyError) -> tuple[str, int, dict[str, str]]:
-        """The book is not there for now: whoever wanted to know how to reach us still reads the number."""
+        """The database is away: whoever wants to know how to reach us still reads the number."""
         said = pages.says("front_busy", number=pages.settings.line.number_shown)
         page = render_template("public/busy.html", said=said, name=pages.settings.office.hotline_name)
         return page, 503, {"Retry-After": "10"}

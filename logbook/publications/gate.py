@@ -1,4 +1,4 @@
-"""The gate: which words of a text that is to be published may identify somebody, and why (002-27, B4).
+"""The gate: finds words of a text to be published that may identify somebody, and why (002-27, B4).
 
 It is deliberately strict: a refused text is written again in a minute, a published name is never taken back.
 """

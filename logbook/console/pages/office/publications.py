@@ -1,4 +1,4 @@
-"""Publishing an answer: a clerk writes it, the gate looks, a second person approves it (002-27)."""
+"""Publishes an answer: a clerk writes it, the gate checks it, a second person approves it (002-27)."""
 
 from __future__ import annotations
 
