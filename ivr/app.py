@@ -11,6 +11,7 @@ from ivr.line import webhooks
 from ivr.line.hotline import Hotline
 from ivr.running import health
 from ivr.running.client_address import ClientAddress
+from ivr.running.security_headers import of_every_answer
 from logbook.console.registry import console_blueprint
 from logbook.database.engine import DatabaseBusyError
 from logbook.guards import keep_watch
@@ -19,9 +20,12 @@ from logbook.public.registry import public_blueprint
 
 Role = Literal["voice", "web"]
 LARGEST_BODY = 64 * 1024
-ONE_YEAR = 365 * 24 * 3600
-"""Seconds a browser asks for this name by https only (S13)."""
 EVERYTHING: tuple[Role, ...] = ("voice", "web")
+OF_PAGES = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self';"
+    " connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+"""What a page of ours may load: its own files (T-09)."""
 
 
 def create_app(
@@ -59,28 +63,16 @@ def create_app(
         app.register_blueprint(public_blueprint(hotline))
         app.register_blueprint(rating.blueprint(hotline))
         app.register_blueprint(console_blueprint(hotline))
-    secure = hotline.settings.public_url.startswith("https://")
+    fields = (("Content-Security-Policy", OF_PAGES), *of_every_answer(hotline.settings.public_url))
 
     @app.after_request
     def headers(response: Response) -> Response:
-        if secure:
-            response.headers.setdefault("Strict-Transport-Security", f"max-age={ONE_YEAR}")
-        return _headers(response)
+        for name, value in fields:
+            response.headers.setdefault(name, value)
+        return response
 
     return app
 
 
 def _is_style() -> bool:
     return (request.endpoint or "").rpartition(".")[2] in ("static", "style")
-
-
-def _headers(response: Response) -> Response:
-    response.headers.setdefault(
-        "Content-Security-Policy",
-        "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self';"
-        " connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
-    )
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("Referrer-Policy", "same-origin")
-    response.headers.setdefault("Cache-Control", "no-store")
-    return response

@@ -21,6 +21,7 @@ from ivr.running.forwarding import Forwarder, Pages, behind_front
 from ivr.running.listening import LISTENER, PAGES_ADDRESS, PAGES_LISTENER, PAGES_WORD, listener_of, more_files
 from ivr.running.pools import CALLERS, ONE, Pool, Pools, RequestKind, kind_of
 from ivr.running.prepare import Preparation
+from ivr.running.security_headers import of_bare_answers, protected
 from ivr.running.supervisor import REFUSED, WRONG_SETTINGS
 from ivr.running.web_server import WebServer
 from ivr.wsgi import stand_in
@@ -66,7 +67,8 @@ def main(part: Part, environ: MutableMapping[str, str] = os.environ) -> int:
 
     listener = _listener(part, settings, environ)
     application = application_of(part, hotline, environ, lambda: preparation.done)
-    server = WebServer(application, listener, pools, each_look=look)
+    bare = of_bare_answers(settings.public_url)
+    server = WebServer(application, listener, pools, each_look=look, headers=bare)
     for name in ("SIGTERM", "SIGINT", "SIGHUP"):
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), server.end)
@@ -104,8 +106,9 @@ def application_of(
     """What a part answers; until `ready` the telephone apologises and pages say that the database is busy."""
     settings = hotline.settings
     own = cast("WSGIApplication", create_app(hotline, [ROLES[part]], ready=ready))
+    bare = of_bare_answers(settings.public_url)
     if part == "pages":
-        return behind_front(own, environ[PAGES_WORD])
+        return protected(behind_front(own, environ[PAGES_WORD]), bare)
     by_kind: dict[RequestKind, WSGIApplication] = {}
     if settings.is_demo and ROLES[part] == "voice":
         mounted = {"/provider": stand_in(settings, hotline.clock)}
@@ -113,18 +116,14 @@ def application_of(
     if part == "line":
         host, _, port = environ[PAGES_ADDRESS].rpartition(":")
         pages = Pages(host, int(port), environ[PAGES_WORD])
-        forwarder = Forwarder(
-            pages,
-            hotline.texts[settings.line.language],
-            secure=settings.public_url.startswith("https://"),
-        )
+        forwarder = Forwarder(pages, hotline.texts[settings.line.language])
         by_kind[RequestKind.PAGE] = forwarder
         by_kind.setdefault(RequestKind.PROVIDER, forwarder)
 
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         return by_kind.get(kind_of(environ["PATH_INFO"]), own)(environ, start_response)
 
-    return answer
+    return protected(answer, bare)
 
 
 if __name__ == "__main__":

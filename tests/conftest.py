@@ -84,6 +84,16 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
                 terminalreporter.line(f"long for a daily test: {report.nodeid} {said}")
 
 
+def _plain_tracebacks() -> None:
+    """Log an error in a few lines: drawn tracebacks take a second each, and a thousand of them hang."""
+    *first, _ = structlog.get_config()["processors"]
+    plain = structlog.dev.ConsoleRenderer(exception_formatter=structlog.dev.plain_traceback)
+    structlog.configure(processors=[*first, plain])
+
+
+_plain_tracebacks()
+
+
 @pytest.fixture(autouse=True)
 def logs_stay_as_they_were() -> Iterator[None]:
     """A command that a test runs in this process configures its logs: no test after it is to notice."""

@@ -25,8 +25,6 @@ LONGEST_ANSWER = 180.0
 """Seconds a page or an export may take to its first byte while its process shows that it lives."""
 SIGN_SECONDS = 2.0
 READ_SECONDS = 60.0
-HSTS = "Strict-Transport-Security"
-ONE_YEAR = 365 * 24 * 3600
 RETRY_AFTER = "10"
 PIECE = 64 * 1024
 _NOT_HANDED_ON = {
@@ -77,10 +75,9 @@ class PagesUnreachableError(Exception):
 class Forwarder:
     """A WSGI application that lets the pages' process answer, both ways as the bytes come."""
 
-    def __init__(self, pages: Pages, catalogue: Catalogue, *, secure: bool) -> None:
-        """Keep where the pages are, and the sentences for when they are not; `secure`: reached by https."""
+    def __init__(self, pages: Pages, catalogue: Catalogue) -> None:
+        """Keep where the pages are, and the sentences for when they are not."""
         self._pages, self._catalogue = pages, catalogue
-        self._own = ((HSTS, f"max-age={ONE_YEAR}"),) if secure else ()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Hand one request on and give its answer back."""
@@ -146,10 +143,6 @@ class Forwarder:
                 ("Content-Type", "text/html; charset=utf-8"),
                 ("Content-Length", str(len(page))),
                 ("Retry-After", RETRY_AFTER),
-                ("Cache-Control", "no-store"),
-                ("Content-Security-Policy", "default-src 'none'"),
-                ("X-Content-Type-Options", "nosniff"),
-                *self._own,
             ],
         )
         return [page]

@@ -22,8 +22,10 @@ from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError, TransferEncodingNotImplemented
 from waitress.server import TcpWSGIServer
+from waitress.task import ErrorTask
 
 from ivr.running.pools import Pools, RequestKind, kind_of
+from ivr.running.security_headers import Fields
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -40,10 +42,7 @@ LARGEST_BODY = {
 MOST_BUFFERED = 512 * 1024 * 1024
 """Bytes of one answer kept for a slow reader, beyond the first megabyte on disk: no thread waits for it."""
 CONNECTIONS = 1000 if sys.platform != "win32" else 400  # select() of Windows takes 512 sockets
-TOO_LATE = (
-    b"HTTP/1.1 408 Request Timeout\r\nConnection: close\r\n"
-    b"Content-Length: 0\r\nContent-Type: text/plain\r\n\r\n"
-)
+TOO_LATE = "HTTP/1.1 408 Request Timeout\r\nConnection: close\r\nContent-Length: 0\r\n"
 
 
 @dataclass(frozen=True)
@@ -84,10 +83,20 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]
         return kind_of(getattr(self, "path", ""))
 
 
+class _Refusal(ErrorTask):  # type: ignore[misc]
+    """What the server answers itself (400, 413, 431, 500), with the headers of every other answer."""
+
+    def execute(self) -> None:
+        """Answer."""
+        self.response_headers.extend(self.channel.server.headers)
+        super().execute()
+
+
 class _Connection(HTTPChannel):  # type: ignore[misc]
     """One connection, which knows since when it waits for its peer."""
 
     parser_class = _Request
+    error_task_class = _Refusal
 
     def __init__(self, *arguments: Any, **named: Any) -> None:
         now = time.monotonic()
@@ -141,7 +150,7 @@ class _Connection(HTTPChannel):  # type: ignore[misc]
         """Close it at once, and say why to whoever had begun to ask."""
         if self.request is not None and not self.total_outbufs_len and self.socket is not None:
             with suppress(OSError):
-                self.socket.send(TOO_LATE)
+                self.socket.send(self.server.too_late)
         self.handle_close()
 
 
@@ -159,8 +168,16 @@ class WebServer(TcpWSGIServer):  # type: ignore[misc]
         deadlines: Deadlines | None = None,
         connections: int = CONNECTIONS,
         each_look: Callable[[], None] = lambda: None,
+        headers: Fields = (),
     ) -> None:
-        """Take requests from `listener`; `each_look` is called about twice a second by the loop itself."""
+        """Take requests from `listener`; `each_look` is called about twice a second by the loop itself.
+
+        `headers` stand on what the server answers before the application sees a request.
+        """
+        self.headers = headers
+        self.too_late = (
+            TOO_LATE + "".join(f"{name}: {value}\r\n" for name, value in headers) + "\r\n"
+        ).encode()
         self.deadlines = deadlines or Deadlines()
         self._most, self._each_look, self._pools = connections, each_look, pools
         self._ending = False

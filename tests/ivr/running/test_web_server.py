@@ -14,7 +14,8 @@ import pytest
 
 from ivr.running.pools import Pool, Pools, RequestKind
 from ivr.running.port import open_port
-from ivr.running.web_server import Deadlines, WebServer
+from ivr.running.security_headers import Fields, of_bare_answers
+from ivr.running.web_server import LARGEST_HEAD, Deadlines, WebServer
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -52,6 +53,8 @@ class Held:
     def __call__(self, environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
         path, body = environ["PATH_INFO"], environ["wsgi.input"].read()
         self.asked.append(environ["REQUEST_URI"])
+        if path == "/broken":
+            raise RuntimeError("as the test wants")
         if path == "/slow":
             self.at_it.release()
             self.free.wait(10)
@@ -61,11 +64,15 @@ class Held:
 
 
 @contextmanager
-def serving(connections: int = 500, pages: int = 2) -> Iterator[tuple[WebServer, Held, int]]:
+def serving(
+    connections: int = 500, pages: int = 2, headers: Fields = ()
+) -> Iterator[tuple[WebServer, Held, int]]:
     listener, application = open_port("127.0.0.1", 0), Held()
     port = listener.getsockname()[1]
     pools = Pools({kind: Pool(pages if kind is RequestKind.PAGE else 1) for kind in RequestKind})
-    server = WebServer(application, listener, pools, deadlines=SHORT, connections=connections)
+    server = WebServer(
+        application, listener, pools, deadlines=SHORT, connections=connections, headers=headers
+    )
     running = threading.Thread(target=server.run)
     running.start()
     try:
@@ -226,6 +233,40 @@ def test_a_body_that_is_too_long_is_refused_before_it_is_read(port: int, path: s
     took, said = until_closed(wire)
     assert said.startswith(b"HTTP/1.1 413 ")
     assert took < SLACK
+
+
+REFUSED = {
+    "a line that is none": (b"nonsense\r\n\r\n", 400),
+    "a header without a colon": (b"GET / HTTP/1.1\r\nX y\r\n\r\n", 400),
+    "a length beside chunks": (
+        HEAD.format(path="/").encode() + b"Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400,
+    ),
+    "a body that is too long": (
+        HEAD.format(path="/ivr/voice").encode() + b"Content-Length: 99999999\r\n\r\n", 413,
+    ),
+    "a head that is too long": (
+        b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"y" * (LARGEST_HEAD + 1) + b"\r\n\r\n", 431,
+    ),
+    "a fault of the application": (b"GET /broken HTTP/1.1\r\nHost: x\r\n\r\n", 500),
+    "a request that does not come": (b"POST /ivr", 408),
+    "a body that does not come": (SILENT["a length for /ivr/voice"], 408),
+}  # fmt: skip
+
+
+@pytest.mark.row("S13")
+@pytest.mark.parametrize("url", ["https://tongdai.example", "http://10.0.0.5:8000"])
+def test_what_the_server_answers_by_itself_protects_its_reader_as_every_page_does(url: str) -> None:
+    """Over real sockets: these never reach the application."""
+    wanted = of_bare_answers(url)
+    assert ("Strict-Transport-Security" in dict(wanted)) == url.startswith("https")
+    with serving(headers=wanted) as (_, _, port):
+        wires = {name: (dial(port, sent), status) for name, (sent, status) in REFUSED.items()}
+        for name, (wire, status) in wires.items():
+            head, _, _ = until_closed(wire)[1].partition(b"\r\n\r\n")
+            first, *lines = head.decode().split("\r\n")
+            fields = [tuple(line.split(": ", 1)) for line in lines]
+            assert first.startswith((f"HTTP/1.1 {status} ", f"HTTP/1.0 {status} ")), (name, first)
+            assert [one for one in wanted if fields.count(one) != 1] == [], (name, fields)
 
 
 @pytest.mark.row("S13")
