@@ -46,7 +46,7 @@ def create_app(
     @app.before_request
     def pages_wait() -> None:
         if request.blueprint not in (None, "health", "webhooks") and not _is_style() and not ready():
-            raise DatabaseBusyError("the book is not ready yet")
+            raise DatabaseBusyError("the database is not ready yet")
 
     own_address.watch(app, hotline.settings)
     keep_watch(app)
@@ -54,7 +54,7 @@ def create_app(
     @app.before_request
     def callers_wait() -> None:
         if request.blueprint == "webhooks" and not ready():  # signed, as keep_watch has seen
-            raise DatabaseBusyError("the book is not ready yet")
+            raise DatabaseBusyError("the database is not ready yet")
 
     app.register_blueprint(health.blueprint(hotline))
     if "voice" in roles:

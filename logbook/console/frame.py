@@ -205,7 +205,7 @@ class ConsoleFrame:
 
     def _busy(self, error: DatabaseBusyError) -> tuple[str, int]:
         """The database could not be written for now; nothing was changed."""
-        log.warning("the book is busy", path=request.path, error=str(error))
+        log.warning("the database is busy", path=request.path, error=str(error))
         if once := g.get("once"):
             once.held = False  # a commit that broke off may have happened: then its key stands rightly
         return self.show("error.html", key="error_busy", **refused.returned(self, again=True)), 503

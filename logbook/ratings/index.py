@@ -133,7 +133,7 @@ def _figures(
 
 
 def _sets(conn: Connection, settings: Settings) -> Iterator[_Set]:
-    """Yield the instruments of the book, and those that the office has and no start has stored yet."""
+    """Yield the instruments of the database, and those that the office has and no start has stored yet."""
     query = select(criteria.c.set_id, criteria.c.id, criteria.c.key, criteria.c.name).order_by(
         criteria.c.set_id, criteria.c.position
     )

@@ -298,7 +298,7 @@ def test_every_word_a_row_ended_with_is_a_known_one(outbox: Outbox, provider: Le
     assert {row.result for row in outbox.rows()} - {None} <= set(deliveries.RESULTS)
 
 
-# --- the book is busy when the answer comes ---------------------------------------------------------------
+# --- the database is busy when the answer comes ------------------------------------------------------------
 
 
 @dataclass

@@ -1,4 +1,4 @@
-"""The rows of the sample month, so that it can be told from real cases and removed again.
+"""The rows of the sample month, so that it can be distinguished from real cases and removed again.
 
 Revision ID: 0020
 Revises: 0019

@@ -65,7 +65,7 @@ def upgrade() -> None:
 
 
 def _count(conn: sa.Connection, key: tuple[str, ...]) -> None:
-    """Count the answers that are there: a book that is only read after its upgrade says the truth too."""
+    """Count the answers that are there: a database that is only read after its upgrade says the truth too."""
     ratings = _table("ratings", "response_id", "criterion_id", "value", "at")
     responses = _table("responses", "id", "set_id", "channel")
     rated = _table("token_ratings", "response_id", "official_id")

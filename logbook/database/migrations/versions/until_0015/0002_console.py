@@ -1,4 +1,4 @@
-"""The console: people, sessions, the journal, saved views, groups, and what a clerk writes on a ticket.
+"""The console: people, sessions, the audit log, saved views, groups, and what a clerk writes on a ticket.
 
 Revision ID: 0002
 """

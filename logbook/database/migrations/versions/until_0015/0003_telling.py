@@ -1,4 +1,4 @@
-"""What must be told: escalations, the outbox, reports, holds and tombstones.
+"""Notifications: escalations, the outbox, reports, legal holds and erasure records.
 
 Revision ID: 0003
 """

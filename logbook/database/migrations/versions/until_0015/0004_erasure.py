@@ -1,4 +1,4 @@
-"""Words of a ticket's history may be erased, and nothing else, once a tombstone says so (B4, T-22, T-23).
+"""Words of a ticket's history may be erased, and nothing else, once a record says so (B4, T-22, T-23).
 
 Revision ID: 0004
 """

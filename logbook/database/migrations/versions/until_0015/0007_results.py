@@ -1,4 +1,4 @@
-"""What became of each case, to be told to the chairman, and indexes for figures of weeks (000-13, 000-04).
+"""Results of cases for the chairman, and indexes for figures of weeks (000-13, 000-04).
 
 Revision ID: 0007
 """

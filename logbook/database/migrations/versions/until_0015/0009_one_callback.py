@@ -1,4 +1,4 @@
-"""One open call back for each number, however often it calls (B-05).
+"""One open callback for each number, however often it calls (B-05).
 
 Revision ID: 0009
 """

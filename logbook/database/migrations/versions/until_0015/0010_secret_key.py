@@ -1,4 +1,4 @@
-"""A check value of SECRET_KEY, by which a book knows whether it was begun with this one (S12).
+"""A check value of SECRET_KEY, by which a database knows whether it was begun with this one (S12).
 
 Revision ID: 0010
 """

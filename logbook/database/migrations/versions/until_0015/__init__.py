@@ -1,1 +1,1 @@
-"""The first fifteen revisions: what stood before the desk got its ledger, its team and its slips."""
+"""The first fifteen revisions: the state before dossiers, team and slips."""
