@@ -215,7 +215,7 @@ def late_of(conn: Connection, begins: datetime, ends: datetime, now: datetime) -
     explained = dossier_explanations.c.dossier_id.is_not(None)
     found = [
         _line(row)
-        for where in _late(begins, ends, now)
+        for where in late_where(begins, ends, now)
         for row in conn.execute(
             _lines().where(*where).order_by(explained, dossiers.c.due_at, dossiers.c.id).limit(MOST_LATE)
         )
@@ -228,7 +228,7 @@ def late_counted(conn: Connection, begins: datetime, ends: datetime, now: dateti
     """Return how many dossiers of a period are late, and how many of them nobody has explained."""
     late = unexplained = 0
     details = dossier_explanations
-    for where in _late(begins, ends, now):
+    for where in late_where(begins, ends, now):
         query = (
             select(func.count(), func.count(details.c.dossier_id))
             .select_from(dossiers.outerjoin(details, details.c.dossier_id == dossiers.c.id))
@@ -239,7 +239,7 @@ def late_counted(conn: Connection, begins: datetime, ends: datetime, now: dateti
     return late, unexplained
 
 
-def _late(begins: datetime, ends: datetime, now: datetime) -> Sequence[Sequence[ColumnElement[bool]]]:
+def late_where(begins: datetime, ends: datetime, now: datetime) -> Sequence[Sequence[ColumnElement[bool]]]:
     """The three kinds: finished late in the period, open still, and open at its end but finished since."""
     end, done, due = min(ends, now), dossiers.c.finished_at, dossiers.c.due_at
     return (

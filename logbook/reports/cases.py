@@ -9,8 +9,8 @@ from datetime import date, datetime
 from sqlalchemy import Connection, select
 
 from logbook.accounts.rights import Act, Person, may
-from logbook.database.tables import calls, escalations, openings, tickets
-from logbook.reports.figures import CALL, ESCALATION, OPENING, Figure, LateCase
+from logbook.database.tables import calls, dossiers, escalations, openings, tickets
+from logbook.reports.figures import CALL, DOSSIER, ESCALATION, OPENING, Figure, LateCase
 from logbook.search import calls as call_search
 from logbook.tickets.visibility import visible_to
 
@@ -62,7 +62,18 @@ class OpeningCase:
     found: int
 
 
-Case = TicketCase | CallCase | EscalationCase | OpeningCase
+@dataclass(frozen=True, slots=True)
+class DossierCase:
+    """One dossier of the one-stop desk in the list behind a figure."""
+
+    id: int
+    reference: str
+    official: str
+    due_at: datetime | None
+    finished_at: datetime | None
+
+
+Case = TicketCase | CallCase | EscalationCase | OpeningCase | DossierCase
 
 
 def tickets_of(conn: Connection, codes: Sequence[str], person: Person) -> list[TicketCase]:
@@ -113,6 +124,18 @@ def openings_of(conn: Connection, ids: Sequence[str], person: Person) -> list[Op
     return sorted(found, key=lambda one: (one.opened_on, one.id))
 
 
+def dossiers_of(conn: Connection, ids: Sequence[str], person: Person) -> list[DossierCase]:
+    """Return these dossiers, where `person` may see dossiers, by their references."""
+    if not may(person, Act.SEE_DOSSIERS):
+        return []
+    columns = [dossiers.c[name] for name in DossierCase.__slots__]
+    found: list[DossierCase] = []
+    for some in _chunks(ids):
+        query = select(*columns).where(dossiers.c.id.in_([int(one) for one in some]))
+        found += [DossierCase(*row) for row in conn.execute(query)]
+    return sorted(found, key=lambda one: one.reference)
+
+
 def behind(conn: Connection, figure: Figure, person: Person) -> Sequence[Case]:
     """Return the cases of a figure that `person` may see."""
     if figure.what == CALL:
@@ -121,6 +144,8 @@ def behind(conn: Connection, figure: Figure, person: Person) -> Sequence[Case]:
         return escalations_of(conn, figure.cases, person)
     if figure.what == OPENING:
         return openings_of(conn, figure.cases, person)
+    if figure.what == DOSSIER:
+        return dossiers_of(conn, figure.cases, person)
     return tickets_of(conn, figure.cases, person)
 
 

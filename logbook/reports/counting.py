@@ -12,7 +12,7 @@ from logbook.calendar.of_settings import WorkingTimes
 from logbook.database.tables import people
 from logbook.reports import obstacles, past, ticket_counts
 from logbook.reports.figures import Figure, Figures, Letterhead
-from logbook.reports.periods import WEEKLY, Period
+from logbook.reports.periods import MONTHLY, WEEKLY, Period
 from logbook.reports.sections import registry
 from logbook.reports.sections.section import Counting
 from logbook.reports.ticket_counts import CountedPeriod
@@ -34,7 +34,7 @@ def counted(
     """
     span = CountedPeriod(period.begins, period.ends)
     found = past.as_of(conn, span.begins, span.ends)
-    this = Counting(conn, found, span, settings, times)
+    this = Counting(conn, found, span, settings, times, is_monthly=period.kind == MONTHLY)
     figures = [figure for section in registry.SECTIONS for figure in section.count(this)]
     order = registry.groups()
     return Figures(

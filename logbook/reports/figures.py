@@ -8,8 +8,8 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, date, datetime
 from typing import Any
 
-TICKET, CALL, ESCALATION, OPENING = "ticket", "call", "matter", "opening"
-"""What a figure counts: tickets by code; calls, escalations, openings by row number."""
+TICKET, CALL, ESCALATION, OPENING, DOSSIER = "ticket", "call", "matter", "opening", "dossier"
+"""What a figure counts: tickets by code; calls, escalations, openings, dossiers by row number."""
 
 
 @dataclass(frozen=True, slots=True)

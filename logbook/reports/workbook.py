@@ -131,7 +131,7 @@ def _needs(
     """What needs a person, on the first sheet."""
     sheet = titled(book, looks, figures, "needs", says, (80, 40))
     found = attention.needs(report, figures, says, hidden)
-    sheet.put([says(f"report_column_{one}") for one in ("matter", "code")], looks.heading)
+    sheet.put([says(f"report_column_{one}") for one in ("escalation", "code")], looks.heading)
     for one in found:
         sheet.put([one.text, ", ".join(one.codes) or None], looks.text)
     if not found:

@@ -197,8 +197,8 @@ def test_every_page_and_every_document_says_that_it_shows_samples(
     report = re.search(r"/console/reports/(\d+)", listed)
     assert report is not None
     files = [
-        client.get(f"/console/reports/{report[1]}.{ending}", base_url=office.public_url)
-        for ending in ("docx", "xlsx")
+        client.get(f"/console/reports/{report[1]}/{kind}", base_url=office.public_url)
+        for kind in ("document", "workbook")
     ]
     header = Document(io.BytesIO(files[0].data)).sections[0].header
     assert "DỮ LIỆU MẪU" in "".join(one.text for one in header.paragraphs)

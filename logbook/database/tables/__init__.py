@@ -14,6 +14,7 @@ from logbook.database.tables.dossiers import (
     dossiers,
 )
 from logbook.database.tables.duty import desk_busy, duty_absences, duty_places, duty_sessions
+from logbook.database.tables.enquiries import call_enquiries
 from logbook.database.tables.forms import kept_forms, sent_forms
 from logbook.database.tables.keeping import legal_holds, tombstones
 from logbook.database.tables.letter_box import openings
@@ -46,6 +47,7 @@ __all__ = [
     "budget_lines",
     "budget_spends",
     "budgets",
+    "call_enquiries",
     "callback_calls",
     "callbacks",
     "calls",

@@ -91,12 +91,12 @@ SECTION = Section(
     groups=("escalated",),
     count=_counted,
     columns=(
-        whole_column("told", 24),
+        whole_column("times", 24),
         part_column("acknowledged", 26),
         SectionColumn(
             "minutes", 38, lambda one, _, says: amount(one.minutes, says), lambda one, _, __: one.minutes
         ),
     ),
-    named=("matter", 65),
-    sheet=("acknowledged", "told", "minutes"),
+    named=("escalation", 65),
+    sheet=("acknowledged", "times", "minutes"),
 )

@@ -5,17 +5,31 @@ from __future__ import annotations
 from itertools import chain
 
 from logbook.reports.figures import Figure, Figures
-from logbook.reports.sections import calls, escalated, handled, openings, ratings, received, terms
+from logbook.reports.sections import (
+    calls,
+    desk,
+    enquiries,
+    escalated,
+    handled,
+    openings,
+    ratings,
+    received,
+    slips,
+    terms,
+)
 from logbook.reports.sections.section import Section, by_word
 from logbook.reports.shown import Says
 
 SECTIONS: tuple[Section, ...] = (
     calls.SECTION,
+    enquiries.SECTION,
     received.SECTION,
     openings.SECTION,
     handled.SECTION,
     terms.SECTION,
     ratings.SECTION,
+    desk.SECTION,
+    slips.SECTION,
     escalated.SECTION,
 )
 

@@ -28,6 +28,7 @@ class Counting:
     span: CountedPeriod
     settings: Settings
     times: WorkingTimes
+    is_monthly: bool = False
 
 
 class Opens(StrEnum):

@@ -102,6 +102,9 @@ def test_an_empty_week_has_every_figure_that_does_not_depend_on_cases(
         "kind",
         "category",
         "escalated",
+        "enquiries",
+        "desk",
+        "slip_marks",
     }
     assert found.late == ()
     assert all(not one.value for one in found.figures)

@@ -19,7 +19,8 @@ from logbook.console.frame import ConsoleFrame
 from logbook.console.views import call_timeline
 from logbook.search import calls as call_search
 from logbook.search.calls import OUTCOMES, PURPOSES, CallFilters, CallVisibility
-from logbook.tickets import tickets
+from logbook.tickets import enquiries, tickets
+from logbook.tickets.enquiries import Enquiry
 
 PAGE = 50
 LARGEST_ID = 2**63 - 1
@@ -67,6 +68,16 @@ def add(desk: ConsoleFrame) -> None:
             _opened(desk, conn, call_id, Act.SEE_CALLER)
             audit_log.write(conn, desk.person, "show_caller", f"call:{call_id}", desk.now)
         return _shown(desk, call_id, in_full=True)
+
+    @desk.page(f"{RULE}/enquiry", Act.RETURN_CALLS, methods=("POST",))
+    def note_enquiry(call_id: int) -> Response:
+        kind = request.form.get("enquiry", "")
+        if kind and kind not in set(Enquiry):
+            abort(400)
+        with desk.writing() as conn:
+            _opened(desk, conn, call_id, Act.SEE_TICKETS)
+            enquiries.note(conn, call_id, Enquiry(kind) if kind else None, desk.person, desk.now)
+            return desk.back("call", "call_enquiry_noted", call_id=call_id)
 
 
 _FIELDS = ("purpose", "outcome", "missed", "from", "to", "number")
@@ -143,6 +154,8 @@ def _shown(desk: ConsoleFrame, call_id: int, *, in_full: bool) -> str:
             tickets=tickets.of_call(conn, call_id),
             rating=history.rating_of(conn, call_id),
             callback=callbacks.of_call(conn, call_id),
+            enquiry=enquiries.of_call(conn, call_id),
+            enquiries=list(Enquiry),
             may_see_number=seal.opens_for(desk.person, Act.SEE_CALLER) and may(desk.person, Act.SEE_CALLER),
             may_listen=seal.opens_for(desk.person, Act.LISTEN) and may(desk.person, Act.LISTEN),
             in_full=in_full,

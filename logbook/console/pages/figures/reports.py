@@ -20,7 +20,7 @@ from logbook.console.views import pictures, team_draft
 from logbook.console.words import Words
 from logbook.reports import ReportRefusedError, attention, late, made, satisfaction, shown, targets
 from logbook.reports.cases import behind, hidden_late
-from logbook.reports.figures import CALL, OPENING, Figure, Figures
+from logbook.reports.figures import CALL, DOSSIER, OPENING, Figure, Figures
 from logbook.reports.made import Report
 from logbook.reports.obstacles import open_ones
 from logbook.reports.periods import WEEKLY, Period, team_due, week_named, week_of, weekly_now
@@ -167,7 +167,7 @@ def _judged(figures: Figures) -> list[Figure]:
 
 def _linked(desk: ConsoleFrame) -> Callable[[object], bool]:
     """Whether a figure opens its cases: there are some, and the person may see any of that sort."""
-    needed = {CALL: Act.SEE_CALLS, OPENING: Act.SEE_OPENINGS}
+    needed = {CALL: Act.SEE_CALLS, OPENING: Act.SEE_OPENINGS, DOSSIER: Act.SEE_DOSSIERS}
 
     def opens(figure: object) -> bool:
         what = getattr(figure, "what", "")
