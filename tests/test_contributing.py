@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from logbook.settings import environment
 from tests.house import ROOT
 
 PATH = re.compile(r"`((?:callflows|ivr|logbook|scheduler|tests|docs|bench)/[\w./-]*)`")
@@ -33,3 +34,15 @@ def test_every_room_stands_on_the_map_of_contributing() -> None:
     files = {file for file in (ROOT / "logbook").glob("*.py") if file.stem != "__init__"}
     named = set(re.findall(r"\b[a-z_]+\b", places))
     assert sorted(place.name for place in rooms | files if place.stem not in named) == []
+
+
+def test_every_variable_of_the_environment_is_explained_to_whoever_runs_an_office() -> None:
+    text = (ROOT / "docs" / "operating.md").read_text("utf-8")
+    wanted = {
+        *environment.VARIABLES,
+        environment.CHANNEL,
+        "SECRET_KEY",
+        "TWILIO_ACCOUNT_SID",
+        "TWILIO_AUTH_TOKEN",
+    }
+    assert sorted(name for name in wanted if f"`{name}" not in text) == []

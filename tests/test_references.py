@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -99,6 +100,33 @@ def not_in_the_checkout(texts: dict[str, str]) -> list[str]:
         for number in A_DECISION.findall(text):
             found += [f"{name}: {number}"] * (not list((ROOT / "docs" / "decisions").glob(f"{number}-*.md")))
     return found
+
+
+def _anchors(text: str) -> set[str]:
+    """The anchors of a document's headings, as hosts of Markdown make them."""
+    headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def anchors_that_lead_nowhere(texts: dict[str, str]) -> list[str]:
+    """Links to a heading that its document does not have, with the file that links."""
+    found: list[str] = []
+    for name, text in texts.items():
+        if not name.endswith(".md"):
+            continue
+        for document, anchor in re.findall(r"\]\((?!https?:)([^)#]*)#([^)]+)\)", text):
+            to = Path(os.path.normpath(Path(name).parent / document)).as_posix() if document else name
+            found += [f"{name}: {document}#{anchor}"] * (anchor not in _anchors(texts.get(to, "")))
+    return found
+
+
+def test_every_link_to_a_heading_finds_it() -> None:
+    assert anchors_that_lead_nowhere(_texts()) == []
+    texts = {
+        "README.md": "[a](docs/x.md#one-two) [b](docs/x.md#three) [c](#no)",
+        "docs/x.md": "# One two\n",
+    }
+    assert anchors_that_lead_nowhere(texts) == ["README.md: docs/x.md#three", "README.md: #no"]
 
 
 def test_every_id_that_is_cited_leads_to_one_entry() -> None:
