@@ -42,6 +42,8 @@ PAGES = Pool(6, patience=600.0)
 HANDING_ON = Pool(24)
 """More than the pages' own threads: a line that waits costs nothing, and each gives up by itself."""
 STAND_IN = Pool(4)
+UPLOADS = Pool(1, patience=600.0)
+"""One at a time: the memory that large files take is that of one."""
 
 
 def main(part: Part, environ: MutableMapping[str, str] = os.environ) -> int:
@@ -97,6 +99,7 @@ def pools_of(part: Part) -> dict[RequestKind, Pool]:
         RequestKind.WEBHOOK: CALLERS,
         RequestKind.PROVIDER: STAND_IN,
         RequestKind.PAGE: page,
+        RequestKind.UPLOAD: UPLOADS,
     }
 
 
@@ -117,7 +120,7 @@ def application_of(
         host, _, port = environ[PAGES_ADDRESS].rpartition(":")
         pages = Pages(host, int(port), environ[PAGES_WORD])
         forwarder = Forwarder(pages, hotline.texts[settings.line.language])
-        by_kind[RequestKind.PAGE] = forwarder
+        by_kind[RequestKind.PAGE] = by_kind[RequestKind.UPLOAD] = forwarder
         by_kind.setdefault(RequestKind.PROVIDER, forwarder)
 
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

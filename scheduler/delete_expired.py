@@ -16,6 +16,7 @@ from logbook.clock import Clock
 from logbook.database import sqlite_copy
 from logbook.database.engine import Database
 from logbook.database.tables import tickets
+from logbook.ratings.paper import readings
 from logbook.recordings.fetch import FetchError, RecordingFetcher
 from logbook.recordings.files import RecordingFolder
 from logbook.recordings.recordings import Recording, claim
@@ -51,6 +52,8 @@ class RetentionDue:
             with self.database.writing() as conn:
                 rules.delete_rate_limits(conn, self.clock.now())
                 kept_forms.forget_old(conn, self.clock.now())
+                if readings.forget_old(conn, self.clock.now()):
+                    rules.mark_unclean(conn)
             self._strays(over)
             self._old_books()
             if rules.clean_file(self.database):

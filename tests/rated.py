@@ -11,8 +11,8 @@ from sqlalchemy import Connection, insert, select
 from logbook.calls import rating_counts
 from logbook.calls.criteria import find_set
 from logbook.database.tables import criteria, ratings, responses
-from logbook.ratings import instruments, slips
-from logbook.ratings.slips import Respondent, TypedSlip
+from logbook.ratings import instruments, slip_values, slips
+from logbook.ratings.slip_values import Respondent, TypedSlip
 from logbook.settings.loading import Settings
 from tests.one_stop_desk import dossier
 
@@ -39,7 +39,7 @@ def call_rated(conn: Connection, settings: Settings, marks: Sequence[int | None]
 
 def slip(
     conn: Connection, settings: Settings, number: int, marks: Sequence[int | None], finished_at: datetime
-) -> slips.PaperSlip:
+) -> slip_values.PaperSlip:
     """Keep slip P-<number> of the dossier D<number>, finished then."""
     dossier(conn, f"D{number}", finished_at)
     entry = TypedSlip(f"P-{number}", f"D{number}", Respondent.INDIVIDUAL, tuple(marks))

@@ -63,12 +63,28 @@ def dossiers(file: Path, dry_run: bool, as_json: bool) -> None:
         click.echo(line)
 
 
-@import_.command(help="Nhập phiếu khảo sát từ tệp CSV hoặc XLSX. Nhập lại cùng tệp không đổi gì.")
-@click.argument("file", type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path))
+@import_.command(help="Nhập phiếu khảo sát từ tệp CSV, XLSX, hoặc đọc từ ảnh. Nhập lại không đổi gì.")
+@click.argument(
+    "file", required=False, type=click.Path(exists=True, dir_okay=False, readable=True, path_type=Path)
+)
+@click.option(
+    "--photos",
+    type=click.Path(exists=True, file_okay=False, readable=True, path_type=Path),
+    help="Thư mục ảnh phiếu của máy quét hay điện thoại; phiếu đọc chưa chắc chờ ở trang Phiếu chụp ảnh.",
+)
 @click.option("--dry-run", is_flag=True, help="Chỉ xem sẽ có gì mới, gì đổi; không ghi vào sổ.")
 @click.option("--json", "as_json", is_flag=True, help="In kết quả bằng JSON.")
-def slips(file: Path, dry_run: bool, as_json: bool) -> None:
-    """Read a file of slips; exit 1 when the file as a whole cannot be read."""
+def slips(file: Path | None, photos: Path | None, dry_run: bool, as_json: bool) -> None:
+    """Read a file of slips or a folder of photographs; exit 1 when the file as a whole cannot be read."""
+    if (file is None) == (photos is None):
+        raise click.UsageError("Xin nêu một tệp, hoặc một thư mục ảnh bằng --photos.")
+    if photos is not None:
+        _photographed(photos, dry_run=dry_run, as_json=as_json)
+    elif file is not None:
+        _listed(file, dry_run=dry_run, as_json=as_json)
+
+
+def _listed(file: Path, *, dry_run: bool, as_json: bool) -> None:
     from logbook.dossiers.unreadable import UnreadableFileError
     from logbook.ratings import importing, instruments
     from logbook.settings.loading import load_settings
@@ -98,6 +114,41 @@ def slips(file: Path, dry_run: bool, as_json: bool) -> None:
         click.echo(line)
     if result.outside:
         click.echo(vietnamese.sentence("slip_imported_outside", {"count": str(result.outside)}))
+
+
+def _photographed(folder: Path, *, dry_run: bool, as_json: bool) -> None:
+    from logbook.ratings import instruments
+    from logbook.ratings.paper import folder as photographs
+    from logbook.retention import rules
+    from logbook.settings.loading import load_settings
+    from logbook.texts.catalogue import load_texts
+
+    settings, vietnamese = load_settings(), load_texts()["vi"]
+    asked, agency = instruments.for_slips(settings), settings.office.agency
+    files = photographs.files_of(folder)
+    with opened() as (database, now):
+        with _progress(len(files), quiet=as_json) as progress:
+            result = photographs.store(
+                database, asked, agency, files, WHO, now, dry_run=dry_run, progress=progress
+            )
+        with database.writing() as conn:
+            rules.mark_unclean(conn)
+    refused = [
+        {
+            "file": one.file,
+            "number": one.number,
+            "reason": vietnamese.sentence(one.problem.key, one.problem.words),
+        }
+        for one in result.errors
+    ]
+    counts = {name: getattr(result, name) for name in ("photos", "new", "asked", "unchanged", "refused")}
+    if as_json:
+        click.echo(json.dumps(counts | {"errors": refused}, ensure_ascii=False))
+        return
+    said = "photo_would_import" if dry_run else "photo_imported"
+    click.echo(vietnamese.sentence(said, {name: str(count) for name, count in counts.items()}))
+    for each in refused:
+        click.echo(f"{each['file']} {each['number']}: {each['reason']}".replace(" :", ":"))
 
 
 @contextmanager

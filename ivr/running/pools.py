@@ -19,6 +19,7 @@ class RequestKind(StrEnum):
     READINESS = "readiness"
     WEBHOOK = "webhook"
     PROVIDER = "provider"
+    UPLOAD = "upload"
     PAGE = "page"
 
 
@@ -39,9 +40,15 @@ long: a transaction that waits gives up after ten seconds."""
 ONE = Pool(1, patience=45.0)
 
 
+UPLOADS = frozenset({"/console/slips/photos/read"})
+"""Where files of many megabytes are sent, which take seconds to be read."""
+
+
 def kind_of(path: str) -> RequestKind:
     """The kind of a request by its decoded path; anything unknown is a page."""
     path = "/" + path.lstrip("/")  # as the server hands it to the application
+    if path in UPLOADS:
+        return RequestKind.UPLOAD
     first = path.split("/", 2)[1]
     match first:
         case "ivr":

@@ -36,6 +36,7 @@ LARGEST_BODY = {
     RequestKind.READINESS: 1024,
     RequestKind.WEBHOOK: 64 * 1024,
     RequestKind.PAGE: 4 * 1024 * 1024,  # the pages refuse long forms themselves, with a sentence
+    RequestKind.UPLOAD: 66 * 1024 * 1024,
     RequestKind.PROVIDER: 64 * 1024 * 1024,
 }
 """Bytes of a body at most, refused with 413 before it is read."""
@@ -52,6 +53,7 @@ class Deadlines:
     head: float = 5.0
     webhook: float = 5.0
     form: float = 30.0
+    upload: float = 300.0
     idle: float = 75.0
     stalled: float = 30.0
     answer: float = 1800.0
@@ -143,6 +145,8 @@ class _Connection(HTTPChannel):  # type: ignore[misc]
     def _limit(self, deadlines: Deadlines) -> float:
         if self.request is None or not self.request.headers_finished:
             return deadlines.head
+        if self.request.kind is RequestKind.UPLOAD:
+            return deadlines.upload
         patient = self.request.kind in (RequestKind.PAGE, RequestKind.PROVIDER)
         return deadlines.form if patient else deadlines.webhook
 

@@ -15,7 +15,7 @@ from logbook.dossiers import importing, lists, month_end, remarks
 from logbook.dossiers.draft import STORED, Draft, Outcome
 from logbook.dossiers.months import Month
 from logbook.ratings import instruments, slips
-from logbook.ratings.slips import Respondent, TypedSlip
+from logbook.ratings.slip_values import Respondent, TypedSlip
 
 DOSSIERS, SLIPS = 168, 62
 EARLIER = 12

@@ -18,9 +18,9 @@ from logbook.dossiers.headings import Known
 from logbook.dossiers.importing import RefusedRow
 from logbook.dossiers.source import Cell
 from logbook.plain_text import TooLongError, folded
-from logbook.ratings import campaign, slips
+from logbook.ratings import campaign, slip_lookup, slip_values, slips
 from logbook.ratings.instruments import Instrument
-from logbook.ratings.slips import PaperSlip, Respondent, SlipRefusedError, Source, TypedSlip
+from logbook.ratings.slip_values import PaperSlip, Respondent, SlipRefusedError, Source, TypedSlip
 from logbook.settings.loading import Settings
 
 BATCH = 200
@@ -71,9 +71,9 @@ def entries(found: Known, instrument: Instrument) -> Iterator[tuple[int, TypedSl
             if isinstance(cells, BadRowError):
                 raise cells
             entry = _entry(cells, instrument)
-            first = numbers.setdefault(slips.number_of(entry.number), row)
+            first = numbers.setdefault(slip_values.number_of(entry.number), row)
             if first == row:
-                first = references.setdefault(slips.reference_of(entry.reference), row)
+                first = references.setdefault(slip_values.reference_of(entry.reference), row)
             if first != row:
                 raise SlipRefusedError("row_twice", first=str(first))
         except (BadRowError, SlipRefusedError) as bad:
@@ -128,7 +128,7 @@ def _store(
         return
     number, entry = row
     try:
-        before = slips.of_number(conn, entry.number)
+        before = slip_lookup.of_number(conn, entry.number)
         if before is None:
             slip = slips.enter(conn, entry, instrument, now, source=Source.FILE)
             result.new += 1
@@ -147,7 +147,7 @@ def _store(
 def _again(conn: Connection, before: PaperSlip, entry: TypedSlip) -> tuple[PaperSlip, list[str]]:
     """A slip of a file is changed by a file; one that somebody typed, or took out, is left to people."""
     same = (before.reference, before.respondent, before.answers) == (
-        slips.reference_of(entry.reference),
+        slip_values.reference_of(entry.reference),
         entry.respondent,
         entry.answers,
     )

@@ -10,8 +10,8 @@ from sqlalchemy import Connection, func, select
 
 from logbook.database.tables import people, slip_checks
 from logbook.database.upsert import InsertInto, PerDatabase
-from logbook.ratings import slips
-from logbook.ratings.slips import Answers, PaperSlip, Respondent, SlipRefusedError, TypedSlip
+from logbook.ratings import slip_lookup, slip_values
+from logbook.ratings.slip_values import Answers, PaperSlip, Respondent, SlipRefusedError, TypedSlip
 
 NEWEST = 500
 """Second entries that are compared; a month of a commune has fewer."""
@@ -42,10 +42,11 @@ _PUT = PerDatabase(_upsert)
 
 def enter(conn: Connection, entry: TypedSlip, by: int, now: datetime) -> Difference | None:
     """Keep a second entry of a slip, the last one counts; return how it differs from the first, or None."""
-    first = slips.of_number(conn, entry.number)
+    first = slip_lookup.of_number(conn, entry.number)
     if first is None or not first.valid:
-        raise SlipRefusedError("number_unknown", number=slips.number_of(entry.number)[: slips.LONGEST_NUMBER])
-    reference = slips.reference_of(entry.reference)[: slips.LONGEST_REFERENCE]
+        number = slip_values.number_of(entry.number)[: slip_values.LONGEST_NUMBER]
+        raise SlipRefusedError("number_unknown", number=number)
+    reference = slip_values.reference_of(entry.reference)[: slip_values.LONGEST_REFERENCE]
     values = {
         "slip_id": first.id,
         "reference": reference,
@@ -68,7 +69,7 @@ def differences(conn: Connection) -> tuple[list[Difference], int]:
         .limit(NEWEST)
     )
     rows = conn.execute(query).all()
-    firsts = {slip.id: slip for slip in slips.of_ids(conn, [row.slip_id for row in rows])}
+    firsts = {slip.id: slip for slip in slip_lookup.of_ids(conn, [row.slip_id for row in rows])}
     found: list[Difference] = []
     for row in rows:
         first, answers = firsts[row.slip_id], tuple(json.loads(row.answers))

@@ -2,101 +2,33 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
 from datetime import datetime
-from enum import StrEnum
 
-from sqlalchemy import Connection, Row, Select, insert, select, union, update
+from sqlalchemy import Connection, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from logbook.calls import criteria as criteria_book
 from logbook.calls import rating_counts
 from logbook.calls.criteria import CriteriaSet
-from logbook.database.tables import criteria, dossiers, people, ratings, responses, slips
-from logbook.plain_text import plain_text, whole_text
+from logbook.database.tables import criteria, dossiers, ratings, responses, slips
+from logbook.plain_text import whole_text
 from logbook.ratings.instruments import Instrument, RatingChannel, install
-
-LONGEST_NUMBER, LONGEST_REFERENCE, LONGEST_COMMENT = 32, 64, 4000
-Answers = tuple[int | None, ...]
-"""One mark for each criterion in its order; None where the citizen marked none."""
-
-
-class Respondent(StrEnum):
-    """Who filled in a slip (003-04)."""
-
-    INDIVIDUAL = "individual"
-    ORGANISATION = "organisation"
-
-
-class Source(StrEnum):
-    """How a slip came into the database."""
-
-    KEYBOARD = "keyboard"
-    FILE = "file"
-
-
-class SlipRefusedError(Exception):
-    """The slip cannot be taken: the key of a sentence and its words."""
-
-    def __init__(self, key: str, **words: str) -> None:
-        """Say why by the sentence `slip_<key>`."""
-        super().__init__(key)
-        self.key, self.words = f"slip_{key}", words
-
-
-class StaleSlipError(Exception):
-    """Somebody changed the slip since it was read; `args[0]` is the Slip as it stands."""
-
-
-@dataclass(frozen=True, slots=True)
-class TypedSlip:
-    """What somebody typed off a slip."""
-
-    number: str
-    reference: str
-    respondent: Respondent
-    answers: Answers
-    comment: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class PaperSlip:
-    """A slip as it stands; it counts in the month in which its dossier was finished (003-05)."""
-
-    id: int
-    number: str
-    dossier_id: int
-    reference: str
-    finished_at: datetime | None
-    response_id: int
-    set_id: int
-    respondent: Respondent
-    answers: Answers
-    comment: str
-    source: Source
-    entered_by: str
-    entered_at: datetime
-    valid: bool
-    void_reason: str
-    version: int
-
-    @property
-    def entry(self) -> TypedSlip:
-        """What was typed, for a form or a comparison."""
-        return TypedSlip(self.number, self.reference, self.respondent, self.answers, self.comment)
-
-
-def number_of(text: str) -> str:
-    """Return the number of a slip as it is kept: capitals, NFC, no blank within."""
-    return "".join(plain_text(text, 1000).split()).upper()
-
-
-def reference_of(text: str) -> str:
-    """Return a dossier's reference as it is kept: capitals, NFC, no blank within."""
-    return "".join(plain_text(text, 1000).split()).upper()
+from logbook.ratings.slip_lookup import of_ids
+from logbook.ratings.slip_values import (
+    LONGEST_COMMENT,
+    LONGEST_NUMBER,
+    LONGEST_REFERENCE,
+    Answers,
+    PaperSlip,
+    SlipRefusedError,
+    Source,
+    StaleSlipError,
+    TypedSlip,
+    number_of,
+    reference_of,
+)
 
 
 def enter(
@@ -110,10 +42,7 @@ def enter(
 ) -> PaperSlip:
     """Store a slip; SlipRefusedError gives the reason. Two at once meet the unique indexes."""
     asked = _set_of(conn, instrument, now)
-    number, comment = _checked(entry, asked)
-    if conn.execute(select(slips.c.id).where(slips.c.number == number)).first() is not None:
-        raise SlipRefusedError("number_taken", number=number)
-    dossier_id, finished_at = _finished(conn, entry.reference, None)
+    number, comment, dossier_id, finished_at = _enterable(conn, entry, asked)
     values = {
         "number": number,
         "dossier_id": dossier_id,
@@ -132,7 +61,14 @@ def enter(
         raise SlipRefusedError("number_taken", number=number) from None
     _write_answers(conn, response_id, asked, entry.answers, finished_at)
     rating_counts.change(conn, Counter(), [response_id])
-    return _standing(conn, slip_id)
+    return _of_id(conn, slip_id)
+
+
+def check(conn: Connection, entry: TypedSlip, instrument: Instrument) -> None:
+    """SlipRefusedError where `enter` would refuse the slip; nothing is written."""
+    asked = criteria_book.find_set(conn, *instrument.identity)
+    if asked is not None:  # else nobody has entered a slip of this instrument yet
+        _enterable(conn, entry, asked)
 
 
 def change(conn: Connection, slip_id: int, version: int, entry: TypedSlip) -> tuple[PaperSlip, list[str]]:
@@ -152,7 +88,7 @@ def change(conn: Connection, slip_id: int, version: int, entry: TypedSlip) -> tu
     new = {**differing, "version": current.version + 1}
     conn.execute(update(slips).where(slips.c.id == slip_id).values(**new))
     rating_counts.change(conn, before, [current.response_id])
-    return _standing(conn, slip_id), changed
+    return _of_id(conn, slip_id), changed
 
 
 def void(conn: Connection, slip_id: int, version: int, reason: str) -> PaperSlip:
@@ -167,106 +103,16 @@ def void(conn: Connection, slip_id: int, version: int, reason: str) -> PaperSlip
     new = {"valid": False, "void_reason": words, "version": current.version + 1}
     conn.execute(update(slips).where(slips.c.id == slip_id).values(**new))
     rating_counts.change(conn, before, [current.response_id])
-    return _standing(conn, slip_id)
+    return _of_id(conn, slip_id)
 
 
-def find(conn: Connection, slip_id: int) -> PaperSlip | None:
-    """Return the slip of that id, or None."""
-    found = _read(conn, _SLIPS.where(slips.c.id == slip_id))
-    return found[0] if found else None
-
-
-def of_number(conn: Connection, number: str) -> PaperSlip | None:
-    """Return the slip of that number, however it was typed, or None."""
-    found = _read(conn, _SLIPS.where(slips.c.number == number_of(number)))
-    return found[0] if found else None
-
-
-def recent(conn: Connection, limit: int, before: int | None = None, asked: str = "") -> list[PaperSlip]:
-    """Return the newest slips first; `asked` is a slip's number or a dossier's reference."""
-    query = _SLIPS.order_by(slips.c.id.desc()).limit(limit)
-    if before is not None:
-        query = query.where(slips.c.id < before)
-    if asked:
-        found = reference_of(asked)
-        of_dossier = select(slips.c.id).join(dossiers, dossiers.c.id == slips.c.dossier_id)
-        ids = union(
-            select(slips.c.id).where(slips.c.number == found),
-            of_dossier.where(dossiers.c.reference == found),
-        )
-        query = query.where(slips.c.id.in_(ids))
-    return _read(conn, query)
-
-
-def of_ids(conn: Connection, slip_ids: Sequence[int]) -> list[PaperSlip]:
-    """Return the slips of those ids, in no order."""
-    return _read(conn, _SLIPS.where(slips.c.id.in_(slip_ids)))
-
-
-def next_number(number: str) -> str:
-    """Return the number after `number`, as slips of one batch are counted: "P-0099" -> "P-0100"."""
-    digits = len(number) - len(number.rstrip("0123456789"))
-    if not 0 < digits < 19:
-        return ""
-    head, last = number[:-digits], number[-digits:]
-    return f"{head}{int(last) + 1:0{digits}d}"
-
-
-# --- reading ----------------------------------------------------------------------------------------------
-
-_SLIPS: Select[tuple[object, ...]] = (
-    select(
-        *(slips.c[name] for name in ("id", "number", "dossier_id", "response_id", "respondent", "comment")),
-        *(slips.c[name] for name in ("source", "entered_at", "valid", "void_reason", "version")),
-        dossiers.c.reference,
-        dossiers.c.finished_at,
-        responses.c.set_id,
-        people.c.name.label("entered_by"),
-    )
-    .join(dossiers, dossiers.c.id == slips.c.dossier_id)
-    .join(responses, responses.c.id == slips.c.response_id)
-    .outerjoin(people, people.c.id == slips.c.entered_by)
-)
-
-
-def _read(conn: Connection, query: Select[tuple[object, ...]]) -> list[PaperSlip]:
-    rows = conn.execute(query).all()
-    answers = _answers(conn, [row.response_id for row in rows])
-    return [_slip(row, answers[row.response_id]) for row in rows]
-
-
-def _answers(conn: Connection, response_ids: Sequence[int]) -> Mapping[int, Answers]:
-    found: dict[int, list[int | None]] = {each: [] for each in response_ids}
-    query = (
-        select(ratings.c.response_id, ratings.c.value)
-        .join(criteria, criteria.c.id == ratings.c.criterion_id)
-        .where(ratings.c.response_id.in_(response_ids))
-        .order_by(ratings.c.response_id, criteria.c.position)
-    )
-    for row in conn.execute(query):
-        found[row.response_id].append(row.value)
-    return {each: tuple(marks) for each, marks in found.items()}
-
-
-def _slip(row: Row[tuple[object, ...]], answers: Answers) -> PaperSlip:
-    details = row._asdict()
-    details |= {
-        "answers": answers,
-        "respondent": Respondent(details["respondent"]),
-        "source": Source(details["source"]),
-        "entered_by": details["entered_by"] or "",
-        "void_reason": details["void_reason"] or "",
-    }
-    return PaperSlip(**details)
-
-
-def _standing(conn: Connection, slip_id: int) -> PaperSlip:
-    return _read(conn, _SLIPS.where(slips.c.id == slip_id))[0]
+def _of_id(conn: Connection, slip_id: int) -> PaperSlip:
+    return of_ids(conn, [slip_id])[0]
 
 
 def _locked(conn: Connection, slip_id: int, version: int) -> PaperSlip:
     conn.execute(select(slips.c.id).where(slips.c.id == slip_id).with_for_update()).one()
-    current = _standing(conn, slip_id)
+    current = _of_id(conn, slip_id)
     if current.version != version:
         raise StaleSlipError(current)
     return current
@@ -295,6 +141,14 @@ def _checked(entry: TypedSlip, asked: CriteriaSet) -> tuple[str, str]:
                 "answer_bad", place=str(place), lowest=str(asked.scale_min), highest=str(asked.scale_max)
             )
     return number, whole_text(entry.comment, LONGEST_COMMENT)
+
+
+def _enterable(conn: Connection, entry: TypedSlip, asked: CriteriaSet) -> tuple[str, str, int, datetime]:
+    """Return number and comment as they are kept, the dossier and its end; SlipRefusedError."""
+    number, comment = _checked(entry, asked)
+    if conn.execute(select(slips.c.id).where(slips.c.number == number)).first() is not None:
+        raise SlipRefusedError("number_taken", number=number)
+    return number, comment, *_finished(conn, entry.reference, None)
 
 
 def _finished(conn: Connection, reference: str, slip_id: int | None) -> tuple[int, datetime]:
@@ -346,8 +200,3 @@ def _write_answers(
             for each, mark in zip(ids, answers, strict=True)
         ],
     )
-
-
-def as_json(answers: Answers) -> str:
-    """Return answers as they are kept beside a second entry and in the audit log."""
-    return json.dumps(answers)

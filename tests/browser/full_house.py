@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from datetime import date, timedelta
+from io import BytesIO
 
+from PIL import Image
 from sqlalchemy import Connection, select
 
 from logbook.accounts import accounts as people
@@ -19,6 +21,7 @@ from logbook.database.tables import (
     openings,
     reports,
     restricted_records,
+    slip_photos,
     slips,
     ticket_groups,
 )
@@ -28,7 +31,11 @@ from logbook.database.tables import tickets as ticket_rows
 from logbook.dossiers.draft import Outcome
 from logbook.outbox import deliveries, escalations
 from logbook.ratings import instruments
-from logbook.ratings.slips import Respondent, TypedSlip, enter
+from logbook.ratings.paper import readings
+from logbook.ratings.paper.layout import SlipLayout, office_of
+from logbook.ratings.paper.reader import ReadRow, ReadSlip, UnreadSlip
+from logbook.ratings.slip_values import Respondent, TypedSlip
+from logbook.ratings.slips import enter
 from logbook.reports import made, obstacles
 from logbook.reports.counting import counted
 from logbook.reports.periods import week_of
@@ -42,6 +49,7 @@ from tests.people import ABROAD, HIDDEN, NEIGHBOUR, SHOP
 PARTS_OF_PAGES = frozenset(
     {
         "console.static",
+        "console.slip_photo_picture",
         "console.recording",
         "console.sign_in_page",
         "console.owed_now",
@@ -183,6 +191,14 @@ def _of_the_desk(office: Office, conn: Connection) -> None:
     answers = (4,) * len(asked.criteria)
     entry = TypedSlip("000001", "H3", Respondent.INDIVIDUAL, answers, "Được hướng dẫn rõ ràng.")
     enter(conn, entry, asked, now, by=office.ids["head_of_desk"])
+    picture = BytesIO()
+    Image.new("L", (740, 1050), 220).save(picture, "JPEG")
+    rows = (*[ReadRow(4, sure=True)] * (len(asked.criteria) - 1), ReadRow(None, sure=False))
+    agency = office_of(settings.office.agency)
+    form, kind = SlipLayout.of(asked), ReadRow(1, sure=True)
+    slip = ReadSlip(agency, "000002", form, rows, kind, True, picture.getvalue())
+    unread = UnreadSlip(agency, "000003", "photo_corner_missing")
+    readings.keep(conn, "0" * 64, "IMG_0001.jpg", [slip, unread], office.ids["head_of_desk"], now)
 
 
 def person(conn: Connection, person_id: int) -> Person:
@@ -205,6 +221,7 @@ def pages(office: Office, most: int = 1000) -> list[str]:
         "official_id": officials.c.id,
         "dossier_id": dossiers.c.id,
         "slip_id": slips.c.id,
+        "reading_id": slip_photos.c.id,
     }
     found = [f"/console/tickets?which={which}" for which in ticket_filters.LISTS[:most]]
     found += ["/console/callbacks?which=settled", "/console/told?which=all", NOWHERE]

@@ -73,6 +73,8 @@ OURS = {
     "saved_views": {"query"},
     "sessions": {"token_hash"},
     "slip_checks": {"respondent", "answers"},
+    "printed_slips": {"number", "form_key"},
+    "slip_photos": {"sha256", "office", "number", "rows", "problem"},
     "slips": {"respondent", "source"},
     "team_members": {"person"},
     "ticket_events": {"verb", "from_state", "to_state", "previous_hash", "hash"},

@@ -7,7 +7,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from logbook.ratings import slips
+from logbook.ratings import slip_lookup
 from tests.browser.conftest import Visit
 from tests.browser.office import Office
 from tests.one_stop_desk import dossiers_of
@@ -52,6 +52,6 @@ def test_twenty_slips_are_typed_in_two_minutes_without_the_mouse(office: Office,
         expect(page.get_by_role("status").first).to_have_text("Đã lưu phiếu.")
     machine = time.monotonic() - begun
     with office.hotline.database.reading() as conn:
-        entered = {each.reference: each.answers for each in slips.recent(conn, 50)}
+        entered = {each.reference: each.answers for each in slip_lookup.recent(conn, 50)}
     assert entered == {name: (index % 5 + 1,) * 5 for index, name in enumerate(references, 1)}
     assert keys / KEYS_A_SECOND + machine < TWO_MINUTES, (keys, machine)

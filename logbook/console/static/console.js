@@ -93,4 +93,33 @@
       } catch (error) { if (part.dataset.lost) lost(); /* the next round tries again */ }
     }, every);
   });
+
+  // <form data-photos="{done}/{count}">: each chosen file is sent by itself, so that what was read is kept whatever
+  // happens to the next one; without script all go at once.
+  document.querySelectorAll("form[data-photos]").forEach((form) => {
+    form.addEventListener("submit", async (event) => {
+      const fields = Array.from(form.querySelectorAll("input[type=file]"));
+      const files = fields.flatMap((field) => Array.from(field.files));
+      if (files.length < 2) return;
+      event.preventDefault();
+      const button = form.querySelector("button");
+      const told = form.querySelector("[data-progress]");
+      button.disabled = true;
+      let done = 0, failed = 0;
+      for (const file of files) {
+        const sent = new FormData();
+        form.querySelectorAll("input[type=hidden]").forEach((one) => sent.append(one.name, one.value));
+        sent.append(fields[0].name, file, file.name);
+        told.textContent = form.dataset.photos.replace("{done}", done).replace("{count}", files.length);
+        try {
+          const answer = await fetch(form.action, { method: "POST", body: sent, headers: { "X-Fragment": "1" }, redirect: "error" });
+          if (answer.status !== 204) throw new Error(answer.statusText);
+          done += 1;
+        } catch (error) { failed += 1; }
+      }
+      if (failed === 0) { location.reload(); return; }
+      told.textContent = form.dataset.failed;
+      button.disabled = false;
+    });
+  });
 })();

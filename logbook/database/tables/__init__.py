@@ -37,7 +37,7 @@ from logbook.database.tables.ratings import criteria, criteria_sets, rating_coun
 from logbook.database.tables.recordings import recordings
 from logbook.database.tables.reports import late_explanations, obstacles, reports
 from logbook.database.tables.samples import samples
-from logbook.database.tables.slips import slip_checks, slips
+from logbook.database.tables.slips import printed_slips, slip_checks, slip_photos, slips
 from logbook.database.tables.team import budget_lines, budget_spends, team_members, written_forms
 from logbook.database.tables.tickets import restricted_records, ticket_events, ticket_groups, tickets
 from logbook.database.tables.tokens import rating_places, rating_tokens, replaced_ratings, token_ratings
@@ -89,6 +89,7 @@ __all__ = [
     "people",
     "personal_names",
     "postings",
+    "printed_slips",
     "publications",
     "publicity",
     "rating_counts",
@@ -106,6 +107,7 @@ __all__ = [
     "sent_forms",
     "sessions",
     "slip_checks",
+    "slip_photos",
     "slips",
     "team_members",
     "ticket_events",

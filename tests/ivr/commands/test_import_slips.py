@@ -16,7 +16,7 @@ from click.testing import CliRunner
 from ivr.commands.importing import import_
 from logbook.accounts import audit_log
 from logbook.database.engine import Database
-from logbook.ratings import slips
+from logbook.ratings import slip_lookup, slips
 from logbook.settings.loading import load_settings
 from tests.one_stop_desk import dossier, dossiers_of
 
@@ -75,13 +75,13 @@ def counts(seen: dict[str, Any]) -> tuple[int, int, int, int]:
 def test_every_kind_of_file_goes_in_once_and_again_changes_nothing(book: Database, tmp_path: Path) -> None:
     assert counts(run(csv_file(tmp_path, ROWS), "--dry-run")) == (2, 0, 0, 0)
     with book.reading() as conn:
-        assert slips.recent(conn, 9) == []
+        assert slip_lookup.recent(conn, 9) == []
     assert counts(run(csv_file(tmp_path, ROWS))) == (2, 0, 0, 0)
     for delimiter, encoding in ((";", "utf-8-sig"), ("\t", "utf-16"), (",", "utf-16-le")):
         assert counts(run(csv_file(tmp_path, ROWS, delimiter, encoding))) == (0, 0, 2, 0)
     assert counts(run(xlsx_file(tmp_path, ROWS))) == (0, 0, 2, 0)
     with book.reading() as conn:
-        second, first = slips.recent(conn, 9)
+        second, first = slip_lookup.recent(conn, 9)
         assert [line.act for line in audit_log.recent(conn, 9)] == ["import_slips"]
     assert (first.answers, first.respondent, first.comment) == ((5, 4, 3, 2, 1), "individual", "Tốt; nhanh")
     assert (second.reference, second.answers, second.respondent) == (
@@ -128,7 +128,7 @@ def test_a_file_without_the_columns_says_which_are_missing(book: Database, tmp_p
 def test_a_slip_somebody_typed_is_left_to_people(book: Database, tmp_path: Path) -> None:
     run(csv_file(tmp_path, ROWS[:1]))
     with book.writing() as conn:
-        first = slips.of_number(conn, "P-1")
+        first = slip_lookup.of_number(conn, "P-1")
         assert first is not None
         slips.void(conn, first.id, first.version, "viết nhầm")
     assert counts(run(csv_file(tmp_path, ROWS[:1]))) == (0, 0, 1, 0)

@@ -12,8 +12,8 @@ from logbook.accounts import audit_log
 from logbook.accounts.rights import Act
 from logbook.calls.criteria import CriteriaSet, of_id
 from logbook.console.frame import ConsoleFrame
-from logbook.ratings import campaign, instruments, second_entries, slips
-from logbook.ratings.slips import PaperSlip, Respondent, SlipRefusedError, StaleSlipError, TypedSlip
+from logbook.ratings import campaign, instruments, second_entries, slip_lookup, slip_values, slips
+from logbook.ratings.slip_values import PaperSlip, Respondent, SlipRefusedError, StaleSlipError, TypedSlip
 from logbook.search import ticket_filters
 
 Page = tuple[str, int] | Response | str
@@ -33,7 +33,7 @@ def add(desk: ConsoleFrame) -> None:
         before = ticket_filters.whole(request.args.get("before"))
         asked = request.args.get("q", "")[:200]
         with desk.reading() as conn:
-            found = slips.recent(conn, NEWEST + 1, before, asked)
+            found = slip_lookup.recent(conn, NEWEST + 1, before, asked)
         return desk.show(
             "slips.html",
             here="slips_page",
@@ -45,7 +45,7 @@ def add(desk: ConsoleFrame) -> None:
 
     @desk.page("/slips/new", Act.ENTER_SLIPS)
     def slip_new() -> str:
-        return _form(desk, number=slips.next_number(request.args.get("last", "")[: slips.LONGEST_NUMBER]))
+        return _form(desk, number=_next())
 
     @desk.page("/slips/new", Act.ENTER_SLIPS, methods=("POST",))
     def slip_add() -> Page:
@@ -78,9 +78,7 @@ def add(desk: ConsoleFrame) -> None:
 def _add_second_entries(desk: ConsoleFrame) -> None:
     @desk.page("/slips/check", Act.ENTER_SLIPS)
     def slip_check() -> str:
-        return _form(
-            desk, number=slips.next_number(request.args.get("last", "")[: slips.LONGEST_NUMBER]), second=True
-        )
+        return _form(desk, number=_next(), second=True)
 
     @desk.page("/slips/check", Act.ENTER_SLIPS, methods=("POST",))
     def slip_check_now() -> Page:
@@ -88,7 +86,7 @@ def _add_second_entries(desk: ConsoleFrame) -> None:
             entry = _typed()
             with desk.writing() as conn:
                 differs = second_entries.enter(conn, entry, desk.person.id, desk.now)
-                number = slips.number_of(entry.number)
+                number = slip_values.number_of(entry.number)
                 if differs is not None:
                     return desk.back("slip_differences", "slip_check_differs")
                 return desk.back("slip_check", "slip_check_agrees", last=number)
@@ -165,12 +163,17 @@ def _mark(text: str, place: int) -> int | None:
     return int(typed)
 
 
+def _next() -> str:
+    """The number after the one that was entered last."""
+    return slip_values.next_number(request.args.get("last", "")[: slip_values.LONGEST_NUMBER])
+
+
 def _version() -> int:
     return ticket_filters.whole(request.form.get("version")) or 0
 
 
 def _found(conn: Connection, slip_id: int) -> PaperSlip:
-    return slips.find(conn, slip_id) or abort(404)
+    return slip_lookup.find(conn, slip_id) or abort(404)
 
 
 def _known(desk: ConsoleFrame, slip_id: int) -> None:
@@ -183,7 +186,7 @@ def _form(
 ) -> str:
     form = request.form
     with desk.reading() as conn:
-        newest = [] if second else slips.recent(conn, LAST)
+        newest = [] if second else slip_lookup.recent(conn, LAST)
     return desk.show(
         "slip_new.html",
         here="slips_page",

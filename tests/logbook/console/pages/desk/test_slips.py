@@ -11,8 +11,8 @@ from werkzeug.test import TestResponse
 
 from logbook.accounts import audit_log
 from logbook.installation import Installation
-from logbook.ratings import instruments, slips
-from logbook.ratings.slips import PaperSlip
+from logbook.ratings import instruments, slip_lookup, slip_values
+from logbook.ratings.slip_values import PaperSlip
 from logbook.settings.dossiers import CampaignPart
 from tests.logbook.console.conftest import SignIn, form_token
 from tests.one_stop_desk import dossier, dossiers_of
@@ -45,7 +45,7 @@ def told(answer: TestResponse) -> str:
 
 def stored(ledger: Installation, number: str = "P-0001") -> PaperSlip:
     with ledger.database.reading() as conn:
-        found = slips.of_number(conn, number)
+        found = slip_lookup.of_number(conn, number)
     assert found is not None
     return found
 
@@ -113,7 +113,7 @@ def test_what_no_slip_can_be_is_refused_with_a_sentence_and_the_words_stay(
         assert "<b>lời này" not in answer.text
     assert wrong == {}
     with ledger.database.reading() as conn:
-        assert [each.number for each in slips.recent(conn, 9)] == ["P-0001"]
+        assert [each.number for each in slip_lookup.recent(conn, 9)] == ["P-0001"]
 
 
 @pytest.mark.row("001-04")
@@ -199,7 +199,7 @@ def test_who_may_only_see_slips_changes_none(ledger: Installation, signed_in: Si
 
 
 def test_the_next_number_counts_on_and_is_empty_where_nothing_counts() -> None:
-    assert [slips.next_number(each) for each in ("P-0099", "9", "A1B", "", "0" * 40)] == [
+    assert [slip_values.next_number(each) for each in ("P-0099", "9", "A1B", "", "0" * 40)] == [
         "P-0100",
         "10",
         "",
@@ -214,7 +214,7 @@ def test_slips_are_printed_in_batches_that_go_on_where_the_last_one_ended(
     clerk = signed_in("desk_officer")
     assert 'value="P-0001"' in clerk.get("/console/slips/print").text
     printed = send(clerk, "print", first="p-0001", count="3")
-    assert printed.headers["Content-Disposition"] == "attachment; filename=phieu-P-0001-P-0003.docx"
+    assert printed.headers["Content-Disposition"] == "attachment; filename=phieu-P-0001-P-0003.pdf"
     assert 'value="P-0004"' in clerk.get("/console/slips/print").text
     with ledger.database.reading() as conn:
         assert '"last": "P-0003"' in audit_log.recent(conn, 1, act="print_slips")[0].details
@@ -226,3 +226,24 @@ def test_slips_are_printed_in_batches_that_go_on_where_the_last_one_ended(
         answer = send(clerk, "print", **wrong)
         assert (answer.status_code, "từ 1 đến 200 phiếu" in told(answer)) == (400, True), wrong
     assert send(clerk, "print", first="P-1", count="x").status_code == 400
+
+
+@pytest.mark.row("003-03")
+def test_slips_are_printed_for_finished_dossiers_that_have_none(
+    ledger: Installation, signed_in: SignIn
+) -> None:
+    clerk = signed_in("desk_officer")
+    send(clerk, "new", **ONE)
+    offered = told(clerk.get("/console/slips/print?dossiers=finished"))
+    assert ">H0002\nH0003</textarea>" in offered
+    printed = send(clerk, "print", first="P-0101", count="", references="h0002\n\nH0003 \n", paper="a4")
+    assert printed.headers["Content-Disposition"] == "attachment; filename=phieu-P-0101-P-0102.pdf"
+    assert "H0002" not in clerk.get("/console/slips/print?dossiers=finished").text
+    assert send(clerk, "print", first="P-0101", references="H0002").status_code == 200
+    for first, reference, sentence in (
+        ("P-0101", "H0003", "Số phiếu P-0101 đã được in cho hồ sơ khác"),
+        ("P-0200", "H7777", "Không có hồ sơ H7777 trong sổ"),
+    ):
+        answer = send(clerk, "print", first=first, references=reference)
+        assert (answer.status_code, sentence in told(answer)) == (400, True), sentence
+        assert f">{reference}</textarea>" in told(answer)

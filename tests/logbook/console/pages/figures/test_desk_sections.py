@@ -15,7 +15,7 @@ from logbook.clock import local
 from logbook.database.tables import calls, journal
 from logbook.installation import Installation
 from logbook.ratings import instruments, slips
-from logbook.ratings.slips import Respondent, TypedSlip
+from logbook.ratings.slip_values import Respondent, TypedSlip
 from logbook.reports import Period, counting, due, made
 from logbook.reports.periods import MONTHLY, week_of
 from logbook.tickets.enquiries import Enquiry
