@@ -12,15 +12,17 @@ VERDICTS = {"reached": "đạt", "missed": "chưa đạt", "too_few": "chưa đ�
 
 
 @click.command(name="index")
-@click.argument("period")
+@click.argument("period", required=False)
 @click.option("--json", "as_json", is_flag=True, help="In bằng JSON.")
 @click.option("--year-to-date", is_flag=True, help="Từ 01/01 đến hết khoảng thời gian đó.")
-def index(period: str, as_json: bool, year_to_date: bool) -> None:
+def index(period: str | None, as_json: bool, year_to_date: bool) -> None:
     """Print the index of PERIOD: 2026-11, 2026-Q4, 2026-W48 or 2026."""
     from logbook.ratings import index as figures
     from logbook.ratings import spans
     from logbook.settings.loading import load_settings
 
+    if period is None:
+        raise click.ClickException("Thiếu khoảng thời gian; hãy ghi như 2026-11, 2026-Q4 hoặc 2026.")
     span = spans.read(period)
     if span is None:
         raise click.ClickException(f"Không hiểu {period}; hãy ghi như 2026-11, 2026-Q4, 2026-W48 hoặc 2026.")

@@ -65,6 +65,8 @@ class Act(StrEnum):
     SEE_FORMS = "see_forms"
     WRITE_FORMS = "write_forms"
     RUN_BUDGET = "run_budget"
+    OWN_RATINGS = "own_ratings"
+    MODERATE_COMMENTS = "moderate_comments"
     SEE_PUBLICATIONS = "see_publications"
     WRITE_PUBLICATION = "write_publication"
     APPROVE_PUBLICATION = "approve_publication"
@@ -76,8 +78,10 @@ class Act(StrEnum):
     WRITE_PUBLICITY = "write_publicity"
 
 
-_EVERYBODY = frozenset({Act.OWN_ACCOUNT, Act.SEE_TODAY, Act.SEE_CALENDAR, Act.SEE_DUTY, Act.OWN_DUTY})
-_DIRECTS = frozenset({Act.ACKNOWLEDGE, Act.SEE_LEADER, Act.INSTRUCT})
+_EVERYBODY = frozenset(
+    {Act.OWN_ACCOUNT, Act.SEE_TODAY, Act.SEE_CALENDAR, Act.SEE_DUTY, Act.OWN_DUTY, Act.OWN_RATINGS}
+)
+_DIRECTS = frozenset({Act.ACKNOWLEDGE, Act.SEE_LEADER, Act.INSTRUCT, Act.MODERATE_COMMENTS})
 _READS = _EVERYBODY | {
     Act.SEE_TICKETS,
     Act.SEE_OPENINGS,

@@ -17,7 +17,17 @@ from logbook.console.pages.desk import (
     slips,
     tokens,
 )
-from logbook.console.pages.figures import index, leader, obstacles, ratings, reports, yearly
+from logbook.console.pages.figures import (
+    index,
+    leader,
+    obstacles,
+    officials_files,
+    own_ratings,
+    rating_comments,
+    ratings,
+    reports,
+    yearly,
+)
 from logbook.console.pages.office import (
     calendar,
     duty,
@@ -67,6 +77,9 @@ PAGES = (
     ratings,
     index,
     yearly,
+    officials_files,
+    own_ratings,
+    rating_comments,
     obstacles,
     publications,
     leader,

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from sqlalchemy import Connection, select
 
@@ -17,7 +18,7 @@ from logbook.database.tables import criteria, criteria_sets
 from logbook.ratings import instruments, kept
 from logbook.ratings.instruments import RatingChannel
 from logbook.ratings.kept import KeptMarks
-from logbook.ratings.spans import DaySpan
+from logbook.ratings.spans import DaySpan, month_of
 from logbook.ratings.verdicts import Verdict, judge, together, wilson
 from logbook.settings.loading import Settings
 
@@ -61,6 +62,7 @@ class InstrumentFigures:
     target: int | None
     criteria: tuple[CriterionFigure, ...]
     lowest: int = 1
+    withheld: bool = False
 
     @property
     def verdict(self) -> Verdict | None:
@@ -101,6 +103,39 @@ def figures(conn: Connection, settings: Settings, span: DaySpan) -> list[Instrum
             each.append(_figures(one, ALL, counted, channels, minimum))
         found += each
     return found
+
+
+def for_everybody(
+    conn: Connection, settings: Settings, span: DaySpan, found: Sequence[InstrumentFigures]
+) -> list[InstrumentFigures]:
+    """Return the figures as those read them who may not see single officials.
+
+    QR ratings are of officials: their marks are shown for whole months alone, each with nobody or at least
+    the minimum sample, so that no difference of two stretches is about fewer people (004-09).
+    """
+    if _is_safe(conn, settings, span):
+        return list(found)
+    qr = {(one.key, one.version) for one in found if one.channel == RatingChannel.QR and one.n}
+    return [
+        replace(one, criteria=(), withheld=True)
+        if (one.key, one.version) in qr and one.channel in (RatingChannel.QR, ALL)
+        else one
+        for one in found
+    ]
+
+
+def _is_safe(conn: Connection, settings: Settings, span: DaySpan) -> bool:
+    day = span.first
+    while day <= span.last:
+        month = month_of(day)
+        if month.first < span.first or month.last > span.last:
+            return False
+        people = kept.read(conn, month).people
+        n = sum(many for (_, channel), many in people.items() if channel is RatingChannel.QR)
+        if 0 < n < settings.ratings.minimum_sample:
+            return False
+        day = month.last + timedelta(days=1)
+    return True
 
 
 def _asked(settings: Settings, one: _Set) -> set[RatingChannel]:

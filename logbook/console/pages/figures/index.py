@@ -8,6 +8,7 @@ from datetime import date
 
 from flask import Response, abort, request, send_file
 from markupsafe import Markup
+from sqlalchemy import Connection
 
 from logbook.accounts.rights import Act, may
 from logbook.clock import local
@@ -55,7 +56,7 @@ def add(desk: ConsoleFrame) -> None:
     def index_workbook_of(period: str) -> Response:
         span = _asked(period)
         with desk.reading() as conn:
-            found = index.figures(conn, desk.settings, span)
+            found = _figures(desk, conn, span)
         file = io.BytesIO()
         index_workbook.write(file, span, found, desk.words, desk.mark)
         file.seek(0)
@@ -70,9 +71,17 @@ def _asked(period: str) -> DaySpan:
     return span.year_to_date() if request.args.get("to_date") else span
 
 
+def _figures(desk: ConsoleFrame, conn: Connection, span: DaySpan) -> list[InstrumentFigures]:
+    """The figures as this person may read them: leaders see all, others no small cell of officials."""
+    found = index.figures(conn, desk.settings, span)
+    if may(desk.person, Act.SEE_LEADER):
+        return found
+    return index.for_everybody(conn, desk.settings, span, found)
+
+
 def _shown(desk: ConsoleFrame, span: DaySpan) -> str:
     with desk.reading() as conn:
-        found = index.figures(conn, desk.settings, span)
+        found = _figures(desk, conn, span)
         officials = per_official.figures(conn, span) if may(desk.person, Act.SEE_LEADER) else []
     words = desk.words
     return desk.show(
