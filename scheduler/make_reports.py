@@ -10,8 +10,9 @@ import structlog
 from sqlalchemy import Connection
 
 from logbook.calendar.current import Calendars
-from logbook.clock import Clock
+from logbook.clock import Clock, local
 from logbook.database.engine import Database
+from logbook.duty import part_reminders
 from logbook.reports import Figures, Period, coming, due, made
 from logbook.reports.counting import counted
 from logbook.reports.periods import monthly_next
@@ -36,7 +37,28 @@ class ReportsDue:
         """Draw reports that are due, then remind of those due soon; return how many were drawn."""
         count = self.make(have_lease)
         self.remind(have_lease)
+        self.ask_team(have_lease)
         return count
+
+    def ask_team(self, have_lease: Callable[[], bool]) -> int:
+        """Tell the leader of the team once that last week's part never came; return how many (001-16).
+
+        From Monday on, and sent in the office's hours. Raises DatabaseBusyError.
+        """
+        now = self.clock.now()
+        with self.database.reading() as conn:
+            times, _ = self.calendars.now(conn)
+            week = made.team_missing(conn, self.settings, times, now)
+            early = week is not None and local(now).date() <= week.ends_on
+            if week is not None and (early or not _has_begun(conn, week)):
+                return 0
+        if not have_lease():
+            return 0
+        with self.database.writing() as conn:
+            if week is None:
+                part_reminders.cancel(conn, now)
+                return 0
+            return part_reminders.put(conn, self.settings, week.name, week.starts_on, week.ends_on, now)
 
     def remind(self, have_lease: Callable[[], bool]) -> bool:
         """Remind the office of the monthly report that is drawn soon, once; True when it did so now (004-07).

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from logbook import phone_numbers
 from logbook.clock import local
-from logbook.duty import reminders
+from logbook.duty import part_reminders, reminders
 from logbook.outbox import escalations
 from logbook.outbox.deliveries import CITIZEN, SMS, Delivery
 from logbook.outbox.escalations import Escalation
@@ -50,6 +50,8 @@ class MessageTexts:
             return self._results(conn, row)
         if row.kind == reminders.DELIVERY:
             return self._duty(row)
+        if row.kind == part_reminders.DELIVERY:
+            return self._team_part(row)
         escalation = None if row.escalation_id is None else escalations.of_id(conn, row.escalation_id)
         return self._short(row, ticket) if row.channel == SMS else self._long(row, escalation, ticket)
 
@@ -120,6 +122,17 @@ class MessageTexts:
         link = f"{self.settings.public_url}/console/duty"
         lines = (greeting, self._say("news_duty", **details), self._say("news_duty_away", link=link))
         return Message(self._say("news_subject", matter=self._subject(row)), "\n".join(lines))
+
+    def _team_part(self, row: Delivery) -> Message:
+        """Which week's part the leader of the team still has to hand in."""
+        week = {name: row.param(name) for name in ("first", "last")}
+        if row.channel == SMS:
+            return Message("", unmarked(self._say("news_sms_team_part", **week))[:SMS_LIMIT])
+        staff = self.settings.staff(row.recipient)
+        greeting = self._say("news_greeting", title=row.recipient if staff is None else staff.name)
+        link = f"{self.settings.public_url}/console/reports"
+        said = self._say("news_team_part", link=link, **week)
+        return Message(self._say("news_subject", matter=self._subject(row)), f"{greeting}\n{said}")
 
     def _about_ticket(self, ticket: Ticket, escalation: Escalation | None) -> list[str]:
         category = self.settings.tickets.category(ticket.category)
