@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
@@ -21,6 +21,7 @@ from logbook.sending import calls as ringing
 from logbook.sending import citizen_calls, claims, decision, limits
 from logbook.sending.decision import Cancel, DecisionContext, PickChannel, Refuse, Send, Wait
 from logbook.sending.messages import MessageTexts
+from logbook.settings.channels import kind_of
 from logbook.settings.loading import Settings
 from logbook.texts.catalogue import Catalogue, load_texts
 from scheduler.channels import WORDLESS, Channel, ChannelError, Parcel
@@ -45,7 +46,7 @@ RETRIED_FOR = timedelta(days=30)
 
 @dataclass(frozen=True, slots=True)
 class DeliveriesDue:
-    """Everything that sending needs: the provider's two channels, and one for all other addresses."""
+    """Everything that sending needs: the provider's two channels, one for all addresses, and further ones."""
 
     database: Database
     clock: Clock
@@ -55,6 +56,8 @@ class DeliveriesDue:
     calls: Calls
     texts: TextMessages
     others: Channel
+    more: Mapping[str, Channel] = field(default_factory=dict)
+    """Further channels by name, each with its entry in `logbook.settings.channels`."""
     pause: Callable[[float], object] = time.sleep
 
     def send(self, have_lease: Callable[[], bool], epoch: int) -> int:
@@ -214,8 +217,8 @@ class DeliveriesDue:
                 return self.calls
             case deliveries.SMS:
                 return self.texts
-            case _:
-                return self.others
+            case other:
+                return self.more.get(other or "", self.others)
 
     def _not_sent(self, conn: Connection, parcel: Parcel, error: ChannelError) -> None:
         row, now, reason = parcel.row, self.clock.now(), str(error)
@@ -249,7 +252,7 @@ class DeliveriesDue:
 
 def _number(row: Delivery, to: str) -> str | None:
     """The number a call or text goes to; other addresses may hold secrets and stand in no row (T-04)."""
-    return to if row.channel in (deliveries.CALL, deliveries.SMS) else None
+    return to if kind_of(row.channel or "").by_number else None
 
 
 def deliveries_due(

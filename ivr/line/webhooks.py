@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 
 import structlog
@@ -22,6 +22,7 @@ from ivr.line.twiml import ProviderVoice, Speaker, WebhookAddresses
 from logbook.guards import Guarding, guarded_by
 from logbook.recordings import recordings
 from logbook.recordings.files import RecordingFolder
+from logbook.texts.spoken import SPELLERS
 
 CARRIED = (
     "Digits",
@@ -33,14 +34,18 @@ CARRIED = (
 )
 _CARRIED_SHAPE = re.compile(r"[A-Za-z0-9*#-]{1,64}")
 DIGITS = tuple("0123456789")
-LANGUAGES = {"vi": "vi-VN", "en": "en-GB"}
 log = structlog.get_logger("ivr.line.webhooks")
+
+
+def voice_of(language: str, voice: str) -> ProviderVoice:
+    """Return how the provider reads sentences of a language aloud."""
+    return ProviderVoice(SPELLERS[language].locale, voice)
 
 
 def blueprint(hotline: Hotline) -> Blueprint:
     """All webhooks of one hotline, every one behind the provider's signature."""
     settings = hotline.settings
-    voice = ProviderVoice(LANGUAGES[settings.line.language], settings.line.voice)
+    voice = voice_of(settings.line.language, settings.line.voice)
     speaker = Speaker(WebhookAddresses(settings.public_url), voice, settings.line.caller_id, settings.guests)
     apology = Apology(hotline, speaker)
     seal = Signature(settings.public_url, settings.auth_token.get_secret_value())
@@ -72,6 +77,21 @@ def blueprint(hotline: Hotline) -> Blueprint:
             answer = step.next(heard, number)
         return _twiml(answer)
 
+    _add_callbacks(webhooks, signed, hotline, exchange)
+    returned_call.add(webhooks, signed, hotline, voice)
+    key_to_accept.add(webhooks, signed, hotline, speaker)
+    outgoing_webhooks.add(webhooks, signed, exchange)
+    text_receipts.add(webhooks, signed, hotline)
+    _add_last_resorts(webhooks, signed, apology)
+    return webhooks
+
+
+def _add_callbacks(
+    webhooks: Blueprint,
+    signed: Guarding,
+    hotline: Hotline,
+    exchange: Callable[[], AbstractContextManager[Exchange]],
+) -> None:
     @webhooks.post("/status")
     @signed
     def status() -> Response:
@@ -97,13 +117,6 @@ def blueprint(hotline: Hotline) -> Blueprint:
         """The sound of a recording, for the provider to play to its own caller in turn `number`."""
         del number  # it only keeps a cached answer of another turn from being played
         return _sound(hotline, recording_id)
-
-    returned_call.add(webhooks, signed, hotline, voice)
-    key_to_accept.add(webhooks, signed, hotline, speaker)
-    outgoing_webhooks.add(webhooks, signed, exchange)
-    text_receipts.add(webhooks, signed, hotline)
-    _add_last_resorts(webhooks, signed, apology)
-    return webhooks
 
 
 def _add_last_resorts(webhooks: Blueprint, signed: Guarding, apology: Apology) -> None:

@@ -9,6 +9,7 @@ from logbook.calendar.of_settings import working_times
 from logbook.clock import Clock, local
 from logbook.settings.loading import Settings
 from logbook.texts.catalogue import Catalogue, load_texts
+from logbook.texts.spoken import SPELLERS
 
 
 def last_words(language: str = "vi") -> ReadAloud:
@@ -38,7 +39,9 @@ def _with_hours(settings: Settings, clock: Clock) -> ReadAloud:
 
 
 def _spoken(text: str, language: str, voice: str = "") -> ReadAloud:
-    return ReadAloud(text, {"vi": "vi-VN", "en": "en-GB"}.get(language, language), voice, interruptible=False)
+    return ReadAloud(
+        text, SPELLERS[language].locale if language in SPELLERS else language, voice, interruptible=False
+    )
 
 
 @cache

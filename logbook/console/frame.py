@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from flask import Blueprint, abort, current_app, g, redirect, render_template, request, url_for
@@ -36,11 +36,20 @@ _ERRORS = {400: "form_stale", 403: "error_forbidden", 404: "error_missing", 413:
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 
+class MenuEntry(NamedTuple):
+    """One entry of the menu: the page, the right it needs, and its name among the texts."""
+
+    endpoint: str
+    act: str
+    text: str
+
+
 class ConsoleFrame:
     """One installation's console: pages add themselves with `page`, and ask it for everything else."""
 
-    def __init__(self, installation: Installation) -> None:
-        """An empty console for `installation`."""
+    def __init__(self, installation: Installation, menu: Sequence[MenuEntry] = ()) -> None:
+        """An empty console for `installation`, with the entries its menu has where their pages are there."""
+        self.menu = tuple(menu)
         self.installation = installation
         self.settings = installation.settings
         self.cookies = Cookies(self.settings.public_url)
@@ -266,6 +275,7 @@ class ConsoleFrame:
             "has_page": lambda name: f"console.{name}" in current_app.view_functions,
             "office": self.settings.office,
             "line": self.settings.line,
+            "menu_entries": self.menu,
             "demo": self.settings.is_demo,
             "trial": self.settings.is_trial,
             "samples": self._samples(),

@@ -3,7 +3,7 @@
 from flask import Blueprint
 
 from logbook.console import assets
-from logbook.console.frame import ConsoleFrame
+from logbook.console.frame import ConsoleFrame, MenuEntry
 from logbook.console.pages.accounts import account, account_pin, accounts, audit_log, officials, sign_in
 from logbook.console.pages.calls import callbacks, calls, recordings
 from logbook.console.pages.desk import (
@@ -91,9 +91,34 @@ PAGES = (
 """The page modules; each has `add(desk)`."""
 
 
+MENU = (
+    MenuEntry("today", "see_today", "menu_today"),
+    MenuEntry("leader", "see_leader", "menu_leader"),
+    MenuEntry("tickets", "see_tickets", "menu_tickets"),
+    MenuEntry("openings", "see_openings", "menu_openings"),
+    MenuEntry("calls", "see_calls", "menu_calls"),
+    MenuEntry("callbacks", "return_calls", "menu_callbacks"),
+    MenuEntry("told", "see_told", "menu_outbox"),
+    MenuEntry("dossiers", "see_dossiers", "menu_dossiers"),
+    MenuEntry("slips_page", "see_slips", "menu_slips"),
+    MenuEntry("reports", "see_reports", "menu_reports"),
+    MenuEntry("ratings", "see_reports", "menu_ratings"),
+    MenuEntry("publications_page", "see_publications", "menu_publications"),
+    MenuEntry("calendar", "see_calendar", "menu_calendar"),
+    MenuEntry("duty", "see_duty", "menu_duty"),
+    MenuEntry("team_page", "see_team", "menu_team"),
+    MenuEntry("written", "see_forms", "menu_forms"),
+    MenuEntry("restricted", "see_restricted", "menu_restricted"),
+    MenuEntry("journal", "see_journal", "menu_journal"),
+    MenuEntry("officials", "see_officials", "menu_officials"),
+    MenuEntry("people", "run_people", "menu_people"),
+)
+"""What the menu offers, in its order; a page that is reached from another one only has no entry."""
+
+
 def console_blueprint(installation: Installation) -> Blueprint:
     """Return the whole console of one installation."""
-    desk = ConsoleFrame(installation)
+    desk = ConsoleFrame(installation, MENU)
     for page in PAGES:
         page.add(desk)
     return desk.blueprint

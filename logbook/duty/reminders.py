@@ -14,7 +14,7 @@ from logbook.duty.on_duty import on_duty_between
 from logbook.duty.sessions import DutyKind
 from logbook.outbox import deliveries
 from logbook.outbox.deliveries import SMS
-from logbook.settings.agreement import CHANNELS
+from logbook.settings.channels import CHANNELS
 from logbook.settings.loading import Settings
 
 DELIVERY = "duty"

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from logbook.clock import local
-from logbook.outbox.deliveries import CALL, SMS
 from logbook.sending import limits
+from logbook.settings.channels import kind_of
 from logbook.settings.config_file import TicketsPart
 from logbook.settings.loading import Settings
 from logbook.settings.notifications import OfficialPart
@@ -47,7 +47,7 @@ def _line(catalogue: Catalogue, part: TicketsPart, group: Sequence[CaseResult]) 
 def channel(settings: Settings, official: OfficialPart) -> str | None:
     """Return the first way of `notifications.results.channels` that reaches the official; None: none."""
     for name in settings.notifications.results.channels:
-        if name in (CALL, SMS):
+        if kind_of(name).by_number:
             if limits.reached(official.number, name, settings) is not None:
                 return name
         elif settings.channel_address(official.id, name) is not None:

@@ -16,9 +16,10 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
 from logbook.database.tables import callbacks
 from logbook.database.tables import deliveries as table
 from logbook.outbox import escalations
-from logbook.outbox.deliveries import AWAITED, CALL, SMS, Delivery
+from logbook.outbox.deliveries import AWAITED, CALL, Delivery
 from logbook.plain_text import plain_text
 from logbook.sending import outcomes
+from logbook.settings.channels import kind_of
 
 DEAD_AFTER = timedelta(minutes=2)
 """A send that has said nothing for so long was begun by a runner that is no more."""
@@ -177,12 +178,12 @@ def _arrived(
     values: dict[str, Any] = {"state": "sent", "due_at": None, "sent_at": sent_at, "provider_sid": sid}
     if row.channel != CALL:
         values |= {"ended_at": now, "result": "accepted"}
-    if row.channel == SMS and receipt:
+    if receipt and kind_of(row.channel or "").has_receipts:
         values["receipt"] = AWAITED
     done = conn.execute(table.update().where(condition).values(**values)).rowcount == 1
     if done:
         outcomes.mark_first_sent(conn, row, sent_at)
-    if done and row.channel == SMS:
+    if done and kind_of(row.channel or "").has_receipts:
         outcomes.write_into_history(conn, row, "accepted" if receipt else "told", now)
     return done
 

@@ -21,6 +21,7 @@ from logbook.outbox.deliveries import CALL, CITIZEN, SMS, Delivery
 from logbook.sending import calls as ringing
 from logbook.sending import limits, trial
 from logbook.sending.quiet_hours import TellingHours
+from logbook.settings.channels import kind_of
 from logbook.settings.loading import Settings
 from logbook.tickets import results, tickets
 from logbook.tickets.notifications import NEVER_NOTIFIED
@@ -89,7 +90,7 @@ def decide(conn: Connection, row: Delivery, office: DecisionContext, now: dateti
         return Refuse("no_way")
     to = _on_duty(conn, row, row.channel, office, now) or where(row, row.channel, office.settings)
     if to is None:
-        return Refuse("not_allowed" if row.channel in (CALL, SMS) else "not_set_up")
+        return Refuse("not_allowed" if kind_of(row.channel).by_number else "not_set_up")
     if trial.is_held_back(office.settings, row, to):
         return Refuse(NOT_SENT)
     hour = _hour(conn, row, row.channel, office, now)
@@ -170,7 +171,7 @@ def _in_use(channel: str, settings: Settings) -> bool:
 
 def where(row: Delivery, channel: str, settings: Settings) -> str | None:
     """Return the number or the address `row` is brought to by `channel`; None when there is none."""
-    if channel in (CALL, SMS):
+    if kind_of(channel).by_number:
         return limits.destination(row, channel, settings)
     return None if row.recipient == CITIZEN else settings.channel_address(row.recipient, channel)
 
@@ -180,7 +181,7 @@ def _on_duty(
 ) -> str | None:
     """The number of whoever is on duty, for an official who stands for them (000-03); None: their own."""
     official = office.settings.notifications.official(row.recipient)
-    if official is None or not official.on_duty or channel not in (CALL, SMS):
+    if official is None or not official.on_duty or not kind_of(channel).by_number:
         return None
     part = office.settings.duty
     order = to_ring(conn, part, office.times, now)

@@ -12,10 +12,10 @@ from logbook.database.tables import deliveries
 from logbook.database.tables import escalations as table
 from logbook.guests import mail_of
 from logbook.outbox import escalation_policy, escalations
-from logbook.outbox.deliveries import CALL, SMS
 from logbook.outbox.escalation_policy import ConflictOfInterest
 from logbook.outbox.escalations import Escalation
 from logbook.sending import limits
+from logbook.settings.channels import kind_of
 from logbook.settings.loading import Settings
 from logbook.settings.notifications import EscalationStep, OfficialPart
 
@@ -66,14 +66,14 @@ def hears(
 
 def set_up(settings: Settings, official: OfficialPart, channel: str) -> bool:
     """Whether a step by `channel` can be sent: by telephone to a number that takes it, else to an address."""
-    if channel in (CALL, SMS):
+    if kind_of(channel).by_number:
         return limits.reached(official.number, channel, settings) is not None
     return settings.channel_address(official.id, channel) is not None
 
 
 def _is_guest(settings: Settings, official: OfficialPart, channel: str) -> bool:
     guests = settings.guests
-    if channel in (CALL, SMS):
+    if kind_of(channel).by_number:
         return guests.number(official.number)
     address = settings.channel_address(official.id, channel) or ""
     return guests.channel(official.id, channel, mail_of(address))

@@ -12,8 +12,9 @@ from logbook.calendar.working_time import Closure, WorkingTime
 from logbook.clock import local
 from logbook.database import rate_limits
 from logbook.opening_hours import MINUTES_A_DAY, Window
-from logbook.outbox.deliveries import CALL, CITIZEN, SMS, Delivery
+from logbook.outbox.deliveries import CITIZEN, SMS, Delivery
 from logbook.settings import own_numbers
+from logbook.settings.channels import kind_of
 from logbook.settings.loading import Settings
 
 DAY = timedelta(days=1)
@@ -44,7 +45,7 @@ def reached(number: str | None, channel: str, settings: Settings) -> str | None:
 
 
 def _by(channel: str, e164: str) -> str | None:
-    return e164 if channel == CALL or phone_numbers.is_mobile(e164) else None
+    return e164 if kind_of(channel).takes(e164) else None
 
 
 def spend(conn: Connection, row: Delivery, to: str, settings: Settings, now: datetime) -> bool:

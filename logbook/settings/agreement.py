@@ -12,6 +12,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from logbook.opening_hours import MINUTES_A_DAY, Window
+from logbook.settings.channels import CHANNELS
 from logbook.settings.config_file import DAYS, ConfigFile
 from logbook.settings.environment import CHANNEL
 from logbook.settings.notifications import EscalationStep, LaddersPart
@@ -19,8 +20,6 @@ from logbook.texts.spoken import SPELLERS
 
 EMERGENCY_NUMBERS = ("111", "112", "113", "114", "115")
 """The numbers of three digits that answer in Vietnam (rules B7)."""
-CHANNELS = ("call", "sms", "zalo", "mail", "telegram", "viber", "whatsapp", "signal", "slack", "teams")
-"""Names a step of a ladder may always use; any other name needs a variable with an address."""
 _VOICE = re.compile(r"(?P<maker>\w+)\.(?P<locale>[a-z]{2,3}-[A-Z]{2})(-(?P<name>.*))?", re.ASCII)
 _GOOGLE_VIETNAMESE = re.compile(r"(Standard|Wavenet)-[A-D]|Neural2-[AD]|Chirp3-HD-[A-Z][a-z]+", re.ASCII)
 _BYTES_A_SECOND = 16_000

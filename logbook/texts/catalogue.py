@@ -9,12 +9,15 @@ from importlib import resources
 
 import yaml
 
-from logbook.texts.spoken import SPELLERS, Speller
+from logbook.texts import spoken
+from logbook.texts.spoken import Speller
 
 _LOADER = yaml.CSafeLoader if yaml.__with_libyaml__ else yaml.SafeLoader
 """Both read the same; the one written in C takes a tenth of the time at every start."""
 
 
+FOLDER = resources.files("logbook").joinpath("texts")
+"""One folder a language, named by its two letters."""
 FACTS = ("hotline", "desk")
 OFFICE_LANGUAGE = "vi"
 """The language in which the settings name things."""
@@ -60,17 +63,16 @@ def load_texts(facts: Mapping[str, str] | None = None) -> dict[str, Catalogue]:
 
     `facts` are the names of the office; without them the usual names of the catalogue are used.
     """
-    return {language: _load(language).of_office(facts or {}) for language in SPELLERS}
+    return {language: _load(language).of_office(facts or {}) for language in spoken.SPELLERS}
 
 
 def _load(language: str) -> Catalogue:
     sentences: dict[str, str] = {}
-    folder = resources.files("logbook").joinpath("texts", language)
-    for file in sorted(folder.iterdir(), key=lambda file: file.name):
+    for file in sorted(FOLDER.joinpath(language).iterdir(), key=lambda file: file.name):
         part = yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 (a safe one)
         if not isinstance(part, dict):
             raise TextError(f"{language}/{file.name}: not a catalogue")
         if twice := part.keys() & sentences.keys():
             raise TextError(f"{language}/{file.name}: stands elsewhere too: {sorted(twice)}")
         sentences |= {str(key): str(text) for key, text in part.items()}
-    return Catalogue(language, sentences, SPELLERS[language])
+    return Catalogue(language, sentences, spoken.SPELLERS[language])

@@ -21,7 +21,9 @@ def parts_of(seconds: int) -> tuple[int, int, int]:
 
 
 class Speller(Protocol):
-    """What a language must be able to spell."""
+    """What a language must be able to spell, and what the provider calls it, such as vi-VN."""
+
+    locale: str
 
     def number(self, value: int) -> str:
         """A whole number from 0 to 9999 in words."""
@@ -50,6 +52,8 @@ class Vietnamese:
 
     ONES = ("không", "một", "hai", "ba", "bốn", "năm", "sáu", "bảy", "tám", "chín")
     WEEKDAYS = ("thứ hai", "thứ ba", "thứ tư", "thứ năm", "thứ sáu", "thứ bảy", "chủ nhật")
+
+    locale = "vi-VN"
 
     def number(self, value: int) -> str:
         """0 to 9999; ValueError beyond."""
@@ -135,6 +139,8 @@ class Vietnamese:
 
 class English:
     """English words; numerals are left to the voice where it reads them well."""
+
+    locale = "en-GB"
 
     ONES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
     MONTHS = (

@@ -29,6 +29,10 @@ _PRIVATE = frozenset({"caller_name", "caller_address"})
 """Details that change the ticket but stay out of its history, which more people read (B4)."""
 
 
+Changes = dict[str, Any]
+Details = Mapping[str, object]
+
+
 def apply(
     conn: Connection,
     ticket_id: int,
@@ -68,6 +72,23 @@ def apply(
         transition.to_state, transition.to_state
     )
     changes = _COLUMNS.get(verb, _nothing)(MoveContext(conn, ticket, details, now, reason))
+    _store(conn, ticket, changes | {"state": to_state}, verb, actor, reason, details, now)
+    moved = of_id(conn, ticket_id)
+    notifications.moved(conn, notifications.Move(ticket, moved, verb, actor, now))
+    return moved
+
+
+def _store(
+    conn: Connection,
+    ticket: Ticket,
+    changes: Changes,
+    verb: str,
+    actor: str,
+    reason: str,
+    details: Details,
+    now: datetime,
+) -> None:
+    """Write the event and the ticket's new columns, `state` among them (StaleVersionError)."""
     head = history.add(
         conn,
         ticket_id=ticket.id,
@@ -76,28 +97,20 @@ def apply(
         verb=verb,
         actor=actor,
         reason=reason,
-        details=_event_details(details, changes),
+        details=_event_details(details, {name: changes[name] for name in changes if name != "state"}),
         from_state=ticket.state,
-        to_state=to_state,
+        to_state=changes["state"],
         previous_hash=ticket.head_hash,
     )
-    changes |= {"state": to_state, "events": ticket.events + 1, "head_hash": head}
     done = conn.execute(
         update(tickets)
         .where(tickets.c.id == ticket.id, tickets.c.version == ticket.version)
-        .values(version=ticket.version + 1, **changes)
+        .values(version=ticket.version + 1, events=ticket.events + 1, head_hash=head, **changes)
     )
     if done.rowcount != 1:
         raise StaleVersionError(f"ticket {ticket.code} was changed meanwhile")
     if changes.keys() & {"content", "summary", "caller_name"}:
-        search_index.refresh(conn, ticket_id)
-    moved = of_id(conn, ticket_id)
-    notifications.moved(conn, notifications.Move(ticket, moved, verb, actor, now))
-    return moved
-
-
-Changes = dict[str, Any]
-Details = Mapping[str, object]
+        search_index.refresh(conn, ticket.id)
 
 
 @dataclass(frozen=True, slots=True)

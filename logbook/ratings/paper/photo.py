@@ -60,7 +60,7 @@ def opened(content: bytes) -> Image:
 def too_dark(grey: Image) -> bool:
     """Whether so little light was there that no line can be told from the paper."""
     histogram = grey.histogram()
-    return sum(level * count for level, count in enumerate(histogram)) < _DARKEST * sum(histogram)
+    return bool(sum(level * count for level, count in enumerate(histogram)) < _DARKEST * sum(histogram))
 
 
 def _refuse_other_kinds(content: bytes) -> None:

@@ -36,7 +36,7 @@ def look(_held):
             os.kill(os.getpid(), signal.SIGSTOP)
             time.sleep(5)  # the stop comes a moment later
 
-program.works = lambda *_: (Work("deliveries", 0.2, look),)
+program.jobs_of_office = lambda *_: (Work("deliveries", 0.2, look),)
 sys.exit(program.main())
 """
 
