@@ -190,6 +190,7 @@ class WebServer(TcpWSGIServer):  # type: ignore[misc]
             ident=None,  # nobody needs to know which server this is
             max_request_header_size=LARGEST_HEAD,
             max_request_body_size=max(LARGEST_BODY.values()),
+            inbuf_overflow=LARGEST_BODY[RequestKind.PAGE] + 1,  # what people send to a page stays in memory
             outbuf_high_watermark=MOST_BUFFERED,
             connection_limit=sys.maxsize,  # room is made instead, see handle_accept
             clear_untrusted_proxy_headers=False,  # the application alone knows which proxy it trusts

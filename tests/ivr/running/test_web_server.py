@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
 from http.client import HTTPConnection
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,7 @@ from ivr.running.pools import Pool, Pools, RequestKind
 from ivr.running.port import open_port
 from ivr.running.security_headers import Fields, of_bare_answers
 from ivr.running.web_server import LARGEST_HEAD, Deadlines, WebServer
+from tests.unavailable import unavailable
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -233,6 +235,22 @@ def test_a_body_that_is_too_long_is_refused_before_it_is_read(port: int, path: s
     took, said = until_closed(wire)
     assert said.startswith(b"HTTP/1.1 413 ")
     assert took < SLACK
+
+
+@pytest.mark.row("002-32")
+def test_a_file_of_the_desk_is_in_no_file_of_the_machine_while_it_comes_in(port: int) -> None:
+    if not Path("/proc/self/fd").is_dir():
+        unavailable("this system does not list the open files of a process")
+    canary = b"Canary-0912345678-056090001234,"
+    body = canary * (3 * 1024 * 1024 // len(canary))
+    head = f"POST /console/dossiers/import HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
+    with closing(dial(port, head.encode() + body[:-1])) as wire:
+        time.sleep(0.3)
+        open_files = [each for each in Path("/proc/self/fd").iterdir() if each.exists() and each.is_file()]
+        found = [str(each.readlink()) for each in open_files if canary in each.read_bytes()]
+        wire.sendall(body[-1:])
+        assert heard(wire, b"200 OK")
+    assert found == []
 
 
 REFUSED = {
