@@ -66,7 +66,7 @@ def _dossier(month: SampleMonth, number: int) -> Draft:
         received_at=received.replace(microsecond=0),
         due_at=due,
         finished_at=finished and finished.replace(microsecond=0),
-        official=month.dice.choice(month.words["people"])["name"],
+        official=dice.choice([one["name"] for one in month.words["people"] if not one.get("team")]),
         online=online,
         accepted_at=accepted and accepted.replace(microsecond=0),
         supplements=supplements,
