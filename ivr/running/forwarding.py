@@ -7,8 +7,10 @@ import html
 import http.client
 import selectors
 import time
+from base64 import b64encode
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -26,6 +28,16 @@ LONGEST_ANSWER = 180.0
 SIGN_SECONDS = 2.0
 READ_SECONDS = 60.0
 RETRY_AFTER = "10"
+STYLE = (
+    "body{margin:0;background:#f4f6f8;color:#1c2733;font:1.0625rem/1.6 system-ui,sans-serif}"
+    "main{max-width:36rem;margin:12vh auto 0;padding:2rem;background:#fff;border-top:.3rem solid #b42318}"
+    "h1{margin:0 0 1rem;font-size:1.5rem;line-height:1.3}p{margin:0}"
+)
+"""The look of the apology: no file of ours can be fetched while the pages' process is down."""
+_ONLY_THIS_STYLE = (
+    f"default-src 'none'; style-src 'sha256-{b64encode(sha256(STYLE.encode()).digest()).decode()}';"
+    " base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
 PIECE = 64 * 1024
 _NOT_HANDED_ON = {
     *(
@@ -133,9 +145,10 @@ class Forwarder:
     def _sorry(self, start_response: StartResponse, key: str) -> list[bytes]:
         title, sentence = (self._catalogue.sentence(each) for each in ("pages_down_title", key))
         page = (
-            f'<!doctype html><html lang="vi"><meta charset="utf-8">'
-            f'<meta name="viewport" content="width=device-width"><title>{html.escape(title)}</title>'
-            f"<h1>{html.escape(title)}</h1><p>{html.escape(sentence)}</p></html>\n"
+            f'<!doctype html><html lang="{self._catalogue.language}"><head><meta charset="utf-8">'
+            f'<meta name="viewport" content="width=device-width, initial-scale=1">'
+            f"<title>{html.escape(title)}</title><style>{STYLE}</style></head>"
+            f"<body><main><h1>{html.escape(title)}</h1><p>{html.escape(sentence)}</p></main></body></html>\n"
         ).encode()
         start_response(
             "503 Service Unavailable",
@@ -143,6 +156,7 @@ class Forwarder:
                 ("Content-Type", "text/html; charset=utf-8"),
                 ("Content-Length", str(len(page))),
                 ("Retry-After", RETRY_AFTER),
+                ("Content-Security-Policy", _ONLY_THIS_STYLE),
             ],
         )
         return [page]

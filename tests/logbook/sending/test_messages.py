@@ -45,7 +45,7 @@ def ticket(conn: Connection, now: datetime, **columns: object) -> int:
 def letter(database: Database, news: MessageTexts, now: datetime, **columns: object) -> Message:
     """What is said in a row about the one ticket, unless another is named."""
     urgent = bool(columns.pop("urgent", False))
-    params = columns.pop("matter_words", None)
+    params = columns.pop("escalation_params", None)
     with database.writing() as conn:
         about = columns.pop("ticket_id") if "ticket_id" in columns else ticket(conn, now, urgent=urgent)
         values = {"key": "k", "recipient": "citizen", "kind": "accepted", "ticket_id": about} | columns
