@@ -34,7 +34,7 @@ class Finding:
 
 
 def normal(text: str) -> str:
-    """Return `text` as it is looked at: one form of every letter, nothing invisible, plain blanks."""
+    """Return `text` as the gate reads it: one form of every letter, nothing invisible, plain blanks."""
     composed = unicodedata.normalize("NFKC", text)
     seen = "".join(sign for sign in composed if unicodedata.category(sign) != "Cf")
     return re.sub(r"[^\S\n]", " ", seen)

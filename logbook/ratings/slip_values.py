@@ -1,4 +1,4 @@
-"""A paper slip as a value: what somebody wrote on it, how it came into the book, and its number."""
+"""A paper slip as a value: what somebody wrote on it, how it was entered, and its number."""
 
 from __future__ import annotations
 

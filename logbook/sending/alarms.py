@@ -184,7 +184,7 @@ def _not_ours() -> ColumnElement[bool]:
     return or_(deliveries.c.escalation_id.is_(None), deliveries.c.escalation_id.not_in(ours))
 
 
-# --- telling ----------------------------------------------------------------------------------------------
+# --- opening ----------------------------------------------------------------------------------------------
 
 
 def tell(conn: Connection, alarms: Iterable[Alarm], now: datetime) -> int:

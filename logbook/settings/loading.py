@@ -98,7 +98,7 @@ class Settings:
     """The form's own address inside the office, where nothing but the form answers; None: the public one."""
     wifi_name: str = ""
     wifi_password: SecretStr = field(default_factory=lambda: SecretStr(""))
-    """What the printed sheet of three steps tells about the wireless network (004-03)."""
+    """What the printed sheet of three steps says about the wireless network (004-03)."""
 
     @property
     def is_demo(self) -> bool:

@@ -100,7 +100,7 @@ def instruct(
 ) -> None:
     """Write an instruction into the ticket's history, whoever settled the escalation meanwhile (000-13).
 
-    `ticket` is as `book.locked` read it: a second click writes the same words no second time.
+    `ticket` is as `tickets.locked` read it: a second click writes the same words no second time.
     TransitionRefusedError for an empty text.
     """
     if not _was_written(conn, escalation, person, text):

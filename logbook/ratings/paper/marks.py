@@ -1,4 +1,4 @@
-"""Compares each box of a flat slip with the paper round it: marked, empty, or not to be told for sure.
+"""Compares each box of a flat slip with the paper round it: marked, empty, or uncertain.
 
 Strokes are thin and shadows are wide: what is taken away by closing over two millimetres is a stroke. A box
 that is filled whole has no strokes; it counts only where the paper round it is bright on every side.
