@@ -107,3 +107,24 @@ def test_a_month_without_answers_and_a_month_that_is_none(book: Database) -> Non
     assert "chưa đủ mẫu" in CliRunner().invoke(index, ["2026-01"]).output
     refused = CliRunner().invoke(index, ["11/2026"])
     assert (refused.exit_code, "2026-11" in refused.output) == (1, True)
+
+
+def test_without_a_stretch_of_time_the_command_says_in_vietnamese_what_is_missing(book: Database) -> None:
+    done = CliRunner().invoke(index, [])
+    assert done.exit_code == 1
+    assert "Thiếu khoảng thời gian" in done.output
+
+
+def test_a_database_that_was_upgraded_and_never_started_knows_the_instruments_that_are_asked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TONGDAI_DATA", str(tmp_path))
+    monkeypatch.delenv("TONGDAI_DATABASE_URL", raising=False)
+    made = Database(load_settings().database_url)
+    made.upgrade(datetime.now(UTC))
+    made.close()
+    found = asked("2026-11")
+    assert {key: (one["n"], len(one["criteria"])) for key, one in found.items()} == {
+        ("dai-lanh-5", "phone"): (0, 5),
+        ("thuong-lo-5", "paper"): (0, 5),
+    }

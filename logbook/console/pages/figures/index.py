@@ -92,6 +92,7 @@ def _shown(desk: ConsoleFrame, span: DaySpan) -> str:
         officials=officials,
         months=_months(local(desk.now).date()),
         minimum=desk.settings.ratings.minimum_sample,
+        evaluation_day=desk.settings.rating_form.evaluation_day,
         percent=lambda value: _percent(value, words),
         asked=span.name.removesuffix("-ytd"),
         to_date=span.name.endswith("-ytd"),
