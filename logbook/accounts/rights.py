@@ -200,6 +200,7 @@ ROLES: Mapping[str, frozenset[Act]] = {
         Act.SEE_TEAM,
         Act.SEE_FORMS,
         Act.WRITE_FORMS,
+        Act.SEE_NOTICES,
         Act.SEE_PUBLICITY,
         Act.WRITE_PUBLICITY,
     },

@@ -3,10 +3,10 @@
 from flask import Blueprint
 
 from logbook.installation import Installation
-from logbook.public import answers, front, hours_feed
+from logbook.public import answers, front, hours_feed, results
 from logbook.public.frame import PublicFrame
 
-PAGES = (front, answers, hours_feed)
+PAGES = (front, results, answers, hours_feed)
 """The page modules; each has `add(pages)`."""
 
 

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from logbook.calendar.of_settings import WorkingTimes
 from logbook.calendar.working_time import Closure
 from logbook.clock import local
-from logbook.sending import alarms, desk_alarms
+from logbook.sending import alarms, desk_alarms, notice_alarms
 from logbook.sending.alarms import Alarm
 from logbook.settings.loading import Settings
 
@@ -90,6 +90,11 @@ def _slips(view: AlarmView) -> list[Alarm]:
     return desk_alarms.slips_short(view.conn, view.settings.dossiers, view.times.office, view.now)
 
 
+def _notice(view: AlarmView) -> list[Alarm]:
+    part = view.settings.publications
+    return notice_alarms.notice_missing(view.conn, part, view.times.office, view.now)
+
+
 CHECKS: tuple[AlarmCheck, ...] = (
     AlarmCheck(("disk",), _disk),
     AlarmCheck(("backup_late", "backup_none"), _backup),
@@ -107,4 +112,5 @@ CHECKS: tuple[AlarmCheck, ...] = (
         ("desk_meeting",),
         lambda view: desk_alarms.meeting_missing(view.conn, view.settings.dossiers, view.now),
     ),
+    AlarmCheck(notice_alarms.NAMES, _notice),
 )

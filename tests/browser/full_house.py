@@ -63,6 +63,10 @@ PARTS_OF_PAGES = frozenset(
         "console.dossier_apology",
         "console.dossiers_preview",
         "console.index_workbook_of",
+        "console.notice_document",
+        "console.notice_sheet",
+        "console.notice_photo",
+        "console.poster",
     }
 )
 NOWHERE = "/console/nowhere"

@@ -61,6 +61,7 @@ def test_only_pages_for_everyone_are_open_to_everyone(app: Flask) -> None:
     by_key = {"/console/duty/feed/<feed_key>.ics"}  # the address itself is the secret
     shown = {"/", "/style.css", "/healthz", "/readyz", "/readyz/clock"}
     shown |= {"/tra-loi", "/tra-loi/<int(max=2147483647):publication_id>", "/gio-lam-viec.ics"}
+    shown |= {"/ket-qua", "/ket-qua/<month>"}
     assert public == shown | signing_in | rating | by_key
 
 

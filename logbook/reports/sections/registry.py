@@ -12,6 +12,7 @@ from logbook.reports.sections import (
     escalated,
     handled,
     openings,
+    publicity,
     ratings,
     received,
     slips,
@@ -31,6 +32,7 @@ SECTIONS: tuple[Section, ...] = (
     desk.SECTION,
     slips.SECTION,
     escalated.SECTION,
+    publicity.SECTION,
 )
 
 

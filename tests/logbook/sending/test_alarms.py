@@ -17,7 +17,7 @@ from logbook.database.tables import escalations as matters
 from logbook.database.tables import recordings as sounds
 from logbook.outbox import deliveries, escalations
 from logbook.recordings import recordings
-from logbook.sending import alarm_checks, alarms
+from logbook.sending import alarm_checks, alarms, notice_alarms
 from logbook.sending.alarms import Alarm
 from logbook.settings.config_file import DutyPart
 from logbook.settings.loading import load_settings
@@ -286,6 +286,7 @@ def test_every_alarm_has_its_sentence_with_its_words(
         *alarms.clock_apart(timedelta(seconds=-45)),
         Alarm("slips_short", params={"day": "11/2026", "finished": "212", "missing": "35", "slips": "71"}),
         Alarm("desk_meeting", params={"day": "10/2026"}),
+        *(Alarm(name, params={"day": "10/2026", "until": "10/11/2026"}) for name in notice_alarms.NAMES),
     ]
     with database.writing() as conn:
         assert alarms.tell(conn, found, now) == len(found)

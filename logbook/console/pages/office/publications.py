@@ -31,7 +31,7 @@ def add(desk: ConsoleFrame) -> None:
         with desk.reading() as conn:
             found = publications.listed(conn, desk.person, PAGE + 1, before)
         older = found[PAGE - 1].publication.id if len(found) > PAGE else None
-        return desk.show("publications.html", here="publications_page", found=found[:PAGE], older=older)
+        return desk.show("publications.html", here="notices_page", found=found[:PAGE], older=older)
 
     @desk.page(RULE, Act.SEE_PUBLICATIONS)
     def publication(code: str) -> str:
@@ -121,7 +121,7 @@ def _shown(
         typed = PublicDraft(found.summary, found.answer, found.place)
     return desk.show(
         "publication.html",
-        here="publications_page",
+        here="notices_page",
         ticket=ticket,
         case=case_of(ticket),
         found=found,

@@ -1,0 +1,133 @@
+"""The publicity log: who told whom of the hotline, when, on which channel, and how many heard it (000-14)."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, select, update
+
+from logbook.accounts import audit_log
+from logbook.accounts.rights import Person
+from logbook.clock import local
+from logbook.database.tables import publicity
+from logbook.database.upsert import InsertInto, PerDatabase
+from logbook.plain_text import whole_text
+
+LONGEST_NAME, LONGEST_NOTE = 200, 1000
+MOST_PEOPLE = 1_000_000
+
+
+class PublicityChannel(StrEnum):
+    """How people are told: the channels of 001 and 004-12."""
+
+    LOUDSPEAKER = "loudspeaker"
+    WEEKLY_MEETING = "weekly_meeting"
+    PARTY_CELLS = "party_cells"
+    IN_PERSON = "in_person"
+    ASSOCIATIONS = "associations"
+
+
+class PublicityRefusedError(Exception):
+    """An entry that cannot be kept; `args[0]` is a text key of the console."""
+
+
+@dataclass(frozen=True, slots=True)
+class PublicityEntry:
+    """One line of the log; `people` is None where nobody counted."""
+
+    id: int
+    held_on: date
+    channel: str
+    who: str
+    audience: str
+    people: int | None
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class ToldPublicity:
+    """An entry as it was typed."""
+
+    held_on: date | None
+    channel: str
+    who: str
+    audience: str
+    people: str
+    note: str
+
+
+_COLUMNS = tuple(publicity.c[name] for name in PublicityEntry.__slots__)
+
+
+def _enter(insert: InsertInto) -> Any:
+    return insert(publicity).on_conflict_do_nothing(index_elements=["key"]).returning(publicity.c.id)
+
+
+_ENTER = PerDatabase(_enter)
+
+
+def enter(conn: Connection, told: ToldPublicity, person: Person, now: datetime) -> bool:
+    """Enter a line; False for the same day, channel, people and words entered before.
+
+    PublicityRefusedError says what is missing; TooLongError.
+    """
+    who, audience = whole_text(told.who, LONGEST_NAME), whole_text(told.audience, LONGEST_NAME)
+    note = whole_text(told.note, LONGEST_NOTE)
+    if told.channel not in list(PublicityChannel) or not who or not audience:
+        raise PublicityRefusedError("publicity_lacks")
+    if told.held_on is None or not date(2000, 1, 1) <= told.held_on <= local(now).date():
+        raise PublicityRefusedError("publicity_day_wrong")
+    count = _count(told.people)
+    parts = (f"{told.held_on}", told.channel, who, audience, str(count), note)
+    values = {
+        "key": hashlib.sha256("\n".join(parts).encode()).hexdigest(),
+        "held_on": told.held_on,
+        "channel": told.channel,
+        "who": who,
+        "audience": audience,
+        "people": count,
+        "note": note,
+        "entered_by": person.id,
+        "entered_at": now,
+    }
+    entered: int | None = conn.execute(_ENTER.on(conn), values).scalar()
+    if entered is not None:
+        audit_log.write(conn, person, "enter_publicity", f"publicity:{entered}", now)
+    return entered is not None
+
+
+def strike(conn: Connection, entry_id: int, person: Person, now: datetime) -> bool:
+    """Take an entry made by mistake out of lists and counts; it stays in the book. False where it is gone."""
+    standing = (publicity.c.id == entry_id, publicity.c.struck_at.is_(None))
+    done = conn.execute(update(publicity).where(*standing).values(struck_at=now, key=f"struck:{entry_id}"))
+    if done.rowcount:
+        audit_log.write(conn, person, "strike_publicity", f"publicity:{entry_id}", now)
+    return bool(done.rowcount)
+
+
+def entries(conn: Connection, limit: int, before: int | None = None) -> list[PublicityEntry]:
+    """Return the newest entries that hold; `before` is the id of the last one shown."""
+    query = select(*_COLUMNS).where(publicity.c.struck_at.is_(None)).order_by(publicity.c.id.desc())
+    if before is not None:
+        query = query.where(publicity.c.id < before)
+    return [PublicityEntry(*row) for row in conn.execute(query.limit(limit))]
+
+
+def held_between(conn: Connection, first: date, last: date) -> list[PublicityEntry]:
+    """Return what was held from `first` to `last`, both included, the oldest first."""
+    inside = (publicity.c.struck_at.is_(None), publicity.c.held_on.between(first, last))
+    query = select(*_COLUMNS).where(*inside).order_by(publicity.c.held_on, publicity.c.id)
+    return [PublicityEntry(*row) for row in conn.execute(query)]
+
+
+def _count(text: str) -> int | None:
+    typed = text.strip().replace(".", "")
+    if not typed:
+        return None
+    if not (typed.isascii() and typed.isdecimal() and len(typed) < 8 and int(typed) <= MOST_PEOPLE):
+        raise PublicityRefusedError("publicity_people_wrong")
+    return int(typed)

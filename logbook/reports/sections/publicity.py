@@ -1,0 +1,53 @@
+"""Counts how often the hotline was made known, channel by channel, and how many people heard it (000-14)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sqlalchemy import Connection
+
+from logbook.clock import local
+from logbook.publications import publicity
+from logbook.publications.publicity import PublicityChannel
+from logbook.reports.figures import Figure, Figures
+from logbook.reports.periods import WEEKLY
+from logbook.reports.sections.section import COUNTS, Section
+from logbook.reports.shown import Says
+from logbook.reports.ticket_counts import CountedPeriod
+from logbook.sentences import written
+
+GROUP = "publicity"
+PEOPLE = "people"
+
+
+def of_publicity(conn: Connection, span: CountedPeriod) -> list[Figure]:
+    """Count the occasions of the days that ended in the period (004-12)."""
+    first, last = local(span.begins).date(), local(span.ends).date() - timedelta(days=1)
+    found = publicity.held_between(conn, first, last)
+    times = [
+        Figure(GROUP, channel.value, sum(one.channel == channel for one in found))
+        for channel in PublicityChannel
+    ]
+    return [*times, Figure(GROUP, PEOPLE, sum(one.people or 0 for one in found))]
+
+
+def _named(figure: Figure, says: Says) -> str:
+    key = "publicity_people" if figure.key == PEOPLE else f"publicity_channel_{figure.key}"
+    return written(says(key))
+
+
+def _is_shown(figures: Figures) -> bool:
+    """A week without an occasion, or a report of old, has no section of them."""
+    counted = figures.section(GROUP)
+    return any(one.value for one in counted) or bool(counted and figures.kind != WEEKLY)
+
+
+SECTION = Section(
+    key=GROUP,
+    groups=(GROUP,),
+    count=lambda this: of_publicity(this.conn, this.span),
+    columns=COUNTS,
+    label=_named,
+    is_shown=_is_shown,
+    keeps_gone=False,
+)
