@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from bench import heavy, postgresql, report
+from bench import heavy, postgresql, public_pages, report
 from bench.contestants import Contestant, Place, at_free_port, our_application, the_floor, the_whole_office
 from bench.measure import QUICK, Plan, Used, compare
 
@@ -32,6 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not (asked.quick or asked.servers or asked.postgresql):
         with tempfile.TemporaryDirectory(prefix="tongdai-bench-") as folder:
             for line in heavy.lines(heavy.measure(Path(folder), plan.rounds, plan.seconds)):
+                print(line)
+        with tempfile.TemporaryDirectory(prefix="tongdai-bench-") as folder:
+            for line in public_pages.lines(public_pages.measure(Path(folder), plan.rounds, plan.seconds)):
                 print(line)
     return 1 if outcome.errors else 0
 

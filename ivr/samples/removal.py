@@ -35,6 +35,8 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "case_results": ("ticket_id",),
     "late_explanations": ("report_id",),
     "legal_holds": ("ticket_id",),
+    "publications": ("ticket_id",),
+    "postings": ("notice_id",),
     "dossier_supplements": ("dossier_id",),
     "dossier_mismatches": ("dossier_id",),
     "replaced_ratings": ("response_id",),

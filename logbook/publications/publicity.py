@@ -8,7 +8,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from logbook.accounts import audit_log
 from logbook.accounts.rights import Person
@@ -122,6 +122,17 @@ def held_between(conn: Connection, first: date, last: date) -> list[PublicityEnt
     inside = (publicity.c.struck_at.is_(None), publicity.c.held_on.between(first, last))
     query = select(*_COLUMNS).where(*inside).order_by(publicity.c.held_on, publicity.c.id)
     return [PublicityEntry(*row) for row in conn.execute(query)]
+
+
+def forget_old(conn: Connection, years: int, now: datetime) -> int:
+    """Delete the lines of days more than `years` ago, write that into the audit log, and return how many."""
+    today = local(now).date()
+    last = date(today.year - years, today.month, min(today.day, 28))
+    gone = conn.execute(delete(publicity).where(publicity.c.held_on < last)).rowcount
+    if gone:
+        rule = f"retention.publicity_years = {years}"
+        audit_log.write(conn, "retention", "delete_publicity", "publicity", now, rule, lines=gone)
+    return gone
 
 
 def _count(text: str) -> int | None:

@@ -176,6 +176,7 @@ class RetentionPart(Part):
     ticket_years: Annotated[int, count(1, 100)]
     rating_years: Annotated[int, count(1, 100)]
     call_months: Annotated[int, count(1, 240)]
+    publicity_years: Annotated[int, count(1, 100)] = 5
     backup_at: Hour
     backups_kept: Annotated[int, count(1, 400)]
     least_disk_mb: Annotated[int, count(50, 1_000_000)]

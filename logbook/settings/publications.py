@@ -1,4 +1,4 @@
-"""Settings of what citizens may see: monthly notices, suppression of small groups, the publicity log."""
+"""Settings of what citizens may see: monthly notices, and which groups are too small to be shown."""
 
 from typing import Annotated
 
@@ -12,4 +12,3 @@ class PublicationsPart(Part):
     smallest_group: Annotated[int, count(2, 50)] = 5
     notice_sign: Text = "TB-UBND"
     board: Text = "Bảng niêm yết tại trụ sở Ủy ban nhân dân xã"
-    publicity_years: Annotated[int, count(1, 100)] = 5

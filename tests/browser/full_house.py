@@ -29,7 +29,11 @@ from logbook.database.tables import deliveries as outbox
 from logbook.database.tables import people as accounts
 from logbook.database.tables import tickets as ticket_rows
 from logbook.dossiers.draft import Outcome
+from logbook.dossiers.months import Month
 from logbook.outbox import deliveries, escalations
+from logbook.publications import notices, publications, publicity
+from logbook.publications.publications import PublicDraft
+from logbook.publications.publicity import ToldPublicity
 from logbook.ratings import instruments
 from logbook.ratings.paper import readings
 from logbook.ratings.paper.layout import SlipLayout, office_of
@@ -40,7 +44,7 @@ from logbook.reports import made, obstacles
 from logbook.reports.counting import counted
 from logbook.reports.periods import week_of
 from logbook.search import saved_views, ticket_filters
-from logbook.tickets import groups, open_by_hand
+from logbook.tickets import groups, open_by_hand, tickets
 from logbook.tickets.tickets import Ticket
 from tests.browser.office import Office
 from tests.letter_box import an_opening
@@ -104,6 +108,7 @@ def furnish(office: Office) -> None:
     with office.hotline.database.writing() as conn:
         _of_the_office(office, conn, first, second)
         _of_the_desk(office, conn)
+    _of_the_public(office)
 
 
 def _tell(office: Office) -> None:
@@ -205,6 +210,28 @@ def _of_the_desk(office: Office, conn: Connection) -> None:
     readings.keep(conn, "0" * 64, "IMG_0001.jpg", [slip, unread], office.ids["head_of_desk"], now)
 
 
+def _of_the_public(office: Office) -> None:
+    """An answer that is public, last month's notice on the board, and a line of the publicity log."""
+    now, settings = office.hotline.clock.now(), office.hotline.settings
+    of, today = Month.of(now).plus(-1), local(now).date()
+    answered = select(ticket_rows.c.id).where(ticket_rows.c.state == "answered").limit(1)
+    told = ToldPublicity(today, "loudspeaker", "Đài truyền thanh xã", "Nhân dân toàn xã", "900", "hai lần")
+    with office.hotline.database.writing() as conn:
+        clerk, head, chairman = (
+            person(conn, office.ids[login]) for login in ("clerk", "head_of_office", "chairman")
+        )
+        ticket = tickets.of_id(conn, conn.execute(answered).scalar_one())
+        draft = PublicDraft("Người dân phản ánh mương bị tắc.", "Mương đã được nạo vét.", "thôn Đông")
+        made_public = publications.write(conn, ticket, draft, 0, settings, clerk, now)
+        publications.publish(conn, made_public, 1, settings, head, now)
+        notices.consolidate(conn, of, 0, settings, head, now)
+        notices.write(conn, of, ("Phục vụ tốt.", "Chờ lâu.", "Thêm bàn tiếp nhận."), 1, settings, head, now)
+        notices.approve(conn, of, 2, settings, chairman, now)
+        board = notices.PostingPlace.BOARD
+        notices.post(conn, of, board, today, "trụ sở", notices.PostingProof("sổ"), clerk, now)
+        publicity.enter(conn, told, clerk, now)
+
+
 def person(conn: Connection, person_id: int) -> Person:
     """Who has that account."""
     found = people.find(conn, person_id)
@@ -240,7 +267,8 @@ def pages(office: Office, most: int = 1000) -> list[str]:
                 continue
             (name,) = rule.arguments
             if name in ("month", "period"):
-                found += list(_filled(rule.rule, [f"{local(office.hotline.clock.now()):%Y-%m}"]))
+                this = Month.of(office.hotline.clock.now())
+                found += list(_filled(rule.rule, [str(this), str(this.plus(-1))]))
                 continue
             column = keys[name]
             newest = select(column).order_by(column.table.c.id.desc()).limit(most)

@@ -9,11 +9,13 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from logbook.accounts import audit_log
 from logbook.console.views import posters
 from logbook.console.words import Words
 from logbook.database.tables import publicity as rows
 from logbook.installation import Installation
 from logbook.printing import TEMPLATES
+from logbook.publications import publicity
 from logbook.reports.sections.publicity import of_publicity
 from logbook.reports.ticket_counts import CountedPeriod
 from tests.logbook.console.cases import token_of
@@ -83,6 +85,21 @@ def test_the_monthly_report_counts_the_occasions_of_its_days_by_channel(
         "associations": 1,
         "people": 1240,
     }
+
+
+@pytest.mark.row("000-14")
+def test_lines_past_their_years_are_deleted_and_the_audit_log_says_so(
+    installation: Installation, signed_in: SignIn
+) -> None:
+    clerk = signed_in("clerk")
+    enter(clerk, held_on="2021-11-24")
+    enter(clerk, held_on="2021-11-25", note="còn giữ")
+    with installation.database.writing() as conn:
+        now = installation.clock.now()
+        assert [publicity.forget_old(conn, 5, now) for _ in range(2)] == [1, 0]
+        newest = audit_log.recent(conn, 1, act="delete_publicity")[0]
+    assert newest.reason == "retention.publicity_years = 5"
+    assert "còn giữ" in clerk.get("/console/publicity").text
 
 
 def _png(name: str, data: dict[str, object]) -> bytes:

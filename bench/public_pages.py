@@ -1,0 +1,100 @@
+"""One caller while citizens read the public pages 200 times a second, beside the same caller alone."""
+
+from __future__ import annotations
+
+import statistics
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import requests
+
+from bench.caller import Load, telephone_for
+from bench.contestants import at_free_port, running, the_whole_office
+from bench.measure import percentile
+from logbook import database_address
+
+A_SECOND, READERS = 200, 8
+PATHS = ("/", "/ket-qua", "/tra-loi")
+MOST_P99 = 2.0
+"""The most that 99 percent of the webhooks' answers may need beside the readers, of the time alone."""
+LEAST_SHARE = 0.9
+"""A round in which fewer of the wanted requests were answered proves nothing."""
+SETTLED_AFTER = 5.0
+
+
+@dataclass(frozen=True)
+class BesideReaders:
+    """Answer times alone and beside readers, round by round; `answered` of `wanted` requests."""
+
+    alone: tuple[Load, ...]
+    beside: tuple[Load, ...]
+    answered: int
+    wanted: int
+
+    @property
+    def ratio(self) -> float:
+        """How much longer 99 percent of the answers needed beside readers, the median of the rounds."""
+        pairs = zip(self.beside, self.alone, strict=True)
+        return statistics.median(
+            percentile(beside.waits, 99) / percentile(alone.waits, 99) for beside, alone in pairs
+        )
+
+
+def measure(folder: Path, rounds: int, seconds: float) -> BesideReaders:
+    """Run `serve` on an empty database, and telephone alone and beside readers."""
+    place = at_free_port(folder, database_address.of_file(folder / "public.db"))
+    office = the_whole_office()
+    office.prepare(place)
+    alone, beside, answered, wanted = [], [], 0, 0
+    with running(office, place) as started:
+        time.sleep(SETTLED_AFTER)
+        for _ in range(rounds):
+            alone.append(telephone_for(started.script, 1, seconds))
+            begun = time.monotonic()
+            with _reading(place.public_url) as finished:
+                beside.append(telephone_for(started.script, 1, seconds))
+                wanted += int((time.monotonic() - begun) * A_SECOND)
+            answered += finished()
+    return BesideReaders(tuple(alone), tuple(beside), answered, wanted)
+
+
+def lines(found: BesideReaders) -> Iterator[str]:
+    """What it took, and whether the goal is kept."""
+    yield ""
+    yield f"one caller at serve beside {found.answered} of {found.wanted} requests for public pages, to alone"
+    few = found.answered < LEAST_SHARE * found.wanted
+    verdict = "not judged" if few else "kept" if found.ratio <= MOST_P99 else "MISSED"
+    yield f"  serve             p99{'':<25}at most {MOST_P99:4.1f}  {found.ratio:6.2f}  {verdict}"
+    errors = sum((load.errors for load in (*found.alone, *found.beside)), Counter[str]())
+    yield from (f"error, {times} times: {problem}" for problem, times in sorted(errors.items()))
+
+
+@contextmanager
+def _reading(url: str) -> Iterator[Callable[[], int]]:
+    """Readers who together ask `A_SECOND` times a second; how many were answered, once over."""
+    over, answered = threading.Event(), [0] * READERS
+
+    def read(reader: int) -> None:
+        pause, due = READERS / A_SECOND, time.monotonic()
+        with requests.Session() as browser:
+            browser.trust_env = False
+            while not over.is_set():
+                path = PATHS[(answered[reader] + reader) % len(PATHS)]
+                answered[reader] += browser.get(f"{url}{path}", timeout=30).status_code == 200
+                due += pause
+                over.wait(max(0.0, due - time.monotonic()))
+
+    threads = [threading.Thread(target=read, args=(reader,)) for reader in range(READERS)]
+    for thread in threads:
+        thread.start()
+    try:
+        yield lambda: sum(answered)
+    finally:
+        over.set()
+        for thread in threads:
+            thread.join()
