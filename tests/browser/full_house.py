@@ -71,6 +71,8 @@ PARTS_OF_PAGES = frozenset(
         "console.notice_sheet",
         "console.notice_photo",
         "console.poster",
+        "console.officials_file",
+        "console.rating_place_print",
     }
 )
 NOWHERE = "/console/nowhere"
