@@ -15,6 +15,7 @@ from logbook.duty.on_duty import OnDuty, on_duty_between, ready
 from logbook.duty.sessions import DutyKind, DutySession
 from logbook.settings.config_file import DutyPart
 
+PLANNED_WITHIN_DAYS = 14
 LOOK_AHEAD_DAYS = 30
 """A line that opens on none of so many days has no next day."""
 
@@ -38,14 +39,17 @@ class Gap:
 
 
 def gaps_ahead(
-    conn: Connection, part: DutyPart, times: WorkingTimes, shut: Sequence[Closure], now: datetime
+    conn: Connection,
+    part: DutyPart,
+    times: WorkingTimes,
+    shut: Sequence[Closure],
+    now: datetime,
+    kind: DutyKind = DutyKind.HOTLINE,
 ) -> list[Gap]:
-    """Return the gaps of the rest of today and of the next day on which the line is open (ASK-29)."""
+    """Return the gaps of the rest of today and of the next day that has sessions of that kind (ASK-29)."""
     today = local(now).date()
     coming = _open_sessions(
-        on_duty_between(
-            conn, part, times, today, today + timedelta(days=LOOK_AHEAD_DAYS), (DutyKind.HOTLINE,)
-        ),
+        on_duty_between(conn, part, times, today, today + timedelta(days=LOOK_AHEAD_DAYS), (kind,)),
         shut,
         now,
     )
@@ -53,6 +57,13 @@ def gaps_ahead(
     asked = [day for day in days if day == today] + [day for day in days if day > today][:1]
     found = (gap for day in asked if (gap := _of_day(conn, part, day, coming)) is not None)
     return list(found)
+
+
+def is_planned(conn: Connection, part: DutyPart, times: WorkingTimes, now: datetime, kind: DutyKind) -> bool:
+    """Whether the office plans that kind of duty: somebody had it in the last two weeks."""
+    today = local(now).date()
+    lately = on_duty_between(conn, part, times, today - timedelta(days=PLANNED_WITHIN_DAYS), today, (kind,))
+    return any(one.planned for one in lately)
 
 
 def gaps_between(
@@ -91,5 +102,6 @@ def _of_day(conn: Connection, part: DutyPart, day: date, coming: Iterable[OnDuty
     empty = [one.session for one in of_day if not one.people]
     if not empty:
         return None
-    stand_in = all(ready(conn, part, session) for session in empty)
+    line = all(session.kind is DutyKind.HOTLINE for session in empty)
+    stand_in = line and all(ready(conn, part, session) for session in empty)
     return Gap(day, tuple(empty), stand_in, len(empty) == len(of_day))

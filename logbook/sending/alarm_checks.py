@@ -82,6 +82,10 @@ def _roster(view: AlarmView) -> list[Alarm]:
     return alarms.roster_gap(view.conn, view.settings.duty, view.times, view.shut, view.now)
 
 
+def _team(view: AlarmView) -> list[Alarm]:
+    return alarms.team_gap(view.conn, view.settings.duty, view.times, view.now)
+
+
 def _holidays(view: AlarmView) -> list[Alarm]:
     return alarms.holidays_missing(view.settings.official_days, local(view.now).date())
 
@@ -100,6 +104,7 @@ CHECKS: tuple[AlarmCheck, ...] = (
     AlarmCheck(("backup_late", "backup_none"), _backup),
     AlarmCheck(("backup_program",), lambda view: alarms.backup_program(view.machine.lacks_copier)),
     AlarmCheck(("roster_nobody", "roster_stand_in"), _roster),
+    AlarmCheck(("team_nobody", "guide_nobody"), _team),
     AlarmCheck(("holidays",), _holidays),
     AlarmCheck(("recordings",), lambda view: alarms.recordings_lost(view.conn, view.now)),
     AlarmCheck(("calls_unended",), _calls_unended),

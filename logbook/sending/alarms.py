@@ -18,7 +18,9 @@ from logbook.database import heartbeats
 from logbook.database.shared_clock import MOST_APART
 from logbook.database.tables import calls, deliveries, recordings, tickets
 from logbook.database.tables import escalations as escalations_table
+from logbook.duty import gaps
 from logbook.duty.gaps import Gap, gaps_ahead
+from logbook.duty.sessions import DutyKind
 from logbook.guests import NOT_SENT
 from logbook.outbox import deliveries as outbox
 from logbook.outbox import escalations
@@ -78,6 +80,22 @@ def roster_gap(
     return [
         Alarm("roster_stand_in" if gap.stand_in else "roster_nobody", "roster_gap", {"day": _named(gap)})
         for gap in gaps_ahead(conn, duty, times, shut, now)
+    ]
+
+
+TEAM_GAPS = {DutyKind.SLIP_TEAM: "team_nobody", DutyKind.QR_GUIDE: "guide_nobody"}
+
+
+def team_gap(conn: Connection, duty: DutyPart, times: WorkingTimes, now: datetime) -> list[Alarm]:
+    """Nobody of the team, or no guide, is assigned in a session of its next day or today (001-02, 004-02).
+
+    Only where the office plans them at all.
+    """
+    return [
+        Alarm(name, "roster_gap", {"day": _named(gap)})
+        for kind, name in TEAM_GAPS.items()
+        if gaps.is_planned(conn, duty, times, now, kind)
+        for gap in gaps.gaps_ahead(conn, duty, times, (), now, kind)
     ]
 
 

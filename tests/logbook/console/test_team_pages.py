@@ -22,6 +22,7 @@ from logbook.duty.sessions import DutyKind, sessions_on
 from logbook.installation import Installation
 from logbook.officials import register
 from logbook.officials.register import OfficialDetails
+from logbook.sending import alarms
 from tests import frozen
 from tests.conftest import NOW
 from tests.journeys.test_duty import sheet
@@ -350,3 +351,22 @@ def test_an_obstacle_of_the_team_comes_to_the_office_and_from_there_to_the_ubnd(
     assert "Đã trình UBND ngày 25/11/2026" in leader.get("/console/reports/obstacles").text
     again = send(head, "/console/reports/obstacles/1/up", {})
     assert "not_done=obstacle_said_gone" in again.headers["Location"]
+
+
+@pytest.mark.row("001-02")
+def test_the_day_before_the_office_is_warned_of_a_session_to_which_nobody_of_the_team_is_assigned(
+    signed_in: SignIn, installation: Installation
+) -> None:
+    def warned(moment: str) -> list[str]:
+        now = parse_moment(moment)
+        with installation.database.writing() as conn:
+            times, _ = installation.calendars.now(conn)
+            alarms.tell(conn, alarms.team_gap(conn, installation.settings.duty, times, now), now)
+        page = signed_in("head_of_office").get("/console/leader").text
+        return re.findall(r"Tổ lấy phiếu chưa phân công ai trực ngày ([^.]*)[.]", page)
+
+    hire(installation)
+    assert warned("2026-11-24T15:00") == [], "an office that plans no team is not warned"
+    plan(installation, ("2026-11-25", 0, ("lan",)), ("2026-11-25", 1, ("lan",)))
+    plan(installation, ("2026-11-26", 0, ("minh",)))
+    assert warned("2026-11-25T09:10") == ["26/11/2026 (14:00-16:00)"]
