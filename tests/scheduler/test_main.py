@@ -90,7 +90,7 @@ def test_told_to_stop_it_begins_nothing_more_and_does_not_finish_all_that_is_due
             begun.set()
             time.sleep(0.02)
 
-    monkeypatch.setattr(program, "works", lambda *_: (Work("deliveries", 2.0, send),))
+    monkeypatch.setattr(program, "jobs_of_office", lambda *_: (Work("deliveries", 2.0, send),))
     running = threading.Thread(target=program.run, args=(load_settings(), database, Clock(), stop))
     running.start()
     assert begun.wait(10)
@@ -111,7 +111,7 @@ from scheduler.jobs import Work
 def look(_held):
     raise ValueError("no answer from +84912" + "345678")
 
-program.works = lambda *_: (Work("deliveries", 2.0, look),)
+program.jobs_of_office = lambda *_: (Work("deliveries", 2.0, look),)
 sys.exit(program.main())
 """
 

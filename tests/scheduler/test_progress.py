@@ -135,7 +135,7 @@ def test_a_scheduler_that_does_not_get_on_ends_itself_and_gives_the_lease_back(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hangs, release = threading.Event(), threading.Event()
-    monkeypatch.setattr(program, "works", lambda *_: (hanging(hangs, release),))
+    monkeypatch.setattr(program, "jobs_of_office", lambda *_: (hanging(hangs, release),))
     monkeypatch.setattr(program, "_LOOK_AGAIN", 0.05)
     monkeypatch.setattr(progressing, "STUCK_AFTER", 0.3)
     monkeypatch.setattr(program, "watched", lambda works: {work.name: work.every for work in works})
@@ -159,7 +159,7 @@ def test_told_to_end_a_step_that_hangs_does_not_keep_the_process(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     hangs, release, stop = threading.Event(), threading.Event(), threading.Event()
-    monkeypatch.setattr(program, "works", lambda *_: (hanging(hangs, release),))
+    monkeypatch.setattr(program, "jobs_of_office", lambda *_: (hanging(hangs, release),))
     monkeypatch.setattr(program, "_LOOK_AGAIN", 0.05)
     monkeypatch.setattr(program, "_LAST_STEPS", 0.2)
 
