@@ -117,6 +117,8 @@ class Town:
     def _key(self, sentence: str) -> str:
         """The sentence of the catalogue with the most words of its own that fits."""
         for key, parts in _longest_first():
+            if key in ("menu", "menu_closed") and self.texts.sentences["menu_rating"] not in sentence:
+                continue  # another list of keys that ends like the menu
             begins_and_ends = sentence.startswith(parts[0]) and sentence.endswith(parts[-1])
             if begins_and_ends and re.fullmatch(".+".join(map(re.escape, parts)), sentence, re.DOTALL):
                 return key
