@@ -23,7 +23,7 @@ QUALITY = 60
 """Of the picture kept beside what was read, in JPEG's percent."""
 STRAY = 0.006
 """Part of an item's paper, boxes aside, under strokes from which on somebody wrote beside the boxes."""
-COMMENT = 0.0012
+COMMENT = 0.003
 """Part of the frame for comments under strokes from which on there is a comment."""
 
 

