@@ -69,7 +69,7 @@ def of_references(conn: Connection, references: Sequence[str]) -> list[int]:
 
 def wrong(conn: Connection) -> list[CountCell]:
     """Return the cells that are not what the answers say, counted anew from all of them."""
-    true = _counted(conn.execution_options(yield_per=5000).execute(_ANSWERS))
+    true = _counted(conn.execute(_ANSWERS, execution_options={"yield_per": 5000}))
     kept = Counter(
         {
             CountCell(*row[:-1]): row.many for row in conn.execute(select(rating_counts)) if row.many
@@ -80,7 +80,7 @@ def wrong(conn: Connection) -> list[CountCell]:
 
 def rebuild(conn: Connection) -> int:
     """Count everything anew and return how many cells there are."""
-    true = _counted(conn.execution_options(yield_per=5000).execute(_ANSWERS))
+    true = _counted(conn.execute(_ANSWERS, execution_options={"yield_per": 5000}))
     conn.execute(delete(rating_counts))
     rows = [{**cell._asdict(), "many": many} for cell, many in sorted(true.items())]
     for start in range(0, len(rows), AT_ONCE):
