@@ -14,6 +14,7 @@ from logbook.public import own_address
 from logbook.ratings import tokens
 from logbook.settings.errors import SettingsError
 from logbook.settings.loading import load_settings
+from tests import frozen
 
 INSIDE = "192.168.1.10:8000"
 
@@ -68,7 +69,7 @@ def test_a_host_is_the_forms_own_however_it_is_spelt(hotline: Hotline) -> None:
 
 @pytest.mark.row("004-03")
 def test_check_names_the_address_and_the_network_and_never_its_password() -> None:
-    environ = {
+    environ = frozen.OFFICE | {
         "TONGDAI_WIFI_URL": f"http://{INSIDE}",
         "TONGDAI_WIFI_NAME": "Đánh Giá Cán Bộ_5G",
         "TONGDAI_WIFI_PASSWORD": "mat-khau-13579",
@@ -77,7 +78,7 @@ def test_check_names_the_address_and_the_network_and_never_its_password() -> Non
     assert f"http://{INSIDE}/r" in said
     assert "Đánh Giá Cán Bộ_5G" in said
     assert "mat-khau-13579" not in said
-    assert "chưa đặt TONGDAI_WIFI_URL" in "\n".join(set_lines(load_settings({})))
+    assert "chưa đặt TONGDAI_WIFI_URL" in "\n".join(set_lines(load_settings(frozen.OFFICE)))
     for wrong in ("192.168.1.10", "http://192.168.1.10/x", "http://127.0.0.1:8000", "ftp://a"):
         with pytest.raises(SettingsError, match="TONGDAI_WIFI_URL"):
-            load_settings({"TONGDAI_WIFI_URL": wrong})
+            load_settings(frozen.OFFICE | {"TONGDAI_WIFI_URL": wrong})

@@ -30,7 +30,7 @@ PRODUCTION = {
 }
 Place = tuple[str | int, ...]
 OPTIONAL = re.compile(
-    r"line\.caller_id|duty\.emergency_operator|dossiers\.campaign|citizens\.sms_sender|notifications\.officials\.\d+\.login"
+    r"office\.(email|website)|line\.caller_id|duty\.emergency_operator|dossiers\.campaign|citizens\.sms_sender|notifications\.officials\.\d+\.login"
     r"|duty\.people\.\d+\.login"
     r"|reports\.\w+\.(issuer|addressed|signed_for)"
 )
@@ -48,6 +48,15 @@ MAY_BE_MISSING = {"duty.people.0.login", "duty.remind_at", "notifications.offici
     "rating_form.version",
     "rating_form.ask_name",
     "rating_form.evaluation_day",
+    "office.email",
+    "office.website",
+    "duty.key_to_accept",
+    "retention.publicity_years",
+    "publications",
+    "publications.notice_by_day",
+    "publications.smallest_group",
+    "publications.notice_sign",
+    "publications.board",
 }
 """What a configuration of before may leave out."""
 

@@ -111,7 +111,7 @@ def test_a_ticket_deleted_with_its_whole_history_is_named_by_what_was_written_of
                 "key": "x",
                 "kind": "answered",
                 "ticket_id": gone,
-                "words": {},
+                "params": {},
                 "now": now,
             }
             if witness == "deliveries":
