@@ -27,6 +27,7 @@ from ivr.running.web_server import WebServer
 from ivr.wsgi import stand_in
 from logbook.database.engine import Database
 from logbook.process.logs import configure_logs
+from logbook.process.priority import give_way
 from logbook.process.routes_outside import spare_loopback
 from logbook.process.supervision import join_supervisor
 from logbook.settings.errors import SettingsError
@@ -132,4 +133,7 @@ def application_of(
 if __name__ == "__main__":
     if len(sys.argv) != 2 or sys.argv[1] not in get_args(Part):
         sys.exit(f"python -m ivr.worker {'|'.join(get_args(Part))}")
-    sys.exit(main(cast(Part, sys.argv[1])))
+    asked = cast(Part, sys.argv[1])
+    if ROLES[asked] == "web":
+        give_way()
+    sys.exit(main(asked))

@@ -19,6 +19,7 @@ from logbook.database.engine import Database, DatabaseBusyError
 from logbook.database.trouble import sentence
 from logbook.process import time_limit
 from logbook.process.logs import configure_logs
+from logbook.process.priority import give_way
 from logbook.process.routes_outside import spare_loopback
 from logbook.process.supervision import join_supervisor
 from logbook.sending.trial import settle_mode
@@ -149,4 +150,5 @@ def _tables_are_there(database: Database, stop: threading.Event, sign: Callable[
 
 
 if __name__ == "__main__":
+    give_way()
     sys.exit(main())

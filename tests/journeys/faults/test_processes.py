@@ -16,6 +16,7 @@ from ivr.phone.parameters import new_sid
 from ivr.running.web_server import Deadlines
 from logbook.clock import Clock, put_to
 from logbook.database.engine import Database
+from logbook.process.priority import GIVES_WAY
 from logbook.retention.restore import refuse_while_running
 from logbook.settings.environment import DEMO_AUTH_TOKEN
 from tests.journeys.faults.runners import MORNING, until
@@ -126,6 +127,19 @@ def test_silent_strangers_keep_no_caller_waiting_and_are_shown_out(house: House)
                 if not form:
                     stay.append(first)
     assert stay == []
+
+
+@pytest.mark.row("P2")
+def test_pages_and_scheduler_give_way_to_the_line_in_every_thread(house: House) -> None:
+    usual = os.getpriority(os.PRIO_PROCESS, 0)
+    nicer = min(usual + GIVES_WAY, 19)
+    wanted = {"line": {usual}, "pages": {nicer}, "scheduler": {nicer}}
+    assert until(lambda: set(processes(house)) == set(wanted), LONGEST)
+    found = {}
+    for name, pid in processes(house).items():
+        threads = [int(each.name) for each in Path(f"/proc/{pid}/task").iterdir()]
+        found[name] = {os.getpriority(os.PRIO_PROCESS, thread) for thread in threads}
+    assert found == wanted
 
 
 @pytest.mark.row("P2")
