@@ -6,9 +6,9 @@ Only attributes and classes: the page's policy allows no style of its own. All t
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, groupby
 
 from markupsafe import Markup
 
@@ -17,6 +17,7 @@ WIDTH, HEIGHT = 420, 190
 LEFT, RIGHT, TOP, BOTTOM = 32, 10, 10, 24
 ROW, BAR = 30, 16
 """Units of one horizontal bar with its label above, and of the bar."""
+AGES = ("age-0", "age-1", "age-2", "age-3")
 Spelt = Callable[[float], str]
 
 
@@ -28,37 +29,54 @@ class Series:
     values: Sequence[int]
 
 
+@dataclass(frozen=True, slots=True)
+class ShareSeries:
+    """One line of shares in percent, None where there is none; `look` is the number of its colour."""
+
+    look: int
+    values: Sequence[float | None]
+
+
 def lines(title: str, details: str, labels: Sequence[str], series: Sequence[Series]) -> Markup:
     """Draw how numbers went over time; `labels` are under the points, every third when there are many."""
     highest = _nice(max((value for one in series for value in one.values), default=0))
-    wide, high = WIDTH - LEFT - RIGHT, HEIGHT - TOP - BOTTOM
-
-    def x(number: int) -> float:
-        return LEFT + wide * (number + 0.5) / max(len(labels), 1)
-
-    def y(value: float) -> float:
-        return TOP + high * (1 - value / highest)
-
-    parts = [
-        _rule(LEFT, y(level), WIDTH - RIGHT) + _text(LEFT - 5, y(level) + 4, f"{level}", "end")
-        for level in _levels(highest)
-    ]
-    step = 3 if len(labels) > 8 else 1
-    last = len(labels) - 1
-    parts += [
-        _text(x(number), HEIGHT - 7, label, "middle")
-        for number, label in enumerate(labels)
-        if (last - number) % step == 0
-    ]
+    parts = _levels(highest) + _under(labels)
     for place, one in enumerate(series):
-        points = " ".join(f"{x(number):.1f},{y(value):.1f}" for number, value in enumerate(one.values))
-        parts.append(Markup('<polyline class="chart-line chart-{}" points="{}"/>').format(place, points))
-        parts += [_dot(x(number), y(value), place) for number, value in enumerate(one.values)]
+        points = [(_x(number, len(labels)), _y(value, highest)) for number, value in enumerate(one.values)]
+        parts += _line(points, place)
     return _picture(title, details, HEIGHT, parts)
 
 
-def stacks(title: str, details: str, rows: Sequence[tuple[str, Sequence[int]]]) -> Markup:
-    """Draw one bar a row, made of parts in the order of the legend, with its total behind it."""
+def share_lines(
+    title: str, details: str, labels: Sequence[str], series: Sequence[ShareSeries], target: int | None
+) -> Markup:
+    """Draw how shares in percent went over time, from 0 to 100; a line breaks where there is no share."""
+    parts = _levels(100) + _under(labels)
+    if target is not None:
+        at = _y(target, 100)
+        parts.append(
+            Markup('<line class="chart-target" x1="{:.1f}" x2="{:.1f}" y1="{:.1f}" y2="{:.1f}"/>').format(
+                LEFT, WIDTH - RIGHT, at, at
+            )
+        )
+    for one in series:
+        points = [
+            (_x(number, len(labels)), None if value is None else _y(value, 100))
+            for number, value in enumerate(one.values)
+        ]
+        for there, group in groupby(points, key=lambda point: point[1] is not None):
+            if there:
+                parts += _line([(x, y) for x, y in group if y is not None], one.look)
+    return _picture(title, details, HEIGHT, parts)
+
+
+def stacks(
+    title: str, details: str, rows: Sequence[tuple[str, Sequence[int]]], looks: Sequence[str] = AGES
+) -> Markup:
+    """Draw one bar a row, made of parts in the order of the legend, with its total behind it.
+
+    `looks` are the classes of the parts.
+    """
     highest = max((sum(parts) for _, parts in rows), default=0)
     wide = WIDTH - 40
     drawn: list[Markup] = []
@@ -69,7 +87,9 @@ def stacks(title: str, details: str, rows: Sequence[tuple[str, Sequence[int]]]) 
         for place, (start, value) in enumerate(zip(begins, parts, strict=False)):
             if value:
                 drawn.append(
-                    _bar(wide * start / highest, top + 15, wide * value / highest, f"chart-bar age-{place}")
+                    _bar(
+                        wide * start / highest, top + 15, wide * value / highest, f"chart-bar {looks[place]}"
+                    )
                 )
         end = wide * begins[-1] / highest if highest else 0
         drawn.append(_text(end + 5, top + 28, str(begins[-1]), "start"))
@@ -113,8 +133,36 @@ def _picture(title: str, details: str, height: int, parts: Sequence[Markup]) -> 
     ).format(WIDTH, height, f"{title}. {details}", title, details, Markup("").join(parts))
 
 
-def _levels(highest: int) -> Iterator[int]:
-    yield from range(0, highest + 1, max(highest // 4, 1))
+def _x(number: int, count: int) -> float:
+    return LEFT + (WIDTH - LEFT - RIGHT) * (number + 0.5) / max(count, 1)
+
+
+def _y(value: float, highest: int) -> float:
+    return TOP + (HEIGHT - TOP - BOTTOM) * (1 - value / highest)
+
+
+def _levels(highest: int) -> list[Markup]:
+    """Level lines, each with its number to the left."""
+    return [
+        _rule(LEFT, _y(level, highest), WIDTH - RIGHT)
+        + _text(LEFT - 5, _y(level, highest) + 4, f"{level}", "end")
+        for level in range(0, highest + 1, max(highest // 4, 1))
+    ]
+
+
+def _under(labels: Sequence[str]) -> list[Markup]:
+    step, last = 3 if len(labels) > 8 else 1, len(labels) - 1
+    return [
+        _text(_x(number, len(labels)), HEIGHT - 7, label, "middle")
+        for number, label in enumerate(labels)
+        if (last - number) % step == 0
+    ]
+
+
+def _line(points: Sequence[tuple[float, float]], look: int) -> list[Markup]:
+    spelt = " ".join(f"{x:.1f},{y:.1f}" for x, y in points)
+    line = Markup('<polyline class="chart-line chart-{}" points="{}"/>').format(look, spelt)
+    return [line, *(_dot(x, y, look) for x, y in points)]
 
 
 def _nice(highest: int) -> int:

@@ -3,42 +3,23 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
 from datetime import date
 
 from flask import Response, abort, request, send_file
-from markupsafe import Markup
 from sqlalchemy import Connection
 
 from logbook.accounts.rights import Act, may
 from logbook.clock import local
 from logbook.console.frame import ConsoleFrame
-from logbook.console.views import charts
-from logbook.console.words import Words
-from logbook.ratings import index, per_official, spans
-from logbook.ratings.index import CriterionFigure, InstrumentFigures
+from logbook.console.views import index_pictures
+from logbook.ratings import index, per_official, spans, trend
+from logbook.ratings.index import InstrumentFigures
 from logbook.ratings.spans import DaySpan
-from logbook.ratings.verdicts import Verdict
-from logbook.reports import shown
 from logbook.reports.survey import index_workbook
 
-LOOKS = {
-    Verdict.REACHED: "is-met",
-    Verdict.MISSED: "is-missed",
-    Verdict.TOO_FEW: "is-small",
-    None: "is-small",
-}
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MONTHS = 12
 """Months that can be chosen from the page."""
-
-
-@dataclass(frozen=True, slots=True)
-class Drawn:
-    """One instrument on one channel with its picture."""
-
-    figures: InstrumentFigures
-    picture: Markup
 
 
 def add(desk: ConsoleFrame) -> None:
@@ -80,45 +61,27 @@ def _figures(desk: ConsoleFrame, conn: Connection, span: DaySpan) -> list[Instru
 
 
 def _shown(desk: ConsoleFrame, span: DaySpan) -> str:
+    today, words = local(desk.now).date(), desk.words
+    months = trend.months(min(span.last, max(today, span.first)))
     with desk.reading() as conn:
         found = _figures(desk, conn, span)
-        officials = per_official.figures(conn, span) if may(desk.person, Act.SEE_LEADER) else []
-    words = desk.words
+        leads = may(desk.person, Act.SEE_LEADER)
+        officials = per_official.figures(conn, span) if leads else []
+        trends = trend.of(conn, desk.settings, months, officials=leads)
     return desk.show(
         "index.html",
         here="ratings",
         span=span,
-        drawn=[Drawn(one, _picture(one, words)) for one in found],
+        drawn=[index_pictures.drawn(one, words) for one in found],
+        trends=[index_pictures.trend(one, months, words) for one in trends],
         officials=officials,
-        months=_months(local(desk.now).date()),
+        months=_months(today),
         minimum=desk.settings.ratings.minimum_sample,
         evaluation_day=desk.settings.rating_form.evaluation_day,
-        percent=lambda value: _percent(value, words),
+        percent=lambda value: index_pictures.percent(value, words),
         asked=span.name.removesuffix("-ytd"),
         to_date=span.name.endswith("-ytd"),
     )
-
-
-def _picture(one: InstrumentFigures, words: Words) -> Markup:
-    rows = [
-        (words("chart_criterion", number=number), _tenths(each), LOOKS[each.verdict])
-        for number, each in enumerate(one.criteria, 1)
-    ]
-    details = "; ".join(f"{label}: {_percent(share, words)}" for label, share, _ in rows)
-    return charts.shares(
-        words("chart_criteria"), details, rows, one.target, lambda share: shown.amount(share, words)
-    )
-
-
-def _tenths(one: CriterionFigure) -> float | None:
-    """The share in percent, cut after one decimal, so that 89.99 never reads as 90."""
-    return one.satisfied * 1000 // one.n / 10 if one.n else None
-
-
-def _percent(value: float | None, words: Words) -> str:
-    if value is None:
-        return "–"
-    return f"{int(value * 10 + 1e-9) / 10:.1f}".replace(".", words("report_decimal")) + "%"
 
 
 def _months(today: date) -> list[str]:

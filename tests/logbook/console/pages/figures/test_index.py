@@ -40,7 +40,7 @@ def test_the_page_shows_the_figures_of_each_instrument_and_channel(
     assert "89,4%" in page  # 17 of 19 is 89.47: cut, never rounded up
     assert "68,6% – 97,0%" in page
     assert page.index("Qua điện thoại") < page.index("Phiếu giấy")
-    assert page.count("<svg") == 2
+    assert page.count("Mức độ hài lòng theo tiêu chí</figcaption>") == 2
     assert "chưa đạt" in page
     assert "2709/QĐ-UBND" in page
     file = signed_in("head_of_desk").get("/console/index/2026-11/workbook").data
