@@ -15,7 +15,7 @@ from ivr.running.security_headers import of_every_answer
 from logbook.console.registry import console_blueprint
 from logbook.database.engine import DatabaseBusyError
 from logbook.guards import keep_watch
-from logbook.public import own_address, rating
+from logbook.public import nowhere, own_address, rating
 from logbook.public.registry import public_blueprint
 
 Role = Literal["voice", "web"]
@@ -48,7 +48,8 @@ def create_app(
         if request.blueprint not in (None, "health", "webhooks") and not _is_style() and not ready():
             raise DatabaseBusyError("the database is not ready yet")
 
-    own_address.watch(app, hotline.settings)
+    explain = nowhere.explains(hotline) if "web" in roles else None
+    own_address.watch(app, hotline.settings, explain)
     keep_watch(app)
 
     @app.before_request
@@ -62,7 +63,7 @@ def create_app(
     if "web" in roles:
         app.register_blueprint(public_blueprint(hotline))
         app.register_blueprint(rating.blueprint(hotline))
-        app.register_blueprint(console_blueprint(hotline))
+        app.register_blueprint(console_blueprint(hotline, explain))
     fields = (("Content-Security-Policy", OF_PAGES), *of_every_answer(hotline.settings.public_url))
 
     @app.after_request

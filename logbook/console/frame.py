@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -35,6 +35,8 @@ LONGEST_PASTE = LARGEST_FORM // 9
 _ERRORS = {400: "form_stale", 403: "error_forbidden", 404: "error_missing", 413: "error_too_long"}
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
+Elsewhere = Callable[[HTTPException], BaseResponse]
+
 
 class MenuEntry(NamedTuple):
     """One entry of the menu: the page, the right it needs, and its name among the texts."""
@@ -47,9 +49,11 @@ class MenuEntry(NamedTuple):
 class ConsoleFrame:
     """One installation's console: pages add themselves with `page`, and ask it for everything else."""
 
-    def __init__(self, installation: Installation, menu: Sequence[MenuEntry] = ()) -> None:
-        """An empty console for `installation`, with the entries its menu has where their pages are there."""
-        self.menu = tuple(menu)
+    def __init__(
+        self, installation: Installation, menu: Sequence[MenuEntry] = (), elsewhere: Elsewhere | None = None
+    ) -> None:
+        """An empty console; `elsewhere` answers where an address leads nowhere that is not below /console."""
+        self.menu, self._elsewhere = tuple(menu), elsewhere
         self.installation = installation
         self.settings = installation.settings
         self.cookies = Cookies(self.settings.public_url)
@@ -67,7 +71,8 @@ class ConsoleFrame:
         self.blueprint.register_error_handler(PrintingMissingError, self._no_printing)
         self.blueprint.register_error_handler(SentBeforeError, taken.sent_before)
         self.blueprint.after_request(lambda response: taken.settle(self, response))
-        self.blueprint.record_once(lambda state: state.app.register_error_handler(404, self._nowhere))
+        for status in (404, 405):
+            self.blueprint.app_errorhandler(status)(self._nowhere)
 
     # --- adding pages
 
@@ -206,11 +211,14 @@ class ConsoleFrame:
         returned = refused.returned(self, again=again)
         return self.show("error.html", key=key, longest=LONGEST_PASTE, **returned), status
 
-    def _nowhere(self, error: HTTPException) -> HTTPException | tuple[str, int]:
-        """An address below /console that leads nowhere; other parts of the program answer for themselves."""
+    def _nowhere(self, error: HTTPException) -> HTTPException | BaseResponse | tuple[str, int]:
+        """An address that leads nowhere, or where only a form is sent."""
         if not request.path.startswith(f"{self.blueprint.url_prefix}/"):
-            return error
-        return self.show("error.html", key="error_missing", **self._common()), 404
+            return self._elsewhere(error) if self._elsewhere else error
+        with suppress(DatabaseBusyError):
+            if (session := self.current()) is not None and session.complete:
+                g.session = session
+        return self.show("error.html", key="error_missing", **self._common()), error.code or 404
 
     def _busy(self, error: DatabaseBusyError) -> tuple[str, int]:
         """The database could not be written for now; nothing was changed."""

@@ -3,7 +3,7 @@
 from flask import Blueprint
 
 from logbook.console import assets
-from logbook.console.frame import ConsoleFrame, MenuEntry
+from logbook.console.frame import ConsoleFrame, Elsewhere, MenuEntry
 from logbook.console.pages.accounts import account, account_pin, accounts, audit_log, officials, sign_in
 from logbook.console.pages.calls import callbacks, calls, recordings
 from logbook.console.pages.desk import (
@@ -120,9 +120,9 @@ MENU = (
 """What the menu offers, in its order; a page that is reached from another one only has no entry."""
 
 
-def console_blueprint(installation: Installation) -> Blueprint:
-    """Return the whole console of one installation."""
-    desk = ConsoleFrame(installation, MENU)
+def console_blueprint(installation: Installation, elsewhere: Elsewhere | None = None) -> Blueprint:
+    """Return the whole console of one installation; `elsewhere` explains addresses that are not below it."""
+    desk = ConsoleFrame(installation, MENU, elsewhere)
     for page in PAGES:
         page.add(desk)
     return desk.blueprint

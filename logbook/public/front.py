@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from flask import Response, render_template, request, send_from_directory
+from werkzeug.exceptions import InternalServerError
 
 from logbook.calendar import weekly_hours
 from logbook.calendar.working_time import Moment
@@ -41,9 +42,16 @@ def add(pages: PublicFrame) -> None:
     @pages.blueprint.errorhandler(DatabaseBusyError)
     def busy(_problem: DatabaseBusyError) -> tuple[str, int, dict[str, str]]:
         """The database is away: whoever wants to know how to reach us still reads the number."""
+        return sorry(503)
+
+    @pages.blueprint.errorhandler(InternalServerError)
+    def broken(_problem: InternalServerError) -> tuple[str, int, dict[str, str]]:
+        return sorry(500)
+
+    def sorry(status: int) -> tuple[str, int, dict[str, str]]:
         said = pages.says("front_busy", number=pages.settings.line.number_shown)
         page = render_template("public/busy.html", said=said, name=pages.settings.office.hotline_name)
-        return page, 503, {"Retry-After": "10"}
+        return page, status, {"Retry-After": "10"}
 
 
 def _until_it_changes(moment: Moment, now: datetime) -> int:

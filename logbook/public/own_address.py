@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from flask import Flask, abort, redirect, request, url_for
+from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.wrappers import Response
 
 from logbook.settings.loading import Settings
 
 
-def watch(app: Flask, settings: Settings) -> None:
-    """Let the form's own address answer with the form alone; its front door leads to the field for a code."""
+def watch(app: Flask, settings: Settings, explain: Callable[[HTTPException], Response] | None = None) -> None:
+    """Let the form's own address answer with the form alone; its front door leads to the field for a code.
+
+    `explain` makes the page that everything else there answers with.
+    """
 
     @app.before_request
     def form_alone() -> Response | None:
@@ -19,7 +24,7 @@ def watch(app: Flask, settings: Settings) -> None:
             return None
         if request.path == "/" and "rating" in app.blueprints:
             return redirect(url_for("rating.rate_enter"), 303)
-        return abort(404)
+        return explain(NotFound()) if explain else abort(404)
 
 
 def is_form_host(asked: str, settings: Settings) -> bool:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from datetime import date
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
+from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as BaseResponse
 
 from logbook.clock import local
@@ -68,7 +69,17 @@ def blueprint(installation: Installation) -> Blueprint:
     def busy(_problem: DatabaseBusyError) -> Page:
         return _said(installation, "rate_busy", 503)
 
+    @pages.errorhandler(HTTPException)
+    def refused(error: HTTPException) -> Page:
+        status = error.code or 500
+        return _said(installation, "rate_too_long" if status == 413 else "rate_busy", status)
+
     return pages
+
+
+def nowhere(installation: Installation) -> str:
+    """The page of an address where there is no form."""
+    return _page(installation, "public/rate_said.html", key="rate_nowhere", wrong=True, enter=True)
 
 
 def _sent(installation: Installation, code: str) -> Page:
@@ -157,7 +168,8 @@ def initials(official: Official) -> str:
 
 
 def _said(installation: Installation, key: str, status: int) -> Page:
-    return _page(installation, "public/rate_said.html", key=key), status
+    wrong, enter = status >= 400, status == 404
+    return _page(installation, "public/rate_said.html", key=key, wrong=wrong, enter=enter), status
 
 
 def _page(installation: Installation, template: str, **values: object) -> str:

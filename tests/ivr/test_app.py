@@ -21,6 +21,8 @@ from logbook.clock import Clock
 from logbook.database import heartbeats, leases
 from logbook.database.engine import Database, SchemaError
 from logbook.outbox import deliveries
+from logbook.public import front
+from logbook.ratings import tokens
 from logbook.settings.loading import Settings
 from tests.ivr.conftest import FORM, Provider
 
@@ -263,3 +265,51 @@ def test_staff_find_a_quiet_way_in_at_the_foot_of_the_public_page(app: Flask) ->
     answer = browser.get("/console/", follow_redirects=True)
     assert answer.status_code == 200
     assert 'name="password"' in answer.get_data(as_text=True)
+
+
+ENGLISH = ("Not Found", "Not Allowed", "Too Large", "Internal Server Error", "Bad Request", "requested URL")
+
+
+def test_an_address_that_leads_nowhere_says_so_in_the_offices_words(app: Flask) -> None:
+    browser, wrong = app.test_client(), {}
+    for method, path, status in (
+        ("GET", "/nowhere", 404),
+        ("GET", "/ivr/nowhere", 404),
+        ("GET", "/r/a/b", 404),
+        ("GET", "/tra-loi/99", 404),
+        ("POST", "/ket-qua", 405),
+        ("DELETE", "/", 405),
+        ("GET", "/console/nowhere", 404),
+        ("GET", "/console/tickets/123456/answer", 405),
+    ):
+        answer = browser.open(path, method=method)
+        shown = html.unescape(answer.text)
+        way_on = 'href="/console/' if path.startswith("/console") else 'href="/ket-qua"'
+        if (
+            answer.status_code != status
+            or "Không có trang này" not in shown
+            or way_on not in shown
+            or any(word in shown for word in ENGLISH)
+        ):
+            wrong[method, path] = (answer.status_code, shown)
+    assert wrong == {}
+    assert "GET" in browser.post("/ket-qua").headers["Allow"]
+
+
+def test_a_fault_on_a_page_for_citizens_speaks_the_offices_words(
+    hotline: Hotline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def breaks(*_: object) -> None:
+        raise RuntimeError("as the test wants")
+
+    monkeypatch.setattr(front, "_shown", breaks)
+    monkeypatch.setattr(tokens, "find", breaks)
+    citizen = create_app(hotline).test_client()
+    for path in ("/", "/r/ABCDEFGHJKLM"):
+        answer = citizen.get(path)
+        assert answer.status_code == 500
+        assert hotline.settings.line.number_shown in answer.text
+        assert not any(word in answer.text for word in ENGLISH), path
+    sent = citizen.post("/r/ABCDEFGHJKLM", data={"comment": "a" * 40_000})
+    assert sent.status_code in (413, 500)
+    assert not any(word in sent.text for word in ENGLISH)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -52,6 +53,12 @@ def test_on_its_own_address_the_form_answers_and_every_other_route_of_the_map_is
     sent = browser.post(f"/r/{code}", data={"a1": "5"}, headers={"Host": INSIDE})
     assert (sent.status_code, "Set-Cookie" in sent.headers) == (200, False)
     assert browser.get("/", headers={"Host": INSIDE}).headers["Location"] == "/r"
+    for path in ("/console/", "/ket-qua", "/nowhere"):
+        said = browser.get(path, headers={"Host": INSIDE}).text
+        assert "Ở đây chỉ có phiếu đánh giá" in said, path
+        assert re.findall(r'href="(/[^"]*)"', said) == ["/r.css", "/r"], (
+            "and the way on stays on this address"
+        )
     for path in ("/healthz", "/console/sign-in", "/", f"/r/{code}"):
         assert browser.get(path, headers={"Host": "hotline.example.vn"}).status_code == 200, path
 

@@ -126,7 +126,7 @@ def test_a_later_sending_replaces_the_earlier_one_which_is_kept_as_history(
     assert "Đã thay đánh giá trước" in again.text
     assert marks(hotline) == [1, 4, None]
     with hotline.database.reading() as conn:
-        before = json.loads(conn.execute(select(replaced_ratings.c.told)).scalar_one())
+        before = json.loads(conn.execute(select(replaced_ratings.c.content)).scalar_one())
     assert (before["answers"], before["comment"]) == ([5, 4, 2], "Chị Bình tận tình.")
 
 

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 Attributes = list[tuple[str, str | None]]
 _NOT_TYPED = frozenset({"submit", "button", "image", "reset", "file", "password"})
+PLACE = "kept-form"
+"""The place in the page where kept words stand again, as a link may name it."""
 _OURS = frozenset({"form_token", "kept"})
 
 
@@ -54,6 +56,7 @@ class _Filler(HTMLParser):
             self.found = self.inside = True
             self._unfold()
             text += f'<input type="hidden" name="kept" value="{escape(self.key)}">'
+            text += f'<span id="{PLACE}"></span>' if self.fills else ""
         elif self.inside and self.fills:
             text = self._filled(tag, attrs, named, text)
         self.out.append(text)

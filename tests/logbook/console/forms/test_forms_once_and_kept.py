@@ -32,6 +32,8 @@ from tests.logbook.console.conftest import PASSWORD, SignIn, form_token
 
 HOSTILE = 'Dòng một\n</textarea><script>alert("x")</script>\n' + "Nước ngập từ đêm qua, xin xã xem lại. " * 60
 
+PLACE = f'<span id="{filling.PLACE}"></span>'
+
 
 def typed(browser: FlaskClient, code: str, **fields: str) -> dict[str, str]:
     """The form of a ticket's page as it stands, with words in it."""
@@ -76,6 +78,7 @@ def test_words_sent_after_lunch_stand_in_the_same_form_once_one_has_signed_in(
     assert area(page, "answer") == HOSTILE
     assert "<script>alert" not in page
     assert "chưa được ghi nhận vì phiên làm việc đã hết" in html.unescape(page)
+    assert page.index('href="#kept-form"') < page.index(PLACE), "one press leads down to it on a telephone"
     opened = re.search(r'<details class="act" id="act-answer"[^>]*>', page)
     assert opened is not None
     assert " open" in opened.group()
@@ -288,7 +291,8 @@ def test_filling_changes_nothing_but_the_form_it_is_about() -> None:
     assert filled == (
         page.replace('<details class="a">', '<details class="a" open>')
         .replace(
-            'action="/console/a#x">', 'action="/console/a#x"><input type="hidden" name="kept" value="k">'
+            'action="/console/a#x">',
+            'action="/console/a#x"><input type="hidden" name="kept" value="k">' + PLACE,
         )
         .replace('value="1" checked>', 'value="1">')
         .replace('name="n" value="old"', 'name="n" value="&quot;x&quot;"')
