@@ -67,6 +67,7 @@ class Act(StrEnum):
     RUN_BUDGET = "run_budget"
     OWN_RATINGS = "own_ratings"
     MODERATE_COMMENTS = "moderate_comments"
+    SEE_STUFFING = "see_stuffing"
     SEE_PUBLICATIONS = "see_publications"
     WRITE_PUBLICATION = "write_publication"
     APPROVE_PUBLICATION = "approve_publication"
@@ -81,7 +82,7 @@ class Act(StrEnum):
 _EVERYBODY = frozenset(
     {Act.OWN_ACCOUNT, Act.SEE_TODAY, Act.SEE_CALENDAR, Act.SEE_DUTY, Act.OWN_DUTY, Act.OWN_RATINGS}
 )
-_DIRECTS = frozenset({Act.ACKNOWLEDGE, Act.SEE_LEADER, Act.INSTRUCT, Act.MODERATE_COMMENTS})
+_DIRECTS = frozenset({Act.ACKNOWLEDGE, Act.SEE_LEADER, Act.INSTRUCT, Act.MODERATE_COMMENTS, Act.SEE_STUFFING})
 _READS = _EVERYBODY | {
     Act.SEE_TICKETS,
     Act.SEE_OPENINGS,
@@ -181,6 +182,7 @@ ROLES: Mapping[str, frozenset[Act]] = {
         Act.SEE_SLIPS,
         Act.ENTER_SLIPS,
         Act.WRITE_INDEX,
+        Act.SEE_STUFFING,
         Act.SEE_DOSSIERS,
         Act.SEE_NOTICES,
         Act.POST_NOTICE,

@@ -12,14 +12,18 @@ from logbook.accounts.rights import Act, may
 from logbook.clock import local
 from logbook.console.frame import ConsoleFrame
 from logbook.console.views import index_pictures
-from logbook.ratings import index, per_official, spans, trend
+from logbook.ratings import index, per_official, spans, stuffing_rows, trend
+from logbook.ratings.by_token import APART
 from logbook.ratings.index import InstrumentFigures
+from logbook.ratings.instruments import RatingChannel
 from logbook.ratings.spans import DaySpan
 from logbook.reports.survey import index_workbook
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 MONTHS = 12
 """Months that can be chosen from the page."""
+OF_OFFICIALS = frozenset({RatingChannel.QR.stored, APART})
+"""Channels whose single answers are about one official: only leaders read their marks (004-09)."""
 
 
 def add(desk: ConsoleFrame) -> None:
@@ -68,6 +72,8 @@ def _shown(desk: ConsoleFrame, span: DaySpan) -> str:
         leads = may(desk.person, Act.SEE_LEADER)
         officials = per_official.figures(conn, span) if leads else []
         trends = trend.of(conn, desk.settings, months, officials=leads)
+        looks = may(desk.person, Act.SEE_STUFFING)
+        signs = stuffing_rows.signs(conn, span) if looks else None
     return desk.show(
         "index.html",
         here="ratings",
@@ -75,6 +81,9 @@ def _shown(desk: ConsoleFrame, span: DaySpan) -> str:
         drawn=[index_pictures.drawn(one, words) for one in found],
         trends=[index_pictures.trend(one, months, words) for one in trends],
         officials=officials,
+        looks_for_stuffing=looks,
+        signs=signs,
+        sees_marks=lambda one: leads or one.channel not in OF_OFFICIALS,
         months=_months(today),
         minimum=desk.settings.ratings.minimum_sample,
         evaluation_day=desk.settings.rating_form.evaluation_day,
