@@ -1,6 +1,6 @@
 """Signs that answers were stuffed: shown with the answers behind them, never a reason to take one out (T-19).
 
-Bursts, straight lines and streaks are more than chance brings: about once in a hundred looks at honest months.
+Honest months show bursts, straight lines and streaks about once in a hundred looks.
 """
 
 from __future__ import annotations
