@@ -157,6 +157,13 @@ class WorkingTime:
                 return windows[-1][1]
         raise ValueError(_NO_TERM)
 
+    def day_before(self, day: date) -> date:
+        """Return the last working day before a day; a fortnight before it, where none is nearer."""
+        before = day - timedelta(days=1)
+        while not self.day_windows(before) and (day - before).days < 14:
+            before -= timedelta(days=1)
+        return before
+
     def between(self, begin: datetime, end: datetime) -> timedelta:
         """Return the working time between two aware instants, negative when they are turned round."""
         if end < begin:

@@ -276,19 +276,12 @@ def missing(
     """
     month, today = Month.of(now).plus(-1), local(now).date()
     until = Month.of(now).first + timedelta(days=by_day - 1)
-    if today < _day_before(until, office) or began is None or began >= month.ends:
+    if today < office.day_before(until) or began is None or began >= month.ends:
         return None
     notice = find(conn, month)
     posted = {one.place for one in of_notice(conn, notice.id)} if notice else set()
     places = tuple(place for place in PostingPlace if place not in posted)
     return MissingNotice(month, places, until, today > until) if places else None
-
-
-def _day_before(day: date, office: WorkingTime) -> date:
-    before = day - timedelta(days=1)
-    while not office.day_windows(before) and (day - before).days < 14:
-        before -= timedelta(days=1)
-    return before
 
 
 def _seen(conn: Connection, month: Month, version: int) -> Notice | None:

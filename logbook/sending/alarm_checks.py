@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from logbook.calendar.of_settings import WorkingTimes
 from logbook.calendar.working_time import Closure
 from logbook.clock import local
-from logbook.sending import alarms, desk_alarms, notice_alarms
+from logbook.sending import alarms, desk_alarms, evaluation_alarms, notice_alarms
 from logbook.sending.alarms import Alarm
 from logbook.settings.loading import Settings
 
@@ -99,6 +99,11 @@ def _notice(view: AlarmView) -> list[Alarm]:
     return notice_alarms.notice_missing(view.conn, part, view.times.office, view.now)
 
 
+def _evaluation(view: AlarmView) -> list[Alarm]:
+    day = view.settings.rating_form.evaluation_day
+    return evaluation_alarms.evaluation_soon(view.conn, day, view.times.office, view.now)
+
+
 CHECKS: tuple[AlarmCheck, ...] = (
     AlarmCheck(("disk",), _disk),
     AlarmCheck(("backup_late", "backup_none"), _backup),
@@ -118,4 +123,5 @@ CHECKS: tuple[AlarmCheck, ...] = (
         lambda view: desk_alarms.meeting_missing(view.conn, view.settings.dossiers, view.now),
     ),
     AlarmCheck(notice_alarms.NAMES, _notice),
+    AlarmCheck(("evaluation_soon",), _evaluation),
 )
