@@ -276,7 +276,13 @@ REFUSED = {
 def test_what_the_server_answers_by_itself_protects_its_reader_as_every_page_does(url: str) -> None:
     """Over real sockets: these never reach the application."""
     wanted = of_bare_answers(url)
-    assert ("Strict-Transport-Security" in dict(wanted)) == url.startswith("https")
+    https = {"Strict-Transport-Security": "max-age=31536000"} if url.startswith("https") else {}
+    assert dict(wanted) == https | {
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Cache-Control": "no-store",
+        "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    }
     with serving(headers=wanted) as (_, _, port):
         wires = {name: (dial(port, sent), status) for name, (sent, status) in REFUSED.items()}
         for name, (wire, status) in wires.items():

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from ivr.phone.parameters import new_sid
+from ivr.running.security_headers import of_bare_answers
 from ivr.running.web_server import Deadlines
 from logbook.clock import Clock, put_to
 from logbook.database.engine import Database
@@ -127,6 +128,16 @@ def test_silent_strangers_keep_no_caller_waiting_and_are_shown_out(house: House)
                 if not form:
                     stay.append(first)
     assert stay == []
+
+
+@pytest.mark.row("S13")
+def test_the_running_line_refuses_nonsense_with_the_headers_of_every_answer(house: House) -> None:
+    with closing(socket.create_connection(("127.0.0.1", house.port), 5)) as wire:
+        wire.sendall(b"nonsense\r\n\r\n")
+        said = b"".join(iter(lambda: wire.recv(4096), b"")).decode()
+    head = said.partition("\r\n\r\n")[0].split("\r\n")
+    assert " 400 " in head[0]
+    assert [each for each in of_bare_answers(house.url) if ": ".join(each) not in head] == []
 
 
 @pytest.mark.row("P2")
