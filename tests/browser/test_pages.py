@@ -56,6 +56,11 @@ def test_the_pages_before_signing_in_shut_nobody_out(office: Office, visit: Visi
     for address in ("/", "/console/sign-in"):
         assert opened(page, address)
         assert violations(page) == []
+    for address in ("/nowhere", "/r/NOSUCHCODE1", "/tra-loi/99", "/console/nowhere"):
+        assert not opened(page, address)
+        assert violations(page) == [], address
+        page.set_viewport_size(PHONE)
+        assert page.evaluate(BROADER) <= 0, address
 
 
 @pytest.mark.row("S13")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -99,6 +100,19 @@ def test_a_change_holds_for_the_very_next_call_without_a_restart(town: Town) -> 
     assert rung(town) == [AN, CHI]
     assert plan(head, MORNING) == 303
     assert rung(town) == [CHI]
+
+
+@pytest.mark.row("B-16")
+def test_the_line_never_rings_itself_though_somebody_on_duty_has_its_number(town: Town) -> None:
+    """As in a file that was changed after `tongdai check`; the next person is rung."""
+    duty = town.settings.duty
+    people = tuple(
+        one.model_copy(update={"number": town.settings.line.number}) if one.number == BINH else one
+        for one in duty.people
+    )
+    town.settings = replace(town.settings, duty=duty.model_copy(update={"people": people}))
+    town.open()
+    assert rung(town, OPEN) == [AN, CHI]
 
 
 @pytest.mark.row("R4")

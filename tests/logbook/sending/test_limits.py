@@ -123,12 +123,15 @@ def test_an_official_has_the_number_of_the_settings_and_no_other(number: str | N
 
 
 @pytest.mark.row("T-13")
+@pytest.mark.row("B-16")
 def test_our_own_numbers_are_never_rung() -> None:
     line = SETTINGS.line.model_copy(update={"caller_id": "+842583842199"})
     settings = replace(SETTINGS, line=line)
     assert own_numbers.of_line(settings) == {HOTLINE, "+842583842199"}
     for number in (HOTLINE, "+842583842199", "0258.3842.102"):
         assert limits.destination(row(number=number), "call", settings) is None
+        for channel in ("call", "sms"):
+            assert limits.reached(number, channel, settings) is None, "not even as somebody of the office"
 
 
 @pytest.mark.row("B-02")

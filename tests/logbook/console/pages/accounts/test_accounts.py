@@ -70,6 +70,20 @@ def test_a_refused_form_says_why_and_keeps_what_was_typed(
     assert 'value="Công chức"' in answer.text
 
 
+@pytest.mark.row("B-16")
+def test_nobody_is_reached_at_a_number_of_the_line_itself_however_it_is_written(
+    installation: Installation, signed_in: SignIn
+) -> None:
+    administrator = signed_in("administrator")
+    send(administrator, "new", **MAI)
+    mai = account(installation, "mai")
+    for ours in ("0258.3842.102", "+84 258 384 2102", "842583842102", "sip:02583842102@pbx"):
+        for path, form in (("new", {**MAI, "login": "lan"}), (str(mai.id), {**MAI, "version": mai.version})):
+            answer = send(administrator, path, **form | {"telephone": ours})
+            assert (answer.status_code, "số của chính tổng đài" in answer.text) == (400, True), (path, ours)
+    assert account(installation, "mai").telephone == "+84912345678"
+
+
 def test_the_list_masks_telephones_and_the_page_shows_them(
     installation: Installation, signed_in: SignIn
 ) -> None:

@@ -140,6 +140,16 @@ def test_without_a_telephone_of_ones_own_the_one_on_duty_rings(
     assert kept(database, owed).wanted_from == first.number
 
 
+@pytest.mark.row("B-16")
+def test_a_clerk_whose_telephone_became_the_lines_own_is_rung_at_the_one_on_duty(
+    clerk: FlaskClient, owed: Callback, database: Database, installation: Installation
+) -> None:
+    telephone(database, installation.settings.line.number)
+    duty = installation.settings.duty
+    post(clerk, owed, "return")
+    assert kept(database, owed).wanted_from == duty.person(duty.roster.on(2)[0]).number
+
+
 @pytest.mark.row("T-13")
 def test_a_number_the_line_may_not_ring_is_refused_with_what_to_do(
     clerk: FlaskClient, database: Database, phone: Phone, now: datetime
