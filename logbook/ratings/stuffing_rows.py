@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Row, Select, or_, select
+from sqlalchemy import Connection, Row, Select, func, or_, select
 
 from logbook.calls.rating_counts import AT_ONCE
 from logbook.database.tables import (
@@ -29,8 +29,8 @@ from logbook.ratings.stuffing import StuffingSign, SurveyAnswer
 
 USUAL = timedelta(days=92)
 """How far back answers say what is usual."""
-MOST = 8000
-"""Answers looked at together; more are no month of a commune."""
+MOST = 5000
+"""Answers looked at together, those before among them; more are no month of a commune."""
 
 
 def signs(conn: Connection, span: DaySpan) -> list[StuffingSign] | None:
@@ -38,17 +38,24 @@ def signs(conn: Connection, span: DaySpan) -> list[StuffingSign] | None:
 
     Slips taken out and answers without a mark are left out; ratings kept apart are looked at too.
     """
-    answers = _read(conn, span.begins, span.ends, MOST)
-    if len(answers) > MOST:
+    if _count(conn, span.begins, span.ends) > MOST:
         return None
+    answers = _read(conn, span.begins, span.ends, MOST)
     before = _read(conn, span.begins - USUAL, span.begins, MOST - len(answers)) if answers else []
     return stuffing.signs(answers, before)
 
 
-def _read(conn: Connection, begins: datetime, ends: datetime, most: int) -> list[SurveyAnswer]:
-    """Return the newest of these answers, one more than `most` where there are more."""
+def _count(conn: Connection, begins: datetime, ends: datetime) -> int:
+    """Return how many responses there are, counted up to one more than `MOST`."""
     within = (responses.c.started_at >= begins, responses.c.started_at < ends)
-    rows = conn.execute(_RESPONSES.where(*within).limit(most + 1)).all()
+    few = select(responses.c.id).where(*within).limit(MOST + 1).subquery()
+    return conn.execute(select(func.count()).select_from(few)).scalar_one()
+
+
+def _read(conn: Connection, begins: datetime, ends: datetime, most: int) -> list[SurveyAnswer]:
+    """Return the newest of these answers, at most so many."""
+    within = (responses.c.started_at >= begins, responses.c.started_at < ends)
+    rows = conn.execute(_RESPONSES.where(*within).limit(most)).all()
     if not rows:
         return []
     marks = _marks(conn, [row.id for row in rows])
