@@ -151,7 +151,7 @@ def _add_last_resorts(webhooks: Blueprint, signed: Guarding, apology: Apology) -
 def _sorry(apology: Apology) -> Response:
     """Somebody who is on the line hears an apology; everything else is asked to come again."""
     over = provider_form.call_status(request.form) in provider_form.OVER
-    if request.endpoint == "webhooks.told":
+    if request.endpoint == "webhooks.outgoing":
         return _twiml(apology.end())
     speaking = request.endpoint in ("webhooks.start", "webhooks.turn")
     if over or not speaking:

@@ -1,4 +1,4 @@
-"""The publicity log: who told whom of the hotline, when, on which channel, and how many heard it (000-14)."""
+"""The publicity log: who made the hotline known, when, on which channel, and how many heard it (000-14)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A month's notice that is not posted yet: told the working day before the set day, daily once it is late."""
+"""A month's notice that is not posted yet: warned of the working day before, daily once it is late."""
 
 from __future__ import annotations
 

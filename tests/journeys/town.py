@@ -6,15 +6,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import cache
+from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import yaml
 from sqlalchemy import Table, func, select
 
 from ivr.app import create_app
 from ivr.line.hotline import open_hotline
 from ivr.phone.behaviour import Behaviour
 from ivr.running.prepare import prepare
+from logbook import texts
 from logbook.calls import calls, ratings
 from logbook.calls.calls import Call, Timeline
 from logbook.calls.ratings import Response
@@ -31,13 +34,18 @@ from tests.caller import Caller
 from tests.people import FARMER
 
 _WORD = re.compile(r"\{\w+\}")
+LANGUAGE = Path(texts.__file__).parent / "vi"
+SPOKEN = ("line", "escalations")
+"""The files of sentences that are spoken on the line."""
 
 
 @cache
 def _longest_first() -> list[tuple[str, list[str]]]:
-    """Every sentence of the catalogue, cut where words are filled in."""
+    """Every sentence of the line, cut where words are filled in."""
     sentences = load_texts()["vi"].sentences
-    ordered = sorted(((len(text), key) for key, text in sentences.items()), reverse=True)
+    files = [LANGUAGE / f"{name}.yaml" for name in SPOKEN]
+    spoken = [key for file in files for key in yaml.safe_load(file.read_text("utf-8"))]
+    ordered = sorted(((len(sentences[key]), key) for key in spoken), reverse=True)
     return [(key, _WORD.split(sentences[key])) for _length, key in ordered]
 
 

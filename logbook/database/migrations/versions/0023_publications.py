@@ -79,7 +79,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_postings")),
         sa.ForeignKeyConstraint(["notice_id"], ["notices.id"], name=op.f("fk_postings_notice_id_notices")),
         _person("postings", "posted_by"),
-        sa.UniqueConstraint("notice_id", "place", name=op.f("uq_postings_notice_id")),
+        sa.UniqueConstraint("notice_id", "place", name=op.f("uq_postings_notice_id_place")),
     )
     op.create_table(
         "publicity",

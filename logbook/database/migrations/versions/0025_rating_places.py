@@ -97,7 +97,8 @@ def _count(conn: sa.Connection, key: tuple[str, ...]) -> None:
         at = row.finished_at if paper else row.at
         if at is None or (paper and not row.valid):
             continue
-        day = (at + AHEAD).date()
+        here = at + AHEAD  # Vietnamese time
+        day = here.date()
         for official in (0, row.official_id):
             if official is not None:
                 counts[(official, day, row.set_id, row.channel, row.criterion_id, row.value)] += 1

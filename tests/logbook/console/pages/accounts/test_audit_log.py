@@ -27,22 +27,38 @@ def verify(browser: FlaskClient) -> str:
     return browser.post("/console/journal/verify", data={"form_token": token}).text
 
 
+def modules() -> list[ast.Module]:
+    files = [file for room in ("logbook", "ivr", "scheduler") for file in (HOUSE / room).rglob("*.py")]
+    return [ast.parse(file.read_text(encoding="utf-8")) for file in files]
+
+
+def constants_of(every: list[ast.Module]) -> dict[str, ast.expr]:
+    """What stands behind the names in capitals."""
+    given = [node for module in every for node in module.body if isinstance(node, ast.Assign)]
+    return {
+        target.id: node.value for node in given for target in node.targets if isinstance(target, ast.Name)
+    }
+
+
 def written_acts() -> Iterator[str]:
     """Every act named in a call of audit_log.write, and every act handed to the console's own writers."""
-    for room in ("logbook", "ivr", "scheduler"):
-        for file in (HOUSE / room).rglob("*.py"):
-            for call in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
-                if not isinstance(call, ast.Call):
+    every = modules()
+    constants = constants_of(every)
+    for module in every:
+        for call in ast.walk(module):
+            if not isinstance(call, ast.Call):
+                continue
+            match call.func:
+                case ast.Attribute(value=ast.Name(id="audit_log" | "journal" | "lines"), attr="write"):
+                    act = call.args[2]
+                case ast.Name(id="_note" | "_renewed") if len(call.args) >= 4:
+                    act = call.args[2]
+                case _:
                     continue
-                match call.func:
-                    case ast.Attribute(value=ast.Name(id="audit_log" | "journal" | "lines"), attr="write"):
-                        act = call.args[2]
-                    case ast.Name(id="_note" | "_renewed") if len(call.args) >= 4:
-                        act = call.args[2]
-                    case _:
-                        continue
-                if isinstance(act, ast.Constant):
-                    yield str(act.value)
+            name = getattr(act, "id", getattr(act, "attr", ""))
+            act = constants.get(name, act) if name.isupper() else act
+            if isinstance(act, ast.Constant):
+                yield str(act.value)
 
 
 def test_every_act_that_is_written_has_a_name_in_the_catalogue(installation: Installation) -> None:
