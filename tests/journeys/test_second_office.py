@@ -197,7 +197,7 @@ def test_no_page_and_no_document_speaks_of_the_shipped_office(settings: Settings
         "thứ hai đến thứ năm: 07:00-09:30, 10:00-12:00, 13:30-17:30; thứ sáu: 07:00-09:30, 10:00-12:00",
         "10:00-12:00; thứ bảy: 07:30-11:15.",
         "Nơi tiếp công dân phòng một, tầng trệt, nhà làm việc của phường",
-        "Viết hộ giấy tờ: thứ hai: 09:00-10:30; thứ tư: 09:00-10:30; thứ bảy: 09:00-10:30",
+        "Viết hộ giấy tờ thứ hai: 09:00-10:30; thứ tư: 09:00-10:30; thứ bảy: 09:00-10:30",
         "Tổng đài viên",
     ):
         assert seen in _shown(front), seen
