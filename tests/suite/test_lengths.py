@@ -10,7 +10,6 @@ LONGER = {
     "logbook/console/pages/office/duty.py": "the roster, its forms and who is away",
     "logbook/console/pages/tickets/ticket.py": "a ticket and every form on it",
     "logbook/publications/publications.py": "the life of a publication",
-    "logbook/publications/notices.py": "the life of a notice",
     "logbook/reports/made.py": "the life of a report, and the part of the team",
     "logbook/retention/restore.py": "a copy brought back on both kinds of database",
     "logbook/sending/claims.py": "every move of a delivery",
