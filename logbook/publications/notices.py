@@ -294,6 +294,6 @@ def _seen(conn: Connection, month: Month, version: int) -> Notice | None:
 
 
 def _notice(row: Any) -> Notice:
-    told = row._mapping  # noqa: SLF001 (a row has no other name for it)
-    kept = {**told, "month": Month.read(told["month"]), "figures": notice_figures.read(told["figures"])}
+    kept = row._asdict()
+    kept |= {"month": Month.read(kept["month"]), "figures": notice_figures.read(kept["figures"])}
     return Notice(**kept)

@@ -9,6 +9,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import Connection, insert, select, update
 
@@ -104,6 +105,6 @@ def close(conn: Connection, place_id: int, now: datetime) -> None:
     conn.execute(update(rating_places).where(still_open).values(closed_at=now))
 
 
-def _place(row: object) -> RatingPlace:
-    details = row._asdict()  # type: ignore[attr-defined]
+def _place(row: Any) -> RatingPlace:
+    details = row._asdict()
     return RatingPlace(**{**details, "kind": PlaceKind(details["kind"]), "title": details["title"] or ""})
