@@ -37,6 +37,7 @@ def test_twenty_slips_are_typed_in_two_minutes_without_the_mouse(office: Office,
         page.keyboard.press(key)
         keys += 1
 
+    expect(page.locator("#number")).to_be_focused()
     begun = time.monotonic()
     type_("P-0001")
     for index, reference in enumerate(references, 1):
