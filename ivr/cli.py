@@ -18,7 +18,7 @@ COMMANDS = {
     "db": ("ivr.commands.db", "Bring the database up to date, tell where it stands"),
     "calendar": ("ivr.commands.calendar", "Print a month of the working calendar"),
     "duty": ("ivr.commands.duty", "Print who is on duty in each session of a day"),
-    "allowance": ("ivr.commands.allowance", "Print what the helpers of a month are paid"),
+    "allowance": ("ivr.commands.figures", "Print what the helpers of a month are paid"),
     "close": ("ivr.commands.closing", "Close the line by hand, with a reason"),
     "reopen": ("ivr.commands.closing", "Open the line again"),
     "user": ("ivr.commands.user", "Make and change accounts of the console"),
@@ -31,14 +31,14 @@ COMMANDS = {
     "calls": ("ivr.commands.listing", "List telephone calls"),
     "tickets": ("ivr.commands.listing", "List tickets"),
     "ratings": ("ivr.commands.listing", "List ratings"),
-    "index": ("ivr.commands.index", "Print how satisfied people are, by instrument and channel"),
+    "index": ("ivr.commands.figures", "Print how satisfied people are, by instrument and channel"),
     "tokens": ("ivr.commands.tokens", "Make one-time codes for ratings by QR code"),
     "instruments": ("ivr.commands.listing", "List the instruments of the survey"),
     "officials": ("ivr.commands.listing", "List the register of officials"),
     "import": ("ivr.commands.importing", "Bring a file of the desk's software into the book"),
     "key": ("ivr.commands.key", "Make a key for people's names, encrypt them with the newest one"),
     "demo": ("ivr.commands.demo", "Fill a demonstration with a sample month, or remove it"),
-    "quota": ("ivr.commands.quota", "How many slips a month still needs"),
+    "quota": ("ivr.commands.figures", "How many slips a month still needs"),
 }
 
 

@@ -77,10 +77,21 @@ class Act(StrEnum):
     POST_NOTICE = "post_notice"
     SEE_PUBLICITY = "see_publicity"
     WRITE_PUBLICITY = "write_publicity"
+    OWN_PLAN = "own_plan"
+    SEE_PLAN = "see_plan"
+    RUN_PLAN = "run_plan"
 
 
 _EVERYBODY = frozenset(
-    {Act.OWN_ACCOUNT, Act.SEE_TODAY, Act.SEE_CALENDAR, Act.SEE_DUTY, Act.OWN_DUTY, Act.OWN_RATINGS}
+    {
+        Act.OWN_ACCOUNT,
+        Act.SEE_TODAY,
+        Act.SEE_CALENDAR,
+        Act.SEE_DUTY,
+        Act.OWN_DUTY,
+        Act.OWN_RATINGS,
+        Act.OWN_PLAN,
+    }
 )
 _DIRECTS = frozenset({Act.ACKNOWLEDGE, Act.SEE_LEADER, Act.INSTRUCT, Act.MODERATE_COMMENTS, Act.SEE_STUFFING})
 _READS = _EVERYBODY | {
@@ -96,6 +107,7 @@ _READS = _EVERYBODY | {
     Act.SEE_PUBLICATIONS,
     Act.SEE_NOTICES,
     Act.SEE_PUBLICITY,
+    Act.SEE_PLAN,
 }
 _WORKS = _READS | {
     Act.ACKNOWLEDGE,
@@ -174,6 +186,7 @@ ROLES: Mapping[str, frozenset[Act]] = {
         Act.CLOSE_DESK_MONTH,
         Act.SEE_NOTICES,
         Act.WRITE_NOTICE,
+        Act.SEE_PLAN,
     },
     "survey_lead": _EVERYBODY
     | {
@@ -190,7 +203,14 @@ ROLES: Mapping[str, frozenset[Act]] = {
         Act.WRITE_PUBLICITY,
     },
     "head_of_office": _LEADS
-    | {Act.REMARK_REPORT, Act.EXPLAIN_LATE, Act.RUN_OBSTACLES, Act.PLAN_DUTY, Act.RUN_BUDGET},
+    | {
+        Act.REMARK_REPORT,
+        Act.EXPLAIN_LATE,
+        Act.RUN_OBSTACLES,
+        Act.PLAN_DUTY,
+        Act.RUN_BUDGET,
+        Act.RUN_PLAN,
+    },
     "team_leader": _EVERYBODY
     | {
         Act.ACKNOWLEDGE,
@@ -207,9 +227,17 @@ ROLES: Mapping[str, frozenset[Act]] = {
         Act.WRITE_PUBLICITY,
     },
     "team_member": frozenset(
-        {Act.OWN_ACCOUNT, Act.SEE_TODAY, Act.SEE_DUTY, Act.OWN_DUTY, Act.SEE_FORMS, Act.WRITE_FORMS}
+        {
+            Act.OWN_ACCOUNT,
+            Act.SEE_TODAY,
+            Act.SEE_DUTY,
+            Act.OWN_DUTY,
+            Act.SEE_FORMS,
+            Act.WRITE_FORMS,
+            Act.OWN_PLAN,
+        }
     ),
-    "plan_owner": _EVERYBODY | {Act.SEE_REPORTS, Act.SEE_OFFICIALS},
+    "plan_owner": _EVERYBODY | {Act.SEE_REPORTS, Act.SEE_OFFICIALS, Act.SEE_PLAN, Act.RUN_PLAN},
     "chairman": _OVERSEES | {Act.SEE_AUDIT_LOG, Act.CONFIRM_REPORT, Act.CLOSE_DESK_MONTH},
     "vice_chairman": _OVERSEES | {Act.ANSWER, Act.CLOSE, Act.EXPLAIN_LATE},
     "administrator": _EVERYBODY

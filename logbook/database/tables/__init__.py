@@ -1,6 +1,6 @@
 """All tables by noun; import the whole schema from here."""
 
-from logbook.database.tables.calls import calls, consents, legs, turns
+from logbook.database.tables.calls import call_enquiries, calls, consents, legs, turns
 from logbook.database.tables.dossiers import (
     desk_meetings,
     desk_remedies,
@@ -14,7 +14,6 @@ from logbook.database.tables.dossiers import (
     dossiers,
 )
 from logbook.database.tables.duty import desk_busy, duty_absences, duty_places, duty_sessions
-from logbook.database.tables.enquiries import call_enquiries
 from logbook.database.tables.forms import kept_forms, sent_forms
 from logbook.database.tables.keeping import legal_holds, tombstones
 from logbook.database.tables.letter_box import openings
@@ -32,8 +31,16 @@ from logbook.database.tables.office import (
 from logbook.database.tables.officials import officials
 from logbook.database.tables.outbox import case_results, deliveries, escalations, heartbeats
 from logbook.database.tables.people import journal, journal_head, people, saved_views, sessions
+from logbook.database.tables.plan import plan_evidence, plan_reminders, plan_tasks, plans
 from logbook.database.tables.publications import notices, postings, publications, publicity
-from logbook.database.tables.ratings import criteria, criteria_sets, rating_counts, ratings, responses
+from logbook.database.tables.ratings import (
+    criteria,
+    criteria_sets,
+    rating_counts,
+    ratings,
+    responses,
+    yearly_indexes,
+)
 from logbook.database.tables.recordings import recordings
 from logbook.database.tables.reports import late_explanations, obstacles, reports
 from logbook.database.tables.samples import samples
@@ -41,7 +48,6 @@ from logbook.database.tables.slips import printed_slips, slip_checks, slip_photo
 from logbook.database.tables.team import budget_lines, budget_spends, team_members, written_forms
 from logbook.database.tables.tickets import restricted_records, ticket_events, ticket_groups, tickets
 from logbook.database.tables.tokens import rating_places, rating_tokens, replaced_ratings, token_ratings
-from logbook.database.tables.yearly import yearly_indexes
 
 __all__ = [
     "budget_lines",
@@ -88,6 +94,10 @@ __all__ = [
     "openings",
     "people",
     "personal_names",
+    "plan_evidence",
+    "plan_reminders",
+    "plan_tasks",
+    "plans",
     "postings",
     "printed_slips",
     "publications",

@@ -1,4 +1,4 @@
-"""Tables of a telephone call: the call, its turns, legs and consents."""
+"""Tables of a telephone call: the call, its turns, legs, consents, what it was about (002-30)."""
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, false, text
 
@@ -74,4 +74,14 @@ consents = Table(
     Column("key", String(8), nullable=False),
     Column("given", Boolean(create_constraint=False), nullable=False),
     Column("at", UtcDateTime, nullable=False),
+)
+
+call_enquiries = Table(
+    "call_enquiries",
+    metadata,
+    Column("call_id", RowId, ForeignKey("calls.id"), primary_key=True, autoincrement=False),
+    Column("kind", String(24), nullable=False),
+    Column("noted_by", RowId, ForeignKey("people.id"), nullable=False),
+    Column("noted_at", UtcDateTime, nullable=False),
+    Index("ix_call_enquiries_noted_at", "noted_at"),
 )

@@ -1,4 +1,4 @@
-"""Tables of the satisfaction survey: versioned criteria sets, responses, their ratings and kept counts."""
+"""Tables of the satisfaction survey: criteria sets, responses, ratings, kept counts, the yearly index."""
 
 from sqlalchemy import Column, Date, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
@@ -70,3 +70,17 @@ rating_counts = Table(
 )
 """How often each mark was given on a day in Vietnam (logbook/calls/rating_counts.py): official 0 is everybody
 together, criterion 0 counts people instead of answers."""
+
+yearly_indexes = Table(
+    "yearly_indexes",
+    metadata,
+    Column("year", Integer, primary_key=True, autoincrement=False),
+    Column("hundredths", Integer, nullable=False),
+    Column("rank", Integer),
+    Column("places", Integer),
+    Column("target_hundredths", Integer),
+    Column("document", String(500), nullable=False),
+    Column("written_by", RowId, ForeignKey("people.id"), nullable=False),
+    Column("written_at", UtcDateTime, nullable=False),
+    Column("version", Integer, nullable=False),
+)

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from ivr.commands.index import index
+from ivr.commands.figures import index
 from logbook.database.engine import Database
 from logbook.ratings import instruments, slips
 from logbook.settings.loading import load_settings

@@ -14,7 +14,7 @@ from flask.testing import FlaskClient
 from python_calamine import CalamineWorkbook
 from werkzeug.test import TestResponse
 
-from ivr.commands.allowance import allowance as command
+from ivr.commands.figures import allowance as command
 from logbook.clock import Clock, parse_moment
 from logbook.duty import absences, allowance, on_duty, team, week
 from logbook.duty.absences import DayPart

@@ -1,0 +1,11 @@
+"""Every figure that may prove a task of the plan by itself; a new one is one line here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from logbook.plan.desk_figures import DESK_FIGURES
+from logbook.plan.figures import PlanFigure
+
+FIGURES: Mapping[str, PlanFigure] = {one.key: one for one in DESK_FIGURES}
+"""The figures by key; the keys stand in `plan_tasks.figures`."""
