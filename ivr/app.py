@@ -12,11 +12,9 @@ from ivr.line.hotline import Hotline
 from ivr.running import health
 from ivr.running.client_address import ClientAddress
 from ivr.running.security_headers import of_every_answer
-from logbook.console.registry import console_blueprint
 from logbook.database.engine import DatabaseBusyError
 from logbook.guards import keep_watch
-from logbook.public import nowhere, own_address, rating
-from logbook.public.registry import public_blueprint
+from logbook.public import own_address
 
 Role = Literal["voice", "web"]
 LARGEST_BODY = 64 * 1024
@@ -48,7 +46,11 @@ def create_app(
         if request.blueprint not in (None, "health", "webhooks") and not _is_style() and not ready():
             raise DatabaseBusyError("the database is not ready yet")
 
-    explain = nowhere.explains(hotline) if "web" in roles else None
+    explain = None
+    if "web" in roles:
+        from logbook.public import nowhere
+
+        explain = nowhere.explains(hotline)
     own_address.watch(app, hotline.settings, explain)
     keep_watch(app)
 
@@ -61,6 +63,10 @@ def create_app(
     if "voice" in roles:
         app.register_blueprint(webhooks.blueprint(hotline))
     if "web" in roles:
+        from logbook.console.registry import console_blueprint  # the telephone alone carries no pages
+        from logbook.public import rating
+        from logbook.public.registry import public_blueprint
+
         app.register_blueprint(public_blueprint(hotline))
         app.register_blueprint(rating.blueprint(hotline))
         app.register_blueprint(console_blueprint(hotline, explain))

@@ -1,7 +1,9 @@
 """Cleans text and numbers from outside so that both databases store them alike (FACT-10)."""
 
+import re
 import unicodedata
 
+_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 SMALL = 2**31 - 1
 """The largest whole number an INTEGER column holds on PostgreSQL."""
 
@@ -59,3 +61,8 @@ def _is_plain(letter: str) -> bool:
 def small_number(value: int | None) -> int | None:
     """`value` kept within 0 and 2 147 483 647, so that no database overflows; None stays None."""
     return None if value is None else max(0, min(value, SMALL))
+
+
+def clean(text: str) -> str:
+    """Return `text` without what XML cannot hold."""
+    return _NOT_IN_XML.sub("", text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from collections.abc import Sequence
 from datetime import datetime
 
 import click
@@ -13,6 +14,7 @@ from ivr.running import demonstration_clock
 from logbook.clock import Clock
 from logbook.database.engine import Database
 from logbook.phone_numbers import dotted
+from logbook.process.logs import configure_logs
 from logbook.settings.loading import Settings, load_settings
 
 CALL = ("--keys", "4,5,5,4,5,4,9,2,1,1,1", "--say", "complaint.wav", "--from", "0987654321")
@@ -53,6 +55,12 @@ def welcome(settings: Settings, *, sample: bool = False) -> str:
         subprocess.run(_command("call", *CALL), check=False, env=dict(os.environ))
         click.echo("")
     return next_steps(settings) + (_accounts(settings) if settings.is_demo else "")
+
+
+def main(options: Sequence[str]) -> None:
+    """Print the welcome: `python -m ivr.running.demonstration [sample]`, beside the running program."""
+    configure_logs("demo")
+    sys.stdout.write(f"{welcome(load_settings(), sample='sample' in options)}\n")
 
 
 def _is_empty(settings: Settings) -> bool:
@@ -113,3 +121,8 @@ def _telephone(settings: Settings) -> str:
         f"{command:<64}Enter để nghe máy\n"
         f"{command + ' --keys 1':<64}tự nghe máy và bấm một\n"
     )
+
+
+if __name__ == "__main__":
+    sys.stdout.reconfigure(encoding="utf-8")  # type: ignore[union-attr]
+    main(sys.argv[1:])

@@ -24,6 +24,7 @@ END_SECONDS = 20.0
 LOOK_SECONDS = 0.1
 START_SECONDS = 60.0
 """How long a new process may take to its first heartbeat."""
+AFTER_SECONDS = 10.0
 AWAY_SECONDS = 5.0
 """A supervisor that did not look for so long was stopped itself; it blames nobody for that time."""
 REFUSED = 78
@@ -39,13 +40,15 @@ class Child:
     life for so long; None leaves it alone. The process gives signs with what
     `logbook.process.supervision.join_supervisor()` returns: call `.give()` about once a second, and only
     while its vital work gets on, so that a process which hangs is silent. `sockets` are listening sockets it
-    inherits: the number of each stands in the variable of that name (POSIX only).
+    inherits: the number of each stands in the variable of that name (POSIX only). `after` names the child
+    whose first heartbeat it waits for, AFTER_SECONDS at most: what callers need comes up by itself.
     """
 
     command: Sequence[str]
     silence_seconds: float | None = None
     environment: Mapping[str, str] = field(default_factory=dict)
     sockets: Mapping[str, socket.socket] = field(default_factory=dict)
+    after: str = ""
 
 
 @dataclass
@@ -105,7 +108,7 @@ class Supervisor:
         self._been_up: set[str] = set()
         self._ending = self._reload = False
         self._status = 0
-        self._looked = time.monotonic()
+        self._looked = self._begun = time.monotonic()
         self._ear = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._ear.bind(("127.0.0.1", 0))
         self._ear.setblocking(False)
@@ -118,8 +121,8 @@ class Supervisor:
                 signal.signal(
                     getattr(signal, name), self._on_reload_signal if reload else self._on_end_signal
                 )
-        for name in self._children:
-            self._running[name] = self._launch(name)
+        self._begun = time.monotonic()
+        self._launch_whose_turn_it_is()
 
     def watch(self) -> int:
         """Supervise the processes until a signal ends it.
@@ -143,6 +146,7 @@ class Supervisor:
             self._reload = False
             self._begin_reload()
         self._carry_on_reload(now)
+        self._launch_whose_turn_it_is()
         for name, life in list(self._running.items()):
             self._look_after(name, life, now)
 
@@ -167,6 +171,12 @@ class Supervisor:
             life.gone()
         self._ear.close()
         return self._status
+
+    def _launch_whose_turn_it_is(self) -> None:
+        long_enough = time.monotonic() - self._begun > AFTER_SECONDS
+        for name, child in self._children.items():
+            if name not in self._running and (not child.after or child.after in self._been_up or long_enough):
+                self._running[name] = self._launch(name)
 
     def _look_after(self, name: str, life: _Life, now: float) -> None:
         if name in self._again_at:

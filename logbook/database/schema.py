@@ -1,14 +1,23 @@
-"""Compares the tables of the database with those the program knows, and upgrades them."""
+"""Compares the tables of the database with those the program knows, and upgrades them.
+
+Every start compares and hardly one upgrades: Alembic is loaded only where there is something to upgrade.
+"""
+
+from __future__ import annotations
 
 import functools
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from alembic import command
-from alembic.config import Config
-from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, inspect, text
 
 from logbook.database import search_index
+
+if TYPE_CHECKING:
+    from alembic.config import Config
+
+VERSIONS = Path(__file__).parent / "migrations" / "versions"
+"""The migrations, each in a file whose name begins with its revision: 0027_slip_photos.py."""
 
 _IN_LINE = 7_302_583_842_102
 """PostgreSQL advisory lock of upgrades: the number means nothing, it only has to stay the same."""
@@ -20,6 +29,8 @@ class SchemaError(Exception):
 
 def config(connection: Connection | None = None) -> Config:
     """Alembic's configuration in code: no ini file, logging is left alone."""
+    from alembic.config import Config
+
     made = Config()
     made.set_main_option("script_location", "logbook.database:migrations")
     made.set_main_option("recursive_version_locations", "true")
@@ -30,18 +41,20 @@ def config(connection: Connection | None = None) -> Config:
 @functools.cache
 def head() -> str:
     """The newest revision this program knows."""
-    return str(ScriptDirectory.from_config(config()).get_current_head())
+    return max(known())
 
 
 @functools.cache
 def known() -> frozenset[str]:
     """Every revision this program can upgrade from."""
-    return frozenset(script.revision for script in ScriptDirectory.from_config(config()).walk_revisions())
+    return frozenset(file.name.partition("_")[0] for file in VERSIONS.rglob("[0-9]*_*.py"))
 
 
 def revision(connection: Connection) -> str | None:
     """The revision the database stands at; None when it has none yet."""
-    return MigrationContext.configure(connection).get_current_revision()
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
 def at_head(connection: Connection) -> bool:
@@ -57,6 +70,8 @@ def upgrade(connection: Connection) -> None:
     Tickets from before there was a search get their searched words.
     """
     if not at_head(connection):
+        from alembic import command
+
         command.upgrade(config(connection), "head")
         while search_index.refresh_missing(connection):
             pass

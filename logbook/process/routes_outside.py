@@ -10,8 +10,6 @@ from collections.abc import MutableMapping
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from requests.utils import get_environ_proxies
-
 _OURS = ("localhost", "127.0.0.1", "127.0.0.0/8", "::1", "[::1]")
 
 
@@ -41,6 +39,8 @@ def is_loopback(host: str | None) -> bool:
 
 def proxies_for(url: str) -> dict[str, str]:
     """Return the proxies for requests to `url`, by scheme; none for this machine."""
+    from requests.utils import get_environ_proxies  # whoever only begins a process has no request to send
+
     return {} if is_loopback(urlsplit(url).hostname) else dict(get_environ_proxies(url))
 
 

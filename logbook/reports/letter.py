@@ -19,6 +19,8 @@ from docx.table import Table, _Cell, _Row
 from docx.text.paragraph import Paragraph
 from docx.text.run import Run
 
+from logbook.plain_text import clean
+
 FONT = "Times New Roman"
 TOP, BOTTOM, LEFT, RIGHT = 20, 20, 30, 15
 """Margins in millimetres."""
@@ -29,7 +31,6 @@ BODY, CELL, SMALL = 14, 12, 11
 LEFT_SIDE = WD_ALIGN_PARAGRAPH.LEFT
 MIDDLE = WD_ALIGN_PARAGRAPH.CENTER
 JUSTIFIED = WD_ALIGN_PARAGRAPH.JUSTIFY
-_NOT_IN_XML = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _BREAKS = re.compile(r"\s*\n\s*")
 
 
@@ -187,11 +188,6 @@ class LetterDocument:
                 code = _element("w:instrText")
                 code.text = text
                 run._r.append(code)  # noqa: SLF001
-
-
-def clean(text: str) -> str:
-    """Return `text` without what XML cannot hold."""
-    return _NOT_IN_XML.sub("", text)
 
 
 def write(paragraph: Paragraph, text: str, size: float, *, bold: bool = False, italic: bool = False) -> None:

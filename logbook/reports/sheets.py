@@ -10,8 +10,8 @@ from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from logbook.plain_text import clean
 from logbook.reports.figures import Figures
-from logbook.reports.letter import clean
 from logbook.reports.shown import Says, drawn, span
 from logbook.reports.spreadsheet import LONGEST_CELL
 

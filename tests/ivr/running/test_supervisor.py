@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -188,3 +189,24 @@ def gone(pid: int) -> bool:
         return True
     stat = Path(f"/proc/{pid}/stat")
     return stat.exists() and stat.read_text().rpartition(")")[2].split()[0] == "Z"
+
+
+def test_a_child_waits_for_the_one_it_follows_and_no_longer_than_its_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    slow = f"{NOTE} {JOIN}\ntime.sleep(0.5)\nwhile True: signs.give(); time.sleep(0.05)"
+    children = {"second": replace(child(BEAT, second), after="first"), "first": child(slow, first)}
+    with running(children) as house:
+        assert look_until(house, lambda: len(lives(second)) == 1)
+    (_, begun), (_, followed) = *lives(first), *lives(second)
+    assert followed - begun >= 0.5
+    monkeypatch.setattr(supervisor, "AFTER_SECONDS", 0.2)
+    for file in (first, second):
+        file.unlink()
+    silent = {
+        "second": replace(child(BEAT, second), after="first"),
+        "first": child(f"{NOTE} time.sleep(60)", first),
+    }
+    with running(silent) as house:
+        assert look_until(house, lambda: len(lives(second)) == 1)

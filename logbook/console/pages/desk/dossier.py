@@ -13,7 +13,6 @@ from werkzeug.wrappers import Response
 from logbook.accounts.rights import Act
 from logbook.clock import local
 from logbook.console.frame import ConsoleFrame
-from logbook.console.views import apology_letter
 from logbook.dossiers import lists, remarks
 from logbook.dossiers.lists import Dossier
 from logbook.dossiers.remarks import NotTakenError, OnPaper
@@ -40,6 +39,8 @@ def add(desk: ConsoleFrame) -> None:
         if letter is None:
             abort(404)
         says = desk.installation.texts["vi"].sentence
+        from logbook.console.views import apology_letter  # a writer is loaded when somebody wants a file
+
         file = apology_letter.written(found, letter, desk.settings, says, desk.mark)
         name = f"thu-xin-loi-{dossier_id}.docx"
         return send_file(BytesIO(file), DOCX, as_attachment=True, download_name=name)

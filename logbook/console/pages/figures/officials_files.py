@@ -9,8 +9,6 @@ from flask import Response, abort, send_file
 from logbook.accounts import audit_log
 from logbook.accounts.rights import Act
 from logbook.console.frame import ConsoleFrame
-from logbook.console.views import officials_export
-from logbook.console.views.officials_export import OfficialsExport
 from logbook.ratings import comments, per_official, spans
 from logbook.ratings.by_token import CommentState
 
@@ -25,12 +23,14 @@ def add(desk: ConsoleFrame) -> None:
 
     @desk.page("/officials-ratings/<period>.<kind>", Act.SEE_LEADER)
     def officials_file(period: str, kind: str) -> Response:
+        from logbook.console.views import officials_export  # a writer is loaded when somebody wants a file
+
         span = spans.read(period)
         if span is None or kind not in TYPES:
             abort(404)
         quarters = [spans.read(f"{period}-Q{number}") for number in (1, 2, 3, 4)] if len(period) == 4 else []
         with desk.reading() as conn:
-            export = OfficialsExport(
+            export = officials_export.OfficialsExport(
                 span,
                 per_official.figures(conn, span),
                 desk.settings.ratings.minimum_sample,

@@ -15,7 +15,6 @@ from logbook.accounts.rights import Act
 from logbook.clock import local
 from logbook.console.frame import LARGEST_FORM, ConsoleFrame
 from logbook.console.pages.tickets.ticket import version_seen
-from logbook.console.views import notice_letter
 from logbook.database.errors import StaleVersionError
 from logbook.dossiers.months import Month
 from logbook.printing import PrintingMissingError, pdf
@@ -118,11 +117,15 @@ def _add_papers(desk: ConsoleFrame) -> None:
     def notice_document(month: str) -> Response:
         with desk.reading() as conn:
             found = notices.find(conn, _month(month)) or abort(404)
+        from logbook.console.views import notice_letter  # a writer is loaded when somebody wants a file
+
         file = notice_letter.written(found, desk.settings, desk.words)
         return send_file(io.BytesIO(file), DOCX, as_attachment=True, download_name=f"thong-bao-{month}.docx")
 
     @desk.page(f"{ONE}/sheet", Act.SEE_NOTICES)
     def notice_sheet(month: str) -> Page:
+        from logbook.console.views import notice_letter
+
         with desk.reading() as conn:
             found = notices.find(conn, _month(month)) or abort(404)
             try:

@@ -14,7 +14,6 @@ from logbook.clock import local
 from logbook.console.frame import ConsoleFrame
 from logbook.console.pages.calls.calls import LARGEST_ID
 from logbook.console.pages.office.duty import read_day
-from logbook.console.views import allowance_list
 from logbook.duty import allowance, budget, team
 from logbook.duty.budget import BudgetRefusedError
 from logbook.duty.team import MemberRefusedError
@@ -74,11 +73,15 @@ def _add_members(desk: ConsoleFrame) -> None:
 def _add_files(desk: ConsoleFrame) -> None:
     @desk.page("/team/allowance.docx", Act.SEE_TEAM)
     def allowance_document() -> Response:
+        from logbook.console.views import allowance_list  # a writer is loaded when somebody wants a file
+
         made = allowance_list.document(_allowance(desk), desk.settings.office, desk.words, desk.mark)
         return _file(made, DOCX, f"ho-tro-{_month(desk):%Y-%m}.docx")
 
     @desk.page("/team/allowance.xlsx", Act.SEE_TEAM)
     def allowance_workbook() -> Response:
+        from logbook.console.views import allowance_list
+
         made = allowance_list.workbook(_allowance(desk), desk.settings.office, desk.words, desk.mark)
         return _file(made, XLSX, f"ho-tro-{_month(desk):%Y-%m}.xlsx")
 
