@@ -18,6 +18,7 @@ class FindingKind(StrEnum):
     HOUSE = "house"
     BIRTH = "birth"
     EMAIL = "email"
+    DESCRIBED = "described"
     CALLER = "caller"
     COPIED = "copied"
     SCRIPT = "script"

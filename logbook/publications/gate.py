@@ -13,11 +13,14 @@ from dataclasses import dataclass
 from logbook.publications.findings import Finding, FindingKind, bare, found, normal
 from logbook.publications.gate_names import names
 from logbook.publications.gate_numbers import numbers
+from logbook.publications.gate_persons import persons
 
 _WORD = re.compile(r"\w+")
 COPIED_WORDS = 10
 """So many words in a row as the caller's own are no summary."""
 _END_DIGITS = 6
+_JOINED = re.compile(r"(?<=[^\W\d_])[-_](?=[^\W\d_])|(?<=[^\W\d_]{2})\.(?=[^\W\d_]{2})")
+"""Signs that hold the words of a name together: Bùi-thị-Sen."""
 _COARSE = re.compile(
     r"(?:thôn|xã|phường|huyện|thị|tỉnh|tp|thành phố|tổ dân phố|khu phố|xóm|buôn|làng|ấp|bản|khóm|việt nam)"
     r"(?!\w)"
@@ -59,17 +62,28 @@ class GateRefusedError(Exception):
 def inspect(text: str, office: OfficeNames, secrets: TicketSecrets = NO_SECRETS) -> tuple[Finding, ...]:
     """Return the words of `text` that may identify somebody, each place once, in their order."""
     looked_at = normal(text)
-    found_here = [
+    exact = [
         *numbers(looked_at, office.allowed),
-        *names(looked_at, office.places),
+        *names(_JOINED.sub(" ", looked_at), office.places),
         *_foreign(looked_at),
         *_of_ticket(looked_at, secrets),
     ]
+    kept = _apart(exact)
+    described = [one for one in persons(looked_at) if not any(_overlap(one, each) for each in kept)]
+    return tuple(sorted([*kept, *_apart(described)], key=lambda each: each.start))
+
+
+def _apart(findings: Collection[Finding]) -> list[Finding]:
+    """Return findings of which none lies within another, the first and longest ones."""
     kept: list[Finding] = []
-    for one in sorted(found_here, key=lambda each: (each.start, -each.end)):
+    for one in sorted(findings, key=lambda each: (each.start, -each.end)):
         if not kept or one.end > kept[-1].end:
             kept.append(one)
-    return tuple(kept)
+    return kept
+
+
+def _overlap(one: Finding, other: Finding) -> bool:
+    return one.start < other.end and other.start < one.end
 
 
 def check(texts: Collection[str], office: OfficeNames, secrets: TicketSecrets = NO_SECRETS) -> None:

@@ -23,12 +23,35 @@ _DIGITS = re.compile(r"\(?\+?[\dOo](?:[\s.,\-–()/·_]*\d){5,}")
 _LABELLED = re.compile(
     r"(?:điện thoại(?: bàn)?|số máy|sđt|đt|zalo|gọi số|tài khoản|stk|cccd|cmnd|căn cước|hộ chiếu"
     r"|chứng minh nhân dân)"
-    r"[^\d\n]{0,12}(\d(?:[\s.\-]?\d){5,})",
+    r"[^\d\n]{0,30}(\d(?:[\s.\-]?\d){5,})",
+    re.IGNORECASE,
+)
+_OF_PAPERS = re.compile(r"tài khoản|stk|cccd|cmnd|căn cước|hộ chiếu|chứng minh", re.IGNORECASE)
+_END_OF_NUMBER = re.compile(
+    r"(?:đuôi|(?:số|chữ số) cuối|kết thúc bằng|bắt đầu bằng|đầu số)[^\d\n]{0,40}\d{3,}"
+    r"|(?<![\d.,/])0[35789]\d{5,7}(?!\d)",
+    re.IGNORECASE,
+)
+"""Part of a number, by which somebody who knows the rest is sure."""
+_PAPER = re.compile(
+    r"(?:giấy (?:khai sinh|chứng tử|báo tử|kết hôn|đăng ký kết hôn|chứng nhận|xác nhận"
+    r"|chứng sinh|ủy quyền|phép lái xe)"
+    r"|trích lục|thẻ|sổ (?:đỏ|hồng|hộ khẩu|tiết kiệm)|vào sổ|biên nhận|biên lai|phiếu hẹn|đơn|bệnh án)"
+    r"(?:(?!quầy|mẫu|theo|tại|phòng|bàn|nghị|thông|quyết|luật|điều|cửa|tờ|khoản)[^\d\n.,;]){0,30}"
+    r"số:?\s*(?:[A-ZĐ]{1,3}\s?)?\d+(?!\d*/[A-ZĐ])"
+    r"|vào sổ[^\d\n.,;]{0,30}\d+|quyển số:?\s*\d+",
     re.IGNORECASE,
 )
 _SERIAL = re.compile(r"(?<![\w/])(?:[A-ZĐ]{2}\s?\d{6}|[A-Z]\d{7}|[A-Z]{2}\d{10,13})(?!\w)")
 _PLATE = re.compile(
     r"(?<![\w/.])\d{2}\s?[-.]?\s?(?!QĐ|NĐ|TT|KH|BC|TB|UB|CV|NQ|CT)[A-ZĐ]{1,2}\d?[\s.-]{0,3}\d{3}[\s.]?\d{1,2}(?!\w)"
+)
+_BOAT = re.compile(
+    r"(?<!\w)[A-ZĐ]{1,3}[\s.-]?\d{4,5}[\s.-]?TS(?!\w)|(?i:tàu|ghe|thuyền|bè)(?!\w)[^\d\n.,]{0,20}?[A-ZĐ]{1,3}[\s.-]?\d{4,5}(?!\d)",
+)
+_VEHICLE = re.compile(
+    r"(?:xe|biển|ô tô|mô tô)[^\d\n.,]{0,20}\d{2}[\s.-]{0,3}[a-zđ]{1,2}\d?[\s.-]{0,3}\d{3}[\s.]?\d{1,2}(?!\d)",
+    re.IGNORECASE,
 )
 _PLATE_NAMED = re.compile(r"(?:biển (?:kiểm soát|số|đăng ký)|bks|xe biển|có biển)[^\n]{0,40}", re.IGNORECASE)
 _SOME_DIGITS = re.compile(r"(?:\d|(?<!\w)(?:không|một|hai|ba|bốn|năm|sáu|bảy|tám|chín)(?!\w)).*\d")
@@ -40,8 +63,10 @@ _HOUSE = re.compile(
     r"|nhà số\s*\d+\s?[a-zA-Z]?(?:/\d+)*(?!\w)"
     r"|nhà \d+\s?[A-Za-z]?(?:/\d+)*(?!\w)(?!\s*(?:tầng|gian|m2|căn))"
     r"|SN\s?(?!(?:19|20)\d{2}(?!\d))\d+[a-zA-Z]?(?!\w)"
-    rf"|(?:hẻm|ngõ|ngách|kiệt|căn hộ|phòng trọ|thửa(?: đất)?|tờ bản đồ){_NUMBER}"
-    r"|lô\s*(?:số\s*)?[A-Z]{0,2}-?\d+(?!\w)"
+    rf"|(?:hẻm|ngõ|ngách|kiệt|căn hộ|phòng trọ|thửa(?: đất| ruộng| vườn| rừng)?|tờ bản đồ){_NUMBER}"
+    r"|lô(?: đất)?\s*(?:số\s*)?[A-Z]{0,2}-?\d+(?!\w)"
+    rf"|(?:ki[- ]?ốt|kiosk|sạp|gian hàng|nhà trọ|dãy trọ|lồng bè|bè|chung cư"
+    rf"|phòng(?= \d+ (?:nhà trọ|dãy))){_NUMBER}"
     r"|(?<!dân phố )tổ \d+(?=[\s,]+(?:thôn|xóm|khu|ấp))"
     r"|số \d+\s?[a-zA-Z]?(?:/\d+)* đường"
     r"|\d+\s?[a-zA-Z]?(?:/\d+)+,? đường"
@@ -49,22 +74,30 @@ _HOUSE = re.compile(
     re.IGNORECASE,
 )
 _AT_NUMBER = re.compile(
-    r"(?:(?<!\w)tại|(?<!\w)ở|địa chỉ:?|(?<!\w)số)\s+\d+[a-zA-Z]?(?:/\d+)*,?\s+"
+    r"(?i:(?<!\w)tại|(?<!\w)ở|địa chỉ:?|(?<!\w)số|(?<!\w)hộ|(?<!\w)nhà)\s+\d+[a-zA-Z]?(?:/\d+)*,?\s+"
     r"(?!Thôn|Tổ|Khu|Đội|Xã|Nghị|Luật|Quyết|Thông|Kế|Công|Chỉ|Bộ|Hội|Điều|Đoạn|Trường|Km)"
     r"[A-ZĐÂÊÔĂƯ][^\W\d_]+ [A-ZĐÂÊÔĂƯ]"
 )
+_NO_BIRTH = (
+    "".join(rf"(?<!{word} )" for word in ("khai", "học", "vệ", "phát", "chứng", "thí", "tái", "hy", "giáo"))
+    + "(?<!(?<!công )(?<!người )dân )"
+)
 _BIRTH = re.compile(
-    r"(?<!khai )(?<!học )(?<!vệ )(?<!phát )(?<!chứng )(?<!thí )(?<!tái )(?<!hy )(?<!dân )(?<!giáo )"
-    r"(?:(?<!\w)sinh (?:ngày|năm|tháng \d{1,2}(?: năm)?)?|(?:ngày|năm)(?: tháng năm)? sinh:?"
-    r"|(?<!\w)s\.?n\.?)\s*[:.]?\s*"
-    r"(?:\d{1,2}\s?[/.-]\s?\d{1,2}\s?[/.-]\s?(?:19|20)\d{2}|\d{1,2} tháng \d|(?:19|20)\d{2}(?!\d)"
+    rf"(?:{_NO_BIRTH}(?<!\w)sinh (?:ngày|năm|tháng \d{{1,2}}(?: năm)?)?"
+    r"|(?:ngày|năm)(?: tháng năm)? sinh(?! trên)[^\d\n.,;]{0,30}|(?<!\w)(?:s\.?n|ns)\.?)"
+    r"\s*[:.]?\s*(?:(?:mùng|mồng|khoảng) )?"
+    r"(?:\d{1,2}\s?[/.-]\s?\d{1,2}\s?[/.-]\s?(?:19|20)?\d{2}(?!\d)|\d{1,2} tháng \w|(?:19|20)\d{2}(?!\d)"
     rf"|{_WORD_NUMBER})",
     re.IGNORECASE,
 )
 _MAIL = re.compile(
     r"[\w.+-]+\s?(?:@|\(at\)|\[at\])\s?[\w-]+[^\s,;]*"
     r"|(?:facebook|fb|zalo|tiktok)\.(?:com|me|vn)/\S*"
-    r"|(?:facebook|tiktok|zalo)\s+(?-i:[A-ZĐÂÊÔƠƯ])\w+(?: \w+)?"
+    r"|(?<!\w)(?:facebook|fb|tiktok|zalo|youtube|viber|telegram|instagram|messenger)(?: tên)?\s+"
+    r"(?!OA(?!\w)|Official|Công an|Ủy ban|UBND|Văn phòng|Trang|Trung tâm|Mặt trận|Đoàn|Hội)"
+    r"(?-i:[A-ZĐÂÊÔƠƯ])\w+(?: \w+)?"
+    r"|(?<!\w)@\w+[\w.]*"
+    r"|\w+ (?:at|a móc|a vòng) \w+ (?:chấm|dot) \w+"
     r"|\w+ a còng \w+[^.\n]{0,20}",
     re.IGNORECASE,
 )
@@ -85,7 +118,13 @@ def numbers(text: str, allowed: frozenset[str]) -> Iterator[Finding]:
     masked = _HARMLESS.sub(lambda one: " " * (len(one[0]) - 1) + ";", text)
     yield from _runs(masked, text, allowed)
     yield from _spoken(text, allowed)
-    simple = ((FindingKind.IDENTITY, _SERIAL), (FindingKind.PLATE, _PLATE), (FindingKind.HOUSE, _AT_NUMBER))
+    simple = (
+        (FindingKind.IDENTITY, _SERIAL),
+        (FindingKind.IDENTITY, _PAPER),
+        (FindingKind.PHONE, _END_OF_NUMBER),
+        *((FindingKind.PLATE, each) for each in (_PLATE, _BOAT, _VEHICLE)),
+        (FindingKind.HOUSE, _AT_NUMBER),
+    )
     for kind, pattern in simple:
         yield from (found(kind, text, one.start(), one.end()) for one in pattern.finditer(masked))
     for kind, pattern in ((FindingKind.HOUSE, _HOUSE), (FindingKind.BIRTH, _BIRTH)):
@@ -106,7 +145,8 @@ def _runs(masked: str, text: str, allowed: frozenset[str]) -> Iterator[Finding]:
     for one in _LABELLED.finditer(masked):
         digits = _digits(one[1])
         if digits not in allowed:
-            yield found(_kind(digits), text, one.start(), one.end())
+            kind = FindingKind.IDENTITY if _OF_PAPERS.match(one[0]) else _kind(digits)
+            yield found(kind, text, one.start(), one.end())
 
 
 def _digits(text: str) -> str:
@@ -128,10 +168,11 @@ def _spoken(text: str, allowed: frozenset[str]) -> Iterator[Finding]:
             run.append(token)
             continue
         digits = "".join(_value(one[0]) for one in run)
-        long = any(one[0].isdigit() and len(one[0]) > 2 for one in run)
+        long = any(one[0].isdigit() and len(one[0]) > 2 for one in run) and run[0][0][0] != "0"
         spelled = any(one[0].isalpha() for one in run) and not long
         if spelled and len(digits) >= _SPOKEN_AT_LEAST and digits not in allowed:
-            kind = FindingKind.PHONE if digits[0] == "0" and len(digits) < 12 else _kind(digits)
+            is_phone = digits.startswith(("0", "84")) and len(digits) < 13
+            kind = FindingKind.PHONE if is_phone else _kind(digits)
             yield found(kind, text, run[0].start(), run[-1].end())
         run = [token] if token is not None and _is_digit(token[0], False) else []
 

@@ -22,14 +22,14 @@ def refused(text: str, secrets: TicketSecrets = gate.NO_SECRETS) -> list[tuple[s
 def test_at_least_99_of_100_sentences_that_identify_somebody_are_refused() -> None:
     told = list(sentences("identifying"))
     missed = [sentence for _, sentence in told if not refused(sentence)]
-    assert len(told) >= 250
+    assert len(told) >= 550
     assert len(missed) <= (1 - AT_LEAST) * len(told), missed
 
 
 def test_few_sentences_that_identify_nobody_are_refused() -> None:
     told = list(sentences("harmless"))
     alarms = [(sentence, refused(sentence)) for _, sentence in told if refused(sentence)]
-    assert len(told) >= 250
+    assert len(told) >= 550
     assert len(alarms) <= FALSE_ALARMS_AT_MOST * len(told), alarms
 
 
@@ -92,5 +92,6 @@ def test_the_thon_of_the_caller_is_not_refused() -> None:
 
 def test_everything_refused_has_its_sentence() -> None:
     assert {one.value for one in FindingKind} == {
-        *("name", "phone", "identity", "plate", "house", "birth", "email", "caller", "copied", "script")
+        *("name", "phone", "identity", "plate", "house", "birth", "email", "described"),
+        *("caller", "copied", "script"),
     }
