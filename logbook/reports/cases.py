@@ -10,7 +10,19 @@ from sqlalchemy import Connection, select
 
 from logbook.accounts.rights import Act, Person, may
 from logbook.database.tables import calls, dossiers, escalations, openings, tickets
-from logbook.reports.figures import CALL, DOSSIER, ESCALATION, OPENING, Figure, LateCase
+from logbook.reports import cases_of_team as of_team
+from logbook.reports.cases_of_team import FormCase, PresenceCase, SlipCase
+from logbook.reports.figures import (
+    CALL,
+    DOSSIER,
+    ESCALATION,
+    FORM,
+    OPENING,
+    PRESENCE,
+    SLIP,
+    Figure,
+    LateCase,
+)
 from logbook.search import calls as call_search
 from logbook.tickets.visibility import visible_to
 
@@ -73,7 +85,16 @@ class DossierCase:
     finished_at: datetime | None
 
 
-Case = TicketCase | CallCase | EscalationCase | OpeningCase | DossierCase
+Case = (
+    TicketCase
+    | CallCase
+    | EscalationCase
+    | OpeningCase
+    | DossierCase
+    | SlipCase
+    | FormCase
+    | PresenceCase
+)
 
 
 def tickets_of(conn: Connection, codes: Sequence[str], person: Person) -> list[TicketCase]:
@@ -146,7 +167,21 @@ def behind(conn: Connection, figure: Figure, person: Person) -> Sequence[Case]:
         return openings_of(conn, figure.cases, person)
     if figure.what == DOSSIER:
         return dossiers_of(conn, figure.cases, person)
+    if figure.what in (SLIP, FORM, PRESENCE):
+        return _of_team(conn, figure, person)
     return tickets_of(conn, figure.cases, person)
+
+
+def _of_team(conn: Connection, figure: Figure, person: Person) -> list[Case]:
+    found: list[Case] = []
+    for some in _chunks(figure.cases):
+        if figure.what == PRESENCE:
+            found += of_team.presences_of(conn, some, person)
+        elif figure.what == SLIP:
+            found += of_team.slips_of(conn, [int(one) for one in some], person)
+        else:
+            found += of_team.forms_of(conn, [int(one) for one in some], person)
+    return found
 
 
 def hidden_late(conn: Connection, late: Iterable[LateCase], person: Person) -> frozenset[str]:

@@ -9,7 +9,8 @@ from datetime import UTC, date, datetime
 from typing import Any
 
 TICKET, CALL, ESCALATION, OPENING, DOSSIER = "ticket", "call", "matter", "opening", "dossier"
-"""What a figure counts: tickets by code; calls, escalations, openings, dossiers by row number."""
+SLIP, FORM, PRESENCE = "slip", "form", "presence"
+"""What a figure counts: tickets by code; days on duty as "2026-11-26:lan"; everything else by row number."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from logbook.reports.sections import (
     ratings,
     received,
     slips,
+    team_work,
     terms,
 )
 from logbook.reports.sections.section import Section, by_word
@@ -31,6 +32,7 @@ SECTIONS: tuple[Section, ...] = (
     ratings.SECTION,
     desk.SECTION,
     slips.SECTION,
+    team_work.SECTION,
     escalated.SECTION,
     publicity.SECTION,
 )

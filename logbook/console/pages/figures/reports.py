@@ -20,7 +20,7 @@ from logbook.console.views import pictures, team_draft
 from logbook.console.words import Words
 from logbook.reports import ReportRefusedError, attention, late, made, satisfaction, shown, targets
 from logbook.reports.cases import behind, hidden_late
-from logbook.reports.figures import CALL, DOSSIER, OPENING, Figure, Figures
+from logbook.reports.figures import CALL, DOSSIER, FORM, OPENING, PRESENCE, SLIP, Figure, Figures
 from logbook.reports.made import Report
 from logbook.reports.obstacles import open_ones
 from logbook.reports.periods import WEEKLY, Period, team_due, week_named, week_of, weekly_now
@@ -89,8 +89,7 @@ def _report(conn: Connection, report_id: int) -> Report:
 
 def _draft(desk: ConsoleFrame, conn: Connection, times: WorkingTimes, week: Period) -> str:
     """The team's part as the data fill it, for the leader to complete and hand in (001-16)."""
-    first, last = week.starts_on, week.ends_on
-    return team_draft.draft(conn, desk.words, desk.settings.duty, times, first, last, desk.now)
+    return team_draft.draft(conn, desk.words, desk.settings.duty, times, week, desk.now)
 
 
 def _listed(desk: ConsoleFrame, *, wrong: str = "") -> str:
@@ -167,7 +166,14 @@ def _judged(figures: Figures) -> list[Figure]:
 
 def _linked(desk: ConsoleFrame) -> Callable[[object], bool]:
     """Whether a figure opens its cases: there are some, and the person may see any of that sort."""
-    needed = {CALL: Act.SEE_CALLS, OPENING: Act.SEE_OPENINGS, DOSSIER: Act.SEE_DOSSIERS}
+    needed = {
+        CALL: Act.SEE_CALLS,
+        OPENING: Act.SEE_OPENINGS,
+        DOSSIER: Act.SEE_DOSSIERS,
+        SLIP: Act.SEE_SLIPS,
+        FORM: Act.SEE_FORMS,
+        PRESENCE: Act.SEE_DUTY,
+    }
 
     def opens(figure: object) -> bool:
         what = getattr(figure, "what", "")
