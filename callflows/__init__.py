@@ -8,6 +8,7 @@ from callflows import (
     callback,
     citizen_news,
     complaint,
+    duty_reminder,
     farewell,
     guidance,
     main_menu,
@@ -33,6 +34,7 @@ STATES: states.States = {
     **farewell.STATES,
     **official.STATES,
     **results.STATES,
+    **duty_reminder.STATES,
     **citizen_news.STATES,
     **satisfaction.STATES,
 }
@@ -53,6 +55,11 @@ def begin_with_results(office: Office, call_attempt: str) -> Turn:
     return states.arrive(STATES, office, results.begin(office, call_attempt))
 
 
+def begin_with_duty(office: Office, call_attempt: str) -> Turn:
+    """The first turn of a call that reminds somebody of tomorrow's duty."""
+    return states.arrive(STATES, office, duty_reminder.begin(office, call_attempt))
+
+
 def begin_for_citizen(office: Office, call_attempt: str) -> Turn:
     """The first turn of a call that brings a citizen news; `call_attempt` names what it was placed for."""
     return states.arrive(STATES, office, citizen_news.begin(office, call_attempt))
@@ -63,4 +70,12 @@ def advance(office: Office, place: Place, heard: Heard) -> Turn:
     return states.respond(STATES, office, place, heard)
 
 
-__all__ = ["STATES", "advance", "begin", "begin_for_citizen", "begin_for_official", "begin_with_results"]
+__all__ = [
+    "STATES",
+    "advance",
+    "begin",
+    "begin_for_citizen",
+    "begin_for_official",
+    "begin_with_duty",
+    "begin_with_results",
+]

@@ -11,12 +11,21 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from callflows import advance, begin, begin_for_citizen, begin_for_official, begin_with_results
+from callflows import (
+    advance,
+    begin,
+    begin_for_citizen,
+    begin_for_official,
+    begin_with_duty,
+    begin_with_results,
+)
 from callflows.escalations import (
     Acknowledge,
     CaseEnd,
     CheckNews,
     CitizenNews,
+    DutyHours,
+    DutyTomorrow,
     GivesVerdict,
     HandOn,
     Instruct,
@@ -27,6 +36,7 @@ from callflows.escalations import (
     OpenEscalation,
     Results,
     WaitingEscalations,
+    WhatDuty,
     WhatResults,
     WhatWaits,
 )
@@ -159,6 +169,7 @@ def _openings(office: Office) -> Iterable[tuple[str, Turn]]:
     if office.caller_callable:
         yield OFFICIAL_CALLED, begin_for_official(office, "1")
         yield OFFICIAL_CALLED, begin_with_results(office, "1")
+        yield OFFICIAL_CALLED, begin_with_duty(office, "1")
         yield CITIZEN_CALLED, begin_for_citizen(office, "1")
 
 
@@ -217,6 +228,11 @@ def _answers(question: Question) -> tuple[Answer, ...]:  # noqa: C901 - one flat
             return (Noted(MOMENT, "Phó Chủ tịch"), Noted(None))
         case WhatResults():
             return (Results("Chủ tịch", ()), Results("Chủ tịch", (CaseEnd("004217", "answered"),)))
+        case WhatDuty():
+            return (
+                DutyTomorrow("Lan", day, (DutyHours("slip_team", ((480, 600),)),)),
+                DutyTomorrow("Lan", None, ()),
+            )
         case MayListen():
             return (Listening("7"), Listening(None), Listening(None, refused=True))
         case CheckNews():

@@ -82,6 +82,13 @@ class Instruct:
 
 
 @dataclass(frozen=True)
+class WhatDuty:
+    """For which duty this call reminds somebody."""
+
+    call_attempt: str
+
+
+@dataclass(frozen=True)
 class WhatResults:
     """The results of the cases that this call reads to an official."""
 
@@ -156,6 +163,23 @@ class Results:
 
 
 @dataclass(frozen=True)
+class DutyHours:
+    """One kind of duty and its sessions of a day, as (begins, ends) in minutes after midnight."""
+
+    kind: Literal["hotline", "slip_team", "qr_guide"]
+    windows: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True)
+class DutyTomorrow:
+    """Who has which duty on `day`; no day where there is nothing to remind of any more."""
+
+    name: str
+    day: date | None
+    sessions: tuple[DutyHours, ...]
+
+
+@dataclass(frozen=True)
 class Noted:
     """When the official's key was stored (local time); None when the escalation is no longer theirs."""
 
@@ -218,6 +242,14 @@ class AnswerHeard:
 
 
 OutgoingQuestion = (
-    WhatWaits | Acknowledge | HandOn | MayListen | Instruct | WhatResults | CheckNews | GivesVerdict
+    WhatWaits
+    | Acknowledge
+    | HandOn
+    | MayListen
+    | Instruct
+    | WhatResults
+    | WhatDuty
+    | CheckNews
+    | GivesVerdict
 )
-OutgoingAnswer = WaitingEscalations | Noted | Listening | Results | CitizenNews | Judged
+OutgoingAnswer = WaitingEscalations | Noted | Listening | Results | DutyTomorrow | CitizenNews | Judged

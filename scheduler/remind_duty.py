@@ -33,7 +33,8 @@ class DutyReminders:
         with self.database.reading() as conn:
             times, _ = self.calendars.now(conn)
             wanted = reminders.of_day(conn, self.settings, times, tomorrow)
-        if not wanted or not have_lease():
+            waiting = reminders.any_due(conn, tomorrow)
+        if not (wanted or waiting) or not have_lease():
             return 0
         with self.database.writing() as conn:
             put = reminders.put(conn, self.settings, times, tomorrow, self.clock.now())

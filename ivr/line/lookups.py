@@ -16,6 +16,7 @@ from callflows.escalations import (
     HandOn,
     Instruct,
     MayListen,
+    WhatDuty,
     WhatResults,
     WhatWaits,
 )
@@ -32,6 +33,7 @@ from callflows.vocabulary import (
     Question,
     TooManyGuesses,
 )
+from ivr.line import duty_lookups
 from ivr.line.citizen_lookups import CitizensNews
 from ivr.line.hotline import Hotline
 from ivr.line.official_lookups import OfficialsDesk
@@ -81,6 +83,8 @@ class Lookups:
             case WhatWaits() | Acknowledge() | HandOn() | MayListen() | Instruct() | WhatResults():
                 desk = OfficialsDesk(self.hotline, self.conn, self.call.id, self.call.language, self.now)
                 return desk.answer(question)
+            case WhatDuty():
+                return duty_lookups.tomorrow(self.hotline, self.conn, question)
             case MayBeCalled(number=number):
                 return self._may_call(number)
             case IsAudioHere(recording=recording):

@@ -22,6 +22,7 @@ from ivr.line.exchange import Exchange
 from ivr.line.outgoing_call import CallAttempt
 from ivr.line.provider_form import StatusNews
 from logbook.calls import calls
+from logbook.duty import reminders
 from logbook.guards import Guarding
 from logbook.outbox.deliveries import CITIZEN, CallResult, Delivery
 from logbook.sending import outcomes
@@ -68,10 +69,12 @@ def picked_up(step: Exchange, heard: provider_form.Request, call_attempt: CallAt
 
 
 def opening(row: Delivery, call_attempt: CallAttempt) -> Callable[[Office], Turn]:
-    """How the conversation begins: news for a citizen, results of cases, or what waits for an official."""
+    """How the conversation begins: news for a citizen, results, duty, or what waits for an official."""
     begins = callflows.begin_for_citizen if row.recipient == CITIZEN else callflows.begin_for_official
     if row.kind == results.DELIVERY:
         begins = callflows.begin_with_results
+    if row.kind == reminders.DELIVERY:
+        begins = callflows.begin_with_duty
     return partial(begins, call_attempt=str(call_attempt))
 
 

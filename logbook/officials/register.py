@@ -29,6 +29,14 @@ class Organisation(StrEnum):
     ASSOCIATION = "association"
 
 
+class RemindedBy(StrEnum):
+    """How somebody is reminded of duty the evening before (ASK-29)."""
+
+    MESSAGE = "message"
+    CALL = "call"
+    NOBODY = "nobody"
+
+
 @dataclass(frozen=True, slots=True)
 class Official:
     """One person of the register; `until` is the last day, `telephone` E.164, `login` their account's name.
@@ -48,6 +56,7 @@ class Official:
     login: str | None
     telephone: str | None
     photo_consent_at: datetime | None
+    reminded_by: RemindedBy
     version: int
 
     def serves_on(self, day: date) -> bool:
@@ -69,6 +78,7 @@ class OfficialDetails:
     telephone: str
     photo_consent: bool
     key: str = ""
+    reminded_by: str = RemindedBy.MESSAGE
 
 
 class OfficialRefusedError(Exception):
@@ -138,7 +148,13 @@ def of_row(row: Row[tuple[object, ...]]) -> Official:
     """Read one row of `officials`."""
     details = row._asdict()
     values = {name: details[name] for name in Official.__slots__}
-    return Official(**{**values, "organisation": Organisation(details["organisation"])})
+    return Official(
+        **{
+            **values,
+            "organisation": Organisation(details["organisation"]),
+            "reminded_by": RemindedBy(details["reminded_by"]),
+        }
+    )
 
 
 def _write(conn: Connection, current: Official, values: Mapping[str, object]) -> tuple[Official, list[str]]:
@@ -171,6 +187,8 @@ def _checked(
         raise OfficialRefusedError("official_name_missing")
     if details.organisation not in Organisation.__members__.values():
         raise OfficialRefusedError("official_organisation_unknown")
+    if details.reminded_by not in RemindedBy.__members__.values():
+        raise OfficialRefusedError("official_reminded_by_unknown")
     since = _day(details.since) if details.since.strip() else local(now).date()
     until = _day(details.until)
     if since is None or (until is None and details.until.strip()):
@@ -190,6 +208,7 @@ def _checked(
         "until": until,
         "login": _free_login(conn, details.login, current),
         "telephone": telephone or None,
+        "reminded_by": RemindedBy(details.reminded_by),
         "photo_consent_at": (given_before or now) if details.photo_consent else None,
     }
 

@@ -85,16 +85,7 @@ class DossierCase:
     finished_at: datetime | None
 
 
-Case = (
-    TicketCase
-    | CallCase
-    | EscalationCase
-    | OpeningCase
-    | DossierCase
-    | SlipCase
-    | FormCase
-    | PresenceCase
-)
+Case = TicketCase | CallCase | EscalationCase | OpeningCase | DossierCase | SlipCase | FormCase | PresenceCase
 
 
 def tickets_of(conn: Connection, codes: Sequence[str], person: Person) -> list[TicketCase]:

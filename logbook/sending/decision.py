@@ -84,11 +84,16 @@ def decide(conn: Connection, row: Delivery, office: DecisionContext, now: dateti
     why = why_not(conn, row, office.settings)
     if why is not None:
         return Cancel(why)
+    if row.kind == reminders.DELIVERY and reminders.is_overtaken(
+        conn, office.settings, office.times, row, now
+    ):
+        return Cancel("overtaken")
     if row.channel is None:
         return _way(row, office.settings)
     if row.recipient == CITIZEN and not _in_use(row.channel, office.settings):
         return Refuse("no_way")
     to = _on_duty(conn, row, row.channel, office, now) or where(row, row.channel, office.settings)
+    to = to or _of_register(conn, row, row.channel, office.settings)
     if to is None:
         return Refuse("not_allowed" if kind_of(row.channel).by_number else "not_set_up")
     if trial.is_held_back(office.settings, row, to):
@@ -187,6 +192,13 @@ def _on_duty(
     order = to_ring(conn, part, office.times, now)
     found = (limits.reached(part.person(one).number, channel, office.settings) for one in order)
     return next((number for number in found if number is not None), None)
+
+
+def _of_register(conn: Connection, row: Delivery, channel: str, settings: Settings) -> str | None:
+    """The number in the register, for a member of the team who is reminded of duty."""
+    if row.kind != reminders.DELIVERY or not kind_of(channel).by_number:
+        return None
+    return limits.reached(reminders.number_of(conn, settings, row.recipient), channel, settings)
 
 
 def _hour(conn: Connection, row: Delivery, channel: str, office: DecisionContext, now: datetime) -> datetime:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from logbook import phone_numbers
 from logbook.clock import local
 from logbook.duty import part_reminders, reminders
+from logbook.duty.sessions import DutyKind
 from logbook.outbox import escalations
 from logbook.outbox.deliveries import CITIZEN, SMS, Delivery
 from logbook.outbox.escalations import Escalation
@@ -49,7 +50,7 @@ class MessageTexts:
         if row.kind == results.DELIVERY:
             return self._results(conn, row)
         if row.kind == reminders.DELIVERY:
-            return self._duty(row)
+            return self._duty(conn, row)
         if row.kind == part_reminders.DELIVERY:
             return self._team_part(row)
         escalation = None if row.escalation_id is None else escalations.of_id(conn, row.escalation_id)
@@ -112,15 +113,21 @@ class MessageTexts:
         text = "\n".join((greeting, self._say("news_results", count=str(len(lines))), *lines, *foot))
         return Message(self._say("news_subject", matter=self._subject(row)), text)
 
-    def _duty(self, row: Delivery) -> Message:
+    def _duty(self, conn: Connection, row: Delivery) -> Message:
         """When somebody is on duty tomorrow; a text message has no marks and no link."""
-        details = {name: row.param(name) for name in ("day", "hours")}
-        if row.channel == SMS:
-            return Message("", unmarked(self._say("news_sms_duty", **details))[:SMS_LIMIT])
-        staff = self.settings.staff(row.recipient)
-        greeting = self._say("news_greeting", title=row.recipient if staff is None else staff.name)
+        short = row.channel == SMS
+        words = "news_sms_duty" if short else "news_duty"
+        said = {kind: row.param(kind) for kind in DutyKind}
+        said[DutyKind.HOTLINE] = said[DutyKind.HOTLINE] or row.param("hours")  # as older rows have it
+        duties = "; ".join(self._say(f"{words}_{kind}", hours=hours) for kind, hours in said.items() if hours)
+        details = {"day": row.param("day"), "duties": duties}
+        if short:
+            return Message("", unmarked(self._say(words, **details))[:SMS_LIMIT])
+        greeting = self._say("news_greeting", title=reminders.name_of(conn, self.settings, row.recipient))
         link = f"{self.settings.public_url}/console/duty"
-        lines = (greeting, self._say("news_duty", **details), self._say("news_duty_away", link=link))
+        has_account = reminders.has_account(conn, self.settings, row.recipient)
+        away = self._say("news_duty_away", link=link) if has_account else self._say("news_duty_away_leader")
+        lines = (greeting, self._say("news_duty", **details), away)
         return Message(self._say("news_subject", matter=self._subject(row)), "\n".join(lines))
 
     def _team_part(self, row: Delivery) -> Message:

@@ -11,6 +11,8 @@ from callflows.escalations import (
     Acknowledge,
     CaseEnd,
     CheckNews,
+    DutyHours,
+    DutyTomorrow,
     GivesVerdict,
     HandOn,
     Instruct,
@@ -21,6 +23,7 @@ from callflows.escalations import (
     OpenEscalation,
     Results,
     WaitingEscalations,
+    WhatDuty,
     WhatResults,
     WhatWaits,
 )
@@ -62,7 +65,7 @@ Kind = TypeVar("Kind")
 LookUp = Callable[[Question], Answer]
 
 
-def ordinary(question: Question) -> Answer:
+def ordinary(question: Question) -> Answer:  # noqa: C901 - one flat line a question
     """A logbook on an ordinary day: tickets are filed, no code is known, no sound is here yet.
 
     One escalation waits for the official, whose PIN is right.
@@ -82,6 +85,8 @@ def ordinary(question: Question) -> Answer:
             return Noted(MOMENT, "Phó Chủ tịch")
         case MayListen():
             return Listening("7")
+        case WhatDuty():
+            return DutyTomorrow("Lan", MOMENT.date(), (DutyHours("slip_team", ((480, 600),)),))
         case WhatResults():
             return Results("Chủ tịch", (CaseEnd(CODE, "answered"),))
         case GivesVerdict():

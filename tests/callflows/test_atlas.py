@@ -91,12 +91,13 @@ def test_zero_leads_to_the_clerk_everywhere(atlas: Atlas) -> None:
 
 
 def test_nine_says_the_question_again_everywhere(atlas: Atlas) -> None:
-    for state in set(awaiting(atlas, Press)) - {"farewell", "official.matter"}:
+    for state in set(awaiting(atlas, Press)) - {"farewell", "official.matter", "official.duty"}:
         assert atlas.after(state, "9") == {state}, state
 
 
 def test_nine_says_a_matter_again_unless_it_was_settled_meanwhile(atlas: Atlas) -> None:
     assert atlas.after("official.matter", "9") == {"official.matter", "over"}
+    assert atlas.after("official.duty", "9") == {"official.duty", "over"}
 
 
 def test_nine_reads_the_main_menu_at_the_farewell(atlas: Atlas) -> None:
@@ -168,7 +169,7 @@ def test_the_map_begins_at_the_greeting(atlas: Atlas) -> None:
 
 
 def test_the_map_begins_with_the_calls_we_place_too(atlas: Atlas) -> None:
-    assert atlas.after(START, OFFICIAL_CALLED) == {"official.matter", "over"}
+    assert atlas.after(START, OFFICIAL_CALLED) == {"official.matter", "official.duty", "over"}
     assert atlas.after(START, CITIZEN_CALLED) == {"news.who"}
 
 

@@ -8,13 +8,28 @@ from datetime import date
 
 import pytest
 from flask.testing import FlaskClient
+from sqlalchemy import select
 from werkzeug.test import TestResponse
 
 from logbook.accounts import accounts
 from logbook.calendar import closures
+from logbook.calendar.current import Calendars
+from logbook.database.tables import deliveries as outbox
+from logbook.duty import reminders, team, week
+from logbook.duty.sessions import DutyKind, sessions_on
+from logbook.officials import register
+from logbook.officials.register import OfficialDetails, RemindedBy
 from tests.browsers import with_browsers
+from tests.journeys.outgoing_calls import Told
 from tests.journeys.town import Town, Watch
-from tests.people import AN, BINH, CHI
+from tests.people import AN, BINH, CHI, FARMER
+
+
+@pytest.fixture
+def told(town: Town) -> Told:
+    """The calls placed from the town."""
+    return Told(town)
+
 
 PASSWORD = "lua chin ngoai dong"
 MORNING = "2026-11-26:480-660"
@@ -191,3 +206,34 @@ def test_a_make_up_saturday_is_a_day_like_others_on_the_sheet(town: Town) -> Non
     assert plan(head, "2026-11-28:480-660", "binh", "an") == 303
     assert rung(town, "2026-11-28T08:00:00+07:00") == [BINH, AN, CHI]
     assert rung(town, "2026-11-28T14:00:00+07:00") == [CHI]
+
+
+@pytest.mark.row("001-02")
+def test_a_member_of_the_team_is_called_the_evening_before_and_hears_when_and_for_what(
+    town: Town, told: Told
+) -> None:
+    thursday = date(2026, 11, 26)
+    details = OfficialDetails(
+        "Nguyễn Lan", "", "Thôn 1", "youth", "2026-01-05", "", "", FARMER, False, "lan", RemindedBy.CALL
+    )
+    town.clock.set("2026-11-25T17:30:00+07:00")
+    with town.database.writing() as conn:
+        now, (times, _) = town.clock.now(), Calendars(town.settings, town.clock).now(conn)
+        register.add(conn, details, now)
+        team.join(conn, "lan", thursday, None, "leader", now)
+        for kind in (DutyKind.SLIP_TEAM, DutyKind.QR_GUIDE):
+            session = sessions_on(times, kind, thursday)[0]
+            week.keep(conn, town.settings.duty, times, [week.Change(session, ("lan",), 0)], "leader", now)
+        assert reminders.put(conn, town.settings, times, thursday, now) == 1
+        (number,) = conn.execute(select(outbox.c.id).where(outbox.c.recipient == "lan")).scalars()
+    told.try_number(number, 1)
+    call = told.ring(number)
+    assert town.keys(call.heard) == [
+        *("duty_call_greeting", "duty_call_day", "duty_call_slip_team", "duty_call_qr_guide"),
+        "duty_call_keys",
+    ]
+    heard = " ".join(call.heard)
+    assert "Kính chào anh chị Nguyễn Lan." in heard
+    assert "Lấy phiếu và viết hộ, buổi sáng từ tám giờ đến mười giờ." in heard
+    call.press("9").hang_up()
+    assert (told.row(number).state, told.row(number).result) == ("sent", "told")

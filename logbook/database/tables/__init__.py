@@ -46,7 +46,13 @@ from logbook.database.tables.reports import late_explanations, obstacles, report
 from logbook.database.tables.samples import samples
 from logbook.database.tables.slips import printed_slips, slip_checks, slip_photos, slips
 from logbook.database.tables.team import budget_lines, budget_spends, team_members, written_forms
-from logbook.database.tables.tickets import restricted_records, ticket_events, ticket_groups, tickets
+from logbook.database.tables.tickets import (
+    restricted_records,
+    ticket_events,
+    ticket_groups,
+    ticket_officials,
+    tickets,
+)
 from logbook.database.tables.tokens import rating_places, rating_tokens, replaced_ratings, token_ratings
 
 __all__ = [
@@ -122,6 +128,7 @@ __all__ = [
     "team_members",
     "ticket_events",
     "ticket_groups",
+    "ticket_officials",
     "tickets",
     "token_ratings",
     "tombstones",

@@ -20,6 +20,7 @@ officials = Table(
     Column("login", String(64), unique=True),
     Column("telephone", String(32)),
     Column("photo_consent_at", UtcDateTime),
+    Column("reminded_by", String(8), nullable=False, server_default="message"),
     Column("version", Integer, nullable=False),
     Column("made_at", UtcDateTime, nullable=False),
 )

@@ -76,6 +76,15 @@ tickets = Table(
     ),
 )
 
+ticket_officials = Table(
+    "ticket_officials",
+    metadata,
+    Column("ticket_id", RowId, ForeignKey("tickets.id"), primary_key=True, autoincrement=False),
+    Column("official_id", RowId, ForeignKey("officials.id"), primary_key=True, autoincrement=False),
+    Index("ix_ticket_officials_official_id", "official_id"),
+)
+"""People of the register whom a ticket is about, with an account or without."""
+
 ticket_events = Table(
     "ticket_events",
     metadata,

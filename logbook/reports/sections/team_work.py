@@ -1,4 +1,4 @@
-"""Section on the team's work: slips collected, forms written, settled the same day, helpers (001-17, 001-12)."""
+"""Section on the team's work: slips collected, forms written, helpers on duty (001-17, 001-12)."""
 
 from __future__ import annotations
 

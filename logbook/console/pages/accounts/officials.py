@@ -17,6 +17,7 @@ from logbook.officials.register import (
     OfficialDetails,
     OfficialRefusedError,
     Organisation,
+    RemindedBy,
     StaleOfficialError,
 )
 from logbook.settings import own_numbers
@@ -128,6 +129,7 @@ def _typed() -> OfficialDetails:
         form.get("telephone", "")[:40],
         form.get("photo_consent", "") == "yes",
         form.get("key", "")[:64],
+        form.get("reminded_by", RemindedBy.MESSAGE)[:8],
     )
 
 
@@ -142,6 +144,7 @@ def _particulars(official: Official) -> OfficialDetails:
         official.login or "",
         phone_numbers.dotted(official.telephone) if official.telephone else "",
         official.photo_consent_at is not None,
+        reminded_by=official.reminded_by,
     )
 
 
@@ -184,6 +187,7 @@ def _form(
         wrong=wrong,
         theirs=theirs,
         organisations=list(Organisation),
+        reminders=list(RemindedBy),
         logins=logins,
         today=_today(desk),
         called_by_settings=official is not None and bool({official.key, official.second_key} & configured),

@@ -146,9 +146,7 @@ def test_the_teams_draft_says_the_very_figures_of_the_report_it_stands_in(
         assert "Đề nghị thêm một máy in." in text
 
 
-def test_an_office_without_a_team_has_no_section_of_it(
-    signed_in: SignIn, installation: Installation
-) -> None:
+def test_an_office_without_a_team_has_no_section_of_it(signed_in: SignIn, installation: Installation) -> None:
     this, settings = week(installation), installation.settings
     with installation.database.writing() as conn:
         figures = counting.counted(conn, this, settings, working_times(settings), this.due_at)
