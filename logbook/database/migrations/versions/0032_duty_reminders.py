@@ -9,7 +9,7 @@ from alembic import op
 from logbook.database.tables.metadata import RowId
 
 revision = "0032"
-down_revision = "0027"
+down_revision = "0028"
 branch_labels = None
 depends_on = None
 
