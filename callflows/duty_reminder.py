@@ -50,7 +50,14 @@ def hear(office: Office, place: Place, heard: Heard) -> Turn | Go | None:
 
 
 def _sentence(one: DutyHours) -> Say:
-    return say(f"duty_call_{one.kind}", hours=Hours(one.windows))
+    hours = Hours(one.windows)
+    match one.kind:
+        case "hotline":
+            return say("duty_call_hotline", hours=hours)
+        case "slip_team":
+            return say("duty_call_slip_team", hours=hours)
+        case "qr_guide":
+            return say("duty_call_qr_guide", hours=hours)
 
 
 def enough(_office: Office, place: Place) -> Turn:

@@ -45,7 +45,8 @@ _WORDLESS = frozenset(
         "anonymous", "answer_days", "answer_due_at", "answer_due_before", "assigned_id", "call_id",
         "caller", "caller_type", "category", "channel", "code", "concerned_id", "conflict",
         "conflict_ticked", "days",
-        "group_id", "instead_of", "kind", "notice_days", "notice_due_at", "notice_due_before", "opening_id",
+        "group_id", "instead_of", "kind", "notice_days", "notice_due_at", "notice_due_before", "official_ids",
+        "opening_id",
         "outcome", "recording_id", "response_id", "result", "subject_ids", "tag", "topic", "urgent", "what",
     }
 )  # fmt: skip

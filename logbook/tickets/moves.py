@@ -14,7 +14,7 @@ from logbook.database.errors import StaleVersionError
 from logbook.database.person_ids import NOBODY
 from logbook.database.tables import people, ticket_events, tickets
 from logbook.plain_text import whole_text
-from logbook.tickets import closing, history, notifications, openings
+from logbook.tickets import closing, history, named_officials, notifications, openings
 from logbook.tickets.lifecycle import BACK, CALLER_TYPES, STAY, TransitionRefusedError, checked
 from logbook.tickets.tickets import Ticket, locked, of_id
 
@@ -48,14 +48,14 @@ def apply(
 
     Details by verb: write (content, and optionally summary, caller_name, caller_address, caller_type,
     opening_id); classify (kind, optionally topic, category, tag, urgent); guide (kind); concern
-    (subject_ids: whom it is about, and conflict, both optional; what is about the chairman is always
-    one); mark_urgent (urgent: bool); assign (to: login or id of a person, or the name of somebody without
-    an account); transfer (to: the body's name); ask_more (question); supply (content); extend
-    (answer_due_at: aware datetime); answer (answer: at most 4,000 characters); close (outcome, and what
-    `closing.needs` asks for: cause, remedy, to: the body it went to, or the reason); join_group (group_id);
-    tell (what: accepted, transferred, extended, answered or closed, and how it went); reject_answer
-    (optionally answer_due_at: by when anew); instruct (instruction: a text, and optionally recording_id);
-    recount (answer_due_at and notice_due_at, whichever moves).
+    (subject_ids: whom it is about, official_ids: the same of the register, and conflict, all optional; what
+    is about the chairman is always one); mark_urgent (urgent: bool); assign (to: login or id of a person, or
+    the name of somebody without an account); transfer (to: the body's name); ask_more (question); supply
+    (content); extend (answer_due_at: aware datetime); answer (answer: at most 4,000 characters); close
+    (outcome, and what `closing.needs` asks for: cause, remedy, to: the body it went to, or the reason);
+    join_group (group_id); tell (what: accepted, transferred, extended, answered or closed, and how it went);
+    reject_answer (optionally answer_due_at: by when anew); instruct (instruction: a text, and optionally
+    recording_id); recount (answer_due_at and notice_due_at, whichever moves).
 
     Raises TransitionRefusedError when the table does not allow it, StaleVersionError when the ticket is no
     longer at `expected_version` (what the clerk saw), TooLong for words that do not fit whole, NoResultFound
@@ -186,6 +186,9 @@ def _concern(step: MoveContext) -> Changes:
     """A ticket about the chairman is a conflict of interest whatever was ticked (rules B10)."""
     given = step.details.get("subject_ids")
     subject_ids = frozenset(given) if isinstance(given, Collection) else NOBODY
+    named = step.details.get("official_ids")
+    if isinstance(named, Collection):
+        subject_ids |= named_officials.store(step.conn, step.ticket.id, named)
     rows = step.conn.execute(select(people.c.id, people.c.role).where(people.c.id.in_(subject_ids))).all()
     if unknown := subject_ids - {row.id for row in rows}:
         raise TransitionRefusedError(f"nobody has the ids {sorted(unknown)}", "choice")

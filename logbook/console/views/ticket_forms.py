@@ -123,7 +123,11 @@ def _classify(filled: Filled) -> dict[str, object]:
 
 
 def _concern(filled: Filled) -> dict[str, object]:
-    return {"subject_ids": filled.numbers("concerned"), "conflict": filled.ticked("conflict")}
+    return {
+        "subject_ids": filled.numbers("concerned"),
+        "official_ids": filled.numbers("official"),
+        "conflict": filled.ticked("conflict"),
+    }
 
 
 def _assign(filled: Filled) -> dict[str, object]:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select
 
-from logbook.database.tables import people
+from logbook.database.tables import officials, people
 from logbook.settings.config_file import TicketsPart
 from logbook.tickets.deadline_changes import RECOUNT
 from logbook.tickets.history import Event
@@ -17,7 +17,7 @@ from logbook.tickets.history import Event
 _LONG = frozenset({"content", "answer", "question", "cause", "remedy", "instruction"})
 _SHOWN = (
     "what", "way", "result", "instruction", "sound", "channel", "kind", "topic", "category", "tag", "urgent",
-    "concerned_id", "subject_ids", "conflict", "to", "question", "content", "summary",
+    "concerned_id", "subject_ids", "official_ids", "conflict", "to", "question", "content", "summary",
     "caller", "caller_type", "opening_id",
     "answer_due_before", "answer_due_at", "notice_due_before", "notice_due_at",
     "answer", "outcome", "cause", "remedy", "group_id",
@@ -31,6 +31,7 @@ class Names:
 
     by_id: Mapping[int, str]
     by_login: Mapping[str, str]
+    of_register: Mapping[int, str]
 
     def of(self, key: object) -> str:
         """The name behind an id or a login; what is neither stays as it is."""
@@ -70,7 +71,8 @@ class HistoryRow:
 def names(conn: Connection) -> Names:
     """Read everybody's name."""
     rows = conn.execute(select(people.c.id, people.c.login, people.c.name)).all()
-    return Names({row.id: row.name for row in rows}, {row.login: row.name for row in rows})
+    register = {row.id: row.name for row in conn.execute(select(officials.c.id, officials.c.name))}
+    return Names({row.id: row.name for row in rows}, {row.login: row.name for row in rows}, register)
 
 
 def lines(events: Iterable[Event], known: Names, part: TicketsPart) -> list[HistoryRow]:
@@ -137,6 +139,9 @@ def _value(name: str, value: object, known: Names, part: TicketsPart) -> object:
             return known.of(value)
         case "subject_ids":
             return known.all_of(value)
+        case "official_ids":
+            named = value if isinstance(value, list) else ()
+            return ", ".join(sorted(known.of_register.get(one, str(one)) for one in named))
         case "category":
             category = part.category(str(value))
             return category.name if category else value

@@ -21,6 +21,7 @@ from logbook.officials.register import (
     StaleOfficialError,
 )
 from logbook.settings import own_numbers
+from logbook.tickets import new_accounts
 
 Page = tuple[str, int] | Response | str
 ONE = "/officials/<int(max=2147483647):official_id>"
@@ -84,6 +85,8 @@ def _change(desk: ConsoleFrame, official_id: int) -> Page:
         _refuse_our_own(desk, details)
         with desk.writing() as conn:
             after, changed = register.change(conn, official_id, _version(), details, desk.now)
+            if "login" in changed:
+                new_accounts.keep_away(conn, after, desk.person.login, desk.now)
             if changed:
                 _note(desk, conn, "change_official", after, changed=", ".join(changed))
             return desk.back("officials", "official_kept")

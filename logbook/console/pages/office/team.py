@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import io
-from datetime import date
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
 
 from flask import abort, request, send_file
 from werkzeug.wrappers import Response
 
 from logbook.accounts import audit_log
-from logbook.accounts.rights import Act
-from logbook.clock import local
+from logbook.accounts.rights import Act, may
+from logbook.clock import ZONE, local
 from logbook.console.frame import ConsoleFrame
 from logbook.console.pages.calls.calls import LARGEST_ID
 from logbook.console.pages.office.duty import read_day
@@ -19,9 +20,19 @@ from logbook.duty.budget import BudgetRefusedError
 from logbook.duty.team import MemberRefusedError
 from logbook.officials import register
 from logbook.officials.register import Organisation
+from logbook.tickets.manner import complaints_about
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass(frozen=True, slots=True)
+class MemberManner:
+    """One member of the team and the codes of complaints about their manner."""
+
+    name: str
+    of_month: tuple[str, ...]
+    of_year: tuple[str, ...]
 
 
 def add(desk: ConsoleFrame) -> None:
@@ -133,7 +144,20 @@ def _page(desk: ConsoleFrame) -> str:
         budget=lines,
         allowance=_allowance(desk),
         dotted=allowance.dotted,
+        manner=_manner(desk) if may(desk.person, Act.SEE_LEADER) else None,
     )
+
+
+def _manner(desk: ConsoleFrame) -> list[MemberManner]:
+    """Complaints about manner, member by member: of the month and from 1 January on, for leaders (001-19)."""
+    month = _month(desk)
+    year, after = month.replace(month=1), date(month.year + month.month // 12, month.month % 12 + 1, 1)
+    begins, now_begins, ends = (datetime.combine(day, time(), ZONE) for day in (year, month, after))
+    with desk.reading() as conn:
+        names = {one.person: one.name for one in team.members(conn, year, after - timedelta(days=1))}
+        of_year = complaints_about(conn, names.keys(), desk.person, begins, ends)
+        of_month = complaints_about(conn, names.keys(), desk.person, now_begins, ends)
+    return [MemberManner(names[key], of_month[key], of_year[key]) for key in names]
 
 
 def _allowance(desk: ConsoleFrame) -> allowance.Allowance:

@@ -13,17 +13,29 @@ from werkzeug.wrappers import Response
 from logbook.accounts import accounts, audit_log
 from logbook.accounts.rights import Act, Person, may
 from logbook.calendar.working_time import WorkingTime
+from logbook.clock import local
 from logbook.console.forms import refused as refused_forms
 from logbook.console.frame import ConsoleFrame
 from logbook.console.pages.tickets.today import SOON
 from logbook.console.views import deliveries, inbox, ticket_history
 from logbook.console.views.ticket_forms import ACTS, ALL_KINDS, Filled, read
 from logbook.database.errors import StaleVersionError
+from logbook.officials import register
 from logbook.plain_text import TooLongError
 from logbook.recordings import recordings
 from logbook.retention import erasure
 from logbook.search import same_caller, ticket_filters
-from logbook.tickets import assignees, closing, deadlines, groups, history, moves, openings, tickets
+from logbook.tickets import (
+    assignees,
+    closing,
+    deadlines,
+    groups,
+    history,
+    moves,
+    named_officials,
+    openings,
+    tickets,
+)
 from logbook.tickets.lifecycle import CALLER_TYPES, OUTCOMES, TOPICS, TransitionRefusedError, verbs_from
 from logbook.tickets.tickets import Ticket, case_of
 
@@ -271,6 +283,7 @@ def _around(desk: ConsoleFrame, conn: Connection, ticket: Ticket) -> dict[str, A
         "group_title": groups.title(members),
         "card": same_caller.of_ticket(conn, ticket, desk.person),
         "subjects": _subjects(desk, conn, ticket),
+        **_of_register(desk, conn, ticket),
         "listed": accounts.listed(conn, desk.now),
         "givable": assignees.may_be_given(conn, ticket.subject_ids, conflict=ticket.conflict),
         "route": route,
@@ -293,6 +306,14 @@ def _openings(conn: Connection, ticket: Ticket) -> list[openings.Opening]:
     own = openings.find(conn, ticket.opening_id) if ticket.opening_id else None
     found = [one for one in openings.to_choose(conn) if one.channel == ticket.channel]
     return found if own is None or own in found else [own, *found]
+
+
+def _of_register(desk: ConsoleFrame, conn: Connection, ticket: Ticket) -> dict[str, Any]:
+    """Whom of the register the ticket is about, and who else may be named: whoever has no account."""
+    named = named_officials.of_ticket(conn, ticket.id)
+    serving = register.listed(conn, local(desk.now).date())
+    rest = [one for one in serving if one.login is None and one not in named]
+    return {"named": named, "officials": [*named, *rest]}
 
 
 def _subjects(desk: ConsoleFrame, conn: Connection, ticket: Ticket) -> list[Person]:
