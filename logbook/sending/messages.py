@@ -116,13 +116,13 @@ class MessageTexts:
     def _duty(self, conn: Connection, row: Delivery) -> Message:
         """When somebody is on duty tomorrow; a text message has no marks and no link."""
         short = row.channel == SMS
-        words = "news_sms_duty" if short else "news_duty"
+        key, each = ("news_sms_duty", "news_sms_duty_") if short else ("news_duty", "news_duty_")
         said = {kind: row.param(kind) for kind in DutyKind}
         said[DutyKind.HOTLINE] = said[DutyKind.HOTLINE] or row.param("hours")  # as older rows have it
-        duties = "; ".join(self._say(f"{words}_{kind}", hours=hours) for kind, hours in said.items() if hours)
+        duties = "; ".join(self._say(f"{each}{kind}", hours=hours) for kind, hours in said.items() if hours)
         details = {"day": row.param("day"), "duties": duties}
         if short:
-            return Message("", unmarked(self._say(words, **details))[:SMS_LIMIT])
+            return Message("", unmarked(self._say(key, **details))[:SMS_LIMIT])
         greeting = self._say("news_greeting", title=reminders.name_of(conn, self.settings, row.recipient))
         link = f"{self.settings.public_url}/console/duty"
         has_account = reminders.has_account(conn, self.settings, row.recipient)
