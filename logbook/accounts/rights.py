@@ -80,6 +80,10 @@ class Act(StrEnum):
     OWN_PLAN = "own_plan"
     SEE_PLAN = "see_plan"
     RUN_PLAN = "run_plan"
+    SEE_LISTS = "see_lists"
+    WRITE_LISTS = "write_lists"
+    INTERNAL_CHECKS = "internal_checks"
+    MAKE_REPORT = "make_report"
 
 
 _EVERYBODY = frozenset(
@@ -93,7 +97,16 @@ _EVERYBODY = frozenset(
         Act.OWN_PLAN,
     }
 )
-_DIRECTS = frozenset({Act.ACKNOWLEDGE, Act.SEE_LEADER, Act.INSTRUCT, Act.MODERATE_COMMENTS, Act.SEE_STUFFING})
+_DIRECTS = frozenset(
+    {
+        Act.ACKNOWLEDGE,
+        Act.SEE_LEADER,
+        Act.INSTRUCT,
+        Act.MODERATE_COMMENTS,
+        Act.SEE_STUFFING,
+        Act.INTERNAL_CHECKS,
+    }
+)
 _READS = _EVERYBODY | {
     Act.SEE_TICKETS,
     Act.SEE_OPENINGS,
@@ -108,6 +121,7 @@ _READS = _EVERYBODY | {
     Act.SEE_NOTICES,
     Act.SEE_PUBLICITY,
     Act.SEE_PLAN,
+    Act.SEE_LISTS,
 }
 _WORKS = _READS | {
     Act.ACKNOWLEDGE,
@@ -132,6 +146,7 @@ _WORKS = _READS | {
     Act.WRITE_PUBLICATION,
     Act.POST_NOTICE,
     Act.WRITE_PUBLICITY,
+    Act.WRITE_LISTS,
 }
 _LEADS = (
     _WORKS
@@ -172,6 +187,8 @@ _SERVES = _EVERYBODY | {
     Act.EXPLAIN_DOSSIERS,
     Act.SEE_FORMS,
     Act.WRITE_FORMS,
+    Act.SEE_LISTS,
+    Act.WRITE_LISTS,
 }
 """What is done at the one-stop desk."""
 
@@ -210,6 +227,7 @@ ROLES: Mapping[str, frozenset[Act]] = {
         Act.PLAN_DUTY,
         Act.RUN_BUDGET,
         Act.RUN_PLAN,
+        Act.MAKE_REPORT,
     },
     "team_leader": _EVERYBODY
     | {
@@ -225,6 +243,8 @@ ROLES: Mapping[str, frozenset[Act]] = {
         Act.SEE_NOTICES,
         Act.SEE_PUBLICITY,
         Act.WRITE_PUBLICITY,
+        Act.SEE_LISTS,
+        Act.WRITE_LISTS,
     },
     "team_member": frozenset(
         {
@@ -237,7 +257,16 @@ ROLES: Mapping[str, frozenset[Act]] = {
             Act.OWN_PLAN,
         }
     ),
-    "plan_owner": _EVERYBODY | {Act.SEE_REPORTS, Act.SEE_OFFICIALS, Act.SEE_PLAN, Act.RUN_PLAN},
+    "plan_owner": _EVERYBODY
+    | {
+        Act.SEE_REPORTS,
+        Act.SEE_OFFICIALS,
+        Act.SEE_PLAN,
+        Act.RUN_PLAN,
+        Act.SEE_LISTS,
+        Act.WRITE_LISTS,
+        Act.MAKE_REPORT,
+    },
     "chairman": _OVERSEES | {Act.SEE_AUDIT_LOG, Act.CONFIRM_REPORT, Act.CLOSE_DESK_MONTH},
     "vice_chairman": _OVERSEES | {Act.ANSWER, Act.CLOSE, Act.EXPLAIN_LATE},
     "administrator": _EVERYBODY

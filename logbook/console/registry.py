@@ -30,6 +30,8 @@ from logbook.console.pages.figures import (
 )
 from logbook.console.pages.office import (
     calendar,
+    checklists,
+    counters,
     duty,
     duty_feed,
     kept_forms,
@@ -39,6 +41,7 @@ from logbook.console.pages.office import (
     publicity,
     retention,
     team,
+    work_checks,
     written_forms,
 )
 from logbook.console.pages.tickets import group, new_ticket, openings, restricted, ticket, tickets, today
@@ -86,6 +89,9 @@ PAGES = (
     notices,
     publications,
     publicity,
+    checklists,
+    counters,
+    work_checks,
     leader,
     outbox,
     audit_log,
@@ -108,6 +114,7 @@ MENU = (
     MenuEntry("reports", "see_reports", "menu_reports"),
     MenuEntry("ratings", "see_reports", "menu_ratings"),
     MenuEntry("notices_page", "see_notices", "menu_public"),
+    MenuEntry("checklists_page", "see_lists", "menu_lists"),
     MenuEntry("calendar", "see_calendar", "menu_calendar"),
     MenuEntry("duty", "see_duty", "menu_duty"),
     MenuEntry("team_page", "see_team", "menu_team"),

@@ -9,6 +9,7 @@ from logbook import phone_numbers
 from logbook.opening_hours import Window
 from logbook.settings.dossiers import DossiersPart
 from logbook.settings.errors import refusal
+from logbook.settings.lists import NO_COUNTERS, ChecklistPart, CountersPart, HamletsPart
 from logbook.settings.notifications import (
     CitizensPart,
     Hour,
@@ -49,6 +50,7 @@ class OfficePart(Part):
     reception_place: Spoken
     email: Mail | None = None
     website: Address | None = None
+    hamlets: HamletsPart | None = None
 
     @property
     def names(self) -> dict[str, str]:
@@ -364,6 +366,8 @@ class ConfigFile(Part):
     dossiers: DossiersPart
     team: TeamSettings = TeamSettings()
     publications: PublicationsPart = PublicationsPart()
+    checklists: Annotated[tuple[ChecklistPart, ...], Field(max_length=20)] = ()
+    counters: CountersPart = NO_COUNTERS
     retention: RetentionPart
     trial: TrialPart
 
@@ -372,6 +376,8 @@ class ConfigFile(Part):
         refuse_twice((procedure.id for procedure in self.procedures), "procedures")
         refuse_twice((procedure.name for procedure in self.procedures), "procedures")
         refuse_twice((emergency.number for emergency in self.emergency_numbers), "emergency_numbers")
+        refuse_twice((one.key for one in self.checklists), "checklists")
+        refuse_twice((one.name for one in self.checklists), "checklists")
         if self.line.lost_after_minutes * 60 <= self.duty.talk_limit_seconds + self.duty.ring_seconds:
             raise refusal(
                 "phải dài hơn cuộc nói chuyện dài nhất (duty.talk_limit_seconds)",

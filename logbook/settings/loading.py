@@ -33,6 +33,7 @@ from logbook.settings.config_file import (
 from logbook.settings.dossiers import DossiersPart
 from logbook.settings.environment import SOURCE, Environment, Mode, read_environment
 from logbook.settings.errors import Problem, SettingsError, line_of, problems_of
+from logbook.settings.lists import ChecklistPart, CountersPart
 from logbook.settings.notifications import (
     CitizensPart,
     NotificationsPart,
@@ -86,6 +87,8 @@ class Settings:
     dossiers: DossiersPart
     team: TeamSettings
     publications: PublicationsPart
+    checklists: tuple[ChecklistPart, ...]
+    counters: CountersPart
     retention: RetentionPart
     trial: TrialPart
     channels: Mapping[str, SecretStr]

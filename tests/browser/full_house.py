@@ -17,6 +17,7 @@ from logbook.clock import local
 from logbook.database.tables import (
     calls,
     dossiers,
+    internal_checks,
     officials,
     openings,
     reports,
@@ -31,6 +32,9 @@ from logbook.database.tables import tickets as ticket_rows
 from logbook.dossiers.draft import Outcome
 from logbook.dossiers.months import Month
 from logbook.outbox import deliveries, escalations
+from logbook.plan import checklists, counters, news, work_checks
+from logbook.plan import internal_checks as internal_checks_
+from logbook.plan.checklists import NewLook
 from logbook.publications import notices, publications, publicity
 from logbook.publications.publications import PublicDraft
 from logbook.publications.publicity import ToldPublicity
@@ -232,6 +236,33 @@ def _of_the_public(office: Office) -> None:
         board = notices.PostingPlace.BOARD
         notices.post(conn, of, board, today, "trụ sở", notices.PostingProof("sổ"), clerk, now)
         publicity.enter(conn, told, clerk, now)
+    _of_the_lists(office)
+
+
+def _of_the_lists(office: Office) -> None:
+    """A look at a checklist, a news item, counts of the month, a check of work, an internal check."""
+    now, settings, today = (
+        office.hotline.clock.now(),
+        office.hotline.settings,
+        local(office.hotline.clock.now()).date(),
+    )
+    with office.hotline.database.writing() as conn:
+        clerk, chairman = (person(conn, office.ids[login]) for login in ("clerk", "chairman"))
+        part = settings.checklists[0]
+        item, place = part.items[0].key, part.places[0].key
+        shown = checklists.standing(conn, part, settings, now)
+        checklists.look(conn, shown, [NewLook(item, place, 0, "missing", "bảng mờ chữ")], clerk, now)
+        typed = news.TypedNews(
+            "news", today, "Nộp hồ sơ trực tuyến", "https://xa.example/tin/1", "Trần Thị Bình"
+        )
+        news.enter(conn, typed, clerk, now)
+        services = {one.key: ("12", 0) for one in settings.counters.services}
+        counters.count_month(conn, Month.of(now), services, clerk, now)
+        guided = ("Đỗ Văn Hải", "Công chức Tư pháp", "Việc dán mã đánh giá.", "Dán lại mã ở quầy hai.")
+        work_checks.enter(conn, work_checks.TypedWorkCheck(today, *guided), clerk, now)
+        about = conn.execute(select(officials.c.id).limit(1)).scalar_one()
+        found = ("Giờ giấc", "Đến muộn hai buổi liền.", "reminded", "Nhắc trong họp.")
+        internal_checks_.enter(conn, internal_checks_.TypedCheck(about, today, *found), chairman, now)
 
 
 def person(conn: Connection, person_id: int) -> Person:
@@ -255,6 +286,7 @@ def pages(office: Office, most: int = 1000) -> list[str]:
         "dossier_id": dossiers.c.id,
         "slip_id": slips.c.id,
         "reading_id": slip_photos.c.id,
+        "record": internal_checks.c.record,
     }
     found = [f"/console/tickets?which={which}" for which in ticket_filters.LISTS[:most]]
     found += ["/console/callbacks?which=settled", "/console/told?which=all", NOWHERE]
@@ -271,6 +303,9 @@ def pages(office: Office, most: int = 1000) -> list[str]:
             if name in ("month", "period"):
                 this = Month.of(office.hotline.clock.now())
                 found += list(_filled(rule.rule, [str(this), str(this.plus(-1))]))
+                continue
+            if name == "list_key":
+                found += list(_filled(rule.rule, [one.key for one in office.hotline.settings.checklists]))
                 continue
             column = keys[name]
             newest = select(column).order_by(column.table.c.id.desc()).limit(most)

@@ -17,6 +17,13 @@ from logbook.database.tables.duty import desk_busy, duty_absences, duty_places, 
 from logbook.database.tables.forms import kept_forms, sent_forms
 from logbook.database.tables.keeping import legal_holds, tombstones
 from logbook.database.tables.letter_box import openings
+from logbook.database.tables.lists import (
+    checklist_looks,
+    internal_checks,
+    monthly_counts,
+    news_items,
+    work_checks,
+)
 from logbook.database.tables.metadata import metadata
 from logbook.database.tables.names import personal_names
 from logbook.database.tables.office import (
@@ -64,6 +71,7 @@ __all__ = [
     "callbacks",
     "calls",
     "case_results",
+    "checklist_looks",
     "closures",
     "consents",
     "criteria",
@@ -86,6 +94,7 @@ __all__ = [
     "duty_sessions",
     "escalations",
     "heartbeats",
+    "internal_checks",
     "journal",
     "journal_head",
     "kept_forms",
@@ -94,6 +103,8 @@ __all__ = [
     "legal_holds",
     "legs",
     "metadata",
+    "monthly_counts",
+    "news_items",
     "notices",
     "obstacles",
     "officials",
@@ -133,6 +144,7 @@ __all__ = [
     "token_ratings",
     "tombstones",
     "turns",
+    "work_checks",
     "written_forms",
     "yearly_indexes",
 ]

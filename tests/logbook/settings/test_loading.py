@@ -30,13 +30,13 @@ PRODUCTION = {
 }
 Place = tuple[str | int, ...]
 OPTIONAL = re.compile(
-    r"office\.(email|website)|line\.caller_id|duty\.emergency_operator|dossiers\.campaign|citizens\.sms_sender|notifications\.officials\.\d+\.login"
+    r"office\.(email|website|hamlets)|checklists\.\d+\.stale_days|line\.caller_id|duty\.emergency_operator|dossiers\.campaign|citizens\.sms_sender|notifications\.officials\.\d+\.login"
     r"|duty\.people\.\d+\.login"
     r"|reports\.\w+\.(issuer|addressed|signed_for)"
 )
 MAY_BE_EMPTY = re.compile(
     r"calendars\.\w+\.\w+|official_days\.2026\.days|duty\.(roster\.\w+|fallback)"
-    r"|notifications\.quiet_hours|team\.(allowance|excluded)|reports\.\w+\.basis"
+    r"|notifications\.quiet_hours|team\.(allowance|excluded)|reports\.\w+\.basis|checklists|checklists\.\d+\.items|counters\.services"
 )
 DATA_KEYS = {"official_days.2026"}
 MAY_BE_MISSING = {"duty.people.0.login", "duty.remind_at", "notifications.officials.3.on_duty"} | {
@@ -57,6 +57,9 @@ MAY_BE_MISSING = {"duty.people.0.login", "duty.remind_at", "notifications.offici
     "publications.smallest_group",
     "publications.notice_sign",
     "publications.board",
+    "office.hamlets",
+    "checklists",
+    "counters",
 }
 """What a configuration of before may leave out."""
 

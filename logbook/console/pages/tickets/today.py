@@ -24,6 +24,7 @@ from logbook.database.shared_clock import shared_now
 from logbook.duty.gaps import Gap, gaps_between
 from logbook.duty.on_duty import busy_at_desk, on_duty_between, to_ring
 from logbook.duty.sessions import DutyKind, DutySession
+from logbook.plan import checklists
 from logbook.reports import made, shown
 from logbook.reports.periods import Period
 from logbook.search import counts, ticket_filters
@@ -110,6 +111,9 @@ def _page(desk: ConsoleFrame, *, closing: Mapping[str, str] | None = None, wrong
             alarm=partial(alarms.sentence, desk.installation.texts[desk.words.language]),
             owed=counts.counts(conn, desk.now, SOON, visible_to(desk.person)),
             desk_month=desk_month.of(desk, conn) if may(desk.person, Act.SEE_DOSSIERS) else None,
+            lists=checklists.to_do(conn, desk.settings, desk.now)
+            if may(desk.person, Act.WRITE_LISTS)
+            else (),
         )
 
 
