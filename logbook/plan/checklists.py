@@ -6,7 +6,7 @@ state of each procedure (002-10): which lists there are, their items and places,
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,17 +14,12 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, func, select
 
-from logbook.accounts import audit_log
-from logbook.accounts.rights import Person
 from logbook.clock import local
 from logbook.database.tables import checklist_looks as looks
 from logbook.database.tables import people
-from logbook.database.upsert import InsertInto, PerDatabase
-from logbook.plain_text import whole_text
 from logbook.settings.lists import ChecklistPart, ListedPart
 from logbook.settings.loading import Settings
 
-LONGEST_NOTE = 500
 ALWAYS = ""
 """The period of a list that is not ticked anew each month."""
 
@@ -35,14 +30,6 @@ class CellState(StrEnum):
     PRESENT = "present"
     MISSING = "missing"
     NOT_NEEDED = "not_needed"
-
-
-class LookRefusedError(Exception):
-    """Looks that cannot be kept; `args[0]` is a text key of the console."""
-
-
-class LookedMeanwhileError(Exception):
-    """Somebody looked at these cells since the page was opened; `args[0]` are their names, item.place."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +44,6 @@ class Look:
     note: str
     by: str
     at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class NewLook:
-    """A look as it was typed; `seen` is the number of the newest look that the person had before them."""
-
-    item: str
-    place: str
-    seen: int
-    state: str
-    note: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,7 +182,9 @@ def standing(
     return Checklist(part, period, tuple(cells))
 
 
-def _cell(part: ChecklistPart, item: ListedPart, place: ListedPart, look: Look | None, at: datetime) -> ChecklistCell:
+def _cell(
+    part: ChecklistPart, item: ListedPart, place: ListedPart, look: Look | None, at: datetime
+) -> ChecklistCell:
     stale = (
         look is not None and part.stale_days is not None and at - look.at > timedelta(days=part.stale_days)
     )
@@ -251,52 +229,3 @@ def _query(*more: Any) -> Any:
 def _look(row: Row[Any]) -> Look:
     state = CellState(row.state)
     return Look(row.id, row.item, row.place, row.number, state, row.note, row.by, row.looked_at)
-
-
-def _enter(insert: InsertInto) -> Any:
-    key = ["checklist", "period", "item", "place", "number"]
-    return insert(looks).on_conflict_do_nothing(index_elements=key).returning(looks.c.id)
-
-
-_ENTER = PerDatabase(_enter)
-
-
-def look(
-    conn: Connection, shown: Checklist, typed: Sequence[NewLook], person: Person, now: datetime
-) -> list[int]:
-    """Keep these looks at a list, all or none, and return their row numbers.
-
-    `shown` is the list as it stands. LookedMeanwhileError names the cells that somebody else looked at since
-    the person's page was opened: nobody's words are covered unseen. LookRefusedError; TooLongError.
-    """
-    cells = {one.name: one for one in shown.cells}
-    stale, made = [], []
-    for one in typed:
-        name = f"{one.item}.{one.place}"
-        cell = cells.get(name)
-        if cell is None or one.state not in set(CellState):
-            raise LookRefusedError("checklist_refused_cell")
-        newest = cell.look.number if cell.look else 0
-        values = {
-            "checklist": shown.part.key,
-            "period": shown.period,
-            "item": one.item,
-            "place": one.place,
-            "number": one.seen + 1,
-            "state": one.state,
-            "note": whole_text(one.note, LONGEST_NOTE),
-            "looked_by": person.id,
-            "looked_at": now,
-        }
-        entered = conn.execute(_ENTER.on(conn), values).scalar() if one.seen == newest else None
-        if entered is None:
-            stale.append(name)
-        else:
-            made.append(int(entered))
-    if stale:
-        raise LookedMeanwhileError(tuple(stale))
-    if not made:
-        raise LookRefusedError("checklist_refused_nothing")
-    subject = f"checklist:{shown.part.key}"
-    audit_log.write(conn, person, "look_at_checklist", subject, now, period=shown.period, cells=len(made))
-    return made

@@ -32,9 +32,9 @@ from logbook.database.tables import tickets as ticket_rows
 from logbook.dossiers.draft import Outcome
 from logbook.dossiers.months import Month
 from logbook.outbox import deliveries, escalations
-from logbook.plan import checklists, counters, news, work_checks
+from logbook.plan import checklists, counters, looks, news, work_checks
 from logbook.plan import internal_checks as internal_checks_
-from logbook.plan.checklists import NewLook
+from logbook.plan.looks import NewLook
 from logbook.publications import notices, publications, publicity
 from logbook.publications.publications import PublicDraft
 from logbook.publications.publicity import ToldPublicity
@@ -251,7 +251,7 @@ def _of_the_lists(office: Office) -> None:
         part = settings.checklists[0]
         item, place = part.items[0].key, part.places[0].key
         shown = checklists.standing(conn, part, settings, now)
-        checklists.look(conn, shown, [NewLook(item, place, 0, "missing", "bảng mờ chữ")], clerk, now)
+        looks.look(conn, shown, [NewLook(item, place, 0, "missing", "bảng mờ chữ")], clerk, now)
         typed = news.TypedNews(
             "news", today, "Nộp hồ sơ trực tuyến", "https://xa.example/tin/1", "Trần Thị Bình"
         )

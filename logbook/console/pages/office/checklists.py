@@ -13,8 +13,9 @@ from logbook.accounts.rights import Act
 from logbook.console.frame import ConsoleFrame
 from logbook.console.pages.calls.calls import row_id
 from logbook.dossiers.months import Month
-from logbook.plan import checklists
-from logbook.plan.checklists import CellState, Checklist, LookedMeanwhileError, LookRefusedError, NewLook
+from logbook.plan import checklists, looks
+from logbook.plan.checklists import CellState, Checklist
+from logbook.plan.looks import LookedMeanwhileError, LookRefusedError, NewLook
 from logbook.settings.lists import ChecklistPart
 
 Page = str | tuple[str, int] | Response
@@ -94,7 +95,7 @@ def _look(desk: ConsoleFrame, part: ChecklistPart) -> Page:
     try:
         with desk.writing() as conn:
             grid = checklists.standing(conn, part, desk.settings, desk.now, month)
-            checklists.look(conn, grid, list(_typed(grid)), desk.person, desk.now)
+            looks.look(conn, grid, list(_typed(grid)), desk.person, desk.now)
             return desk.back("checklist", "checklist_said_kept", list_key=part.key, month=month)
     except LookedMeanwhileError as problem:
         wrong, meanwhile = "checklist_meanwhile", problem.args[0]
