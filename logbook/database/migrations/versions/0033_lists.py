@@ -1,6 +1,6 @@
 """Checklists, news, monthly counts, checks of officials' work, and internal checks.
 
-Revision ID: 0030
+Revision ID: 0033
 """
 
 import sqlalchemy as sa
@@ -9,8 +9,8 @@ from alembic import op
 from logbook.database.tables.metadata import RowId
 from logbook.database.utc_datetime import UtcDateTime
 
-revision = "0030"
-down_revision = "0028"
+revision = "0033"
+down_revision = "0032"
 branch_labels = None
 depends_on = None
 
