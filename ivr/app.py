@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from flask import Flask, Response, request
 
@@ -15,6 +15,9 @@ from ivr.running.security_headers import of_every_answer
 from logbook.database.engine import DatabaseBusyError
 from logbook.guards import keep_watch
 from logbook.public import own_address
+
+if TYPE_CHECKING:
+    from logbook.public.nowhere import Explains
 
 Role = Literal["voice", "web"]
 LARGEST_BODY = 64 * 1024
@@ -63,13 +66,7 @@ def create_app(
     if "voice" in roles:
         app.register_blueprint(webhooks.blueprint(hotline))
     if "web" in roles:
-        from logbook.console.registry import console_blueprint  # the telephone alone carries no pages
-        from logbook.public import rating
-        from logbook.public.registry import public_blueprint
-
-        app.register_blueprint(public_blueprint(hotline))
-        app.register_blueprint(rating.blueprint(hotline))
-        app.register_blueprint(console_blueprint(hotline, explain))
+        _add_pages(app, hotline, explain)
     fields = (("Content-Security-Policy", OF_PAGES), *of_every_answer(hotline.settings.public_url))
 
     @app.after_request
@@ -79,6 +76,16 @@ def create_app(
         return response
 
     return app
+
+
+def _add_pages(app: Flask, hotline: Hotline, explain: Explains | None) -> None:
+    from logbook.console.registry import console_blueprint  # the telephone alone carries no pages
+    from logbook.public import rating
+    from logbook.public.registry import public_blueprint
+
+    app.register_blueprint(public_blueprint(hotline))
+    app.register_blueprint(rating.blueprint(hotline))
+    app.register_blueprint(console_blueprint(hotline, explain))
 
 
 def _is_style() -> bool:

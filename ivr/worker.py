@@ -6,6 +6,7 @@ outside and hands on what is not for callers, and `pages`, which only the line r
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import socket
@@ -76,6 +77,8 @@ def main(part: Part, environ: MutableMapping[str, str] = os.environ) -> int:
         if hasattr(signal, name):
             signal.signal(getattr(signal, name), server.end)
     preparation.begin()
+    gc.collect()
+    gc.freeze()  # the program itself is no garbage: to look through it made some caller wait 20 ms
     server.run()
     hotline.database.close()
     if preparation.refused:

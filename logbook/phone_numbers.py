@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import unquote
 
 import phonenumbers
@@ -60,7 +61,11 @@ def parse(raw: object) -> Number:
     eleven digits is read as the one it became. `hidden` is true when nobody can be reached by it: withheld,
     empty, a name instead of a number.
     """
-    text = _plain(raw, _READ_LIMIT)
+    return _parsed(_plain(raw, _READ_LIMIT))
+
+
+@lru_cache(maxsize=256)  # each webhook of a call brings the same two numbers
+def _parsed(text: str) -> Number:
     shown = text[:RAW_LIMIT].strip()
     if not text or text.casefold() in WITHHELD or text in WITHHELD_NUMBERS:
         return Number(shown, None, hidden=True)

@@ -29,7 +29,7 @@ from ivr.line.wording import kept
 from logbook import phone_numbers
 from logbook.calls import calls, legs, open_calls
 from logbook.calls.calls import Call
-from logbook.recordings import recordings
+from logbook.recordings import recordings, unfiled
 from logbook.tickets import open_by_phone
 
 NOTHING = '<?xml version="1.0" encoding="UTF-8"?><Response><Hangup /></Response>'
@@ -80,11 +80,13 @@ class Exchange:
     def gone(self, news: StatusNews) -> None:
         """Handle the status callback; after the end the dialogue hears the hang-up."""
         call = calls.take(self.conn, news.sid)
+        if call is None:
+            return
         now = self._now(call)
-        if call is not None and news.recording is not None:
+        if news.recording is not None:
             self._mentioned(call, news.recording)
-        call = calls.hear_status(self.conn, news.sid, news.status, news.sequence, news.seconds, now)
-        if call is not None and call.status in calls.OVER:
+        call = calls.hear_status(self.conn, call, news.status, news.sequence, news.seconds, now)
+        if call.status in calls.OVER:
             if news.status == calls.LOST:
                 calls.end(self.conn, call.id, calls.LOST, now)
             self._offstage(call, HungUp(), now)
@@ -227,7 +229,7 @@ class Exchange:
         return "instruction" if asked in INSTRUCTING else "complaint"
 
     def _waiting_voice(self, call: Call, number: int, *, hung_up: bool) -> Voice | None:
-        waiting = recordings.unclaimed(self.conn, call.id, number)
+        waiting = unfiled.unclaimed(self.conn, call.id, number)
         if waiting is None or waiting.seconds == 0:
             return None
         return Voice(str(waiting.id), waiting.seconds or SOME_SECONDS, hung_up=hung_up)
@@ -289,7 +291,7 @@ class Exchange:
 
     def _file_unheard(self, call: Call, now: datetime) -> None:
         """What the caller said, but no turn of the call heard, becomes a ticket once they are gone."""
-        waiting = recordings.unheard(self.conn, call.id)
+        waiting = unfiled.unheard(self.conn, call.id)
         if waiting is not None:
             desk = Lookups(self.hotline, self.conn, call, now)
             desk(FileTicket(str(waiting.id), _caller_type(call), why_low=False))

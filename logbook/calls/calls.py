@@ -57,9 +57,10 @@ def _begin(insert: InsertInto) -> Any:
 
 _BEGIN = PerDatabase(_begin)
 _TAKE = select(calls).where(calls.c.sid == bindparam("sid")).with_for_update()
-_ANSWER = select(turns.c.answer).where(
-    turns.c.call_id == bindparam("call_id"), turns.c.number == bindparam("number")
-)
+_OF_TURN = (turns.c.call_id == bindparam("call_id"), turns.c.number == bindparam("number"))
+_ANSWER = select(turns.c.answer).where(*_OF_TURN)
+_ANSWERED_AT = select(turns.c.at).where(*_OF_TURN)
+_PLACE_AFTER = select(turns.c.place).where(*_OF_TURN)
 _KEEP = turns.insert()
 _MOVE = (
     update(calls)
@@ -119,15 +120,13 @@ def answer_of(conn: Connection, call_id: int, number: int) -> str | None:
 
 def answered_at(conn: Connection, call_id: int, number: int) -> datetime | None:
     """Return when turn `number` was answered (aware UTC); None for a turn that never was."""
-    query = select(turns.c.at).where(turns.c.call_id == call_id, turns.c.number == number)
-    at: datetime | None = conn.execute(query).scalar()
+    at: datetime | None = conn.execute(_ANSWERED_AT, {"call_id": call_id, "number": number}).scalar()
     return at
 
 
 def place_after(conn: Connection, call_id: int, number: int) -> str | None:
     """Return the name of the state in which turn `number` left the caller; None for a turn that never was."""
-    query = select(turns.c.place).where(turns.c.call_id == call_id, turns.c.number == number)
-    place: str | None = conn.execute(query).scalar()
+    place: str | None = conn.execute(_PLACE_AFTER, {"call_id": call_id, "number": number}).scalar()
     return place
 
 
@@ -172,6 +171,7 @@ _NOTE = {
     name: update(calls).where(calls.c.id == bindparam("call_id")).values({name: bindparam("noted")})
     for name in ("purpose", "caller_type", "outcome", "language")
 }
+_OF_STATUS = (calls.c.status, calls.c.status_sequence, calls.c.duration, calls.c.ended_at, calls.c.ask_at)
 _END = (
     update(calls)
     .where(calls.c.id == bindparam("call_id"))
@@ -223,34 +223,36 @@ def consent(
     )
 
 
+_HEAR = (
+    update(calls)
+    .where(calls.c.id == bindparam("call_id"))
+    .values({column: bindparam(f"new_{column.name}", type_=column.type) for column in _OF_STATUS})
+    .returning(*calls.c)
+)
+
+
 def hear_status(
-    conn: Connection, sid: str, status: str, sequence: int | None, duration: int | None, now: datetime
-) -> Call | None:
-    """Take in a status callback in whatever order it comes; None when nobody knows the call (F-04).
+    conn: Connection, call: Call, status: str, sequence: int | None, duration: int | None, now: datetime
+) -> Call:
+    """Take in a status callback of `call`, as `take` returned it, in whatever order they come (F-04).
 
     The highest (stage of the call, sequence) wins, so that every order of the same callbacks ends alike
     and no call goes back to ringing; words that are no stage of a call change nothing.
     """
-    call = take(conn, sid)
-    if call is None:
-        return None
     ends = status in OVER
     number = -1 if sequence is None else small_number(sequence)
     rank, stored = (_STAGES.get(status, -1), number), (_STAGES[call.status], call.status_sequence)
     if rank <= stored:
         return call
-    conn.execute(
-        update(calls)
-        .where(calls.c.id == call.id)
-        .values(
-            status=plain_text(status, 32),
-            status_sequence=number,
-            duration=call.duration if duration is None else small_number(duration),
-            ended_at=(call.ended_at or now) if ends else call.ended_at,
-            ask_at=None if ends else call.ask_at,
-        )
-    )
-    return take(conn, sid)
+    heard = {
+        "call_id": call.id,
+        "new_status": plain_text(status, 32),
+        "new_status_sequence": number,
+        "new_duration": call.duration if duration is None else small_number(duration),
+        "new_ended_at": (call.ended_at or now) if ends else call.ended_at,
+        "new_ask_at": None if ends else call.ask_at,
+    }
+    return Call(*conn.execute(_HEAR, heard).one())
 
 
 def end(conn: Connection, call_id: int, outcome: str, now: datetime) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, Select, delete, insert, select
+from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select
 
 from logbook.clock import local
 from logbook.database.tables import dossiers, rating_counts, ratings, responses, slips, token_ratings
@@ -50,7 +50,17 @@ def of(conn: Connection, response_ids: Sequence[int]) -> Counts:
 
 def change(conn: Connection, before: Counts, response_ids: Sequence[int]) -> None:
     """Bring the counts up to date after these responses were written; `before` is what `of` said then."""
-    now = of(conn, response_ids)
+    _move(conn, before, of(conn, response_ids))
+
+
+def add(conn: Connection, response_id: int, criterion_id: int) -> None:
+    """Count the first answer of a response to one criterion, just written: one reading instead of two."""
+    rows = conn.execute(_OF_ONE, {"response_id": response_id}).all()
+    before = _counted(row for row in rows if row.criterion_id != criterion_id)
+    _move(conn, before, _counted(rows))
+
+
+def _move(conn: Connection, before: Counts, now: Counts) -> None:
     moved = {cell: now[cell] - before[cell] for cell in now.keys() | before.keys()}
     rows = [{**cell._asdict(), "many": many} for cell, many in sorted(moved.items()) if many]
     if rows:
@@ -116,6 +126,7 @@ _ANSWERS: Select[tuple[object, ...]] = (
     .outerjoin(dossiers, dossiers.c.id == slips.c.dossier_id)
     .where(ratings.c.value.is_not(None))
 )
+_OF_ONE = _ANSWERS.where(ratings.c.response_id == bindparam("response_id"))
 
 
 def _counted(rows: Iterable[Row[tuple[object, ...]]]) -> Counts:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, func, select, update
+from sqlalchemy import Connection, and_, bindparam, func, select, update
 
 from logbook.calls import rating_counts
 from logbook.calls.criteria import (
@@ -74,9 +74,18 @@ def _rate(insert: InsertInto) -> Any:
 _BEGIN = PerDatabase(_begin)
 _RATE = PerDatabase(_rate)
 _ASKED = (
-    select(responses.c.id, criteria.c.id, criteria_sets.c.scale_min, criteria_sets.c.scale_max)
+    select(
+        responses.c.id,
+        criteria.c.id,
+        criteria_sets.c.scale_min,
+        criteria_sets.c.scale_max,
+        ratings.c.value,
+    )
     .join(criteria_sets, criteria_sets.c.id == responses.c.set_id)
     .join(criteria, criteria.c.set_id == criteria_sets.c.id)
+    .outerjoin(
+        ratings, and_(ratings.c.response_id == responses.c.id, ratings.c.criterion_id == criteria.c.id)
+    )
     .where(responses.c.call_id == bindparam("call_id"), criteria.c.key == bindparam("key"))
 )
 _OF_CALL = select(responses).where(responses.c.call_id == bindparam("call_id"))
@@ -111,15 +120,18 @@ def rate(conn: Connection, call_id: int, criterion_key: str, value: int | None, 
     row = conn.execute(_ASKED, {"call_id": call_id, "key": criterion_key}).first()
     if row is None:
         raise ValueError(f"call {call_id} is not asked about {criterion_key!r}")
-    response_id, criterion_id, lowest, highest = row
+    response_id, criterion_id, lowest, highest, earlier = row
     if value is not None and not lowest <= value <= highest:
         raise ValueError(f"{value} is outside the scale {lowest} to {highest}")
-    before = rating_counts.of(conn, [response_id])
+    before = None if earlier is None else rating_counts.of(conn, [response_id])
     conn.execute(
         _RATE.on(conn),
         {"response_id": response_id, "criterion_id": criterion_id, "value": value, "at": now},
     )
-    rating_counts.change(conn, before, [response_id])
+    if before is None:
+        rating_counts.add(conn, response_id, criterion_id)
+    else:
+        rating_counts.change(conn, before, [response_id])
 
 
 def finish(conn: Connection, call_id: int, state: str, now: datetime) -> str | None:

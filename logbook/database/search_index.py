@@ -97,6 +97,11 @@ def refresh(conn: Connection, ticket_id: int) -> None:
     ).where(tickets.c.id == ticket_id)
     text = of(*conn.execute(query).one())
     conn.execute(update(tickets).where(tickets.c.id == ticket_id).values(search_text=text))
+    put(conn, ticket_id, text)
+
+
+def put(conn: Connection, ticket_id: int, text: str) -> None:
+    """Put the searched words of a ticket, as its column holds them, into the index."""
     if conn.dialect.name == "sqlite":  # PostgreSQL's index follows the column
         escalation, _, caller = text.partition("\n")
         conn.execute(_REPLACE, {"rowid": ticket_id, "matter": escalation, "caller": caller})

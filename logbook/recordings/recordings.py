@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
-from logbook.database.tables import callbacks, consents, recordings, tickets, turns
+from logbook.database.tables import recordings
 from logbook.database.upsert import InsertInto, PerDatabase
 from logbook.plain_text import plain_text, small_number
 
@@ -53,6 +53,20 @@ def _hear_of(insert: InsertInto) -> Any:
     ).returning(*recordings.c)
 
 
+_BY_SID = select(recordings).where(recordings.c.sid == bindparam("sid"))
+_NAME = (
+    update(recordings)
+    .where(
+        recordings.c.sid == bindparam("nameless"),
+        ~select(1).where(recordings.alias().c.sid == bindparam("name")).exists(),
+    )
+    .values(
+        sid=bindparam("name"),
+        state="pending",
+        last_error=None,
+        next_try_at=bindparam("now", type_=recordings.c.next_try_at.type),
+    )
+)
 _FIND = select(recordings).where(recordings.c.id == bindparam("recording_id"))
 _HEAR_OF = PerDatabase(_hear_of)
 
@@ -139,59 +153,7 @@ def _placeholder(call_id: int, turn: int) -> str:
 
 def _name(conn: Connection, call_id: int, turn: int, sid: str, now: datetime) -> None:
     """Give a recording without a name the one that has come, unless that names another already."""
-    conn.execute(
-        update(recordings)
-        .where(
-            recordings.c.sid == _placeholder(call_id, turn),
-            ~select(1).where(recordings.alias().c.sid == sid).exists(),
-        )
-        .values(sid=sid, state="pending", last_error=None, next_try_at=now)
-    )
-
-
-def unclaimed(conn: Connection, call_id: int, turn: int) -> Recording | None:
-    """Return the recording made at `turn` that no ticket and no callback refers to yet, or None."""
-    row = conn.execute(
-        select(recordings)
-        .where(
-            recordings.c.call_id == call_id,
-            recordings.c.turn == turn,
-            recordings.c.state != "absent",
-            ~select(tickets.c.id).where(tickets.c.recording_id == recordings.c.id).exists(),
-            ~select(callbacks.c.id).where(callbacks.c.recording_id == recordings.c.id).exists(),
-        )
-        .order_by(recordings.c.id)
-        .limit(1)
-    ).first()
-    return None if row is None else Recording(*row)
-
-
-def unheard(conn: Connection, call_id: int) -> Recording | None:
-    """Return a complaint that was recorded with consent in a call without a ticket, and that no turn heard.
-
-    Its own request was lost, and the call went on, or ended, without it (F-26).
-    """
-    heard = select(turns.c.number).where(
-        turns.c.call_id == recordings.c.call_id,
-        turns.c.number == recordings.c.turn,
-        turns.c.heard.contains('"Voice"', autoescape=True),
-    )
-    agreed = select(consents.c.turn).where(consents.c.call_id == call_id, consents.c.given)
-    row = conn.execute(
-        select(recordings)
-        .where(
-            recordings.c.call_id == call_id,
-            recordings.c.purpose == "complaint",
-            recordings.c.state != "absent",
-            func.coalesce(recordings.c.seconds, 1) > 0,
-            ~heard.exists(),
-            agreed.exists(),
-            ~select(tickets.c.id).where(tickets.c.call_id == call_id).exists(),
-        )
-        .order_by(recordings.c.id.desc())
-        .limit(1)
-    ).first()
-    return None if row is None else Recording(*row)
+    conn.execute(_NAME, {"nameless": _placeholder(call_id, turn), "name": sid, "now": now})
 
 
 def find(conn: Connection, recording_id: int) -> Recording | None:
@@ -202,7 +164,7 @@ def find(conn: Connection, recording_id: int) -> Recording | None:
 
 def by_sid(conn: Connection, sid: str) -> Recording | None:
     """Return the recording the provider calls `sid`, or None."""
-    row = conn.execute(select(recordings).where(recordings.c.sid == plain_text(sid, 64))).first()
+    row = conn.execute(_BY_SID, {"sid": plain_text(sid, 64)}).first()
     return None if row is None else Recording(*row)
 
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from logbook.calls.calls import Call
 from logbook.database import search_index
@@ -18,7 +18,7 @@ from logbook.database.tables import recordings
 from logbook.database.tables import tickets as table
 from logbook.database.upsert import InsertInto, PerDatabase
 from logbook.tickets import history, notifications
-from logbook.tickets.tickets import Ticket, of_call, of_id
+from logbook.tickets.tickets import Ticket, of_call
 
 NO_DAYS: Mapping[str, int] = MappingProxyType({})
 _DRAWS = 200
@@ -94,6 +94,7 @@ def open_by_phone(
             "version": 1,
             "events": 0,
             "head_hash": history.FIRST,
+            "search_text": search_index.of(code, None, None, None, call.caller_number),
         }
         ticket_id = conn.execute(_OPEN.on(conn), values).scalar()
         if ticket_id is not None:
@@ -138,6 +139,14 @@ def replace_recording(conn: Connection, call_id: int, recording_id: int, now: da
     conn.execute(table.update().where(table.c.id == ticket.id).values(recording_id=recording_id, **changed))
 
 
+_BEGUN = (
+    table.update()
+    .where(table.c.id == bindparam("ticket_id"))
+    .values(events=1, head_hash=bindparam("head"))
+    .returning(*Ticket.columns())
+)
+
+
 def _begun(
     conn: Connection, ticket_id: int, values: dict[str, Any], days: Mapping[str, int], now: datetime
 ) -> Ticket:
@@ -158,9 +167,8 @@ def _begun(
         to_state="new",
         previous_hash=history.FIRST,
     )
-    conn.execute(table.update().where(table.c.id == ticket_id).values(events=1, head_hash=head))
-    search_index.refresh(conn, ticket_id)
-    begun = of_id(conn, ticket_id)
+    search_index.put(conn, ticket_id, values["search_text"])
+    begun = Ticket.of_row(conn.execute(_BEGUN, {"ticket_id": ticket_id, "head": head}).one())
     notifications.opened(conn, begun)
     return begun
 

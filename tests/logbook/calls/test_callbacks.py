@@ -9,7 +9,7 @@ from logbook.accounts import accounts
 from logbook.calls import callbacks
 from logbook.database.engine import Database
 from logbook.database.errors import StaleVersionError
-from logbook.recordings import recordings
+from logbook.recordings import unfiled
 
 
 def test_a_callback_is_owed_once_per_call_from_the_first_moment(
@@ -22,7 +22,7 @@ def test_a_callback_is_owed_once_per_call_from_the_first_moment(
         callbacks.owe(conn, first, "missed", None, now)
         callbacks.owe(conn, first, "message", "+84900000000", now + timedelta(hours=1), recording.id)
         owed = callbacks.owed(conn)
-        assert recordings.unclaimed(conn, first.id, 3) is None
+        assert unfiled.unclaimed(conn, first.id, 3) is None
         with pytest.raises(ValueError, match="reason"):
             callbacks.owe(conn, first, "whim", None, now)
     assert [(one.reason, one.number, one.owed_since) for one in owed] == [

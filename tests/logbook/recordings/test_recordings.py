@@ -9,7 +9,7 @@ import pytest
 
 from logbook.database.engine import Database
 from logbook.database.tables import recordings as table
-from logbook.recordings import recordings
+from logbook.recordings import recordings, unfiled
 from logbook.recordings.recordings import Recording
 
 HOLD = timedelta(seconds=90)
@@ -59,12 +59,12 @@ def test_a_recording_is_unclaimed_until_a_ticket_has_it(
     with database.writing() as conn:
         call = phone(conn)
         recording = record(conn, call, "a")
-        assert recordings.unclaimed(conn, call.id, 3) == recording
-        assert recordings.unclaimed(conn, call.id, 4) is None
+        assert unfiled.unclaimed(conn, call.id, 3) == recording
+        assert unfiled.unclaimed(conn, call.id, 4) is None
         complain(conn, call, recording.id)
-        assert recordings.unclaimed(conn, call.id, 3) is None
+        assert unfiled.unclaimed(conn, call.id, 3) is None
         recordings.absent(conn, record(conn, call, "b").id, "16102")
-        assert recordings.unclaimed(conn, call.id, 3) is None
+        assert unfiled.unclaimed(conn, call.id, 3) is None
 
 
 def test_a_due_recording_is_claimed_by_one_runner(
