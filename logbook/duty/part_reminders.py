@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Connection, update
+from sqlalchemy import Connection, select, update
 
 from logbook.accounts import accounts
 from logbook.accounts.rights import Act, may
 from logbook.database.tables import deliveries as table
+from logbook.database.tables import officials
 from logbook.duty import reminders, team
 from logbook.outbox import deliveries
 from logbook.settings.loading import Settings
@@ -18,10 +19,19 @@ DELIVERY = "team_part"
 
 
 def leaders(conn: Connection, settings: Settings, now: datetime) -> list[str]:
-    """Return who of `duty.people` leads the team, by the account they have: only they hand its part in."""
+    """Return who leads the team, by the account they have: only they hand its part in.
+
+    By their id in `duty.people`, or by their key in the register where they are not on the line.
+    """
     lead = (one.login for one in accounts.listed(conn, now) if may(one, Act.WRITE_TEAM_PART))
-    found = (settings.duty.of_login(login) for login in lead)
-    return [person.id for person in found if person is not None]
+    return [person for login in lead if (person := _person(conn, settings, login)) is not None]
+
+
+def _person(conn: Connection, settings: Settings, login: str) -> str | None:
+    on_line = settings.duty.of_login(login)
+    if on_line is not None:
+        return on_line.id
+    return conn.execute(select(officials.c.key).where(officials.c.login == login)).scalar()
 
 
 def put(conn: Connection, settings: Settings, week: str, first: date, last: date, now: datetime) -> int:
@@ -42,9 +52,13 @@ def put(conn: Connection, settings: Settings, week: str, first: date, last: date
             now=now,
         )
         for person in leaders(conn, settings, now)
-        if (channel := reminders.way(settings, person)) is not None
+        if (channel := _way(conn, settings, person)) is not None
     ]
     return sum(one is not None for one in new)
+
+
+def _way(conn: Connection, settings: Settings, person: str) -> str | None:
+    return reminders.way(settings, person, reminders.number_of(conn, settings, person))
 
 
 def cancel(conn: Connection, now: datetime) -> None:

@@ -13,7 +13,7 @@ from logbook.calendar.of_settings import WorkingTimes
 from logbook.calendar.working_time import Closure
 from logbook.clock import local
 from logbook.database.tables import deliveries as table
-from logbook.duty import reminders
+from logbook.duty import part_reminders, reminders
 from logbook.duty.on_duty import to_ring
 from logbook.guests import NOT_SENT
 from logbook.outbox import escalation_policy, escalations
@@ -195,8 +195,8 @@ def _on_duty(
 
 
 def _of_register(conn: Connection, row: Delivery, channel: str, settings: Settings) -> str | None:
-    """The number in the register, for a member of the team who is reminded of duty."""
-    if row.kind != reminders.DELIVERY or not kind_of(channel).by_number:
+    """The number in the register, for a member of the team, or its leader, who is reminded of something."""
+    if row.kind not in (reminders.DELIVERY, part_reminders.DELIVERY) or not kind_of(channel).by_number:
         return None
     return limits.reached(reminders.number_of(conn, settings, row.recipient), channel, settings)
 

@@ -52,7 +52,7 @@ class MessageTexts:
         if row.kind == reminders.DELIVERY:
             return self._duty(conn, row)
         if row.kind == part_reminders.DELIVERY:
-            return self._team_part(row)
+            return self._team_part(conn, row)
         escalation = None if row.escalation_id is None else escalations.of_id(conn, row.escalation_id)
         return self._short(row, ticket) if row.channel == SMS else self._long(row, escalation, ticket)
 
@@ -130,13 +130,12 @@ class MessageTexts:
         lines = (greeting, self._say("news_duty", **details), away)
         return Message(self._say("news_subject", matter=self._subject(row)), "\n".join(lines))
 
-    def _team_part(self, row: Delivery) -> Message:
+    def _team_part(self, conn: Connection, row: Delivery) -> Message:
         """Which week's part the leader of the team still has to hand in."""
         week = {name: row.param(name) for name in ("first", "last")}
         if row.channel == SMS:
             return Message("", unmarked(self._say("news_sms_team_part", **week))[:SMS_LIMIT])
-        staff = self.settings.staff(row.recipient)
-        greeting = self._say("news_greeting", title=row.recipient if staff is None else staff.name)
+        greeting = self._say("news_greeting", title=reminders.name_of(conn, self.settings, row.recipient))
         link = f"{self.settings.public_url}/console/reports"
         said = self._say("news_team_part", link=link, **week)
         return Message(self._say("news_subject", matter=self._subject(row)), f"{greeting}\n{said}")

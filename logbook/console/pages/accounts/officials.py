@@ -7,7 +7,7 @@ from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
 from logbook import phone_numbers
-from logbook.accounts import accounts, audit_log
+from logbook.accounts import accounts, audit_log, last_days
 from logbook.accounts.rights import Act
 from logbook.clock import local
 from logbook.console.frame import ConsoleFrame
@@ -57,6 +57,7 @@ def add(desk: ConsoleFrame) -> None:
             _refuse_our_own(desk, details)
             with desk.writing() as conn:
                 made = register.add(conn, details, desk.now)
+                last_days.close_after(conn, made.login, made.until)
                 _note(desk, conn, "add_official", made)
                 return desk.back("officials", "official_added")
         except OfficialRefusedError as refused:
@@ -87,6 +88,8 @@ def _change(desk: ConsoleFrame, official_id: int) -> Page:
             after, changed = register.change(conn, official_id, _version(), details, desk.now)
             if "login" in changed:
                 new_accounts.keep_away(conn, after, desk.person.login, desk.now)
+            if {"login", "until"} & set(changed):
+                last_days.close_after(conn, after.login, after.until)
             if changed:
                 _note(desk, conn, "change_official", after, changed=", ".join(changed))
             return desk.back("officials", "official_kept")
@@ -104,6 +107,7 @@ def _leave(desk: ConsoleFrame, official_id: int) -> Page:
         with desk.writing() as conn:
             last_day = request.form.get("last_day", "")[:10]
             after = register.leave(conn, official_id, _version(), last_day)
+            last_days.close_after(conn, after.login, after.until)
             _note(desk, conn, "leave_official", after, until=str(after.until))
             return desk.back("officials", "official_left")
     except OfficialRefusedError as refused:

@@ -101,6 +101,7 @@ def _listed(desk: ConsoleFrame, *, wrong: str = "") -> str:
         obstacles = len(open_ones(conn))
         missing = made.team_missing(conn, desk.settings, times, desk.now)
         drafted = "" if team is not None else _draft(desk, conn, times, week)
+        late_draft = "" if missing is None else _draft(desk, conn, times, missing)
     typed = request.form.get("text", "") if wrong else ""
     coming = request.form.get("period") == week.name
     return desk.show(
@@ -110,6 +111,7 @@ def _listed(desk: ConsoleFrame, *, wrong: str = "") -> str:
         older=found[PAGE - 1].id if len(found) > PAGE else None,
         week=week,
         drafted=drafted,
+        late_draft=late_draft,
         missing=missing,
         team=team,
         team_by=team_due(week, desk.settings, times),

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
 from flask import abort, request, send_file
+from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from logbook.accounts import audit_log
+from logbook.accounts import audit_log, last_days
 from logbook.accounts.rights import Act, may
 from logbook.clock import ZONE, local
 from logbook.console.frame import ConsoleFrame
@@ -58,6 +59,7 @@ def _add_members(desk: ConsoleFrame) -> None:
         try:
             with desk.writing() as conn:
                 team.join(conn, person, since, until, desk.person.login, desk.now)
+                _close_account(conn, person, until)
                 audit_log.write(
                     conn, desk.person, "join_team", f"person:{person}", desk.now, since=since, until=until
                 )
@@ -75,10 +77,21 @@ def _add_members(desk: ConsoleFrame) -> None:
                 person = team.leave(conn, member_id, last)
                 if person is None:
                     abort(404)
+                _close_account(conn, person, last)
                 audit_log.write(conn, desk.person, "leave_team", f"person:{person}", desk.now, until=last)
         except MemberRefusedError as refused:
             return desk.back("team_page", str(refused), done=False)
         return desk.back("team_page", "team_left")
+
+
+def _close_account(conn: Connection, person: str, last: date | None) -> None:
+    """The account of a member from outside ends with their last day in the team (001-22)."""
+    official = register.of_key(conn, person)
+    if official is None or last is None:
+        return
+    comes_back = any(one.person == person for one in team.members(conn, last + timedelta(days=1), date.max))
+    if not comes_back:
+        last_days.close_after(conn, official.login, last)
 
 
 def _add_files(desk: ConsoleFrame) -> None:
