@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,8 +12,12 @@ from enum import StrEnum
 from sqlalchemy import Connection, func, insert, select
 
 from logbook.database.tables import written_forms as table
+from logbook.duty.money import names_money
 from logbook.plain_text import folded, plain_text, whole_text
 from logbook.settings.team import Excluded
+
+OFFERED, LOOKED_AT = 5, 60
+"""Procedures offered to be repeated, and among how many cases they are looked for."""
 
 
 class Manner(StrEnum):
@@ -92,9 +98,11 @@ def enter(conn: Connection, form: WrittenForm, excluded: Iterable[Excluded], who
         raise FormRefusedError("forms_procedure_missing")
     if not form.field.strip():
         raise FormRefusedError("forms_field_missing")
-    by_law = excluded_by(form.procedure, excluded)
+    by_law = excluded_by(f"{form.procedure} / {form.field}", excluded)
     if by_law is not None:
         raise FormRefusedError("forms_excluded", by_law.basis)
+    if any(names_money(one) for one in (form.procedure, form.field, form.receipt)):
+        raise FormRefusedError("forms_money")
     if form.appointment is not None and form.appointment < form.written_on:
         raise FormRefusedError("forms_appointment_bad")
     values = {
@@ -117,8 +125,14 @@ def enter(conn: Connection, form: WrittenForm, excluded: Iterable[Excluded], who
 
 def excluded_by(procedure: str, excluded: Iterable[Excluded]) -> Excluded | None:
     """Return the entry of the list that a procedure falls under, however it is written."""
-    asked = " ".join(folded(procedure).split())
-    return next((one for one in excluded if " ".join(folded(one.name).split()) in asked), None)
+    asked = _plain(procedure)
+    return next((one for one in excluded if _plain(one.name) in asked), None)
+
+
+def _plain(text: str) -> str:
+    """Words alone: without marks, signs between words, and letters that cannot be seen."""
+    seen = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
+    return " ".join(re.sub(r"[\W_]+", " ", folded(seen)).split())
 
 
 def between(conn: Connection, first: date, last: date, limit: int = 500) -> list[WrittenFormRow]:
@@ -132,6 +146,21 @@ def newest_by(conn: Connection, login: str) -> WrittenFormRow | None:
     """Return the case that somebody entered last: the next one is often of the same field."""
     query = select(table).where(table.c.entered_by == login).order_by(table.c.id.desc()).limit(1)
     row = conn.execute(query).first()
+    return None if row is None else _kept(row)
+
+
+def to_repeat(conn: Connection) -> list[WrittenFormRow]:
+    """Return the newest case of each procedure written lately, the newest first: one tap repeats it."""
+    query = select(table).order_by(table.c.id.desc()).limit(LOOKED_AT)
+    newest: dict[str, WrittenFormRow] = {}
+    for row in map(_kept, conn.execute(query)):
+        newest.setdefault(row.form.procedure, row)
+    return list(newest.values())[:OFFERED]
+
+
+def find(conn: Connection, form_id: int) -> WrittenFormRow | None:
+    """Return one case."""
+    row = conn.execute(select(table).where(table.c.id == form_id)).first()
     return None if row is None else _kept(row)
 
 

@@ -124,6 +124,8 @@ def choose(page: Page, cell: str, *names: str) -> None:
 
 def write_form(page: Page, procedure: str, *, same_day: bool) -> None:
     page.goto("/console/forms")
+    if page.get_by_text("Thủ tục khác").count():
+        page.get_by_text("Thủ tục khác").click()
     page.fill("#procedure", procedure)
     page.fill("#field", "Hộ tịch")
     page.select_option("#helper", "lan")

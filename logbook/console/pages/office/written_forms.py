@@ -13,7 +13,14 @@ from logbook.clock import local
 from logbook.console.frame import ConsoleFrame
 from logbook.console.pages.office.duty import read_day
 from logbook.duty import team, week, written_forms
-from logbook.duty.written_forms import CheckResult, Confirmed, FormRefusedError, Manner, WrittenForm
+from logbook.duty.written_forms import (
+    CheckResult,
+    Confirmed,
+    FormRefusedError,
+    Manner,
+    WrittenForm,
+    WrittenFormRow,
+)
 
 Page = tuple[str, int] | Response | str
 
@@ -57,10 +64,14 @@ def _typed(desk: ConsoleFrame) -> WrittenForm:
     helper = given.get("helper", "")
     if helper not in dict(_helpers(desk, day)):
         raise FormRefusedError("forms_helper_bad")
+    procedure, field = given.get("procedure", ""), given.get("field", "")
+    again = None if procedure else _repeated(desk, given.get("again", ""))
+    if again is not None:
+        procedure, field = again.form.procedure, again.form.field
     return WrittenForm(
         day,
-        given.get("procedure", ""),
-        given.get("field", ""),
+        procedure,
+        field,
         helper,
         Manner(given["manner"]),
         given.get("asked_for") == "yes",
@@ -70,6 +81,14 @@ def _typed(desk: ConsoleFrame) -> WrittenForm:
         given.get("same_day") == "yes",
         Confirmed(given["confirmed_by"]),
     )
+
+
+def _repeated(desk: ConsoleFrame, typed: str) -> WrittenFormRow | None:
+    """The case whose procedure is the same as this one's, where one was chosen and nothing typed."""
+    if not (typed.isascii() and typed.isdecimal() and len(typed) < 10):
+        return None
+    with desk.reading() as conn:
+        return written_forms.find(conn, int(typed))
 
 
 def _helpers(desk: ConsoleFrame, day: date) -> list[tuple[str, str]]:
@@ -93,12 +112,14 @@ def _page(desk: ConsoleFrame, refused: FormRefusedError | None = None) -> str:
         counts = written_forms.counted(conn, begins, ends)
         late = written_forms.overdue(conn, today)
         newest = written_forms.newest_by(conn, desk.person.login)
+        again = written_forms.to_repeat(conn)
     return desk.show(
         "written_forms.html",
         here="written",
         shown=shown,
         counts=counts,
         late=late,
+        again=again,
         last_field="" if newest is None else newest.form.field,
         begins=begins,
         ends=ends,
