@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from bench import heavy, postgresql, public_pages, report
+from bench import desk, heavy, postgresql, public_pages, report
 from bench.contestants import Contestant, Place, at_free_port, our_application, the_floor, the_whole_office
 from bench.measure import QUICK, Plan, Used, compare
 
@@ -35,6 +35,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(line)
         with tempfile.TemporaryDirectory(prefix="tongdai-bench-") as folder:
             for line in public_pages.lines(public_pages.measure(Path(folder), plan.rounds, plan.seconds)):
+                print(line)
+        with tempfile.TemporaryDirectory(prefix="tongdai-bench-") as folder:
+            for line in desk.lines(desk.measure(desk.BOOKS, Path(folder)), desk.BOOKS):
                 print(line)
     return 1 if outcome.errors else 0
 

@@ -131,8 +131,10 @@ def _ticket(number: int, amount: int, chance: random.Random) -> dict[str, Any]:
 
 
 @contextmanager
-def opened(folder: Path, amount: int) -> Iterator[tuple[FlaskClient, Path]]:
-    """A signed-in browser before a database of `amount` tickets, and the database's file."""
+def opened(
+    folder: Path, amount: int, fill: Callable[[Database, int], None] = fill
+) -> Iterator[tuple[FlaskClient, Path]]:
+    """A signed-in browser before a database of `amount` tickets or whatever `fill` writes, and its file."""
     file = folder / f"{amount}.db"
     database = Database(database_address.of_file(file))
     database.upgrade(NOW)

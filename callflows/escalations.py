@@ -22,6 +22,7 @@ EscalationKind = Literal[
     "roster_gap",
     "holidays_missing",
     "alarm",
+    "desk",
 ]
 TermName = Literal["classify", "transfer", "notice", "answer"]
 BecameName = Literal[

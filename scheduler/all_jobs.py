@@ -23,6 +23,7 @@ from scheduler.call_back import ReturnsDue
 from scheduler.check_alarms import AlarmsDue
 from scheduler.delete_expired import BackupsDue, RetentionDue
 from scheduler.housekeeping import RecordingsDue
+from scheduler.import_dossiers import ImportsDue
 from scheduler.jobs import Work
 from scheduler.lease import Lease
 from scheduler.make_reports import ReportsDue
@@ -45,6 +46,7 @@ OPEN_CALLS_EVERY = 20.0
 REPORTS_EVERY = 60.0
 RESULTS_EVERY = 30.0
 ALARMS_EVERY = 60.0
+IMPORTS_EVERY = 2.0
 BACKUPS_EVERY = 300.0
 RETENTION_EVERY = 3600.0
 BEAT_EVERY = 20.0
@@ -86,6 +88,7 @@ def jobs_of_office(settings: Settings, database: Database, clock: Clock, lease: 
         Work("reports", REPORTS_EVERY, reports.run_once),
         Work("results of cases", RESULTS_EVERY, results.run_once),
         Work("duty reminders", REPORTS_EVERY, duty.run_once),
+        Work("imports", IMPORTS_EVERY, ImportsDue(database, clock).run_once, A_STRETCH),
         *_house(settings, database, clock, recordings),
     )
 

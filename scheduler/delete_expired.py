@@ -21,7 +21,7 @@ from logbook.ratings.paper import readings
 from logbook.recordings.fetch import FetchError, RecordingFetcher
 from logbook.recordings.files import RecordingFolder
 from logbook.recordings.recordings import Recording, claim
-from logbook.retention import backup, erasure, restore, rules
+from logbook.retention import backup, desk, erasure, restore, rules
 from logbook.retention.rules import Terms
 from logbook.settings.notifications import RetentionPart
 
@@ -48,7 +48,7 @@ class RetentionDue:
         Each row is its own transaction; a process killed anywhere finds the rest over again.
         """
         over = rules.terms(self.part, self.clock.now())
-        done = self._sounds(over, have_lease) + self._rows(over, have_lease)
+        done = self._sounds(over, have_lease) + self._rows(over, have_lease) + self._desk(over, have_lease)
         if have_lease():
             with self.database.writing() as conn:
                 rules.delete_rate_limits(conn, self.clock.now())
@@ -134,6 +134,17 @@ class RetentionDue:
                     rule = over.rule("rating_years")
                     erasure.erase_number_beside(conn, response_id, rule, self.clock.now())
                 done += 1
+        return done
+
+    def _desk(self, over: Terms, have_lease: Callable[[], bool]) -> int:
+        """Erase what is over of the desk, so many rows a transaction, until nothing is."""
+        done = 0
+        for kind in desk.KINDS:
+            many = desk.AT_ONCE
+            while many == desk.AT_ONCE and have_lease():
+                with self.database.writing() as conn:
+                    many = desk.sweep(conn, kind, over, self.clock.now())
+                done += many
         return done
 
     def _erase_ticket(self, ticket_id: int, over: Terms) -> bool:

@@ -52,7 +52,8 @@ def dossiers(file: Path, dry_run: bool, as_json: bool) -> None:
                     database, known.head.places, read, now, dry_run=dry_run, progress=progress
                 )
             if not dry_run:
-                importing.write_down(database, result, WHO, now)
+                with database.writing() as conn:
+                    importing.write_down(conn, importing.counts_of(result), WHO, now)
         except UnreadableFileError as problem:
             raise click.ClickException(vietnamese.sentence(problem.key, problem.words)) from None
     if as_json:

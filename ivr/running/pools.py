@@ -40,7 +40,7 @@ long: a transaction that waits gives up after ten seconds."""
 ONE = Pool(1, patience=45.0)
 
 
-UPLOADS = frozenset({"/console/slips/photos/read"})
+UPLOADS = frozenset({"/console/slips/photos/read", "/console/dossiers/import"})
 """Where files of many megabytes are sent, which take seconds to be read."""
 
 

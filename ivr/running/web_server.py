@@ -16,6 +16,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from weakref import WeakSet
 
 import waitress.wasyncore as loop
 from waitress.adjustments import Adjustments
@@ -40,6 +41,9 @@ LARGEST_BODY = {
     RequestKind.PROVIDER: 64 * 1024 * 1024,
 }
 """Bytes of a body at most, refused with 413 before it is read."""
+MOST_LARGE = 256 * 1024 * 1024
+"""Bytes of all bodies larger than a page's while they are read: they stay in memory, since a temporary file
+would keep the personal data in them (002-32) on the disk."""
 MOST_BUFFERED = 512 * 1024 * 1024
 """Bytes of one answer kept for a slow reader, beyond the first megabyte on disk: no thread waits for it."""
 CONNECTIONS = 1000 if sys.platform != "win32" else 400  # select() of Windows takes 512 sockets
@@ -61,8 +65,20 @@ class Deadlines:
     look: float = 0.5
 
 
+class _Adjustments(Adjustments):  # type: ignore[misc]
+    """The server's settings, and which requests with large bodies it holds."""
+
+    def __init__(self, **settings: object) -> None:
+        """None is held yet."""
+        super().__init__(**settings)
+        self.large: WeakSet[_Request] = WeakSet()
+
+
 class _Request(HTTPRequestParser):  # type: ignore[misc]
     """Reads one request; what a proxy in front might understand otherwise is refused."""
+
+    size = 0
+    """Bytes that its body may come to, where that is more than a page takes."""
 
     def parse_header(self, head: bytes) -> None:
         """Read the head; ParsingError for folded lines, a length beside chunks, and chunks in HTTP/1.0."""
@@ -76,7 +92,13 @@ class _Request(HTTPRequestParser):  # type: ignore[misc]
         chunks = any(line.startswith(b"transfer-encoding") for line in lines)
         if chunks and (self.version != "1.1" or "CONTENT_LENGTH" in self.headers):
             raise ParsingError("Transfer-Encoding beside Content-Length, or in HTTP/1.0")
-        self.adj: Adjustments = copy.copy(self.adj)
+        size = LARGEST_BODY[self.kind] if chunks else self.content_length
+        if size > LARGEST_BODY[RequestKind.PAGE]:
+            if sum(other.size for other in self.adj.large) + size > MOST_LARGE:
+                raise ParsingError("Too many large files at once")
+            self.size = size
+            self.adj.large.add(self)
+        self.adj: _Adjustments = copy.copy(self.adj)
         self.adj.max_request_body_size = LARGEST_BODY[self.kind] + 1
 
     @property
@@ -185,12 +207,12 @@ class WebServer(TcpWSGIServer):  # type: ignore[misc]
         self.deadlines = deadlines or Deadlines()
         self._most, self._each_look, self._pools = connections, each_look, pools
         self._ending = False
-        adjustments = Adjustments(
+        adjustments = _Adjustments(
             sockets=[listener],
             ident=None,  # nobody needs to know which server this is
             max_request_header_size=LARGEST_HEAD,
             max_request_body_size=max(LARGEST_BODY.values()),
-            inbuf_overflow=LARGEST_BODY[RequestKind.PAGE] + 1,  # what people send to a page stays in memory
+            inbuf_overflow=max(LARGEST_BODY.values()) + 1,  # what people send stays in memory
             outbuf_high_watermark=MOST_BUFFERED,
             connection_limit=sys.maxsize,  # room is made instead, see handle_accept
             clear_untrusted_proxy_headers=False,  # the application alone knows which proxy it trusts

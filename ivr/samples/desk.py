@@ -79,7 +79,8 @@ def _import(month: SampleMonth, found: Sequence[Draft]) -> None:
     now = month.clock.now()
     rows = [_by(draft, now) for draft in found if draft.received_at < now]
     result = importing.store(month.hotline.database, COLUMNS, rows, now)
-    importing.write_down(month.hotline.database, result, month.people["desk_officer"], now)
+    with month.hotline.database.writing() as conn:
+        importing.write_down(conn, importing.counts_of(result), month.people["desk_officer"], now)
 
 
 def _by(draft: Draft, now: datetime) -> Draft:

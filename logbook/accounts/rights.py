@@ -197,6 +197,7 @@ ROLES: Mapping[str, frozenset[Act]] = {
     "desk_officer": _SERVES,
     "head_of_desk": _SERVES
     | {
+        Act.ACKNOWLEDGE,
         Act.SEE_REPORTS,
         Act.SEE_OFFICIALS,
         Act.IMPORT_DOSSIERS,

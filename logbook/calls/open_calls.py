@@ -9,6 +9,7 @@ from sqlalchemy import Connection, func, select, update
 
 from logbook.calls.calls import OVER
 from logbook.calls.history import Call
+from logbook.database.samples import is_real
 from logbook.database.tables import calls, legs, turns
 from logbook.recordings import recordings
 
@@ -34,7 +35,8 @@ class OpenCall:
 
 def to_ask(conn: Connection, now: datetime, limit: int) -> list[OpenCall]:
     """Return calls to ask the provider about, the longest due first."""
-    query = select(calls).where(calls.c.ask_at <= now).order_by(calls.c.ask_at, calls.c.id).limit(limit)
+    due = (calls.c.ask_at <= now, is_real("calls", calls.c.id))
+    query = select(calls).where(*due).order_by(calls.c.ask_at, calls.c.id).limit(limit)
     return [_open(conn, Call(*row)) for row in conn.execute(query).all()]
 
 
@@ -59,7 +61,7 @@ def is_open(conn: Connection, sid: str) -> bool:
 
 def overdue(conn: Connection, before: datetime) -> int:
     """Return how many calls that began before then still have no end."""
-    unended = (calls.c.ask_at.is_not(None), calls.c.status.not_in(OVER))
+    unended = (calls.c.ask_at.is_not(None), calls.c.status.not_in(OVER), is_real("calls", calls.c.id))
     query = select(func.count()).where(*unended, calls.c.started_at < before)
     return conn.execute(query).scalar_one()
 

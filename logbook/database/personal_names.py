@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, select, update
 
 from logbook.database.engine import Database
 from logbook.database.tables import personal_names as table
@@ -132,6 +132,11 @@ def forget(conn: Connection, kind: NameKind, subject_id: int) -> bool:
     """Delete a name whose time is over or that was taken back; whether there was one."""
     this = (table.c.kind == kind.value, table.c.subject_id == subject_id)
     return conn.execute(delete(table).where(*this)).rowcount == 1
+
+
+def kept(kind: NameKind, subject_id: ColumnElement[Any]) -> ColumnElement[bool]:
+    """The condition that a name stands beside the row of that number."""
+    return exists().where(table.c.kind == kind.value, table.c.subject_id == subject_id)
 
 
 def unreadable(conn: Connection, keys: NameKeys) -> int:

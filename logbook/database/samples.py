@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import cache
 from typing import Any, ClassVar
 
-from sqlalchemy import Column, Connection, Select, Table, exists, func, select
+from sqlalchemy import Column, ColumnElement, Connection, Select, String, Table, cast, exists, func, select
 
 from logbook.clock import Clock
 from logbook.database.engine import Database
@@ -30,6 +30,11 @@ def any_samples(conn: Connection) -> bool:
 
 
 _ANY = select(exists(select(samples.c.kind)))
+
+
+def is_real(kind: str, key: ColumnElement[Any]) -> ColumnElement[bool]:
+    """The condition that a row of that table and key is no sample: of those nothing is sent or fetched."""
+    return ~exists().where(samples.c.kind == kind, samples.c.key == cast(key, String))
 
 
 def noted(conn: Connection) -> dict[str, set[str]]:

@@ -5,35 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, fields
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import datetime, time
 from enum import StrEnum
 from functools import lru_cache
 
-from logbook.clock import ZONE, local
+from logbook.clock import local
+from logbook.dossiers import moments
 from logbook.dossiers.source import Cell
 from logbook.plain_text import folded, plain_text
 
-FIRST_YEAR, LAST_YEAR = 2000, 2100
 MOST_SUPPLEMENTS = 99
 CACHED = 20_000
-"""How many texts are remembered as they were read: names, days and hours come again and again."""
-WHOLE_DAY = time(23, 59, 59)
-"""When a deadline that is a date ends; a date of anything else begins at midnight."""
+"""How many texts are remembered as they were read: names come again and again."""
 LENGTHS = {"reference": 64, "procedure": 300, "field": 200, "official": 200}
-_DAY_0 = date(1899, 12, 30)
-_DATE = r"(?P<day>\d{1,2})[/.-](?P<month>\d{1,2})[/.-](?P<year>\d{4})"
-_TIME = r"(?P<hour>\d{1,2})(?::|h|g|\s*giờ\s*)(?P<minute>\d{2})(?::(?P<second>\d{2}))?"
-_SHAPES = (
-    re.compile(rf"{_DATE}(?:[ ,]+{_TIME})?", re.ASCII),
-    re.compile(rf"{_TIME}[ ,]+{_DATE}", re.ASCII),
-    re.compile(
-        r"(?P<year>\d{4})-(?P<month>\d{2})-(?P<day>\d{2})"
-        r"(?:[T ](?P<hour>\d{2}):(?P<minute>\d{2})(?::(?P<second>\d{2})(?:[.,]\d{1,9})?)?)?"
-        r" ?(?P<zone>Z|[+-]\d{2}:?\d{2})?",
-        re.ASCII | re.IGNORECASE,
-    ),
-)
-_SERIAL = re.compile(r"\d{5}(?:[.]\d+)?", re.ASCII)
 _TELEPHONE = re.compile(r"(?<![\d.])(?:\+?84|0)(?:[ .-]?\d){8,10}(?![\d.]?\d)", re.ASCII)
 _IDENTITY = re.compile(r"(?<![\d.])(?:\d{12}|\d{9})(?![\d.]?\d)", re.ASCII)
 _YES = {"co", "x", "1", "true", "yes", "online", "toan trinh", "mot phan", "dvctt", "v", "✓"}
@@ -122,27 +106,27 @@ def read(cells: Mapping[str, Cell], called: Callable[[str], str]) -> Draft:
         raise BadRowError("too_long", column=called("reference"), most=str(LENGTHS["reference"]))
     if _IDENTITY.fullmatch(reference) or _TELEPHONE.fullmatch(reference):
         raise BadRowError("personal", column=called("reference"))
-    moments = {
+    dates = {
         name: _moment(cells.get(name), called(name), end_of_day=name == "due")
         for name in ("received", "due", "finished", "accepted")
     }
-    received = moments["received"]
+    received = dates["received"]
     if received is None:
         raise BadRowError("empty", column=called("received"))
     for name in ("due", "finished", "accepted"):
-        if (later := moments[name]) is not None and _is_before(later, received):
+        if (later := dates[name]) is not None and _is_before(later, received):
             raise BadRowError("before_received", column=called(name))
-    finished = moments["finished"]
+    finished = dates["finished"]
     return Draft(
         reference=reference,
         procedure=_name("procedure", cells, called),
         field=_name("field", cells, called),
         received_at=received,
-        due_at=moments["due"],
+        due_at=dates["due"],
         finished_at=finished,
         official=_name("official", cells, called, may_be_empty=True),
         online=_yes(cells.get("online"), called("online")),
-        accepted_at=moments["accepted"],
+        accepted_at=dates["accepted"],
         supplements=_count(cells.get("supplements"), called("supplements")),
         outcome=_outcome(_text(cells.get("outcome")), finished=finished is not None).value,
     )
@@ -177,63 +161,10 @@ def _name(
 
 
 def _moment(cell: Cell, column: str, *, end_of_day: bool) -> datetime | None:
-    """Read a date of any shape the software writes; Vietnamese local time unless it says otherwise."""
-    if not cell and not isinstance(cell, bool | float | time | timedelta):
-        return None
-    otherwise = WHOLE_DAY if end_of_day else time()
     try:
-        return _written(cell, otherwise) if isinstance(cell, str) else _dated(cell, otherwise)
+        return moments.read(cell, end_of_day=end_of_day)
     except (ValueError, OverflowError):
         raise BadRowError("date", column=column) from None
-
-
-def _dated(cell: Cell, otherwise: time) -> datetime:
-    match cell:
-        case datetime():
-            return _at(cell.date(), cell.time() if cell.time() != time() else otherwise)
-        case date():
-            return _at(cell, otherwise)
-        case bool() | time() | timedelta():
-            raise ValueError
-        case float() | int():
-            return _serial(float(cell), otherwise)
-    raise ValueError
-
-
-@lru_cache(CACHED)
-def _written(text: str, otherwise: time) -> datetime | None:
-    text = _text(text)
-    if text in ("", "-"):
-        return None
-    if _SERIAL.fullmatch(text):
-        return _serial(float(text), otherwise)
-    found = next((match for shape in _SHAPES if (match := shape.fullmatch(text))), None)
-    if found is None:
-        raise ValueError
-    details = found.groupdict()
-    day = date(int(details["year"]), int(details["month"]), int(details["day"]))
-    if details["hour"] is None:
-        return _at(day, otherwise)
-    clock = time(int(details["hour"]), int(details["minute"]), int(details["second"] or 0))
-    zone = details.get("zone")
-    if zone is None or not FIRST_YEAR <= day.year <= LAST_YEAR:
-        return _at(day, clock)
-    return datetime.fromisoformat(f"{day}T{clock}{zone.upper()}").astimezone(UTC)
-
-
-def _serial(number: float, otherwise: time) -> datetime:
-    """Excel's way of writing a date: days since the end of 1899, the time of day behind the point."""
-    days, part = divmod(number, 1)
-    seconds = round(part * 86400)
-    moment = datetime.combine(_DAY_0 + timedelta(days=int(days)), time()) + timedelta(seconds=seconds)
-    return _at(moment.date(), moment.time() if seconds else otherwise)
-
-
-def _at(day: date, clock: time) -> datetime:
-    """Return the instant of a local day and time; ValueError for years no dossier is of."""
-    if not FIRST_YEAR <= day.year <= LAST_YEAR:
-        raise ValueError
-    return datetime.combine(day, clock.replace(microsecond=0), ZONE).astimezone(UTC)
 
 
 def _is_before(later: datetime, received: datetime) -> bool:
@@ -241,7 +172,7 @@ def _is_before(later: datetime, received: datetime) -> bool:
     if later >= received:
         return False
     last, first = local(later), local(received)
-    if time() in (last.time(), first.time()) or last.time() == WHOLE_DAY:
+    if time() in (last.time(), first.time()) or last.time() == moments.WHOLE_DAY:
         return last.date() < first.date()
     return True
 

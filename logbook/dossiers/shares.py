@@ -77,13 +77,14 @@ def of(conn: Connection, begins: datetime, ends: datetime, now: datetime) -> Sha
         waits,
         and_(due.is_(None), moves),
     )
+    then = dossiers.c.received_at < end  # no condition of the reading, which would go through all that came
     open_then = _counts(
         conn,
-        (dossiers.c.finished_at >= ends, dossiers.c.received_at < end),
-        due < end,
-        due >= end,
+        (dossiers.c.finished_at >= ends,),
+        and_(due < end, then),
+        and_(due >= end, then),
         false(),
-        due.is_(None),
+        and_(due.is_(None), then),
     )
     late_open, not_due, waiting, undated_open, _ = map(sum, zip(open_still, open_then, strict=True))
     return Shares(

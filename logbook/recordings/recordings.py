@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, update
 
+from logbook.database.samples import is_real
 from logbook.database.tables import recordings
 from logbook.database.upsert import InsertInto, PerDatabase
 from logbook.plain_text import plain_text, small_number
@@ -170,8 +171,8 @@ def by_sid(conn: Connection, sid: str) -> Recording | None:
 
 def due(conn: Connection, now: datetime, limit: int) -> list[Recording]:
     """Return what has to be fetched, or deleted at the provider after storing, the longest due first."""
-    query = select(recordings).where(recordings.c.next_try_at <= now).order_by(recordings.c.next_try_at)
-    return [Recording(*row) for row in conn.execute(query.limit(limit))]
+    query = select(recordings).where(recordings.c.next_try_at <= now, is_real("recordings", recordings.c.id))
+    return [Recording(*row) for row in conn.execute(query.order_by(recordings.c.next_try_at).limit(limit))]
 
 
 def claim(conn: Connection, recording: Recording, hold: timedelta, now: datetime) -> bool:

@@ -45,6 +45,9 @@ class Terms:
     ticket: datetime
     rating: datetime
     call: datetime
+    comment: datetime
+    slip: datetime
+    dossier: datetime
     rules: RetentionPart
 
     def rule(self, name: str) -> str:
@@ -59,6 +62,9 @@ def terms(part: RetentionPart, now: datetime) -> Terms:
         ticket=months_before(now, 12 * part.ticket_years),
         rating=months_before(now, 12 * part.rating_years),
         call=months_before(now, part.call_months),
+        comment=months_before(now, 12 * part.comment_years),
+        slip=months_before(now, 12 * part.slip_years),
+        dossier=months_before(now, 12 * part.dossier_years),
         rules=part,
     )
 

@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 from logbook.calendar.of_settings import WorkingTimes
 from logbook.calendar.working_time import Closure
 from logbook.clock import local
+from logbook.database.samples import any_samples
 from logbook.sending import alarms, desk_alarms, evaluation_alarms, notice_alarms
 from logbook.sending.alarms import Alarm
 from logbook.settings.loading import Settings
@@ -50,15 +51,20 @@ class AlarmView:
 
 @dataclass(frozen=True, slots=True)
 class AlarmCheck:
-    """One entry: the names it may raise, each with a sentence `alarm_<name>`, and how it looks."""
+    """One entry: the names it may raise, each with a sentence `alarm_<name>`, and how it looks.
+
+    What is `of_cases` says what dossiers, slips and reports lack, and nothing while those are samples.
+    """
 
     names: tuple[str, ...]
     look: Callable[[AlarmView], list[Alarm]]
+    of_cases: bool = False
 
 
 def found(view: AlarmView) -> list[Alarm]:
     """Return every alarm of this moment."""
-    return [alarm for check in CHECKS for alarm in check.look(view)]
+    samples = any_samples(view.conn)
+    return [alarm for check in CHECKS if not (check.of_cases and samples) for alarm in check.look(view)]
 
 
 def _disk(view: AlarmView) -> list[Alarm]:
@@ -109,7 +115,7 @@ CHECKS: tuple[AlarmCheck, ...] = (
     AlarmCheck(("backup_late", "backup_none"), _backup),
     AlarmCheck(("backup_program",), lambda view: alarms.backup_program(view.machine.lacks_copier)),
     AlarmCheck(("roster_nobody", "roster_stand_in"), _roster),
-    AlarmCheck(("team_nobody", "guide_nobody"), _team),
+    AlarmCheck(("team_nobody", "guide_nobody"), _team, of_cases=True),
     AlarmCheck(("holidays",), _holidays),
     AlarmCheck(("recordings",), lambda view: alarms.recordings_lost(view.conn, view.now)),
     AlarmCheck(("calls_unended",), _calls_unended),
@@ -117,11 +123,17 @@ CHECKS: tuple[AlarmCheck, ...] = (
     AlarmCheck(("deliveries_unsent",), lambda view: alarms.deliveries_unsent(view.conn, view.now)),
     AlarmCheck(("unheard",), lambda view: alarms.unheard_escalations(view.conn, view.settings)),
     AlarmCheck(("clock_ahead", "clock_behind"), lambda view: alarms.clock_apart(view.machine.clock_ahead)),
-    AlarmCheck(("slips_short",), _slips),
+    AlarmCheck(("slips_short",), _slips, of_cases=True),
     AlarmCheck(
         ("desk_meeting",),
         lambda view: desk_alarms.meeting_missing(view.conn, view.settings.dossiers, view.now),
+        of_cases=True,
     ),
-    AlarmCheck(notice_alarms.NAMES, _notice),
-    AlarmCheck(("evaluation_soon",), _evaluation),
+    AlarmCheck(
+        ("late_unexplained",),
+        lambda view: desk_alarms.late_unexplained(view.conn, view.now),
+        of_cases=True,
+    ),
+    AlarmCheck(notice_alarms.NAMES, _notice, of_cases=True),
+    AlarmCheck(("evaluation_soon",), _evaluation, of_cases=True),
 )

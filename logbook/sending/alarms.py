@@ -30,7 +30,7 @@ from logbook.settings.config_file import DutyPart
 from logbook.settings.loading import Settings
 from logbook.texts.catalogue import Catalogue
 
-KINDS = ("alarm", "roster_gap", "holidays_missing")
+KINDS = ("alarm", "roster_gap", "holidays_missing", "desk")
 """Kinds of escalations that are opened here; each carries the word `alarm`, the name of the trouble."""
 BACKUP_AT_LATEST = timedelta(hours=26)
 TRIED_IN_VAIN = 6
@@ -44,13 +44,15 @@ DECEMBER = 12
 class Alarm:
     """One alarm: its name, the kind of escalation, and the parameters of the sentence `alarm_<name>`.
 
-    `once` names the period in which the alarm is raised once; without it that is a day.
+    `once` names the period in which the alarm is raised once; without it that is a day. `ladder` says who
+    hears of it.
     """
 
     name: str
     kind: str = "alarm"
     params: Mapping[str, str] = field(default_factory=dict)
     once: str = ""
+    ladder: str = "office"
 
 
 def sentence(catalogue: Catalogue, row: escalations.Escalation) -> str:
@@ -231,7 +233,7 @@ def tell(conn: Connection, alarms: Iterable[Alarm], now: datetime) -> int:
                 key=f"alarm:{alarm.name}:"
                 + (alarm.once or f"{local(now):%Y-%m-%d}" + (f":{which[1]}" if which[1] else "")),
                 kind=alarm.kind,
-                ladder="office",
+                ladder=alarm.ladder,
                 params={"alarm": alarm.name, **alarm.params},
                 now=now,
             )

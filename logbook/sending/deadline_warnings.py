@@ -11,6 +11,7 @@ from sqlalchemy import Connection, exists, or_, select
 
 from logbook.calendar.working_time import WorkingTime
 from logbook.clock import local
+from logbook.database.samples import is_real
 from logbook.database.tables import escalations as table
 from logbook.database.tables import tickets
 from logbook.outbox import escalations
@@ -50,7 +51,7 @@ def tickets_after(conn: Connection, last: int, limit: int) -> list[TicketHead]:
     runs = tickets.c.state.not_in(deadlines.ENDED) & tickets.c.kind.not_in(deadlines.WITHOUT_TERMS)
     query = (
         select(*TicketHead.columns())
-        .where(tickets.c.id > last, or_(runs, details))
+        .where(tickets.c.id > last, or_(runs, details), is_real("tickets", tickets.c.id))
         .order_by(tickets.c.id)
         .limit(limit)
     )

@@ -1,4 +1,4 @@
-"""Alarms of the head of the desk, once a month: too few slips, no record of the meeting."""
+"""Warnings of the head of the desk: too few slips, no record of the meeting, late dossiers unexplained."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from logbook.calendar.working_time import WorkingTime
 from logbook.clock import local
-from logbook.dossiers import month_end, quota
+from logbook.dossiers import lists, month_end, quota
 from logbook.dossiers.months import Month
 from logbook.sending.alarms import Alarm
 from logbook.settings.dossiers import DossiersPart
@@ -31,7 +31,7 @@ def slips_short(conn: Connection, part: DossiersPart, office: WorkingTime, now: 
         "slips": str(found.so_far.slips),
         "missing": str(found.at_the_end.missing),
     }
-    return [Alarm("slips_short", params={"day": month.shown, **params}, once=str(month))]
+    return [_warning("slips_short", month, once=str(month), **params)]
 
 
 def meeting_missing(conn: Connection, part: DossiersPart, now: datetime) -> list[Alarm]:
@@ -41,4 +41,26 @@ def meeting_missing(conn: Connection, part: DossiersPart, now: datetime) -> list
         return []
     if quota.of_month(conn, month, part.quota_percent).finished == 0:
         return []
-    return [Alarm("desk_meeting", params={"day": month.shown}, once=str(month))]
+    return [_warning("desk_meeting", month, once=str(month))]
+
+
+def late_unexplained(conn: Connection, now: datetime) -> list[Alarm]:
+    """Late dossiers nobody has explained, once a week: of last month until it is closed, then of this one.
+
+    The month cannot be closed before each has an owner, a cause and a remedy (002-22, 002-34).
+    """
+    this = Month.of(now)
+    for month in (this.plus(-1), this):
+        if month_end.review(conn, month) is not None:
+            continue
+        _, count = lists.late_counted(conn, month.begins, month.ends, now)
+        if count:
+            week = local(now).isocalendar()
+            return [
+                _warning("late_unexplained", month, once=f"{week.year}-W{week.week:02d}", count=str(count))
+            ]
+    return []
+
+
+def _warning(name: str, month: Month, *, once: str, **params: str) -> Alarm:
+    return Alarm(name, "desk", {"day": month.shown, **params}, once, "desk")

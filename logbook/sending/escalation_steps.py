@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, and_, exists, or_, select, update
 
 from logbook.calendar.current import FRESH_SECONDS
+from logbook.database.samples import is_real
 from logbook.database.tables import deliveries
 from logbook.database.tables import escalations as table
 from logbook.guests import mail_of
@@ -27,7 +28,8 @@ def due(
     conn: Connection, now: datetime, limit: int, after: tuple[datetime, int] | None = None
 ) -> list[tuple[datetime, int]]:
     """Return moment and id of the rows whose step is due, the oldest first; those `after` one (keyset)."""
-    query = select(table.c.next_at, table.c.id).where(table.c.next_at <= now)
+    real = (is_real("escalations", table.c.id), is_real("tickets", table.c.ticket_id))
+    query = select(table.c.next_at, table.c.id).where(table.c.next_at <= now, *real)
     if after is not None:
         at, number = after
         same = and_(table.c.next_at == at, table.c.id > number)

@@ -24,7 +24,8 @@ from logbook.tickets.tickets import Ticket
 SMS_LIMIT = 160
 """Signs of one text message as long as all of them are in the basic alphabet (rules B8)."""
 _SHORTEST_OFFICE = 12
-_LEADERS = frozenset({"chairman", "vice_chairman", "head_of_office"})
+_PAGE_OF = {"chairman": "leader", "vice_chairman": "leader", "head_of_office": "leader", "head_of_desk": ""}
+"""Where who acknowledges finds what waits; nobody else is sent a link."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,8 +93,9 @@ class MessageTexts:
         if ticket is not None:
             link = f"{self.settings.public_url}/console/tickets/{ticket.code}"
             lines.append(self._say("news_open_ticket", link=link))
-        if official is not None and official.role in _LEADERS:
-            link = f"{self.settings.public_url}/console/leader"
+        page = _PAGE_OF.get(official.role) if official is not None else None
+        if page is not None:
+            link = f"{self.settings.public_url}/console/{page}"
             lines.append(self._say("news_acknowledge", link=link))
         lines.append(self._say("news_foot"))
         return Message(self._say("news_subject", matter=headline), "\n".join(lines))

@@ -12,7 +12,9 @@ from logbook.settings.shapes import Key, Part, Text, VietnamNumber, Windows, cou
 Weekday = Literal["mon", "tue", "wed", "thu", "fri"]
 _PAIR = re.compile(r"[a-z][a-z0-9_-]{0,39}/[a-z][a-z0-9]{0,19}", re.ASCII)
 _MAIL = re.compile(r"[A-Za-z0-9._%+-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.ASCII)
-LeaderRole = Literal["chairman", "vice_chairman", "head_of_office", "clerk", "team_leader", "administrator"]
+LeaderRole = Literal[
+    "chairman", "vice_chairman", "head_of_office", "head_of_desk", "clerk", "team_leader", "administrator"
+]
 
 
 def _hour(text: str) -> str:
@@ -60,7 +62,10 @@ Ladder = Annotated[tuple[EscalationStep, ...], Field(min_length=1, max_length=20
 
 
 class LaddersPart(Part):
-    """Which ladder an escalation follows (000-13): by its kind, never to a person it concerns."""
+    """Which ladder an escalation follows (000-13): by its kind, never to a person it concerns.
+
+    Without a ladder of the desk its warnings go up that of the office.
+    """
 
     complaint: Ladder
     conflict: Ladder
@@ -68,6 +73,7 @@ class LaddersPart(Part):
     overdue: Ladder
     report: Ladder
     office: Ladder
+    desk: Ladder | None = None
 
 
 class ResultsPart(Part):
@@ -107,8 +113,8 @@ class NotificationsPart(Part):
 
     def ladder(self, name: str) -> tuple[EscalationStep, ...]:
         """Return the steps of the ladder of that name (AttributeError when there is none)."""
-        steps: tuple[EscalationStep, ...] = getattr(self.ladders, name)
-        return steps
+        steps: tuple[EscalationStep, ...] | None = getattr(self.ladders, name)
+        return self.ladders.office if steps is None else steps
 
     @model_validator(mode="after")
     def _officials_exist(self) -> "NotificationsPart":
@@ -177,6 +183,9 @@ class RetentionPart(Part):
     rating_years: Annotated[int, count(1, 100)]
     call_months: Annotated[int, count(1, 240)]
     publicity_years: Annotated[int, count(1, 100)] = 5
+    comment_years: Annotated[int, count(1, 100)] = 2
+    slip_years: Annotated[int, count(1, 100)] = 5
+    dossier_years: Annotated[int, count(1, 100)] = 10
     backup_at: Hour
     backups_kept: Annotated[int, count(1, 400)]
     least_disk_mb: Annotated[int, count(50, 1_000_000)]

@@ -72,7 +72,7 @@
   // <section data-poll="/console/…" data-every="20"> is fetched again while the page is visible. What did not
   // change is left alone, or it would be read aloud each time; data-lost is said when no answer comes.
   document.querySelectorAll("[data-poll]").forEach((part) => {
-    const every = Math.max(10, Number(part.dataset.every) || 20) * 1000;
+    const every = Math.max(2, Number(part.dataset.every) || 20) * 1000;
     let known = "";
     function lost() {
       const told = document.createElement("p");

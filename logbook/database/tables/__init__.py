@@ -10,6 +10,7 @@ from logbook.database.tables.dossiers import (
     dossier_mismatches,
     dossier_reviews,
     dossier_supplements,
+    dossier_upload_parts,
     dossier_uploads,
     dossiers,
 )
@@ -87,6 +88,7 @@ __all__ = [
     "dossier_mismatches",
     "dossier_reviews",
     "dossier_supplements",
+    "dossier_upload_parts",
     "dossier_uploads",
     "dossiers",
     "duty_absences",

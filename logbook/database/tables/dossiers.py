@@ -70,8 +70,26 @@ dossier_uploads = Table(
     Column("key", String(32), primary_key=True),
     Column("person_id", RowId, ForeignKey("people.id"), nullable=False),
     Column("at", UtcDateTime, nullable=False),
-    Column("rows", Text, nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("columns", Text, nullable=False),
+    Column("rows", Integer, nullable=False),
+    Column("done", Integer, nullable=False),
+    Column("new", Integer, nullable=False),
+    Column("changed", Integer, nullable=False),
+    Column("unchanged", Integer, nullable=False),
+    Column("refused", Integer, nullable=False),
+    Column("errors", Text, nullable=False),
+    Column("ordered_at", UtcDateTime),
+    Column("ended_at", UtcDateTime),
     Index("ix_dossier_uploads_at", "at"),
+)
+
+dossier_upload_parts = Table(
+    "dossier_upload_parts",
+    metadata,
+    Column("upload_key", String(32), ForeignKey("dossier_uploads.key"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("rows", Text, nullable=False),
 )
 
 dossier_supplements = Table(

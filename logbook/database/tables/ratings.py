@@ -45,6 +45,7 @@ responses = Table(
     Column("started_at", UtcDateTime, nullable=False),
     Column("finished_at", UtcDateTime),
     Index("ix_responses_started_at", "started_at"),
+    Index("ix_responses_channel", "channel", "id"),
 )
 
 ratings = Table(

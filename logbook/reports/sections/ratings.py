@@ -19,13 +19,9 @@ from logbook.database.tables import (
 from logbook.reports import satisfaction
 from logbook.reports.figures import CALL, Figure
 from logbook.reports.sections.section import (
+    SATISFACTION,
     Counting,
     Section,
-    part_column,
-    share_before_column,
-    share_column,
-    verdict_column,
-    whole_column,
 )
 from logbook.reports.targets import RATINGS, YEAR_TO_DATE
 from logbook.settings.config_file import RatingsPart
@@ -132,13 +128,7 @@ SECTION = Section(
     key=RATINGS,
     groups=(RATINGS,),
     count=_counted,
-    columns=(
-        whole_column("answers", 17),
-        part_column("satisfied", 17),
-        share_column(17),
-        verdict_column(21),
-        share_before_column(19),
-    ),
+    columns=SATISFACTION,
     named=("criterion", 64),
     yearly=YEAR_TO_DATE,
     sheet=("satisfied", "answers", "share", "share_before", "result"),

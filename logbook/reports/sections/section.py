@@ -260,3 +260,13 @@ BEFORE = SectionColumn(
 )
 COUNTS: Columns = (NOW, BEFORE)
 """Plain numbers, each beside that of the period before."""
+
+
+SATISFACTION = (
+    whole_column("answers", 17),
+    part_column("satisfied", 17),
+    share_column(17),
+    verdict_column(21),
+    share_before_column(19),
+)
+"""How satisfied people are with each item, whatever channel it was asked by."""

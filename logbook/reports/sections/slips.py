@@ -9,15 +9,7 @@ from logbook.ratings import index, instruments
 from logbook.ratings.instruments import RatingChannel
 from logbook.ratings.spans import DaySpan
 from logbook.reports.figures import Figure, Figures
-from logbook.reports.sections.section import (
-    Counting,
-    Section,
-    part_column,
-    share_before_column,
-    share_column,
-    verdict_column,
-    whole_column,
-)
+from logbook.reports.sections.section import SATISFACTION, Counting, Section
 
 KEY = "slip_marks"
 
@@ -53,13 +45,7 @@ SECTION = Section(
     key=KEY,
     groups=(KEY,),
     count=_counted,
-    columns=(
-        whole_column("answers", 17),
-        part_column("satisfied", 17),
-        share_column(17),
-        verdict_column(21),
-        share_before_column(19),
-    ),
+    columns=SATISFACTION,
     named=("criterion", 62),
     is_shown=_is_shown,
 )

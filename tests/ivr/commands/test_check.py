@@ -99,7 +99,7 @@ def test_a_text_step_to_a_number_that_takes_none_is_named(tmp_path: Path) -> Non
 
 def test_a_ladder_on_which_nobody_can_be_reached_is_named(tmp_path: Path) -> None:
     called = "{official: chanh-van-phong, channel: call, after_minutes: 0, times: 1, every_minutes: 60}"
-    settings = changed(tmp_path, (f"      - {called}\n\n# Báo tin", "\n# Báo tin"))
+    settings = changed(tmp_path, (f"      - {called}\n    # Việc của Bộ phận", "    # Việc của Bộ phận"))
     notes = "\n".join(warning_lines(settings, parse_moment("2026-11-25T09:10")))
     assert "việc của văn phòng: không kênh nào được đặt, không ai được báo" in notes
     assert "phản ánh, kiến nghị mới: không kênh" not in notes

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from ivr.running import web_server
 from ivr.running.pools import Pool, Pools, RequestKind
 from ivr.running.port import open_port
 from ivr.running.security_headers import Fields, of_bare_answers
@@ -242,15 +243,33 @@ def test_a_file_of_the_desk_is_in_no_file_of_the_machine_while_it_comes_in(port:
     if not Path("/proc/self/fd").is_dir():
         unavailable("this system does not list the open files of a process")
     canary = b"Canary-0912345678-056090001234,"
-    body = canary * (3 * 1024 * 1024 // len(canary))
+    body = canary * (9 * 1024 * 1024 // len(canary))
     head = f"POST /console/dossiers/import HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
     with closing(dial(port, head.encode() + body[:-1])) as wire:
-        time.sleep(0.3)
+        time.sleep(0.5)
         open_files = [each for each in Path("/proc/self/fd").iterdir() if each.exists() and each.is_file()]
         found = [str(each.readlink()) for each in open_files if canary in each.read_bytes()]
         wire.sendall(body[-1:])
         assert heard(wire, b"200 OK")
     assert found == []
+
+
+@pytest.mark.row("T-16")
+def test_large_files_that_come_in_together_have_no_more_memory_than_is_set(
+    port: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(web_server, "MOST_LARGE", 20 * 1024 * 1024)
+    head = "POST /console/dossiers/import HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n\r\n"
+    large = head.format(size=9 * 1024 * 1024).encode()
+    with closing(dial(port, large + b"a")), closing(dial(port, large + b"a")) as second:
+        time.sleep(0.2)
+        assert until_closed(dial(port, large))[1].startswith(b"HTTP/1.1 400 ")
+        with closing(dial(port, head.format(size=1000).encode() + b"a" * 1000)) as small:
+            assert heard(small, b"200 OK")
+        second.close()
+        time.sleep(0.2)
+        with closing(dial(port, large + b"a" * (9 * 1024 * 1024))) as third:
+            assert heard(third, b"200 OK")
 
 
 REFUSED = {

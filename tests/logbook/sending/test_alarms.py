@@ -286,6 +286,7 @@ def test_every_alarm_has_its_sentence_with_its_words(
         *alarms.clock_apart(timedelta(seconds=-45)),
         Alarm("slips_short", params={"day": "11/2026", "finished": "212", "missing": "35", "slips": "71"}),
         Alarm("desk_meeting", params={"day": "10/2026"}),
+        Alarm("late_unexplained", "desk", {"day": "11/2026", "count": "2"}, ladder="desk"),
         Alarm("evaluation_soon", params={"day": "10/2026", "until": "05/11/2026"}),
         *(Alarm(name, params={"day": "10/2026", "until": "10/11/2026"}) for name in notice_alarms.NAMES),
         Alarm("team_nobody", "roster_gap", {"day": "26/11/2026"}),

@@ -30,7 +30,7 @@ PRODUCTION = {
 }
 Place = tuple[str | int, ...]
 OPTIONAL = re.compile(
-    r"office\.(email|website|hamlets)|checklists\.\d+\.stale_days|line\.caller_id|duty\.emergency_operator|dossiers\.campaign|citizens\.sms_sender|notifications\.officials\.\d+\.login"
+    r"office\.(email|website|hamlets)|checklists\.\d+\.stale_days|line\.caller_id|duty\.emergency_operator|dossiers\.campaign|citizens\.sms_sender|notifications\.officials\.\d+\.login|notifications\.ladders\.desk"
     r"|duty\.people\.\d+\.login"
     r"|reports\.\w+\.(issuer|addressed|signed_for)"
 )
@@ -51,7 +51,11 @@ MAY_BE_MISSING = {"duty.people.0.login", "duty.remind_at", "notifications.offici
     "office.email",
     "office.website",
     "duty.key_to_accept",
+    "notifications.ladders.desk",
     "retention.publicity_years",
+    "retention.comment_years",
+    "retention.slip_years",
+    "retention.dossier_years",
     "publications",
     "publications.notice_by_day",
     "publications.smallest_group",
