@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from logbook.calendar.of_settings import WorkingTimes
 from logbook.calendar.working_time import WorkingTime
-from logbook.clock import ZONE
+from logbook.clock import ZONE, local
 from logbook.opening_hours import MINUTES_A_DAY, Window
 
 
@@ -52,6 +52,11 @@ class DutySession:
 def sessions_on(times: WorkingTimes, kind: DutyKind, day: date) -> tuple[DutySession, ...]:
     """Return the sessions of a date in order; none on a day off, those of make-up days on a make-up day."""
     return tuple(DutySession(day, window, kind) for window in kind.calendar(times).day_windows(day))
+
+
+def in_session(times: WorkingTimes, kind: DutyKind, moment: datetime) -> bool:
+    """Whether a session of that kind holds an aware instant (001-03)."""
+    return any(one.begins <= moment < one.ends for one in sessions_on(times, kind, local(moment).date()))
 
 
 def days_between(first: date, last: date) -> list[date]:

@@ -237,3 +237,20 @@ def test_a_member_of_the_team_is_called_the_evening_before_and_hears_when_and_fo
     assert "Lấy phiếu và viết hộ, buổi sáng từ tám giờ đến mười giờ." in heard
     call.press("9").hang_up()
     assert (told.row(number).state, told.row(number).result) == ("sent", "told")
+
+
+@pytest.mark.row("000-03")
+def test_an_empty_session_of_tomorrow_is_a_warning_on_todays_first_page_until_somebody_is_chosen(
+    town: Town,
+) -> None:
+    town.with_duty("binh", "an")
+    town.clock.set("2026-11-25T16:00:00+07:00")
+    head = signed_in(town, "head_of_office")
+    warned = 'warn-note"><a href="/console/duty?week=2026-11-26#d-2026-11-26">'
+    assert warned not in head.get("/console/").text
+    assert plan(head, MORNING) == 303
+    page = head.get("/console/").text
+    assert warned in page
+    assert "08:00-11:00" in page.partition(warned)[2][:200]
+    assert plan(head, MORNING, "an") == 303
+    assert warned not in head.get("/console/").text

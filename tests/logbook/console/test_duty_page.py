@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import re
 from datetime import date
+from threading import Barrier, Thread
 
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
 from logbook.accounts import audit_log
-from logbook.duty import feed
+from logbook.duty import feed, on_duty
+from logbook.duty import week as weeks
+from logbook.duty.sessions import DutySession
 from logbook.installation import Installation
+from logbook.opening_hours import Window
 from tests.journeys.test_duty import MORNING, plan, send, sheet
 from tests.logbook.console.conftest import SignIn
 
@@ -189,3 +193,56 @@ def test_each_person_has_a_calendar_feed_that_follows_the_sheet_at_an_address_no
     assert begins() == ["20261126T070000Z"]
     wrong = (f"an{key.removeprefix('binh')}", "binh", "binh.", f"{key}0", "nobody.0")
     assert {stranger.get(f"/console/duty/feed/{one}.ics").status_code for one in wrong} == {404}
+
+
+@pytest.mark.row("R4")
+def test_an_absence_said_while_somebody_edits_the_sheet_holds_whatever_is_kept_there(
+    signed_in: SignIn, installation: Installation
+) -> None:
+    one, two = signed_in("head_of_office"), signed_in("head_of_office")
+    mine = sheet(one.get("/console/duty").text)
+    away = {"person": "an", "stand_in": "chi", "first": "2026-11-26", "last": "", "part": "morning"}
+    assert send(two, "/console/duty/away", away).status_code == 303
+    mine[f"person:{MORNING}"], mine[f"person:{FRIDAY}"] = ["an", ""], ["binh", ""]
+    assert post(one, mine)[0] == 303, "an absence is no change of the sheet"
+    page = two.get("/console/duty").text
+    assert (people_of(page, MORNING), people_of(page, FRIDAY)) == (["an", ""], ["binh", ""])
+    assert "Nguyễn Văn An (ví dụ) (vắng)" in page
+    with installation.database.reading() as conn:
+        times, _ = installation.calendars.now(conn)
+        session = DutySession(date(2026, 11, 26), Window(480, 660))
+        there = on_duty.who_is_on_duty(conn, installation.settings.duty, times, session)
+    assert (there.planned, there.people) == (("an",), ("chi",))
+    assert send(two, "/console/duty/away/1/withdraw", {}).status_code == 303
+    assert people_of(two.get("/console/duty").text, MORNING) == ["an", ""]
+
+
+@pytest.mark.row("R4")
+def test_of_two_who_keep_the_same_session_in_the_same_moment_one_is_told(installation: Installation) -> None:
+    """Both saw the weekly pattern; neither waited for the other."""
+    session = DutySession(date(2026, 11, 26), Window(480, 660))
+    ready, results = Barrier(2), []
+
+    def keep(person: str) -> None:
+        ready.wait(10)
+        try:
+            with installation.database.writing() as conn:
+                times, _ = installation.calendars.now(conn)
+                change = weeks.Change(session, (person,), 0)
+                week.keep(conn, installation.settings.duty, times, [change], person, installation.clock.now())
+            results.append(person)
+        except weeks.ChangedMeanwhileError:
+            results.append("told")
+
+    threads = [Thread(target=keep, args=(person,)) for person in ("an", "chi")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert len(results) == 2
+    assert results.count("told") == 1
+    with installation.database.reading() as conn:
+        times, _ = installation.calendars.now(conn)
+        kept = on_duty.who_is_on_duty(conn, installation.settings.duty, times, session)
+    assert kept.version == 1
+    assert kept.planned == tuple(one for one in results if one != "told")

@@ -27,6 +27,7 @@ from tests import frozen
 from tests.conftest import NOW
 from tests.journeys.test_duty import sheet
 from tests.logbook.console.conftest import SignIn
+from tests.logbook.dossiers.shelf import Shelf
 
 SLIPS, QR = "2026-11-26:480-600", "2026-11-26:450-690"
 PEOPLE = {"lan": "youth", "minh": "militia", "nga": "youth", "phuc": "civil_servant"}
@@ -88,8 +89,33 @@ def test_members_stand_by_organisation_and_leave_with_a_last_day(
     assert "not_done=team_member_already" in send(leader, "/console/team/members", again).headers["Location"]
 
 
-@pytest.mark.row("001-02")
 @pytest.mark.row("001-03")
+def test_the_team_has_two_sessions_a_working_day_and_a_slip_of_another_hour_is_marked_not_refused(
+    signed_in: SignIn, installation: Installation
+) -> None:
+    hire(installation)
+    page = signed_in("team_leader").get("/console/duty?kind=slip_team").text
+    days = re.findall(r'<section id="d-([0-9-]+)".*?</section>', page, re.S)
+    sections = re.findall(r'<section id="d-[0-9-]+".*?</section>', page, re.S)
+    hours = {
+        day: re.findall(r"<legend>([0-9:-]+)", section) for day, section in zip(days, sections, strict=True)
+    }
+    worked = ["2026-11-23", "2026-11-25", "2026-11-26", "2026-11-27"]  # the 24th is a public holiday
+    assert hours == {day: ["08:00-10:00", "14:00-16:00"] if day in worked else [] for day in hours}
+    assert len(hours) == 7
+    shelf = Shelf(installation.database)
+    entered = ("07:59", "08:00", "09:59", "10:00", "13:00", "15:59", "16:00")
+    for hour in entered:
+        shelf.put(1, received=f"2026-11-25 {hour}", finished=f"2026-11-25 {hour}", slips=1)
+    shelf.put(1, received="2026-11-24 08:30", finished="2026-11-24 08:30", slips=1)
+    listed = signed_in("head_of_office").get("/console/slips").text
+    rows = re.findall(r"<tr data-row.*?</tr>", listed, re.S)
+    marked = ["nhập ngoài giờ lấy phiếu của tổ" in row for row in reversed(rows)]
+    assert marked == [True, False, False, True, True, False, True, True]
+    assert all("hợp lệ" in row for row in rows)
+
+
+@pytest.mark.row("001-02")
 def test_the_team_leader_assigns_one_or_two_people_a_session_and_nobody_else_does(
     signed_in: SignIn, installation: Installation
 ) -> None:

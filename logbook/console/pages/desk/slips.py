@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from flask import abort, request
@@ -12,6 +13,7 @@ from logbook.accounts import audit_log
 from logbook.accounts.rights import Act
 from logbook.calls.criteria import CriteriaSet, of_id
 from logbook.console.frame import ConsoleFrame
+from logbook.duty.sessions import DutyKind, in_session
 from logbook.ratings import campaign, instruments, second_entries, slip_lookup, slip_values, slips
 from logbook.ratings.slip_values import PaperSlip, Respondent, SlipRefusedError, StaleSlipError, TypedSlip
 from logbook.search import ticket_filters
@@ -41,6 +43,7 @@ def add(desk: ConsoleFrame) -> None:
             older=found[NEWEST - 1].id if len(found) > NEWEST else None,
             asked=asked,
             outside=partial(_outside, desk),
+            in_hours=_in_hours(desk),
         )
 
     @desk.page("/slips/new", Act.ENTER_SLIPS)
@@ -102,6 +105,13 @@ def _add_second_entries(desk: ConsoleFrame) -> None:
 
 def _outside(desk: ConsoleFrame, slip: PaperSlip) -> bool:
     return campaign.is_outside(desk.settings, slip.finished_at)
+
+
+def _in_hours(desk: ConsoleFrame) -> Callable[[PaperSlip], bool]:
+    """Whether a slip was entered in the team's hours; another time is marked, not refused (001-03)."""
+    with desk.reading() as conn:
+        times, _ = desk.installation.calendars.now(conn)
+    return lambda slip: in_session(times, DutyKind.SLIP_TEAM, slip.entered_at)
 
 
 def _change(desk: ConsoleFrame, slip_id: int) -> Page:
@@ -214,6 +224,7 @@ def _one(
         form=request.form,
         wrong=wrong,
         outside=partial(_outside, desk),
+        in_hours=_in_hours(desk),
         outdated=outdated,
     )
 
