@@ -229,7 +229,9 @@ def test_of_two_who_keep_the_same_session_in_the_same_moment_one_is_told(install
             with installation.database.writing() as conn:
                 times, _ = installation.calendars.now(conn)
                 change = weeks.Change(session, (person,), 0)
-                week.keep(conn, installation.settings.duty, times, [change], person, installation.clock.now())
+                weeks.keep(
+                    conn, installation.settings.duty, times, [change], person, installation.clock.now()
+                )
             results.append(person)
         except weeks.ChangedMeanwhileError:
             results.append("told")
