@@ -5,6 +5,8 @@ import socket
 import threading
 from collections.abc import Iterator
 
+from tests.suite.waiting import PATIENCE
+
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n"
 WAYS = {"says nothing": b"", "drips its head": b"H", "drips its body": HEAD}
 """What it sends at once; the silent one says nothing after that either."""
@@ -39,4 +41,4 @@ def dripping(way: str) -> Iterator[int]:
         with contextlib.suppress(OSError):
             listening.shutdown(socket.SHUT_RDWR)
         listening.close()
-        thread.join(5)
+        thread.join(PATIENCE)

@@ -2,6 +2,7 @@
 
 import contextlib
 import getpass
+import os
 import shutil
 import subprocess
 import tempfile
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy.engine import URL
+
+PREFIX, OWNER = "tongdai-pg-", "owner"
 
 
 @dataclass(frozen=True)
@@ -41,7 +44,7 @@ class Cluster:
         self._control("restart", "-m", "immediate")
 
     def _control(self, *words: str) -> None:
-        where = ("-w", "-D", str(self.folder / "data"), "-l", str(self.folder / "log"))
+        where = ("-w", "-t", "300", "-D", str(self.folder / "data"), "-l", str(self.folder / "log"))
         run_as(self.user, self.programs / "pg_ctl", *where, *words)
 
 
@@ -53,17 +56,53 @@ def programs() -> Path | None:
     return kept[-1].parent if kept else None
 
 
+def _hold(folder: Path) -> int | None:
+    """Mark a cluster's folder as in use until this process ends, however it ends; None when it is in use."""
+    import fcntl  # this server runs on POSIX only, its file is read everywhere
+
+    descriptor = os.open(folder / OWNER, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def remove_left_behind(found: Path, where: Path | None = None) -> None:
+    """Stop and remove the clusters of test runs that were killed: each would go on running for ever."""
+    for folder in (where or Path(tempfile.gettempdir())).glob(f"{PREFIX}*"):
+        if not (folder / OWNER).exists() or not os.access(folder / OWNER, os.W_OK):
+            continue
+        held = _hold(folder)
+        if held is None:
+            continue
+        if (folder / "data" / "postmaster.pid").exists():
+            with contextlib.suppress(pytest.fail.Exception):
+                Cluster(found, folder, _user()).stop()
+        shutil.rmtree(folder, ignore_errors=True)
+        os.close(held)
+
+
+def _user() -> str:
+    """Who runs the server: initdb and pg_ctl refuse root."""
+    user = getpass.getuser()
+    return "postgres" if user == "root" else user
+
+
 @contextlib.contextmanager
 def cluster(found: Path, *, outlives_crashes: bool = True) -> Iterator[Cluster]:
     """A server made of the programs in `found`, and gone afterwards.
 
     One that need not outlive the crash of its own processes acknowledges before it has written.
     """
-    folder = Path(tempfile.mkdtemp(prefix="tongdai-pg-"))
-    user = getpass.getuser()
-    if user == "root":  # initdb and pg_ctl refuse root
-        shutil.chown(folder, "postgres", "postgres")
-        user = "postgres"
+    remove_left_behind(found)
+    folder = Path(tempfile.mkdtemp(prefix=PREFIX))
+    held = _hold(folder)
+    assert held is not None
+    user = _user()
+    if user != getpass.getuser():
+        shutil.chown(folder, user, user)
     made = Cluster(found, folder, user, outlives_crashes)
     initdb = (found / "initdb", "-D", folder / "data", "-U", user, "-A", "trust", "-E", "UTF8", "--no-sync")
     run_as(user, *initdb)
@@ -73,6 +112,7 @@ def cluster(found: Path, *, outlives_crashes: bool = True) -> Iterator[Cluster]:
     finally:
         made.stop()
         shutil.rmtree(folder, ignore_errors=True)
+        os.close(held)
 
 
 def run_as(user: str, *command: str | Path) -> None:

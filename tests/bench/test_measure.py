@@ -3,7 +3,6 @@
 import os
 import subprocess
 import sys
-import time
 from collections import Counter
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from bench.caller import Caller, Load, telephone_for
 from bench.contestants import Contestant, at_free_port, our_application, running, the_floor, the_whole_office
 from bench.measure import Outcome, Slot, percentile
 from bench.processes import countable, cpu_seconds, family, memory_of_all
+from tests.suite.waiting import until
 
 
 def slot(name: str, cpu_ms: float, callers: int = 1) -> Slot:
@@ -64,10 +64,7 @@ def test_memory_is_counted_of_all_processes_together() -> None:
     with subprocess.Popen(
         [sys.executable, "-c", "x = b'1' * 40_000_000; input()"], stdin=subprocess.PIPE
     ) as child:
-        by = time.monotonic() + 20
-        while memory_of_all(os.getpid()) < alone + 35 and time.monotonic() < by:
-            time.sleep(0.02)
-        assert memory_of_all(os.getpid()) >= alone + 35
+        assert until(lambda: memory_of_all(os.getpid()) >= alone + 35)
         child.kill()
 
 

@@ -15,6 +15,7 @@ from structlog.testing import capture_logs
 
 from logbook.accounts import accounts
 from tests.browser.office import PASSWORD, Office, serving
+from tests.browser.waiting import MILLISECONDS, be_patient, follow
 from tests.unavailable import unavailable
 
 ARGUMENTS = (
@@ -42,8 +43,11 @@ def chromium() -> Iterator[Browser]:
     program = shutil.which("chromium") or shutil.which("chromium-browser")
     if program is None:
         unavailable("no chromium on this machine: the console cannot be looked at")
+    be_patient()
     with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=program, args=list(ARGUMENTS))
+        browser = playwright.chromium.launch(
+            executable_path=program, args=list(ARGUMENTS), timeout=MILLISECONDS
+        )
         yield browser
         browser.close()
 
@@ -69,13 +73,13 @@ def visit(chromium: Browser, office: Office) -> Iterator[Visit]:
             context = chromium.new_context(viewport=size, base_url=office.address, locale="vi", **options)
             opened.callback(context.close)
             page = context.new_page()
-            page.set_default_timeout(10_000)
+            page.set_default_timeout(MILLISECONDS)
             if login:
                 page.goto("/console/")
                 page.fill("#login", login)
                 page.fill("#password", PASSWORD)
-                page.click("main button")
-                page.wait_for_url(f"{office.address}/console/")
+                follow(page.locator("main button"))
+                assert page.url == f"{office.address}/console/"
             return page
 
         yield come

@@ -28,6 +28,7 @@ from logbook.tickets.tickets import Ticket
 from tests import frozen
 from tests.caller import Caller
 from tests.people import FARMER, WEDNESDAY
+from tests.suite.waiting import PATIENCE
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -148,6 +149,6 @@ def serving(book: Path) -> Iterator[Office]:
         yield Office(hotline, later[0], address)
     finally:
         server.shutdown()
-        listening.join(10)
+        listening.join(PATIENCE)
         server.server_close()
         database.close()

@@ -35,6 +35,7 @@ from scheduler.make_reports import ReportsDue
 from tests import frozen
 from tests.browser.conftest import Visit
 from tests.browser.office import Office
+from tests.browser.waiting import Keyboard, follow
 from tests.caller import Caller
 from tests.people import AN, BINH, CHI, FARMER
 
@@ -110,15 +111,16 @@ def choose(page: Page, cell: str, *names: str) -> None:
     """By keyboard alone: typing in a select chooses, the tabulator leads to the next and to the button."""
     first = page.locator(f'select[name="person:{cell}"]').first
     first.focus()
+    keys = Keyboard(page)
     for name in names:
-        page.keyboard.type(name)
-        page.keyboard.press("Tab")
+        keys.type(name, into="select:focus")
+        keys.press("Tab")
     keep = page.get_by_role("button", name="Lưu lịch")
     for _ in range(60):
         if keep.evaluate("button => button === document.activeElement"):
             break
-        page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
+        keys.press("Tab")
+    keys.follow("Enter")
     expect(page.get_by_role("status").first).to_contain_text("Đã lưu")
 
 
@@ -134,7 +136,7 @@ def write_form(page: Page, procedure: str, *, same_day: bool) -> None:
     page.check("[name=asked_for]")
     if same_day:
         page.check("[name=same_day]")
-    page.click(".forms-new button")
+    follow(page.locator(".forms-new button"))
     expect(page.get_by_role("status").first).to_be_visible()
 
 
@@ -171,7 +173,7 @@ def test_on_the_thirtieth_the_list_of_allowances_is_printed_correct_to_the_day_w
     page = visit("team_leader", phone=True)
     page.goto("/console/duty?kind=slip_team")
     page.locator(f'select[name="person:{FRIDAY}"]').first.select_option("lan")
-    page.get_by_role("button", name="Lưu lịch").click()
+    follow(page.get_by_role("button", name="Lưu lịch"))
     expect(page.get_by_role("status").first).to_contain_text("Đã lưu")
     at(office, "2026-11-30T16:30")
     page = visit("team_leader")
@@ -236,7 +238,7 @@ def test_the_teams_report_is_filled_handed_in_late_once_and_stands_inside_the_of
     assert "từ 23/11/2026 đến 29/11/2026" in told
 
     leader = visit("team_leader", phone=True)
-    leader.get_by_text("Tổ chưa nộp phần báo cáo").first.click()
+    follow(leader.get_by_text("Tổ chưa nộp phần báo cáo").first)
     leader.goto("/console/reports")
     late = leader.locator("#team-late-text")
     assert late.input_value().splitlines() == [
@@ -246,17 +248,17 @@ def test_the_teams_report_is_filled_handed_in_late_once_and_stands_inside_the_of
         "Khó khăn, vướng mắc đang mở: 0.",
     ]
     late.fill(f"{late.input_value()}\nĐề nghị thêm một bàn viết.")
-    leader.locator("section[aria-labelledby=team-late] button").click()
+    follow(leader.locator("section[aria-labelledby=team-late] button"))
     expect(leader.locator("#team-late")).to_have_count(0)
     assert scheduler.ask_team(lambda: True) == 0
 
     chairman = visit("chairman")
     chairman.goto("/console/reports")
-    chairman.get_by_role("link", name="Báo cáo tuần 48").click()
+    follow(chairman.get_by_role("link", name="Báo cáo tuần 48"))
     shown = chairman.locator("#main").inner_text()
     assert "Viết hộ 2 trường hợp" in shown
     assert "Đề nghị thêm một bàn viết." in shown
     assert "nộp sau giờ quy định" in shown
-    chairman.locator("#part-team_work ~ .card a", has_text="2").first.click()
+    follow(chairman.locator("#part-team_work ~ .card a", has_text="2").first)
     expect(chairman.locator("tr[data-row]")).to_have_count(2)
     expect(chairman.locator("#main")).to_contain_text("Đăng ký kết hôn")

@@ -12,6 +12,7 @@ from logbook.officials import register
 from logbook.officials.register import OfficialDetails
 from tests.browser.conftest import Visit
 from tests.browser.office import Office
+from tests.browser.waiting import Keyboard
 
 MOST_TAPS = 6
 """Procedure, what was checked, how it was confirmed, asked for, same day, keep."""
@@ -40,7 +41,7 @@ class Thumb:
     def type(self, selector: str, words: str) -> None:
         """Tap a field and type into it."""
         self.tap(self.page.locator(selector))
-        self.page.keyboard.insert_text(words)
+        Keyboard(self.page).type(words, into=selector)
         self.keys += len(words)
 
 
@@ -49,7 +50,8 @@ def finish(thumb: Thumb) -> None:
     thumb.choose("confirmed_by", "signature")
     thumb.choose("asked_for", "yes")
     thumb.choose("same_day", "yes")
-    thumb.tap(thumb.page.locator(f"{FORM} button"))
+    with thumb.page.expect_navigation():
+        thumb.tap(thumb.page.locator(f"{FORM} button"))
     expect(thumb.page.get_by_role("status").first).to_contain_text("Đã ghi vào sổ viết hộ")
 
 

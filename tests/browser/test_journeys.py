@@ -13,6 +13,7 @@ from logbook.outbox import escalations
 from logbook.tickets import history
 from tests.browser.conftest import WIDE, Visit
 from tests.browser.office import Office
+from tests.browser.waiting import Keyboard, follow
 from tests.people import CHI, FARMER, NEIGHBOUR
 
 SAID = "Mương trước nhà tôi ở thôn Đông bị tắc, nước thải tràn ra đường."
@@ -28,7 +29,7 @@ def act(page: Page, verb: str) -> str:
 
 
 def send(page: Page, verb: str) -> None:
-    page.locator(f"#act-{verb} button").first.click()
+    follow(page.locator(f"#act-{verb} button").first)
     expect(page.get_by_role("status").first).to_have_text("Đã ghi vào phiếu.")
 
 
@@ -75,8 +76,8 @@ def test_a_clerk_takes_a_ticket_from_the_first_page_to_its_end_and_the_caller_he
     page = visit("clerk")
     new = page.locator(".numbers a", has_text="phiếu mới")
     assert new.locator("b").inner_text() == "1"
-    new.click()
-    page.get_by_role("link", name=code).click()
+    follow(new)
+    follow(page.get_by_role("link", name=code))
     assert state(page) == "mới"
 
     page.fill("#listen-reason", "nghe để ghi nội dung")
@@ -98,8 +99,8 @@ def test_a_clerk_takes_a_ticket_from_the_first_page_to_its_end_and_the_caller_he
 
     page.goto("/console/tickets")
     page.fill("[data-search]", "muong thon dong")
-    page.keyboard.press("Enter")
-    page.get_by_role("link", name=code).click()
+    Keyboard(page).follow("Enter", at="[data-search]")
+    follow(page.get_by_role("link", name=code))
 
     heard = office.ring(NEIGHBOUR).press("3").press(code).press(FARMER[-4:]).press("1").just_heard
     assert any(ANSWER in sentence for sentence in heard), heard
@@ -118,15 +119,8 @@ VISIBLE = """() => {
 }"""
 
 
-class Keys:
+class Keys(Keyboard):
     """Somebody without a mouse; every stop of the Tab key must be seen."""
-
-    def __init__(self, page: Page) -> None:
-        self.page = page
-
-    def press(self, *keys: str) -> None:
-        for key in keys:
-            self.page.keyboard.press(key)
 
     def go_to(self, selector: str) -> None:
         """Tab until the focus is on `selector`."""
@@ -145,9 +139,14 @@ class Keys:
             self.press("Enter")
         return f"#act-{verb}"
 
+    def write(self, text: str, into: str) -> None:
+        """Tab to a field and type."""
+        self.go_to(into)
+        self.type(text, into=into)
+
     def send(self, verb: str) -> None:
         self.go_to(f"#act-{verb} button")
-        self.press("Enter")
+        self.follow("Enter")
         expect(self.page.get_by_role("status").first).to_have_text("Đã ghi vào phiếu.")
 
 
@@ -158,27 +157,24 @@ def test_the_same_work_is_done_by_keyboard_alone_with_the_focus_always_visible(
     page = visit()
     keys = Keys(page)
     page.goto("/console/")
-    expect(page.locator("#login")).to_be_focused()  # a page is loaded a moment before it moves the focus
-    page.keyboard.type("clerk")
-    keys.go_to("#password")
-    page.keyboard.type("lua chin ngoai dong")
-    keys.press("Enter")
-    page.wait_for_url(f"{office.address}/console/")
+    keys.type("clerk", into="#login")
+    keys.write("lua chin ngoai dong", "#password")
+    keys.follow("Enter")
+    assert page.url == f"{office.address}/console/"
 
     keys.press("?")
     expect(page.locator("#help")).to_be_visible()
     keys.press("Escape")
     expect(page.locator("#help")).not_to_be_visible()
 
-    keys.press("g", "p")
-    page.wait_for_url("**/console/tickets")
+    keys.follow("g", "p")
+    assert page.url == f"{office.address}/console/tickets"
     keys.press("j", "j")
     assert page.evaluate("document.activeElement.textContent") == older
-    keys.press("k", "Enter")
-    page.wait_for_url(f"**/console/tickets/{code}")
+    keys.follow("k", "Enter")
+    assert page.url == f"{office.address}/console/tickets/{code}"
 
-    keys.go_to(f"{keys.open('write')} [name=content]")
-    page.keyboard.type("Mương bị tắc.")
+    keys.write("Mương bị tắc.", f"{keys.open('write')} [name=content]")
     keys.send("write")
     keys.go_to(f"{keys.open('classify')} [name=kind]")
     keys.press("Space", "ArrowRight")
@@ -186,23 +182,20 @@ def test_the_same_work_is_done_by_keyboard_alone_with_the_focus_always_visible(
     keys.go_to("#act-classify [name=topic]")
     keys.press("Space")
     keys.send("classify")
-    keys.go_to(f"{keys.open('answer')} [name=answer]")
-    page.keyboard.type("Đã nạo vét.")
+    keys.write("Đã nạo vét.", f"{keys.open('answer')} [name=answer]")
     keys.send("answer")
     keys.go_to(f"{keys.open('close')} [name=outcome]")
     keys.press("ArrowDown")
-    keys.go_to("#act-close [name=cause]")
-    page.keyboard.type("Rác đọng sau mưa.")
-    keys.go_to("#act-close [name=remedy]")
-    page.keyboard.type("Đã nạo vét mương.")
+    keys.write("Rác đọng sau mưa.", "#act-close [name=cause]")
+    keys.write("Đã nạo vét mương.", "#act-close [name=remedy]")
     keys.send("close")
     assert office.ticket(code).state == "closed"
 
-    keys.press("g", "p")
-    page.wait_for_url("**/console/tickets")
+    keys.follow("g", "p")
+    assert page.url == f"{office.address}/console/tickets"
     keys.press("/")
-    page.keyboard.type("muong")
-    keys.press("Enter")
+    keys.type("muong", into="[data-search]")
+    keys.follow("Enter")
     expect(page.get_by_role("link", name=code)).to_be_visible()
     verified(office)
 
@@ -211,18 +204,18 @@ def test_the_same_work_is_done_by_keyboard_alone_with_the_focus_always_visible(
 def test_the_main_path_works_without_any_script(office: Office, visit: Visit) -> None:
     code = office.complain().code
     page = visit("clerk", java_script_enabled=False)
-    page.locator(".numbers a", has_text="phiếu mới").click()
-    page.get_by_role("link", name=code).click()
+    follow(page.locator(".numbers a", has_text="phiếu mới"))
+    follow(page.get_by_role("link", name=code))
     write_down(page)
     classify(page)
     answer(page)
     close(page)
-    page.click(".bar-spread a[href$='/tickets']")
+    follow(page.locator(".bar-spread a[href$='/tickets']"))
     page.fill("[data-search]", "muong thon dong")
-    page.click(".list-search button")
-    page.get_by_role("link", name=code).click()
+    follow(page.locator(".list-search button"))
+    follow(page.get_by_role("link", name=code))
     assert state(page) == "đã đóng"
-    page.click(".bar-person button")
+    follow(page.locator(".bar-person button"))
     page.goto("/console/tickets")
     expect(page.locator("#login")).to_be_visible()
 
@@ -258,10 +251,10 @@ def test_the_line_closed_on_the_first_page_tells_callers_why_until_it_is_opened_
     assert "Đường dây đang mở" in page.locator(".line-state").inner_text()
     page.click(".line-close summary")
     page.fill("#reason", "mất điện toàn xã")
-    page.click(".line-close button")
+    follow(page.locator(".line-close button"))
     expect(page.locator(".line-state")).to_contain_text("mất điện toàn xã")
     assert any("mất điện toàn xã" in sentence for sentence in office.ring().heard)
-    page.click(".line-state button")
+    follow(page.locator(".line-state button"))
     expect(page.locator(".line-state")).to_contain_text("Đường dây đang mở")
     assert not any("mất điện" in sentence for sentence in office.ring().heard)
 
@@ -274,7 +267,7 @@ def test_a_copied_cookie_is_dead_once_its_owner_has_signed_out(office: Office, v
     thief.context.add_cookies([{**copied[0]}])  # type: ignore[typeddict-item]
     thief.goto("/console/tickets")
     expect(thief.locator("h1")).to_have_text("Phiếu phản ánh, kiến nghị")
-    page.click(".bar-person button")
+    follow(page.locator(".bar-person button"))
     expect(page.locator("#login")).to_be_visible()
     thief.goto("/console/tickets")
     expect(thief.locator("#login")).to_be_visible()
@@ -287,21 +280,21 @@ def test_the_chairman_acknowledges_and_instructs_from_a_telephone_without_a_mous
 ) -> None:
     first, second = office.complain().code, office.complain(NEIGHBOUR).code
     page = visit("chairman", phone=True)
-    page.get_by_role("link", name="Việc chờ bạn xác nhận: 2").click()
+    follow(page.get_by_role("link", name="Việc chờ bạn xác nhận: 2"))
     assert page.evaluate("document.documentElement.scrollWidth - window.innerWidth") <= 0
     escalation = page.locator(".matter", has_text=first)
     button = escalation.get_by_role("button", name="Đã nhận thông tin")
     size = button.bounding_box()
     assert size is not None
     assert (size["height"] >= 48, size["width"] >= 250) == (True, True)
-    button.click()
+    follow(button)
     expect(page.get_by_role("status").first).to_contain_text("bạn đã nhận thông tin")
     expect(page.locator(".matter", has_text=first)).to_have_count(0)
 
     escalation = page.locator(".matter", has_text=second)
     escalation.get_by_text("Ghi chỉ đạo…").click()
     escalation.locator("textarea").fill("Cho kiểm tra ngay.")
-    escalation.get_by_role("button", name="Gửi chỉ đạo").click()
+    follow(escalation.get_by_role("button", name="Gửi chỉ đạo"))
     expect(page.get_by_role("status").first).to_contain_text("Đã ghi chỉ đạo vào phiếu")
     expect(page.get_by_text("Không có việc nào chờ bạn xác nhận.")).to_be_visible()
     with office.hotline.database.reading() as conn:
@@ -323,7 +316,7 @@ def test_on_a_telephone_the_menu_is_one_line_that_opens_by_a_finger_or_by_the_ke
     menu.locator("summary", has_text="Danh mục trang: Hôm nay").press("Enter")
     expect(menu.get_by_role("link").first).to_be_visible()
     assert 2 * menu.get_by_role("link").count() == menu.locator("a").count(), "folded, or in one row"
-    menu.get_by_role("link", name="Nhật ký").click()
+    follow(menu.get_by_role("link", name="Nhật ký"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Nhật ký")
     expect(menu.locator("summary")).to_have_text("Danh mục trang: Nhật ký")
     page.set_viewport_size(WIDE)
@@ -364,7 +357,7 @@ def test_on_a_telephone_the_head_of_office_gives_a_session_to_a_colleague_and_th
 ) -> None:
     page = visit("head_of_office", phone=True, java_script_enabled=script)
     page.goto("/console/duty")
-    page.get_by_role("link", name="Đến hôm nay").click()
+    follow(page.get_by_role("link", name="Đến hôm nay"))
     cell = page.get_by_label("thứ tư 25/11, buổi 08:00-11:00: người trực thứ 1")
     expect(cell).to_have_value("an")
     expect(cell).to_be_in_viewport()
@@ -373,7 +366,7 @@ def test_on_a_telephone_the_head_of_office_gives_a_session_to_a_colleague_and_th
     keep = page.get_by_role("button", name="Lưu lịch trực")
     expect(keep).to_be_in_viewport()  # it follows the thumb
     keep.focus()
-    page.keyboard.press("Enter")
+    Keyboard(page).follow("Enter")
     expect(page.get_by_role("status").first).to_have_text("Đã lưu lịch trực.")
     width = page.evaluate("document.documentElement.scrollWidth") if script else 390
     assert width <= 390

@@ -15,6 +15,7 @@ from logbook.ratings import instruments
 from logbook.sending import alarms, notice_alarms
 from tests.browser.conftest import Visit
 from tests.browser.office import Office
+from tests.browser.waiting import follow
 from tests.rated import slip
 
 PHOTO = b"\x89PNG\r\n\x1a\n" + b"\x00" * 64
@@ -59,7 +60,7 @@ def publish(page: Page, summary: str, answer: str) -> None:
     page.fill("#summary", summary)
     page.fill("#answer", answer)
     page.fill("#place", "thôn Đông")
-    page.get_by_role("button", name="Gửi để duyệt").click()
+    follow(page.get_by_role("button", name="Gửi để duyệt"))
 
 
 @pytest.mark.row("002-25")
@@ -81,32 +82,32 @@ def test_a_month_is_counted_approved_printed_and_posted_by_two_officials_after_a
     expect(head.get_by_text("chưa niêm yết trên bảng").first).to_be_visible()
     head.goto("/console/notices")
     expect(head.get_by_role("alert")).to_contain_text("Đèn đỏ.")
-    head.get_by_role("link", name="Mở thông báo").click()
-    head.get_by_role("button", name="Tổng hợp số liệu").click()
+    follow(head.get_by_role("link", name="Mở thông báo"))
+    follow(head.get_by_role("button", name="Tổng hợp số liệu"))
     head.fill("#strengths", "Thái độ phục vụ được đánh giá cao.")
     head.fill("#shortcomings", "Một số người cho rằng hồ sơ còn phức tạp.")
     head.fill("#remedies", "Bổ sung hồ sơ mẫu tại bàn viết.")
-    head.get_by_role("button", name="Lưu nhận xét").click()
+    follow(head.get_by_role("button", name="Lưu nhận xét"))
     chairman = visit("chairman")
     chairman.goto(OCTOBER)
-    chairman.get_by_role("button", name="Duyệt thông báo").click()
+    follow(chairman.get_by_role("button", name="Duyệt thông báo"))
     assert visit().goto("/ket-qua/2026-10").status == 404  # type: ignore[union-attr]
     lead = visit("survey_lead")
     lead.goto(OCTOBER)
     assert lead.request.get(f"{OCTOBER}/sheet").body().startswith(b"%PDF")
     lead.set_input_files("#photo-board", {"name": "bang.png", "mimeType": "image/png", "buffer": PHOTO})
-    lead.get_by_role("button", name="Đã niêm yết").click()
+    follow(lead.get_by_role("button", name="Đã niêm yết"))
     look_for_trouble(office)
     clerk = visit("clerk")
     clerk.goto("/console/notices")
     expect(clerk.get_by_role("alert")).to_contain_text("Chưa đăng trên trang.")
     clerk.goto(OCTOBER)
-    clerk.get_by_role("button", name="Đã đăng tải").click()
+    follow(clerk.get_by_role("button", name="Đã đăng tải"))
     clerk.goto("/console/notices")
     expect(clerk.get_by_role("alert")).to_have_count(0)
     citizen = visit()
     citizen.goto("/ket-qua")
-    citizen.get_by_role("link", name="Tháng 10/2026").click()
+    follow(citizen.get_by_role("link", name="Tháng 10/2026"))
     expect(citizen.get_by_text("40 phiếu khảo sát hợp lệ.")).to_be_visible()
     expect(citizen.get_by_text("95,0 %")).to_be_visible()
     expect(citizen.get_by_text("Bổ sung hồ sơ mẫu tại bàn viết.")).to_be_visible()
@@ -127,7 +128,7 @@ def test_an_answered_complaint_is_summarised_refused_once_approved_and_stands_in
     code = answered_complaint(office)
     clerk = visit("clerk")
     clerk.goto(f"/console/tickets/{code}")
-    clerk.get_by_role("link", name="Công khai câu trả lời").click()
+    follow(clerk.get_by_role("link", name="Công khai câu trả lời"))
     publish(clerk, "Ông Sáu phản ánh mương bị tắc.", "Mương đã được nạo vét.")
     expect(clerk.get_by_role("alert")).to_contain_text("Ông Sáu")
     expect(clerk.locator("#answer")).to_have_value("Mương đã được nạo vét.")
@@ -135,13 +136,13 @@ def test_an_answered_complaint_is_summarised_refused_once_approved_and_stands_in
     expect(clerk.get_by_role("status").first).to_contain_text("chờ người thứ hai duyệt")
     head = visit("head_of_office")
     head.goto("/console/publications")
-    head.get_by_role("link", name=code).click()
-    head.get_by_role("button", name="Duyệt và công khai").click()
+    follow(head.get_by_role("link", name=code))
+    follow(head.get_by_role("button", name="Duyệt và công khai"))
     citizen = visit(java_script_enabled=False)
     citizen.goto("/tra-loi")
     expect(citizen.get_by_text("Người dân phản ánh mương thoát nước bị tắc.")).to_be_visible()
     citizen.fill("#tim", "nao vet")
-    citizen.get_by_role("button", name="Tìm").click()
+    follow(citizen.get_by_role("button", name="Tìm"))
     expect(citizen.get_by_text("Mương đã được nạo vét xong.")).to_be_visible()
     assert clerk.request.get("/console/posters/a4").body().startswith(b"%PDF")
     assert citizen.context.cookies() == []

@@ -16,6 +16,7 @@ from logbook.reports.survey import rating_prints
 from logbook.reports.survey.rating_prints import RatingPrint
 from tests.browser.conftest import Visit
 from tests.browser.office import Office
+from tests.browser.waiting import follow
 from tests.logbook.printing import printed
 
 
@@ -52,7 +53,7 @@ def test_a_telephone_rates_an_official_from_the_code_read_off_the_printed_sheet(
         page.get_by_role("group", name=group).get_by_label(mark, exact=True).check()
     page.get_by_label("Ý kiến thêm").fill("Hướng dẫn dễ hiểu.")
     page.get_by_label("Mã dùng một lần").fill(f"{token[:4]}-{token[4:8]}-{token[8:]}")
-    page.get_by_role("button", name="Gửi đánh giá").click()
+    follow(page.get_by_role("button", name="Gửi đánh giá"))
     expect(page.get_by_role("status")).to_contain_text("Xin cảm ơn")
     assert page.context.cookies() == []
     assert sum(taken) < 60_000

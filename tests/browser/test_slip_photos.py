@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from random import Random
 
@@ -14,6 +13,7 @@ from logbook.ratings.paper import printed, readings
 from logbook.ratings.paper.printed import BlankSlip
 from tests.browser.conftest import Visit
 from tests.browser.office import Office
+from tests.browser.waiting import Keyboard, follow
 from tests.logbook.ratings import photographed
 from tests.logbook.ratings.photographed import Filled, Light
 from tests.one_stop_desk import dossiers_of
@@ -52,7 +52,6 @@ def test_forty_slips_photographed_six_typed_and_the_quota_on_the_first_page_is_r
 ) -> None:
     files = photographs(office, tmp_path)
     page = visit("head_of_desk")
-    page.set_default_timeout(120_000)
     page.goto("/console/")
     expect(page.locator("main")).to_contain_text("còn thiếu 20")
     page.goto("/console/slips/photos")
@@ -61,20 +60,18 @@ def test_forty_slips_photographed_six_typed_and_the_quota_on_the_first_page_is_r
     page.wait_for_selector("#sure")
     expect(page.locator("#asked .count")).to_have_text(str(ASKED))
     expect(page.locator("#sure .count")).to_have_text(str(COUNT - ASKED))
-    page.get_by_role("link", name="Xem lần lượt từng phiếu").click()
+    keys = Keyboard(page)
+    follow(page.get_by_role("link", name="Xem lần lượt từng phiếu"))
     for left in range(ASKED, 0, -1):
         expect(page.locator("img.slip-crop")).to_have_count(1)
-        expect(page.locator("#a2")).to_be_focused()
-        page.keyboard.type("4")
-        for _ in range(3):
-            page.keyboard.press("Enter")
-        expect(page.locator("[data-next]")).to_be_focused()
+        keys.type("4", into="#a2")
+        keys.press("Enter", "Enter", "Enter")
         number = page.locator("h1").inner_text()
-        page.keyboard.press("Enter")
+        keys.follow("Enter", at="[data-next]")
         if left > 1:
             expect(page.locator("h1")).not_to_have_text(number)
-    page.wait_for_url(re.compile(r"/slips/photos\?"))
-    page.get_by_role("button", name=f"Xác nhận {COUNT - ASKED} phiếu").click()
+    assert "/slips/photos?" in page.url
+    follow(page.get_by_role("button", name=f"Xác nhận {COUNT - ASKED} phiếu"))
     expect(page.get_by_role("status").first).to_have_text("Đã ghi phiếu vào sổ và xoá ảnh.")
     with office.hotline.database.reading() as conn:
         entered = slip_lookup.recent(conn, 99)
@@ -93,7 +90,6 @@ def test_without_script_photographs_are_sent_in_one_form(
 ) -> None:
     files = photographs(office, tmp_path)[:3]
     page = visit("desk_officer", java_script_enabled=False)
-    page.set_default_timeout(120_000)
     page.goto("/console/slips/photos")
     page.set_input_files("#photos", files)
     page.click("[data-photos] button")

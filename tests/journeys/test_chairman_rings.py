@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import pytest
@@ -39,11 +38,10 @@ from scheduler.send_deliveries import deliveries_due
 from tests import frozen
 from tests.journeys.town import Town, Watch
 from tests.people import WEDNESDAY
+from tests.suite.waiting import PATIENCE, until
 
 CHAIRMAN, DEPUTY = "+842583842100", "+842583842101"
 RINGS_FOR = 0.3
-PATIENCE = 60
-"""Seconds a test waits for another thread; only a failing one ever does."""
 
 
 @dataclass
@@ -110,12 +108,8 @@ class Commune:
 
     def until_over(self, count: int) -> list[Delivery]:
         """Wait until the last of `count` calls has ended: the stand-in reports to the hotline."""
-        for _ in range(50 * PATIENCE):
-            seen = self.told()
-            if len(seen) == count and all(row.ended_at for row in seen):
-                return seen
-            Event().wait(0.02)
-        raise AssertionError(self.told())
+        assert until(lambda: len([row for row in self.told() if row.ended_at]) == count), self.told()
+        return self.told()
 
 
 @pytest.fixture

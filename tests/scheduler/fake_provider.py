@@ -9,12 +9,16 @@ import socket
 import threading
 from collections import Counter
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import format_datetime
+from http.client import HTTPConnection
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import BinaryIO, Literal, cast
+from typing import Any, BinaryIO, Literal, cast
 from urllib.parse import parse_qs, urlsplit
+
+from tests.suite.waiting import PATIENCE, until
 
 Fault = Literal["ok", "400", "401", "429", "500", "hang", "reset", "bad_json", "lost", "nameless", "drip"]
 """`reset` takes nothing and breaks the line; `lost` takes it and breaks it before the answer; `drip` takes it
@@ -37,6 +41,7 @@ class Ledger:
     at_send: Callable[[], object] = lambda: None
     release: threading.Event = field(default_factory=threading.Event)
     lock: threading.Lock = field(default_factory=threading.Lock)
+    under_way: int = 0
 
     def next_fault(self) -> Fault:
         with self.lock:
@@ -49,6 +54,17 @@ class Ledger:
             self.taken.append(row)
         return row
 
+    def until_quiet(self) -> None:
+        """Wait until everything that was sent here has been taken or refused, whoever sent it has died since.
+
+        Connections are accepted in their order: once ours is answered, all that came before are being served.
+        """
+        at = urlsplit(self.url)
+        with closing(HTTPConnection(str(at.hostname), at.port or 0, timeout=PATIENCE)) as line:
+            line.request("HEAD", "/")
+            line.getresponse().read()
+        assert until(lambda: self.under_way == 0)
+
     def sends(self, what: str) -> Counter[str]:
         """How often each thing was taken: `what` is the field that distinguishes one from the other."""
         return Counter(row[what].partition("?")[0] for row in self.taken)
@@ -60,14 +76,48 @@ def at_random(seed: int, share: float, *faults: Fault) -> Callable[[], Fault]:
     return lambda: chance.choice(faults) if chance.random() < share else "ok"
 
 
+class _Handler(BaseHTTPRequestHandler):
+    """Answers who only asks whether it listens, and logs nothing."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_HEAD(self) -> None:
+        self.send_response(204)
+        self.end_headers()
+        self.close_connection = True
+
+    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+        """Say nothing."""
+
+
+class _Server(ThreadingHTTPServer):
+    """Counts in the ledger what it has accepted and not answered yet."""
+
+    daemon_threads = True
+
+    def __init__(self, ledger: Ledger, handler: type[BaseHTTPRequestHandler]) -> None:
+        self._ledger = ledger
+        super().__init__(("127.0.0.1", 0), handler)
+
+    def process_request(self, *accepted: Any) -> None:
+        with self._ledger.lock:
+            self._ledger.under_way += 1
+        super().process_request(*accepted)
+
+    def process_request_thread(self, *accepted: Any) -> None:
+        try:
+            super().process_request_thread(*accepted)
+        finally:
+            with self._ledger.lock:
+                self._ledger.under_way -= 1
+
+
 @contextlib.contextmanager
 def fake_provider() -> Iterator[Ledger]:
     """A running provider on 127.0.0.1."""
     ledger = Ledger()
 
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-
+    class Handler(_Handler):
         def do_POST(self) -> None:
             length = int(self.headers.get("Content-Length", 0))
             form = {name: values[0] for name, values in parse_qs(self.rfile.read(length).decode()).items()}
@@ -118,11 +168,7 @@ def fake_provider() -> Iterator[Ledger]:
             with contextlib.suppress(OSError):
                 self.wfile.write(sent)
 
-        def log_message(self, format: str, *args: object) -> None:  # noqa: A002
-            """Say nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.daemon_threads = True
+    server = _Server(ledger, Handler)
     ledger.url = f"http://127.0.0.1:{server.server_port}"
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
@@ -136,9 +182,9 @@ def fake_provider() -> Iterator[Ledger]:
 
 
 def _never_done(fault: Fault, answer: BinaryIO, release: threading.Event) -> None:
-    """Say nothing for half a minute, or a byte of a long head now and then, until it is over."""
+    """Say nothing for ever, or a byte of a long head now and then, until it is over."""
     if fault == "hang":
-        release.wait(30)
+        release.wait(2 * PATIENCE)
         return
     with contextlib.suppress(OSError):
         answer.write(b"HTTP/1.1 201 Created\r\nX-Slow: ")

@@ -25,6 +25,7 @@ from logbook.tickets import history
 from scheduler.send_deliveries import DeliveriesDue, deliveries_due
 from tests import frozen
 from tests.logbook import book_of_cases
+from tests.suite.waiting import PATIENCE
 
 PUBLIC_URL = "https://tongdai.example"
 CITIZEN, LANDLINE, HOTLINE = "+84912345678", "+842583842500", "+842583842102"
@@ -65,8 +66,8 @@ class Outbox:
     clock: StandingClock
     settings: Settings
     provider_url: str
-    timeout: float = 20.0
-    total: float = 20.0
+    timeout: float = PATIENCE
+    total: float = PATIENCE
 
     def sender(self) -> DeliveriesDue:
         telephone = Telephone(self.provider_url, "AC1", "token", timeout=self.timeout, total=self.total)

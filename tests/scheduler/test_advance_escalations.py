@@ -26,6 +26,7 @@ from scheduler.advance_escalations import EscalationsDue, _Walk, from_the_first
 from tests.logbook.calendar_oracle import OFFICE as HOURS
 from tests.logbook.calendar_oracle import Oracle
 from tests.scheduler.careless_sweeps import counted_from_what_was_due
+from tests.suite.waiting import PATIENCE
 from tests.town_hall import (
     MINUTE,
     SETTINGS,
@@ -330,7 +331,7 @@ def test_two_runners_at_once_put_every_step_once(database: Database, clock: Hand
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(60)
+            thread.join(PATIENCE)
     with database.reading() as conn:
         steps = select(outbox.c.escalation_id, outbox.c.recipient, func.count())
         rows = conn.execute(steps.group_by(outbox.c.escalation_id, outbox.c.recipient)).all()

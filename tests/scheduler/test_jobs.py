@@ -12,6 +12,7 @@ from scheduler.all_jobs import beating
 from scheduler.jobs import Job, Watch, Work, guarded, ticking, timetable, watched
 from scheduler.lease import Lease
 from scheduler.progress import Progress
+from tests.suite.waiting import PATIENCE
 
 
 @pytest.mark.row("F-05")
@@ -39,11 +40,11 @@ def test_a_failing_tick_is_said_and_survived(error: Exception, capsys: pytest.Ca
 
 def test_all_work_is_looked_at_from_the_start_on_even_while_one_piece_hangs() -> None:
     hangs, looked = threading.Event(), threading.Event()
-    jobs = [Job("hangs", 60, lambda: hangs.wait(20)), Job("works", 60, looked.set)]
+    jobs = [Job("hangs", 60, lambda: hangs.wait(PATIENCE)), Job("works", 60, looked.set)]
     scheduler = ticking(jobs, Clock())
     scheduler.start()
     try:
-        assert looked.wait(10)
+        assert looked.wait(PATIENCE)
     finally:
         hangs.set()
         scheduler.shutdown()

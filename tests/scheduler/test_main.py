@@ -21,6 +21,7 @@ from logbook.settings.loading import load_settings
 from scheduler import __main__ as program
 from scheduler.jobs import Work
 from tests import frozen
+from tests.suite.waiting import PATIENCE
 
 
 def environment(tmp_path: Path, database: Database) -> dict[str, str]:
@@ -70,10 +71,10 @@ def test_a_scheduler_waits_for_its_tables_works_and_gives_the_lease_back(
             said(second, "standby")
             said(second, "scheduler ticks")
             second.send_signal(signal.SIGTERM)
-            assert second.wait(20) == 0
+            assert second.wait(PATIENCE) == 0
         said(first, "scheduler ticks")
         first.send_signal(signal.SIGTERM)
-        assert first.wait(20) == 0
+        assert first.wait(PATIENCE) == 0
     with empty_database.reading() as conn:
         holder = leases.holder(conn, "scheduler")
     assert holder is not None
@@ -83,7 +84,7 @@ def test_a_scheduler_waits_for_its_tables_works_and_gives_the_lease_back(
 def test_told_to_stop_it_begins_nothing_more_and_does_not_finish_all_that_is_due(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    begun, stop, enough = threading.Event(), threading.Event(), time.monotonic() + 20
+    begun, stop, enough = threading.Event(), threading.Event(), time.monotonic() + PATIENCE
 
     def send(have_lease: Callable[[], bool]) -> None:
         while have_lease() and time.monotonic() < enough:
@@ -93,9 +94,9 @@ def test_told_to_stop_it_begins_nothing_more_and_does_not_finish_all_that_is_due
     monkeypatch.setattr(program, "jobs_of_office", lambda *_: (Work("deliveries", 2.0, send),))
     running = threading.Thread(target=program.run, args=(load_settings(), database, Clock(), stop))
     running.start()
-    assert begun.wait(10)
+    assert begun.wait(PATIENCE)
     stop.set()
-    running.join(30)
+    running.join(2 * PATIENCE)
     assert time.monotonic() < enough
     with database.reading() as conn:
         holder = leases.holder(conn, "scheduler")

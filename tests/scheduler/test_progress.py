@@ -1,7 +1,6 @@
 """Alive is not working: who does not get on loses the lease, ends itself, and another takes over."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
@@ -18,6 +17,7 @@ from scheduler import progress as progressing
 from scheduler.jobs import LEASE, Work, timetable, watched
 from scheduler.lease import Lease
 from scheduler.progress import AWAY, STUCK_AFTER, Progress
+from tests.suite.waiting import PATIENCE
 
 
 class SetClock(Clock):
@@ -85,7 +85,7 @@ def hanging(hangs: threading.Event, release: threading.Event) -> Work:
     def look(have_lease: Callable[[], bool]) -> None:
         have_lease()
         hangs.set()
-        release.wait(60)
+        release.wait(2 * PATIENCE)
 
     return Work("deliveries", 2.0, look)
 
@@ -107,7 +107,7 @@ def test_the_lease_is_renewed_only_while_vital_work_gets_on_and_a_standby_takes_
     keep.run()
     sending = threading.Thread(target=send.run)
     sending.start()
-    assert hangs.wait(10)
+    assert hangs.wait(PATIENCE)
     took_over = None
     while took_over is None and clock.passed < 300:
         clock.passed += 10
@@ -126,7 +126,7 @@ def nobody_left(database: Database) -> Iterator[None]:
     before = set(threading.enumerate())
     yield
     for left in set(threading.enumerate()) - before:
-        left.join(10)
+        left.join(PATIENCE)
 
 
 @pytest.mark.usefixtures("nobody_left")
@@ -139,14 +139,12 @@ def test_a_scheduler_that_does_not_get_on_ends_itself_and_gives_the_lease_back(
     monkeypatch.setattr(program, "_LOOK_AGAIN", 0.05)
     monkeypatch.setattr(progressing, "STUCK_AFTER", 0.3)
     monkeypatch.setattr(program, "watched", lambda works: {work.name: work.every for work in works})
-    begun = time.monotonic()
     try:
         with pytest.raises(program.StuckError):
             program.run(load_settings(), database, Clock(), threading.Event())
     finally:
         release.set()
     assert hangs.is_set()
-    assert time.monotonic() - begun < 30
     with database.reading() as conn:
         holder = leases.holder(conn, "scheduler")
     assert holder is not None
@@ -164,7 +162,7 @@ def test_told_to_end_a_step_that_hangs_does_not_keep_the_process(
     monkeypatch.setattr(program, "_LAST_STEPS", 0.2)
 
     def tell() -> None:
-        hangs.wait(10)
+        hangs.wait(PATIENCE)
         stop.set()
 
     threading.Thread(target=tell).start()

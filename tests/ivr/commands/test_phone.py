@@ -7,7 +7,6 @@ import threading
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Event
 from typing import Any
 
 import pytest
@@ -24,6 +23,7 @@ from ivr.provider.sdk import client
 from logbook.clock import Clock, parse_moment
 from logbook.settings.loading import Settings, load_settings
 from tests.people import WEDNESDAY
+from tests.suite.waiting import PATIENCE, until
 
 CHAIRMAN, HOTLINE = "+842583842100", "+842583842102"
 PAGES = {
@@ -56,7 +56,7 @@ class Office:
         settings = self.settings
         return client(settings.provider_url, settings.account_sid, settings.auth_token.get_secret_value())
 
-    def ring(self, page: str = "/ivr/told/1", to: str = CHAIRMAN, seconds: int = 20) -> str:
+    def ring(self, page: str = "/ivr/told/1", to: str = CHAIRMAN, seconds: int = 600) -> str:
         home = self.settings.public_url
         api = self.api()
         made = api.calls.create(
@@ -110,7 +110,7 @@ def office(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Office]:
 
 
 def pick_up(*options: str, typed: str = "") -> Result:
-    return CliRunner().invoke(phone, ["0258.3842.100", "--wait", "10", *options], input=typed)
+    return CliRunner().invoke(phone, ["0258.3842.100", "--wait", str(PATIENCE), *options], input=typed)
 
 
 @pytest.mark.row("000-13")
@@ -158,14 +158,12 @@ def test_a_busy_telephone_hears_nothing_and_the_hotline_learns_it(
 
 
 def test_a_telephone_that_is_let_ring_ends_as_not_answered(office: Office) -> None:
-    sid = office.ring(seconds=1)
+    sid = office.ring(seconds=3)
     shown = pick_up("--no-answer", "--once")
     assert "☎ Không ai nghe máy, chuông đã tắt" in shown.output
-    while not office.notified_of_the_end():
-        Event().wait(0.01)
+    assert until(office.notified_of_the_end)
     assert office.notified_of_the_end() == ["no-answer"]
-    while office.row(sid)["status"] == "ringing":
-        Event().wait(0.01)
+    assert until(lambda: office.row(sid)["status"] != "ringing")
     assert office.row(sid)["status"] == "no-answer"
 
 
@@ -179,9 +177,8 @@ def test_a_call_for_another_number_does_not_ring_here(office: Office) -> None:
 
 def test_two_telephones_of_one_number_never_answer_the_same_call(office: Office) -> None:
     sid = office.ring()
-    while not (seen := office.handset().look()).ringing:
-        Event().wait(0.01)
-    assert [shown["CallSid"] for shown in seen.ringing] == [sid]
+    assert until(lambda: office.handset().look().ringing)
+    assert [shown["CallSid"] for shown in office.handset().look().ringing] == [sid]
     with ThreadPoolExecutor(8) as phones:
         taken = list(phones.map(lambda _: office.handset().take(sid), range(8)))
     assert sum(each is not None for each in taken) == 1
@@ -238,8 +235,7 @@ def test_ctrl_c_hangs_up_and_the_hotline_is_told(office: Office) -> None:
 
 def test_nobody_can_end_a_call_that_was_not_taken(office: Office) -> None:
     sid = office.ring()
-    while not office.handset().look().ringing:
-        Event().wait(0.01)
+    assert until(lambda: office.handset().look().ringing)
     office.handset().ended(sid, "completed", 5)
     assert office.row(sid)["status"] == "ringing"
     assert office.handset().take("CA" + "0" * 32) is None

@@ -20,6 +20,7 @@ from ivr.phone.transport import HttpTransport, WsgiTransport
 from ivr.provider.app import Faults, create_provider, desk_of
 from ivr.provider.sdk import UploadFailedError, client, uploader
 from logbook.clock import Clock
+from tests.suite.waiting import PATIENCE
 
 SID, TOKEN = "AC" + "1" * 32, "provider-token"
 RECORDING, CALL = "RE" + "a" * 32, "CA" + "b" * 32
@@ -45,7 +46,7 @@ def api(provider: Flask) -> Iterator[Any]:
     server = make_server("127.0.0.1", 0, provider, threaded=True)
     thread = threading.Thread(target=server.serve_forever, args=(0.02,))
     thread.start()
-    made = client(f"http://127.0.0.1:{server.server_port}", SID, TOKEN, timeout=1.0)
+    made = client(f"http://127.0.0.1:{server.server_port}", SID, TOKEN, timeout=PATIENCE)
     yield made
     made.http_client.session.close()
     server.shutdown()
@@ -178,8 +179,10 @@ def test_after_a_creation_without_a_readable_answer_the_list_tells_what_happened
     desk_of(provider).place_call = placed.append
     desk_of(provider).faults = Faults(creations=(fault, fault), hang_seconds=1.5)
     for make, rows in ((ring, api.calls), (news, api.messages)):
+        api.http_client.timeout = PATIENCE if fault == "bad-json" else 1.0
         with pytest.raises((requests.RequestException, ValueError)) as broken:
             make(api)
+        api.http_client.timeout = PATIENCE
         assert isinstance(broken.value, requests.RequestException) == (fault != "bad-json")
         assert len(rows.list(to="+84905123456", from_="+842583842102")) == kept
     assert ring(api).status == "queued"
@@ -207,7 +210,7 @@ def test_a_created_call_is_placed_in_a_thread_when_somebody_can_place_it(tmp_pat
     form = {"To": "+84905123456", "From": "+842583842102", "Url": "https://h/ivr/voice"}
     answer = signed_in(app).post(f"{ACCOUNT}/Calls.json", data=form)
     assert answer.status_code == 201
-    seen = placed.get(timeout=5)
+    seen = placed.get(timeout=PATIENCE)
     assert seen["CallSid"] == answer.get_json()["sid"]
     assert seen["Url"] == "https://h/ivr/voice"
 

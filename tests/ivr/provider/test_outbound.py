@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
-from threading import Event, Thread
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -15,6 +15,7 @@ from ivr.provider.switchboard import Switchboard
 from logbook.clock import Clock, parse_moment
 from tests.ivr.phone.toy_hotline import TOKEN, ToyHotline
 from tests.people import WEDNESDAY
+from tests.suite.waiting import PATIENCE, until
 
 HOME = "https://tongdai.example"
 CHAIRMAN, CLERK = "+842583842100", "+842583842111"
@@ -73,14 +74,13 @@ def test_nobody_takes_the_call_so_the_hotline_is_told_as_by_a_real_provider(offi
 
 
 def test_while_it_rings_the_call_says_so_and_whoever_takes_it_carries_it_out(office: Office) -> None:
-    call = told(CHAIRMAN, seconds="20")
+    call = told(CHAIRMAN, seconds="600")
     placing = Thread(target=office.place, args=(call,))
     placing.start()
-    while not office.board.ringing_at(CHAIRMAN):
-        Event().wait(0.001)
+    assert until(lambda: office.board.ringing_at(CHAIRMAN), every=0.001)
     assert office.kept(call)["status"] == "ringing"
     assert office.board.take(call["CallSid"]) == call
-    placing.join(5)
+    placing.join(PATIENCE)
     assert not placing.is_alive()
     assert office.toy.paths() == [], "the stand-in does nothing more about it"
     assert office.kept(call)["status"] == "ringing"

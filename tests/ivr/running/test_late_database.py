@@ -1,6 +1,5 @@
 """The database is not there when the program starts: callers and pages hear so, and it comes up by itself."""
 
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -16,6 +15,7 @@ from ivr.running.prepare import Preparation
 from logbook.clock import Clock, parse_moment
 from logbook.database.engine import Database, SchemaError
 from tests.journeys.faults.storm import FORM, KNOWN, encoded, shipped, sign, words_of
+from tests.suite.waiting import until
 
 
 @pytest.fixture
@@ -91,7 +91,7 @@ def test_a_book_whose_disk_comes_later_is_prepared_by_itself(
     preparation.begin()
     assert (preparation.tried, preparation.done, preparation.refused) == (True, False, "")
     folder.unlink()
-    assert until_done(preparation)
+    assert until(lambda: preparation.done)
     assert database.at_head()
     assert (folder / "logbook.db").stat().st_mode & 0o077 == 0
     database.close()
@@ -122,12 +122,3 @@ def test_answers_behind_https_tell_browsers_to_come_by_https_only(hotline: Hotli
         client = create_app(replace(hotline, settings=settings)).test_client()
         for path in ("/", "/console/sign-in", "/healthz", "/nowhere", "/style.css"):
             assert client.get(path, buffered=True).headers.get("Strict-Transport-Security") == seen, path
-
-
-def until_done(preparation: Preparation) -> bool:
-    for _ in range(200):
-        if preparation.done:
-            return True
-        preparation._tried.wait()
-        time.sleep(0.02)
-    return preparation.done

@@ -2,11 +2,11 @@
 
 import contextlib
 import socket
-import statistics
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
+from dataclasses import replace
 from http.client import HTTPConnection
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,14 +18,16 @@ from ivr.running.pools import Pool, Pools, RequestKind
 from ivr.running.port import open_port
 from ivr.running.security_headers import Fields, of_bare_answers
 from ivr.running.web_server import LARGEST_HEAD, Deadlines, WebServer
+from tests.suite.waiting import PATIENCE, until
 from tests.unavailable import unavailable
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
 
 SHORT = Deadlines(head=0.4, webhook=0.4, form=0.8, idle=5.0, stalled=0.6, ending=2.0, look=0.05)
-SLACK = 1.5
-"""Seconds a busy machine may be late."""
+"""For who is to be closed: that it comes to that is waited for, however busy the machine."""
+LONG = Deadlines(head=600, webhook=600, form=600, idle=600, stalled=600, ending=10, look=0.05)
+"""For who is to be answered: whoever had to wait for one of these would never be."""
 HEAD = "POST {path} HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-www-form-urlencoded\r\n"
 SILENT = {
     "nothing": b"",
@@ -42,7 +44,6 @@ SILENT = {
     },
 }
 SLOW = b"GET /slow HTTP/1.1\r\nHost: x\r\n\r\n"
-FORMS = ("/console/sign-in", "/")
 
 
 class Held:
@@ -60,7 +61,7 @@ class Held:
             raise RuntimeError("as the test wants")
         if path == "/slow":
             self.at_it.release()
-            self.free.wait(10)
+            self.free.wait(PATIENCE)
         answer = [b"x" * 100_000] * 80 if path == "/large" else [path.encode() + b" " + body]
         start_response("200 OK", [("Content-Length", str(sum(map(len, answer))))])
         return [b""] if environ["REQUEST_METHOD"] == "HEAD" else answer
@@ -68,13 +69,13 @@ class Held:
 
 @contextmanager
 def serving(
-    connections: int = 500, pages: int = 2, headers: Fields = ()
+    deadlines: Deadlines = LONG, connections: int = 500, pages: int = 2, headers: Fields = ()
 ) -> Iterator[tuple[WebServer, Held, int]]:
     listener, application = open_port("127.0.0.1", 0), Held()
     port = listener.getsockname()[1]
     pools = Pools({kind: Pool(pages if kind is RequestKind.PAGE else 1) for kind in RequestKind})
     server = WebServer(
-        application, listener, pools, deadlines=SHORT, connections=connections, headers=headers
+        application, listener, pools, deadlines=deadlines, connections=connections, headers=headers
     )
     running = threading.Thread(target=server.run)
     running.start()
@@ -83,7 +84,7 @@ def serving(
     finally:
         application.free.set()
         server.end()
-        running.join(10)
+        running.join(PATIENCE)
         assert not running.is_alive()
 
 
@@ -93,16 +94,23 @@ def port() -> Iterator[int]:
         yield port
 
 
+@pytest.fixture
+def strict_port() -> Iterator[int]:
+    """A server with little patience."""
+    with serving(SHORT) as (_, _, port):
+        yield port
+
+
 def ask(port: int, path: str, method: str = "GET", body: bytes | None = None) -> tuple[int, bytes, float]:
     begun = time.monotonic()
-    with closing(HTTPConnection("127.0.0.1", port, timeout=8)) as line:
+    with closing(HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as line:
         line.request(method, path, body)
         answer = line.getresponse()
         return answer.status, answer.read(), time.monotonic() - begun
 
 
 def dial(port: int, first: bytes = b"") -> socket.socket:
-    wire = socket.create_connection(("127.0.0.1", port), 8)
+    wire = socket.create_connection(("127.0.0.1", port), PATIENCE)
     wire.sendall(first)
     return wire
 
@@ -116,11 +124,15 @@ def heard(wire: socket.socket, wanted: bytes) -> bool:
 
 
 def until_closed(wire: socket.socket, drip: bytes = b"") -> tuple[float, bytes]:
-    """Seconds until the other side closes, and what it said; a byte of `drip` goes out now and then."""
+    """Seconds until the other side closes, and what it said; a byte of `drip` goes out now and then.
+
+    One that is never closed fails the test.
+    """
     begun, got = time.monotonic(), b""
-    wire.settimeout(0.1 if drip else 8)
+    wire.settimeout(0.1 if drip else PATIENCE)
     with closing(wire):
-        while time.monotonic() - begun < 8:
+        while True:
+            assert time.monotonic() - begun < PATIENCE, "never closed"
             try:
                 part = wire.recv(65536)
                 if not part:
@@ -137,25 +149,23 @@ def until_closed(wire: socket.socket, drip: bytes = b"") -> tuple[float, bytes]:
 @pytest.mark.row("S1")
 @pytest.mark.row("T-26")
 @pytest.mark.row("T-16")
-def test_four_times_as_many_silent_strangers_as_threads_keep_no_caller_waiting_and_are_closed(
-    port: int,
-) -> None:
-    begun = time.monotonic()
-    strangers = {
-        f"{name} {number}": dial(port, first) for name, first in SILENT.items() for number in range(5)
-    }
-    waits = [ask(port, "/ivr/voice", "POST", b"a=b")[2] for _ in range(30)]
-    health = [ask(port, "/healthz")[2] for _ in range(5)]
-    assert statistics.median(waits) < 0.5, waits
-    assert max(*waits, *health) < 1.0, (waits, health)
-    late = {}
-    for name, wire in strangers.items():
+def test_four_times_as_many_silent_strangers_as_threads_keep_no_caller_waiting(port: int) -> None:
+    strangers = [dial(port, first) for first in SILENT.values() for _ in range(5)]
+    for _ in range(30):
+        assert ask(port, "/ivr/voice", "POST", b"a=b")[0] == 200
+    for _ in range(5):
+        assert ask(port, "/healthz")[0] == 200
+    for wire in strangers:  # each of them is still there, and would be for ten minutes
+        wire.close()
+
+
+@pytest.mark.row("S1")
+@pytest.mark.row("T-26")
+@pytest.mark.row("T-16")
+def test_strangers_who_send_no_whole_request_are_closed_though_they_are_many(strict_port: int) -> None:
+    strangers = [dial(strict_port, first) for first in SILENT.values() for _ in range(5)]
+    for wire in strangers:
         until_closed(wire)
-        form = any(name.partition(" for ")[2].startswith(f"{path} ") for path in FORMS)
-        limit = SHORT.form if form else SHORT.webhook
-        if time.monotonic() - begun > limit + SLACK:
-            late[name] = time.monotonic() - begun
-    assert late == {}
 
 
 @pytest.mark.row("S1")
@@ -163,18 +173,17 @@ def test_four_times_as_many_silent_strangers_as_threads_keep_no_caller_waiting_a
 @pytest.mark.parametrize(
     "first", [b"POST /ivr", *(SILENT[f"{how} for /ivr/voice"] for how in ("a length", "chunks"))]
 )
-def test_a_stranger_who_drips_is_closed_at_the_same_time_as_a_silent_one(port: int, first: bytes) -> None:
+def test_a_stranger_who_drips_is_closed_like_a_silent_one(strict_port: int, first: bytes) -> None:
     drip = b"1" if b"chunked" not in first else b"a"
-    took, said = until_closed(dial(port, first), drip)
-    assert took < SHORT.webhook + SLACK
+    _, said = until_closed(dial(strict_port, first), drip)
     assert said.startswith(b"HTTP/1.1 408 ")
 
 
 @pytest.mark.row("S1")
-def test_a_form_has_more_time_than_a_webhook_and_still_an_end(port: int) -> None:
-    slow = dial(port, SILENT["a length for /console/sign-in"])
+def test_a_form_has_more_time_than_a_webhook_and_still_an_end(strict_port: int) -> None:
+    slow = dial(strict_port, SILENT["a length for /console/sign-in"])
     took, said = until_closed(slow, b"1")
-    assert SHORT.form - 0.2 < took < SHORT.form + SLACK
+    assert took > SHORT.form - 0.2
     assert b" 408 " in said
 
 
@@ -183,7 +192,7 @@ def test_a_form_has_more_time_than_a_webhook_and_still_an_end(port: int) -> None
 def test_pages_that_take_all_their_threads_leave_callers_and_health_theirs() -> None:
     with serving() as (_, application, port):
         pages = [dial(port, SLOW) for _ in range(20)]
-        assert application.at_it.acquire(timeout=5)
+        assert application.at_it.acquire(timeout=PATIENCE)
         assert ask(port, "/ivr/turn/3", "POST", b"Digits=1")[:2] == (200, b"/ivr/turn/3 Digits=1")
         assert {ask(port, path)[0] for path in ("/healthz", "/readyz", "/readyz/clock")} == {200}
         # a proxy sends both kinds over one connection, one after the other
@@ -199,12 +208,15 @@ def test_pages_that_take_all_their_threads_leave_callers_and_health_theirs() -> 
 
 @pytest.mark.row("S1")
 def test_who_does_not_fetch_the_answer_holds_no_thread_and_is_closed() -> None:
-    with serving(pages=1) as (server, _, port):
-        readers = [dial(port, b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n") for _ in range(3)]
-        assert ask(port, "/page")[2] < 2
-        assert until(lambda: not server.active_channels, SHORT.stalled + SLACK)
-        for wire in readers:
-            wire.close()
+    for deadlines in (LONG, SHORT):
+        with serving(deadlines, pages=1) as (server, _, port):
+            readers = [dial(port, b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n") for _ in range(3)]
+            if deadlines is LONG:
+                assert ask(port, "/page")[0] == 200
+            else:
+                assert until(lambda: not server.active_channels)
+            for wire in readers:
+                wire.close()
 
 
 @pytest.mark.row("S1")
@@ -218,12 +230,15 @@ def test_more_silent_connections_than_there_are_places_make_room_for_a_caller() 
             wire.close()
 
 
-def test_a_connection_that_stays_open_is_not_closed_between_two_requests(port: int) -> None:
-    with closing(HTTPConnection("127.0.0.1", port, timeout=8)) as line:
+def test_a_connection_that_stays_open_is_not_closed_between_two_requests() -> None:
+    with (
+        serving(replace(LONG, head=0.4)) as (_, _, port),
+        closing(HTTPConnection("127.0.0.1", port, timeout=PATIENCE)) as line,
+    ):
         line.request("GET", "/healthz")
         line.getresponse().read()
         wire = line.sock
-        time.sleep(SHORT.head + 0.3)
+        time.sleep(0.7)
         line.request("POST", "/ivr/voice", b"a=b")
         assert line.getresponse().read() == b"/ivr/voice a=b"
         assert line.sock is wire
@@ -233,9 +248,7 @@ def test_a_connection_that_stays_open_is_not_closed_between_two_requests(port: i
 @pytest.mark.parametrize(("path", "length"), [("/ivr/voice", 65_537), ("/healthz", 2000), ("/", 5_000_000)])
 def test_a_body_that_is_too_long_is_refused_before_it_is_read(port: int, path: str, length: int) -> None:
     wire = dial(port, (HEAD.format(path=path) + f"Content-Length: {length}\r\n\r\n").encode())
-    took, said = until_closed(wire)
-    assert said.startswith(b"HTTP/1.1 413 ")
-    assert took < SLACK
+    assert until_closed(wire)[1].startswith(b"HTTP/1.1 413 ")
 
 
 @pytest.mark.row("002-32")
@@ -302,7 +315,7 @@ def test_what_the_server_answers_by_itself_protects_its_reader_as_every_page_doe
         "Cache-Control": "no-store",
         "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
     }
-    with serving(headers=wanted) as (_, _, port):
+    with serving(SHORT, headers=wanted) as (_, _, port):
         wires = {name: (dial(port, sent), status) for name, (sent, status) in REFUSED.items()}
         for name, (wire, status) in wires.items():
             head, _, _ = until_closed(wire)[1].partition(b"\r\n\r\n")
@@ -356,11 +369,11 @@ def test_a_head_alone_a_pipeline_and_a_polite_client_are_answered_in_order(port:
 
 @pytest.mark.row("F-03")
 def test_told_to_end_it_answers_what_runs_and_takes_nothing_new() -> None:
-    with serving() as (server, application, port):
+    with serving(replace(LONG, ending=PATIENCE)) as (server, application, port):
         wire = dial(port, SLOW)
-        assert application.at_it.acquire(timeout=5)
+        assert application.at_it.acquire(timeout=PATIENCE)
         server.end()
-        assert until(lambda: refused(port), 3)
+        assert until(lambda: refused(port))
         application.free.set()
         assert heard(wire, b"/slow")
         wire.close()
@@ -374,14 +387,14 @@ def test_a_pool_whose_threads_are_all_at_one_request_for_too_long_counts_as_hung
         requests = [type("Asked", (), {"path": "/ivr/voice"})()]  # noqa: RUF012
 
         def service(self) -> None:
-            free.wait(5)
+            free.wait(PATIENCE)
 
         def cancel(self) -> None: ...
 
     pools.add_task(Stuck())
-    assert until(pools.hung, 3)
+    assert until(pools.hung)
     free.set()
-    assert until(lambda: not pools.hung(), 3)
+    assert until(lambda: not pools.hung())
     pools.shutdown()
 
 
@@ -391,12 +404,3 @@ def refused(port: int) -> bool:
     except OSError:
         return True
     return False
-
-
-def until(true: Callable[[], bool], seconds: float) -> bool:
-    by = time.monotonic() + seconds
-    while time.monotonic() < by:
-        if true():
-            return True
-        time.sleep(0.02)
-    return true()

@@ -31,6 +31,7 @@ from logbook.outbox import deliveries
 from logbook.tickets import notifications
 from tests.frozen import CONFIG, HOUSE
 from tests.scheduler.fake_provider import Ledger, fake_provider
+from tests.suite.waiting import PATIENCE, until
 from tests.town_hall import file_ticket, local_time
 
 _T = TypeVar("_T")
@@ -52,7 +53,6 @@ STEPS = {
 }
 """What each escalation is sent by, once a quarter of an hour has passed: cycle, step, attempt."""
 CITIZENS_FROM, LATE_FROM, CONFLICTS_FROM = 300_000, 200_000, 100_000
-LONGEST_START = 60.0
 TAKES = 0.05
 """Seconds from a message's arrival outside to the answer: time enough for its sender to die in."""
 
@@ -177,7 +177,7 @@ class Office:
             process = self.running.pop(number)
             if process.poll() is None:
                 os.killpg(process.pid, signal.SIGKILL)
-            process.wait(30)
+            process.wait(PATIENCE)
             self.kills += 1
             if free:
                 self.free(process.pid)
@@ -192,7 +192,7 @@ class Office:
         for process in self.running.values():
             process.terminate()
         for process in self.running.values():
-            assert process.wait(60) in (0, -signal.SIGTERM)
+            assert process.wait(PATIENCE) in (0, -signal.SIGTERM)
         self.running.clear()
 
     def holder(self) -> int | None:
@@ -207,7 +207,7 @@ class Office:
 
     def insist(self, ask: Callable[[Connection], _T], *, writes: bool = True) -> _T:
         """One transaction, again when the connection broke in it; who only reads waits for nobody."""
-        by = time.monotonic() + 30
+        by = time.monotonic() + PATIENCE
         while True:
             try:
                 with self.database.writing() if writes else self.database.reading() as conn:
@@ -256,7 +256,7 @@ class Office:
         """Kill both, let time pass on the office clock, and start both."""
         self.kill(*self.running)
         self.provider.release.set()
-        time.sleep(0.5)  # what is still on its way to the provider arrives before the clock is put on
+        self.provider.until_quiet()  # what is still on its way to it arrives before the clock is put on
         self.provider.release = threading.Event()
         self.put_clock(self.now() + timedelta(**time_))
         self.start(1, 2)
@@ -267,7 +267,7 @@ class Office:
             self.end()
             self.put_clock(self.now() + timedelta(minutes=each))
             self.start(1, 2)
-            until(lambda: self.owed() == 0, LONGEST_START)
+            until(lambda: self.owed() == 0, every=0.05)
 
 
 def _owed(conn: Connection, now: datetime, late: int) -> int:
@@ -315,13 +315,3 @@ def broken_connections(database: Database, every: float = 1.0) -> Iterator[list[
     finally:
         over.set()
         thread.join()
-
-
-def until(true: Callable[[], bool], seconds: float) -> bool:
-    """Wait until something is true; False when it did not come to that in time."""
-    by = time.monotonic() + seconds
-    while time.monotonic() < by:
-        if true():
-            return True
-        time.sleep(0.05)
-    return true()

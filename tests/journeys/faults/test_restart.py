@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from tests.journeys.faults.runners import until
 from tests.journeys.faults.test_kill import CALLERS, HOTLINE, Citizen, House, Ledger, house_of, storm, verdict
+from tests.suite.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.proof
 
 RESTARTS = 5
-LONGEST_RELOAD = 60.0
 
 
 @pytest.mark.row("F-03")
@@ -48,13 +47,13 @@ def test_a_line_told_to_reload_goes_on_answering_meanwhile(database_url: str, tm
             citizen.start()
         assert house.running is not None
         os.kill(house.running.pid, signal.SIGHUP)
-        assert until(lambda: len(workers(house)) > len(before), LONGEST_RELOAD), "no new worker came"
-        assert until(lambda: before.isdisjoint(workers(house)), LONGEST_RELOAD)
+        assert until(lambda: len(workers(house)) > len(before)), "no new worker came"
+        assert until(lambda: before.isdisjoint(workers(house)))
         enough = len(ledger.finished) + CALLERS
-        assert until(lambda: len(ledger.finished) >= enough, LONGEST_RELOAD)
+        assert until(lambda: len(ledger.finished) >= enough)
         ending.set()
         for citizen in citizens:
-            citizen.join(60)
+            citizen.join(PATIENCE)
     found = verdict(database_url, ledger)
     assert set(found.values()) == {0}, (found, ledger.troubles)
     assert ledger.faults == []

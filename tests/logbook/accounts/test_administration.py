@@ -15,6 +15,7 @@ from logbook.accounts.administration import AccountDetails, StaleAccountError
 from logbook.accounts.rights import Person
 from logbook.database.engine import Database
 from logbook.settings.environment import DEMO_SECRET_KEY as KEY
+from tests.suite.waiting import PATIENCE
 
 LAN = AccountDetails("Lan", "Công chức", "clerk", "0912 345 678", sees_restricted=False)
 
@@ -130,7 +131,7 @@ def test_two_administrators_who_disable_each_other_at_once_leave_one(
     start, done = threading.Barrier(2), []
 
     def disable(by: Person, whom: Person) -> None:
-        start.wait(10)
+        start.wait(PATIENCE)
         try:
             with database.writing() as conn:
                 administration.disable(conn, by, whom.id, now)
@@ -142,7 +143,7 @@ def test_two_administrators_who_disable_each_other_at_once_leave_one(
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(20)
+        thread.join(PATIENCE)
     assert sorted(done) == ["disabled", "refused"]
 
 

@@ -12,6 +12,7 @@ from logbook.accounts import audit_log
 from logbook.database.engine import Database
 from logbook.database.tables import journal as table
 from logbook.database.tables import journal_head
+from tests.suite.waiting import PATIENCE
 
 
 def filled(conn: Connection, now: datetime, lines: int = 5) -> None:
@@ -82,7 +83,7 @@ def test_lines_written_at_once_stand_in_one_chain(database: Database, now: datet
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(60)
+        thread.join(PATIENCE)
     with database.reading() as conn:
         assert conn.execute(select(func.count()).select_from(table)).scalar_one() == 40
         assert audit_log.verify(conn) is None

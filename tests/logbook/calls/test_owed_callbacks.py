@@ -13,6 +13,7 @@ from logbook.database import schema
 from logbook.database.engine import Database
 from logbook.database.tables import callback_calls, calls
 from logbook.database.tables import callbacks as rows
+from tests.suite.waiting import PATIENCE
 
 FARMER, NEIGHBOUR = "+84912345678", "+84987654321"
 MINUTE = timedelta(minutes=1)
@@ -85,7 +86,7 @@ def test_calls_of_one_number_at_the_same_instant_make_one_row(
 
     def owe(call: Any) -> None:
         try:
-            together.wait(20)
+            together.wait(PATIENCE)
             with database.writing() as conn:
                 callbacks.owe(conn, call, "missed", FARMER, now)
         except Exception as trouble:
@@ -95,7 +96,7 @@ def test_calls_of_one_number_at_the_same_instant_make_one_row(
     for each in threads:
         each.start()
     for each in threads:
-        each.join(60)
+        each.join(PATIENCE)
     assert troubles == []
     with database.reading() as conn:
         (row,) = callbacks.owed(conn)

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -23,25 +24,27 @@ from logbook.database.tables import leases as leases_table
 from logbook.database.tables import metadata
 from logbook.database.tables.words import is_compared
 from tests.one_kind import on_postgresql
+from tests.suite.waiting import PATIENCE
 
 pytestmark = pytest.mark.alone
 
 HOLDER = """
-import sqlite3, sys, time
+import sqlite3, sys
 c = sqlite3.connect(sys.argv[1], isolation_level=None)
-c.execute("BEGIN IMMEDIATE"); print("held", flush=True); time.sleep(float(sys.argv[2])); c.execute("COMMIT")
+c.execute("BEGIN IMMEDIATE"); print("held", flush=True); sys.stdin.read(); c.execute("COMMIT")
 """
 
 
 @contextlib.contextmanager
-def lock_held(file: Path, seconds: float):  # type: ignore[no-untyped-def]
-    """Another process holds the write lock for so long."""
-    with subprocess.Popen(
-        [sys.executable, "-c", HOLDER, str(file), str(seconds)], stdout=subprocess.PIPE, text=True
-    ) as held:
+def lock_held(file: Path) -> Iterator[None]:
+    """Another process holds the write lock until the end."""
+    command = [sys.executable, "-c", HOLDER, str(file)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as held:
+        assert held.stdin is not None
         assert held.stdout is not None
         assert held.stdout.readline() == "held\n"
         yield
+        held.stdin.close()
 
 
 @pytest.mark.row("F-17")
@@ -216,7 +219,7 @@ def test_a_lock_held_for_less_than_the_patience_is_no_error(
     file = tmp_path / "locked.db"
     file.write_bytes(migrated_file.read_bytes())
     failures: list[BaseException] = []
-    with contextlib.closing(Database(f"sqlite:///{file}", wait_seconds=3)) as database, lock_held(file, 0.7):
+    with contextlib.closing(Database(f"sqlite:///{file}", wait_seconds=PATIENCE)) as database:
 
         def spend() -> None:
             try:
@@ -226,8 +229,11 @@ def test_a_lock_held_for_less_than_the_patience_is_no_error(
                 failures.append(error)
 
         threads = [threading.Thread(target=spend) for _ in range(8)]
-        for thread in threads:
-            thread.start()
+        with lock_held(file):
+            for thread in threads:
+                thread.start()
+            time.sleep(0.7)
+            assert all(thread.is_alive() for thread in threads), "they wait"
         for thread in threads:
             thread.join()
         assert failures == []
@@ -242,7 +248,7 @@ def test_a_lock_held_too_long_is_said_in_time_by_every_waiting_writer(
     file = tmp_path / "locked.db"
     file.write_bytes(migrated_file.read_bytes())
     waited: list[float] = []
-    with contextlib.closing(Database(f"sqlite:///{file}", wait_seconds=0.6)) as database, lock_held(file, 2):
+    with contextlib.closing(Database(f"sqlite:///{file}", wait_seconds=2)) as database, lock_held(file):
 
         def give_up() -> None:
             begun = time.monotonic()
@@ -256,7 +262,7 @@ def test_a_lock_held_too_long_is_said_in_time_by_every_waiting_writer(
         for thread in threads:
             thread.join()
     assert len(waited) == 3
-    assert max(waited) < 0.6 * 1.5 + 0.2  # ten seconds of patience end well before twelve
+    assert max(waited) < 2 * 2  # in line or at the lock, but not first the one and then the other
 
 
 @pytest.mark.row("F-12")

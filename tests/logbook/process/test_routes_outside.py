@@ -15,6 +15,7 @@ from ivr.phone.transport import HttpTransport, UnreachableError
 from logbook.process.routes_outside import exempt, is_loopback, proxies_for, spare_loopback
 from logbook.provider import ProviderError, Telephone
 from logbook.recordings.fetch import FetchError, RecordingFetcher
+from tests.suite.waiting import PATIENCE
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 DEAD = "http://127.0.0.1:9"
@@ -73,8 +74,8 @@ def test_every_client_of_the_house_reaches_this_machine_past_the_proxy(peer: tup
         RecordingFetcher(url, "AC1", "token", 5, 5).fetch(SID)
     assert HttpTransport().send("POST", f"{url}/ivr/voice", {}, b"", 5).status == 200  # type: ignore[arg-type]
     spare_loopback(os.environ)
-    assert requests.get(f"{url}/readyz", timeout=5).ok
-    with urlopen(f"{url}/urllib", timeout=5) as answer:
+    assert requests.get(f"{url}/readyz", timeout=PATIENCE).ok
+    with urlopen(f"{url}/urllib", timeout=PATIENCE) as answer:
         assert answer.status == 200
     assert Apprise(f"json://{url.removeprefix('http://')}/apprise").notify("x")
     assert len(seen) == 6
@@ -96,7 +97,7 @@ def test_addresses_outside_still_use_the_proxy(
     with pytest.raises(FetchError):
         RecordingFetcher(outside, "AC1", "token", 5, 5).fetch(SID)
     HttpTransport().send("GET", f"{outside}/x", {}, b"", 5)  # type: ignore[arg-type]
-    assert requests.get(f"{outside}/y", timeout=5).ok
+    assert requests.get(f"{outside}/y", timeout=PATIENCE).ok
     assert len(seen) == 4
     assert all(path.startswith(outside) for path in seen)
 
@@ -124,6 +125,6 @@ def test_what_the_office_exempted_stays_exempt_and_calling_twice_changes_nothing
 @pytest.mark.usefixtures("behind_a_proxy")
 def test_without_the_exemption_the_proxy_would_have_been_asked() -> None:
     with pytest.raises(ProviderError):
-        Telephone("http://provider.invalid", "AC" + "0" * 32, "token", timeout=2).state("CA1")
+        Telephone("http://provider.invalid", "AC" + "0" * 32, "token", timeout=PATIENCE).state("CA1")
     with pytest.raises(UnreachableError):
         HttpTransport().send("GET", "http://provider.invalid/", {}, b"", 2)  # type: ignore[arg-type]

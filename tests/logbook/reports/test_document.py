@@ -23,6 +23,7 @@ from logbook.reports.sections.registry import label
 from logbook.reports.shown import amount, part, share
 from tests.logbook.reports.busy_book import at
 from tests.logbook.reports.conftest import Make, Open, says
+from tests.suite.waiting import PATIENCE
 
 
 def read(content: bytes) -> DocumentOf:
@@ -279,7 +280,7 @@ def test_an_office_suite_prints_it_on_a4_with_three_hundred_late_tickets(
         [libreoffice, profile, "--headless", "--convert-to", "pdf", "--outdir", str(tmp_path), str(file)],
         check=True,
         capture_output=True,
-        timeout=120,
+        timeout=2 * PATIENCE,
     )
     printed = (tmp_path / "report.pdf").read_bytes()
     pages = re.findall(rb"/Type\s*/Page\b", printed)

@@ -2,7 +2,6 @@
 
 import itertools
 import threading
-import time
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -24,6 +23,7 @@ from tests.logbook.book_of_cases import hire
 from tests.logbook.reports.busy_book import at
 from tests.logbook.reports.conftest import Count, Make, Open
 from tests.one_kind import on_postgresql
+from tests.suite.waiting import PATIENCE, until
 
 NOW = at("2026-11-20 17:00")
 WORDS = {"owner": "Đỗ Văn Hải", "cause": "thiếu\nngười", "remedy": "bố trí thêm"}
@@ -215,7 +215,7 @@ def test_the_teams_part_is_not_lost_while_the_report_is_being_made(
         first(conn)
         other.start()
         await_somebody_waiting(database)
-    other.join(20)
+    other.join(PATIENCE)
     with database.reading() as conn:
         report = made.of_period(conn, WEEKLY, week.name)
     assert report is not None
@@ -228,12 +228,12 @@ def await_somebody_waiting(database: Database) -> None:
         "SELECT count(*) FROM pg_stat_activity"
         " WHERE datname = current_database() AND wait_event_type = 'Lock'"
     )
-    for _ in range(200):
+
+    def somebody_waits() -> bool:
         with database.reading() as conn:
-            if conn.execute(waiting).scalar_one():
-                return
-        time.sleep(0.02)
-    pytest.fail("nobody waited")
+            return bool(conn.execute(waiting).scalar_one())
+
+    assert until(somebody_waits), "nobody waited"
 
 
 def test_nothing_is_reported_from_before_the_first_call_or_ticket(database: Database, book: Open) -> None:

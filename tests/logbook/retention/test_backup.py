@@ -26,6 +26,7 @@ from logbook.retention.backup import Backup
 from logbook.retention.restore import RestoreRefusedError
 from tests.logbook.worded_case import Case, closed_case
 from tests.one_kind import on_postgresql, on_sqlite
+from tests.suite.waiting import until
 
 HOUSE = Path(__file__).parents[3]
 
@@ -183,9 +184,7 @@ def test_everything_acknowledged_before_the_copy_began_is_in_it_while_another_pr
         command = [sys.executable, "-c", textwrap.dedent(WRITER), database_url]
         writer = subprocess.Popen(command, stdout=seen, cwd=HOUSE)
     try:
-        deadline = time.monotonic() + 20
-        while ledger.read_text().count("\n") < 20 and time.monotonic() < deadline:
-            time.sleep(0.05)
+        assert until(lambda: ledger.read_text().count("\n") > 20)
         for copy in range(3):
             begun = time.monotonic()
             made = make(database, folder, now + timedelta(days=copy))

@@ -15,6 +15,7 @@ from scheduler.channels import Channel, ChannelError, Parcel, fate_of
 from scheduler.channels.call import Calls
 from scheduler.channels.sms import TextMessages
 from tests.scheduler.fake_provider import Ledger, fake_provider
+from tests.suite.waiting import PATIENCE
 
 CITIZEN, HOTLINE = "+84912345678", "+842583842102"
 
@@ -27,7 +28,7 @@ def provider() -> Iterator[Ledger]:
 
 @pytest.fixture(params=["call", "sms"])
 def way(request: pytest.FixtureRequest, provider: Ledger) -> Channel:
-    telephone = Telephone(provider.url, "AC1", "token", timeout=1.0)
+    telephone = Telephone(provider.url, "AC1", "token", timeout=PATIENCE)
     if request.param == "call":
         return Calls(telephone, "https://h", HOTLINE, 45)
     return TextMessages(telephone, "UBND", HOTLINE)

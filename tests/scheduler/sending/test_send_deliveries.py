@@ -29,6 +29,7 @@ from tests.scheduler.outbox import (
     settings_with,
     to_chairman,
 )
+from tests.suite.waiting import PATIENCE
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 
@@ -72,7 +73,7 @@ def test_a_hanging_provider_holds_no_transaction(outbox: Outbox, provider: Ledge
     sender = threading.Thread(target=outbox.send)
     sender.start()
     try:
-        assert hanging.wait(10)
+        assert hanging.wait(PATIENCE)
         with outbox.database.writing() as conn:
             conn.execute(tickets.update().where(tickets.c.id == ticket).values(summary="đã ghi"))
             escalations.acknowledge(
@@ -106,7 +107,7 @@ def test_each_fault_leads_to_what_is_known_after_it(
 ) -> None:
     provider.faults = [fault]
     number = to_chairman(outbox)
-    timeout, total = (1.0 if fault == "hang" else 20.0), (1.0 if fault == "drip" else 20.0)
+    timeout, total = (1.0 if fault == "hang" else PATIENCE), (1.0 if fault == "drip" else PATIENCE)
     assert replace(outbox, timeout=timeout, total=total).send() == 0
     provider.release.set()
     row = outbox.row(number)

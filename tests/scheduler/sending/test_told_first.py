@@ -16,6 +16,7 @@ from logbook.sending import claims, outcomes
 from logbook.tickets import notifications
 from tests.scheduler.fake_provider import Fault, Ledger
 from tests.scheduler.outbox import CHAIRMAN, CITIZEN, VICE, Outbox, first_told, to_chairman
+from tests.suite.waiting import PATIENCE
 from tests.town_hall import MINUTE, advancing, file_ticket, local_time
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
@@ -143,7 +144,7 @@ def test_an_answer_and_a_webhook_that_come_together_do_not_wait_in_a_circle(
         current = outcomes.current_call(conn, row, 1)
         assert current is not None
         answer.start()
-        begun.wait(10)
+        begun.wait(PATIENCE)
         answer.join(0.5)
         outcomes.known_as(conn, current, "CA1")
         assert outcomes.call_ended(conn, current, "busy", now)

@@ -25,6 +25,7 @@ from logbook.installation import Installation, open_installation
 from logbook.settings.environment import DEMO_SECRET_KEY as KEY
 from tests.browsers import with_browsers
 from tests.logbook.console.conftest import PASSWORD, SignIn, form_token
+from tests.suite.waiting import PATIENCE
 
 
 def cookie(browser: FlaskClient) -> str:
@@ -143,7 +144,7 @@ def test_two_hundred_wrong_passwords_over_four_workers_are_tried_ten_times_only(
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(120)
+        thread.join(PATIENCE)
     assert (answers.count(401), answers.count(429)) == (sign_in_limits.TRIES_PER_LOGIN, 190)
 
 

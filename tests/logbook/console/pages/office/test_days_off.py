@@ -24,6 +24,7 @@ from scheduler.warn_of_deadlines import DeadlinesDue
 from tests.logbook.console.cases import send, token_of
 from tests.logbook.console.conftest import SignIn, form_token
 from tests.logbook.console.pages.tickets.test_new_ticket import WALK_IN
+from tests.suite.waiting import PATIENCE
 from tests.town_hall import HandClock, local_time
 
 pytestmark = pytest.mark.row("B-09")
@@ -261,6 +262,6 @@ def test_two_runners_at_once_move_a_ticket_once(office: Office) -> None:
     for runner in runners:
         runner.start()
     for runner in runners:
-        runner.join(20)
+        runner.join(PATIENCE)
     assert office.ends() == AFTER
     assert len(office.events("recount")) == 1
