@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
-from bench import desk, heavy, postgresql, public_pages, report
+from bench import desk, heavy, postgresql, public_pages, report, server_time
 from bench.contestants import Contestant, Place, at_free_port, our_application, the_floor, the_whole_office
 from bench.measure import QUICK, Plan, Used, compare
 
@@ -38,6 +38,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
                 print(line)
         with tempfile.TemporaryDirectory(prefix="tongdai-bench-") as folder:
             for line in desk.lines(desk.measure(desk.BOOKS, Path(folder)), desk.BOOKS):
+                print(line)
+        with (
+            tempfile.TemporaryDirectory(prefix="tongdai-bench-") as folder,
+            server_time.opened(Path(folder)) as office,
+        ):
+            for line in server_time.lines(server_time.measure(office)):
                 print(line)
     return 1 if outcome.errors else 0
 

@@ -144,11 +144,17 @@ def opened(
     keep_watch(app)
     app.register_blueprint(console_blueprint(open_installation(settings, Clock(NOW), database)))
     browser = app.test_client()
-    form = re.search(r'name="form_token" value="([^"]+)"', browser.get("/console/sign-in").text)
-    sent = {"login": "bench", "password": PASSWORD, "form_token": form[1] if form else ""}
+    form = form_token(browser.get("/console/sign-in").text)
+    sent = {"login": "bench", "password": PASSWORD, "form_token": form}
     browser.post("/console/sign-in", data=sent)
     yield browser, file
     database.close()
+
+
+def form_token(page: str) -> str:
+    """Return what a form of a page must send back."""
+    found = re.search(r'name="form_token" value="([^"]+)"', page)
+    return found[1] if found else ""
 
 
 class Book:

@@ -75,6 +75,7 @@ def warning_lines(settings: Settings, now: datetime) -> list[str]:
             *_mode_warnings(settings),
             *_calendar_warnings(settings, now),
             *_roster_warnings(settings),
+            *_public_warnings(settings),
             *channel_warnings(settings),
         )
     ]
@@ -161,6 +162,19 @@ def _mode_warnings(settings: Settings) -> list[str]:
         f"số của {person.name} ({dotted(person.number)}) vẫn là số ví dụ"
         for person in settings.duty.people
         if person.number in _UNCHANGED
+    ]
+
+
+def _public_warnings(settings: Settings) -> list[str]:
+    """Name what the pages for citizens and the posted address of complaints lack (002-23)."""
+    wanted = {"email": "thư điện tử", "website": "trang thông tin điện tử"}
+    missing = [
+        f"{said} (office.{name})" for name, said in wanted.items() if not getattr(settings.office, name)
+    ]
+    if not missing:
+        return []
+    return [
+        f"trang công khai và thông báo nơi tiếp nhận phản ánh còn thiếu {' và '.join(missing)} của cơ quan"
     ]
 
 

@@ -47,6 +47,14 @@ class GroupShown:
 
 
 @dataclass(frozen=True, slots=True)
+class PromiseShown:
+    """One promise of the office, by its name then, and how many ratings' comments mention it (002-12)."""
+
+    name: str
+    n: int
+
+
+@dataclass(frozen=True, slots=True)
 class NoticeFigures:
     """Everything of a month that may be published; None is a number that is not shown."""
 
@@ -57,6 +65,8 @@ class NoticeFigures:
     reached: bool | None
     percent: int
     smallest: int
+    promises: tuple[PromiseShown, ...] = ()
+    """Those that enough ratings mention; no sum of them is told, so none that is left out can be had."""
 
     @property
     def hides(self) -> bool:
@@ -65,7 +75,12 @@ class NoticeFigures:
         return None in (self.finished, self.slips, *(group.n for group in self.groups), *cells)
 
 
-def shown(found: Iterable[InstrumentFigures], quota: Quota, smallest: int) -> NoticeFigures:
+def shown(
+    found: Iterable[InstrumentFigures],
+    quota: Quota,
+    smallest: int,
+    promises: Iterable[PromiseShown] = (),
+) -> NoticeFigures:
     """Take out every group of fewer than `smallest` people, and every sum in which one of them stands."""
     counted = list(found)
     parts = [_part(one, smallest) for one in counted if one.channel != ALL]
@@ -85,6 +100,7 @@ def shown(found: Iterable[InstrumentFigures], quota: Quota, smallest: int) -> No
         reached=quota.reached if complete else None,
         percent=quota.percent,
         smallest=smallest,
+        promises=tuple(one for one in promises if one.n >= smallest),
     )
 
 
@@ -169,4 +185,5 @@ def read(text: str) -> NoticeFigures:
         GroupShown(**{**group, "criteria": tuple(CriterionShown(**one) for one in group["criteria"])})
         for group in told.pop("groups")
     )
-    return NoticeFigures(groups=groups, **told)
+    promises = tuple(PromiseShown(**one) for one in told.pop("promises", ()))
+    return NoticeFigures(groups=groups, promises=promises, **told)

@@ -24,9 +24,9 @@ from logbook.dossiers import quota
 from logbook.dossiers.months import Month
 from logbook.plain_text import whole_text
 from logbook.publications import gate, notice_figures
-from logbook.publications.notice_figures import NoticeFigures
+from logbook.publications.notice_figures import NoticeFigures, PromiseShown
 from logbook.publications.publications import NotPublishableError, office_names
-from logbook.ratings import index
+from logbook.ratings import index, tags
 from logbook.ratings.spans import month_of
 from logbook.settings.loading import Settings
 
@@ -110,7 +110,9 @@ def consolidate(
     before = _seen(conn, month, version)
     counted = quota.of_month(conn, month, settings.dossiers.quota_percent)
     found = index.figures(conn, settings, month_of(month.first))
-    figures = notice_figures.shown(found, counted, settings.publications.smallest_group)
+    mentioned = tags.counted(conn, month_of(month.first))
+    promises = [PromiseShown(one.name, mentioned[one.key]) for one in settings.tickets.tags]
+    figures = notice_figures.shown(found, counted, settings.publications.smallest_group, promises)
     values = {"figures": notice_figures.as_text(figures), "counted_at": now, "version": version + 1}
     if before is None:
         blank = dict.fromkeys(PARTS, "")
@@ -239,9 +241,6 @@ def photo(conn: Connection, month: Month, place: str) -> tuple[bytes, str] | Non
     here = (postings.c.notice_id == of_month, postings.c.place == place)
     row = conn.execute(select(postings.c.photo, postings.c.photo_type).where(*here)).first()
     return None if row is None or row.photo is None else (row.photo, row.photo_type)
-
-
-# --- what citizens see, and what is missing ----------------------------------------------------------------
 
 
 def on_web(conn: Connection) -> list[Notice]:

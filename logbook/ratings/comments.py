@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, select, update
 from logbook.calls.rating_counts import AT_ONCE
 from logbook.database.tables import officials, responses, token_ratings
 from logbook.plain_text import whole_text
+from logbook.ratings import tags as rating_tags
 from logbook.ratings.by_token import APART, CommentState
 from logbook.ratings.spans import DaySpan
 
@@ -18,7 +19,10 @@ LONGEST_TAGS = 500
 
 @dataclass(frozen=True, slots=True)
 class RatingComment:
-    """One comment: on whom, when it was sent, the moderator's tags; `apart` had no one-time code."""
+    """One comment: on whom, when it was sent, the moderator's words; `apart` had no one-time code.
+
+    `promises` are the keys of the office's promises it carries as tags.
+    """
 
     response_id: int
     official: str
@@ -28,6 +32,7 @@ class RatingComment:
     state: CommentState
     tags: str
     apart: bool
+    promises: tuple[str, ...] = ()
 
 
 _COMMENTS: Select[tuple[object, ...]] = (
@@ -54,7 +59,8 @@ def listed(
     query = _COMMENTS.where(token_ratings.c.comment_state.in_([one.value for one in states]))
     if span is not None:
         query = query.where(responses.c.started_at >= span.begins, responses.c.started_at < span.ends)
-    rows = conn.execute(query.order_by(token_ratings.c.response_id.desc()).limit(AT_ONCE))
+    rows = conn.execute(query.order_by(token_ratings.c.response_id.desc()).limit(AT_ONCE)).all()
+    carried = rating_tags.of(conn, [row.response_id for row in rows])
     return [
         RatingComment(
             row.response_id,
@@ -65,24 +71,35 @@ def listed(
             CommentState(row.comment_state),
             row.tags,
             row.channel == APART,
+            carried.get(row.response_id, ()),
         )
         for row in rows
     ]
 
 
-def moderate(
-    conn: Connection, response_id: int, read: str, state: CommentState, tags: str, by: int, now: datetime
-) -> bool:
+@dataclass(frozen=True, slots=True)
+class Moderated:
+    """What a leader decided about a comment as it was `read`: its own words and tags of the promises."""
+
+    read: str
+    state: CommentState
+    words: str
+    promises: frozenset[str] = frozenset()
+
+
+def moderate(conn: Connection, response_id: int, decided: Moderated, by: int, now: datetime) -> bool:
     """Show or withhold a comment as it was read; False where there is none, or other words stand by now."""
     done = conn.execute(
         update(token_ratings)
-        .where(token_ratings.c.response_id == response_id, token_ratings.c.comment == read)
+        .where(token_ratings.c.response_id == response_id, token_ratings.c.comment == decided.read)
         .where(token_ratings.c.comment != "")
         .values(
-            comment_state=state,
-            tags=" ".join(whole_text(tags, LONGEST_TAGS).split()),
+            comment_state=decided.state,
+            tags=" ".join(whole_text(decided.words, LONGEST_TAGS).split()),
             moderated_by=by,
             moderated_at=now,
         )
     )
+    if done.rowcount == 1:
+        rating_tags.put(conn, response_id, decided.promises)
     return done.rowcount == 1

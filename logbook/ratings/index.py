@@ -92,12 +92,33 @@ class _Set:
 
 def figures(conn: Connection, settings: Settings, span: DaySpan) -> list[InstrumentFigures]:
     """Return every instrument and channel somebody answered in the span, and those that are asked today."""
-    counted = kept.read(conn, span)
-    minimum = settings.ratings.minimum_sample
+    return _all(kept.read(conn, span), list(_sets(conn, settings)), settings)
+
+
+def of_months(
+    conn: Connection, settings: Settings, months: Sequence[DaySpan], *, officials: bool
+) -> list[list[InstrumentFigures]]:
+    """Return the figures of each of these months, from one reading of the counts.
+
+    Without `officials` as those read them who may not see single officials (`for_everybody`).
+    """
+    sets, minimum = list(_sets(conn, settings)), settings.ratings.minimum_sample
+    told = []
+    for counted in kept.by_month(conn, months):
+        found = _all(counted, sets, settings)
+        told.append(found if officials or _is_full(counted, minimum) else _without_officials(found))
+    return told
+
+
+def _all(counted: KeptMarks, sets: Sequence[_Set], settings: Settings) -> list[InstrumentFigures]:
+    minimum, asked = settings.ratings.minimum_sample, _asked(settings)
     found: list[InstrumentFigures] = []
-    for one in _sets(conn, settings):
+    for one in sets:
         present = {channel for set_id, channel in counted.people if set_id == one.id}
-        channels = sorted(present | _asked(settings, one), key=list(RatingChannel).index)
+        channels = sorted(
+            present | {each for each, identity in asked.items() if identity == (one.key, one.version)},
+            key=list(RatingChannel).index,
+        )
         each = [_figures(one, channel, counted, [channel], minimum) for channel in channels]
         if len(each) > 1:
             each.append(_figures(one, ALL, counted, channels, minimum))
@@ -113,8 +134,10 @@ def for_everybody(
     QR ratings are of officials: their marks are shown for whole months alone, each with nobody or at least
     the minimum sample, so that no difference of two stretches is about fewer people (004-09).
     """
-    if _is_safe(conn, settings, span):
-        return list(found)
+    return list(found) if _is_safe(conn, settings, span) else _without_officials(found)
+
+
+def _without_officials(found: Sequence[InstrumentFigures]) -> list[InstrumentFigures]:
     qr = {(one.key, one.version) for one in found if one.channel == RatingChannel.QR and one.n}
     return [
         replace(one, criteria=(), withheld=True)
@@ -125,26 +148,28 @@ def for_everybody(
 
 
 def _is_safe(conn: Connection, settings: Settings, span: DaySpan) -> bool:
-    day = span.first
+    """Whether the span is made of whole months, each with nobody or at least the minimum sample."""
+    months, day = [], span.first
     while day <= span.last:
-        month = month_of(day)
-        if month.first < span.first or month.last > span.last:
-            return False
-        people = kept.read(conn, month).people
-        n = sum(many for (_, channel), many in people.items() if channel is RatingChannel.QR)
-        if 0 < n < settings.ratings.minimum_sample:
-            return False
-        day = month.last + timedelta(days=1)
-    return True
+        months.append(month_of(day))
+        day = months[-1].last + timedelta(days=1)
+    if months[0].first < span.first or months[-1].last > span.last:
+        return False
+    minimum = settings.ratings.minimum_sample
+    return all(_is_full(each, minimum) for each in kept.by_month(conn, months))
 
 
-def _asked(settings: Settings, one: _Set) -> set[RatingChannel]:
-    """The channels on which the office asks this instrument today."""
-    asked = {
+def _is_full(counted: KeptMarks, minimum: int) -> bool:
+    n = sum(many for (_, channel), many in counted.people.items() if channel is RatingChannel.QR)
+    return not 0 < n < minimum
+
+
+def _asked(settings: Settings) -> dict[RatingChannel, tuple[str, int]]:
+    """The channels on which the office asks today, each with its instrument."""
+    return {
         RatingChannel.PHONE: (settings.ratings.key, settings.ratings.version),
         RatingChannel.PAPER: instruments.for_slips(settings).identity,
     }
-    return {channel for channel, identity in asked.items() if identity == (one.key, one.version)}
 
 
 def _figures(

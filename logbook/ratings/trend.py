@@ -56,9 +56,8 @@ def of(
     Without `officials` the reader may not see single officials: `index.for_everybody` withholds each month.
     """
     found: dict[tuple[str, int], InstrumentTrend] = {}
-    for place, span in enumerate(wanted):
-        figures = index.figures(conn, settings, span)
-        for one in figures if officials else index.for_everybody(conn, settings, span, figures):
+    for place, figures in enumerate(index.of_months(conn, settings, wanted, officials=officials)):
+        for one in figures:
             if one.n and one.channel != index.ALL:
                 new = InstrumentTrend(one.key, one.version, one.title, one.target, {})
                 channels = found.setdefault((one.key, one.version), new).channels

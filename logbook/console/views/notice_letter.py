@@ -55,6 +55,9 @@ def written(notice: Notice, settings: Settings, says: Says) -> bytes:
         ]
         letter.table(columns, table["rows"])
     letter.line(told["rule"], italic=True)
+    if told["promises"]:
+        letter.line(told["promises_title"], bold=True, indent=False, keep=True)
+        letter.lines("\n".join(f"– {one}" for one in told["promises"]))
     for part in told["parts"]:
         letter.heading(part["title"])
         letter.lines(part["words"])
@@ -94,6 +97,8 @@ def told_of(notice: Notice, settings: Settings, says: Says) -> dict[str, Any]:
             says("notice_doc_verdict"),
         ],
         "tables": [_table(group, says) for group in figures.groups],
+        "promises_title": says("result_promises"),
+        "promises": [says("result_promise", name=one.name, n=one.n) for one in figures.promises],
         "rule": f"{says('result_rule')} {hidden}".strip(),
         "parts": [{"title": says(f"notice_{one}"), "words": getattr(notice, one)} for one in PARTS],
         "closing": says("notice_doc_closing", agency=settings.office.agency),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from logbook.ratings.comments import RatingComment
 from logbook.ratings.per_official import OfOfficial
@@ -26,13 +26,17 @@ _HEADINGS = (
 
 @dataclass(frozen=True, slots=True)
 class OfficialsExport:
-    """What is exported: `parts` are the quarters of a year, by name; a month has none."""
+    """What is exported: `parts` are the quarters of a year, by name; a month has none.
+
+    `promises` are the names of the office's promises by key, as comments carry them for tags.
+    """
 
     span: DaySpan
     officials: Sequence[OfOfficial]
     minimum: int
     comments: Sequence[RatingComment] = ()
     parts: Sequence[tuple[str, Sequence[OfOfficial]]] = ()
+    promises: Mapping[str, str] = field(default_factory=dict)
 
 
 def document(export: OfficialsExport, office: OfficePart, says: Says, mark: str = "") -> bytes:
@@ -64,7 +68,9 @@ def document(export: OfficialsExport, office: OfficePart, says: Says, mark: str 
     if export.comments:
         letter.heading(says("comments_title"))
         for comment in export.comments:
-            about = "; ".join(part for part in (comment.official, comment.procedure, comment.tags) if part)
+            promised = (export.promises.get(key, key) for key in comment.promises)
+            told = (comment.official, comment.procedure, comment.tags, *promised)
+            about = "; ".join(part for part in told if part)
             letter.lines(f"– {comment.text}" + (f" ({about})" if about else ""))
     return letter.saved()
 

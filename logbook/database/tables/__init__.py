@@ -61,7 +61,13 @@ from logbook.database.tables.tickets import (
     ticket_officials,
     tickets,
 )
-from logbook.database.tables.tokens import rating_places, rating_tokens, replaced_ratings, token_ratings
+from logbook.database.tables.tokens import (
+    rating_places,
+    rating_tags,
+    rating_tokens,
+    replaced_ratings,
+    token_ratings,
+)
 
 __all__ = [
     "budget_lines",
@@ -123,6 +129,7 @@ __all__ = [
     "publicity",
     "rating_counts",
     "rating_places",
+    "rating_tags",
     "rating_tokens",
     "ratings",
     "recordings",

@@ -1,4 +1,4 @@
-"""Tables of ratings by QR code: places with a printed code, tokens, ratings, replaced ratings."""
+"""Tables of ratings by QR code: places with a printed code, tokens, ratings, tags, replaced ratings."""
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, String, Table, Text
 
@@ -45,6 +45,14 @@ token_ratings = Table(
     Column("moderated_at", UtcDateTime),
     Index("ix_token_ratings_official_id", "official_id"),
 )
+
+rating_tags = Table(
+    "rating_tags",
+    metadata,
+    Column("response_id", RowId, ForeignKey("responses.id"), primary_key=True, autoincrement=False),
+    Column("tag", String(64), primary_key=True),
+)
+"""The promises of the office (`tickets.tags`) that a rating's comment says were kept or broken (002-12)."""
 
 replaced_ratings = Table(
     "replaced_ratings",

@@ -195,3 +195,18 @@ def test_somebody_at_the_lines_own_number_is_refused_with_key_and_reason(
 
 def test_an_address_of_sqlite_is_shown_without_its_options() -> None:
     assert without_password("sqlite:////srv/tongdai.db?x=canary") == "sqlite:////srv/tongdai.db"
+
+
+@pytest.mark.row("002-23")
+def test_what_the_public_pages_lack_of_the_offices_addresses_is_said(tmp_path: Path) -> None:
+    now = parse_moment("2026-11-25T09:10")
+
+    def said(*changes: tuple[str, str]) -> list[str]:
+        return [line for line in warning_lines(changed(tmp_path, *changes), now) if "trang công khai" in line]
+
+    mail = ("  email: null", "  email: vanphong@dailanh.example.vn")
+    web = ("  website: null", "  website: https://dailanh.example.vn")
+    assert "thư điện tử (office.email) và trang thông tin điện tử (office.website)" in said()[0]
+    assert "thư điện tử" not in said(mail)[0]
+    assert "office.website" not in said(web)[0]
+    assert said(mail, web) == []

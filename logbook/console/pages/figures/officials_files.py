@@ -36,6 +36,7 @@ def add(desk: ConsoleFrame) -> None:
                 desk.settings.ratings.minimum_sample,
                 comments.listed(conn, (CommentState.SHOWN,), span),
                 [(one.name[5:], per_official.figures(conn, one)) for one in quarters if one is not None],
+                {one.key: one.name for one in desk.settings.tickets.tags},
             )
         with desk.writing() as conn:
             audit_log.write(conn, desk.person, "export_officials", f"ratings:{span.name}", desk.now)

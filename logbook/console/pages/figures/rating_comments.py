@@ -10,6 +10,7 @@ from logbook.accounts.rights import Act, may
 from logbook.console.frame import ConsoleFrame
 from logbook.ratings import comments
 from logbook.ratings.by_token import CommentState
+from logbook.ratings.comments import Moderated
 
 DECISIONS = (CommentState.SHOWN, CommentState.WITHHELD)
 
@@ -30,6 +31,8 @@ def add(desk: ConsoleFrame) -> None:
             others=[one for one in found if one.state is not CommentState.WAITING],
             leads=leads,
             decisions=DECISIONS,
+            promises=desk.settings.tickets.tags,
+            promised={one.key: one.name for one in desk.settings.tickets.tags},
         )
 
     @desk.page(
@@ -43,8 +46,10 @@ def add(desk: ConsoleFrame) -> None:
             abort(404)
         read = request.form.get("read", "").replace("\r\n", "\n")
         with desk.writing() as conn:
-            state, tags = CommentState(decision), request.form.get("tags", "")
-            done = comments.moderate(conn, response_id, read, state, tags, desk.person.id, desk.now)
+            state, words = CommentState(decision), request.form.get("tags", "")
+            known = {one.key for one in desk.settings.tickets.tags}
+            decided = Moderated(read, state, words, frozenset(request.form.getlist("promise")) & known)
+            done = comments.moderate(conn, response_id, decided, desk.person.id, desk.now)
             if done:
                 subject = f"rating:{response_id}"
                 audit_log.write(conn, desk.person, "moderate_comment", subject, desk.now, "", state=state)
