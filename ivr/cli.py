@@ -39,6 +39,7 @@ COMMANDS = {
     "key": ("ivr.commands.key", "Make a key for people's names, encrypt them with the newest one"),
     "demo": ("ivr.commands.demo", "Fill a demonstration with a sample month, or remove it"),
     "quota": ("ivr.commands.figures", "How many slips a month still needs"),
+    "plan": ("ivr.commands.plan", "The action plan: its tasks and their states, import and export"),
 }
 
 
