@@ -16,6 +16,7 @@ from logbook.clock import Clock
 from logbook.database import sqlite_copy
 from logbook.database.engine import Database
 from logbook.database.tables import tickets
+from logbook.plan import evidence
 from logbook.publications import publicity
 from logbook.ratings.paper import readings
 from logbook.recordings.fetch import FetchError, RecordingFetcher
@@ -56,6 +57,8 @@ class RetentionDue:
                 if readings.forget_old(conn, self.clock.now()):
                     rules.mark_unclean(conn)
                 publicity.forget_old(conn, self.part.publicity_years, self.clock.now())
+                if evidence.forget_old(conn, self.part.plan_years, self.clock.now()):
+                    rules.mark_unclean(conn)
             self._strays(over)
             self._old_books()
             if rules.clean_file(self.database):

@@ -44,6 +44,7 @@ from logbook.console.pages.office import (
     work_checks,
     written_forms,
 )
+from logbook.console.pages.plan import import_plan, plan, plan_task
 from logbook.console.pages.tickets import group, new_ticket, openings, restricted, ticket, tickets, today
 from logbook.installation import Installation
 
@@ -92,6 +93,9 @@ PAGES = (
     checklists,
     counters,
     work_checks,
+    plan,
+    plan_task,
+    import_plan,
     leader,
     outbox,
     audit_log,
@@ -115,6 +119,7 @@ MENU = (
     MenuEntry("ratings", "see_reports", "menu_ratings"),
     MenuEntry("notices_page", "see_notices", "menu_public"),
     MenuEntry("checklists_page", "see_lists", "menu_lists"),
+    MenuEntry("plan_page", "own_plan", "menu_plan"),
     MenuEntry("calendar", "see_calendar", "menu_calendar"),
     MenuEntry("duty", "see_duty", "menu_duty"),
     MenuEntry("team_page", "see_team", "menu_team"),

@@ -192,8 +192,8 @@ def withdraw(conn: Connection, evidence_id: int, task: PlanTask, who: Person, no
     table = plan_evidence.c
     here = (table.id == evidence_id, table.task_id == task.id, table.withdrawn_at.is_(None))
     theirs = () if may(who, Act.RUN_PLAN) else (table.given_by == who.id,)
-    gone = update(plan_evidence).where(*here, *theirs).values(withdrawn_by=who.id, withdrawn_at=now)
-    done = conn.execute(gone).rowcount > 0
+    taken_back = update(plan_evidence).where(*here, *theirs)
+    done = conn.execute(taken_back.values(withdrawn_by=who.id, withdrawn_at=now)).rowcount > 0
     if done:
         audit_log.write(conn, who, "withdraw_plan_proof", f"plan_task:{task.id}", now, evidence=evidence_id)
     return done

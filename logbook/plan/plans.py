@@ -111,7 +111,8 @@ def key_of(title: str) -> str:
 def listed(conn: Connection, *, running: bool = True) -> list[Plan]:
     """Return the plans, the newest first; all of them, or those nobody has ended."""
     query = select(*_PLAN).order_by(plans.c.id.desc())
-    query = query.where(plans.c.ended_at.is_(None)) if running else query
+    if running:
+        query = query.where(plans.c.ended_at.is_(None))
     return [Plan(*row) for row in conn.execute(query)]
 
 
@@ -137,7 +138,9 @@ def tasks_of(conn: Connection, plan_ids: Collection[int]) -> list[PlanTask]:
 def task(conn: Connection, task_id: int, *, lock: bool = False) -> PlanTask | None:
     """Return the task of that number, or None; with `lock` nobody else changes it meanwhile."""
     query = select(*_TASK).where(plan_tasks.c.id == task_id)
-    row = conn.execute(query.with_for_update() if lock else query).first()
+    if lock:
+        query = query.with_for_update()
+    row = conn.execute(query).first()
     return None if row is None else _task(row)
 
 

@@ -18,6 +18,7 @@ from logbook.settings.notifications import (
     RetentionPart,
     TrialPart,
 )
+from logbook.settings.plan import PlanPart
 from logbook.settings.publications import PublicationsPart
 from logbook.settings.rating_form import RatingFormPart
 from logbook.settings.shapes import (
@@ -368,6 +369,7 @@ class ConfigFile(Part):
     publications: PublicationsPart = PublicationsPart()
     checklists: Annotated[tuple[ChecklistPart, ...], Field(max_length=20)] = ()
     counters: CountersPart = NO_COUNTERS
+    plan: PlanPart = PlanPart()
     retention: RetentionPart
     trial: TrialPart
 

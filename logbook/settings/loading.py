@@ -42,6 +42,7 @@ from logbook.settings.notifications import (
     RetentionPart,
     TrialPart,
 )
+from logbook.settings.plan import PlanPart
 from logbook.settings.publications import PublicationsPart
 from logbook.settings.rating_form import RatingFormPart
 from logbook.settings.strict_yaml import StrictYaml
@@ -89,6 +90,7 @@ class Settings:
     publications: PublicationsPart
     checklists: tuple[ChecklistPart, ...]
     counters: CountersPart
+    plan: PlanPart
     retention: RetentionPart
     trial: TrialPart
     channels: Mapping[str, SecretStr]

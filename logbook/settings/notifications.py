@@ -186,6 +186,7 @@ class RetentionPart(Part):
     comment_years: Annotated[int, count(1, 100)] = 2
     slip_years: Annotated[int, count(1, 100)] = 5
     dossier_years: Annotated[int, count(1, 100)] = 10
+    plan_years: Annotated[int, count(1, 100)] = 5
     backup_at: Hour
     backups_kept: Annotated[int, count(1, 400)]
     least_disk_mb: Annotated[int, count(50, 1_000_000)]

@@ -64,6 +64,10 @@ MAY_BE_MISSING = {"duty.people.0.login", "duty.remind_at", "notifications.offici
     "office.hamlets",
     "checklists",
     "counters",
+    "retention.plan_years",
+    "plan",
+    "plan.remind_days",
+    "plan.largest_file_mb",
 }
 """What a configuration of before may leave out."""
 
