@@ -15,7 +15,7 @@ from logbook.plan import pace
 from logbook.plan.states import Cadence
 
 COLUMNS = ("STT", "Nội dung công việc", "Trách nhiệm thực hiện", "Tiến độ thực hiện", "Kết quả")
-"""The headings of seed 002, in the order in which the table is exported."""
+"""The headings of the annex (002-03), in the order in which the table is exported."""
 LONGEST_TITLE, LONGEST_PACE, LONGEST_CELL = 500, 300, 10_000
 _SIGNS = (("stt", "tt", "so tt"), ("noi dung",), ("trach nhiem",), ("tien do",), ("ket qua",))
 _ROMAN = re.compile(r"X{0,3}(?:IX|IV|V?I{0,3})")
@@ -165,7 +165,7 @@ class _Reader:
         self.after_group = False
 
     def _continue(self, row: int, cells: list[str]) -> None:
-        """A row without a number goes on with the one above: a page broke it (III.3 and V.5 of seed 002)."""
+        """A row without a number goes on with the one above: a page broke it (002-03: III.3 and V.5)."""
         if self.after_group and not any(cells[2:]):
             group = list(self.groups)[-1]
             self.groups[group] = joined(self.groups[group], cells[1])
