@@ -68,6 +68,11 @@ class Evidence:
     given_at: datetime
 
     @property
+    def leads_there(self) -> bool:
+        """Whether the link is an address of the web."""
+        return (self.link or "").startswith(("http://", "https://"))
+
+    @property
     def said(self) -> str:
         """What it says in a line."""
         return self.note or self.file_name or self.link or "–"

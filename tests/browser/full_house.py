@@ -20,6 +20,7 @@ from logbook.database.tables import (
     internal_checks,
     officials,
     openings,
+    plan_tasks,
     reports,
     restricted_records,
     slip_photos,
@@ -32,7 +33,7 @@ from logbook.database.tables import tickets as ticket_rows
 from logbook.dossiers.draft import Outcome
 from logbook.dossiers.months import Month
 from logbook.outbox import deliveries, escalations
-from logbook.plan import checklists, counters, looks, news, work_checks
+from logbook.plan import checklists, counters, evidence, looks, news, plans, work_checks
 from logbook.plan import internal_checks as internal_checks_
 from logbook.plan.looks import NewLook
 from logbook.publications import notices, publications, publicity
@@ -75,6 +76,8 @@ PARTS_OF_PAGES = frozenset(
         "console.notice_sheet",
         "console.notice_photo",
         "console.poster",
+        "console.plan_file",
+        "console.plan_proof_file",
         "console.officials_file",
         "console.rating_place_print",
     }
@@ -115,6 +118,7 @@ def furnish(office: Office) -> None:
         _of_the_office(office, conn, first, second)
         _of_the_desk(office, conn)
     _of_the_public(office)
+    _of_the_plan(office)
 
 
 def _tell(office: Office) -> None:
@@ -265,6 +269,32 @@ def _of_the_lists(office: Office) -> None:
         internal_checks_.enter(conn, internal_checks_.TypedCheck(about, today, *found), chairman, now)
 
 
+def _of_the_plan(office: Office) -> None:
+    """A plan of two tasks, one of them a milestone that is overdue; the other with every kind of proof."""
+    now = office.hotline.clock.now()
+    told = plans.ToldPlan(
+        "Kế hoạch năm 2026", "Căn cứ Quyết định 1", "2026-01", "2026-12", "", "15 tổ dân phố"
+    )
+    day = "trước ngày 20/11/2026"
+    with office.hotline.database.writing() as conn:
+        owner = person(conn, office.ids["plan_owner"])
+        plan = plans.find(conn, plans.create(conn, told, owner, now))
+        assert plan is not None
+        plans.add_task(
+            conn, plan, plans.ToldTask("Tổ chức", "Lập tổ", "Văn phòng", day, "Quyết định"), owner, now
+        )
+        usual = plans.ToldTask("Phục vụ", "Khảo sát mức độ hài lòng", "Một cửa", "Thường xuyên", "Phiếu")
+        task = plans.task(conn, plans.add_task(conn, plan, usual, owner, now))
+        assert task is not None
+        file, month = evidence.GivenFile("anh.png", b"\x89PNG\r\n\x1a\n00"), Month.of(now)
+        for note, link, given in (
+            ("Đã phát phiếu", "", None),
+            ("", "https://xa.example/1", None),
+            ("", "", file),
+        ):
+            evidence.give(conn, task, month, note, link, given, 5000, owner, now)
+
+
 def person(conn: Connection, person_id: int) -> Person:
     """Who has that account."""
     found = people.find(conn, person_id)
@@ -285,6 +315,7 @@ def pages(office: Office, most: int = 1000) -> list[str]:
         "official_id": officials.c.id,
         "dossier_id": dossiers.c.id,
         "slip_id": slips.c.id,
+        "task_id": plan_tasks.c.id,
         "reading_id": slip_photos.c.id,
         "record": internal_checks.c.record,
     }
