@@ -30,6 +30,7 @@ from scheduler.make_reports import ReportsDue
 from scheduler.open_calls import OpenCallsDue
 from scheduler.own_line import OwnLine
 from scheduler.remind_duty import DutyReminders
+from scheduler.remind_plan import PlanReminders
 from scheduler.send_deliveries import deliveries_due
 from scheduler.send_results import ResultsDue
 from scheduler.warn_of_deadlines import DeadlinesDue
@@ -69,6 +70,7 @@ def jobs_of_office(settings: Settings, database: Database, clock: Clock, lease: 
     reports = ReportsDue(database, clock, settings, calendars)
     results = ResultsDue(database, clock, settings, calendars)
     duty = DutyReminders(database, clock, settings, calendars)
+    plan = PlanReminders(database, clock, settings, calendars)
 
     def send(held: Held) -> int:
         epoch = lease.epoch
@@ -89,6 +91,7 @@ def jobs_of_office(settings: Settings, database: Database, clock: Clock, lease: 
         Work("results of cases", RESULTS_EVERY, results.run_once),
         Work("duty reminders", REPORTS_EVERY, duty.run_once),
         Work("imports", IMPORTS_EVERY, ImportsDue(database, clock).run_once, A_STRETCH),
+        Work("plan reminders", REPORTS_EVERY, plan.run_once),
         *_house(settings, database, clock, recordings),
     )
 

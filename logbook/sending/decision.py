@@ -18,6 +18,8 @@ from logbook.duty.on_duty import to_ring
 from logbook.guests import NOT_SENT
 from logbook.outbox import escalation_policy, escalations
 from logbook.outbox.deliveries import CALL, CITIZEN, SMS, Delivery
+from logbook.plan import reminders as plan_reminders
+from logbook.plan.figures import FigureContext
 from logbook.sending import calls as ringing
 from logbook.sending import limits, trial
 from logbook.sending.quiet_hours import TellingHours
@@ -29,6 +31,8 @@ from logbook.tickets.tickets import Ticket
 
 ANSWERED = "answered"
 CLOSED = "closed"
+_TO_THE_REGISTER = (reminders.DELIVERY, part_reminders.DELIVERY, plan_reminders.DELIVERY)
+"""Kinds that go to people of the register, whom the settings may not name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +92,10 @@ def decide(conn: Connection, row: Delivery, office: DecisionContext, now: dateti
         conn, office.settings, office.times, row, now
     ):
         return Cancel("overtaken")
+    if row.kind == plan_reminders.DELIVERY:
+        context = FigureContext(office.settings, office.times.office, now)
+        if plan_reminders.is_overtaken(conn, context, row):
+            return Cancel("overtaken")
     if row.channel is None:
         return _way(row, office.settings)
     if row.recipient == CITIZEN and not _in_use(row.channel, office.settings):
@@ -195,8 +203,8 @@ def _on_duty(
 
 
 def _of_register(conn: Connection, row: Delivery, channel: str, settings: Settings) -> str | None:
-    """The number in the register, for a member of the team, or its leader, who is reminded of something."""
-    if row.kind not in (reminders.DELIVERY, part_reminders.DELIVERY) or not kind_of(channel).by_number:
+    """The number in the register, for whoever is reminded of duty, the team's part, or a task of the plan."""
+    if row.kind not in _TO_THE_REGISTER or not kind_of(channel).by_number:
         return None
     return limits.reached(reminders.number_of(conn, settings, row.recipient), channel, settings)
 

@@ -15,6 +15,7 @@ from logbook.duty.sessions import DutyKind
 from logbook.outbox import escalations
 from logbook.outbox.deliveries import CITIZEN, SMS, Delivery
 from logbook.outbox.escalations import Escalation
+from logbook.plan import reminders as plan_reminders
 from logbook.sending import alarms, case_results
 from logbook.settings.loading import Settings
 from logbook.texts.catalogue import Catalogue
@@ -54,6 +55,8 @@ class MessageTexts:
             return self._duty(conn, row)
         if row.kind == part_reminders.DELIVERY:
             return self._team_part(conn, row)
+        if row.kind == plan_reminders.DELIVERY:
+            return self._plan_tasks(conn, row)
         escalation = None if row.escalation_id is None else escalations.of_id(conn, row.escalation_id)
         return self._short(row, ticket) if row.channel == SMS else self._long(row, escalation, ticket)
 
@@ -140,6 +143,16 @@ class MessageTexts:
         greeting = self._say("news_greeting", title=reminders.name_of(conn, self.settings, row.recipient))
         link = f"{self.settings.public_url}/console/reports"
         said = self._say("news_team_part", link=link, **week)
+        return Message(self._say("news_subject", matter=self._subject(row)), f"{greeting}\n{said}")
+
+    def _plan_tasks(self, conn: Connection, row: Delivery) -> Message:
+        """Which tasks of the plan have no proof yet; a text message has no marks and no link."""
+        details = {name: row.param(name) for name in ("count", "tasks", "until")}
+        if row.channel == SMS:
+            return Message("", unmarked(self._say("news_sms_plan_task", **details))[:SMS_LIMIT])
+        greeting = self._say("news_greeting", title=reminders.name_of(conn, self.settings, row.recipient))
+        link = f"{self.settings.public_url}/console/plan?lack=1"
+        said = self._say("news_plan_task", link=link, **details)
         return Message(self._say("news_subject", matter=self._subject(row)), f"{greeting}\n{said}")
 
     def _about_ticket(self, ticket: Ticket, escalation: Escalation | None) -> list[str]:

@@ -13,7 +13,7 @@ from logbook.console.frame import ConsoleFrame
 from logbook.console.pages.calls.calls import LARGEST_ID
 from logbook.dossiers.months import Month
 from logbook.officials import register
-from logbook.plan import annex, overview, plans
+from logbook.plan import annex, overview, plans, reminders
 from logbook.plan.figures import FigureContext
 from logbook.plan.overview import TaskOfMonth
 from logbook.plan.plans import Plan, PlanRefusedError, ToldPlan, ToldTask
@@ -21,6 +21,8 @@ from logbook.plan.plans import Plan, PlanRefusedError, ToldPlan, ToldTask
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ONE = f"/plan/<int(max={LARGEST_ID}):plan_id>"
+LOGGED = 60
+"""Lines of the log of reminders that are shown."""
 Page = str | tuple[str, int] | Response
 
 
@@ -132,6 +134,7 @@ def _shown(desk: ConsoleFrame, conn: Connection, *, wrong: str = "", asked: int 
         titles=list(dict.fromkeys(one.task.group_title for one in found)),
         lack_count=sum(not one.has_proof for one in found),
         names=names,
+        reminded=reminders.log(conn, [one.id for one in tasks], LOGGED) if plan else None,
         roman=annex.roman,
         wrong=wrong,
         typed=request.form if wrong else {},

@@ -18,7 +18,7 @@ from logbook.console.pages.plan.plan import asked_month, context, opens
 from logbook.database.errors import StaleVersionError
 from logbook.dossiers.months import Month
 from logbook.officials import register
-from logbook.plan import evidence, overview, plans
+from logbook.plan import evidence, overview, plans, reminders
 from logbook.plan.evidence import GivenFile
 from logbook.plan.figure_registry import FIGURES
 from logbook.plan.plans import PlanRefusedError, PlanTask
@@ -138,6 +138,7 @@ def _shown(desk: ConsoleFrame, conn: Connection, task: PlanTask, *, wrong: str =
         figures=FIGURES.values(),
         opened=[one.figure.key for one in found.figures if opens(desk, one.figure.page)],
         history=[(line, people.get(line.who, line.who)) for line in lines],
+        reminded=reminders.log(conn, (task.id,), HISTORY),
         most=desk.settings.plan.largest_file_mb,
         wrong=wrong,
         typed=request.form if wrong else {},
