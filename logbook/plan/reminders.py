@@ -27,6 +27,7 @@ from logbook.officials.register import Official, RemindedBy
 from logbook.outbox import deliveries
 from logbook.outbox.deliveries import Delivery
 from logbook.plan import overview, plans
+from logbook.plan.annex import roman
 from logbook.plan.figures import FigureContext
 from logbook.plan.plans import Plan, PlanTask
 from logbook.plan.states import Cadence
@@ -128,7 +129,7 @@ def log(conn: Connection, task_ids: Collection[int], most: int) -> list[Reminder
     return [
         ReminderLine(
             row.task_id,
-            f"{plans.annex.roman(row.group_number)}.{row.number}",
+            f"{roman(row.group_number)}.{row.number}",
             row.occasion,
             names.get(row.person, row.person),
             row.channel,
