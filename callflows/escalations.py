@@ -18,6 +18,7 @@ EscalationKind = Literal[
     "late",
     "weekly_report",
     "monthly_report",
+    "superior_report",
     "report_soon",
     "roster_gap",
     "holidays_missing",

@@ -38,6 +38,7 @@ COMMANDS = {
     "import": ("ivr.commands.importing", "Bring a file of the desk's software into the book"),
     "key": ("ivr.commands.key", "Make a key for people's names, encrypt them with the newest one"),
     "demo": ("ivr.commands.demo", "Fill a demonstration with a sample month, or remove it"),
+    "report": ("ivr.commands.report", "Print a report that was made, write its document and workbook"),
     "quota": ("ivr.commands.figures", "How many slips a month still needs"),
     "plan": ("ivr.commands.plan", "The action plan: its tasks and their states, import and export"),
 }

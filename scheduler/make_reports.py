@@ -117,7 +117,7 @@ class ReportsDue:
     def _counted(self, conn: Connection, period: Period, now: datetime) -> Figures:
         """The figures, from where the report before was drawn, so that nothing falls between two."""
         times, _ = self.calendars.now(conn)
-        before = _just_before(conn, period)
+        before = made.just_before(conn, period)
         if before is not None and before.ends < period.ends:
             period = replace(period, begins=before.ends)
         return counted(conn, period, self.settings, times, now, before)
@@ -127,11 +127,3 @@ def _has_begun(conn: Connection, period: Period) -> bool:
     """Whether there was a first call or ticket before the period's end; nothing is reported from before."""
     begun = made.begun_at(conn)
     return begun is not None and period.ends > begun
-
-
-def _just_before(conn: Connection, period: Period) -> Figures | None:
-    """The figures of the very period before, or None when it has no report."""
-    for report in made.recent(conn, 40):
-        if report.kind == period.kind and (period.starts_on - report.ends_on).days == 1:
-            return report.counted
-    return None

@@ -29,7 +29,8 @@ def add(month: SampleMonth) -> None:
 
 def _told(month: SampleMonth, details: dict[str, str], conn: Connection) -> None:
     now = month.clock.now()
-    publicity.enter(conn, ToldPublicity(local(now).date(), **details), month.people["clerk"], now)
+    told = ToldPublicity(local(now).date(), **details)
+    publicity.enter(conn, told, month.hotline.settings.publications, month.people["clerk"], now)
 
 
 def _answer(month: SampleMonth, conn: Connection) -> None:

@@ -26,6 +26,7 @@ from logbook.console.pages.figures import (
     rating_comments,
     ratings,
     reports,
+    superior,
     yearly,
 )
 from logbook.console.pages.office import (
@@ -80,6 +81,7 @@ PAGES = (
     tokens,
     rating_places,
     reports,
+    superior,
     ratings,
     index,
     yearly,

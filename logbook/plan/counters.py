@@ -48,13 +48,13 @@ def _count(insert: InsertInto) -> Any:
 _COUNT = PerDatabase(_count)
 
 
-def counted(conn: Connection, first: Month, last: Month, at: datetime) -> list[MonthlyCount]:
-    """Return the newest count of each service in each month from `first` to `last`, as known at `at`."""
+def counted(conn: Connection, first: Month, last: Month) -> list[MonthlyCount]:
+    """Return the newest count of each service in each month from `first` to `last`."""
     table = monthly_counts
-    inside = (table.c.month.between(str(first), str(last)), table.c.entered_at <= at)
+    inside = table.c.month.between(str(first), str(last))
     newest = (
         select(table.c.month, table.c.service, func.max(table.c.number).label("number"))
-        .where(*inside)
+        .where(inside)
         .group_by(table.c.month, table.c.service)
         .subquery()
     )
@@ -105,7 +105,7 @@ def count_month(
     """
     if month > Month.of(now):
         raise CounterRefusedError("counts_month_wrong")
-    known = {one.service: one for one in counted(conn, month, month, now)}
+    known = {one.service: one for one in counted(conn, month, month)}
     changed = 0
     for service, (text, seen) in typed.items():
         if not text.strip():

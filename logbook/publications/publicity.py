@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import Connection, delete, select, update
@@ -16,19 +16,10 @@ from logbook.clock import local
 from logbook.database.tables import publicity
 from logbook.database.upsert import InsertInto, PerDatabase
 from logbook.plain_text import whole_text
+from logbook.settings.publications import PublicationsPart
 
 LONGEST_NAME, LONGEST_NOTE = 200, 1000
 MOST_PEOPLE = 1_000_000
-
-
-class PublicityChannel(StrEnum):
-    """How people are told: the channels of 001 and 004-12."""
-
-    LOUDSPEAKER = "loudspeaker"
-    WEEKLY_MEETING = "weekly_meeting"
-    PARTY_CELLS = "party_cells"
-    IN_PERSON = "in_person"
-    ASSOCIATIONS = "associations"
 
 
 class PublicityRefusedError(Exception):
@@ -70,14 +61,16 @@ def _enter(insert: InsertInto) -> Any:
 _ENTER = PerDatabase(_enter)
 
 
-def enter(conn: Connection, told: ToldPublicity, person: Person, now: datetime) -> bool:
-    """Enter a line; False for the same day, channel, people and words entered before.
+def enter(
+    conn: Connection, told: ToldPublicity, part: PublicationsPart, person: Person, now: datetime
+) -> bool:
+    """Enter a line on one of the channels of the settings; False for the same one entered before (001-15).
 
     PublicityRefusedError says what is missing; TooLongError.
     """
     who, audience = whole_text(told.who, LONGEST_NAME), whole_text(told.audience, LONGEST_NAME)
     note = whole_text(told.note, LONGEST_NOTE)
-    if told.channel not in list(PublicityChannel) or not who or not audience:
+    if part.channel(told.channel) is None or not who or not audience:
         raise PublicityRefusedError("publicity_lacks")
     if told.held_on is None or not date(2000, 1, 1) <= told.held_on <= local(now).date():
         raise PublicityRefusedError("publicity_day_wrong")
@@ -122,6 +115,12 @@ def held_between(conn: Connection, first: date, last: date) -> list[PublicityEnt
     inside = (publicity.c.struck_at.is_(None), publicity.c.held_on.between(first, last))
     query = select(*_COLUMNS).where(*inside).order_by(publicity.c.held_on, publicity.c.id)
     return [PublicityEntry(*row) for row in conn.execute(query)]
+
+
+def of(conn: Connection, ids: Iterable[int]) -> list[PublicityEntry]:
+    """Return these entries, the oldest first."""
+    query = select(*_COLUMNS).where(publicity.c.id.in_(list(ids)))
+    return [PublicityEntry(*row) for row in conn.execute(query.order_by(publicity.c.held_on))]
 
 
 def forget_old(conn: Connection, years: int, now: datetime) -> int:

@@ -12,6 +12,7 @@ from logbook.accounts.rights import Act, Person, may
 from logbook.database.tables import calls, dossiers, escalations, openings, tickets
 from logbook.reports import cases_of_team as of_team
 from logbook.reports.cases_of_team import FormCase, PresenceCase, SlipCase
+from logbook.reports.entry_cases import ENTRIES, EntryCase, entries_of
 from logbook.reports.figures import (
     CALL,
     DOSSIER,
@@ -85,7 +86,17 @@ class DossierCase:
     finished_at: datetime | None
 
 
-Case = TicketCase | CallCase | EscalationCase | OpeningCase | DossierCase | SlipCase | FormCase | PresenceCase
+Case = (
+    TicketCase
+    | CallCase
+    | EscalationCase
+    | OpeningCase
+    | DossierCase
+    | SlipCase
+    | FormCase
+    | PresenceCase
+    | EntryCase
+)
 
 
 def tickets_of(conn: Connection, codes: Sequence[str], person: Person) -> list[TicketCase]:
@@ -160,6 +171,8 @@ def behind(conn: Connection, figure: Figure, person: Person) -> Sequence[Case]:
         return dossiers_of(conn, figure.cases, person)
     if figure.what in (SLIP, FORM, PRESENCE):
         return _of_team(conn, figure, person)
+    if figure.what in ENTRIES:
+        return entries_of(conn, figure.what, figure.cases, person)
     return tickets_of(conn, figure.cases, person)
 
 

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, select
 
 from logbook.calendar.of_settings import WorkingTimes
+from logbook.clock import local
 from logbook.database.tables import people
-from logbook.reports import obstacles, past, ticket_counts
-from logbook.reports.figures import Figure, Figures, Letterhead
-from logbook.reports.periods import MONTHLY, WEEKLY, Period
+from logbook.plan import work_checks
+from logbook.reports import late, obstacles, past, ticket_counts
+from logbook.reports.figures import Figure, Figures, LateCase, Letterhead, ReportedCheck
+from logbook.reports.periods import SUPERIOR, WEEKLY, Period
 from logbook.reports.sections import registry
 from logbook.reports.sections.section import Counting
 from logbook.reports.ticket_counts import CountedPeriod
 from logbook.settings.loading import Settings
+
+HAMLETS = "{hamlets}"
+"""Where the recipients of a document name the hamlets."""
 
 
 def counted(
@@ -34,7 +39,7 @@ def counted(
     """
     span = CountedPeriod(period.begins, period.ends)
     found = past.as_of(conn, span.begins, span.ends)
-    this = Counting(conn, found, span, settings, times, is_monthly=period.kind == MONTHLY)
+    this = Counting(conn, found, span, settings, times, is_monthly=period.kind != WEEKLY)
     figures = [figure for section in registry.SECTIONS for figure in section.count(this)]
     order = registry.groups()
     return Figures(
@@ -48,9 +53,26 @@ def counted(
         target=settings.ratings.target_percent,
         letterhead=letterhead(period.kind, settings),
         figures=tuple(sorted(beside(figures, before), key=lambda one: order.index(one.section))),
-        late=ticket_counts.late_cases(found, span, times.office, _names(conn)),
+        late=_late(this, _names(conn)),
         obstacles=obstacles.reported(conn, span.begins, span.ends),
         minimum=settings.ratings.minimum_sample,
+        checks=_checks(this) if this.is_monthly else (),
+    )
+
+
+def _late(this: Counting, names: Mapping[int, str]) -> tuple[LateCase, ...]:
+    """The late tickets, explained as far as a report before explained them (002-22)."""
+    found = ticket_counts.late_cases(this.found, this.span, this.times.office, names)
+    return late.carried_over(this.conn, found)
+
+
+def _checks(this: Counting) -> tuple[ReportedCheck, ...]:
+    """The checks of officials' work in the days of the period (004-15)."""
+    first = local(this.span.begins).date()
+    last = local(this.span.ends - timedelta(seconds=1)).date()
+    return tuple(
+        ReportedCheck(f"{one.checked_on:%d/%m/%Y}", one.checker, one.unit, one.content, one.guidance)
+        for one in work_checks.held_between(this.conn, first, last)
     )
 
 
@@ -89,6 +111,8 @@ def letterhead(kind: str, settings: Settings) -> Letterhead:
     """What the document of such a report says at its head and foot (000-15, 000-16, rules B3)."""
     part = settings.reports
     words = part.weekly if kind == WEEKLY else part.monthly
+    if kind == SUPERIOR and part.superior is not None:
+        words = part.superior
     signer = next((one.name for one in settings.notifications.officials if one.role == words.signer), "")
     return Letterhead(
         agency=words.issuer or settings.office.agency,
@@ -97,9 +121,16 @@ def letterhead(kind: str, settings: Settings) -> Letterhead:
         signed_for=words.signed_for or "",
         signer_title=words.signer_title,
         signer=signer,
-        recipients=words.recipients,
+        recipients=_recipients(words.recipients, settings),
         basis=words.basis,
         superior=settings.office.agency if words.issuer else "",
         addressed=words.addressed or "",
         province=settings.office.province,
     )
+
+
+def _recipients(lines: tuple[str, ...], settings: Settings) -> tuple[str, ...]:
+    """Return "Nơi nhận" with the hamlets where it says {hamlets}; without any it is left out (004-13)."""
+    hamlets = settings.office.hamlets
+    said = "" if hamlets is None else hamlets.said
+    return tuple(one.replace(HAMLETS, said) for one in lines if hamlets is not None or HAMLETS not in one)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from logbook.clock import local
 from logbook.reports import attention
-from logbook.reports.document_cases import late, needs, obstacles, words
+from logbook.reports.document_cases import checks, late, needs, obstacles, words
 from logbook.reports.document_sections import section_of
 from logbook.reports.figures import Figures, Letterhead
 from logbook.reports.letter import (
@@ -20,6 +20,7 @@ from logbook.reports.letter import (
     into,
 )
 from logbook.reports.made import Report, TeamPart
+from logbook.reports.periods import SUPERIOR, WEEKLY
 from logbook.reports.sections import registry
 from logbook.reports.shown import Says, days, drawn, name, span
 
@@ -51,7 +52,9 @@ def written(
         letter.mark(mark)
     _head(letter, figures, says, draft=not report.final)
     _opening(letter, figures, says)
-    needs(letter, attention.needs(report, figures, says, hidden), says)
+    outside = report.kind == SUPERIOR
+    if not outside:
+        needs(letter, attention.needs(report, figures, says, hidden), says)
     parts = map(roman, itertools.count(1))
     letter.heading(f"{next(parts)}. {says('report_section_late').upper()}")
     late(letter, figures.late, says, hidden)
@@ -60,16 +63,24 @@ def written(
         section_of(letter, section, figures, says)
     letter.heading(f"{next(parts)}. {says('report_section_obstacles').upper()}")
     obstacles(letter, figures.obstacles, says)
+    if report.kind != WEEKLY:
+        letter.heading(f"{next(parts)}. {says('report_section_checks').upper()}")
+        checks(letter, figures.checks, says)
     letter.heading(f"{next(parts)}. {says('report_section_words').upper()}")
     words(letter, report, team, says)
-    if report.final:
+    if report.final and not outside:
         letter.heading(f"{next(parts)}. {says('report_section_conclusion').upper()}")
         letter.lines(report.conclusion or "")
     period = span(report.kind, report.period, says)
-    closing = says("report_doc_closing", period=period, agency=figures.letterhead.agency)
+    closing = says(f"report_doc_closing{_ending(figures)}", period=period, agency=figures.letterhead.agency)
     letter.line(closing, keep=True)
     _foot(letter, figures.letterhead, says)
     return letter.saved()
+
+
+def _ending(figures: Figures) -> str:
+    """The report to the body above is on the whole reform, not on the hotline alone (002-28)."""
+    return "_superior" if figures.kind == SUPERIOR else ""
 
 
 def roman(number: int) -> str:
@@ -103,7 +114,7 @@ def _head(letter: LetterDocument, figures: Figures, says: Says, *, draft: bool) 
     if draft:
         letter.line(says("report_doc_draft"), bold=True, align=LEFT_SIDE, indent=False)
     letter.line(says("report_doc_kind"), bold=True, align=MIDDLE, indent=False)
-    subject = says("report_doc_subject", period=span(figures.kind, figures.period, says))
+    subject = says(f"report_doc_subject{_ending(figures)}", period=span(figures.kind, figures.period, says))
     letter.line(subject, bold=True, align=MIDDLE, indent=False)
     letter.rule(55, WIDTH)
     letter.gap()
@@ -126,7 +137,7 @@ def _opening(letter: LetterDocument, figures: Figures, says: Says) -> None:
     period = span(figures.kind, figures.period, says)
     within = days(figures, says)
     agency = f"{head.agency} ({head.province})" if head.province else head.agency
-    letter.line(says("report_doc_opening", agency=agency, period=period, days=within))
+    letter.line(says(f"report_doc_opening{_ending(figures)}", agency=agency, period=period, days=within))
     letter.line(drawn(figures, says))
 
 

@@ -6,11 +6,11 @@ from datetime import datetime
 
 from logbook.clock import local
 from logbook.reports.attention import Need
-from logbook.reports.figures import LateCase, ReportedObstacle
+from logbook.reports.figures import LateCase, ReportedCheck, ReportedObstacle
 from logbook.reports.letter import LEFT_SIDE, SMALL, LetterColumn, LetterDocument
 from logbook.reports.made import Report, TeamPart
 from logbook.reports.periods import WEEKLY
-from logbook.reports.shown import Says, late_row, obstacle_row
+from logbook.reports.shown import Says, check_row, late_row, obstacle_row
 
 
 def needs(letter: LetterDocument, found: tuple[Need, ...], says: Says) -> None:
@@ -61,6 +61,22 @@ def obstacles(letter: LetterDocument, details: tuple[ReportedObstacle, ...], say
     )
     rows = [(str(number), *obstacle_row(one, says)) for number, one in enumerate(details, start=1)]
     letter.table(columns, rows, SMALL)
+
+
+def checks(letter: LetterDocument, details: tuple[ReportedCheck, ...], says: Says) -> None:
+    """Checks of officials' work with the guidance given (004-15)."""
+    if not details:
+        letter.line(says("work_check_none_reported"))
+        return
+    columns = (
+        LetterColumn(says("report_column_number"), 10),
+        LetterColumn(says("work_check_day"), 23),
+        LetterColumn(says("work_check_checker"), 30, LEFT_SIDE),
+        LetterColumn(says("work_check_unit"), 30, LEFT_SIDE),
+        LetterColumn(says("work_check_content"), 36, LEFT_SIDE),
+        LetterColumn(says("work_check_guidance"), 36, LEFT_SIDE),
+    )
+    letter.table(columns, [(str(number), *check_row(one)) for number, one in enumerate(details, 1)], SMALL)
 
 
 def words(letter: LetterDocument, report: Report, team: TeamPart | None, says: Says) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 TICKET, CALL, ESCALATION, OPENING, DOSSIER = "ticket", "call", "matter", "opening", "dossier"
 SLIP, FORM, PRESENCE = "slip", "form", "presence"
+NEWS, COUNT, LOOK, PUBLICITY = "news", "count", "look", "publicity"
 """What a figure counts: tickets by code; days on duty as "2026-11-26:lan"; everything else by row number."""
 
 
@@ -90,6 +91,17 @@ class ReportedObstacle:
 
 
 @dataclass(frozen=True, slots=True)
+class ReportedCheck:
+    """A check of officials' work with the guidance given (004-15); `day` as people write it, 24/11/2026."""
+
+    day: str
+    checker: str
+    unit: str
+    content: str
+    guidance: str
+
+
+@dataclass(frozen=True, slots=True)
 class Letterhead:
     """What stands at the head and foot of the document, as the settings were when it was made (B3).
 
@@ -129,6 +141,7 @@ class Figures:
     late: tuple[LateCase, ...] = field(default=())
     obstacles: tuple[ReportedObstacle, ...] = field(default=())
     minimum: int = 1
+    checks: tuple[ReportedCheck, ...] = field(default=())
 
     def section(self, name: str) -> tuple[Figure, ...]:
         """The figures of one group, in order."""
@@ -163,6 +176,7 @@ def from_json(text: str) -> Figures:
                 "obstacles": tuple(
                     ReportedObstacle(**_instants(one, _REPORTED)) for one in details.get("obstacles", ())
                 ),
+                "checks": tuple(ReportedCheck(**one) for one in details.get("checks", ())),
             }
         )
     )

@@ -62,6 +62,12 @@ def written_before(conn: Connection, codes: Codes) -> Mapping[str, Any]:
     return {row.code: row for row in conn.execute(query.order_by(late_explanations.c.id))}
 
 
+def carried_over(conn: Connection, late: tuple[LateCase, ...]) -> tuple[LateCase, ...]:
+    """Return late tickets with what another report's readers were told of them, where they lack something."""
+    written = written_before(conn, [case.code for case in late if not case.explained])
+    return tuple(_with(case, written.get(case.code)) for case in late)
+
+
 def _with(case: LateCase, written: Row[Any] | None) -> LateCase:
     if written is None:
         return case

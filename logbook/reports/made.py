@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
@@ -21,7 +22,7 @@ from logbook.plain_text import is_sentence, whole_text
 from logbook.reports import cases, late
 from logbook.reports import figures as counted
 from logbook.reports.figures import Figures
-from logbook.reports.periods import MONTHLY, TEAM, WEEKLY, Period, team_due, week_of, weekly_now
+from logbook.reports.periods import TEAM, WEEKLY, Period, team_due, week_of, weekly_now
 from logbook.settings.loading import Settings
 
 LONGEST = 10_000
@@ -166,15 +167,41 @@ def recent(conn: Connection, limit: int, before: int | None = None) -> list[Repo
     return [Report(*row) for row in conn.execute(query.order_by(reports.c.id.desc()).limit(limit))]
 
 
+def of_kind(conn: Connection, kind: str, limit: int) -> list[Report]:
+    """Return the reports of one kind, the newest period first."""
+    query = select(reports).where(reports.c.kind == kind).order_by(reports.c.ends_on.desc(), reports.c.id)
+    return [Report(*row) for row in conn.execute(query.limit(limit))]
+
+
 def earlier(conn: Connection, report: Report | Figures, limit: int) -> list[Figures]:
     """Return the figures of the reports of the same kind before this one, the earliest first."""
     query = (
         select(reports.c.figures)
-        .where(reports.c.kind == report.kind, reports.c.ends_on < report.ends_on)
+        .where(
+            reports.c.kind == report.kind,
+            reports.c.period.like(like(report.period)),
+            reports.c.ends_on < report.ends_on,
+        )
         .order_by(reports.c.ends_on.desc())
         .limit(limit)
     )
     return [counted.from_json(text) for text in reversed(conn.execute(query).scalars().all())]
+
+
+def just_before(conn: Connection, period: Period) -> Figures | None:
+    """Return the figures of the very period before, of the same kind and length, or None."""
+    query = select(reports).where(
+        reports.c.kind == period.kind,
+        reports.c.period.like(like(period.name)),
+        reports.c.ends_on == period.starts_on - timedelta(days=1),
+    )
+    row = conn.execute(query).first()
+    return None if row is None else Report(*row).counted
+
+
+def like(period: str) -> str:
+    """Return the pattern of periods that are as long: 2026Q4 is held against quarters, not against months."""
+    return re.sub(r"\d", "_", period)
 
 
 def begun_at(conn: Connection) -> datetime | None:
@@ -266,11 +293,10 @@ def explain(
 def confirm(conn: Connection, report: Report, version: int, text: str, who: Person, now: datetime) -> None:
     """Make a report final by the chairman's conclusion (004-18); ReportRefusedError.
 
-    `version` is what the chairman saw: a report changed meanwhile is not confirmed unseen. A month's report
-    is not final while a late ticket in it is unexplained (002-22).
+    `version` is what the chairman saw: a report changed meanwhile is not confirmed unseen. Only that of a
+    week is final while a late ticket in it is unexplained (002-22).
     """
-    monthly = report.kind == MONTHLY and not report.final
-    if monthly and late.unexplained(conn, report.id, report.counted.late):
+    if report.kind != WEEKLY and not report.final and late.unexplained(conn, report.id, report.counted.late):
         raise ReportRefusedError("unexplained")
     _change(conn, report, version, conclusion=_text(text), confirmed_at=now, confirmed_by=who.id)
     _settle(conn, "report", report.kind, report.period, who=who.login, now=now, person_id=who.id)

@@ -6,6 +6,7 @@ report was drawn to the moment this one is (Friday 16:00 as shipped), so that no
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
@@ -15,9 +16,14 @@ from logbook.settings.config_file import DAYS
 from logbook.settings.loading import Settings
 
 WEEKLY, MONTHLY, TEAM = "weekly", "monthly", "team"
+SUPERIOR = "superior"
+"""The report to the body above, of a month, a quarter, half a year or a year (002-28)."""
 WEEKS_BACK = 8
 MONTHS_BACK = 3
 """How far back missed reports are still made."""
+MONTHS_OF = {"month": 1, "quarter": 3, "half_year": 6, "year": 12}
+"""Months of each rhythm of the report to the body above."""
+_NAME = re.compile(r"(20\d\d)(?:-(0[1-9]|1[0-2])|Q([1-4])|H([12]))?", re.ASCII)
 _LOOK_AHEAD = 60
 """Days in which some day is worked, whatever the holidays."""
 
@@ -48,6 +54,10 @@ def due(settings: Settings, times: WorkingTimes, now: datetime) -> list[Period]:
     months = [_month_of(_months_before(today, back), settings, times) for back in range(1, MONTHS_BACK + 1)]
     ready = [week for week in weeks if week.due_at <= now][:WEEKS_BACK]
     ready += [month for month in months if month.due_at <= now]
+    part = settings.reports.superior
+    if part is not None:
+        last = superior_before(today, MONTHS_OF[part.every], settings, times)
+        ready += [last] if last.due_at <= now else []
     return sorted(ready, key=lambda period: (period.due_at, period.kind))
 
 
@@ -126,6 +136,41 @@ def _month_of(first: date, settings: Settings, times: WorkingTimes) -> Period:
             settings.reports.monthly_at,
         ),
     )
+
+
+def superior_of(first: date, months: int, settings: Settings, times: WorkingTimes) -> Period:
+    """Return the period of a report to the body above: `months` (1, 3, 6, 12) from the day `first` on."""
+    following = _months_before(first, -months)
+    place = (first.month - 1) // months + 1
+    ending = {1: f"-{first.month:02d}", 3: f"Q{place}", 6: f"H{place}", 12: ""}[months]
+    part = settings.reports.superior
+    day = settings.reports.monthly_day if part is None else part.day
+    return Period(
+        SUPERIOR,
+        f"{first.year}{ending}",
+        first,
+        following - timedelta(days=1),
+        _at(first, "00:00"),
+        _at(following, "00:00"),
+        _at(_working_day(following, day, times), settings.reports.monthly_at),
+    )
+
+
+def superior_named(name: str, settings: Settings, times: WorkingTimes) -> Period | None:
+    """Return the period called 2026-11, 2026Q4, 2026H2 or 2026; None for what is none."""
+    found = _NAME.fullmatch(name)
+    if found is None:
+        return None
+    year, month, quarter, half = found.groups()
+    months = 1 if month else 3 if quarter else 6 if half else 12
+    place = int(month or quarter or half or 1)
+    return superior_of(date(int(year), (place - 1) * months + 1, 1), months, settings, times)
+
+
+def superior_before(today: date, months: int, settings: Settings, times: WorkingTimes) -> Period:
+    """Return the last period of so many months that had ended before `today`."""
+    running = date(today.year, (today.month - 1) // months * months + 1, 1)
+    return superior_of(_months_before(running, months), months, settings, times)
 
 
 def _working_day(first: date, wanted: int, times: WorkingTimes) -> date:

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from logbook.clock import local
 from logbook.reports import satisfaction, targets
-from logbook.reports.figures import Figure, Figures, LateCase, ReportedObstacle
-from logbook.reports.periods import WEEKLY
+from logbook.reports.figures import Figure, Figures, LateCase, ReportedCheck, ReportedObstacle
+from logbook.reports.periods import SUPERIOR, WEEKLY
 from logbook.reports.targets import RATINGS, YEAR_TO_DATE
 
 Says = Callable[..., str]
@@ -75,12 +75,25 @@ def name(kind: str, period: str, says: Says) -> str:
     """Return a report's name: "Báo cáo tuần 47 năm 2026"."""
     if kind == WEEKLY:
         return says("report_name_weekly", **_week(period))
+    if kind == SUPERIOR:
+        return says("report_name_superior", span=span(kind, period, says))
     return says("report_name_monthly", **_month(period))
 
 
 def span(kind: str, period: str, says: Says) -> str:
     """Return a period in words: "tuần 47 năm 2026"."""
-    return says("report_week", **_week(period)) if kind == WEEKLY else says("report_month", **_month(period))
+    if kind == WEEKLY:
+        return says("report_week", **_week(period))
+    year, rest = period[:4], period[4:]
+    match rest[:1]:
+        case "Q":
+            return says("report_quarter", number=("I", "II", "III", "IV")[int(rest[1]) - 1], year=year)
+        case "H":
+            return says(f"report_half_{rest[1]}", year=year)
+        case "":
+            return says("report_whole_year", year=year)
+        case _:
+            return says("report_month", **_month(period))
 
 
 def counted_days(figures: Figures) -> tuple[str, str]:
@@ -137,6 +150,11 @@ def late_row(case: LateCase, says: Says, *, sealed: bool) -> tuple[str, ...]:
         case.cause or says("report_unexplained"),
         case.remedy or says("report_not_entered"),
     )
+
+
+def check_row(one: ReportedCheck) -> tuple[str, ...]:
+    """Return a check's cells: the day, who checked whose work, what, and the guidance given (004-15)."""
+    return (one.day, one.checker, one.unit, one.content, one.guidance)
 
 
 def obstacle_row(one: ReportedObstacle, says: Says) -> tuple[str, ...]:

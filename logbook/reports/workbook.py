@@ -11,13 +11,14 @@ from xlsxwriter import Workbook
 from logbook.reports import attention, spreadsheet
 from logbook.reports.figures import Figure, Figures
 from logbook.reports.made import Report
-from logbook.reports.periods import WEEKLY
+from logbook.reports.periods import SUPERIOR, WEEKLY
 from logbook.reports.sections import registry
 from logbook.reports.sections.registry import label
 from logbook.reports.sections.section import Section
 from logbook.reports.sheets import Looks, Sheet, looks_of, titled
 from logbook.reports.shown import (
     Says,
+    check_row,
     late_row,
     method,
     name,
@@ -58,11 +59,14 @@ def written(
     with Workbook(file, options) as book:
         book.set_properties({"title": name(report.kind, report.period, says)})
         looks = looks_of(book)
-        _needs(book, looks, report, figures, says, hidden)
+        if report.kind != SUPERIOR:
+            _needs(book, looks, report, figures, says, hidden)
         _late(book, looks, figures, says, hidden)
         for section in registry.shown_in(figures):
             _section(book, looks, figures, section, says)
         _obstacles(book, looks, figures, says)
+        if report.kind != WEEKLY:
+            _checks(book, looks, figures, says)
         _trend(book, looks, [*before[-(TREND - 1) :], figures], says)
         _words(book, looks, report, team_part, says)
         if mark:
@@ -168,6 +172,19 @@ def _obstacles(book: Workbook, looks: Looks, figures: Figures, says: Says) -> No
         sheet.put([says("obstacle_none_reported")], looks.text)
 
 
+def _checks(book: Workbook, looks: Looks, figures: Figures, says: Says) -> None:
+    """Checks of officials' work with the guidance given (004-15)."""
+    sheet = titled(book, looks, figures, "checks", says, (14, 24, 28, 50, 50))
+    sheet.page.set_landscape()
+    names = ("day", "checker", "unit", "content", "guidance")
+    sheet.put([says(f"work_check_{one}") for one in names], looks.heading)
+    sheet.page.repeat_rows(sheet.row - 1)
+    for one in figures.checks:
+        sheet.put(check_row(one), looks.text)
+    if not figures.checks:
+        sheet.put([says("work_check_none_reported")], looks.text)
+
+
 def _trend(book: Workbook, looks: Looks, details: Sequence[Figures], says: Says) -> None:
     """The main figures of the last periods, and each criterion's share, as two charts."""
     sheet = Sheet(book, says("report_book_trend"), looks, (24, 14, 14, 14, 14, 14))
@@ -213,7 +230,8 @@ def _words(book: Workbook, looks: Looks, report: Report, team_part: str, says: S
     if report.kind == WEEKLY:
         sheet.put([says("report_team_part"), team_part], looks.text)
     sheet.put([says("report_remarks"), report.remarks or says("report_no_words")], looks.text)
-    sheet.put([says("report_section_conclusion"), report.conclusion or "–"], looks.text)
+    if report.kind != SUPERIOR:
+        sheet.put([says("report_section_conclusion"), report.conclusion or "–"], looks.text)
 
 
 def _state(report: Report, says: Says) -> str:

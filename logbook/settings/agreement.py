@@ -15,7 +15,7 @@ from logbook.opening_hours import MINUTES_A_DAY, Window
 from logbook.settings.channels import CHANNELS
 from logbook.settings.config_file import DAYS, ConfigFile
 from logbook.settings.environment import CHANNEL
-from logbook.settings.notifications import EscalationStep, LaddersPart
+from logbook.settings.notifications import EscalationStep, LaddersPart, Recipients
 from logbook.texts.spoken import SPELLERS
 
 EMERGENCY_NUMBERS = ("111", "112", "113", "114", "115")
@@ -229,7 +229,7 @@ def _people(file: ConfigFile) -> Iterator[Disagreement]:
             )
         seen.add(official.login or "")
     roles = {official.role for official in officials}
-    for name, signed in (("weekly", file.reports.weekly), ("monthly", file.reports.monthly)):
+    for name, signed in _letters(file):
         if signed.signer not in roles:
             yield Disagreement(
                 f"reports.{name}.signer",
@@ -244,6 +244,14 @@ def _people(file: ConfigFile) -> Iterator[Disagreement]:
             "chỉ có Chủ tịch, nên phản ánh về Chủ tịch không tới ai",
             "names the chairman only, so that a complaint about the chairman reaches nobody",
         )
+
+
+def _letters(file: ConfigFile) -> Iterator[tuple[str, Recipients]]:
+    """The reports that somebody signs, by their names in the settings."""
+    yield "weekly", file.reports.weekly
+    yield "monthly", file.reports.monthly
+    if file.reports.superior is not None:
+        yield "superior", file.reports.superior
 
 
 def _rungs(file: ConfigFile) -> Iterator[tuple[str, EscalationStep]]:

@@ -151,6 +151,13 @@ class Recipients(Part):
     basis: Annotated[tuple[Text, ...], Field(max_length=20)]
 
 
+class SuperiorPart(Recipients):
+    """The report to the body above: how often, and on which working day after the period (002-28)."""
+
+    every: Literal["month", "quarter", "half_year", "year"]
+    day: Annotated[int, count(1, 15)]
+
+
 Rhythm = Literal["weekly", "monthly", "none"]
 
 
@@ -173,6 +180,7 @@ class ReportsPart(Part):
     openings: OpeningsPart
     weekly: Recipients
     monthly: Recipients
+    superior: SuperiorPart | None = None
 
 
 class RetentionPart(Part):

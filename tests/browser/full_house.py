@@ -239,7 +239,7 @@ def _of_the_public(office: Office) -> None:
         notices.approve(conn, of, 2, settings, chairman, now)
         board = notices.PostingPlace.BOARD
         notices.post(conn, of, board, today, "trụ sở", notices.PostingProof("sổ"), clerk, now)
-        publicity.enter(conn, told, clerk, now)
+        publicity.enter(conn, told, settings.publications, clerk, now)
     _of_the_lists(office)
 
 

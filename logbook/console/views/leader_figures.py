@@ -19,7 +19,7 @@ FIGURES = ("received", "answered", "late", "waiting")
 """In the order they are shown; each opens the list of exactly its tickets."""
 PAGE = 50
 SHOWN = 20
-CONFIRMED = ("weekly", "monthly")
+CONFIRMED = ("weekly", "monthly", "superior")
 """Kinds of reports that need a leader's conclusion."""
 
 

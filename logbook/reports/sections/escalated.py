@@ -87,6 +87,7 @@ def _counted(this: Counting) -> list[Figure]:
 
 
 SECTION = Section(
+    internal=True,
     key="escalated",
     groups=("escalated",),
     count=_counted,

@@ -5,17 +5,21 @@ from __future__ import annotations
 from itertools import chain
 
 from logbook.reports.figures import Figure, Figures
+from logbook.reports.periods import SUPERIOR
 from logbook.reports.sections import (
     calls,
+    checklists,
     desk,
     enquiries,
     escalated,
     handled,
+    news,
     openings,
     publicity,
     rating_tags,
     ratings,
     received,
+    services,
     slips,
     team_work,
     terms,
@@ -37,6 +41,9 @@ SECTIONS: tuple[Section, ...] = (
     team_work.SECTION,
     escalated.SECTION,
     publicity.SECTION,
+    news.SECTION,
+    services.SECTION,
+    checklists.SECTION,
 )
 
 
@@ -52,7 +59,8 @@ def of_figure(figure: Figure) -> Section | None:
 
 def shown_in(figures: Figures) -> tuple[Section, ...]:
     """Return the sections of this report; one that has no place in it is left out."""
-    return tuple(section for section in SECTIONS if section.is_shown(figures))
+    outside = figures.kind == SUPERIOR
+    return tuple(one for one in SECTIONS if one.is_shown(figures) and not (outside and one.internal))
 
 
 def headline() -> tuple[str, ...]:

@@ -115,6 +115,8 @@ class Section:
     """The columns of the workbook in another order, by their keys."""
     sheet_of: Mapping[str, Columns] = field(default_factory=dict)
     """Groups whose columns in the workbook are others."""
+    internal: bool = False
+    """Whether it stays inside the office: no report to the body above has it (002-28)."""
     keeps_gone: bool = True
     """Whether a figure that occurred in the period before only is shown once more."""
 

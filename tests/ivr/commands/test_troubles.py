@@ -21,6 +21,7 @@ ARGUMENTS = {
     "allowance": ["2026-11"],
     "tokens": ["new"],
     "quota": ["2026-11"],
+    "report": ["2026-11"],
     "demo": ["remove"],
     "key": ["rotate"],
     "close": ["bão"],

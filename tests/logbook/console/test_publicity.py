@@ -18,11 +18,14 @@ from logbook.printing import TEMPLATES
 from logbook.publications import publicity
 from logbook.reports.sections.publicity import of_publicity
 from logbook.reports.ticket_counts import CountedPeriod
+from logbook.settings.lists import ListedPart
 from tests.logbook.console.cases import token_of
-from tests.logbook.console.conftest import SignIn
+from tests.logbook.console.conftest import SignIn, form_token
+from tests.logbook.console.pages.office.test_checklists import Later, later
 from tests.logbook.dossiers.shelf import local_time
 from tests.png import grey
 
+__all__ = ["later"]
 TOLD = {
     "held_on": "2026-11-24",
     "channel": "party_cells",
@@ -76,7 +79,9 @@ def test_the_monthly_report_counts_the_occasions_of_its_days_by_channel(
         assert enter(clerk, held_on=held_on, channel=channel, people=people).status_code == 303
     november = CountedPeriod(local_time("2026-11-01 00:00"), local_time("2026-12-01 00:00"))
     with installation.database.reading() as conn:
-        told = {one.key: one.value for one in of_publicity(conn, november)}
+        told = {
+            one.key: one.value for one in of_publicity(conn, november, installation.settings.publications)
+        }
     assert told == {
         "loudspeaker": 2,
         "weekly_meeting": 0,
@@ -85,6 +90,30 @@ def test_the_monthly_report_counts_the_occasions_of_its_days_by_channel(
         "associations": 1,
         "people": 1240,
     }
+
+
+@pytest.mark.row("001-15")
+def test_channels_stand_in_the_log_by_the_names_of_the_settings_and_in_the_months_report(
+    signed_in: SignIn, later: Later, installation: Installation
+) -> None:
+    clerk = signed_in("clerk")
+    page = clerk.get("/console/publicity").text
+    for name in ("Loa phát thanh", "Giao ban hàng tuần", "Giao ban Bí thư chi bộ"):
+        assert f">{name}</option>" in page, name
+    assert enter(clerk, channel="zalo").status_code == 400
+    part = installation.settings.publications
+    channels = (*part.channels[:3], ListedPart(key="zalo", name="Nhóm Zalo các thôn"))
+    head = later("head_of_office", 10, publications=part.model_copy(update={"channels": channels}))
+    assert ">Nhóm Zalo các thôn</option>" in head.get("/console/publicity").text
+    assert enter(head, channel="zalo", held_on="2026-11-26").status_code == 303
+    assert enter(head, channel="loudspeaker", held_on="2026-11-26", audience="Toàn xã").status_code == 303
+    token = form_token(head.get("/console/reports/superior").text)
+    made = head.post("/console/reports/superior", data={"form_token": token, "period": "2026-11"})
+    address = made.headers["Location"].partition("?")[0]
+    report = head.get(address).text
+    assert "Nhóm Zalo các thôn" in report
+    cases = head.get(f"{address}/cases/publicity.zalo").text
+    assert "Nhóm Zalo các thôn: Bí thư các chi bộ" in cases
 
 
 @pytest.mark.row("000-14")

@@ -30,7 +30,7 @@ PRODUCTION = {
 }
 Place = tuple[str | int, ...]
 OPTIONAL = re.compile(
-    r"office\.(email|website|hamlets)|checklists\.\d+\.stale_days|line\.caller_id|duty\.emergency_operator|dossiers\.campaign|citizens\.sms_sender|notifications\.officials\.\d+\.login|notifications\.ladders\.desk"
+    r"office\.(email|website|hamlets)|reports\.superior|checklists\.\d+\.stale_days|line\.caller_id|duty\.emergency_operator|dossiers\.campaign|citizens\.sms_sender|notifications\.officials\.\d+\.login|notifications\.ladders\.desk"
     r"|duty\.people\.\d+\.login"
     r"|reports\.\w+\.(issuer|addressed|signed_for)"
 )
@@ -61,6 +61,8 @@ MAY_BE_MISSING = {"duty.people.0.login", "duty.remind_at", "notifications.offici
     "publications.smallest_group",
     "publications.notice_sign",
     "publications.board",
+    "publications.channels",
+    "reports.superior",
     "office.hamlets",
     "checklists",
     "counters",

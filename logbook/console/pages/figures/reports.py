@@ -16,10 +16,11 @@ from logbook.accounts.rights import Act, may
 from logbook.calendar.of_settings import WorkingTimes
 from logbook.console.frame import ConsoleFrame
 from logbook.console.pages.calls.calls import row_id
-from logbook.console.views import pictures, team_draft
+from logbook.console.views import pictures, report_files, team_draft
 from logbook.console.words import Words
 from logbook.reports import ReportRefusedError, attention, late, made, satisfaction, shown, targets
 from logbook.reports.cases import behind, hidden_late
+from logbook.reports.entry_cases import ENTRIES, names_of
 from logbook.reports.figures import CALL, DOSSIER, FORM, OPENING, PRESENCE, SLIP, Figure, Figures
 from logbook.reports.made import Report
 from logbook.reports.obstacles import open_ones
@@ -175,6 +176,7 @@ def _linked(desk: ConsoleFrame) -> Callable[[object], bool]:
         SLIP: Act.SEE_SLIPS,
         FORM: Act.SEE_FORMS,
         PRESENCE: Act.SEE_DUTY,
+        **{what: act for what, (act, _) in ENTRIES.items()},
     }
 
     def opens(figure: object) -> bool:
@@ -206,6 +208,8 @@ def _cases(desk: ConsoleFrame, report_id: int, name: str) -> str:
         cases=cases[first : first + CASES],
         seen=len(cases),
         sections=registry,
+        entries=figure.what in ENTRIES,
+        names=names_of(desk.settings),
         hidden=len(figure.cases) - len(cases),
         more=first + CASES if len(cases) > first + CASES else None,
         shown=shown,
@@ -263,7 +267,7 @@ def _file(desk: ConsoleFrame, report_id: int, ending: str) -> Response:
         found = made.explained(conn, _report(conn, report_id))
         figures = found.counted
         hidden = hidden_late(conn, figures.late, desk.person)
-        content = _written(desk, conn, found, says, hidden, ending)
+        content = report_files.written(conn, found, says, hidden, ending, desk.mark)
     with desk.writing() as conn:
         audit_log.write(conn, desk.person, "download_report", f"report:{report_id}", desk.now, format=ending)
     answer = send_file(
@@ -274,18 +278,3 @@ def _file(desk: ConsoleFrame, report_id: int, ending: str) -> Response:
     )
     answer.headers["Cache-Control"] = "no-store"
     return answer
-
-
-def _written(
-    desk: ConsoleFrame, conn: Connection, found: Report, says: Words, hidden: frozenset[str], ending: str
-) -> bytes:
-    team = made.team_part(conn, found.period) if found.kind == WEEKLY else None
-    if ending == "docx":
-        from logbook.reports import document as documents  # a writer is loaded when somebody wants a file
-
-        return documents.written(found, says, team, hidden, mark=desk.mark)
-    from logbook.reports import workbook as workbooks
-
-    before = made.earlier(conn, found.counted, workbooks.TREND - 1)
-    part = found.team_part or ("" if found.kind != WEEKLY else says("report_team_missing"))
-    return workbooks.written(found, before, says, part, hidden, mark=desk.mark)

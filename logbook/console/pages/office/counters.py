@@ -92,8 +92,8 @@ def _shown(desk: ConsoleFrame, conn: Connection, *, wrong: str = "") -> str:
     of = _month(request.values.get("month", ""), this)
     found = news.published(conn, date(year, 1, 1), date(year, 12, 31))
     kinds = {kind: [one for one in found if one.kind is kind] for kind in NewsKind}
-    months = counters.counted(conn, Month(year, 1), Month(year, 12), desk.now)
-    standing = {one.service: one for one in counters.counted(conn, of, of, desk.now)}
+    months = counters.counted(conn, Month(year, 1), Month(year, 12))
+    standing = {one.service: one for one in counters.counted(conn, of, of)}
     return desk.show(
         "counters.html",
         here="checklists_page",

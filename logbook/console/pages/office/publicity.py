@@ -15,7 +15,7 @@ from logbook.console.pages.calls.calls import row_id
 from logbook.console.views import posters
 from logbook.printing import pdf
 from logbook.publications import publicity
-from logbook.publications.publicity import PublicityChannel, PublicityRefusedError, ToldPublicity
+from logbook.publications.publicity import PublicityRefusedError, ToldPublicity
 
 Page = str | tuple[str, int] | Response
 PAGE = 40
@@ -37,7 +37,7 @@ def add(desk: ConsoleFrame) -> None:
         told = ToldPublicity(_day(form.get("held_on", "")), *words)
         with desk.writing() as conn:
             try:
-                entered = publicity.enter(conn, told, desk.person, desk.now)
+                entered = publicity.enter(conn, told, desk.settings.publications, desk.person, desk.now)
             except PublicityRefusedError as refused:
                 return _shown(desk, conn, wrong=str(refused.args[0])), 400
             said = "publicity_said_entered" if entered else "publicity_said_before"
@@ -78,7 +78,7 @@ def _shown(desk: ConsoleFrame, conn: Connection, *, wrong: str = "") -> str:
         here="notices_page",
         found=found[:PAGE],
         older=found[PAGE - 1].id if len(found) > PAGE else None,
-        channels=list(PublicityChannel),
+        channels={one.key: one.name for one in desk.settings.publications.channels},
         wrong=wrong,
         typed=request.form if wrong else {},
     )
