@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,6 @@ from docx import Document
 
 from ivr.commands.report import report
 from logbook.accounts import accounts
-from logbook.accounts.rights import Person
 from logbook.database.engine import Database
 from logbook.plan import news
 from tests import frozen
@@ -28,12 +27,12 @@ def test_the_report_to_the_body_above_is_made_printed_and_written_by_command(
         monkeypatch.setenv(name, value)
     monkeypatch.setattr("logbook.clock.Clock.now", lambda _self: now)
     with database.writing() as conn:
-        made = accounts.add(
-            conn, login="an", name="An", role="clerk", password="correct horse battery", now=now
-        )
-        who = Person(made, "an", "An", "", "clerk", "vi", False, False)
+        secret = "correct horse battery"
+        number = accounts.add(conn, login="an", name="An", role="clerk", password=secret, now=now)
+        who = accounts.find(conn, number)
+        assert who is not None
         words = ("Nộp hồ sơ trực tuyến", "https://xa.example/1", "An")
-        news.enter(conn, news.TypedNews("news", datetime(2026, 11, 3).date(), *words), who, now)
+        news.enter(conn, news.TypedNews("news", date(2026, 11, 3), *words), who, now)
     run = CliRunner().invoke
     assert "Chưa có báo cáo của kỳ này." in run(report, ["2026-11", "--superior"]).output
     docx, xlsx = tmp_path / "b.docx", tmp_path / "b.xlsx"
