@@ -16,7 +16,7 @@ from logbook.clock import Clock
 from logbook.database import sqlite_copy
 from logbook.database.engine import Database
 from logbook.database.tables import tickets
-from logbook.plan import evidence
+from logbook.plan import evidence, forgetting
 from logbook.publications import publicity
 from logbook.ratings.paper import readings
 from logbook.recordings.fetch import FetchError, RecordingFetcher
@@ -58,6 +58,8 @@ class RetentionDue:
                     rules.mark_unclean(conn)
                 publicity.forget_old(conn, self.part.publicity_years, self.clock.now())
                 if evidence.forget_old(conn, self.part.plan_years, self.clock.now()):
+                    rules.mark_unclean(conn)
+                if forgetting.forget_old(conn, self.part, self.clock.now()):
                     rules.mark_unclean(conn)
             self._strays(over)
             self._old_books()

@@ -191,6 +191,8 @@ class RetentionPart(Part):
     rating_years: Annotated[int, count(1, 100)]
     call_months: Annotated[int, count(1, 240)]
     publicity_years: Annotated[int, count(1, 100)] = 5
+    list_years: Annotated[int, count(1, 100)] = 5
+    internal_check_years: Annotated[int, count(1, 100)] = 5
     comment_years: Annotated[int, count(1, 100)] = 2
     slip_years: Annotated[int, count(1, 100)] = 5
     dossier_years: Annotated[int, count(1, 100)] = 10

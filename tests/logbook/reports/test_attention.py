@@ -7,9 +7,13 @@ import re
 
 import pytest
 from python_calamine import CalamineWorkbook
+from sqlalchemy import Connection
 
+from logbook.accounts import accounts
 from logbook.calendar.of_settings import WorkingTimes
 from logbook.database.engine import Database
+from logbook.dossiers.months import Month
+from logbook.plan import counters, news
 from logbook.reports import Period, attention
 from logbook.reports.document import written as as_document
 from logbook.reports.made import Report
@@ -17,8 +21,9 @@ from logbook.reports.periods import due
 from logbook.reports.sections import registry
 from logbook.reports.sections.section import Section
 from logbook.reports.workbook import written as as_workbook
-from logbook.settings.loading import Settings
+from logbook.settings.loading import Settings, load_settings
 from logbook.tickets import tickets
+from tests import frozen
 from tests.logbook.reports.busy_book import at
 from tests.logbook.reports.conftest import Make, Open, says
 from tests.logbook.reports.test_document import read, texts
@@ -121,6 +126,20 @@ def int_of(conn: object, code: str) -> int:
     return found.id
 
 
+def _enter_the_month(conn: Connection) -> None:
+    """News enough for the year, a video, and the counts of the month."""
+    now = at("2026-11-20 09:00")
+    number = accounts.add(conn, login="an", name="An", role="clerk", password="correct horse", now=now)
+    clerk = accounts.find(conn, number)
+    assert clerk is not None
+    for kind, many in (("news", 20), ("video", 1)):
+        for place in range(many):
+            words = ("Tin", f"https://xa.example/{kind}/{place}", "An")
+            news.enter(conn, news.TypedNews(kind, now.date(), *words), clerk, now)
+    services = load_settings(frozen.OFFICE).counters.services
+    counters.count_month(conn, Month(2026, 11), {one.key: ("5", 0) for one in services}, clerk, now)
+
+
 @pytest.mark.row("U1")
 def test_a_period_in_which_all_is_well_says_so_in_one_sentence(
     database: Database, book: Open, make: Make, month: Period
@@ -128,6 +147,7 @@ def test_a_period_in_which_all_is_well_says_so_in_one_sentence(
     with database.writing() as conn:
         writes = book(conn)
         writes.call("2026-11-18 09:00", leg="completed")
+        _enter_the_month(conn)
         report = make(conn, month)
     assert attention.needs(report, report.counted, says, NOBODY) == ()
     assert says("report_need_none") in texts(read(as_document(report, says, None, NOBODY)))

@@ -53,6 +53,8 @@ MAY_BE_MISSING = {"duty.people.0.login", "duty.remind_at", "notifications.offici
     "duty.key_to_accept",
     "notifications.ladders.desk",
     "retention.publicity_years",
+    "retention.list_years",
+    "retention.internal_check_years",
     "retention.comment_years",
     "retention.slip_years",
     "retention.dossier_years",
