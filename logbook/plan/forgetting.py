@@ -23,15 +23,10 @@ def forget_old(conn: Connection, part: RetentionPart, now: datetime) -> int:
     )
     looked_before = datetime.combine(last, datetime.min.time(), tzinfo=now.tzinfo)
     old_looks = (checklist_looks.c.looked_at < looked_before, checklist_looks.c.id.not_in(newest))
-    gone = sum(
-        conn.execute(query).rowcount
-        for query in (
-            delete(checklist_looks).where(*old_looks),
-            delete(news_items).where(news_items.c.published_on < last),
-            delete(monthly_counts).where(monthly_counts.c.month < f"{last:%Y-%m}"),
-            delete(work_checks).where(work_checks.c.checked_on < last),
-        )
-    )
+    gone = conn.execute(delete(checklist_looks).where(*old_looks)).rowcount
+    gone += conn.execute(delete(news_items).where(news_items.c.published_on < last)).rowcount
+    gone += conn.execute(delete(monthly_counts).where(monthly_counts.c.month < f"{last:%Y-%m}")).rowcount
+    gone += conn.execute(delete(work_checks).where(work_checks.c.checked_on < last)).rowcount
     if gone:
         rule = f"retention.list_years = {part.list_years}"
         audit_log.write(conn, "retention", "delete_lists", "lists", now, rule, lines=gone)
