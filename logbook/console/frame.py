@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any
 
 import structlog
 from flask import Blueprint, abort, current_app, g, redirect, render_template, request, url_for
@@ -19,6 +19,7 @@ from logbook.console.cookies import Cookies
 from logbook.console.forms import refused, seal, taken
 from logbook.console.forms.in_memory import InMemory
 from logbook.console.forms.once import Once, SentBeforeError
+from logbook.console.menu import MenuEntry, MenuGroup, grouped
 from logbook.console.words import Words
 from logbook.database import samples
 from logbook.database.engine import DatabaseBusyError
@@ -36,14 +37,6 @@ _ERRORS = {400: "form_stale", 403: "error_forbidden", 404: "error_missing", 413:
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
 
 Elsewhere = Callable[[HTTPException], BaseResponse]
-
-
-class MenuEntry(NamedTuple):
-    """One entry of the menu: the page, the right it needs, and its name among the texts."""
-
-    endpoint: str
-    act: str
-    text: str
 
 
 class ConsoleFrame:
@@ -270,6 +263,12 @@ class ConsoleFrame:
         except DatabaseBusyError:
             return False
 
+    def _menu_groups(self) -> list[MenuGroup]:
+        """The menu of the person signed in: pages there are, and that they may see."""
+        views, person = current_app.view_functions, self.person
+        seen = (one for one in self.menu if f"console.{one.endpoint}" in views and may(person, Act(one.act)))
+        return grouped(seen)
+
     def _common(self) -> dict[str, object]:
         session: sessions.SignInSession | None = g.get("session")
         return {
@@ -283,7 +282,7 @@ class ConsoleFrame:
             "has_page": lambda name: f"console.{name}" in current_app.view_functions,
             "office": self.settings.office,
             "line": self.settings.line,
-            "menu_entries": self.menu,
+            "menu_groups": self._menu_groups,
             "demo": self.settings.is_demo,
             "trial": self.settings.is_trial,
             "samples": self._samples(),

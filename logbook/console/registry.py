@@ -3,7 +3,8 @@
 from flask import Blueprint
 
 from logbook.console import assets
-from logbook.console.frame import ConsoleFrame, Elsewhere, MenuEntry
+from logbook.console.frame import ConsoleFrame, Elsewhere
+from logbook.console.menu import MenuEntry
 from logbook.console.pages.accounts import account, account_pin, accounts, audit_log, officials, sign_in
 from logbook.console.pages.calls import callbacks, calls, recordings
 from logbook.console.pages.desk import (
@@ -110,28 +111,32 @@ PAGES = (
 MENU = (
     MenuEntry("today", "see_today", "menu_today"),
     MenuEntry("leader", "see_leader", "menu_leader"),
-    MenuEntry("tickets", "see_tickets", "menu_tickets"),
-    MenuEntry("openings", "see_openings", "menu_openings"),
-    MenuEntry("calls", "see_calls", "menu_calls"),
-    MenuEntry("callbacks", "return_calls", "menu_callbacks"),
-    MenuEntry("told", "see_told", "menu_outbox"),
-    MenuEntry("dossiers", "see_dossiers", "menu_dossiers"),
-    MenuEntry("slips_page", "see_slips", "menu_slips"),
-    MenuEntry("reports", "see_reports", "menu_reports"),
-    MenuEntry("ratings", "see_reports", "menu_ratings"),
-    MenuEntry("notices_page", "see_notices", "menu_public"),
-    MenuEntry("checklists_page", "see_lists", "menu_lists"),
-    MenuEntry("plan_page", "own_plan", "menu_plan"),
-    MenuEntry("calendar", "see_calendar", "menu_calendar"),
-    MenuEntry("duty", "see_duty", "menu_duty"),
-    MenuEntry("team_page", "see_team", "menu_team"),
-    MenuEntry("written", "see_forms", "menu_forms"),
-    MenuEntry("restricted", "see_restricted", "menu_restricted"),
-    MenuEntry("journal", "see_journal", "menu_journal"),
-    MenuEntry("officials", "see_officials", "menu_officials"),
-    MenuEntry("people", "run_people", "menu_people"),
+    MenuEntry("tickets", "see_tickets", "menu_tickets", "menu_group_cases"),
+    MenuEntry("openings", "see_openings", "menu_openings", "menu_group_cases"),
+    MenuEntry("calls", "see_calls", "menu_calls", "menu_group_cases"),
+    MenuEntry("callbacks", "return_calls", "menu_callbacks", "menu_group_cases"),
+    MenuEntry("told", "see_told", "menu_outbox", "menu_group_cases"),
+    MenuEntry("dossiers", "see_dossiers", "menu_dossiers", "menu_group_desk"),
+    MenuEntry("slips_page", "see_slips", "menu_slips", "menu_group_desk"),
+    MenuEntry("reports", "see_reports", "menu_reports", "menu_group_results"),
+    MenuEntry("ratings", "see_reports", "menu_ratings", "menu_group_results"),
+    MenuEntry("notices_page", "see_notices", "menu_public", "menu_group_results"),
+    MenuEntry("plan_page", "own_plan", "menu_plan", "menu_group_results"),
+    MenuEntry("checklists_page", "see_lists", "menu_lists", "menu_group_desk"),
+    MenuEntry("calendar", "see_calendar", "menu_calendar", "menu_group_duty"),
+    MenuEntry("duty", "see_duty", "menu_duty", "menu_group_duty"),
+    MenuEntry("team_page", "see_team", "menu_team", "menu_group_duty"),
+    MenuEntry("written", "see_forms", "menu_forms", "menu_group_duty"),
+    MenuEntry("restricted", "see_restricted", "menu_restricted", "menu_group_cases"),
+    MenuEntry("journal", "see_journal", "menu_journal", "menu_group_office"),
+    MenuEntry("officials", "see_officials", "menu_officials", "menu_group_office"),
+    MenuEntry("people", "run_people", "menu_people", "menu_group_office"),
 )
-"""What the menu offers, in its order; a page that is reached from another one only has no entry."""
+"""What the menu offers, in its order; a page that is reached from another one only has no entry.
+
+Entries of one group stand together under its name, where a person sees more than a few; one without a group
+stands alone.
+"""
 
 
 def console_blueprint(installation: Installation, elsewhere: Elsewhere | None = None) -> Blueprint:

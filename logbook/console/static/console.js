@@ -17,6 +17,20 @@
     all[current].scrollIntoView({ block: "nearest" });
   }
 
+  // Groups of the menu open and close without us; we close them for a click elsewhere and for Escape.
+  function foldMenu(but) {
+    document.querySelectorAll(".bar-group[open]").forEach((group) => {
+      if (!group.contains(but)) group.open = false;
+    });
+  }
+  document.addEventListener("click", (event) => foldMenu(event.target));
+  document.addEventListener("keydown", (event) => {
+    const open = document.querySelector(".bar-group[open]");
+    if (event.key !== "Escape" || !open) return;
+    open.open = false;
+    open.querySelector("summary").focus();
+  });
+
   function help() {
     const dialog = document.getElementById("help");
     if (dialog && !dialog.open) dialog.showModal();

@@ -6,8 +6,9 @@ import pytest
 from flask import Flask
 
 from logbook.accounts.rights import Act
-from logbook.console import frame, registry
-from logbook.console.frame import ConsoleFrame, MenuEntry
+from logbook.console import registry
+from logbook.console.frame import ConsoleFrame
+from logbook.console.menu import MenuEntry
 from logbook.console.registry import console_blueprint
 from logbook.guards import keep_watch
 from logbook.installation import Installation
@@ -48,7 +49,7 @@ def test_one_more_page_is_reached_by_its_right_stands_in_the_menu_and_is_missed_
 
 
 def test_the_guide_says_what_one_more_page_takes() -> None:
-    assert frame.MenuEntry in {type(one) for one in registry.MENU}
+    assert MenuEntry in {type(one) for one in registry.MENU}
     assert guides.naming("menu_callbacks") == {
         guides.relative(registry),
         *guides.catalogues("menu_callbacks"),
