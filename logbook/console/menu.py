@@ -30,7 +30,7 @@ class MenuGroup(NamedTuple):
 
 
 def grouped(entries: Iterable[MenuEntry]) -> list[MenuGroup]:
-    """Return what one person sees; a group stands where its first entry stood, one of a single page is none."""
+    """Return what one person sees; a group stands where its first entry stood, and has two pages or more."""
     seen = list(entries)
     together: dict[str, list[MenuEntry]] = {}
     for one in seen:
