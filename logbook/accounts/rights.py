@@ -248,15 +248,7 @@ ROLES: Mapping[str, frozenset[Act]] = {
         Act.WRITE_LISTS,
     },
     "team_member": frozenset(
-        {
-            Act.OWN_ACCOUNT,
-            Act.SEE_TODAY,
-            Act.SEE_DUTY,
-            Act.OWN_DUTY,
-            Act.SEE_FORMS,
-            Act.WRITE_FORMS,
-            Act.OWN_PLAN,
-        }
+        {Act.OWN_ACCOUNT, Act.SEE_TODAY, Act.SEE_DUTY, Act.OWN_DUTY, Act.SEE_FORMS, Act.WRITE_FORMS}
     ),
     "plan_owner": _EVERYBODY
     | {

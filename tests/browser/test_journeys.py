@@ -210,12 +210,8 @@ def test_the_main_path_works_without_any_script(office: Office, visit: Visit) ->
     classify(page)
     answer(page)
     close(page)
-<<<<<<< HEAD
-    follow(page.locator(".bar-spread a[href$='/tickets']"))
-=======
     page.click(".bar-group > summary:has-text('Tiếp nhận')")
-    page.click(".bar-spread a[href$='/tickets']")
->>>>>>> 1243e43 (The console's menu stands in five named groups)
+    follow(page.locator(".bar-spread a[href$='/tickets']"))
     page.fill("[data-search]", "muong thon dong")
     follow(page.locator(".list-search button"))
     follow(page.get_by_role("link", name=code))

@@ -65,11 +65,13 @@ def test_leaving_closes_the_account_at_midnight_in_vietnam_and_whoever_is_signed
     midnight = datetime(2026, 11, 26, tzinfo=ZONE)
     monkeypatch.setattr(installation.clock, "now", lambda: midnight - timedelta(seconds=1))
     browser = desk_app.test_client()
+    assert browser.post("/console/sign-in", data=LOGIN).status_code == 303
     for page in ("duty", "forms", "account"):
         assert browser.get(f"/console/{page}").status_code == 200, page
     monkeypatch.setattr(installation.clock, "now", lambda: midnight)
     for page in ("duty", "forms", "account"):
         assert "/console/sign-in" in browser.get(f"/console/{page}").headers["Location"], page
+    assert desk_app.test_client().post("/console/sign-in", data=LOGIN).status_code == 401
 
 
 @pytest.mark.row("001-22")
