@@ -7,13 +7,16 @@ from collections.abc import Callable
 
 import pytest
 from docx import Document
+from flask.testing import FlaskClient
 from sqlalchemy import select
+from werkzeug.test import TestResponse
 
 from logbook.calendar.of_settings import working_times
 from logbook.calls.calls import Call
 from logbook.clock import local
 from logbook.database.tables import calls, journal
 from logbook.installation import Installation
+from logbook.outbox import escalations
 from logbook.ratings import instruments, slips
 from logbook.ratings.slip_values import Respondent, TypedSlip
 from logbook.reports import Period, counting, due, made
@@ -21,6 +24,7 @@ from logbook.reports.periods import MONTHLY, week_of
 from logbook.tickets.enquiries import Enquiry
 from tests.logbook.console.conftest import SignIn, form_token
 from tests.logbook.dossiers.shelf import Shelf, local_time
+from tests.logbook.reports.busy_book import Book
 
 Phone = Callable[..., Call]
 DRAWN = local_time("2026-12-20 09:00")
@@ -77,6 +81,39 @@ def test_the_months_report_to_the_chairman_has_dossiers_early_and_late_slips_quo
     behind = chairman.get(f"/console/reports/{report_id}/cases/desk.late").text
     assert all(f"/console/dossiers/{number}" in behind for number in late)
     assert not any(f'/console/dossiers/{number}"' in behind for number in on_time)
+    with database.reading() as conn:
+        (waits,) = escalations.unsettled(conn)
+    assert (waits.kind, waits.ladder, waits.param("period")) == ("report", "report", "2026-11"), "it is sent"
+    assert closed(chairman, report_id, 1).status_code == 303
+    assert "Chủ tịch đã xác nhận" in chairman.get(f"/console/reports/{report_id}").text
+    with database.reading() as conn:
+        assert escalations.unsettled(conn) == [], "acknowledged by the conclusion"
+
+
+def closed(chairman: FlaskClient, report_id: int, version: int) -> TestResponse:
+    """The chairman's conclusion, as the page sends it."""
+    token = form_token(chairman.get("/console/account").text)
+    form = {"form_token": token, "version": version, "text": "Đồng ý, khắc phục ngay."}
+    return chairman.post(f"/console/reports/{report_id}/confirm", data=form)
+
+
+@pytest.mark.row("002-22", "002-34")
+def test_the_months_report_is_not_closed_either_while_a_late_ticket_is_unexplained(
+    installation: Installation, signed_in: SignIn
+) -> None:
+    times = working_times(installation.settings)
+    with installation.database.writing() as conn:
+        code = Book(conn, installation.settings, times).ticket("2026-10-12 09:00", kind="feedback").code
+    report_id = drawn(installation, month(installation))
+    chairman, clerk = signed_in("chairman"), signed_in("clerk")
+    refused = closed(chairman, report_id, 1)
+    assert (refused.status_code, "giải trình" in refused.text) == (409, True)
+    assert "Chủ tịch đã xác nhận" not in chairman.get(f"/console/reports/{report_id}").text
+    why = {"owner": "Đỗ Văn Hải", "cause": "thiếu người trực", "remedy": "bố trí thêm người"}
+    token = form_token(clerk.get("/console/account").text)
+    explain = f"/console/reports/{report_id}/explain/{code}"
+    assert clerk.post(explain, data={"form_token": token, **why}).status_code == 303
+    assert closed(chairman, report_id, 2).status_code == 303
 
 
 def test_the_weeks_report_says_nothing_of_the_months_quota(
