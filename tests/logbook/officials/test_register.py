@@ -27,10 +27,10 @@ def test_the_people_of_the_settings_are_entered_once_and_whoever_stands_in_both_
 ) -> None:
     settings = load_settings(frozen.OFFICE)
     with database.writing() as conn:
-        assert first_filling.fill(conn, settings, now) == 6
+        assert first_filling.fill(conn, settings, now) == 7
         assert first_filling.fill(conn, settings, now + timedelta(days=400)) == 0
         keys = {one.key for one in register.listed(conn)}
-        assert keys == {"an", "binh", "chi", "chu-tich", "pho-chu-tich", "chanh-van-phong"}
+        assert keys == {"an", "binh", "chi", "chu-tich", "pho-chu-tich", "chanh-van-phong", "truong-mot-cua"}
         an = register.of_key(conn, "truc")
         assert an is not None
         assert an == register.of_key(conn, "an")
@@ -53,7 +53,7 @@ def test_what_the_console_wrote_stands_at_the_next_start(database: Database, now
         again = register.of_key(conn, "binh")
         assert again is not None
         assert (again.name, again.telephone, again.version) == ("Trần Thị Bình", None, 2)
-        assert conn.execute(select(func.count()).select_from(officials)).scalar() == 6
+        assert conn.execute(select(func.count()).select_from(officials)).scalar() == 7
 
 
 def test_somebody_added_to_the_settings_later_comes_in_at_the_next_start(
