@@ -10,9 +10,9 @@ from sqlalchemy import Connection
 
 from logbook.accounts.rights import Act, Person, may
 from logbook.clock import local
-from logbook.plan import checklists, counters, news
+from logbook.plan import checklists, counters, news, plans
 from logbook.publications import publicity
-from logbook.reports.figures import COUNT, LOOK, NEWS, PUBLICITY
+from logbook.reports.figures import COUNT, LOOK, NEWS, PUBLICITY, TASK
 from logbook.settings.loading import Settings
 
 
@@ -82,11 +82,28 @@ def _told(conn: Connection, ids: Iterable[int]) -> list[EntryCase]:
     ]
 
 
+def _tasks(conn: Connection, ids: Iterable[int]) -> list[EntryCase]:
+    found = filter(None, (plans.task(conn, one) for one in ids))
+    return [
+        EntryCase(
+            one.id,
+            local(one.made_at).date(),
+            f"{one.group_number}.{one.number}. {one.content}",
+            "",
+            one.responsible,
+            "plan_task",
+            str(one.id),
+        )
+        for one in found
+    ]
+
+
 ENTRIES: Mapping[str, tuple[Act, Callable[[Connection, Iterable[int]], list[EntryCase]]]] = {
     NEWS: (Act.SEE_LISTS, _news),
     COUNT: (Act.SEE_LISTS, _counts),
     LOOK: (Act.SEE_LISTS, _looks),
     PUBLICITY: (Act.SEE_PUBLICITY, _told),
+    TASK: (Act.SEE_PLAN, _tasks),
 }
 """What a figure counts, who may see it, and how it is listed."""
 

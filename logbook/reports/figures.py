@@ -10,7 +10,7 @@ from typing import Any
 
 TICKET, CALL, ESCALATION, OPENING, DOSSIER = "ticket", "call", "matter", "opening", "dossier"
 SLIP, FORM, PRESENCE = "slip", "form", "presence"
-NEWS, COUNT, LOOK, PUBLICITY = "news", "count", "look", "publicity"
+NEWS, COUNT, LOOK, PUBLICITY, TASK = "news", "count", "look", "publicity", "task"
 """What a figure counts: tickets by code; days on duty as "2026-11-26:lan"; everything else by row number."""
 
 

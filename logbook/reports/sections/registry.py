@@ -15,6 +15,7 @@ from logbook.reports.sections import (
     handled,
     news,
     openings,
+    plan_tasks,
     publicity,
     rating_tags,
     ratings,
@@ -44,6 +45,7 @@ SECTIONS: tuple[Section, ...] = (
     news.SECTION,
     services.SECTION,
     checklists.SECTION,
+    plan_tasks.SECTION,
 )
 
 

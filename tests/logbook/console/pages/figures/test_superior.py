@@ -11,8 +11,11 @@ from docx import Document
 from flask.testing import FlaskClient
 from python_calamine import CalamineWorkbook
 
+from logbook.accounts import accounts
 from logbook.calendar.of_settings import working_times
 from logbook.installation import Installation
+from logbook.plan import plans
+from logbook.plan.plans import ToldPlan, ToldTask
 from logbook.reports import due, made
 from logbook.reports.periods import SUPERIOR, superior_named
 from tests.logbook.console.cases import by_phone, send
@@ -257,3 +260,29 @@ def test_categories_of_complaints_are_offered_when_classifying_and_counted_in_th
     page = head.get(make(head, "2026Q4")).text
     for name in expected:
         assert name in page, name
+
+
+def test_the_report_says_how_many_tasks_of_the_plan_are_proved_and_opens_them(
+    installation: Installation, signed_in: SignIn, later: Later
+) -> None:
+    told = ToldPlan("Kế hoạch nâng cao mức độ hài lòng", "", "2026-01", "2026-12", "", "")
+    now = installation.clock.now()
+    signed_in("head_of_office")
+    with installation.database.writing() as conn:
+        plan = plans.find(conn, plans.create(conn, told, "cli", now))
+        assert plan is not None
+        head = next(one for one in accounts.listed(conn) if one.login == "head_of_office")
+        who = accounts.find(conn, head.id)
+        assert who is not None
+        for place, pace in enumerate(("Thường xuyên", "Thường xuyên", "31/12/2026")):
+            task = ToldTask("Nhóm", f"Việc phải làm số {place}", "Văn phòng", pace, "")
+            plans.add_task(conn, plan, task, who, now)
+    browser = later("head_of_office", 10)
+    address = make(browser)
+    _, rows = document(browser, address)
+    assert rows["Số nhiệm vụ đang thực hiện"][0] == "3"
+    assert rows["Thiếu minh chứng hoặc quá hạn"][0] == "2 (66,6%)"
+    cases = browser.get(f"{address}/cases/plan_tasks.red").text
+    assert "Việc phải làm số 1" in cases
+    assert "Việc phải làm số 2" not in cases
+    assert "/console/plan/tasks/" in cases
