@@ -12,7 +12,7 @@ from sqlalchemy import Connection, func, select
 
 from ivr.line.hotline import open_hotline
 from ivr.running.prepare import prepare
-from ivr.samples import calls, desk, listed, office, people, published, rated, settled, tickets
+from ivr.samples import calls, desk, listed, office, people, plan, published, rated, settled, tickets
 from ivr.samples.month import MovedClock, SampleMonth
 from logbook.accounts import accounts, audit_log
 from logbook.accounts.demo_accounts import LOGINS, demo_accounts
@@ -32,6 +32,7 @@ PARTS: tuple[Callable[[SampleMonth], None], ...] = (
     office.add,
     published.add,
     listed.add,
+    plan.add,
 )
 """What the month consists of: each puts its steps on the agenda. A new room adds its function here."""
 DAYS = 31

@@ -41,6 +41,9 @@ OWNERS: Mapping[str, tuple[str, ...]] = {
     "dossier_mismatches": ("dossier_id",),
     "replaced_ratings": ("response_id",),
     "budget_spends": ("line_id",),
+    "plan_tasks": ("plan_id",),
+    "plan_evidence": ("task_id",),
+    "plan_reminders": ("task_id",),
 }
 """Rows that are part of another one though they have a number of their own, and by which column."""
 _BY_KEY = (duty_places.c.person, duty_absences.c.person, team_members.c.person, written_forms.c.helper)

@@ -16,6 +16,7 @@ from logbook.accounts import accounts
 from logbook.accounts.rights import Act, may
 from logbook.calendar.working_time import WorkingTime
 from logbook.clock import local
+from logbook.database import samples
 from logbook.database.tables import deliveries as outbox
 from logbook.database.tables import plan_reminders as table
 from logbook.database.tables import plan_tasks
@@ -66,7 +67,10 @@ class ReminderLine:
 
 
 def due(conn: Connection, context: FigureContext) -> list[DueReminder]:
-    """Return the tasks of running plans without proof that somebody is to be reminded of today."""
+    """Return the tasks of running plans without proof that somebody is to be reminded of today.
+
+    Nobody is reminded of a sample.
+    """
     today, days = local(context.now).date(), context.settings.plan.remind_days
     running = [one.id for one in plans.listed(conn)]
     wanted = [
@@ -75,7 +79,10 @@ def due(conn: Connection, context: FigureContext) -> list[DueReminder]:
         if (found := _occasion(one, today, days, context.office)) is not None
     ]
     known = _known(conn, [one.id for one, _ in wanted])
-    fresh = [(one, found) for one, found in wanted if (one.id, found[0]) not in known]
+    unreal = samples.noted(conn).get("plan_tasks", set()) if context.settings.is_demo else set()
+    fresh = [
+        (one, found) for one, found in wanted if (one.id, found[0]) not in known and str(one.id) not in unreal
+    ]
     month = Month.of(context.now)
     bare = {
         one.task.id
