@@ -78,9 +78,9 @@ def _remind(month: SampleMonth, conn: Connection) -> None:
     context, here = FigureContext(settings, month.times.office, now), Month.of(now)
     tasks = plans.tasks_of(conn, (month.made["plan"],))
     for one in overview.of_month(conn, context, tasks, here):
-        if one.has_proof:
-            continue
         task = one.task
+        if one.has_proof or task.due is not None:
+            continue
         delivery = deliveries.put(
             conn,
             key=f"sample:plan:{task.id}",
