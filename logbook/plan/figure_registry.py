@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from logbook.plan.desk_figures import DESK_FIGURES
 from logbook.plan.figures import PlanFigure
 
-FIGURES: Mapping[str, PlanFigure] = {one.key: one for one in DESK_FIGURES}
+FIGURES: dict[str, PlanFigure] = {one.key: one for one in DESK_FIGURES}
 """The figures by key; the keys stand in `plan_tasks.figures`."""
