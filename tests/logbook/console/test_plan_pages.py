@@ -19,7 +19,7 @@ from logbook.database.tables import officials, plan_evidence, plan_tasks, plans
 from logbook.dossiers.months import Month
 from logbook.installation import Installation
 from logbook.officials import first_filling
-from logbook.plan import evidence
+from logbook.plan import counters, evidence, news, work_checks
 from logbook.plan import plans as plans_of
 from logbook.plan.evidence import GivenFile
 from logbook.plan.plans import PlanRefusedError
@@ -288,3 +288,30 @@ def test_what_proved_a_task_years_ago_loses_its_words_and_files_but_not_that_it_
         ("2021-11", "Ông A nói", "anh.png", False),
     ]
     assert state(owner.get("/console/plan?month=2021-10").text, "I.1") == "green"
+
+
+@pytest.mark.row("002-06")
+@pytest.mark.row("002-11")
+def test_news_videos_counts_and_checks_entered_elsewhere_prove_their_tasks_by_themselves(
+    installation: Installation, signed_in: SignIn
+) -> None:
+    owner = signed_in("plan_owner")
+    bring_in(owner)
+    before = owner.get("/console/plan").text
+    assert [state(before, place) for place in ("I.1", "III.3", "IV.4")] == ["red"] * 3
+    with installation.database.writing() as conn:
+        who, now = (
+            next(one for one in accounts.listed(conn) if one.login == "plan_owner"),
+            installation.clock.now(),
+        )
+        day = now.date()
+        typed = news.TypedNews("news", day, "Nộp hồ sơ trực tuyến", "https://xa.example/tin/1", "Văn phòng")
+        news.enter(conn, typed, who, now)
+        services = {one.key: ("12", 0) for one in installation.settings.counters.services}
+        counters.count_month(conn, Month.of(now), services, who, now)
+        guided = ("Đỗ Văn Hải", "Công chức Tư pháp", "Việc dán mã đánh giá.", "Dán lại mã ở quầy hai.")
+        work_checks.enter(conn, work_checks.TypedWorkCheck(day, *guided), who, now)
+    page = owner.get("/console/plan").text
+    assert [state(page, place) for place in ("I.1", "III.3", "IV.4")] == ["green"] * 3
+    assert "1 tin, bài trong tháng, 1 từ đầu năm, chỉ tiêu năm 20" in page
+    assert state(owner.get("/console/plan?month=2026-10").text, "I.1") == "red"
