@@ -38,7 +38,7 @@ def _videos(conn: Connection, context: FigureContext, month: Month) -> FigureRea
 def _services(conn: Connection, context: FigureContext, month: Month) -> FigureReading:
     """The counts of the month's services: entered for every service of the settings (002-11)."""
     wanted = {one.key for one in context.settings.counters.services}
-    entered = {one.service for one in counters.counted(conn, month, month, context.now)} & wanted
+    entered = {one.service for one in counters.counted(conn, month, month)} & wanted
     verdict = FigureVerdict.OPEN
     if wanted:
         late = FigureVerdict.MISSED if context.is_over(month) else FigureVerdict.OPEN
