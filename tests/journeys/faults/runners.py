@@ -38,7 +38,6 @@ _T = TypeVar("_T")
 MORNING = local_time("2026-11-25 08:00")
 LONG_AGO = local_time("2026-11-03 09:10")
 """Opened then, a ticket's answer is overdue on that morning."""
-MOBILES = {"chu-tich": "1", "pho-chu-tich": "2", "chanh-van-phong": "3", "truc": "4"}
 TWICE = {"times": 2, "every_minutes": 15}
 LADDERS: dict[str, list[tuple[str, str, dict[str, int]]]] = {
     "complaint": [("chu-tich", "zalo", {}), ("chu-tich", "sms", TWICE)],
@@ -60,8 +59,8 @@ TAKES = 0.05
 def config(folder: Path) -> Path:
     """The shipped configuration for one busy day: everybody has a mobile, one ladder repeats itself."""
     seen = yaml.safe_load(CONFIG.read_text(encoding="utf-8"))
-    for official in seen["notifications"]["officials"]:
-        official["number"] = f"091200000{MOBILES[official['id']]}"
+    for number, official in enumerate(seen["notifications"]["officials"], start=1):
+        official["number"] = f"09120000{number:02d}"
     once = {"after_minutes": 0, "times": 1, "every_minutes": 15}
     seen["notifications"]["ladders"] = {
         name: [{"official": who, "channel": way, **once, **more} for who, way, more in steps]

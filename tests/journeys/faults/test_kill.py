@@ -65,20 +65,26 @@ class House:
     def url(self) -> str:
         return f"http://127.0.0.1:{self.port}"
 
+    @property
+    def log(self) -> Path:
+        """What it said of its troubles."""
+        return Path(self.environment["TONGDAI_DATA"]) / "line.log"
+
     def start(self) -> None:
-        self.running = subprocess.Popen(
-            self.command,
-            env=self.environment,
-            cwd=HOUSE,
-            start_new_session=True,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
-        assert until(self._answers, every=0.03), "the line did not come up"
+        with self.log.open("ab") as log:
+            self.running = subprocess.Popen(
+                self.command,
+                env=self.environment,
+                cwd=HOUSE,
+                start_new_session=True,
+                stdout=subprocess.DEVNULL,
+                stderr=log,
+            )
+        assert until(self._answers, every=0.03), f"the line did not come up: {self.log.read_text()[-2000:]}"
 
     def _answers(self) -> bool:
         assert self.running is not None
-        assert self.running.poll() is None, "the line ended by itself"
+        assert self.running.poll() is None, f"the line ended by itself: {self.log.read_text()[-2000:]}"
         try:
             return requests.get(f"{self.url}/healthz", timeout=5).ok
         except requests.RequestException:

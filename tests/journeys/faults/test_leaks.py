@@ -15,10 +15,10 @@ from logbook.database.engine import Database
 from logbook.database.tables import calls
 from tests.journeys.faults.storm import KNOWN, Line, open_line, verbs_of, way_on, words_of
 
-WARM_UP = 150
-CALLS = 500
+WARM_UP = 120
+CALLS = 240
 MOST_OBJECTS_A_CALL = 4
-TRACED = 100
+TRACED = 60
 """Calls whose every block of memory is followed, which makes them three times as slow."""
 MOST_BYTES_A_CALL = 1024
 SPOKEN = {"RecordingDuration": "9", "Digits": "#"}

@@ -18,6 +18,7 @@ from logbook.recordings import recordings
 from logbook.search import calls as call_search
 from logbook.tickets import open_by_phone
 from logbook.tickets.restricted import guided
+from tests.logbook.console.cases import token_of
 from tests.logbook.console.conftest import SignIn, form_token
 
 Phone = Callable[..., Call]
@@ -198,7 +199,7 @@ def test_a_call_we_placed_has_no_page_here_however_its_number_is_guessed(
 ) -> None:
     chairman = signed_in("chairman")
     assert chairman.get(f"/console/calls/{told.id}").status_code == 200
-    token = form_token(chairman.get("/console/").text)
+    token = token_of(chairman)
     with database.writing() as conn:
         conn.execute(calls_table.update().values(direction="outbound-api"))
     assert chairman.get(f"/console/calls/{told.id}").status_code == 404

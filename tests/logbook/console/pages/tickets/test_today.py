@@ -12,7 +12,7 @@ from logbook.database import heartbeats
 from logbook.database.tables import tickets as table
 from logbook.installation import Installation
 from logbook.outbox import deliveries
-from tests.logbook.console.cases import by_phone
+from tests.logbook.console.cases import by_phone, token_of
 from tests.logbook.console.conftest import SignIn, form_token
 
 
@@ -24,7 +24,7 @@ def test_the_clerk_sees_at_once_that_the_line_is_open_and_until_when(signed_in: 
 
 def test_closing_needs_a_reason_and_is_heard_at_once(signed_in: SignIn) -> None:
     clerk = signed_in("clerk")
-    token = form_token(clerk.get("/console/").text)
+    token = token_of(clerk)
     clerk.post("/console/line/close", data={"form_token": token, "reason": " "})
     assert "Đường dây đang mở" in clerk.get("/console/").text
     clerk.post("/console/line/close", data={"form_token": token, "reason": "bão số chín"})
@@ -137,7 +137,7 @@ def test_an_alarm_and_a_line_closed_by_hand_come_before_everything_that_is_owed(
 ) -> None:
     clerk = signed_in("clerk")
     by_phone(installation)
-    token = form_token(clerk.get("/console/").text)
+    token = token_of(clerk)
     clerk.post("/console/line/close", data={"form_token": token, "reason": "bão số chín"})
     page = html.unescape(clerk.get("/console/").text)
     assert page.index("Hệ thống báo tin không chạy") < page.index("bão số chín") < page.index('id="owed"')
@@ -156,7 +156,7 @@ def test_a_closing_that_is_refused_keeps_reason_and_hour_as_they_were_typed(
     signed_in: SignIn, installation: Installation, reason: str, until: str, told: str
 ) -> None:
     clerk = signed_in("clerk")
-    form = {"form_token": form_token(clerk.get("/console/").text), "reason": reason, "until": until}
+    form = {"form_token": token_of(clerk), "reason": reason, "until": until}
     refused = clerk.post("/console/line/close", data=form)
     page = html.unescape(refused.text)
     assert refused.status_code == 400
