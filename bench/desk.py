@@ -5,7 +5,8 @@
 
 As `bench.lists`, on which it stands: both books are asked in turn, "page" is the whole answer, "SQL" its
 statements alone. What is open, this month and the last year are alike in both; the rest is history of ten
-years. Goals: a page of the large book takes at most the growth of an exponent of 0.1, one of slips 50 ms.
+years. Goals: a page of the large book takes at most the growth of an exponent of 0.1, and one of slips 50 ms
+of processor time, which does not count what else the machine does.
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ from __future__ import annotations
 import argparse
 import math
 import random
+import statistics
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -154,11 +158,31 @@ def _slip(number: int, amount: int) -> dict[str, Any]:
     }
 
 
-def measure(sizes: Sequence[int], folder: Path) -> dict[str, list[tuple[float, float]]]:
-    """Milliseconds of each page and of its statements alone, by size."""
+@dataclass(frozen=True)
+class Found:
+    """Milliseconds of each page and of its statements alone, by size; `own_ms` of processor time of slips."""
+
+    pages: dict[str, list[tuple[float, float]]]
+    own_ms: dict[str, float]
+
+
+def measure(sizes: Sequence[int], folder: Path) -> Found:
+    """Fill a book of each size, ask for every page in turn, and for those of slips in the largest again."""
     with ExitStack() as stack:
         books = [Book(*stack.enter_context(lists.opened(folder, size, fill))) for size in sizes]
-        return {title: lists.measure(books, path) for title, path in PAGES}
+        pages = {title: lists.measure(books, path) for title, path in PAGES}
+        own = {title: _own_ms(books[-1], path) for title, path in PAGES if title in SLIP_PAGES}
+    return Found(pages, own)
+
+
+def _own_ms(book: Book, path: str) -> float:
+    """The median of the processor time of a page."""
+    spent = []
+    for _ in range(lists.ROUNDS):
+        begun = time.process_time()
+        book.browser.get(path)
+        spent.append((time.process_time() - begun) * 1000)
+    return statistics.median(spent)
 
 
 def exponent(small: float, large: float, sizes: Sequence[int]) -> float:
@@ -166,20 +190,21 @@ def exponent(small: float, large: float, sizes: Sequence[int]) -> float:
     return math.log(large / small) / math.log(sizes[1] / sizes[0])
 
 
-def lines(found: dict[str, list[tuple[float, float]]], sizes: Sequence[int]) -> Iterator[str]:
+def lines(found: Found, sizes: Sequence[int]) -> Iterator[str]:
     """The table, each page with its goal, and how many are missed."""
     yield ""
     yield f"the desk's pages, {sizes[0]:,} and {sizes[1]:,} dossiers, ms at the server"
     yield f"  {'':14}{'page':>8}{'SQL':>8}{'page':>8}{'SQL':>8}  exponent, at most {EXPONENT}"
     missed = 0
-    for title, ((page, sql), (large_page, large_sql)) in found.items():
+    for title, ((page, sql), (large_page, large_sql)) in found.pages.items():
         grows = exponent(page, large_page, sizes)
-        slow = title in SLIP_PAGES and large_page > SLIP_MS
+        own = found.own_ms.get(title)
+        slow = own is not None and own > SLIP_MS
         bad = grows > EXPONENT or slow
         missed += bad
         times = f"{page:8.1f}{sql:8.2f}{large_page:8.1f}{large_sql:8.2f}"
         verdict = "MISSED" if bad else "kept"
-        beside = f", {SLIP_MS:.0f} ms" if title in SLIP_PAGES else ""
+        beside = f", {own:.1f} ms of processor time, at most {SLIP_MS:.0f}" if own is not None else ""
         yield f"  {title:14}{times}  {grows:7.3f}  {verdict}{beside}"
     yield f"goals missed at the desk: {missed}"
 
