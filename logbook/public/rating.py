@@ -101,9 +101,11 @@ def _sent(installation: Installation, code: str) -> Page:
 
 
 def _guessed(installation: Installation, code: str) -> Page | None:
-    """Turn a code away that is none; guesses are counted in all, and after many nothing is written more."""
+    """Turn a code away that is none, or sent too often; after many guesses nothing is written more."""
     now = installation.clock.now()
     with installation.database.reading() as conn:
+        if by_token.is_spent(conn, code, now):
+            return _said(installation, "rate_too_often", 429)
         if by_token.is_known(conn, code, now):
             return None
         counts = by_token.may_guess(conn, now)

@@ -90,6 +90,14 @@ def may_guess(conn: Connection, now: datetime) -> bool:
     return rate_limits.used(conn, "rating guesses", AN_HOUR, now) < GUESSES
 
 
+def is_spent(conn: Connection, code: str, now: datetime) -> bool:
+    """Whether a one-time code was sent too often today, known without writing: stuffing costs little."""
+    token = tokens.find(conn, code, now)
+    if token is None:
+        return False
+    return rate_limits.used(conn, f"rating:{token.id}", A_DAY, now) >= SENDINGS_PER_TOKEN
+
+
 def guessed(conn: Connection, now: datetime) -> None:
     """Note that somebody sent a code that is none."""
     rate_limits.spend(conn, "rating guesses", AN_HOUR, GUESSES, now)

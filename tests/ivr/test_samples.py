@@ -20,11 +20,14 @@ from ivr.line.hotline import open_hotline
 from ivr.samples import fill, removal
 from logbook.accounts import audit_log
 from logbook.accounts.demo_accounts import LOGINS, demo_accounts
+from logbook.calls import rating_counts
 from logbook.clock import Clock
 from logbook.database.engine import Database
 from logbook.database.samples import any_samples
-from logbook.database.tables import dossiers, metadata, people, samples, slips, tickets
+from logbook.database.tables import dossiers, metadata, people, samples, slips, tickets, token_ratings
 from logbook.dossiers.months import Month
+from logbook.ratings import by_token, tags, tokens
+from logbook.ratings.by_token import Sent
 from logbook.settings.loading import Settings, load_settings
 from logbook.tickets import history, moves
 from logbook.tickets.lifecycle import OUTCOMES, STATES
@@ -236,6 +239,28 @@ def real(settings: Settings, mode: str) -> Settings:
     from dataclasses import replace
 
     return replace(settings, mode=mode)  # type: ignore[arg-type]
+
+
+def test_counts_and_tags_of_samples_go_with_them_and_those_of_real_ratings_stay(
+    office: Settings, database: Database
+) -> None:
+    with database.writing() as conn:
+        code = tokens.make(conn, 1, "x", NOW)[0]
+        by_token.store(conn, office, code, Sent((5, 4, 1), None, "", "Chờ lâu."), NOW)
+        real = conn.execute(select(token_ratings.c.response_id)).scalar_one()
+        tags.put(conn, real, ["xin-loi"])
+    before = rows(database)
+    fill.fill(office, NOW)
+    with database.writing() as conn:
+        sampled = conn.execute(select(token_ratings.c.response_id)).scalars().all()
+        for response_id in sampled:
+            tags.put(conn, response_id, ["xin-loi", "xin-chao"] if response_id != real else ["xin-loi"])
+        assert len(sampled) > 1
+        assert rating_counts.wrong(conn) == []
+    removal.remove(office, NOW)
+    with database.reading() as conn:
+        assert rating_counts.wrong(conn) == []
+    assert rows(database) == before
 
 
 def test_the_people_of_the_month_are_the_sample_accounts(office: Settings, database: Database) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from fractions import Fraction
 
 from logbook.dossiers.quota import Quota
 from logbook.publications import notice_figures
@@ -73,6 +74,63 @@ def test_a_year_adds_up_what_its_months_show_and_nothing_else() -> None:
             assert group.n == sum(one.n or 0 for one in shown)
             for at, each in enumerate(group.criteria):
                 assert each.n == sum(one.criteria[at].n or 0 for one in shown)
+
+
+PLACES = [(at, channel) for at in range(6) for channel in CHANNELS]
+
+
+def said(cells: set[tuple[int, str]]) -> list[Fraction]:
+    """An equation: the sum of these cells, each a month and a channel."""
+    return [Fraction(cell in cells) for cell in PLACES]
+
+
+def independent(rows: list[list[Fraction]], new: list[Fraction]) -> bool:
+    """Whether a row is no sum of multiples of the others; `rows` are kept reduced, each with its pivot."""
+    rest = list(new)
+    for row in rows:
+        at = next(place for place, value in enumerate(row) if value)
+        if rest[at]:
+            times = rest[at] / row[at]
+            rest = [mine - times * theirs for mine, theirs in zip(rest, row, strict=True)]
+    if any(rest):
+        rows.append(rest)
+        return True
+    return False
+
+
+def test_nothing_hidden_follows_from_months_channels_totals_slips_and_the_year_taken_together() -> None:
+    """Each number published is an equation between counts of channels and months; none fixes a hidden one."""
+    rng = random.Random(31)
+    tried = 0
+    for _ in range(40):
+        months = [month(rng)[1] for _ in range(6)]
+        known: list[list[Fraction]] = []
+        hidden: list[tuple[int, str]] = []
+        for at, told in enumerate(months):
+            present = {group.channel for group in told.groups} - {ALL}
+            for channel in set(CHANNELS) - present:
+                independent(known, said({(at, channel)}))  # nobody answered there
+            for group in told.groups:
+                cells = {(at, each) for each in CHANNELS} if group.channel == ALL else {(at, group.channel)}
+                if group.n is not None:
+                    independent(known, said(cells))
+                elif group.channel != ALL:
+                    hidden.append((at, group.channel))
+            if told.slips is not None:
+                independent(known, said({(at, "paper")}))
+        for group in notice_figures.year_of(months):
+            shown = {
+                (at, each)
+                for at, told in enumerate(months)
+                for one in told.groups
+                if one.channel == group.channel and one.n is not None
+                for each in (CHANNELS if group.channel == ALL else (group.channel,))
+            }
+            independent(known, said(shown))
+        for cell in hidden:
+            assert independent(list(known), said({cell})), cell
+        tried += len(hidden)
+    assert tried > 100
 
 
 def test_slips_of_the_month_are_not_told_where_one_instrument_on_paper_is_small() -> None:
