@@ -62,7 +62,7 @@ OURS = {
     "monthly_counts": {"month", "service"},
     "news_items": {"key", "kind"},
     "obstacles": {"key"},
-    "officials": {"key", "second_key", "organisation", "login", "telephone"},
+    "officials": {"key", "second_key", "organisation", "login", "telephone", "reminded_by"},
     "openings": {"channel"},
     "notices": {"month", "figures"},
     "plan_evidence": {"month", "kind", "digest", "file_type"},
