@@ -78,6 +78,7 @@ OURS = {
     "responses": {"channel", "state"},
     "rating_counts": {"channel"},
     "rating_places": {"code", "kind"},
+    "rating_tags": {"tag"},
     "rating_tokens": {"code_hash"},
     "saved_views": {"query"},
     "sessions": {"token_hash"},
