@@ -26,6 +26,8 @@ OPEN = ("due", "sending", "unsure")
 """States in which something may still happen."""
 CALL = "call"
 SMS = "sms"
+PLAN_TASK = "plan_task"
+"""The kind of a delivery that reminds of tasks of the plan; it belongs to no escalation."""
 AWAITED = "awaited"
 """The receipt of a text that was handed over and of which the carrier is to say whether it arrived."""
 CallResult = Literal["acknowledged", "answered", "told", "not_them", "no_answer", "busy", "failed"]

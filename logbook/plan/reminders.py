@@ -34,8 +34,7 @@ from logbook.plan.plans import Plan, PlanTask
 from logbook.plan.states import Cadence
 from logbook.settings.loading import Settings
 
-DELIVERY = "plan_task"
-"""The kind of a delivery that reminds of tasks of the plan; it belongs to no escalation."""
+DELIVERY = deliveries.PLAN_TASK
 _LISTED = 6
 """Tasks that a message names."""
 

@@ -13,9 +13,8 @@ from logbook.clock import local
 from logbook.duty import part_reminders, reminders
 from logbook.duty.sessions import DutyKind
 from logbook.outbox import escalations
-from logbook.outbox.deliveries import CITIZEN, SMS, Delivery
+from logbook.outbox.deliveries import CITIZEN, PLAN_TASK, SMS, Delivery
 from logbook.outbox.escalations import Escalation
-from logbook.plan import reminders as plan_reminders
 from logbook.sending import alarms, case_results
 from logbook.settings.loading import Settings
 from logbook.texts.catalogue import Catalogue
@@ -55,7 +54,7 @@ class MessageTexts:
             return self._duty(conn, row)
         if row.kind == part_reminders.DELIVERY:
             return self._team_part(conn, row)
-        if row.kind == plan_reminders.DELIVERY:
+        if row.kind == PLAN_TASK:
             return self._plan_tasks(conn, row)
         escalation = None if row.escalation_id is None else escalations.of_id(conn, row.escalation_id)
         return self._short(row, ticket) if row.channel == SMS else self._long(row, escalation, ticket)

@@ -36,6 +36,7 @@ def test_the_people_of_the_settings_are_listed_after_the_first_start_with_masked
         "chi",
         "chu-tich",
         "pho-chu-tich",
+        "truong-mot-cua",
     ]
     an = next(one for one in listed if one["key"] == "an")
     assert an.pop("from")
