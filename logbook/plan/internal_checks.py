@@ -83,7 +83,8 @@ _INSERT = PerDatabase(_insert)
 def enter(conn: Connection, typed: TypedCheck, person: Person, now: datetime) -> str:
     """Enter a check and return the name of its record. InternalCheckRefusedError; TooLongError."""
     record = secrets.token_hex(16)
-    _write(conn, record, 1, typed, person, now, "enter_internal_check")
+    entered = _write(conn, record, 1, typed, person, now)
+    audit_log.write(conn, person, "enter_internal_check", f"internal_check:{entered}", now)
     return record
 
 
@@ -96,17 +97,18 @@ def change(
         raise InternalCheckRefusedError("internal_gone")
     if found.number != seen:
         raise CheckChangedMeanwhileError
-    _write(conn, record, seen + 1, typed, person, now, "change_internal_check")
+    entered = _write(conn, record, seen + 1, typed, person, now)
+    audit_log.write(conn, person, "change_internal_check", f"internal_check:{entered}", now)
 
 
 def _write(
-    conn: Connection, record: str, number: int, typed: TypedCheck, person: Person, now: datetime, act: str
-) -> None:
+    conn: Connection, record: str, number: int, typed: TypedCheck, person: Person, now: datetime
+) -> int:
     values = _values(conn, typed, person, now) | {"record": record, "number": number}
     entered: int | None = conn.execute(_INSERT.on(conn), values).scalar()
     if entered is None:
         raise CheckChangedMeanwhileError
-    audit_log.write(conn, person, act, f"internal_check:{entered}", now)
+    return entered
 
 
 def _values(conn: Connection, typed: TypedCheck, person: Person, now: datetime) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from logbook.accounts import audit_log
 from logbook.accounts.rights import Act, Person, may
+from logbook.clock import local
 from logbook.database.errors import StaleVersionError
 from logbook.database.tables import officials, plan_tasks, plans
 from logbook.dossiers.months import Month
@@ -248,7 +249,7 @@ def guessed(conn: Connection, content: str, responsible: str, result: str, now: 
     keys = [one.key for one in FIGURES.values() if any(sign in said for sign in one.signs)]
     named = [
         one.key
-        for one in register.listed(conn, now.date())
+        for one in register.listed(conn, local(now).date())
         if one.title and folded(one.title) in folded(responsible)
     ]
     return {"person": named[0] if len(named) == 1 else None, "figures": " ".join(keys)}

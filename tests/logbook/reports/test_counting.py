@@ -105,6 +105,7 @@ def test_an_empty_week_has_every_figure_that_does_not_depend_on_cases(
         "enquiries",
         "desk",
         "slip_marks",
+        "rating_tags",
         "news",
         "services",
         "checklists",
