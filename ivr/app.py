@@ -23,8 +23,8 @@ Role = Literal["voice", "web"]
 LARGEST_BODY = 64 * 1024
 EVERYTHING: tuple[Role, ...] = ("voice", "web")
 OF_PAGES = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; media-src 'self';"
-    " connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; style-src 'self' {styles}; img-src 'self' data:;"
+    " media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 """What a page of ours may load: its own files (T-09)."""
 
@@ -65,9 +65,11 @@ def create_app(
     app.register_blueprint(health.blueprint(hotline))
     if "voice" in roles:
         app.register_blueprint(webhooks.blueprint(hotline))
-    if "web" in roles:
-        _add_pages(app, hotline, explain)
-    fields = (("Content-Security-Policy", OF_PAGES), *of_every_answer(hotline.settings.public_url))
+    allowed = _add_pages(app, hotline, explain) if "web" in roles else ""
+    fields = (
+        ("Content-Security-Policy", OF_PAGES.format(styles=allowed)),
+        *of_every_answer(hotline.settings.public_url),
+    )
 
     @app.after_request
     def headers(response: Response) -> Response:
@@ -78,7 +80,8 @@ def create_app(
     return app
 
 
-def _add_pages(app: Flask, hotline: Hotline, explain: Explains | None) -> None:
+def _add_pages(app: Flask, hotline: Hotline, explain: Explains | None) -> str:
+    """Register every page; return the styles within a page that a browser may apply."""
     from logbook.console.registry import console_blueprint  # the telephone alone carries no pages
     from logbook.public import rating
     from logbook.public.registry import public_blueprint
@@ -86,6 +89,7 @@ def _add_pages(app: Flask, hotline: Hotline, explain: Explains | None) -> None:
     app.register_blueprint(public_blueprint(hotline))
     app.register_blueprint(rating.blueprint(hotline))
     app.register_blueprint(console_blueprint(hotline, explain))
+    return rating.STYLE_ALLOWED
 
 
 def _is_style() -> bool:

@@ -57,7 +57,7 @@ def test_only_pages_for_everyone_are_open_to_everyone(app: Flask) -> None:
         if getattr(app.view_functions[rule.endpoint], "guard", None) is everyone
     }
     signing_in = {"/console/sign-in", "/console/second-factor", "/console/static/<name>"}
-    rating = {"/r", "/r/<code>", "/r.css"}
+    rating = {"/r", "/r/<code>"}
     by_key = {"/console/duty/feed/<feed_key>.ics"}  # the address itself is the secret
     shown = {"/", "/style.css", "/healthz", "/readyz", "/readyz/clock"}
     shown |= {"/tra-loi", "/tra-loi/<int(max=2147483647):publication_id>", "/gio-lam-viec.ics"}
