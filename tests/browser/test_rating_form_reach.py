@@ -13,6 +13,7 @@ from logbook.database.tables import ratings, token_ratings
 from logbook.ratings import tokens
 from tests.browser.conftest import Visit
 from tests.browser.office import Office
+from tests.browser.waiting import Keyboard
 
 
 def code_of(office: Office) -> str:
@@ -33,18 +34,16 @@ def test_a_rating_is_given_by_keyboard_alone_without_script_and_without_a_name(
 ) -> None:
     page = visit(java_script_enabled=False, phone=True)
     page.goto(f"/r/{code_of(office)}")
-    page.keyboard.press("Tab")  # nobody in particular is chosen already
+    keys = Keyboard(page)
+    keys.press("Tab")  # nobody in particular is chosen already
     for mark in range(3):
-        page.keyboard.press("Tab")
-        page.keyboard.press("Space")
-        for _ in range(mark):
-            page.keyboard.press("ArrowDown")
-    page.keyboard.press("Tab")
-    page.keyboard.type("Khai sinh")
-    page.keyboard.press("Tab")
-    page.keyboard.type("Xong trong buổi.")
+        keys.press("Tab", "Space", *["ArrowDown"] * mark)
+    keys.press("Tab")
+    keys.type("Khai sinh", into="#procedure")
+    keys.press("Tab")
+    keys.type("Xong trong buổi.", into="#comment")
     page.get_by_role("button", name="Gửi đánh giá").focus()
-    page.keyboard.press("Enter")
+    keys.follow("Enter")
     expect(page.get_by_role("status")).to_contain_text("Xin cảm ơn")
     assert marks(office) == [5, 4, 3]
     with office.hotline.database.reading() as conn:
