@@ -1,7 +1,10 @@
 """`tongdai check`: prints what is set, the addresses the provider must call, and what is missing."""
 
+import json
 import tempfile
+from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import asdict
 from datetime import datetime
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -9,15 +12,18 @@ from urllib.parse import urlsplit
 import click
 
 from ivr.commands.check_channels import channel_lines, channel_warnings
-from ivr.commands.check_live import live_lines
+from ivr.commands.going_live import checklist
+from ivr.commands.going_live.lines import CheckLine, wrong
+from ivr.commands.going_live.outside import send_test
 from logbook.calendar.working_days import WEEKDAYS
 from logbook.clock import Clock, local
 from logbook.database.trouble import sentence
 from logbook.phone_numbers import dotted
 from logbook.process.machine_errors import reason
-from logbook.settings.config_file import DAYS
+from logbook.settings.config_file import DAYS, DutyPerson
 from logbook.settings.errors import SettingsError
 from logbook.settings.loading import Settings, load_settings
+from logbook.settings.notifications import OfficialPart
 
 DECEMBER = 12
 _UNCHANGED = ("+842583842111", "+842583842112", "+842583842113")
@@ -127,21 +133,76 @@ def without_password(url: str) -> str:
 
 
 @click.command("check")
-def check() -> None:
-    """Kiểm tra cấu hình: in những gì đã đặt, địa chỉ nhà cung cấp phải gọi, và điều còn thiếu."""
+@click.option("--json", "as_json", is_flag=True, help="In danh sách dạng JSON, mỗi việc một dòng.")
+@click.option("--offline", is_flag=True, help="Không hỏi nhà cung cấp và địa chỉ công khai.")
+@click.option("--strict", is_flag=True, help="Kết thúc bằng 1 khi còn việc phải làm trước khi chạy thật.")
+@click.option("--send", metavar="NGƯỜI/KÊNH", help="Gửi một tin thử, ví dụ chu-tich/zalo.")
+def check(*, as_json: bool, offline: bool, strict: bool, send: str | None) -> None:
+    """Kiểm tra cấu hình: in những gì đã đặt, địa chỉ nhà cung cấp phải gọi, và điều còn thiếu.
+
+    Kết thúc bằng 0 khi dùng được, 1 khi có gì hỏng (với --strict: khi còn việc phải làm), 2 khi cấu hình sai.
+    """
     try:
         settings = load_settings()
     except SettingsError as error:
         click.echo(str(error), err=True)
         raise SystemExit(2) from None
+    if send is not None:
+        click.echo(send_test(settings, send))
+        return
     problem = folder_problem(settings.data_folder) or book_problem(settings)
-    warnings = warning_lines(settings, Clock(settings.starts_at).now())
-    for line in (*set_lines(settings), "", *warnings, *live_lines(settings, warnings)):
+    now = Clock(settings.starts_at).now()
+    if problem is not None:
+        lines = [
+            wrong("start", problem.removeprefix("lỗi: "), "sửa điều này trước, rồi chạy lại tongdai check")
+        ]
+    else:
+        asked = not offline
+        lines = checklist.checklist(settings, now, _roster_warnings(settings), outside=asked)
+    if as_json:
+        for line in lines:
+            click.echo(json.dumps(asdict(line), ensure_ascii=False))
+    else:
+        _say(settings, warning_lines(settings, now), lines, problem)
+    if checklist.broken(lines) or (strict and not checklist.ready(lines)):
+        raise SystemExit(1)
+
+
+def _say(
+    settings: Settings, warnings: Sequence[str], lines: Sequence[CheckLine], problem: str | None
+) -> None:
+    for line in (*set_lines(settings), "", *(one for one in warnings if not _in_list(one, lines))):
+        click.echo(line)
+    for line in (*_trial_lines(settings), "", *checklist.shown(lines), ""):
         click.echo(line)
     if problem is not None:
         click.echo(problem, err=True)
-        raise SystemExit(1)
-    click.echo("Cấu hình dùng được." if not warnings else "Cấu hình dùng được, xin xem các cảnh báo ở trên.")
+    elif checklist.ready(lines):
+        click.echo("Cấu hình dùng được, không còn việc gì phải làm.")
+    else:
+        click.echo("Cấu hình dùng được, xin xem danh sách ở trên.")
+
+
+def _in_list(warning: str, lines: Sequence[CheckLine]) -> bool:
+    """Whether the list names it, with what to do."""
+    text = warning.removeprefix("cảnh báo: ")
+    listed = [line.text for line in lines]
+    return any(text in one for one in listed) or (
+        "số ví dụ" in text and any("số ví dụ" in one for one in listed)
+    )
+
+
+def _trial_lines(settings: Settings) -> Iterator[str]:
+    """Whom a trial reaches, and whom it does not; nothing outside a trial."""
+    if not settings.is_trial:
+        return
+    guests = ", ".join(dotted(guest) for guest in settings.trial.guests)
+    yield ""
+    yield f"Chạy thử: tổng đài chỉ gọi và nhắn cho {guests} (trial.guests)."
+    everybody: list[DutyPerson | OfficialPart] = [*settings.duty.people, *settings.notifications.officials]
+    for person in everybody:
+        if not settings.guests.number(person.number):
+            yield f"  không được gọi khi chạy thử: {person.name} ({dotted(person.number)})"
 
 
 def _mode_warnings(settings: Settings) -> list[str]:

@@ -158,12 +158,12 @@ def test_check_names_who_is_reached_and_what_is_missing_to_go_live(
     }.items():
         monkeypatch.setenv(name, value)
     monkeypatch.delenv("TONGDAI_NOW", raising=False)
-    seen = CliRunner().invoke(tongdai, ["check"]).output
+    seen = CliRunner().invoke(tongdai, ["check", "--offline"]).output
     assert "Chế độ: chạy thử với khách mời (trial)" in seen
     assert "tổng đài chỉ gọi và nhắn cho 0258.3842.111" in seen
     assert "không được gọi khi chạy thử: Phạm Văn Dũng (ví dụ) (0258.3842.100)" in seen
-    missing = seen.partition("Còn thiếu để chạy thật:")[2]
-    for word in ("TONGDAI_MODE=production", "vẫn là số ví dụ", "zalo", "bản sao lưu", "chưa có sổ"):
+    missing = seen.partition("Danh sách để chạy thật:")[2]
+    for word in ("TONGDAI_MODE=production", "vẫn là số ví dụ", "zalo", "Bản sao lưu: chưa có", "Sổ: chưa có"):
         assert word in missing, word
 
 

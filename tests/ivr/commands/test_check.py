@@ -17,7 +17,7 @@ PRODUCTION = {
     "TONGDAI_CONFIG": str(CONFIG),
     "TONGDAI_MODE": "production",
     "TONGDAI_PUBLIC_URL": "https://tongdai.example.vn/hotline",
-    "TONGDAI_DATABASE_URL": "postgresql://tongdai:canary-db@db.example.vn:5432/tongdai?sslmode=require",
+    "TONGDAI_DATABASE_URL": "postgresql://tongdai:canary-db@127.0.0.1:9/tongdai?sslmode=require",
     "TWILIO_ACCOUNT_SID": "AC" + "f" * 32,
     "TWILIO_AUTH_TOKEN": "canary-token-1234567890",
     "SECRET_KEY": "canary-secret-1234567890",
@@ -26,7 +26,9 @@ PRODUCTION = {
 
 def run(tmp_path: Path, **environment: str) -> Result:
     return CliRunner().invoke(
-        check, [], env={"TONGDAI_CONFIG": str(CONFIG), "TONGDAI_DATA": str(tmp_path), **environment}
+        check,
+        ["--offline"],
+        env={"TONGDAI_CONFIG": str(CONFIG), "TONGDAI_DATA": str(tmp_path), **environment},
     )
 
 
@@ -52,7 +54,7 @@ def test_no_secret_is_printed(tmp_path: Path) -> None:
     result = run(tmp_path, **PRODUCTION)
     assert "canary" not in result.output
     assert "f" * 8 not in result.output
-    assert "postgresql+psycopg://tongdai:***@db.example.vn:5432/tongdai" in result.output
+    assert "postgresql+psycopg://tongdai:***@127.0.0.1:9/tongdai" in result.output
 
 
 def test_a_demonstration_is_called_one_and_works(tmp_path: Path) -> None:
@@ -84,7 +86,7 @@ def test_who_is_rung_first_is_told_for_every_kind_of_matter(tmp_path: Path) -> N
 @pytest.mark.row("000-13")
 def test_channels_of_the_ladders_that_are_not_set_up_are_named_with_their_variable(tmp_path: Path) -> None:
     notes = run(tmp_path, **{ZALO: "zalo://canary"}).output
-    assert f"cảnh báo: kênh mail của Chủ tịch UBND xã chưa có địa chỉ; đặt {MAIL}\n" in notes
+    assert f"[ ] Kênh báo tin: kênh mail của Chủ tịch UBND xã chưa có địa chỉ; đặt {MAIL}\n" in notes
     assert notes.count(MAIL) == 1, "although several ladders use it"
     assert ZALO not in notes
     assert "canary" not in notes
@@ -112,7 +114,7 @@ def test_postgresql_needs_the_program_that_backs_it_up(
     monkeypatch.setattr("shutil.which", lambda name: None)
     on_postgresql = run(tmp_path, **PRODUCTION).output
     assert "Sao lưu: cơ sở dữ liệu là PostgreSQL, cần chương trình pg_dump" in on_postgresql
-    assert "cảnh báo: chưa thấy chương trình pg_dump" in on_postgresql
+    assert "[ ] Kênh báo tin: chưa thấy chương trình pg_dump" in on_postgresql
     assert "pg_dump" not in run(tmp_path).output
     monkeypatch.setattr("shutil.which", lambda name: f"/usr/bin/{name}")
     assert "chưa thấy chương trình pg_dump" not in run(tmp_path, **PRODUCTION).output
