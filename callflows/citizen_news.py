@@ -7,10 +7,11 @@ from __future__ import annotations
 
 from datetime import date
 
+from callflows.entering_a_code import CODE_LENGTH, ask_code, keyed
 from callflows.escalations import CallAttemptOver, CheckNews, CitizenNews
 from callflows.office import Office
-from callflows.states import Go, State, go, to_person, zero, zero_then_hash
-from callflows.ticket_status import CODE_LENGTH, status_place
+from callflows.states import Go, State, go, to_person, zero
+from callflows.ticket_status import status_place
 from callflows.vocabulary import (
     Ask,
     CaseFound,
@@ -66,21 +67,13 @@ def gone(_office: Office, place: Place) -> Turn:
     return Turn(place.move("over"), (), Goodbye(), facts)
 
 
-def ask_code(office: Office, place: Place) -> Turn:
-    """Six digits, as when the citizen calls."""
-    return Turn(
-        place, (say("status_ask", zero=zero_then_hash(office)),), Press(CODE_LENGTH, seconds=10, private=True)
-    )
-
-
 def hear_code(_office: Office, place: Place, heard: Heard) -> Turn | None:
     """Ask the logbook."""
-    match heard:
-        case Keys(pressed=code) if len(code) == CODE_LENGTH and code.isascii() and code.isdigit():
-            question = CheckNews(place.get("call_attempt"), code)
-            return Turn(place.keep(code=code).move("news.looking"), (), Ask(question))
-        case _:
-            return None
+    code = keyed(heard, CODE_LENGTH)
+    if not code:
+        return None
+    question = CheckNews(place.get("call_attempt"), code)
+    return Turn(place.keep(code=code).move("news.looking"), (), Ask(question))
 
 
 def look(_office: Office, place: Place) -> Turn:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from callflows.office import Office
+from callflows.record_and_review import RecordAndReview
 from callflows.states import FINISHING, Go, State, go, to_person, zero
 from callflows.vocabulary import (
     Ask,
-    Audio,
     CallerType,
     Consent,
     Count,
@@ -17,17 +17,12 @@ from callflows.vocabulary import (
     Goodbye,
     Guided,
     Heard,
-    IsAudioHere,
     Keys,
     Place,
     Plain,
-    Play,
     Press,
     Silence,
-    Span,
-    Speak,
     Turn,
-    Voice,
     say,
 )
 
@@ -112,84 +107,23 @@ def hear_refused(_office: Office, place: Place, heard: Heard) -> Go | None:
             return None
 
 
-def ask_speech(office: Office, place: Place) -> Turn:
-    """Say what to speak about, then the tone."""
-    instructions = say("record_instructions", longest=Span(office.speak_seconds))
-    said = say("record_empty") if place.get("empty") else instructions
-    return Turn(place, (said,), Speak(office.speak_seconds, office.silence_seconds))
-
-
-def hear_speech(office: Office, place: Place, heard: Heard) -> Turn | Go | None:
-    """A recording with sound goes to review; hanging up sends it; an empty one is asked once more."""
-    match heard:
-        case Voice(recording=recording, hung_up=True, seconds=seconds) if seconds > 0:
-            return send(office, place.keep(recording=recording, gone="1"))
-        case Voice(recording=recording, seconds=seconds) if seconds > 0:
-            return go(place.keep(recording=recording, empty=""), "complaint.review")
-        case Voice(hung_up=True):
-            return cut_off(office, place)
-        case Silence() | Voice() if place.get("recording"):
-            return go(place.keep(empty=""), "complaint.review", say("record_kept"))
-        case Silence() | Voice() if not place.get("empty"):
-            return go(place.keep(empty="1"), "complaint.speak")
-        case Silence() | Voice():
-            return go(place.keep(empty=""), "transfer", say("record_nothing"))
-        case _:
-            return None
-
-
-def cut_off(office: Office, place: Place) -> Turn:
-    """The caller is gone: an earlier recording is sent; else its notice may still be on the way."""
-    if place.get("recording"):
-        return send(office, place.keep(gone="1"))
-    return Turn(place.move("complaint.cut_off"), (), Goodbye(), (Ended("hung_up"),))
-
-
-def wait_for_recording(_office: Office, place: Place) -> Turn:
-    """Nothing is left to say; only a late recording changes anything."""
-    return Turn(place, (), Goodbye())
-
-
-def hear_late(office: Office, place: Place, heard: Heard) -> Turn:
-    """The recording of a caller who is gone arrives late: file it all the same."""
-    match heard:
-        case Voice(recording=recording, seconds=seconds) if seconds > 0:
-            return send(office, place.keep(recording=recording, gone="1"))
-        case _:
-            return wait_for_recording(office, place)
-
-
-def ask_review(_office: Office, place: Place) -> Turn:
-    """Whether the sound can be heard again depends on its having arrived."""
-    return Turn(place, (), Ask(IsAudioHere(place.get("recording"))))
-
-
 def review(office: Office, place: Place, heard: Heard) -> Turn | Go | None:
-    """Send, hear it again, or speak again; silence sends."""
+    """Send, hear it again, or speak again; silence sends, and so does the wish for a person."""
     match heard:
-        case Audio(here=here):
-            question = say("record_review" if here else "record_review_unheard")
-            return Turn(place.keep(here="1" if here else ""), (question,), Press(seconds=office.key_seconds))
-        case Keys(pressed="1") | Silence():
+        case Silence():
             return send(office, place)
-        case Keys(pressed="2"):
-            return _hear_again(place)
-        case Keys(pressed="3"):
-            return go(place, "complaint.speak")
         case Keys(pressed="0"):
             return send(office, place.keep(clerk="1"))
         case _:
-            return None
-
-
-def _hear_again(place: Place) -> Go:
-    if place.get("here"):
-        return go(place, "complaint.review", Play(place.get("recording")))
-    return go(place, "complaint.review", say("record_not_here_yet"))
+            return RECORDING.hear_review(office, place, heard)
 
 
 def send(_office: Office, place: Place) -> Turn:
     """File the ticket before its code is spoken."""
+    return _send(place)
+
+
+def _send(place: Place) -> Turn:
     caller = place.get("caller")
     question = FileTicket(
         recording=place.get("recording"),
@@ -199,9 +133,30 @@ def send(_office: Office, place: Place) -> Turn:
     return Turn(place.move("complaint.filing"), (), Ask(question))
 
 
-def send_and_leave(office: Office, place: Place) -> Turn:
+def send_and_leave(_office: Office, place: Place) -> Turn:
     """Hanging up at the review sends what was said."""
-    return send(office, place.keep(gone="1"))
+    return _send_gone(place)
+
+
+def _send_gone(place: Place) -> Turn:
+    return _send(place.keep(gone="1"))
+
+
+def _nothing(place: Place) -> Go:
+    return go(place, "transfer", say("record_nothing"))
+
+
+RECORDING = RecordAndReview(
+    speak="complaint.speak",
+    review="complaint.review",
+    cut_off="complaint.cut_off",
+    instructions=lambda longest: say("record_instructions", longest=longest),
+    empty=say("record_empty"),
+    nothing=_nothing,
+    send=_send,
+    keep=_send_gone,
+    keep_earlier=_send_gone,
+)
 
 
 def hear_filed(_office: Office, place: Place, heard: Heard) -> Turn | Go | None:
@@ -253,9 +208,11 @@ STATES = {
     "complaint.guided": State(guide, hear_guided),
     "complaint.consent": State(ask_consent, hear_consent, give_up=no_consent),
     "complaint.refused": State(refuse, hear_refused),
-    "complaint.speak": State(ask_speech, hear_speech, hung_up=cut_off),
-    "complaint.cut_off": State(wait_for_recording, hear_late, hung_up=wait_for_recording),
-    "complaint.review": State(ask_review, review, give_up=send, hung_up=send_and_leave),
+    "complaint.speak": State(RECORDING.ask_speech, RECORDING.hear_speech, hung_up=RECORDING.leave_speaking),
+    "complaint.cut_off": State(
+        RECORDING.wait_for_recording, RECORDING.hear_late, hung_up=RECORDING.wait_for_recording
+    ),
+    "complaint.review": State(RECORDING.ask_review, review, give_up=send, hung_up=send_and_leave),
     "complaint.filing": State(send, hear_filed, hung_up=send_and_leave),
     "complaint.filed": State(tell_code, hear_after),
 }

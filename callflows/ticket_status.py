@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
+from callflows.entering_a_code import CODE_LENGTH, PROOF_LENGTH, ask_code, ask_proof, keyed
 from callflows.office import Office
-from callflows.states import Go, State, go, zero, zero_then_hash
+from callflows.states import Go, State, go, zero
 from callflows.vocabulary import (
     Ask,
     CaseFound,
@@ -25,39 +26,19 @@ from callflows.vocabulary import (
     say,
 )
 
-CODE_LENGTH = 6
-PROOF_LENGTH = 4
-
-
-def ask_code(office: Office, place: Place) -> Turn:
-    """Six digits."""
-    return Turn(
-        place, (say("status_ask", zero=zero_then_hash(office)),), Press(CODE_LENGTH, seconds=10, private=True)
-    )
-
 
 def hear_code(_office: Office, place: Place, heard: Heard) -> Go | None:
     """Whether the code exists is not said before the proof."""
-    match heard:
-        case Keys(pressed=code) if len(code) == CODE_LENGTH and _is_digits(code):
-            return go(place.keep(code=code), "status.proof")
-        case _:
-            return None
-
-
-def ask_proof(_office: Office, place: Place) -> Turn:
-    """The last four digits of the number used, or the PIN."""
-    return Turn(place, (say("status_proof"),), Press(PROOF_LENGTH, seconds=10, private=True))
+    code = keyed(heard, CODE_LENGTH)
+    return go(place.keep(code=code), "status.proof") if code else None
 
 
 def hear_proof(_office: Office, place: Place, heard: Heard) -> Turn | None:
     """Ask the logbook."""
-    match heard:
-        case Keys(pressed=proof) if len(proof) == PROOF_LENGTH and _is_digits(proof):
-            question = CheckCase(place.get("code"), proof)
-            return Turn(place.keep(proof=proof).move("status.looking"), (), Ask(question))
-        case _:
-            return None
+    proof = keyed(heard, PROOF_LENGTH)
+    if not proof:
+        return None
+    return Turn(place.keep(proof=proof).move("status.looking"), (), Ask(CheckCase(place.get("code"), proof)))
 
 
 def look(_office: Office, place: Place) -> Turn:
@@ -140,10 +121,6 @@ def hear_refused(_office: Office, place: Place, heard: Heard) -> Go | None:
             return go(place, "farewell")
         case _:
             return None
-
-
-def _is_digits(text: str) -> bool:
-    return text.isascii() and text.isdigit()
 
 
 STATES = {

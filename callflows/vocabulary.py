@@ -217,13 +217,17 @@ class Press:
     private: bool = False
 
 
+RecordedFor = Literal["complaint", "instruction"]
+"""What a recording is made for."""
+
+
 @dataclass(frozen=True)
 class Speak:
     """Speech, until `silence` seconds of quiet, a key, or `most` seconds."""
 
     most: int
     silence: int
-    purpose: Literal["complaint", "message", "instruction"] = "complaint"
+    purpose: RecordedFor = "complaint"
 
 
 @dataclass(frozen=True)
