@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -11,6 +11,8 @@ from sqlalchemy import Connection
 from logbook.calendar.current import Calendars
 from logbook.clock import Clock
 from logbook.database.engine import Database
+from logbook.prompts.current import OfficePrompts
+from logbook.prompts.voice import PromptVoice
 from logbook.settings.loading import Settings
 from logbook.texts.catalogue import Catalogue, load_texts
 
@@ -28,6 +30,8 @@ class Installation:
     texts: Mapping[str, Catalogue]
     calendars: Calendars
     greeting_at: GreetingAt | None = None
+    prompts: OfficePrompts = field(kw_only=True)
+    voice: PromptVoice = field(kw_only=True)
 
 
 def open_installation(
@@ -39,11 +43,14 @@ def open_installation(
     """Join the parts for `settings`; the clock starts where the settings say."""
     clock = clock or Clock(settings.starts_at)
     database = database or Database(settings.database_url)
+    prompts = OfficePrompts(settings, clock, load_texts(settings.office.names))
     return Installation(
         settings,
         clock,
         database,
-        load_texts(settings.office.names),
+        prompts.texts,
         Calendars(settings, clock),
         greeting_at,
+        prompts=prompts,
+        voice=PromptVoice(settings, database, prompts),
     )

@@ -16,6 +16,8 @@ from logbook.calendar.current import Calendars
 from logbook.clock import Clock
 from logbook.database.engine import Database
 from logbook.installation import Installation
+from logbook.prompts.current import OfficePrompts
+from logbook.prompts.voice import PromptVoice
 from logbook.settings.loading import Settings
 from logbook.texts.catalogue import Catalogue, load_texts
 
@@ -36,20 +38,23 @@ def open_hotline(
     """Join the parts for `settings`; the clock starts where the settings say."""
     clock = clock or Clock(settings.starts_at)
     calendars = Calendars(settings, clock)
-    office_now = OfficeNow(settings, calendars)
-    texts = texts or load_texts(settings.office.names)
+    database = database or Database(settings.database_url)
+    prompts = OfficePrompts(settings, clock, texts or load_texts(settings.office.names))
+    office_now = OfficeNow(settings, calendars, prompts)
 
     def greeting_at(conn: Connection, moment: datetime) -> list[str]:
         turn = callflows.begin(office_now.at(conn, moment, None))
-        language = texts[settings.line.language]
+        language = prompts.texts[settings.line.language]
         return [sentence(said, language) for said in turn.says if isinstance(said, Say)]
 
     return Hotline(
         settings,
         clock,
-        database or Database(settings.database_url),
-        texts,
+        database,
+        prompts.texts,
         calendars,
         greeting_at,
+        prompts=prompts,
+        voice=PromptVoice(settings, database, prompts),
         office_now=office_now,
     )

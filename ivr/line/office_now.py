@@ -15,18 +15,22 @@ from logbook.calendar.working_time import LineState, Moment
 from logbook.clock import local
 from logbook.duty.on_duty import to_ring
 from logbook.opening_hours import Window
+from logbook.prompts.current import LineContent, OfficePrompts
 from logbook.settings import own_numbers
 from logbook.settings.loading import Settings
+
+_Same = tuple[Moment, date, tuple[Clerk, ...], LineContent]
 
 
 class OfficeNow:
     """Answers "what is the office like now?"."""
 
-    def __init__(self, settings: Settings, calendars: Calendars) -> None:
+    def __init__(self, settings: Settings, calendars: Calendars, prompts: OfficePrompts) -> None:
         """Prepare what never changes while the program runs."""
         self._settings = settings
         self._calendars = calendars
-        self._offices: dict[tuple[bool, bool], tuple[tuple[Moment, date, tuple[Clerk, ...]], Office]] = {}
+        self._prompts = prompts
+        self._offices: dict[tuple[bool, bool], tuple[_Same, Office]] = {}
         self.numbers = own_numbers.of_office(settings)
         """The office's own numbers, which are no citizen's."""
         self.usual_windows = _usual_windows(settings)
@@ -34,10 +38,6 @@ class OfficeNow:
         self._week = tuple((first, last, _minutes(windows)) for first, last, windows in runs)
         if len(runs) == 1 and runs[0][:2] == (0, 4):  # "on working days" says it all
             self._week = ()
-        self._procedures = tuple(
-            Procedure(each.name, each.papers, each.fee, each.time_limit, each.where)
-            for each in settings.procedures
-        )
         self._criteria = tuple(Criterion(each.key, each.text) for each in settings.ratings.criteria)
         self._emergencies = tuple(Emergency(each.number, each.purpose) for each in settings.emergency_numbers)
 
@@ -50,12 +50,13 @@ class OfficeNow:
         here = local(now)
         moment = times.hotline.at(now, shut)
         clerks = self._clerks(conn, times, now)
-        same = (moment, here.date(), clerks)
+        content = self._prompts.now(conn)
+        same = (moment, here.date(), clerks, content)
         kind = (caller is not None, own_numbers.callable_citizen(caller, self.numbers) is not None)
         known = self._offices.get(kind)
-        if known is not None and known[0] == same:
+        if known is not None and known[0][-1] is content and known[0][:-1] == same[:-1]:
             return known[1]
-        office = self._office(moment, here.date(), clerks, *kind)
+        office = self._office(moment, here.date(), clerks, content, *kind)
         self._offices[kind] = (same, office)
         return office
 
@@ -64,6 +65,7 @@ class OfficeNow:
         moment: Moment,
         today: date,
         clerks: tuple[Clerk, ...],
+        content: LineContent,
         caller_known: bool,
         caller_callable: bool,
     ) -> Office:
@@ -79,7 +81,7 @@ class OfficeNow:
             caller_known=caller_known,
             caller_callable=caller_callable,
             clerks=clerks,
-            procedures=self._procedures,
+            procedures=_procedures(content),
             criteria=self._criteria,
             emergencies=self._emergencies,
             consent_wording=settings.complaint.consent_wording_version,
@@ -105,6 +107,13 @@ class OfficeNow:
         clerks = (Clerk(person, duty.person(person).number) for person in order)
         ours, guests = own_numbers.of_line(self._settings), self._settings.guests
         return tuple(clerk for clerk in clerks if clerk.number not in ours and guests.number(clerk.number))
+
+
+def _procedures(content: LineContent) -> tuple[Procedure, ...]:
+    return tuple(
+        Procedure(each.name, each.papers, each.fee, each.time_limit, each.where)
+        for each in content.procedures
+    )
 
 
 def _minutes(windows: Iterable[Window]) -> tuple[tuple[int, int], ...]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import assert_never
@@ -66,6 +66,15 @@ class WebhookAddresses:
         """The sound of a recording, played within turn `number`."""
         return f"{self.public_url}/ivr/audio/{number}/{recording}"
 
+    def prompt(self, name: str) -> str:
+        """The sound of recorded clips of the office, joined; the same for ever."""
+        return f"{self.public_url}/ivr/prompt/{name}.wav"
+
+
+def nobody_recorded(_text: str) -> str | None:
+    """Every sentence is read by the provider's voice."""
+    return None
+
 
 class Speaker:
     """Writes turns as TwiML for one line."""
@@ -76,8 +85,13 @@ class Speaker:
         voice: ProviderVoice,
         caller_id: str | None,
         guests: Guests = EVERYBODY,
+        recorded: Callable[[str], str | None] = nobody_recorded,
     ) -> None:
-        """Remember where answers go, how to speak, which number a rung clerk sees, and who may be rung."""
+        """Remember where answers go, how to speak, which number a rung clerk sees, and who may be rung.
+
+        `recorded` names the recorded clips that say a sentence, where there are any.
+        """
+        self._recorded = recorded
         self._guests = guests
         self._addresses = addresses
         self._voice = voice
@@ -194,7 +208,10 @@ class Speaker:
                 self.speak(verb, sentence(each, catalogue))
 
     def speak(self, verb: VoiceResponse | Gather, text: str) -> None:
-        """One text, in as many pieces as the provider's limit needs."""
+        """One text, recorded where the office has recorded it, else in as many pieces as the limit needs."""
+        if name := self._recorded(text):
+            verb.play(self._addresses.prompt(name))
+            return
         voice = {"voice": self._voice.name} if self._voice.name else {}
         for piece in pieces(_within_limit(xml_safe(text))):
             verb.say(piece, language=self._voice.language, **voice)

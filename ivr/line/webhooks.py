@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -20,6 +21,7 @@ from ivr.line.hotline import Hotline
 from ivr.line.signature import Signature
 from ivr.line.twiml import ProviderVoice, Speaker, WebhookAddresses
 from logbook.guards import Guarding, guarded_by
+from logbook.prompts import joining
 from logbook.recordings import recordings
 from logbook.recordings.files import RecordingFolder
 from logbook.texts.spoken import SPELLERS
@@ -32,6 +34,8 @@ CARRIED = (
     "DialCallDuration",
     "DialCallSid",
 )
+A_DAY = 86_400
+_PROMPT = re.compile(joining.NAME)
 _CARRIED_SHAPE = re.compile(r"[A-Za-z0-9*#-]{1,64}")
 DIGITS = tuple("0123456789")
 log = structlog.get_logger("ivr.line.webhooks")
@@ -46,8 +50,13 @@ def blueprint(hotline: Hotline) -> Blueprint:
     """All webhooks of one hotline, every one behind the provider's signature."""
     settings = hotline.settings
     voice = voice_of(settings.line.language, settings.line.voice)
-    speaker = Speaker(WebhookAddresses(settings.public_url), voice, settings.line.caller_id, settings.guests)
-    apology = Apology(hotline, speaker)
+    addresses, guests = WebhookAddresses(settings.public_url), settings.guests
+
+    def recorded(text: str) -> str | None:
+        return hotline.voice.recorded(text, settings.line.language)
+
+    speaker = Speaker(addresses, voice, settings.line.caller_id, guests, recorded)
+    apology = Apology(hotline, Speaker(addresses, voice, settings.line.caller_id, guests))
     seal = Signature(settings.public_url, settings.auth_token.get_secret_value())
     signed = guarded_by(lambda: seal.demand(request))
     webhooks = Blueprint("webhooks", __name__, url_prefix="/ivr")
@@ -117,6 +126,15 @@ def _add_callbacks(
         """The sound of a recording, for the provider to play to its own caller in turn `number`."""
         del number  # it only keeps a cached answer of another turn from being played
         return _sound(hotline, recording_id)
+
+    @webhooks.get("/prompt/<name>.wav")
+    @signed
+    def prompt(name: str) -> Response:
+        """A sentence in the office's own voice; its clips never change under their numbers."""
+        found = hotline.voice.played(name) if _PROMPT.fullmatch(name) else None
+        if found is None:
+            abort(404)
+        return send_file(io.BytesIO(found.wav), mimetype="audio/wav", conditional=True, max_age=A_DAY)
 
 
 def _add_last_resorts(webhooks: Blueprint, signed: Guarding, apology: Apology) -> None:

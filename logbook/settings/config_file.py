@@ -69,6 +69,7 @@ class LinePart(Part):
     api_url: Address
     ask_after_minutes: Annotated[int, count(1, 60)]
     lost_after_minutes: Annotated[int, count(10, 1440)]
+    accent: Literal["north", "central", "south"] = "south"
 
     @property
     def number_shown(self) -> str:

@@ -49,7 +49,7 @@ from logbook.database.tables.ratings import (
     responses,
     yearly_indexes,
 )
-from logbook.database.tables.recordings import recordings
+from logbook.database.tables.recordings import line_edits, prompt_clips, prompt_codes, recordings
 from logbook.database.tables.reports import late_explanations, obstacles, reports
 from logbook.database.tables.samples import samples
 from logbook.database.tables.slips import printed_slips, slip_checks, slip_photos, slips
@@ -110,6 +110,7 @@ __all__ = [
     "leases",
     "legal_holds",
     "legs",
+    "line_edits",
     "metadata",
     "monthly_counts",
     "news_items",
@@ -125,6 +126,8 @@ __all__ = [
     "plans",
     "postings",
     "printed_slips",
+    "prompt_clips",
+    "prompt_codes",
     "publications",
     "publicity",
     "rating_counts",

@@ -1,6 +1,18 @@
-"""Table of recordings: what the provider holds, what was fetched, what is stored here."""
+"""Tables of sound: recordings of calls; what callers hear: changed sentences and menu, clips, codes."""
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, String, Table, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
 
 from logbook.database.tables.metadata import RowId, metadata
 from logbook.database.utc_datetime import UtcDateTime
@@ -32,4 +44,48 @@ recordings = Table(
         sqlite_where=text("next_try_at IS NOT NULL"),
         postgresql_where=text("next_try_at IS NOT NULL"),
     ),
+)
+
+line_edits = Table(
+    "line_edits",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("subject", String(120), nullable=False),
+    Column("version", Integer, nullable=False),
+    Column("value", Text),
+    Column("made_by", RowId, ForeignKey("people.id"), nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    UniqueConstraint("subject", "version"),
+)
+
+prompt_clips = Table(
+    "prompt_clips",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("language", String(8), nullable=False),
+    Column("prompt", String(120), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("source", String(16), nullable=False),
+    Column("sound", LargeBinary),
+    Column("milliseconds", Integer, nullable=False),
+    Column("troubles", String(200), nullable=False),
+    Column("recording_id", RowId, ForeignKey("recordings.id"), unique=True),
+    Column("made_by", RowId, ForeignKey("people.id"), nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("retired_at", UtcDateTime),
+    Index("ix_prompt_clips_language_digest", "language", "digest"),
+)
+
+prompt_codes = Table(
+    "prompt_codes",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("code_hash", String(64), nullable=False, unique=True),
+    Column("language", String(8), nullable=False),
+    Column("prompt", String(120), nullable=False),
+    Column("made_by", RowId, ForeignKey("people.id"), nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
 )

@@ -21,6 +21,7 @@ from logbook.console.words import Words
 from logbook.database import rate_limits
 from logbook.database.engine import Database
 from logbook.database.tables import escalations, tickets
+from logbook.prompts.current import OfficePrompts
 from logbook.reports import document, obstacles, periods, satisfaction, shown
 from logbook.retention import backup, rules
 from logbook.search import ticket_filters
@@ -198,7 +199,9 @@ def test_every_day_in_the_book_is_reckoned_in_vietnam(database: Database) -> Non
             [True, True, False],
         )
         settings = with_roster(wed=("an",), thu=("binh",))
-        office = OfficeNow(settings, Calendars(settings, HandClock(THURSDAY))).at(conn, THURSDAY, None)
+        clock = HandClock(THURSDAY)
+        prompts = OfficePrompts(settings, clock, load_texts())
+        office = OfficeNow(settings, Calendars(settings, clock), prompts).at(conn, THURSDAY, None)
         found["who is rung"] = ([clerk.person for clerk in office.clerks], ["binh"])
         found["a gap of the roster tomorrow"] = (gaps(conn, with_roster(fri=()), THURSDAY), ["27/11/2026"])
         found["a gap of the roster today"] = (gaps(conn, with_roster(thu=()), THURSDAY), ["26/11/2026"])

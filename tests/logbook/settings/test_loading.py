@@ -39,7 +39,12 @@ MAY_BE_EMPTY = re.compile(
     r"|notifications\.quiet_hours|team\.(allowance|excluded)|reports\.\w+\.basis|checklists|checklists\.\d+\.items|counters\.services"
 )
 DATA_KEYS = {"official_days.2026"}
-MAY_BE_MISSING = {"duty.people.0.login", "duty.remind_at", "notifications.officials.3.on_duty"} | {
+MAY_BE_MISSING = {
+    "line.accent",
+    "duty.people.0.login",
+    "duty.remind_at",
+    "notifications.officials.3.on_duty",
+} | {
     "team",
     "team.allowance",
     "team.excluded",
