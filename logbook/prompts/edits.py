@@ -37,17 +37,9 @@ def sentence(language: str, key: str) -> str:
 
 def newest(conn: Connection) -> dict[str, str]:
     """The value that counts of every subject that was changed, without those taken back."""
-    last = select(line_edits.c.subject, func.max(line_edits.c.version).label("version")).group_by(
-        line_edits.c.subject
-    )
-    counted = last.subquery()
-    rows = conn.execute(
-        select(line_edits.c.subject, line_edits.c.value).join(
-            counted,
-            (counted.c.subject == line_edits.c.subject) & (counted.c.version == line_edits.c.version),
-        )
-    )
-    return {row.subject: row.value for row in rows if row.value is not None}
+    rows = conn.execute(select(line_edits.c.subject, line_edits.c.value).order_by(line_edits.c.version))
+    last = {row.subject: row.value for row in rows}
+    return {subject: value for subject, value in last.items() if value is not None}
 
 
 def history(conn: Connection, subject: str) -> list[LineEdit]:
