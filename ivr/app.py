@@ -82,12 +82,14 @@ def create_app(
 
 def _add_pages(app: Flask, hotline: Hotline, explain: Explains | None) -> str:
     """Register every page; return the styles within a page that a browser may apply."""
+    from logbook.api.registry import api_blueprint
     from logbook.console.registry import console_blueprint  # the telephone alone carries no pages
     from logbook.public import rating
     from logbook.public.registry import public_blueprint
 
     app.register_blueprint(public_blueprint(hotline))
     app.register_blueprint(rating.blueprint(hotline))
+    app.register_blueprint(api_blueprint(hotline))
     app.register_blueprint(console_blueprint(hotline, explain))
     return rating.STYLE_ALLOWED
 

@@ -33,6 +33,7 @@ COMMANDS = {
     "ratings": ("ivr.commands.listing", "List ratings"),
     "index": ("ivr.commands.figures", "Print how satisfied people are, by instrument and channel"),
     "tokens": ("ivr.commands.tokens", "Make one-time codes for ratings by QR code"),
+    "api": ("ivr.commands.tokens", "Give and revoke tokens of other systems that may read"),
     "instruments": ("ivr.commands.listing", "List the instruments of the survey"),
     "officials": ("ivr.commands.listing", "List the register of officials"),
     "import": ("ivr.commands.importing", "Bring a file of the desk's software into the book"),

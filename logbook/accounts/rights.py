@@ -84,6 +84,7 @@ class Act(StrEnum):
     WRITE_LISTS = "write_lists"
     INTERNAL_CHECKS = "internal_checks"
     MAKE_REPORT = "make_report"
+    RUN_CONNECTIONS = "run_connections"
 
 
 _EVERYBODY = frozenset(
@@ -266,6 +267,7 @@ ROLES: Mapping[str, frozenset[Act]] = {
     | {
         Act.ACKNOWLEDGE,
         Act.RUN_PEOPLE,
+        Act.RUN_CONNECTIONS,
         Act.CHANGE_CALENDAR,
         Act.SEE_AUDIT_LOG,
         Act.SEE_OFFICIALS,

@@ -33,6 +33,7 @@ from logbook.console.pages.figures import (
 from logbook.console.pages.office import (
     calendar,
     checklists,
+    connections,
     counters,
     duty,
     duty_feed,
@@ -104,6 +105,7 @@ PAGES = (
     audit_log,
     retention,
     kept_forms,
+    connections,
 )
 """The page modules; each has `add(desk)`."""
 
@@ -131,6 +133,7 @@ MENU = (
     MenuEntry("journal", "see_journal", "menu_journal", "menu_group_office"),
     MenuEntry("officials", "see_officials", "menu_officials", "menu_group_office"),
     MenuEntry("people", "run_people", "menu_people", "menu_group_office"),
+    MenuEntry("connections_page", "run_connections", "menu_connections", "menu_group_office"),
 )
 """What the menu offers, in its order; a page that is reached from another one only has no entry.
 

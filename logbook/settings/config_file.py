@@ -7,6 +7,7 @@ from pydantic import Field, model_validator
 
 from logbook import phone_numbers
 from logbook.opening_hours import Window
+from logbook.settings.connections import ConnectionsPart
 from logbook.settings.dossiers import DossiersPart
 from logbook.settings.errors import refusal
 from logbook.settings.lists import NO_COUNTERS, ChecklistPart, CountersPart, HamletsPart
@@ -371,6 +372,7 @@ class ConfigFile(Part):
     checklists: Annotated[tuple[ChecklistPart, ...], Field(max_length=20)] = ()
     counters: CountersPart = NO_COUNTERS
     plan: PlanPart = PlanPart()
+    connections: ConnectionsPart = ConnectionsPart()
     retention: RetentionPart
     trial: TrialPart
 

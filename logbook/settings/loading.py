@@ -30,6 +30,7 @@ from logbook.settings.config_file import (
     SlipsPart,
     TicketsPart,
 )
+from logbook.settings.connections import ConnectionsPart
 from logbook.settings.dossiers import DossiersPart
 from logbook.settings.environment import SOURCE, Environment, Mode, read_environment
 from logbook.settings.errors import Problem, SettingsError, line_of, problems_of
@@ -91,6 +92,7 @@ class Settings:
     checklists: tuple[ChecklistPart, ...]
     counters: CountersPart
     plan: PlanPart
+    connections: ConnectionsPart
     retention: RetentionPart
     trial: TrialPart
     channels: Mapping[str, SecretStr]

@@ -10,7 +10,7 @@ from PIL import Image
 from sqlalchemy import Connection, select
 
 from logbook.accounts import accounts as people
-from logbook.accounts import audit_log
+from logbook.accounts import api_clients, audit_log
 from logbook.accounts.rights import Person
 from logbook.calendar import closures
 from logbook.clock import local
@@ -117,6 +117,8 @@ def furnish(office: Office) -> None:
     with office.hotline.database.writing() as conn:
         _of_the_office(office, conn, first, second)
         _of_the_desk(office, conn)
+        now = office.hotline.clock.now()
+        api_clients.make(conn, "Bảng điều hành của tỉnh", ["tickets", "index"], 365, "administrator", now)
     _of_the_public(office)
     _of_the_plan(office)
 

@@ -37,8 +37,15 @@ from logbook.database.tables.office import (
     secret_key,
 )
 from logbook.database.tables.officials import officials
-from logbook.database.tables.outbox import case_results, deliveries, escalations, heartbeats
-from logbook.database.tables.people import journal, journal_head, people, saved_views, sessions
+from logbook.database.tables.outbox import (
+    case_results,
+    deliveries,
+    escalations,
+    heartbeats,
+    webhook_deliveries,
+    webhooks,
+)
+from logbook.database.tables.people import api_clients, journal, journal_head, people, saved_views, sessions
 from logbook.database.tables.plan import plan_evidence, plan_reminders, plan_tasks, plans
 from logbook.database.tables.publications import notices, postings, publications, publicity
 from logbook.database.tables.ratings import (
@@ -70,6 +77,7 @@ from logbook.database.tables.tokens import (
 )
 
 __all__ = [
+    "api_clients",
     "budget_lines",
     "budget_spends",
     "budgets",
@@ -156,6 +164,8 @@ __all__ = [
     "token_ratings",
     "tombstones",
     "turns",
+    "webhook_deliveries",
+    "webhooks",
     "work_checks",
     "written_forms",
     "yearly_indexes",

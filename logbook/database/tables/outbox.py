@@ -1,4 +1,4 @@
-"""Tables of notifications: escalations, deliveries, results for the chairman, heartbeats."""
+"""Tables of notifications: escalations, deliveries, results for the chairman, webhooks out, heartbeats."""
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, text
 
@@ -103,3 +103,42 @@ heartbeats = Table(
     Column("at", UtcDateTime, nullable=False),
     Column("note", String(500), nullable=False),
 )
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("name", String(128), nullable=False),
+    Column("url", String(500), nullable=False),
+    Column("salt", String(64), nullable=False),
+    Column("made_by", String(128), nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("stopped_at", UtcDateTime),
+)
+"""Addresses that hear of moved tickets; the key that signs is made from `salt` and SECRET_KEY."""
+
+webhook_deliveries = Table(
+    "webhook_deliveries",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("webhook_id", RowId, ForeignKey("webhooks.id"), nullable=False),
+    Column("ticket_id", RowId, ForeignKey("tickets.id"), nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("message_id", String(64), nullable=False, unique=True),
+    Column("body", Text, nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("due_at", UtcDateTime),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("status", Integer),
+    Column("last_error", String(200)),
+    Column("sent_at", UtcDateTime),
+    Index("ix_webhook_deliveries_ticket", "webhook_id", "ticket_id", "number", unique=True),
+    Index(
+        "ix_webhook_deliveries_due",
+        "due_at",
+        sqlite_where=text("due_at IS NOT NULL"),
+        postgresql_where=text("due_at IS NOT NULL"),
+    ),
+)
+"""One event of a ticket's history for one webhook; `number` is the event's."""

@@ -1,4 +1,4 @@
-"""Tables of accounts: people with their role, sessions, and the audit log."""
+"""Tables of accounts: people with their role, sessions, clients of the read API, and the audit log."""
 
 from sqlalchemy import Boolean, Column, Date, ForeignKey, Index, Integer, String, Table, Text
 
@@ -74,4 +74,18 @@ saved_views = Table(
     Column("name", String(64), nullable=False),
     Column("query", String(1000), nullable=False),
     Index("ix_saved_views_person_id", "person_id"),
+)
+
+api_clients = Table(
+    "api_clients",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("name", String(128), nullable=False),
+    Column("token_hash", String(64), nullable=False, unique=True),
+    Column("rights", String(200), nullable=False),
+    Column("made_by", String(128), nullable=False),
+    Column("made_at", UtcDateTime, nullable=False),
+    Column("expires_at", UtcDateTime, nullable=False),
+    Column("revoked_at", UtcDateTime),
+    Column("used_at", UtcDateTime),
 )

@@ -99,6 +99,7 @@ ticket_events = Table(
     Column("to_state", String(32), nullable=False),
     Column("previous_hash", String(64), nullable=False),
     Column("hash", String(64), nullable=False),
+    Index("ix_ticket_events_at", "at"),
 )
 
 restricted_records = Table(

@@ -20,6 +20,7 @@ ARGUMENTS = {
     "index": ["2026-11"],
     "allowance": ["2026-11"],
     "tokens": ["new"],
+    "api": ["list"],
     "quota": ["2026-11"],
     "report": ["2026-11"],
     "demo": ["remove"],

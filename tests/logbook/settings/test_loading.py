@@ -36,7 +36,7 @@ OPTIONAL = re.compile(
 )
 MAY_BE_EMPTY = re.compile(
     r"calendars\.\w+\.\w+|official_days\.2026\.days|duty\.(roster\.\w+|fallback)"
-    r"|notifications\.quiet_hours|team\.(allowance|excluded)|reports\.\w+\.basis|checklists|checklists\.\d+\.items|counters\.services"
+    r"|notifications\.quiet_hours|team\.(allowance|excluded)|reports\.\w+\.basis|checklists|checklists\.\d+\.items|counters\.services|connections\.webhook_hosts"
 )
 DATA_KEYS = {"official_days.2026"}
 MAY_BE_MISSING = {
@@ -77,6 +77,10 @@ MAY_BE_MISSING = {
     "plan",
     "plan.remind_days",
     "plan.largest_file_mb",
+    "connections",
+    "connections.api_per_minute",
+    "connections.webhook_hours",
+    "connections.webhook_hosts",
 }
 """What a configuration of before may leave out."""
 

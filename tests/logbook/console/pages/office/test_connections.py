@@ -1,0 +1,64 @@
+"""The administrator gives a token to another system, sees it once, and takes it back."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from logbook.api.registry import api_blueprint
+from logbook.installation import Installation
+from tests.logbook.console.conftest import SignIn, form_token
+
+
+@pytest.mark.row("T-10")
+def test_a_token_is_shown_once_reads_what_was_ticked_and_ends_when_it_is_revoked(
+    installation: Installation, desk_app: Flask, signed_in: SignIn
+) -> None:
+    desk_app.register_blueprint(api_blueprint(installation))
+    browser = signed_in("administrator")
+    page = browser.get("/console/connections")
+    assert "Chưa hệ thống nào được đọc." in page.text
+    form = {"form_token": form_token(page.text), "name": "Bảng điều hành", "days": "30", "right": ["tickets"]}
+    made = browser.post("/console/connections/clients", data=form)
+    found = re.search(r"tdai_[A-Za-z0-9_-]{43}", made.text)
+    assert found is not None
+    assert made.headers["Cache-Control"] == "no-store"
+    reader, header = desk_app.test_client(), {"Authorization": f"Bearer {found[0]}"}
+    assert reader.get("/api/v1/tickets", headers=header).status_code == 200
+    assert reader.get("/api/v1/calls", headers=header).status_code == 403
+    page = browser.get("/console/connections")
+    assert "Bảng điều hành" in page.text
+    assert found[0] not in page.text
+    revoked = browser.post(
+        "/console/connections/clients/1/revoke", data={"form_token": form_token(page.text)}
+    )
+    assert revoked.status_code == 303
+    assert reader.get("/api/v1/tickets", headers=header).status_code == 401
+    assert "đã thu hồi ngày" in browser.get("/console/connections").text
+    journal = signed_in("auditor").get("/console/journal").text
+    assert "Cấp mã truy cập cho hệ thống khác" in journal
+    assert "Thu hồi mã truy cập" in journal
+
+
+def test_what_cannot_be_given_is_refused_in_words_and_what_was_typed_stays(signed_in: SignIn) -> None:
+    browser = signed_in("administrator")
+    token = form_token(browser.get("/console/connections").text)
+    said: dict[str, dict[str, Any]] = {
+        "Chưa ghi tên hệ thống.": {"name": " ", "days": "30", "right": ["tickets"]},
+        "Chưa chọn được đọc gì.": {"name": "Tỉnh", "days": "30"},
+        "Số ngày phải từ 1 đến 730.": {"name": "Tỉnh", "days": "731", "right": ["tickets"]},
+    }
+    for sentence, form in said.items():
+        answer = browser.post("/console/connections/clients", data={"form_token": token, **form})
+        assert answer.status_code == 400
+        assert sentence in answer.text
+    assert (
+        browser.post(
+            "/console/connections/clients",
+            data={"form_token": token, "name": "T", "days": "9", "right": ["all"]},
+        ).status_code
+        == 400
+    )
