@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import statistics
-import threading
+import subprocess
+import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -14,12 +15,11 @@ from pathlib import Path
 import requests
 
 from bench.caller import Load, telephone_for
-from bench.contestants import at_free_port, running, the_whole_office
+from bench.contestants import REPOSITORY, at_free_port, running, the_whole_office
 from bench.measure import percentile
+from bench.readers import A_SECOND, PATHS
 from logbook import database_address
 
-A_SECOND, READERS = 200, 8
-PATHS = ("/", "/ket-qua", "/tra-loi")
 MOST_P99 = 2.0
 """The most that 99 percent of the webhooks' answers may need beside the readers, of the time alone."""
 LEAST_SHARE = 0.9
@@ -56,8 +56,8 @@ def measure(folder: Path, rounds: int, seconds: float) -> BesideReaders:
         _wait_for_pages(place.public_url)
         for _ in range(rounds):
             alone.append(telephone_for(started.script, 1, seconds))
-            begun = time.monotonic()
             with _reading(place.public_url) as finished:
+                begun = time.monotonic()
                 beside.append(telephone_for(started.script, 1, seconds))
                 wanted += int((time.monotonic() - begun) * A_SECOND)
             answered += finished()
@@ -89,24 +89,14 @@ def _wait_for_pages(url: str) -> None:
 @contextmanager
 def _reading(url: str) -> Iterator[Callable[[], int]]:
     """Readers who together ask `A_SECOND` times a second; how many were answered, once over."""
-    over, answered = threading.Event(), [0] * READERS
-
-    def read(reader: int) -> None:
-        pause, due = READERS / A_SECOND, time.monotonic()
-        with requests.Session() as browser:
-            browser.trust_env = False
-            while not over.is_set():
-                path = PATHS[(answered[reader] + reader) % len(PATHS)]
-                answered[reader] += browser.get(f"{url}{path}", timeout=30).status_code == 200
-                due += pause
-                over.wait(max(0.0, due - time.monotonic()))
-
-    threads = [threading.Thread(target=read, args=(reader,)) for reader in range(READERS)]
-    for thread in threads:
-        thread.start()
-    try:
-        yield lambda: sum(answered)
-    finally:
-        over.set()
-        for thread in threads:
-            thread.join()
+    command = [sys.executable, "-m", "bench.readers", url]
+    with subprocess.Popen(
+        command, cwd=REPOSITORY, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as readers:
+        assert readers.stdout is not None
+        readers.stdout.readline()
+        said: list[str] = []
+        try:
+            yield lambda: int(said[0])
+        finally:
+            said.append(readers.communicate()[0])

@@ -19,6 +19,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from ivr.app import Role, create_app
 from ivr.line.hotline import Hotline, open_hotline
 from ivr.running.forwarding import Forwarder, Pages, behind_front
+from ivr.running.kept_answers import KeptAnswers
 from ivr.running.listening import LISTENER, PAGES_ADDRESS, PAGES_LISTENER, PAGES_WORD, listener_of, more_files
 from ivr.running.pools import CALLERS, ONE, Pool, Pools, RequestKind, kind_of
 from ivr.running.prepare import Preparation
@@ -31,6 +32,7 @@ from logbook.process.logs import configure_logs
 from logbook.process.priority import give_way
 from logbook.process.routes_outside import spare_loopback
 from logbook.process.supervision import join_supervisor
+from logbook.public.own_address import is_form_host
 from logbook.settings.errors import SettingsError
 from logbook.settings.loading import Settings, load_settings
 
@@ -123,7 +125,8 @@ def application_of(
     if part == "line":
         host, _, port = environ[PAGES_ADDRESS].rpartition(":")
         pages = Pages(host, int(port), environ[PAGES_WORD])
-        forwarder = Forwarder(pages, hotline.texts[settings.line.language])
+        kept = KeptAnswers(lambda host: is_form_host(host, settings))
+        forwarder = Forwarder(pages, hotline.texts[settings.line.language], kept)
         by_kind[RequestKind.PAGE] = by_kind[RequestKind.UPLOAD] = forwarder
         by_kind.setdefault(RequestKind.PROVIDER, forwarder)
 

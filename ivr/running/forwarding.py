@@ -16,6 +16,7 @@ from urllib.parse import quote
 
 import structlog
 
+from ivr.running.kept_answers import SURROGATE, KeptAnswers
 from logbook.texts.catalogue import Catalogue
 
 if TYPE_CHECKING:
@@ -50,8 +51,9 @@ _NOT_HANDED_ON = {
         "transfer-encoding",
         "upgrade",
     ),
-    *("proxy-authenticate", "proxy-authorization", "expect", "content-length", FRONT.lower()),
+    *("proxy-authenticate", "proxy-authorization", "expect", "content-length", FRONT.lower(), SURROGATE),
 }
+_NOT_GIVEN_BACK = _NOT_HANDED_ON - {"content-length"}
 _ASCII = "".join(map(chr, range(0x21, 0x7F)))
 log = structlog.get_logger("ivr.running.forwarding")
 
@@ -87,25 +89,33 @@ class PagesUnreachableError(Exception):
 class Forwarder:
     """A WSGI application that lets the pages' process answer, both ways as the bytes come."""
 
-    def __init__(self, pages: Pages, catalogue: Catalogue) -> None:
-        """Keep where the pages are, and the sentences for when they are not."""
-        self._pages, self._catalogue = pages, catalogue
+    def __init__(self, pages: Pages, catalogue: Catalogue, kept: KeptAnswers | None = None) -> None:
+        """Keep where the pages are, the sentences for when they are not, and copies of public answers."""
+        self._pages, self._catalogue, self._kept = pages, catalogue, kept or KeptAnswers()
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Hand one request on and give its answer back."""
+        """Answer with a copy, or hand the request on and give its answer back."""
+        address, now = self._kept.address(environ), self._kept.now()
+        if address and (copy := self._kept.find(address, environ.get("HTTP_IF_NONE_MATCH", ""))):
+            status, fields, whole = copy
+            start_response(status, fields)
+            return [whole]
         try:
             connection, answer = self._ask(environ)
+            said, body = answer.getheaders(), _Body(connection, answer)
+            fields = [one for one in said if one[0].lower() not in _NOT_GIVEN_BACK]
+            seconds = self._kept.wanted(answer.status, said) if address else None
+            if address and seconds is not None:
+                whole = body.whole()
+                self._kept.keep(address, fields, whole, seconds, now)
+            elif address and answer.status != 304:
+                self._kept.drop(address)
         except PagesUnreachableError as problem:
             log.warning("the pages do not answer", path=environ["PATH_INFO"], sent=problem.sent)
             unclear = problem.sent and environ["REQUEST_METHOD"] not in ("GET", "HEAD")
             return self._sorry(start_response, "pages_unclear" if unclear else "pages_down")
-        fields = [
-            (name, value)
-            for name, value in answer.getheaders()
-            if name.lower() not in _NOT_HANDED_ON or name.lower() == "content-length"
-        ]
         start_response(f"{answer.status} {answer.reason}", fields)
-        return _Body(connection, answer)
+        return body if seconds is None else [whole]
 
     def _ask(self, environ: WSGIEnvironment) -> tuple[http.client.HTTPConnection, http.client.HTTPResponse]:
         pages = self._pages
@@ -171,6 +181,15 @@ class _Body:
     def __iter__(self) -> Iterator[bytes]:
         while piece := self._answer.read(PIECE):
             yield piece
+
+    def whole(self) -> bytes:
+        """All of it; PagesUnreachableError where it breaks off."""
+        try:
+            return self._answer.read()
+        except (OSError, http.client.HTTPException) as problem:
+            raise PagesUnreachableError(sent=True) from problem
+        finally:
+            self.close()
 
     def close(self) -> None:
         self._answer.close()

@@ -13,6 +13,7 @@ from logbook.clock import local
 from logbook.database.engine import DatabaseBusyError
 from logbook.guards import everyone, guarded_by
 from logbook.public.frame import PublicFrame
+from logbook.public.kept_pages import AT_THE_FRONT
 
 FRESH_SECONDS = 60
 """For how long the page may be kept elsewhere, or until the line opens or closes."""
@@ -37,7 +38,10 @@ def add(pages: PublicFrame) -> None:
     @pages.blueprint.get("/style.css")
     @guarded_by(everyone)
     def style() -> Response:
-        return send_from_directory(f"{pages.blueprint.root_path}/templates/public", "style.css", max_age=3600)
+        folder = f"{pages.blueprint.root_path}/templates/public"
+        sheet = send_from_directory(folder, "style.css", max_age=3600)
+        sheet.headers.add(*AT_THE_FRONT)
+        return sheet
 
     @pages.blueprint.errorhandler(DatabaseBusyError)
     def busy(_problem: DatabaseBusyError) -> tuple[str, int, dict[str, str]]:

@@ -9,6 +9,9 @@ from threading import Lock
 
 from flask import Response, request
 
+AT_THE_FRONT = ("Surrogate-Control", "max-age=1")
+"""For how many seconds the process in front, which callers reach too, gives copies without asking. It hands
+this field to nobody. Only what stands on it is ever kept there (`ivr.running.kept_answers`)."""
 MOST = 200
 """Pages kept; more addresses than that are made anew each time."""
 
@@ -40,7 +43,7 @@ class KeptPages:
         """Answer with the page called `name`, or with 304 where the reader has it already.
 
         It may be kept anywhere for `fresh_seconds`; with 0 it is asked about each time, so that what was
-        withdrawn is gone at once.
+        withdrawn is gone at once (within the second of the front's copies).
         """
         with self._lock:
             kept = self._pages.get(name)
@@ -51,6 +54,7 @@ class KeptPages:
         response.headers["Cache-Control"] = (
             f"public, max-age={fresh_seconds}" if fresh_seconds else "public, no-cache"
         )
+        response.headers.add(*AT_THE_FRONT)
         response.make_conditional(request)
         return response
 
