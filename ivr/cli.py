@@ -6,14 +6,18 @@ import os
 import sys
 from importlib import import_module
 from keyword import iskeyword
+from pathlib import Path
 
 import click
 
+ENV_FILE = "tongdai.env"
+"""What `tongdai setup` writes beside config.yaml; the environment itself goes first."""
 COMMANDS = {
     "serve": ("ivr.commands.serve", "Run everything in one place: telephone, pages and scheduler"),
     "voice": ("ivr.commands.serve", "Run the telephone's webhooks alone"),
     "web": ("ivr.commands.serve", "Run the pages alone"),
     "scheduler": ("ivr.commands.serve", "Run what happens without anyone calling"),
+    "setup": ("ivr.commands.going_live.setup", "Set up a commune from nothing, here or in the browser"),
     "check": ("ivr.commands.check", "Check settings, calendar and roster"),
     "db": ("ivr.commands.db", "Bring the database up to date, tell where it stands"),
     "calendar": ("ivr.commands.calendar", "Print a month of the working calendar"),
@@ -67,10 +71,20 @@ class Lazy(click.Group):
 
 
 @click.group(cls=Lazy, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option(
+    "--env-file",
+    type=click.Path(path_type=Path),
+    help=f"Tệp biến môi trường; mặc định là {ENV_FILE} trong thư mục này, nếu có.",
+)
 @click.pass_context
-def tongdai(ctx: click.Context) -> None:
+def tongdai(ctx: click.Context, env_file: Path | None) -> None:
     """Tổng đài Cải cách hành chính: the hotline of a commune."""
     from logbook.process.logs import configure_logs
+
+    if ctx.invoked_subcommand != "setup" and (env_file or Path(ENV_FILE).is_file()):
+        from logbook.settings.env_file import join_env_file
+
+        join_env_file(env_file or Path(ENV_FILE), os.environ)
 
     configure_logs("demo")  # a command shows warnings; a server says at its start what else it shows
     from logbook.process.routes_outside import spare_loopback
