@@ -227,9 +227,9 @@ class DeliveriesDue:
             return
         given_up = True
         if error.fate == "refused":
-            done = claims.gave_up(conn, row, "refused", error.result, now, reason)
+            done = claims.turned_down(conn, row, error.result, now, reason)
         elif self._tried_enough(row):
-            done = claims.gave_up(conn, row, "failed", "gave_up", now, reason)
+            done = claims.gave_up(conn, row, "gave_up", now, reason)
         else:
             done = claims.later(conn, row, now, reason)
             given_up = False

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
 from logbook.accounts import accounts
 from logbook.accounts.rights import Act, may
 from logbook.database.tables import deliveries as table
 from logbook.database.tables import officials
 from logbook.duty import reminders, team
-from logbook.outbox import deliveries
+from logbook.outbox import deliveries, state_machine
+from logbook.outbox.state_machine import DeliveryEvent
 from logbook.settings.loading import Settings
 
 DELIVERY = "team_part"
@@ -63,5 +64,5 @@ def _way(conn: Connection, settings: Settings, person: str) -> str | None:
 
 def cancel(conn: Connection, now: datetime) -> None:
     """The part has come: whatever still waits to ask for it is not sent."""
-    ended = {"state": "cancelled", "due_at": None, "ended_at": now, "result": "overtaken"}
-    conn.execute(update(table).where(table.c.kind == DELIVERY, table.c.state == "due").values(**ended))
+    ours = table.c.kind == DELIVERY
+    state_machine.apply(conn, DeliveryEvent.NOT_NEEDED, None, ours, ended_at=now, result="overtaken")

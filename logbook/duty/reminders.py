@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import date, datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
 from logbook import phone_numbers
 from logbook.calendar.of_settings import WorkingTimes
@@ -19,8 +19,9 @@ from logbook.duty.sessions import DutyKind
 from logbook.officials import register
 from logbook.officials.register import RemindedBy
 from logbook.opening_hours import Window
-from logbook.outbox import deliveries
+from logbook.outbox import deliveries, state_machine
 from logbook.outbox.deliveries import CALL, SMS, Delivery
+from logbook.outbox.state_machine import DeliveryEvent
 from logbook.settings.channels import CHANNELS
 from logbook.settings.loading import Settings
 
@@ -100,10 +101,10 @@ def put(conn: Connection, settings: Settings, times: WorkingTimes, day: date, no
         person: (_key(day, person, duties), duties)
         for person, duties in of_day(conn, settings, times, day).items()
     }
-    still_due = (table.c.kind == DELIVERY, table.c.state == "due", table.c.key.like(f"{DELIVERY}:{day}:%"))
+    of_day_before = (table.c.kind == DELIVERY, table.c.key.like(f"{DELIVERY}:{day}:%"))
     gone = table.c.key.not_in([key for key, _ in wanted.values()])
-    ended = {"state": "cancelled", "due_at": None, "ended_at": now, "result": "overtaken"}
-    conn.execute(update(table).where(*still_due, gone).values(**ended))
+    event, meant = DeliveryEvent.NOT_NEEDED, (*of_day_before, gone)
+    state_machine.apply(conn, event, None, *meant, ended_at=now, result="overtaken")
     new = [
         deliveries.put(
             conn,

@@ -18,14 +18,17 @@ from sqlalchemy import Connection, select
 from logbook.database.tables import deliveries
 from logbook.database.upsert import InsertInto, PerDatabase
 from logbook.guests import NOT_SENT
+from logbook.outbox import state_machine
+from logbook.outbox.state_machine import DeliveryEvent, DeliveryState
 from logbook.plain_text import plain_text
+from logbook.settings import channels
 
 CITIZEN = "citizen"
 """The recipient of news about a ticket; everybody else is the id of an official in the settings."""
-OPEN = ("due", "sending", "unsure")
+OPEN = tuple(state.value for state in DeliveryState if state.is_open)
 """States in which something may still happen."""
-CALL = "call"
-SMS = "sms"
+CALL = channels.CALL
+SMS = channels.SMS
 PLAN_TASK = "plan_task"
 """The kind of a delivery that reminds of tasks of the plan; it belongs to no escalation."""
 AWAITED = "awaited"
@@ -124,7 +127,7 @@ def put(
             "params": json.dumps(dict(params or {}), ensure_ascii=False, sort_keys=True),
             "made_at": now,
             "due_at": due_at or now,
-            "state": "due",
+            "state": DeliveryState.DUE,
             "attempts": 0,
             "duplicates": 0,
             "instead_of": instead_of,
@@ -163,8 +166,4 @@ def cancel(
         "recipient": recipient,
     }
     conditions = [deliveries.c[name] == value for name, value in named.items() if value is not None]
-    conn.execute(
-        deliveries.update()
-        .where(deliveries.c.state == "due", *conditions)
-        .values(state="cancelled", due_at=None, ended_at=now)
-    )
+    state_machine.apply(conn, DeliveryEvent.NOT_NEEDED, None, *conditions, ended_at=now)

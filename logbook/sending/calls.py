@@ -8,8 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, exists, or_, select
 
 from logbook.database.tables import deliveries as table
-from logbook.outbox import escalations
+from logbook.outbox import escalations, state_machine
 from logbook.outbox.deliveries import CALL, CITIZEN, CallResult, Delivery
+from logbook.outbox.state_machine import DeliveryEvent
 from logbook.sending import outcomes
 
 LINE_BUSY = timedelta(seconds=30)
@@ -25,9 +26,7 @@ def another_call(conn: Connection, row: Delivery, to: str, since: datetime) -> b
     under_way = and_(
         table.c.id != row.id,
         table.c.number == to,
-        table.c.channel == CALL,
-        table.c.state.in_(("sending", "unsure", "sent")),
-        table.c.ended_at.is_(None),
+        state_machine.call_goes_on(),
         table.c.claimed_at > since,
     )
     return bool(conn.execute(select(exists().where(under_way))).scalar())
@@ -57,12 +56,10 @@ def join(conn: Connection, other: Delivery, now: datetime) -> bool:
     One transaction each, so that nobody waits who locks several tickets in another order.
     """
     outcomes.lock_case(conn, other)
-    still_due = (table.c.id == other.id, table.c.state == "due", table.c.attempts == other.attempts)
-    ended = {"state": "cancelled", "due_at": None, "ended_at": now, "result": "joined"}
-    joined = conn.execute(table.update().where(*still_due).values(**ended)).rowcount == 1
+    joined = state_machine.apply(conn, DeliveryEvent.NOT_NEEDED, other, ended_at=now, result="joined")
     if joined:
         outcomes.mark_first_sent(conn, other, now)
-    return joined
+    return bool(joined)
 
 
 def silent_calls(conn: Connection, before: datetime, limit: int) -> list[Delivery]:
@@ -113,7 +110,7 @@ def unheard(conn: Connection, since: datetime, limit: int) -> list[Delivery]:
 
 def not_reached(conn: Connection, row: Delivery) -> None:
     """Give up news that nobody heard in all its calls: the outbox page lists it as undelivered."""
-    conn.execute(table.update().where(table.c.id == row.id, table.c.state == "sent").values(state="failed"))
+    state_machine.apply(conn, DeliveryEvent.NOT_DELIVERED, row)
 
 
 def _rows(conn: Connection, query: Select[Any]) -> list[Delivery]:

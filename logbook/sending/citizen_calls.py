@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
 from logbook.calendar.working_time import WorkingTime
 from logbook.database.tables import deliveries as table
-from logbook.outbox import deliveries
+from logbook.outbox import deliveries, state_machine
 from logbook.outbox.deliveries import CALL, CITIZEN, SMS, Delivery
+from logbook.outbox.state_machine import DeliveryEvent
 from logbook.sending import decision, outcomes
 from logbook.sending.decision import ANSWERED
 from logbook.settings.loading import Settings
@@ -64,8 +65,8 @@ def heard_calling_in(conn: Connection, ticket_id: int, now: datetime, *, answer:
     deliveries.cancel(conn, now, ticket_id=ticket_id, recipient=CITIZEN)
     if not _put(conn, row, f"{row.key}:heard", {}, now, instead_of=row.id):
         return
-    ended = {"state": "sent", "due_at": None, "ended_at": now, "result": "told"}
-    conn.execute(update(table).where(table.c.key == f"{row.key}:heard").values(**ended))
+    heard = table.c.key == f"{row.key}:heard"
+    state_machine.apply(conn, DeliveryEvent.HEARD_OTHERWISE, None, heard, ended_at=now, result="told")
     outcomes.write_into_history(conn, replace(row, channel=CALL), "told", now)
 
 

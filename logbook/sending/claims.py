@@ -17,6 +17,7 @@ from logbook.database.tables import callbacks
 from logbook.database.tables import deliveries as table
 from logbook.outbox import escalations
 from logbook.outbox.deliveries import AWAITED, CALL, Delivery
+from logbook.outbox.state_machine import DeliveryEvent, DeliveryState, apply, happen
 from logbook.plain_text import plain_text
 from logbook.sending import outcomes
 from logbook.settings.channels import kind_of
@@ -57,27 +58,27 @@ def any_due(conn: Connection, now: datetime, but_not: Collection[str]) -> bool:
 
 def choose(conn: Connection, row: Delivery, channel: str) -> None:
     """Store the channel by which a citizen is notified."""
-    conn.execute(table.update().where(_waiting(row)).values(channel=channel))
+    apply(conn, DeliveryEvent.CHANGED, row, channel=channel)
 
 
 def postpone(conn: Connection, row: Delivery, until: datetime) -> None:
     """Postpone a due row to a better moment; no attempt is counted."""
-    conn.execute(table.update().where(_waiting(row)).values(due_at=until))
+    apply(conn, DeliveryEvent.CHANGED, row, due_at=until)
 
 
 def set_aside(conn: Connection, row: Delivery, until: datetime, error: str) -> None:
     """Postpone a row that cannot even be read, with the reason, so that it delays no other."""
-    conn.execute(table.update().where(_waiting(row)).values(due_at=until, last_error=_short(error)))
+    apply(conn, DeliveryEvent.CHANGED, row, due_at=until, last_error=_short(error))
 
 
 def call_off(conn: Connection, row: Delivery, why: str, now: datetime) -> None:
     """Record that a due row is no longer needed."""
-    _end(conn, _waiting(row), "cancelled", why, now)
+    apply(conn, DeliveryEvent.NOT_NEEDED, row, ended_at=now, result=why)
 
 
 def refuse(conn: Connection, row: Delivery, why: str, now: datetime) -> None:
     """Record that a due row may not or cannot be sent."""
-    _end(conn, _waiting(row), "refused", why, now)
+    apply(conn, DeliveryEvent.NOT_ALLOWED, row, ended_at=now, result=why)
 
 
 def claim(
@@ -87,19 +88,16 @@ def claim(
 
     `to` is the number it goes to now (E.164), kept so that the provider is asked about this very number.
     """
-    found = conn.execute(
-        table.update()
-        .where(_waiting(row))
-        .values(
-            state="sending",
-            attempts=row.attempts + 1,
-            epoch=epoch,
-            claimed_at=now,
-            number=to or row.number,
-            last_error=None,
-        )
-        .returning(*table.c)
-    ).first()
+    claimed = happen(
+        DeliveryEvent.CLAIMED,
+        row,
+        attempts=row.attempts + 1,
+        epoch=epoch,
+        claimed_at=now,
+        number=to or row.number,
+        last_error=None,
+    )
+    found = conn.execute(claimed.returning(*table.c)).first()
     return None if found is None else Delivery(*found)
 
 
@@ -111,41 +109,49 @@ def handed_over(
     False when the row is no longer in our hands. A citizen's text goes into the ticket's history, as
     delivered only when no `receipt` is asked for: else its receipt says so.
     """
-    return _arrived(conn, row, _ours(row), sid, sent_at=now, now=now, receipt=receipt)
+    return _arrived(conn, DeliveryEvent.HANDED_OVER, row, sid, sent_at=now, now=now, receipt=receipt)
 
 
 def receipt_came(conn: Connection, row: Delivery, sid: str, now: datetime) -> bool:
     """Record that a text was handed over, since its receipt came; the answer may have been lost."""
-    under_way = and_(
-        table.c.id == row.id, table.c.attempts == row.attempts, table.c.state.in_(("sending", "unsure"))
+    return _arrived(
+        conn, DeliveryEvent.RECEIPT_CAME, row, sid, sent_at=row.claimed_at or now, now=now, receipt=True
     )
-    return _arrived(conn, row, under_way, sid, sent_at=row.claimed_at or now, now=now, receipt=True)
 
 
 def later(conn: Connection, row: Delivery, now: datetime, error: str) -> bool:
     """Record that nothing was sent and when to retry."""
-    values = {"state": "due", "due_at": now + wait_after(row.attempts), "last_error": _short(error)}
-    return conn.execute(table.update().where(_ours(row)).values(**values)).rowcount == 1
+    until = now + wait_after(row.attempts)
+    return apply(conn, DeliveryEvent.PUT_OFF, row, due_at=until, last_error=_short(error)) == 1
 
 
 def unclear(conn: Connection, row: Delivery, now: datetime, error: str) -> bool:
     """Record that it is in doubt: the provider is asked before anything else."""
-    values = {"state": "unsure", "due_at": now + ASK_AFTER, "last_error": _short(error)}
-    return conn.execute(table.update().where(_ours(row)).values(**values)).rowcount == 1
+    until = now + ASK_AFTER
+    return apply(conn, DeliveryEvent.BECAME_UNCLEAR, row, due_at=until, last_error=_short(error)) == 1
 
 
-def gave_up(conn: Connection, row: Delivery, state: str, why: str, now: datetime, error: str) -> bool:
-    """End an attempt that failed: `state` is refused or failed; False when it is not ours any more."""
-    return _end(conn, _ours(row), state, why, now, error)
+def gave_up(conn: Connection, row: Delivery, why: str, now: datetime, error: str) -> bool:
+    """End what was tried long enough; False when it is not ours any more."""
+    return _failed(conn, DeliveryEvent.GIVEN_UP, row, why, now, error)
+
+
+def turned_down(conn: Connection, row: Delivery, why: str, now: datetime, error: str) -> bool:
+    """End what the channel will never take; False when it is not ours any more."""
+    return _failed(conn, DeliveryEvent.TURNED_DOWN, row, why, now, error)
+
+
+def _failed(
+    conn: Connection, event: DeliveryEvent, row: Delivery, why: str, now: datetime, error: str
+) -> bool:
+    return apply(conn, event, row, ended_at=now, result=why, last_error=_short(error)) == 1
 
 
 def reclaim(conn: Connection, now: datetime, epoch: int | None = None) -> int:
     """Mark as in doubt what a dead runner, or one under an older lease, began; return how many."""
-    return conn.execute(
-        table.update()
-        .where(_dead(now, epoch))
-        .values(state="unsure", due_at=now + ASK_AFTER, last_error="the sender stopped while sending")
-    ).rowcount
+    why = "the sender stopped while sending"
+    dead = _dead(now, epoch)
+    return apply(conn, DeliveryEvent.SENDER_DIED, None, dead, due_at=now + ASK_AFTER, last_error=why)
 
 
 def any_dead(conn: Connection, now: datetime, epoch: int | None = None) -> bool:
@@ -155,19 +161,20 @@ def any_dead(conn: Connection, now: datetime, epoch: int | None = None) -> bool:
 
 def to_ask_about(conn: Connection, now: datetime, limit: int) -> list[Delivery]:
     """Return in-doubt sends that should be asked about now, the longest waiting first."""
-    query = select(table).where(table.c.state == "unsure", table.c.due_at <= now)
+    query = select(table).where(table.c.state == DeliveryState.IN_DOUBT, table.c.due_at <= now)
     return _rows(conn, query.order_by(table.c.due_at, table.c.id).limit(limit))
 
 
 def found(conn: Connection, row: Delivery, sid: str, now: datetime, *, receipt: bool = False) -> bool:
     """Record that the provider knows of the in-doubt send: it was done."""
-    return _arrived(conn, row, _unsure(row), sid, sent_at=row.claimed_at or now, now=now, receipt=receipt)
+    sent_at = row.claimed_at or now
+    return _arrived(conn, DeliveryEvent.FOUND, row, sid, sent_at=sent_at, now=now, receipt=receipt)
 
 
 def _arrived(
     conn: Connection,
+    event: DeliveryEvent,
     row: Delivery,
-    condition: ColumnElement[bool],
     sid: str | None,
     *,
     sent_at: datetime,
@@ -175,12 +182,12 @@ def _arrived(
     receipt: bool,
 ) -> bool:
     outcomes.lock_case(conn, row)
-    values: dict[str, Any] = {"state": "sent", "due_at": None, "sent_at": sent_at, "provider_sid": sid}
+    values: dict[str, Any] = {"sent_at": sent_at, "provider_sid": sid}
     if row.channel != CALL:
         values |= {"ended_at": now, "result": "accepted"}
     if receipt and kind_of(row.channel or "").has_receipts:
         values["receipt"] = AWAITED
-    done = conn.execute(table.update().where(condition).values(**values)).rowcount == 1
+    done = apply(conn, event, row, **values) == 1
     if done:
         outcomes.mark_first_sent(conn, row, sent_at)
     if done and kind_of(row.channel or "").has_receipts:
@@ -190,20 +197,20 @@ def _arrived(
 
 def send_once_more(conn: Connection, row: Delivery, now: datetime) -> bool:
     """Make an in-doubt row due again; it is one extra send, should the first have arrived after all."""
-    values = {"state": "due", "due_at": now, "duplicates": row.duplicates + 1}
-    return conn.execute(table.update().where(_unsure(row)).values(**values)).rowcount == 1
+    more = row.duplicates + 1
+    return apply(conn, DeliveryEvent.SENT_ONCE_MORE, row, due_at=now, duplicates=more) == 1
 
 
 def ask_later(conn: Connection, row: Delivery, now: datetime, *, soon: bool = False) -> None:
     """Leave an in-doubt row and ask again later, the longer the older it is unless `soon`."""
     age = ASK_AFTER if soon else max(now - (row.claimed_at or now), ASK_AFTER)
     until = now + min(age, timedelta(seconds=_LONGEST_WAIT))
-    conn.execute(table.update().where(_unsure(row)).values(due_at=until))
+    apply(conn, DeliveryEvent.ASKED_AGAIN, row, due_at=until)
 
 
 def stay_unknown(conn: Connection, row: Delivery, now: datetime) -> bool:
     """End an in-doubt row of which nobody will ever know."""
-    return _end(conn, _unsure(row), "failed", "unclear", now)
+    return apply(conn, DeliveryEvent.NEVER_CLEARED, row, ended_at=now, result="unclear") == 1
 
 
 def is_ambiguous(conn: Connection, row: Delivery) -> bool:
@@ -216,8 +223,9 @@ def is_ambiguous(conn: Connection, row: Delivery) -> bool:
     )
     if row.number is None:
         return False
+    sending = table.c.state == DeliveryState.SENDING
     same = (table.c.channel == row.channel, table.c.number == row.number, table.c.id != row.id)
-    other = exists().where(*same, or_(table.c.state == "sending", and_(table.c.state == "unsure", later)))
+    other = exists().where(*same, or_(sending, and_(table.c.state == DeliveryState.IN_DOUBT, later)))
     ringing = exists().where(
         callbacks.c.state == "calling",
         callbacks.c.return_sid.is_(None),
@@ -254,44 +262,18 @@ def _wait(tries: int) -> int:
 
 def _due(now: datetime, but_not: Collection[str]) -> ColumnElement[bool]:
     allowed = or_(table.c.channel.is_(None), table.c.channel.not_in(list(but_not)))
-    return and_(table.c.state == "due", table.c.due_at <= now, allowed)
+    return and_(table.c.state == DeliveryState.DUE, table.c.due_at <= now, allowed)
 
 
 def _dead(now: datetime, epoch: int | None) -> ColumnElement[bool]:
     dead = table.c.claimed_at < now - DEAD_AFTER
     gone = dead if epoch is None else or_(dead, table.c.epoch < epoch)
-    return and_(table.c.due_at.is_not(None), table.c.state == "sending", gone)
+    return and_(table.c.due_at.is_not(None), table.c.state == DeliveryState.SENDING, gone)
 
 
 def _waiting(row: Delivery) -> ColumnElement[bool]:
-    return and_(table.c.id == row.id, table.c.state == "due", table.c.attempts == row.attempts)
-
-
-def _ours(row: Delivery) -> ColumnElement[bool]:
-    return and_(
-        table.c.id == row.id,
-        table.c.state == "sending",
-        table.c.epoch == row.epoch,
-        table.c.attempts == row.attempts,
-    )
-
-
-def _unsure(row: Delivery) -> ColumnElement[bool]:
-    return and_(table.c.id == row.id, table.c.state == "unsure", table.c.attempts == row.attempts)
-
-
-def _end(
-    conn: Connection,
-    which: ColumnElement[bool],
-    state: str,
-    why: str,
-    now: datetime,
-    error: str | None = None,
-) -> bool:
-    values: dict[str, Any] = {"state": state, "due_at": None, "ended_at": now, "result": why}
-    if error is not None:
-        values["last_error"] = _short(error)
-    return conn.execute(table.update().where(which).values(**values)).rowcount == 1
+    same = (table.c.id == row.id, table.c.attempts == row.attempts)
+    return and_(*same, table.c.state == DeliveryState.DUE)
 
 
 def _short(error: str) -> str:

@@ -7,11 +7,11 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from logbook.database.tables import deliveries, escalations, tickets
+from logbook.outbox import state_machine
 from logbook.outbox.deliveries import CALL, CITIZEN, CallResult, Delivery, of_id
+from logbook.outbox.state_machine import DeliveryEvent
 from logbook.plain_text import plain_text
 from logbook.tickets import moves
-
-_UNDER_WAY = ("sending", "unsure", "sent")
 
 
 def current_call(conn: Connection, delivery_id: int, attempt: int) -> Delivery | None:
@@ -25,7 +25,7 @@ def current_call(conn: Connection, delivery_id: int, attempt: int) -> Delivery |
         return None
     lock_case(conn, found)
     query = select(deliveries).where(
-        deliveries.c.id == delivery_id, deliveries.c.attempts == attempt, _call_under_way()
+        deliveries.c.id == delivery_id, deliveries.c.attempts == attempt, state_machine.call_goes_on()
     )
     row = conn.execute(query.with_for_update()).first()
     return None if row is None else Delivery(*row)
@@ -34,15 +34,12 @@ def current_call(conn: Connection, delivery_id: int, attempt: int) -> Delivery |
 def known_as(conn: Connection, row: Delivery, sid: str) -> None:
     """Record the provider's id of the call, whoever brings it first; it was placed, then."""
     placed = conn.execute(
-        deliveries.update()
-        .where(_this_call(row), deliveries.c.provider_sid.is_(None))
-        .values(
+        state_machine.happen(
+            DeliveryEvent.CALL_NAMED,
+            row,
             provider_sid=plain_text(sid, 64),
-            state="sent",
-            due_at=None,
             sent_at=func.coalesce(deliveries.c.sent_at, deliveries.c.claimed_at),
-        )
-        .returning(deliveries.c.sent_at)
+        ).returning(deliveries.c.sent_at)
     ).first()
     if placed is not None:
         mark_first_sent(conn, row, placed.sent_at)
@@ -54,18 +51,9 @@ def call_ended(conn: Connection, row: Delivery, result: CallResult, now: datetim
     A call to a citizen goes into the ticket's history in the same transaction, whatever came of it.
     """
     lock_case(conn, row)
-    done = conn.execute(
-        deliveries.update()
-        .where(_this_call(row))
-        .values(
-            state="sent",
-            due_at=None,
-            sent_at=func.coalesce(deliveries.c.sent_at, deliveries.c.claimed_at),
-            ended_at=now,
-            result=result,
-        )
-    )
-    if done.rowcount != 1:
+    sent_at = func.coalesce(deliveries.c.sent_at, deliveries.c.claimed_at)
+    ended = {"sent_at": sent_at, "result": result}
+    if not state_machine.apply(conn, DeliveryEvent.CALL_ENDED, row, ended_at=now, **ended):
         return False
     write_into_history(conn, row, result, now)
     return True
@@ -108,15 +96,3 @@ def write_into_history(conn: Connection, row: Delivery, result: str, now: dateti
 
 def _not_yet_sent(row: Delivery) -> ColumnElement[bool]:
     return and_(escalations.c.id == row.escalation_id, escalations.c.first_sent_at.is_(None))
-
-
-def _call_under_way() -> ColumnElement[bool]:
-    return and_(
-        deliveries.c.channel == CALL,
-        deliveries.c.state.in_(_UNDER_WAY),
-        deliveries.c.ended_at.is_(None),
-    )
-
-
-def _this_call(row: Delivery) -> ColumnElement[bool]:
-    return and_(deliveries.c.id == row.id, deliveries.c.attempts == row.attempts, _call_under_way())

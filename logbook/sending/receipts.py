@@ -10,8 +10,9 @@ from sqlalchemy import Connection, select
 
 from logbook.database.tables import deliveries as table
 from logbook.database.tables import escalations
-from logbook.outbox import deliveries
+from logbook.outbox import deliveries, state_machine
 from logbook.outbox.deliveries import AWAITED, SMS, Delivery
+from logbook.outbox.state_machine import DeliveryEvent
 from logbook.plain_text import plain_text
 from logbook.sending import citizen_calls, claims, outcomes
 from logbook.settings.loading import Settings
@@ -49,9 +50,10 @@ def hear(
     if row is None or row.state != "sent" or word is None or row.receipt in (DELIVERED, UNDELIVERED):
         return False
     values: dict[str, Any] = {"receipt": word, "receipt_at": now, "result": word}
-    if word == UNDELIVERED:
-        values |= {"state": "failed", "last_error": plain_text(error, 500) or None}
     conn.execute(table.update().where(table.c.id == row.id).values(**values))
+    if word == UNDELIVERED:
+        failed = plain_text(error, 500) or None
+        state_machine.apply(conn, DeliveryEvent.NOT_DELIVERED, row, last_error=failed)
     outcomes.write_into_history(conn, row, "told" if word == DELIVERED else word, now)
     if word == UNDELIVERED:
         citizen_calls.instead_of_text(conn, row, settings, now)

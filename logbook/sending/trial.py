@@ -11,7 +11,8 @@ from logbook.database.tables import callbacks
 from logbook.database.tables import deliveries as table
 from logbook.database.tables import heartbeats as heartbeats_table
 from logbook.guests import NOT_SENT, mail_of
-from logbook.outbox import deliveries, escalations
+from logbook.outbox import deliveries, escalations, state_machine
+from logbook.outbox.state_machine import DeliveryEvent
 from logbook.settings.loading import Settings
 
 MARK = "trial"
@@ -32,9 +33,10 @@ def settle_mode(conn: Connection, settings: Settings, now: datetime) -> int:
         or conn.execute(delete(heartbeats_table).where(heartbeats_table.c.name == MARK)).rowcount == 0
     ):
         return 0
-    waiting = table.c.state == "due"
-    over = {"state": "refused", "due_at": None, "ended_at": now, "result": NOT_SENT}
-    ended = conn.execute(update(table).where(waiting).values(**over)).rowcount
+    everything = table.c.id.is_not(None)
+    ended = state_machine.apply(
+        conn, DeliveryEvent.NOT_ALLOWED, None, everything, ended_at=now, result=NOT_SENT
+    )
     for escalation in escalations.unsettled(conn):
         escalations.acknowledge(conn, escalation.id, how="moot", who=NOT_SENT, now=now)
     conn.execute(

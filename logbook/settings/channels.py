@@ -24,10 +24,12 @@ class ChannelKind:
         return self.by_number and (not self.mobile_only or phone_numbers.is_mobile(e164))
 
 
+CALL = "call"
+SMS = "sms"
 _ADDRESS = ChannelKind()
 CHANNELS: Mapping[str, ChannelKind] = {
-    "call": ChannelKind(by_number=True),
-    "sms": ChannelKind(by_number=True, mobile_only=True, has_receipts=True),
+    CALL: ChannelKind(by_number=True),
+    SMS: ChannelKind(by_number=True, mobile_only=True, has_receipts=True),
     **dict.fromkeys(("zalo", "mail", "telegram", "viber", "whatsapp", "signal", "slack", "teams"), _ADDRESS),
 }
 """Names a step of a ladder may always use; any other name needs a variable with an address."""

@@ -12,7 +12,6 @@ LONGER = {
     "logbook/publications/publications.py": "the life of a publication",
     "logbook/reports/made.py": "the life of a report, and the part of the team",
     "logbook/retention/restore.py": "a copy brought back on both kinds of database",
-    "logbook/sending/claims.py": "every move of a delivery",
     "logbook/settings/config_file.py": "one class a part of config.yaml",
     "logbook/settings/environment.py": "one reader of the environment",
     "logbook/tickets/moves.py": "what each verb of a ticket changes",

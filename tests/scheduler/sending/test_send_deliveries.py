@@ -232,7 +232,7 @@ def test_a_runner_that_lost_its_lease_cannot_undo_what_the_next_one_did(outbox: 
         assert not claims.handed_over(conn, old, "CA9", now)
         assert not claims.later(conn, old, now, "late")
         assert not claims.unclear(conn, old, now, "late")
-        assert not claims.gave_up(conn, old, "failed", "gave_up", now, "late")
+        assert not claims.gave_up(conn, old, "gave_up", now, "late")
         unsure = outbox.row_in(conn, number)
         assert claims.send_once_more(conn, unsure, now)
         new = claims.claim(conn, outbox.row_in(conn, number), 2, now)
