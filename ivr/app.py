@@ -91,6 +91,10 @@ def _add_pages(app: Flask, hotline: Hotline, explain: Explains | None) -> str:
     app.register_blueprint(rating.blueprint(hotline))
     app.register_blueprint(api_blueprint(hotline))
     app.register_blueprint(console_blueprint(hotline, explain))
+    if hotline.settings.is_demo or hotline.settings.is_trial:
+        from ivr.softphone import pages as softphone
+
+        app.register_blueprint(softphone.blueprint(hotline))
     return rating.STYLE_ALLOWED
 
 

@@ -46,6 +46,11 @@ PAGES = Pool(6, patience=600.0)
 HANDING_ON = Pool(24)
 """More than the pages' own threads: a line that waits costs nothing, and each gives up by itself."""
 STAND_IN = Pool(4)
+TELEPHONES = Pool(32)
+"""Telephones in browsers wait for events most of the time; two threads for each of the most at a time."""
+NO_TELEPHONES = Pool(1)
+"""In production there are none: who asks is told so."""
+OF_PAGES = (RequestKind.PAGE, RequestKind.UPLOAD, RequestKind.TELEPHONE)
 UPLOADS = Pool(1, patience=600.0)
 """One at a time: the memory that large files take is that of one."""
 
@@ -63,7 +68,7 @@ def main(part: Part, environ: MutableMapping[str, str] = os.environ) -> int:
     spare_loopback(environ)
     hotline = open_hotline(settings, database=Database(settings.database_url, comes_later=True))
     preparation = Preparation(hotline, leads=part != "pages")
-    pools = Pools(pools_of(part))
+    pools = Pools(pools_of(part, telephones=settings.is_demo or settings.is_trial))
 
     def look() -> None:
         if preparation.refused:
@@ -96,8 +101,8 @@ def _listener(part: Part, settings: Settings, environ: MutableMapping[str, str])
     return listener_of(environ, LISTENER, settings.host, settings.port)
 
 
-def pools_of(part: Part) -> dict[RequestKind, Pool]:
-    """The threads of a part, by what is asked for."""
+def pools_of(part: Part, *, telephones: bool) -> dict[RequestKind, Pool]:
+    """The threads of a part, by what is asked for; `telephones` are those in browsers."""
     page = HANDING_ON if part == "line" else PAGES
     return {
         RequestKind.HEALTH: ONE,
@@ -106,6 +111,7 @@ def pools_of(part: Part) -> dict[RequestKind, Pool]:
         RequestKind.PROVIDER: STAND_IN,
         RequestKind.PAGE: page,
         RequestKind.UPLOAD: UPLOADS,
+        RequestKind.TELEPHONE: TELEPHONES if telephones else NO_TELEPHONES,
     }
 
 
@@ -127,7 +133,7 @@ def application_of(
         pages = Pages(host, int(port), environ[PAGES_WORD])
         kept = KeptAnswers(lambda host: is_form_host(host, settings))
         forwarder = Forwarder(pages, hotline.texts[settings.line.language], kept)
-        by_kind[RequestKind.PAGE] = by_kind[RequestKind.UPLOAD] = forwarder
+        by_kind.update(dict.fromkeys(OF_PAGES, forwarder))
         by_kind.setdefault(RequestKind.PROVIDER, forwarder)
 
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:

@@ -10,23 +10,22 @@ import click
 from ivr.phone import sound
 from ivr.phone.carrier import Carrier, CarrierError
 from ivr.phone.executor import CallEnd, Executor
-from ivr.phone.last_words import last_words_of
 from ivr.phone.line import drive
 from ivr.phone.notices import KeepRecording
 from ivr.phone.parameters import WITHHELD, CallSetup
 from ivr.phone.scripted import Action, ClerkAction, ClerkAnswers, ClerkBusy, ClerkSilent, GoAway, Talk
 from ivr.phone.terminal import TerminalLine, action_for
 from ivr.phone.transport import HttpTransport, Transport
-from ivr.provider.sdk import UploadFailedError, uploader
-from logbook.clock import Clock, local, parse_moment
+from ivr.provider import inbound
+from ivr.provider.inbound import setup_call
+from ivr.provider.sdk import UploadFailedError
+from logbook.clock import local, parse_moment
 from logbook.phone_numbers import parse
 from logbook.settings.errors import SettingsError
 from logbook.settings.loading import Settings, load_settings
 
 SOUNDS = Path(__file__).parent.parent / "phone" / "sounds"
 SAMPLE = "complaint.wav"
-PATIENCE = "#rc=1&rp=all&rt=4000"
-"""One more try, then the other address, so that a caller hears something within eight seconds (TEL-3)."""
 DEFAULT_CALLER = "+84912345678"
 
 TEXTS = {
@@ -123,22 +122,6 @@ def moment_of(text: str) -> datetime:
         raise click.BadParameter(TEXTS["bad time"].format(value=text)) from trouble
 
 
-def setup_call(settings: Settings, base: str, caller: str, at: datetime | None) -> CallSetup:
-    """Describe the call: webhooks below `base`, and its own time `at`, which is sent along when given."""
-    return CallSetup(
-        account_sid=settings.account_sid,
-        caller=caller,
-        called=settings.line.number,
-        voice_url=f"{base}/ivr/voice{PATIENCE}",
-        fallback_url=f"{base}/ivr/fallback{PATIENCE}",
-        status_url=f"{base}/ivr/status",
-        recordings_api=f"{base}/provider",
-        started=at or local(Clock(settings.starts_at).now()),
-        brings_time=at is not None,
-        last_words=last_words_of(settings),
-    )
-
-
 def place(
     setup: CallSetup,
     line: TerminalLine,
@@ -154,17 +137,12 @@ def place(
 def keeper(
     setup: CallSetup, settings: Settings, transport: Transport, warn: Callable[[str], None]
 ) -> KeepRecording:
-    """Return what hands a call's recordings to the stand-in, and warns when it could not."""
-    token = settings.auth_token.get_secret_value()
-    upload = uploader(setup.recordings_api, settings.account_sid, token, transport)
+    """Return what hands a call's recordings to the stand-in, and warns in a sentence when it could not."""
 
-    def keep(call_sid: str, recording_sid: str, wav: bytes) -> None:
-        try:
-            upload(call_sid, recording_sid, wav)
-        except UploadFailedError as trouble:
-            warn(TEXTS["not kept"].format(url=setup.recordings_api, reason=trouble))
+    def failed(trouble: UploadFailedError) -> None:
+        warn(TEXTS["not kept"].format(url=setup.recordings_api, reason=trouble))
 
-    return keep
+    return inbound.keeper(setup, settings, transport, failed)
 
 
 def advice(end: CallEnd, base: str) -> list[str]:

@@ -21,6 +21,7 @@ class RequestKind(StrEnum):
     PROVIDER = "provider"
     UPLOAD = "upload"
     PAGE = "page"
+    TELEPHONE = "telephone"
 
 
 @dataclass(frozen=True)
@@ -57,6 +58,8 @@ def kind_of(path: str) -> RequestKind:
             return RequestKind.PROVIDER
         case "readyz":
             return RequestKind.READINESS
+        case "phone":
+            return RequestKind.TELEPHONE
         case "healthz":
             return RequestKind.HEALTH
         case _:

@@ -36,6 +36,7 @@ LARGEST_BODY = {
     RequestKind.HEALTH: 1024,
     RequestKind.READINESS: 1024,
     RequestKind.WEBHOOK: 64 * 1024,
+    RequestKind.TELEPHONE: 64 * 1024,
     RequestKind.PAGE: 4 * 1024 * 1024,  # the pages refuse long forms themselves, with a sentence
     RequestKind.UPLOAD: 66 * 1024 * 1024,
     RequestKind.PROVIDER: 64 * 1024 * 1024,

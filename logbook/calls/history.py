@@ -214,3 +214,9 @@ def rating_of(conn: Connection, call_id: int) -> RatingKept | None:
         return None
     query = select(ratings.c.value).where(ratings.c.response_id == begun.id, ratings.c.value.is_not(None))
     return RatingKept(begun.state, tuple(conn.execute(query).scalars()))
+
+
+def of_sid(conn: Connection, sid: str) -> Call | None:
+    """Return the call the provider calls `sid`, whoever called whom; None when nobody knows it."""
+    row = conn.execute(select(calls).where(calls.c.sid == sid)).first()
+    return None if row is None else Call(*row)

@@ -22,6 +22,7 @@ from ivr.phone import sound
 from ivr.phone.scripted import PressAt, Talk
 from ivr.phone.terminal import TerminalLine
 from ivr.phone.transport import HttpTransport
+from ivr.provider import inbound
 from ivr.provider.app import create_provider, desk_of
 from ivr.provider.handset import Handset
 from ivr.provider.outbound import places_calls
@@ -57,7 +58,7 @@ class Commune:
         settings = self.town.settings
         keys = calling.keys_of("2,1,1,1")
         line = TerminalLine(self.shown.append, calling.TEXTS, keys=keys, voice=Talk(sound.tone(7)))
-        setup = calling.setup_call(
+        setup = inbound.setup_call(
             settings, settings.public_url, "+84912345678", local(self.town.clock.now())
         )
         end = calling.place(setup, line, settings, HttpTransport(), self.shown.append)

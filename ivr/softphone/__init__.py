@@ -1,0 +1,1 @@
+"""A telephone in the browser for demonstrations and trials: one more line of the executor."""
