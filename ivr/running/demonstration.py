@@ -99,7 +99,8 @@ def next_steps(settings: Settings) -> str:
     """Return what to try in a second window, and in a third one where our own telephone rings."""
     return (
         f"Tổng đài đang chạy tại {settings.public_url}  (Ctrl-C để dừng)\n"
-        "Mở cửa sổ thứ hai và thử:\n"
+        f"Gọi thử và nghe ngay trong trình duyệt: {settings.public_url}/phone\n"
+        "Hoặc mở cửa sổ dòng lệnh thứ hai và thử:\n"
         "  .venv/bin/tongdai call                                        gọi và tự bấm phím\n"
         "  .venv/bin/tongdai call --keys 4,5,5,4,5,3                     đánh giá năm tiêu chí\n"
         "  .venv/bin/tongdai call --keys 2,1,1 --say complaint.wav       để lại phản ánh\n"

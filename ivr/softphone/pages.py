@@ -75,7 +75,8 @@ class _Pages:
         self._add_one("/line/<key>/sound/<name>", self._sound)
         self._add_one("/line/<key>/voice", self._voice, "POST")
         self._add_one("/line/<key>/<act>", self._act, "POST")
-        self.blueprint.register_error_handler(HTTPException, self._refused)
+        for kind in (404, 405, HTTPException):  # the console answers the first two for the whole program
+            self.blueprint.register_error_handler(kind, self._refused)
         self.blueprint.register_error_handler(DatabaseBusyError, self._busy)
 
     def _add_one(self, rule: str, view: Callable[..., ResponseReturnValue], method: str = "GET") -> None:

@@ -10,11 +10,13 @@ from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import make_server
 
 from ivr.app import create_app
 from ivr.line.hotline import Hotline, open_hotline
 from ivr.running.prepare import prepare
+from ivr.wsgi import stand_in
 from logbook.accounts import accounts
 from logbook.accounts.rights import ROLES
 from logbook.calls import calls
@@ -31,7 +33,7 @@ from tests.people import FARMER, WEDNESDAY
 from tests.suite.waiting import PATIENCE
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIEnvironment
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 PASSWORD = "lua chin ngoai dong"
 NAMED_VIEWERS = frozenset({"head_of_office", "chairman"})
@@ -125,7 +127,7 @@ class Office:
 @contextmanager
 def serving(book: Path) -> Iterator[Office]:
     """An office on the migrated SQLite file `book`, answering on a free port of this machine."""
-    later: list[Flask] = []
+    later: list[WSGIApplication] = []
 
     def answer(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
         return later[0](environ, start)
@@ -142,11 +144,12 @@ def serving(book: Path) -> Iterator[Office]:
     database = Database(settings.database_url)
     hotline = open_hotline(settings, Clock(parse_moment(WEDNESDAY)), database)
     prepare(hotline)
-    later.append(create_app(hotline))
+    app = create_app(hotline)
+    later.append(DispatcherMiddleware(app, {"/provider": stand_in(settings, hotline.clock)}))
     listening = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     listening.start()
     try:
-        yield Office(hotline, later[0], address)
+        yield Office(hotline, app, address)
     finally:
         server.shutdown()
         listening.join(PATIENCE)

@@ -1,0 +1,161 @@
+"""Calls from the telephone in the browser: the same line, webhooks and signatures as every other one."""
+
+from __future__ import annotations
+
+from array import array
+
+from sqlalchemy import select
+
+from ivr.phone import sound
+from ivr.phone.parameters import WITHHELD
+from ivr.softphone.pages import SAMPLE
+from logbook.clock import local
+from logbook.database.tables import calls, tickets
+from logbook.provider import client
+from tests.browser.office import Office
+from tests.ivr.softphone.conftest import Opens
+from tests.ivr.softphone.tab import Tab
+from tests.suite.waiting import until
+
+SPEECH = (SAMPLE / "complaint.wav").read_bytes()
+CLERK = "0258.3842.111"
+
+
+def complain(phone: Tab) -> Tab:
+    """Call, press 2, 1, 1, speak, send."""
+    return phone.call().press("2").press("1").press("1").speak(SPEECH).press("1")
+
+
+def test_a_complaint_spoken_into_the_browser_becomes_a_ticket_shown_beside_the_telephone(
+    office: Office, tab: Opens
+) -> None:
+    phone = complain(tab())
+    kept = phone.next("kept", lambda event: bool(event["tickets"]))
+    (shown,) = kept["tickets"]
+    ticket = office.ticket(shown["code"])
+    assert (ticket.caller_number, ticket.state) == ("+84912345678", "new")
+    assert kept["state"] == "complaint.filed"
+    assert "5678" not in str(kept["lines"]), "the logbook shows numbers masked"
+    spelled = phone.said()[-2 if "ghi nhận" in phone.said()[-2] else -1]
+    assert "Mã tra cứu là" in spelled
+
+
+def test_what_was_spoken_is_what_the_provider_keeps(office: Office, tab: Opens) -> None:
+    phone = complain(tab())
+    phone.next("kept", lambda event: bool(event["tickets"]))
+    folder = office.hotline.settings.data_folder / "provider" / "recordings"
+    (wave,) = folder.glob("*.wav")
+    there, spoken = (sound.read(each).samples for each in (wave.read_bytes(), SPEECH))
+    assert abs(len(there) - len(sound.read(sound.trimmed(SPEECH)).samples)) < sound.RATE / 10
+    middle = array("h", spoken[24000:32000])
+    assert middle.tobytes() in there.tobytes()
+
+
+def test_every_webhook_is_shown_with_its_signature_fields_document_and_milliseconds(tab: Opens) -> None:
+    phone = tab().call()
+    shown = phone.next("webhook")
+    assert shown["url"].endswith("/ivr/voice")
+    assert len(shown["signature"]) == 28
+    assert ["From", "+84912345678"] in shown["fields"]
+    assert "<Gather" in shown["document"]
+    assert shown["milliseconds"] > 0
+    assert (
+        shown["ahead"] == [event["sound"] for event in phone.seen if event["kind"] == "say"] or shown["ahead"]
+    )
+
+
+def test_a_key_interrupts_what_may_be_interrupted_and_not_the_notice(tab: Opens) -> None:
+    phone = tab().call().press("2").press("1")
+    phone.next("waits")
+    notice, question = [event for event in phone.seen if event["kind"] == "say"][-2:]
+    assert (notice["stops"], question["stops"]) == (False, True)
+
+
+def test_a_withheld_number_is_sent_as_providers_send_it(office: Office, tab: Opens) -> None:
+    tab("anonymous").call().next("waits")
+    with office.hotline.database.reading() as conn:
+        (call,) = conn.execute(select(calls.c.caller_raw, calls.c.caller_number)).all()
+    assert tuple(call) == (WITHHELD, None)
+
+
+def test_a_call_on_saturday_night_hears_that_nobody_works(office: Office, tab: Opens) -> None:
+    phone = tab().call("saturday")
+    phone.next("waits")
+    with office.hotline.database.reading() as conn:
+        started = local(conn.execute(select(calls.c.started_at)).scalar_one())
+    assert (started.weekday(), started.hour) == (5, 20)
+    assert any("ngoài giờ" in said or "thứ bảy" in said or "nghỉ" in said for said in phone.said()), (
+        phone.said()
+    )
+
+
+def test_a_call_at_tet_hears_of_tet(tab: Opens) -> None:
+    phone = tab().call("tet")
+    phone.next("waits")
+    assert any("Tết" in said for said in phone.said()), phone.said()
+
+
+def test_hanging_up_while_speaking_files_what_was_said(office: Office, tab: Opens) -> None:
+    phone = tab().call().press("2").press("1").press("1")
+    phone.next("record")
+    samples = sound.read(SPEECH).samples.tobytes()
+    for start in range(0, 48000, 3200):
+        phone.voice(samples[start : start + 3200])
+    phone.act("hang-up")
+    assert phone.next("ended")["by"] == "caller"
+    with office.hotline.database.reading() as conn:
+        assert conn.execute(select(tickets.c.code)).all()
+
+
+def test_the_clerks_own_telephone_rings_in_another_tab_and_both_hear_each_other(tab: Opens) -> None:
+    clerk, citizen = tab(CLERK), tab()
+    citizen.call().press("0")
+    assert citizen.next("rings_out")["reachable"]
+    assert clerk.next("rings")["caller"]
+    clerk.act("pick-up")
+    citizen.next("talks")
+    citizen.voice(b"\1\2" * 1600)
+    assert clerk.next("voice")["samples"].startswith("AQIB")
+    clerk.act("hang-up")
+    assert citizen.next("leg")["status"] == "completed"
+    assert clerk.next("ended")
+
+
+def test_a_clerk_who_refuses_is_busy_and_without_a_tab_nobody_answers(tab: Opens) -> None:
+    clerk, citizen = tab(CLERK), tab()
+    citizen.call().press("0")
+    clerk.next("rings")
+    clerk.act("hang-up")
+    assert citizen.next("leg")["status"] == "busy"
+    assert not citizen.next("rings_out", lambda event: event["number"] != "+842583842111")["reachable"]
+
+
+def test_a_closed_tab_hangs_up(office: Office, tab: Opens) -> None:
+    phone = tab().call()
+    phone.next("waits")
+    phone.close()
+
+    def over() -> bool:
+        with office.hotline.database.reading() as conn:
+            return conn.execute(select(calls.c.ended_at)).scalar_one() is not None
+
+    assert until(over)
+
+
+def test_the_chairmans_telephone_rings_when_the_office_calls_and_a_text_arrives(
+    office: Office, tab: Opens
+) -> None:
+    phone = tab("0258.3842.100")
+    settings = office.hotline.settings
+    provider = client(settings.provider_url, settings.account_sid, settings.auth_token.get_secret_value())
+    provider.messages.create(to="+842583842100", from_="+842583842102", body="Có phiếu mới")
+    assert phone.next("message")["text"] == "Có phiếu mới"
+    placed = provider.calls.create(
+        to="+842583842100", from_="+842583842102", url=f"{settings.public_url}/ivr/fallback", timeout=20
+    )
+    assert placed.sid
+    phone.next("rings")
+    phone.act("pick-up")
+    phone.next("answered")
+    assert phone.next("say")["text"]
+    phone.next("ended")
