@@ -14,7 +14,7 @@ DAYS_AHEAD = 400
 _STEP = timedelta(minutes=30)
 
 
-class When(StrEnum):
+class CallMoment(StrEnum):
     """What a caller may choose."""
 
     NOW = "now"
@@ -29,21 +29,21 @@ class _Fits(Protocol):
     def __call__(self, state: LineState, reason: str, /) -> bool: ...
 
 
-def moment_of(when: When, now: datetime, times: WorkingTimes) -> datetime | None:
+def moment_of(when: CallMoment, now: datetime, times: WorkingTimes) -> datetime | None:
     """Return the local time a call brings; None where it brings none (now, and for a locked book)."""
     match when:
-        case When.NOW | When.LOCKED:
+        case CallMoment.NOW | CallMoment.LOCKED:
             return None
-        case When.SATURDAY:
+        case CallMoment.SATURDAY:
             day = local(now).date()
             return datetime.combine(
                 day + timedelta(days=(5 - day.weekday()) % 7), time(20), local(now).tzinfo
             )
-        case When.OPEN:
+        case CallMoment.OPEN:
             return _first(now, times, lambda state, _: state is LineState.OPEN)
-        case When.LUNCH:
+        case CallMoment.LUNCH:
             return _first(now, times, lambda state, _: state is LineState.LUNCH)
-        case When.TET:
+        case CallMoment.TET:
             return _first(
                 now, times, lambda state, reason: state is LineState.HOLIDAY and "Nguyên đán" in reason
             )

@@ -16,7 +16,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
 from ivr.softphone.door import HEADER, Door
-from ivr.softphone.moments import When, moment_of
+from ivr.softphone.moments import CallMoment, moment_of
 from ivr.softphone.people import CITIZENS, owner_of, owners
 from logbook.clock import local
 from logbook.database.engine import DatabaseBusyError
@@ -116,9 +116,9 @@ class _Pages:
         with self._installation.database.reading() as conn:
             times, _ = self._installation.calendars.now(conn)
         found = []
-        for when in When:
+        for when in CallMoment:
             moment = moment_of(when, now, times)
-            if moment is not None or when in (When.NOW, When.LOCKED):
+            if moment is not None or when in (CallMoment.NOW, CallMoment.LOCKED):
                 shown = f"{local(moment):%H:%M %d/%m/%Y}" if moment else ""
                 found.append((when.value, self._texts.sentence(f"phone_when_{when.value}"), shown))
         return found
@@ -186,7 +186,7 @@ class _Pages:
         phone, sent = self._of(key), _sent()
         match act:
             case "call":
-                return self._call(phone, str(sent.get("when", When.NOW.value)))
+                return self._call(phone, str(sent.get("when", CallMoment.NOW.value)))
             case "press":
                 pressed = str(sent.get("key", ""))
                 if not KEYS.fullmatch(pressed):
@@ -206,13 +206,15 @@ class _Pages:
         return "", 204
 
     def _call(self, phone: Softphone, asked: str) -> Refusal | tuple[str, int]:
-        if asked not in {when.value for when in When} or (asked != When.NOW and not self._settings.is_demo):
+        if asked not in {when.value for when in CallMoment} or (
+            asked != CallMoment.NOW and not self._settings.is_demo
+        ):
             return self._said("phone_bad_time", 400)
-        when = When(asked)
+        when = CallMoment(asked)
         with self._installation.database.reading() as conn:
             times, _ = self._installation.calendars.now(conn)
         at = moment_of(when, self._installation.clock.now(), times)
-        if not self.telephones.call(phone, at, book_locked=when is When.LOCKED):
+        if not self.telephones.call(phone, at, book_locked=when is CallMoment.LOCKED):
             return self._said("phone_in_use", 409)
         return "", 204
 

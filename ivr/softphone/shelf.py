@@ -27,7 +27,7 @@ class MadeBy(StrEnum):
 
 
 @dataclass(frozen=True)
-class Spoken:
+class ReadySound:
     """A sentence as a wave file that can be had by its name."""
 
     name: str
@@ -45,7 +45,7 @@ class Shelf:
         self._kept: OrderedDict[str, Callable[[], bytes]] = OrderedDict()
         self._lock = Lock()
 
-    def spoken(self, text: str, language: str) -> Spoken | None:
+    def spoken(self, text: str, language: str) -> ReadySound | None:
         """Return how a sentence can be heard; None when only the browser has a voice. Nothing is made yet."""
         with self._lock:
             if not self._looked:
@@ -56,7 +56,7 @@ class Shelf:
             return None
         name = sha256(f"{made_by}\n{language}\n{text}".encode()).hexdigest()[:40]
         self._put(name, lambda: speech(text, language)[1]())
-        return Spoken(name, made_by)
+        return ReadySound(name, made_by)
 
     def keep(self, wave: bytes) -> str:
         """Put a sound there and return its name."""
