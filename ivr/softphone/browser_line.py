@@ -54,20 +54,17 @@ class BrowserLine(PhoneLine):
 
     def _speak(self, at: Softphone, wish: ReadAloud) -> Passed:
         sound = self.shelf.spoken(wish.text, wish.language)
-        return at.say(
-            wish.text,
-            stops=wish.interruptible,
-            language=wish.language,
-            sound=sound.name if sound else None,
-            made_by=sound.made_by if sound else None,
-        )
+        return at.say(wish.text, stops=wish.interruptible, language=wish.language, sound=sound)
 
     def play(self, wish: PlaySound) -> Passed:
-        """Have a sound played."""
-        name = self.shelf.keep(wish.sound)
-        longest = wish.seconds + TO_BEGIN
+        """Have a sound played; one that is a recorded sentence of ours is shown as it is heard."""
+        self.let_go_of_them()
+        name, longest = self.shelf.keep(wish.sound), wish.seconds + TO_BEGIN
+        text = self.shelf.text_of(wish.url)
+        if text is None:
+            return self.mine.utter("play", longest=longest, stops=wish.interruptible, sound=name)
         return self.mine.utter(
-            "play", longest=longest, stops=wish.interruptible, sound=name, seconds=wish.seconds
+            "say", longest=longest, stops=wish.interruptible, text=text, sound=name, recorded=True
         )
 
     def await_key(self, wish: AwaitKey) -> Passed:

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 FILES = frozenset({"phone.css", "phone.js", "sound.js", "view.js", "microphone.js"})
 FOLDER = Path(__file__).parent / "static"
 SAMPLE = Path(__file__).parents[1] / "phone" / "sounds"
+ORIGIN = "X-Tongdai-Voice"
 KEYS = re.compile(r"[0-9*#]", re.ASCII)
 LARGEST_SOUND = 32 * 1024
 """Bytes of microphone sound at once: two seconds; a tab sends a fifth of a second."""
@@ -59,10 +60,10 @@ class _Pages:
         """Made when the first tab is opened: a process that nobody telephones with loads none of it."""
         with self._lock:
             if self._made is None:
-                from ivr.softphone.shelf import Shelf, espeak
+                from ivr.softphone.shelf import Shelf
                 from ivr.softphone.telephones import Telephones
 
-                self._made = Telephones(self._installation, Shelf(espeak))
+                self._made = Telephones(self._installation, Shelf(self._installation.voice))
             return self._made
 
     def _add(self) -> None:
@@ -170,10 +171,11 @@ class _Pages:
 
     def _sound(self, key: str, name: str) -> Response:
         self._of(key)
-        wave = self.telephones.shelf.get(name)
-        if wave is None:
+        sound = self.telephones.shelf.get(name)
+        if sound is None:
             abort(404)
-        answer = Response(wave, mimetype="audio/wav")
+        answer = Response(sound.wav, mimetype="audio/wav")
+        answer.headers[ORIGIN] = sound.origin or "-"
         answer.headers["Cache-Control"] = "private, max-age=3600"
         return answer
 

@@ -2,116 +2,69 @@
 
 from __future__ import annotations
 
-import shutil
-import struct
-import subprocess
+import re
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 from hashlib import sha256
 from threading import Lock
-from typing import TypeAlias
+
+from logbook.prompts import joining
+from logbook.prompts.voice import PromptVoice, VoiceOrigin
 
 MOST = 400
-MAKING_SECONDS = 20.0
+_PROMPT = re.compile(rf".*/ivr/prompt/({joining.NAME})\.wav")
 
 
-class MadeBy(StrEnum):
-    """Where a spoken sentence comes from, the best first."""
+@dataclass(frozen=True, slots=True)
+class ShelfSound:
+    """A wave file; `origin` is whose voice it is, None where it is no sentence of ours."""
 
-    RECORDING = "recording"
-    SUPPLIED = "supplied"
-    LAST_RESORT = "last_resort"
-    """Understandable at best: a browser's own Vietnamese voice is better."""
-
-
-@dataclass(frozen=True)
-class ReadySound:
-    """A sentence as a wave file that can be had by its name."""
-
-    name: str
-    made_by: MadeBy
+    wav: bytes
+    origin: VoiceOrigin | None = None
 
 
 class Shelf:
-    """At most MOST sounds, each by a name that nobody guesses who did not hear it."""
+    """At most MOST sounds of one office, each by a name that nobody guesses who did not hear it."""
 
-    def __init__(self, find_voice: Callable[[], Speech | None]) -> None:
-        """Ask `find_voice` for a voice when the first sentence is spoken."""
-        self._find_voice = find_voice
-        self._speech: Speech | None = None
-        self._looked = False
-        self._kept: OrderedDict[str, Callable[[], bytes]] = OrderedDict()
+    def __init__(self, voice: PromptVoice) -> None:
+        """Let `voice` speak."""
+        self._voice = voice
+        self._kept: OrderedDict[str, Callable[[], ShelfSound | None]] = OrderedDict()
         self._lock = Lock()
 
-    def spoken(self, text: str, language: str) -> ReadySound | None:
-        """Return how a sentence can be heard; None when only the browser has a voice. Nothing is made yet."""
-        with self._lock:
-            if not self._looked:
-                self._speech, self._looked = self._find_voice(), True
-        speech = self._speech
-        made_by = speech(text, language)[0] if speech else None
-        if speech is None or made_by is None:
+    def spoken(self, text: str, language: str) -> str | None:
+        """The name under which a sentence is heard, nothing is made yet; None: only the browser may speak."""
+        if not (self._voice.speaks() or self._voice.recorded(text, language[:2])):
             return None
-        name = sha256(f"{made_by}\n{language}\n{text}".encode()).hexdigest()[:40]
-        self._put(name, lambda: speech(text, language)[1]())
-        return ReadySound(name, made_by)
+
+        def make() -> ShelfSound | None:
+            found = self._voice.sound(text, language)
+            return None if found is None else ShelfSound(found.wav, found.origin)
+
+        return self._put(f"{language}\n{text}".encode(), make)
 
     def keep(self, wave: bytes) -> str:
         """Put a sound there and return its name."""
-        name = sha256(wave).hexdigest()[:40]
-        self._put(name, lambda: wave)
-        return name
+        return self._put(wave, lambda: ShelfSound(wave))
 
-    def get(self, name: str) -> bytes | None:
-        """Return a sound, made now if need be; None when nobody knows the name (any more)."""
+    def text_of(self, url: str) -> str | None:
+        """What a recorded sentence says that the hotline lets play; None where `url` is no such sentence."""
+        name = _PROMPT.fullmatch(url)
+        found = self._voice.played(name[1]) if name else None
+        return None if found is None else found.text
+
+    def get(self, name: str) -> ShelfSound | None:
+        """A sound, made now if need be; None when nobody knows the name (any more) or no voice can speak."""
         with self._lock:
             make = self._kept.get(name)
-        if make is None:
-            return None
-        wave = make()
-        with self._lock:
-            self._kept[name] = lambda: wave
-        return wave
+        return make() if make else None
 
-    def _put(self, name: str, make: Callable[[], bytes]) -> None:
+    def _put(self, what: bytes, make: Callable[[], ShelfSound | None]) -> str:
+        name = sha256(what).hexdigest()[:40]
         with self._lock:
-            self._kept.setdefault(name, make)
+            self._kept[name] = make
             self._kept.move_to_end(name)
             while len(self._kept) > MOST:
                 self._kept.popitem(last=False)
-
-
-Speech: TypeAlias = Callable[[str, str], tuple[MadeBy | None, Callable[[], bytes]]]
-"""For a sentence and its language: where its sound comes from (None: nowhere), and what makes it (wave)."""
-
-
-def espeak() -> Speech | None:
-    """The machine's own espeak-ng, if there is one: the last resort."""
-    program = shutil.which("espeak-ng")
-    if program is None:
-        return None
-
-    def speech(text: str, language: str) -> tuple[MadeBy | None, Callable[[], bytes]]:
-        def make() -> bytes:
-            done = subprocess.run(  # noqa: S603 - the text goes in by its input, not as an argument
-                [program, "-v", language.partition("-")[0].lower(), "-s", "165", "--stdin", "--stdout"],
-                input=text.encode(),
-                capture_output=True,
-                check=True,
-                timeout=MAKING_SECONDS,
-            )
-            return _of_known_length(done.stdout)
-
-        return MadeBy.LAST_RESORT, make
-
-    return speech
-
-
-def _of_known_length(wave: bytes) -> bytes:
-    """What was written as a stream does not know its length; say it at both places."""
-    whole = bytearray(wave)
-    struct.pack_into("<I", whole, 4, len(whole) - 8)
-    struct.pack_into("<I", whole, 40, len(whole) - 44)
-    return bytes(whole)
+        return name

@@ -44,6 +44,7 @@ class Telephones:
         self.shelf = shelf
         self._open: dict[str, Softphone] = {}
         self._lock = Lock()
+        Thread(target=self._warm, daemon=True, name="softphone voice").start()
 
     def open(self, number: str, name: str) -> Softphone | None:
         """A new telephone; None when there are too many already."""
@@ -56,6 +57,16 @@ class Telephones:
         if self._settings.is_demo and number != WITHHELD:
             Thread(target=self._attend, args=(phone,), daemon=True, name="softphone waits").start()
         return phone
+
+    def _warm(self) -> None:
+        """A voice takes a second to get ready; what every caller hears first is spoken beforehand."""
+        greeting = self._installation.greeting_at
+        with suppress(DatabaseBusyError):
+            if greeting is not None:
+                with self._installation.database.reading() as conn:
+                    said = greeting(conn, self._installation.clock.now())
+                language = self._settings.line.language
+                self._installation.voice.warm(said, language)
 
     def find(self, key: str) -> Softphone | None:
         """The telephone of a tab; None when it was closed."""

@@ -60,7 +60,7 @@ class WatchedTransport:
         except DocumentError:
             return []
         sounds = (self.shelf.spoken(said.text, said.language) for said in _sentences(verbs))
-        return [sound.name for sound in sounds if sound]
+        return [sound for sound in sounds if sound]
 
 
 def _sentences(verbs: tuple[Verb, ...]) -> list[SayVerb]:

@@ -31,7 +31,7 @@ const act = async (what, body = {}) => {
 const sound = new Sound(async (name) => {
   const answer = await fetch(address(`sound/${name}`));
   if (!answer.ok) throw new Error(String(answer.status));
-  return answer.arrayBuffer();
+  return { bytes: await answer.arrayBuffer(), origin: answer.headers.get("X-Tongdai-Voice") };
 }, voice);
 
 const tell = (text, tone = "calm") => {
@@ -92,30 +92,32 @@ const speak = async (sample = "") => {
 
 // --- what the line asks for
 
-const origin = (event, own) => {
-  const by = own ? say("browser_voice", { name: own.name }) : event.made_by === "last_resort" ? say("last_resort") : event.sound ? "" : say("no_voice");
-  byId("voice-used").textContent = by;
-};
-
+// A recording first, then a voice the operator supplied, then the browser's own, a machine's last.
 const saySentence = async (event) => {
   const sentence = new view.Sentence(event.text);
   view.heard(sentence.item);
   tell(say("speaking"), "live");
-  const own = event.sound && event.made_by !== "last_resort" ? null : sound.ownVoice();
-  origin(event, own);
   const onTime = (part) => sentence.at(part);
-  try {
-    if (own) await sound.say(event.text, own, onTime);
-    else if (event.sound) await sound.play(event.sound, onTime);
-    else await sound.silent(event.text.length / 15, onTime);
-  } catch {
-    await sound.silent(event.text.length / 15, onTime);
-  }
+  const stopped = () => current !== event;
+  const prepared = event.sound ? await sound.prepare(event.sound).catch(() => null) : null;
+  const own = prepared && prepared.origin !== "synthetic" ? null : sound.ownVoice();
+  byId("voice-used").textContent = own ? say("browser_voice", { name: own.name }) : prepared ? { synthetic: say("last_resort") }[prepared.origin] || "" : say("no_voice");
+  if (stopped()) sentence.over();
+  else if (own) await sound.say(event.text, own, onTime);
+  else if (prepared) await sound.play(event.sound, onTime);
+  else await sound.silent(event.text.length / 15, onTime);
   sentence.over();
+};
+
+const supersede = () => {
+  if (!current) return;
+  current = null;
+  sound.stop();
 };
 
 // One after the other; a key stops what may be stopped.
 const utter = (event, work) => {
+  supersede(); // the line is beyond what is still being heard
   utterances = utterances.then(async () => {
     if (state !== "calls") return;
     current = event;
@@ -228,7 +230,7 @@ const press = (key) => {
   typed += key;
   byId("typed").textContent = typed.slice(-16);
   act("press", { key });
-  if (current?.stops) sound.stop();
+  if (current?.stops) supersede();
   view.note(say("you_pressed", { key }), "did");
 };
 

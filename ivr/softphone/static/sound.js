@@ -31,7 +31,7 @@ export class Sound {
   // Fetched and decoded once a name, also before it is needed.
   prepare(name) {
     if (!this.kept.has(name)) {
-      const decoded = this.fetchSound(name).then((bytes) => this.context.decodeAudioData(bytes));
+      const decoded = this.fetchSound(name).then(async ({ bytes, origin }) => ({ buffer: await this.context.decodeAudioData(bytes), origin }));
       decoded.catch(() => this.kept.delete(name));
       this.kept.set(name, decoded);
       if (this.kept.size > LONGEST_KEPT) this.kept.delete(this.kept.keys().next().value);
@@ -48,7 +48,7 @@ export class Sound {
   // Plays a sound; onTime is told how far it is, from 0 to 1; resolves when it ended, also when stopped.
   async play(name, onTime = () => {}) {
     const turn = this.begin();
-    const buffer = await this.prepare(name);
+    const { buffer } = await this.prepare(name);
     if (turn.stopped) return;
     const source = this.context.createBufferSource();
     source.buffer = buffer;
