@@ -154,4 +154,5 @@ def serving(book: Path) -> Iterator[Office]:
         server.shutdown()
         listening.join(PATIENCE)
         server.server_close()
+        hotline.voice.close()
         database.close()

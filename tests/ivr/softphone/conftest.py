@@ -9,10 +9,17 @@ from pathlib import Path
 
 import pytest
 
+from ivr.softphone.telephones import Telephones
 from tests.browser.office import Office, serving
 from tests.ivr.softphone.tab import Tab
 
 Opens = Callable[..., Tab]
+
+
+@pytest.fixture(autouse=True)
+def voice_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing is spoken beforehand: a machine voice is a process, and most tests listen to nothing."""
+    monkeypatch.setattr(Telephones, "_warm", lambda _: None)
 
 
 @pytest.fixture

@@ -70,6 +70,10 @@ class Tab:
         answer = requests.post(place, data=samples, headers=self._headers, timeout=PATIENCE)
         assert answer.status_code == 204, answer.text
 
+    def sound(self, name: str) -> requests.Response:
+        """Fetch a sound."""
+        return requests.get(f"{self.address}/phone/line/{self.key}/sound/{name}", timeout=PATIENCE)
+
     def next(self, kind: str, fits: Callable[[Event], bool] = lambda _: True) -> Event:
         """The next event of a kind that was not waited for yet."""
 

@@ -11,10 +11,13 @@ from ivr.phone.parameters import WITHHELD
 from ivr.softphone.pages import SAMPLE
 from logbook.clock import local
 from logbook.database.tables import calls, tickets
+from logbook.prompts import clips
+from logbook.prompts.clips import ClipSource
 from logbook.provider import client
 from tests.browser.office import Office
 from tests.ivr.softphone.conftest import Opens
 from tests.ivr.softphone.tab import Tab
+from tests.logbook.book_of_cases import hire
 from tests.suite.waiting import until
 
 SPEECH = (SAMPLE / "complaint.wav").read_bytes()
@@ -159,3 +162,38 @@ def test_the_chairmans_telephone_rings_when_the_office_calls_and_a_text_arrives(
     phone.next("answered")
     assert phone.next("say")["text"]
     phone.next("ended")
+
+
+def test_every_sentence_is_a_sound_the_tab_can_fetch_and_is_marked_as_a_machines(
+    office: Office, tab: Opens
+) -> None:
+    phone = tab().call()
+    spoken = phone.next("say")
+    answer = phone.sound(spoken["sound"])
+    there = office.hotline.voice.sound(spoken["text"], "vi")
+    assert there is not None
+    assert (answer.content, answer.headers["X-Tongdai-Voice"]) == (there.wav, "synthetic")
+    assert sound.duration(answer.content) > 2
+    assert phone.sound("0" * 40).status_code == 404
+
+
+def test_a_sentence_the_office_recorded_is_heard_with_its_words(office: Office, tab: Opens) -> None:
+    greeting = tab().call().next("say")["text"]
+    now = office.hotline.clock.now()
+    with office.hotline.database.writing() as conn:
+        clip = clips.add(
+            conn,
+            language="vi",
+            prompt="any",
+            text=greeting,
+            samples=sound.read(sound.tone(3)).samples,
+            source=ClipSource.UPLOAD,
+            person_id=hire(conn, now)["clerk"].id,
+            now=now,
+        )
+        recorded, _ = clips.sounds(conn, [clip])[clip]
+    office.hotline.prompts.announce()
+    phone = tab("0987.654.321").call()
+    heard = phone.next("say")
+    assert (heard["text"], heard["recorded"]) == (greeting, True)
+    assert phone.sound(heard["sound"]).content == recorded
