@@ -135,7 +135,7 @@ def offices() -> Iterable[Office]:
 
 
 def survey(walked: Iterable[Office] | None = None) -> Atlas:
-    """Walk everywhere, or only as the offices `walked` do; ValueError when the places never come to an end."""
+    """Walk everywhere, or only as the offices `walked` do; ValueError when the places never end."""
     awaits: dict[str, set[str]] = {}
     exits: set[Exit] = set()
     for office in offices() if walked is None else walked:
