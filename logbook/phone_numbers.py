@@ -127,8 +127,12 @@ def callable_in_vietnam(raw: object) -> str | None:
     e164 = parse(raw).e164
     if e164 is None or not e164.startswith("+84"):
         return None
-    kind = phonenumbers.number_type(phonenumbers.parse(e164, "VN"))
-    return e164 if kind in _CALLABLE else None
+    return e164 if _may_be_dialled(e164) else None
+
+
+@lru_cache(maxsize=256)  # each turn of a call asks about its caller
+def _may_be_dialled(e164: str) -> bool:
+    return phonenumbers.number_type(phonenumbers.parse(e164, "VN")) in _CALLABLE
 
 
 def is_renewed(raw: object) -> bool:

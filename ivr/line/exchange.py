@@ -28,7 +28,7 @@ from ivr.line.twiml import Speaker
 from ivr.line.wording import kept
 from logbook import phone_numbers
 from logbook.calls import calls, legs, open_calls
-from logbook.calls.calls import Call
+from logbook.calls.calls import Call, CallNotes
 from logbook.recordings import recordings, unfiled
 from logbook.tickets import open_by_phone
 
@@ -72,9 +72,8 @@ class Exchange:
         if number > call.turn:
             return self.speaker.go_to_turn(call.turn)
         answer = self._once(call, number, lambda: self._go_on(call, number, request))
-        if request.over:
-            self._settle(request.sid, number)
-            self._ask_about_what_is_missing(request.sid)
+        if request.over and (moved := calls.take(self.conn, request.sid)) is not None:
+            self._ask_about_what_is_missing(self._settle(moved, number))
         return answer
 
     def gone(self, news: StatusNews) -> None:
@@ -89,10 +88,11 @@ class Exchange:
         if call.status in calls.OVER:
             if news.status == calls.LOST:
                 calls.end(self.conn, call.id, calls.LOST, now)
-            self._offstage(call, HungUp(), now)
-            self._settle(news.sid, call.turn)
-            self._file_unheard(call, now)
-            self._ask_about_what_is_missing(news.sid)
+            call = self._offstage(call, HungUp(), now)
+            if recordings.any_of(self.conn, call.id):
+                call = self._settle(call, call.turn)
+                self._file_unheard(call, now)
+            self._ask_about_what_is_missing(call)
 
     def recorded(self, news: RecordingNews, number: int) -> None:
         """The callback of a recording, before or after the caller's own request brings it (TEL-5)."""
@@ -105,10 +105,10 @@ class Exchange:
         if news.absent:
             recordings.absent(self.conn, kept, news.error_code)
             return
-        self._settle(news.sid, number)
+        call = self._settle(call, number)
         if call.status in calls.OVER:
             self._file_unheard(call, self._now(call))
-        self._ask_about_what_is_missing(news.sid)
+        self._ask_about_what_is_missing(call)
 
     def _go_on(self, call: Call, number: int, request: Request) -> str:
         did = self._hear(call, number, request)
@@ -204,6 +204,8 @@ class Exchange:
         other = recordings.by_sid(self.conn, sid) if sid else None
         if other is not None and other.call_id != call.id:
             sid = None
+        elif other is not None and spoken.seconds in (None, other.seconds):
+            return other.id  # this news tells nothing that is not known
         if sid is None:
             log.warning("recording without a usable name", call=call.sid, turn=number)
         return recordings.hear_of(
@@ -245,7 +247,7 @@ class Exchange:
         now = self._now(call)
         office = self.hotline.office_now.at(self.conn, now, call.caller_number)
         turn = decide(office, Lookups(self.hotline, self.conn, call, now))
-        self._record(call, number, turn, request.leg_sid, now)
+        noted = self._record(call, number, turn, request.leg_sid, now)
         catalogue = self.hotline.texts[call.language]
         answer = self.speaker.render(turn, catalogue, number + 1, call.sid)
         calls.keep_turn(
@@ -259,28 +261,29 @@ class Exchange:
             answer=answer,
             next_turn=number + 1,
             now=now,
+            noted=noted,
         )
         return answer
 
-    def _record(self, call: Call, number: int, turn: Turn, leg_sid: str | None, now: datetime) -> None:
+    def _record(self, call: Call, number: int, turn: Turn, leg_sid: str | None, now: datetime) -> CallNotes:
         criteria, ours = self.hotline.settings.ratings, self.hotline.office_now.numbers
-        Recorder(self.conn, call, criteria, ours, number, leg_sid, now).record(turn)
+        return Recorder(self.conn, call, criteria, ours, number, leg_sid, now).record(turn)
 
-    def _offstage(self, call: Call, did: Heard, now: datetime) -> None:
-        """Something heard without the caller waiting for an answer: no turn of its own."""
+    def _offstage(self, call: Call, did: Heard, now: datetime) -> Call:
+        """The call after something heard without the caller waiting for an answer: no turn of its own."""
         if call.place in ("", calls.ERASED):
             calls.end(self.conn, call.id, "hung_up", now)
-            return
+            return call
         office = self.hotline.office_now.at(self.conn, now, call.caller_number)
         desk = Lookups(self.hotline, self.conn, call, now)
         turn = carry_on(office, place_from_text(call.place), did, desk)
-        self._record(call, call.turn, turn, None, now)
-        calls.move(self.conn, call.id, place_to_text(turn.place), call.turn)
+        noted, place = self._record(call, call.turn, turn, None, now), place_to_text(turn.place)
+        calls.move(self.conn, call.id, place, call.turn, noted)
+        return replace(call, place=place, caller_type=noted.caller_type or call.caller_type)
 
-    def _ask_about_what_is_missing(self, sid: str) -> None:
+    def _ask_about_what_is_missing(self, call: Call) -> None:
         """The callback of an ended call's last recording, or of ringing a clerk, may never come."""
-        call = calls.take(self.conn, sid)
-        if call is None or call.status not in calls.OVER or not call.place:
+        if call.status not in calls.OVER or not call.place:
             return
         missing = place_from_text(call.place).at in AWAITING
         if missing and call.ask_at is None:
@@ -296,22 +299,22 @@ class Exchange:
             desk = Lookups(self.hotline, self.conn, call, now)
             desk(FileTicket(str(waiting.id), _caller_type(call), why_low=False))
 
-    def _settle(self, sid: str, number: int) -> None:
+    def _settle(self, call: Call, number: int) -> Call:
         """A caller cut off while speaking in turn `number`, and a recording nobody claimed: file it now.
 
         Whoever was cut off while speaking once more has a ticket already, with the earlier recording.
         """
-        call = calls.take(self.conn, sid)
-        if call is None or not call.place or number < call.turn - 1:
-            return
+        if not call.place or number < call.turn - 1:
+            return call
         at = place_from_text(call.place).at
         voice = self._waiting_voice(call, number, hung_up=True) if at in LEFT else None
         if voice is None:
-            return
+            return call
         if at != "over":
-            self._offstage(call, voice, self._now(call))
-        elif calls.place_after(self.conn, call.id, number - 1) == "complaint.speak":
+            return self._offstage(call, voice, self._now(call))
+        if calls.place_after(self.conn, call.id, number - 1) == "complaint.speak":
             open_by_phone.replace_recording(self.conn, call.id, int(voice.recording), self._now(call))
+        return call
 
 
 def _with_privacy(turn: Turn) -> Place:

@@ -33,6 +33,7 @@ class OfficeNow:
         self._offices: dict[tuple[bool, bool], tuple[_Same, Office]] = {}
         self.numbers = own_numbers.of_office(settings)
         """The office's own numbers, which are no citizen's."""
+        self._of_line = own_numbers.of_line(settings)
         self.usual_windows = _usual_windows(settings)
         runs = stretches(settings.calendars.hotline.week)
         self._week = tuple((first, last, _minutes(windows)) for first, last, windows in runs)
@@ -49,7 +50,7 @@ class OfficeNow:
         times, shut = self._calendars.now(conn)
         here = local(now)
         moment = times.hotline.at(now, shut)
-        clerks = self._clerks(conn, times, now)
+        clerks = self._clerks(conn, times, now) if moment.state is LineState.OPEN else ()
         content = self._prompts.now(conn)
         same = (moment, here.date(), clerks, content)
         kind = (caller is not None, own_numbers.callable_citizen(caller, self.numbers) is not None)
@@ -101,11 +102,11 @@ class OfficeNow:
         )
 
     def _clerks(self, conn: Connection, times: WorkingTimes, now: datetime) -> tuple[Clerk, ...]:
-        """Whom the line may ring now, as the week sheet stands this moment; nobody twice (000-03, 000-10)."""
+        """Whom the line may ring while it is open, as the week sheet stands, once each (000-03, 000-10)."""
         duty = self._settings.duty
         order = to_ring(conn, duty, times, now)
         clerks = (Clerk(person, duty.person(person).number) for person in order)
-        ours, guests = own_numbers.of_line(self._settings), self._settings.guests
+        ours, guests = self._of_line, self._settings.guests
         return tuple(clerk for clerk in clerks if clerk.number not in ours and guests.number(clerk.number))
 
 

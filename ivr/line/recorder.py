@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import assert_never
 
@@ -27,7 +27,7 @@ from callflows.vocabulary import (
 )
 from ivr.line import outgoing_call
 from logbook.calls import callbacks, calls, legs, ratings
-from logbook.calls.calls import Call
+from logbook.calls.calls import Call, CallNotes
 from logbook.sending import citizen_calls
 from logbook.settings import own_numbers
 from logbook.settings.config_file import RatingsPart
@@ -46,19 +46,23 @@ class Recorder:
     leg_sid: str | None
     now: datetime
 
-    def record(self, turn: Turn) -> None:
-        """Record every fact of `turn`; the call's purpose is the first thing it came for."""
-        for fact in turn.learnt:
-            self._record(fact)
+    def record(self, turn: Turn) -> CallNotes:
+        """Record every fact of `turn`, and return what is written with the call's place.
 
-    def _record(self, fact: Fact) -> None:  # noqa: C901 - one flat line a fact
+        The call's purpose is the first thing it came for.
+        """
+        noted = calls.NOTHING
+        for fact in turn.learnt:
+            noted = self._record(fact, noted)
+        return noted
+
+    def _record(self, fact: Fact, noted: CallNotes) -> CallNotes:  # noqa: C901 - one flat line a fact
         conn, call, now = self.conn, self.call, self.now
         match fact:
             case Purpose(name=name):
-                if call.purpose is None:
-                    calls.note(conn, call.id, purpose=name)
+                return noted if call.purpose else replace(noted, purpose=name)
             case CallerType(name=name):
-                calls.note(conn, call.id, caller_type=name)
+                return replace(noted, caller_type=name)
             case Consent():
                 self._consent(fact)
             case Guided():
@@ -85,9 +89,10 @@ class Recorder:
                 ticket_id, event = (int(part) for part in answer.split(":"))
                 citizen_calls.heard_answer(conn, ticket_id, event, now)
             case Ended(outcome=outcome):
-                calls.end(conn, call.id, outcome, now)
+                return replace(noted, end=noted.end or (outcome, now))
             case _:
                 assert_never(fact)
+        return noted
 
     def _consent(self, fact: Consent) -> None:
         calls.consent(

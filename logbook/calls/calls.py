@@ -1,6 +1,8 @@
 """Stores each telephone call: place in the dialogue, turns, consents (its legs: legs.py)."""
 
+from dataclasses import dataclass, fields
 from datetime import datetime
+from itertools import combinations
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, func, select, update
@@ -11,7 +13,9 @@ from logbook.database.upsert import InsertInto, PerDatabase
 from logbook.plain_text import plain_text, small_number
 
 __all__ = [
+    "NOTHING",
     "Call",
+    "CallNotes",
     "CallSummary",
     "Leg",
     "Timeline",
@@ -62,11 +66,40 @@ _ANSWER = select(turns.c.answer).where(*_OF_TURN)
 _ANSWERED_AT = select(turns.c.at).where(*_OF_TURN)
 _PLACE_AFTER = select(turns.c.place).where(*_OF_TURN)
 _KEEP = turns.insert()
-_MOVE = (
-    update(calls)
-    .where(calls.c.id == bindparam("call_id"))
-    .values(place=bindparam("new_place"), turn=bindparam("next_turn"))
-)
+_FIRST_END: dict[str, Any] = {
+    "outcome": func.coalesce(calls.c.outcome, bindparam("why", type_=calls.c.outcome.type)),
+    "ended_at": func.coalesce(calls.c.ended_at, bindparam("ended", type_=calls.c.ended_at.type)),
+}
+_END = update(calls).where(calls.c.id == bindparam("call_id")).values(_FIRST_END)
+
+
+@dataclass(frozen=True, slots=True)
+class CallNotes:
+    """What a turn taught about its call, written together with its place; None changes nothing.
+
+    `end` is why the call ended and when; the first reason stays.
+    """
+
+    purpose: str | None = None
+    caller_type: str | None = None
+    end: tuple[str, datetime] | None = None
+
+
+NOTHING = CallNotes()
+
+
+def _move(*noted: str) -> Any:
+    place: dict[str, Any] = {"place": bindparam("new_place"), "turn": bindparam("next_turn")}
+    learnt: dict[str, Any] = {name: bindparam(f"new_{name}") for name in noted if name != "end"}
+    ended = _FIRST_END if "end" in noted else {}
+    return update(calls).where(calls.c.id == bindparam("call_id")).values({**place, **learnt, **ended})
+
+
+_MOVES = {
+    which: _move(*which)
+    for number in range(4)
+    for which in combinations([field.name for field in fields(CallNotes)], number)
+}
 
 
 def begin(
@@ -142,10 +175,12 @@ def keep_turn(
     answer: str,
     next_turn: int,
     now: datetime,
+    noted: CallNotes = NOTHING,
 ) -> None:
     """Store turn `number` for ever and move the call to `place`; IntegrityError when it is stored already.
 
-    `heard` and `said` are JSON, `place` is the whole place as JSON, `place_name` its state's name.
+    `heard` and `said` are JSON, `place` is the whole place as JSON, `place_name` its state's name. What was
+    `noted` of the call is written with it.
     """
     conn.execute(
         _KEEP,
@@ -159,12 +194,20 @@ def keep_turn(
             "answer": answer,
         },
     )
-    conn.execute(_MOVE, {"call_id": call.id, "new_place": place, "next_turn": next_turn})
+    move(conn, call.id, place, next_turn, noted)
 
 
-def move(conn: Connection, call_id: int, place: str, turn: int) -> None:
-    """Move a call whose caller is gone to `place` (JSON); `turn` stays the turn nobody will answer."""
-    conn.execute(_MOVE, {"call_id": call_id, "new_place": place, "next_turn": turn})
+def move(conn: Connection, call_id: int, place: str, turn: int, noted: CallNotes = NOTHING) -> None:
+    """Move a call to `place` (JSON); once its caller is gone `turn` stays the turn nobody will answer."""
+    values: dict[str, Any] = {"call_id": call_id, "new_place": place, "next_turn": turn}
+    which = tuple(field.name for field in fields(noted) if getattr(noted, field.name) is not None)
+    if noted.purpose is not None:
+        values["new_purpose"] = noted.purpose
+    if noted.caller_type is not None:
+        values["new_caller_type"] = noted.caller_type
+    if noted.end is not None:
+        values["why"], values["ended"] = noted.end
+    conn.execute(_MOVES[which], values)
 
 
 _NOTE = {
@@ -172,14 +215,6 @@ _NOTE = {
     for name in ("purpose", "caller_type", "outcome", "language")
 }
 _OF_STATUS = (calls.c.status, calls.c.status_sequence, calls.c.duration, calls.c.ended_at, calls.c.ask_at)
-_END = (
-    update(calls)
-    .where(calls.c.id == bindparam("call_id"))
-    .values(
-        outcome=func.coalesce(calls.c.outcome, bindparam("why", type_=calls.c.outcome.type)),
-        ended_at=func.coalesce(calls.c.ended_at, bindparam("ended", type_=calls.c.ended_at.type)),
-    )
-)
 
 
 def note(conn: Connection, call_id: int, **columns: str | None) -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Row, Select, bindparam, delete, insert, select
+from sqlalchemy import Connection, Row, Select, delete, insert, select
 
 from logbook.clock import local
 from logbook.database.tables import dossiers, rating_counts, ratings, responses, slips, token_ratings
@@ -53,11 +53,13 @@ def change(conn: Connection, before: Counts, response_ids: Sequence[int]) -> Non
     _move(conn, before, of(conn, response_ids))
 
 
-def add(conn: Connection, response_id: int, criterion_id: int) -> None:
-    """Count the first answer of a response to one criterion, just written: one reading instead of two."""
-    rows = conn.execute(_OF_ONE, {"response_id": response_id}).all()
-    before = _counted(row for row in rows if row.criterion_id != criterion_id)
-    _move(conn, before, _counted(rows))
+def add(
+    conn: Connection, day: date, set_id: int, channel: str, criterion_id: int, value: int, *, first: bool
+) -> None:
+    """Count an answer of a caller that changes no earlier one; the `first` of a response counts them too."""
+    cell = CountCell(EVERYBODY, day, set_id, channel, criterion_id, value)
+    person = cell._replace(criterion_id=PEOPLE, value=0)
+    _move(conn, Counter(), Counter([cell, person] if first else [cell]))
 
 
 def _move(conn: Connection, before: Counts, now: Counts) -> None:
@@ -126,7 +128,6 @@ _ANSWERS: Select[tuple[object, ...]] = (
     .outerjoin(dossiers, dossiers.c.id == slips.c.dossier_id)
     .where(ratings.c.value.is_not(None))
 )
-_OF_ONE = _ANSWERS.where(ratings.c.response_id == bindparam("response_id"))
 
 
 def _counted(rows: Iterable[Row[tuple[object, ...]]]) -> Counts:

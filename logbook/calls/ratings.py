@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, and_, bindparam, func, select, update
+from sqlalchemy import Connection, and_, bindparam, case, func, or_, select, update
 
 from logbook.calls import rating_counts
 from logbook.calls.criteria import (
@@ -14,6 +14,7 @@ from logbook.calls.criteria import (
     find_set,
     install_set,
 )
+from logbook.clock import local
 from logbook.database.tables import criteria, criteria_sets, ratings, responses
 from logbook.database.upsert import InsertInto, PerDatabase
 
@@ -72,14 +73,19 @@ def _rate(insert: InsertInto) -> Any:
 
 
 _BEGIN = PerDatabase(_begin)
+_EARLIER = ratings.alias()
 _RATE = PerDatabase(_rate)
 _ASKED = (
     select(
         responses.c.id,
         criteria.c.id,
+        responses.c.set_id,
         criteria_sets.c.scale_min,
         criteria_sets.c.scale_max,
         ratings.c.value,
+        select(func.min(_EARLIER.c.at))
+        .where(_EARLIER.c.response_id == responses.c.id, _EARLIER.c.value.is_not(None))
+        .scalar_subquery(),
     )
     .join(criteria_sets, criteria_sets.c.id == responses.c.set_id)
     .join(criteria, criteria.c.set_id == criteria_sets.c.id)
@@ -89,17 +95,29 @@ _ASKED = (
     .where(responses.c.call_id == bindparam("call_id"), criteria.c.key == bindparam("key"))
 )
 _OF_CALL = select(responses).where(responses.c.call_id == bindparam("call_id"))
-_HOW_MANY = select(func.count()).select_from(criteria).where(criteria.c.set_id == bindparam("set_id"))
 _RATINGS = (
     select(criteria.c.key, ratings.c.value)
     .join(criteria, criteria.c.id == ratings.c.criterion_id)
     .where(ratings.c.response_id == bindparam("response_id"))
     .order_by(criteria.c.position)
 )
+_ASKED_FOR = select(func.count()).where(criteria.c.set_id == responses.c.set_id).scalar_subquery()
+_GIVEN = select(func.count()).where(ratings.c.response_id == responses.c.id).scalar_subquery()
+_STATE = bindparam("so_far", type_=responses.c.state.type)
 _FINISH = (
     update(responses)
-    .where(responses.c.id == bindparam("response_id"))
-    .values(state=bindparam("now_is"), finished_at=bindparam("at", type_=responses.c.finished_at.type))
+    .where(responses.c.call_id == bindparam("call"))
+    .values(
+        state=case(
+            (_GIVEN == _ASKED_FOR, "complete"),
+            (or_(_GIVEN > 0, _STATE == "complete"), "partial"),
+            else_=_STATE,
+        ),
+        finished_at=func.coalesce(
+            responses.c.finished_at, bindparam("at", type_=responses.c.finished_at.type)
+        ),
+    )
+    .returning(responses.c.state)
 )
 
 
@@ -120,18 +138,20 @@ def rate(conn: Connection, call_id: int, criterion_key: str, value: int | None, 
     row = conn.execute(_ASKED, {"call_id": call_id, "key": criterion_key}).first()
     if row is None:
         raise ValueError(f"call {call_id} is not asked about {criterion_key!r}")
-    response_id, criterion_id, lowest, highest, earlier = row
+    response_id, criterion_id, set_id, lowest, highest, earlier, first_at = row
     if value is not None and not lowest <= value <= highest:
         raise ValueError(f"{value} is outside the scale {lowest} to {highest}")
-    before = None if earlier is None else rating_counts.of(conn, [response_id])
+    in_order = earlier is None and (first_at is None or first_at <= now)
+    before = None if in_order else rating_counts.of(conn, [response_id])
     conn.execute(
         _RATE.on(conn),
         {"response_id": response_id, "criterion_id": criterion_id, "value": value, "at": now},
     )
-    if before is None:
-        rating_counts.add(conn, response_id, criterion_id)
-    else:
+    if before is not None:
         rating_counts.change(conn, before, [response_id])
+    elif value is not None:
+        day = local(now).date()
+        rating_counts.add(conn, day, set_id, HOTLINE, criterion_id, value, first=first_at is None)
 
 
 def finish(conn: Connection, call_id: int, state: str, now: datetime) -> str | None:
@@ -139,17 +159,8 @@ def finish(conn: Connection, call_id: int, state: str, now: datetime) -> str | N
 
     It is complete only when every criterion was answered or skipped, and then stays so.
     """
-    response = of_call(conn, call_id)
-    if response is None:
-        return None
-    asked = conn.execute(_HOW_MANY, {"set_id": response.set_id}).scalar_one()
-    if len(response.ratings) == asked:
-        state = "complete"
-    elif response.ratings or state == "complete":
-        state = "partial"
-    at = response.finished_at or now
-    conn.execute(_FINISH, {"response_id": response.id, "now_is": state, "at": at})
-    return state
+    ended: str | None = conn.execute(_FINISH, {"call": call_id, "so_far": state, "at": now}).scalar()
+    return ended
 
 
 def of_call(conn: Connection, call_id: int) -> Response | None:

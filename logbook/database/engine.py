@@ -196,12 +196,12 @@ class Database:
             for pragma in pragmas:
                 self._insist(raw, f"PRAGMA {pragma}")
 
-        def on_begin(connection: Connection) -> None:
-            connection.exec_driver_sql(begin)
+        def on_begin(raw: Cursor) -> None:
+            _run(raw, begin)
 
         event.listen(engine, "do_connect", self._there)
         event.listen(engine, "connect", on_connect)
-        event.listen(engine, "begin", on_begin)
+        vars(engine.dialect)["do_begin"] = on_begin  # with an event every statement would pay for events
         return engine
 
     def _there(self, *_connecting: object) -> None:

@@ -35,22 +35,28 @@ class DayPart(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Absence:
-    """One row of `duty_absences`, its columns in the order of the table; both days are included."""
+class Away:
+    """Somebody who is away, and who stands in for them; both days are included."""
 
-    id: int
     person: str
     first_day: date
     last_day: date
     part: DayPart
     stand_in: str | None
-    made_by: str
-    made_at: datetime
-    withdrawn_at: datetime | None
 
     def covers(self, session: DutySession) -> bool:
         """Whether the person is away in that session."""
         return self.first_day <= session.date <= self.last_day and self.part.touches(session)
+
+
+@dataclass(frozen=True, slots=True)
+class Absence(Away):
+    """One row of `duty_absences`."""
+
+    id: int
+    made_by: str
+    made_at: datetime
+    withdrawn_at: datetime | None
 
 
 class AbsenceRefusedError(Exception):
@@ -101,7 +107,7 @@ def find(conn: Connection, absence_id: int) -> Absence | None:
 
 
 _FIRST, _LAST = (bindparam(name, type_=table.c.first_day.type) for name in ("first", "last"))
-_BETWEEN = (  # built once: the line asks it in every turn of a call
+_BETWEEN = (
     select(table)
     .where(table.c.last_day >= _FIRST, table.c.first_day <= _LAST, table.c.withdrawn_at.is_(None))
     .order_by(table.c.id)

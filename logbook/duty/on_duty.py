@@ -14,11 +14,11 @@ from logbook.calendar.working_days import DayKind
 from logbook.clock import local
 from logbook.database.tables import desk_busy, duty_places, duty_sessions
 from logbook.database.upsert import InsertInto, PerDatabase
-from logbook.duty import absences
-from logbook.duty.absences import Absence
+from logbook.duty import absences, one_day
+from logbook.duty.absences import Away
+from logbook.duty.one_day import Dated
 from logbook.duty.sessions import DutyKind, DutySession, days_between, sessions_on
 from logbook.duty.team import Member, members, on_day
-from logbook.opening_hours import Window
 from logbook.settings.config_file import DutyPart
 
 
@@ -34,15 +34,6 @@ class OnDuty:
     planned: tuple[str, ...]
     people: tuple[str, ...]
     version: int
-
-
-@dataclass(frozen=True, slots=True)
-class _Dated:
-    """What the week sheet says of one session."""
-
-    session: DutySession
-    version: int
-    people: tuple[str, ...]
 
 
 def who_is_on_duty(conn: Connection, part: DutyPart, times: WorkingTimes, session: DutySession) -> OnDuty:
@@ -78,7 +69,8 @@ def to_ring(conn: Connection, part: DutyPart, times: WorkingTimes, now: datetime
     here = local(now)
     of_day = sessions_on(times, DutyKind.HOTLINE, here.date())
     session = next((one for one in of_day if here < one.ends), of_day[-1] if of_day else None)
-    facts = _facts(conn, part, times, here.date(), here.date(), (DutyKind.HOTLINE,))
+    today = one_day.decided(conn, here.date(), now)
+    facts = _Facts(part, times, today.sheet, today.away, ())
     found: tuple[str, ...] = ()
     if session is None:
         gone = _away_on(here.date(), facts.away)
@@ -86,8 +78,7 @@ def to_ring(conn: Connection, part: DutyPart, times: WorkingTimes, now: datetime
         found = _answer(facts, session).people
         gone = {one.person: one for one in facts.away if one.covers(session)}
     order = dict.fromkeys((*found, *_present(part.fallback, gone, _known(part))))
-    busy = busy_at_desk(conn, now) if order else {}
-    return tuple(person for person in order if person not in busy)
+    return tuple(person for person in order if person not in today.busy)
 
 
 def ready(conn: Connection, part: DutyPart, session: DutySession) -> tuple[str, ...]:
@@ -148,8 +139,8 @@ class _Facts:
 
     part: DutyPart
     times: WorkingTimes
-    sheet: Sequence[_Dated]
-    away: Sequence[Absence]
+    sheet: Sequence[Dated]
+    away: Sequence[Away]
     team: Sequence[Member]
 
     def known(self, session: DutySession) -> frozenset[str]:
@@ -174,7 +165,7 @@ def _answer(facts: _Facts, session: DutySession) -> OnDuty:
     return OnDuty(session, planned, people, 0 if dated is None else dated.version)
 
 
-def _of_session(session: DutySession, sheet: Sequence[_Dated]) -> _Dated | None:
+def _of_session(session: DutySession, sheet: Sequence[Dated]) -> Dated | None:
     """The row of the sheet for a session: the one it overlaps most, since hours may have been moved."""
     best, most = None, 0
     for one in sheet:
@@ -187,7 +178,7 @@ def _of_session(session: DutySession, sheet: Sequence[_Dated]) -> _Dated | None:
     return best
 
 
-def _present(planned: Iterable[str], gone: Mapping[str, Absence], known: Collection[str]) -> tuple[str, ...]:
+def _present(planned: Iterable[str], gone: Mapping[str, Away], known: Collection[str]) -> tuple[str, ...]:
     """Those of `planned` who are there; whoever is away leaves their place to the stand-in, if any."""
     found: list[str] = []
     for person in planned:
@@ -200,7 +191,7 @@ def _present(planned: Iterable[str], gone: Mapping[str, Absence], known: Collect
     return tuple(dict.fromkeys(found))
 
 
-def _away_on(day: date, away: Iterable[Absence]) -> dict[str, Absence]:
+def _away_on(day: date, away: Iterable[Away]) -> dict[str, Away]:
     return {one.person: one for one in away if one.first_day <= day <= one.last_day}
 
 
@@ -209,21 +200,22 @@ def _known(part: DutyPart) -> frozenset[str]:
 
 
 _FIRST, _LAST = (bindparam(name, type_=duty_sessions.c.date.type) for name in ("first", "last"))
-_SHEET = (  # built once: the line asks it in every turn of a call
-    select(duty_sessions, duty_places.c.person)
+_SHEET = (
+    select(
+        duty_sessions.c.id.label("row"),
+        duty_sessions.c.date.label("first"),
+        duty_sessions.c.kind,
+        duty_sessions.c.starts,
+        duty_sessions.c.ends,
+        duty_sessions.c.version,
+        duty_places.c.person,
+    )
     .outerjoin(duty_places, duty_places.c.session_id == duty_sessions.c.id)
     .where(duty_sessions.c.date >= _FIRST, duty_sessions.c.date <= _LAST)
     .order_by(duty_sessions.c.date, duty_sessions.c.kind, duty_sessions.c.starts, duty_places.c.place)
 )
 
 
-def _dated(conn: Connection, first: date, last: date) -> list[_Dated]:
+def _dated(conn: Connection, first: date, last: date) -> list[Dated]:
     """Return what the week sheet says of the dates from `first` to `last`, in order."""
-    found: dict[int, _Dated] = {}
-    for row in conn.execute(_SHEET, {"first": first, "last": last}):
-        known = found.get(row.id)
-        session = DutySession(row.date, Window(row.starts, row.ends), DutyKind(row.kind))
-        people = () if known is None else known.people
-        own = () if row.person is None else (row.person,)
-        found[row.id] = _Dated(session, row.version, (*people, *own))
-    return list(found.values())
+    return list(one_day.sheet(conn.execute(_SHEET, {"first": first, "last": last})))

@@ -54,6 +54,7 @@ def _hear_of(insert: InsertInto) -> Any:
     ).returning(*recordings.c)
 
 
+_ANY_OF = select(recordings.c.id).where(recordings.c.call_id == bindparam("call_id")).limit(1)
 _BY_SID = select(recordings).where(recordings.c.sid == bindparam("sid"))
 _NAME = (
     update(recordings)
@@ -161,6 +162,11 @@ def find(conn: Connection, recording_id: int) -> Recording | None:
     """Return the recording with this row number, or None."""
     row = conn.execute(_FIND, {"recording_id": recording_id}).first()
     return None if row is None else Recording(*row)
+
+
+def any_of(conn: Connection, call_id: int) -> bool:
+    """Whether anything was recorded in a call."""
+    return conn.execute(_ANY_OF, {"call_id": call_id}).first() is not None
 
 
 def by_sid(conn: Connection, sid: str) -> Recording | None:

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import Connection
 from sqlalchemy.exc import IntegrityError
 
-from logbook.calls import ratings
+from logbook.calls import rating_counts, ratings
 from logbook.calls.ratings import CriteriaSetChangedError, StoredCriterion
 from logbook.database.engine import Database
 
@@ -101,3 +101,19 @@ def test_what_was_not_asked_or_is_off_the_scale_is_refused(
 def test_a_response_to_an_unknown_set_is_refused(database: Database, phone: Any, now: datetime) -> None:
     with pytest.raises(IntegrityError), database.writing() as conn:
         ratings.begin_response(conn, phone(conn).id, "dai-lanh-5", 7, now)
+
+
+def test_kept_counts_are_right_in_whatever_order_answers_come(
+    database: Database, phone: Any, now: datetime
+) -> None:
+    day = timedelta(days=1)
+    given = [("tc1", 3, now), ("tc2", None, now), ("tc3", 4, now - day), ("tc2", 1, now + day)]
+    given += [("tc1", 5, now + day), ("tc4", 2, now - 2 * day), ("tc1", None, now), ("tc5", 5, now)]
+    with database.writing() as conn:
+        installed(conn, now)
+        for sid in ("CA2", "CA3"):
+            call = phone(conn, sid)
+            ratings.begin_response(conn, call.id, "dai-lanh-5", 1, now)
+            for key, value, at in given:
+                ratings.rate(conn, call.id, key, value, at)
+                assert rating_counts.wrong(conn) == [], (key, value, at)
