@@ -113,6 +113,7 @@ class Executor:
         self._answered: float | None = None
         self._documents = 0
         self._heard_from_hotline = 0.0
+        self._taken_over = False
 
     @property
     def now(self) -> datetime:
@@ -138,7 +139,7 @@ class Executor:
         if self._status in {"ringing", "in-progress"}:
             self._status = "completed"
         seconds = 0.0 if self._answered is None else self.elapsed - self._answered
-        self._notices.close(self._status, seconds, self.now)
+        self._notices.close(self._status, seconds, self.now, over=not self._taken_over)
         return CallEnd(self._status, ended_by, seconds, failure)
 
     # -- the line, with its time counted ---------------------------------------------------------
@@ -191,6 +192,7 @@ class Executor:
         with suppress(CallerHungUpError, LoopingCallError):
             outcome = yield LetGo(trouble.code)
             if isinstance(outcome, LetGone) and outcome.taken_over:
+                self._taken_over = True
                 return
             yield from self._answer()
             yield from self._do(self.setup.last_words())

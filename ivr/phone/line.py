@@ -184,7 +184,19 @@ Outcome: TypeAlias = Passed | Recorded | LegEnd | LetGone
 
 
 class PhoneLine(ABC):
-    """One telephone connection. Every method blocks until done, and raises HungUp when the caller goes."""
+    """One telephone connection. Every method blocks until done; CallerHungUpError when the caller goes.
+
+    The rules of every line, whatever carries it:
+
+    - A key pressed while something is said that no key stops answers nothing, and neither does one pressed
+      before the first prompt of a question. Keys within one question are never lost.
+    - `seconds` are measured on a line that takes time, and never estimated there. Every wait has an end.
+    - Whatever was spoken is in what `record` returns, or in the error when the caller goes in the middle,
+      before the next wish; a line of real calls has it on disk from its first second.
+    - Hanging up ends the call once. After that, and after the caller went, nothing is said or asked.
+    - Whom a line cannot or must not ring did not answer: the end says failed, and the call goes on.
+    - `let_go` is True only when the line itself goes on with the caller; the call is not over then.
+    """
 
     @abstractmethod
     def answer(self) -> None:

@@ -78,10 +78,10 @@ class Notices:
         """Remember the action request that is still due after the caller hung up."""
         self._closing.append((_ACTION, callback))
 
-    def close(self, status: CallStatus, seconds: float, now: datetime) -> None:
-        """Send all outstanding callbacks when the call is over, the status callback among them."""
+    def close(self, status: CallStatus, seconds: float, now: datetime, *, over: bool = True) -> None:
+        """Send all outstanding callbacks, and that the call is `over` unless the line goes on with it."""
         owed = self._closing + [(_AFTER, callback) for callback in self._after_fetch]
-        if self._setup.status_url:
+        if over and self._setup.status_url:
             params = standard(self._setup, status, now)
             named = self._recording if self._carrier.behaviour.end_names_recording else None
             params |= call_status(status, seconds, now, named)

@@ -11,7 +11,7 @@ from ivr.phone.parameters import API_VERSION
 from ivr.phone.transport import HttpTransport
 from ivr.provider import calls_and_messages, handsets, recordings
 from ivr.provider.files import Drawer
-from ivr.provider.state import Faults, PlaceCall, ProviderState, desk_of, not_found, problem
+from ivr.provider.state import Faults, PlaceCall, ProviderState, Refuses, desk_of, not_found, problem
 from logbook.clock import Clock
 
 __all__ = ["Faults", "PlaceCall", "ProviderState", "create_provider", "desk_of"]
@@ -27,6 +27,7 @@ def create_provider(
     faults: Faults | None = None,
     place_call: PlaceCall | None = None,
     clock: Clock | None = None,
+    refuses: Refuses = lambda _kind, _form: None,
 ) -> Flask:
     """Return the stand-in as an application that keeps its files below `folder` and dates by `clock`.
 
@@ -44,7 +45,7 @@ def create_provider(
     def tell(url: str, fields: Mapping[str, str]) -> None:
         Carrier(HttpTransport(), auth_token).notify(StatusCallback("status", url, "POST", fields))
 
-    app.extensions["desk"] = ProviderState(*known, tell=tell)
+    app.extensions["desk"] = ProviderState(*known, tell=tell, refuses=refuses)
 
     @app.before_request
     def only_the_account() -> tuple[Response, int, dict[str, str]] | None:

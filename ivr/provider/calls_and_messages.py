@@ -91,6 +91,8 @@ def _created(desk: ProviderState, kind: RowKind, account_sid: str) -> Problem:
             return problem(code, f"'{name}' is missing", 400)
     if not _REACHABLE.fullmatch(form["To"]):
         return problem(BAD_NUMBER, "Invalid 'To' Phone Number", 400)
+    if (refused := desk.refuses(kind, form)) is not None:
+        return problem(*refused, 400)
     row = {
         **form,
         "sid": new_sid(PREFIXES[kind]),

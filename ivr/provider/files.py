@@ -1,6 +1,7 @@
 """Stores the stand-in provider's calls, messages and recordings as files in one folder."""
 
 import json
+import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -48,7 +49,12 @@ class Drawer:
         """Keep the sound of a recording; ValueError for a wrong identifier."""
         target = self._path("Recordings", sid, "wav")
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(wav)
+        fresh = target.with_suffix(".part")
+        with fresh.open("wb") as out:
+            out.write(wav)
+            out.flush()
+            os.fsync(out.fileno())
+        fresh.replace(target)
 
     def get_sound(self, sid: str) -> bytes | None:
         """Return the sound of a recording, or None; ValueError for a wrong identifier."""

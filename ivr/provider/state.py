@@ -19,6 +19,8 @@ CreationFault: TypeAlias = Literal[
     "too-many", "error", "no-texts", "hang", "reset", "bad-json", "lost-answer"
 ]
 Problem: TypeAlias = tuple[Response, int]
+Refuses: TypeAlias = Callable[[str, Mapping[str, str]], tuple[int, str] | None]
+"""Says why a line does not do what is asked ("Calls" or "Messages" and its form): error code and words."""
 
 
 @dataclass(frozen=True)
@@ -54,9 +56,11 @@ class ProviderState:
         clock: Clock,
         *,
         tell: Callable[[str, Mapping[str, str]], None] | None = None,
+        refuses: Refuses = lambda _kind, _form: None,
     ) -> None:
         """Begin with the files already in the drawer; `tell` posts a signed form to the hotline."""
         self.tell = tell
+        self.refuses = refuses
         self.drawer = drawer
         self.faults = faults
         self.place_call = place_call

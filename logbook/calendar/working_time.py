@@ -78,7 +78,7 @@ class WorkingTime:
         if not set(windows_by_weekday) <= set(range(7)):
             msg = "weekdays are 0 (Monday) to 6 (Sunday)"
             raise ValueError(msg)
-        self._week = {weekday: in_order(windows) for weekday, windows in windows_by_weekday.items()}
+        self.week = {weekday: in_order(windows) for weekday, windows in windows_by_weekday.items()}
         self._makeup = in_order(makeup_windows)
         self.days = days
         self._dated: dict[date, tuple[tuple[datetime, datetime], ...]] = {}
@@ -177,7 +177,7 @@ class WorkingTime:
     def _of(self, day: Day) -> tuple[Window, ...]:
         if day.kind is DayKind.HOLIDAY:
             return ()
-        return self._makeup if day.kind is DayKind.MAKEUP else self._week.get(day.date.weekday(), ())
+        return self._makeup if day.kind is DayKind.MAKEUP else self.week.get(day.date.weekday(), ())
 
     def _windows_from(self, here: datetime, span: int) -> Iterator[tuple[datetime, datetime]]:
         """Yield the windows that end after `here`, from its date to `span` days later, in order."""

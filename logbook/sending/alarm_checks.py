@@ -12,7 +12,7 @@ from logbook.calendar.of_settings import WorkingTimes
 from logbook.calendar.working_time import Closure
 from logbook.clock import local
 from logbook.database.samples import any_samples
-from logbook.sending import alarms, desk_alarms, evaluation_alarms, notice_alarms
+from logbook.sending import alarms, desk_alarms, evaluation_alarms, notice_alarms, own_line_state
 from logbook.sending.alarms import Alarm
 from logbook.settings.loading import Settings
 
@@ -110,7 +110,15 @@ def _evaluation(view: AlarmView) -> list[Alarm]:
     return evaluation_alarms.evaluation_soon(view.conn, day, view.times.office, view.now)
 
 
+def _own_line(view: AlarmView) -> list[Alarm]:
+    """Only an office with a line of its own has one that can be cut off; it goes by the shared clock."""
+    if view.settings.line.own is None:
+        return []
+    return own_line_state.alarms(view.conn, view.machine.now - view.machine.clock_ahead)
+
+
 CHECKS: tuple[AlarmCheck, ...] = (
+    AlarmCheck(("line_silent", "line_unregistered"), _own_line),
     AlarmCheck(("disk",), _disk),
     AlarmCheck(("backup_late", "backup_none"), _backup),
     AlarmCheck(("backup_program",), lambda view: alarms.backup_program(view.machine.lacks_copier)),

@@ -107,6 +107,14 @@ def _line(file: ConfigFile) -> Iterator[Disagreement]:
             "không có giọng tiếng Việt này; ví dụ có: Google.vi-VN-Wavenet-A, Google.vi-VN-Neural2-A",
             "no such Vietnamese voice; there are for example Google.vi-VN-Wavenet-A, Google.vi-VN-Neural2-A",
         )
+    known = {person.id for person in file.duty.people}
+    for index, identity in enumerate(file.line.asterisk.telephones if file.line.asterisk else ()):
+        if identity not in known:
+            yield Disagreement(
+                f"line.asterisk.telephones.{index}",
+                f"không có ai mang id {identity} trong duty.people",
+                f"nobody in duty.people has the id {identity}",
+            )
     for index, emergency in enumerate(file.emergency_numbers):
         if emergency.number not in EMERGENCY_NUMBERS:
             numbers = ", ".join(EMERGENCY_NUMBERS)

@@ -19,6 +19,7 @@ from logbook.settings.notifications import (
     RetentionPart,
     TrialPart,
 )
+from logbook.settings.own_line import AsteriskPart, CarrierName
 from logbook.settings.plan import PlanPart
 from logbook.settings.publications import PublicationsPart
 from logbook.settings.rating_form import RatingFormPart
@@ -71,11 +72,24 @@ class LinePart(Part):
     ask_after_minutes: Annotated[int, count(1, 60)]
     lost_after_minutes: Annotated[int, count(10, 1440)]
     accent: Literal["north", "central", "south"] = "south"
+    carrier: CarrierName = "twilio"
+    asterisk: AsteriskPart | None = None
 
     @property
     def number_shown(self) -> str:
         """The number as people write it, 0258.3842.102."""
         return phone_numbers.dotted(self.number)
+
+    @property
+    def own(self) -> AsteriskPart | None:
+        """The office's own exchange, where calls come in over one."""
+        return self.asterisk if self.carrier == "asterisk" else None
+
+    @model_validator(mode="after")
+    def _has_its_exchange(self) -> "LinePart":
+        if self.carrier == "asterisk" and self.asterisk is None:
+            raise refusal("cần mục line.asterisk", "needs the part line.asterisk", "carrier")
+        return self
 
 
 class CalendarPart(Part):

@@ -36,6 +36,7 @@ _NAMES = (
     "WIFI_URL",
     "WIFI_NAME",
     "WIFI_PASSWORD",
+    "LINE_TRUNK_PASSWORD",
 )
 VARIABLES = frozenset(f"TONGDAI_{name}" for name in _NAMES)
 _NAME = re.compile(
@@ -79,6 +80,7 @@ class Environment:
     wifi_url: str | None = None
     wifi_name: str = ""
     wifi_password: str = field(default="", repr=False)
+    trunk_password: str = field(default="", repr=False)
 
 
 def read_environment(environ: Mapping[str, str]) -> Environment:
@@ -116,6 +118,7 @@ class _Reader:
         wifi = self._value("TONGDAI_WIFI_URL", "", lambda text: _wifi_url(text, public))
         name = self._value("TONGDAI_WIFI_NAME", "", _line)
         password = self._value("TONGDAI_WIFI_PASSWORD", "", _line)
+        trunk = self._value("TONGDAI_LINE_TRUNK_PASSWORD", "", _sip_password)
         if mode != "demo":
             self._refuse_in_production(public)
         if (
@@ -128,6 +131,7 @@ class _Reader:
             or proxies is None
             or name is None
             or password is None
+            or trunk is None
         ):
             raise SettingsError(self._problems)
         return Environment(
@@ -149,6 +153,7 @@ class _Reader:
             wifi,
             name,
             password,
+            trunk,
         )
 
     def _channels(self) -> dict[str, str]:
@@ -328,6 +333,16 @@ def _wifi_url(text: str, public: str | None) -> str | None:
 def _line(text: str) -> str:
     if not text.isprintable() or len(text) > 64:
         raise _RefusedError("phải là một dòng không quá 64 chữ", "must be one line of at most 64 characters")
+    return text
+
+
+def _sip_password(text: str) -> str:
+    """Accept what stands unquoted in a configuration file of Asterisk: nothing there begins a comment."""
+    if not text.isascii() or not text.isprintable() or len(text) > 64 or set(text) & set(" ;\\[]$"):
+        raise _RefusedError(
+            "chỉ gồm chữ, số và dấu thường, không có dấu cách, ; \\ [ ] $ (dài nhất 64)",
+            "letters, digits and common signs only, without blank ; \\ [ ] $ (at most 64)",
+        )
     return text
 
 

@@ -106,6 +106,8 @@ class Settings:
     wifi_name: str = ""
     wifi_password: SecretStr = field(default_factory=lambda: SecretStr(""))
     """What the printed sheet of three steps says about the wireless network (004-03)."""
+    trunk_password: SecretStr = field(default_factory=lambda: SecretStr(""))
+    """What the own line registers with at its carrier."""
 
     @property
     def is_demo(self) -> bool:
@@ -124,7 +126,9 @@ class Settings:
 
     @property
     def provider_url(self) -> str:
-        """The provider's REST API: our stand-in below the public address in demo mode, else line.api_url."""
+        """The provider's REST API: the own line's; in demo mode our stand-in's; else line.api_url."""
+        if self.line.own is not None:
+            return f"http://127.0.0.1:{self.line.own.api_port}"
         return f"{self.public_url}/provider" if self.is_demo else self.line.api_url
 
     @property
@@ -185,6 +189,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         wifi_url=environment.wifi_url,
         wifi_name=environment.wifi_name,
         wifi_password=SecretStr(environment.wifi_password),
+        trunk_password=SecretStr(environment.trunk_password),
         config_file=path,
         channels={name: SecretStr(address) for name, address in environment.channels.items()},
         **parts,

@@ -291,6 +291,7 @@ def test_every_alarm_has_its_sentence_with_its_words(
         *(Alarm(name, params={"day": "10/2026", "until": "10/11/2026"}) for name in notice_alarms.NAMES),
         Alarm("team_nobody", "roster_gap", {"day": "26/11/2026"}),
         Alarm("guide_nobody", "roster_gap", {"day": "26/11/2026"}),
+        *(Alarm(name, params={"since": "09:10 25/11/2026"}) for name in ("line_silent", "line_unregistered")),
     ]
     with database.writing() as conn:
         assert alarms.tell(conn, found, now) == len(found)

@@ -30,16 +30,18 @@ PRODUCTION = {
 }
 Place = tuple[str | int, ...]
 OPTIONAL = re.compile(
-    r"office\.(email|website|hamlets)|reports\.superior|checklists\.\d+\.stale_days|line\.caller_id|duty\.emergency_operator|dossiers\.campaign|citizens\.sms_sender|notifications\.officials\.\d+\.login|notifications\.ladders\.desk"
+    r"office\.(email|website|hamlets)|reports\.superior|checklists\.\d+\.stale_days|line\.(caller_id|asterisk)|duty\.emergency_operator|dossiers\.campaign|citizens\.sms_sender|notifications\.officials\.\d+\.login|notifications\.ladders\.desk"
     r"|duty\.people\.\d+\.login"
     r"|reports\.\w+\.(issuer|addressed|signed_for)"
 )
 MAY_BE_EMPTY = re.compile(
     r"calendars\.\w+\.\w+|official_days\.2026\.days|duty\.(roster\.\w+|fallback)"
-    r"|notifications\.quiet_hours|team\.(allowance|excluded)|reports\.\w+\.basis|checklists|checklists\.\d+\.items|counters\.services|connections\.webhook_hosts"
+    r"|notifications\.quiet_hours|team\.(allowance|excluded)|reports\.\w+\.basis|checklists|checklists\.\d+\.items|line\.asterisk\.telephones|counters\.services|connections\.webhook_hosts"
 )
 DATA_KEYS = {"official_days.2026"}
 MAY_BE_MISSING = {
+    "line.carrier",
+    "line.asterisk",
     "line.accent",
     "duty.people.0.login",
     "duty.remind_at",

@@ -1,0 +1,279 @@
+"""Carries calls out: those that come in, those we place, and those whose process was killed meanwhile."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from urllib.parse import urlsplit
+
+import structlog
+from werkzeug.datastructures import Headers
+
+from ivr.gateway.asterisk_line import AsteriskLine, LineEquipment
+from ivr.gateway.channel import sound_of
+from ivr.gateway.conversation import ChannelGoneError, Conversation
+from ivr.gateway.keeping_calls import PickedUpLine, RecordingKeeper, keep_recording
+from ivr.gateway.whom import NotToBeRungError
+from ivr.phone import sound
+from ivr.phone.carrier import Carrier, CarrierError, StatusCallback
+from ivr.phone.executor import CallEnd, Executor
+from ivr.phone.last_words import last_words_of
+from ivr.phone.line import drive
+from ivr.phone.parameters import (
+    WITHHELD,
+    CallSetup,
+    CallStatus,
+    FinishedRecording,
+    call_status,
+    new_sid,
+    recording_status,
+    standard,
+)
+from ivr.phone.transport import HttpTransport, Reply, Transport
+from ivr.phone.verbs import Redirect
+from ivr.provider.files import Drawer, Row
+from ivr.provider.outbound import setup_of
+from logbook.clock import local
+from logbook.settings.loading import Settings
+
+WHERE_IT_STOOD = 500
+"""The last turn a call may have: the hotline answers it with the way to the turn a call stands at."""
+LONGEST_WAIT = 4.0
+"""Seconds a caller waits for one answer of the hotline: after two of them the exchange takes over (L1)."""
+PATIENCE, ONCE = "#rc=1&rp=all&rt=4000", "#rc=0&rt=1000"
+OVER = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
+UNKNOWN_CALLERS = frozenset({"", "unknown", "anonymous"})
+log = structlog.get_logger("ivr.gateway")
+
+
+class HurriedTransport(HttpTransport):
+    """Delivers to the hotline on this machine; nobody on a telephone waits longer than LONGEST_WAIT."""
+
+    def send(self, method: str, url: str, headers: Headers, body: bytes, timeout: float) -> Reply:
+        """Send and wait at most LONGEST_WAIT."""
+        return super().send(method, url, headers, body, min(timeout, LONGEST_WAIT))
+
+
+@dataclass
+class LineCalls:
+    """Everything that carrying calls needs, and which calls this process carries now."""
+
+    settings: Settings
+    equipment: LineEquipment
+    drawer: Drawer
+    local_url: str
+    """Where the hotline answers on this machine, for what is signed for its public address."""
+    live: set[str] = field(default_factory=set)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    # -- calls that come in ----------------------------------------------------------------------
+
+    def come_in(self, conversation: Conversation, sid: str) -> None:
+        """Carry a call that comes in; with a `sid` it was carried before and goes on where it stood."""
+        self.equipment.trunk.come_in()
+        try:
+            self._come_in(conversation, sid)
+        finally:
+            self.equipment.trunk.free()
+
+    def _come_in(self, conversation: Conversation, sid: str) -> None:
+        known = self.drawer.get("Calls", sid) if sid else None
+        setup = self._setup_in(conversation, sid or new_sid("CA"))
+        if known is None:
+            with suppress(ChannelGoneError):
+                conversation.ask(f'SET VARIABLE TONGDAI_SID "{setup.call_sid}"')
+            row = {"sid": setup.call_sid, "account_sid": setup.account_sid, "direction": "inbound"}
+            caller = {"From": setup.caller, "To": setup.called, "made": setup.started.isoformat()}
+            self.drawer.put("Calls", setup.call_sid, {**row, **caller, "status": "in-progress"})
+        line = AsteriskLine(self.equipment, setup.call_sid, conversation)
+        self._carry(setup, line, resumed=bool(sid))
+
+    def _setup_in(self, conversation: Conversation, sid: str) -> CallSetup:
+        caller = conversation.facts.get("callerid", "")
+        public = self.settings.public_url
+        return CallSetup(
+            account_sid=self.settings.account_sid,
+            caller=WITHHELD if caller.casefold() in UNKNOWN_CALLERS else caller[:64],
+            called=self.settings.line.number,
+            voice_url=f"{public}/ivr/voice{PATIENCE}",
+            fallback_url=f"{public}/ivr/fallback{ONCE}",
+            status_url=f"{public}/ivr/status",
+            recordings_api=self.settings.provider_url,
+            started=local(self.equipment.clock.now()),
+            virtual=False,
+            last_words=last_words_of(self.settings, self.equipment.clock),
+            call_sid=sid,
+        )
+
+    # -- calls we place --------------------------------------------------------------------------
+
+    def place(self, placed: Mapping[str, str]) -> None:
+        """Carry out a call that the hotline asked for, when a line is free for it within its Timeout."""
+        setup = replace(
+            setup_of(placed, self.equipment.clock.now(), self.settings.provider_url), virtual=False
+        )
+        try:
+            endpoint = self.equipment.whom.endpoint(placed["To"])
+        except NotToBeRungError as refused:
+            log.warning("not rung", call=setup.call_sid, why=str(refused))
+            self._close(setup, "no-answer")
+            return
+        if endpoint.over_trunk and not self._line_within(setup.ring_seconds):
+            self._close(setup, "busy")
+            return
+        try:
+            self._carry(setup, AsteriskLine(self.equipment, setup.call_sid))
+        finally:
+            if endpoint.over_trunk:
+                self.equipment.trunk.free()
+
+    def _line_within(self, seconds: float) -> bool:
+        by = self.equipment.clock.monotonic() + seconds
+        while not self.equipment.trunk.take():
+            if self.equipment.clock.monotonic() >= by:
+                return False
+            threading.Event().wait(0.5)
+        return True
+
+    def resume_placed(self, conversation: Conversation, sid: str) -> None:
+        """Go on with a call we placed whose process was killed."""
+        row = self.drawer.get("Calls", sid)
+        if row is None or "Url" not in row:
+            conversation.close()
+            return
+        placed = {**row, "CallSid": sid, "AccountSid": row["account_sid"]}
+        setup = replace(
+            setup_of(placed, self.equipment.clock.now(), self.settings.provider_url), virtual=False
+        )
+        # Whoever we called is on the line already: what follows is fetched as for a call that came in.
+        self.equipment.trunk.come_in()
+        try:
+            self._carry(setup, PickedUpLine(self.equipment, sid, conversation), resumed=True)
+        finally:
+            self.equipment.trunk.free()
+
+    # -- both ------------------------------------------------------------------------------------
+
+    def _carry(self, setup: CallSetup, line: AsteriskLine, *, resumed: bool = False) -> None:
+        with self._lock:
+            self.live.add(setup.call_sid)
+        try:
+            carrier = self.carrier()
+            if resumed:
+                setup = self._where_it_stood(setup, carrier, line)
+            executor = Executor(setup, carrier, self._keeper(line))
+            end = drive(executor.run(), line)
+            line.forget_recording()
+            if not line.left_to_exchange:
+                self._ended(setup.call_sid, end)
+        finally:
+            with self._lock:
+                self.live.discard(setup.call_sid)
+
+    def carrier(self) -> Carrier:
+        """The provider's side of HTTP for one call, delivered on this machine."""
+        return Carrier(self._transport(), self.settings.auth_token.get_secret_value())
+
+    def _transport(self) -> Transport:
+        return HurriedTransport(self.settings.public_url, self.local_url)
+
+    def _keeper(self, line: AsteriskLine) -> RecordingKeeper:
+        return RecordingKeeper(self.drawer, self.settings.account_sid, line)
+
+    def _ended(self, sid: str, end: CallEnd) -> None:
+        row = self.drawer.get("Calls", sid)
+        if row is not None:
+            ended = {"duration": str(round(end.seconds)), "ended": self.equipment.clock.now().isoformat()}
+            self.drawer.put("Calls", sid, {**row, **ended, "status": end.status})
+
+    def _close(self, setup: CallSetup, status: CallStatus) -> None:
+        row = self.drawer.get("Calls", setup.call_sid)
+        now = self.equipment.clock.now()
+        if row is not None:
+            self.drawer.put("Calls", setup.call_sid, {**row, "status": status, "ended": now.isoformat()})
+        if setup.status_url:
+            seconds = max(0.0, (now - setup.started).total_seconds()) if status == "completed" else 0.0
+            fields = standard(setup, status, now) | call_status(status, seconds, now, None)
+            self.carrier().notify(StatusCallback("status", setup.status_url, "POST", fields))
+
+    # -- what a killed process left behind -------------------------------------------------------
+
+    def _where_it_stood(self, setup: CallSetup, carrier: Carrier, line: AsteriskLine) -> CallSetup:
+        """Bring the hotline what was spoken meanwhile, and begin at the turn the call stands at.
+
+        Where the hotline does not answer, the call begins there all the same: it fails, and is let go again.
+        """
+        there = f"{self.settings.public_url}/ivr/turn/{WHERE_IT_STOOD}"
+        number = self._turn(setup, carrier)
+        if number is not None:
+            line.is_back()
+            self._bring_recordings(setup, carrier, number)
+        return replace(setup, voice_url=f"{there}{PATIENCE}")
+
+    def _turn(self, setup: CallSetup, carrier: Carrier) -> int | None:
+        """The number of the turn a call stands at; None when the hotline does not know it or answer."""
+        there = f"{self.settings.public_url}/ivr/turn/{WHERE_IT_STOOD}"
+        try:
+            verbs = carrier.fetch(
+                f"{there}{ONCE}", "POST", standard(setup, "in-progress", setup.started)
+            ).verbs
+        except CarrierError:
+            return None
+        path = urlsplit(verbs[0].url).path if verbs and isinstance(verbs[0], Redirect) else ""
+        number = path.rpartition("/ivr/turn/")[2]
+        return int(number) if number.isascii() and number.isdigit() and len(number) < 6 else None
+
+    def _bring_recordings(self, setup: CallSetup, carrier: Carrier, number: int) -> None:
+        """Keep what Asterisk recorded of this call, and say so of all that the hotline has not fetched."""
+        self.take_in_spoken(setup.call_sid)
+        for row in self.drawer.all("Recordings"):
+            if row["call_sid"] != setup.call_sid:
+                continue
+            path = f"/2010-04-01/Accounts/{setup.account_sid}/Recordings/{row['sid']}"
+            url, seconds = setup.recordings_api.rstrip("/") + path, int(row["duration"])
+            made = FinishedRecording(row["sid"], url, seconds, setup.started, "RecordVerb")
+            fields = recording_status(setup, made, setup.started, "completed")
+            there = f"{self.settings.public_url}/ivr/recording/{number}"
+            carrier.notify(StatusCallback("recording", f"{there}{PATIENCE}", "POST", fields))
+
+    def take_in_spoken(self, sid: str) -> None:
+        """Keep the recordings of a call that nobody took in: silence is none, a second copy is none."""
+        known = {self.drawer.get_sound(row["sid"]) for row in self.drawer.all("Recordings")}
+        for path in sorted(self.equipment.spool.glob(f"{sid}.*.wav")):
+            try:
+                wave = sound.trimmed(sound_of(path.read_bytes()))
+            except sound.NotAWaveError:
+                wave = b""
+            if wave and not sound.is_silent(wave) and sound.duration(wave) >= 0.2 and wave not in known:
+                keep_recording(self.drawer, self.settings.account_sid, sid, new_sid("RE"), wave)
+            path.unlink(missing_ok=True)
+
+    def settle(self, row: Row) -> None:
+        """Bring a call to its end that is over in the exchange and that no process of ours saw end."""
+        sid = row["sid"]
+        if "Url" in row:
+            placed = {**row, "CallSid": sid, "AccountSid": row["account_sid"]}
+            setup = setup_of(placed, self.equipment.clock.now(), self.settings.provider_url)
+        else:
+            public = self.settings.public_url
+            setup = CallSetup(
+                account_sid=row["account_sid"],
+                caller=row["From"],
+                called=row["To"],
+                voice_url=f"{public}/ivr/voice",
+                status_url=f"{public}/ivr/status",
+                recordings_api=self.settings.provider_url,
+                started=local(self.equipment.clock.now()),
+                call_sid=sid,
+            )
+        setup = replace(setup, virtual=False)
+        carrier = self.carrier()
+        number = self._turn(setup, carrier)
+        if number is None:
+            self.take_in_spoken(sid)
+        else:
+            self._bring_recordings(setup, carrier, number)
+        self._close(setup, "completed" if row["status"] == "in-progress" else "no-answer")
+        log.warning("a call ended while nobody watched", call=sid)

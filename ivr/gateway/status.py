@@ -1,0 +1,53 @@
+"""Asks Asterisk how the line stands and records it for pages, health checks and alarms."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from dataclasses import dataclass
+
+from ivr.gateway.ami import Manager, ManagerError
+from ivr.gateway.whom import TRUNK
+from logbook.clock import Clock
+from logbook.database.engine import DatabaseBusyError
+from logbook.database.shared_clock import shared_now
+from logbook.installation import Installation
+from logbook.sending import own_line_state
+
+
+@dataclass(frozen=True)
+class ExchangeState:
+    """What Asterisk says of itself; `answers` is False when it cannot be asked."""
+
+    answers: bool
+    registered: bool
+    calls: int
+    telephones: tuple[str, ...] = ()
+    """SIP telephones that are registered."""
+
+
+def ask(manager: Manager) -> ExchangeState:
+    """Ask Asterisk: is it registered at its carrier (or reaches it), how many calls are there."""
+    try:
+        registrations = manager.listed("PJSIPShowRegistrationsOutbound")
+        contacts = manager.listed("PJSIPShowContacts")
+        channels = manager.listed("CoreShowChannels")
+    except (ManagerError, ValueError):
+        return ExchangeState(answers=False, registered=False, calls=0)
+    named = {one.get("Aor", ""): one.get("Status", "") for one in contacts}
+    if registrations:
+        registered = any(one.get("Status") == "Registered" for one in registrations)
+    else:
+        registered = named.get(TRUNK, "") not in {"Unavailable", "Unreachable", ""}
+    inbound = sum(one.get("Channel", "").startswith(f"PJSIP/{TRUNK}-") for one in channels)
+    telephones = tuple(sorted(name for name in named if name.startswith("tel-")))
+    return ExchangeState(answers=True, registered=registered, calls=inbound, telephones=telephones)
+
+
+def note(office: Installation, manager: Manager, taken: int) -> ExchangeState:
+    """Tell the logbook how the line stands; a logbook that cannot be reached is told the next time."""
+    found = ask(manager)
+    with suppress(DatabaseBusyError), office.database.writing() as conn:
+        own_line_state.write(
+            conn, shared_now(conn, Clock()), found.answers, found.registered, max(found.calls, taken)
+        )
+    return found

@@ -1,0 +1,238 @@
+"""A whole office on loopback: Asterisk by its generated configuration, our line as a process, the hotline."""
+
+from __future__ import annotations
+
+import copy
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import threading
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import yaml
+from waitress.server import create_server
+
+from ivr.app import create_app
+from ivr.gateway import exchange_files, fallback
+from ivr.gateway.folders import LineFolders
+from ivr.gateway.sounds import SoundStore
+from ivr.line.hotline import Hotline, open_hotline
+from ivr.running.prepare import prepare
+from logbook.calendar.of_settings import working_times
+from logbook.clock import local
+from logbook.settings.loading import Settings, load_settings
+from logbook.settings.own_line import AsteriskPart
+from tests.exchange.softphone import SoftPhone
+from tests.exchange.voice import speak
+from tests.frozen import CONFIG, HOUSE
+from tests.unavailable import unavailable
+
+STRANGER, DESK = "127.0.0.3", "127.0.0.2"
+
+
+def root() -> Path:
+    """Where `.ci/asterisk` put Asterisk; without it the test is skipped, or fails where all must run."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    found = Path(os.environ.get("TONGDAI_TEST_ASTERISK") or cache / "tongdai-asterisk")
+    if not (found / "usr/sbin/asterisk").exists():
+        unavailable("Asterisk is not installed; run .ci/asterisk")
+    return found
+
+
+def free_ports(count: int) -> list[int]:
+    """Ports nobody listens at now, for UDP and TCP alike."""
+    held: list[socket.socket] = []
+    ports: list[int] = []
+    while len(ports) < count:
+        tcp = socket.socket()
+        tcp.bind(("127.0.0.1", 0))
+        held.append(tcp)
+        ports.append(int(tcp.getsockname()[1]))
+    for one in held:
+        one.close()
+    return ports
+
+
+class ExchangeOffice:
+    """One office with a line of its own; everything it starts is ended by `close`."""
+
+    def __init__(self, folder: Path, *, now: str = "2026-11-25T09:10:00+07:00", **changes: Any) -> None:
+        self.folder, self.root = folder, root()
+        self.carrier = SoftPhone(user="0912345678")
+        agi, manager, api, web, sip = free_ports(5)
+        data = yaml.safe_load(CONFIG.read_text("utf-8"))
+        data["line"]["carrier"] = "asterisk"
+        part = data["line"]["asterisk"]
+        part["trunk"] |= {
+            "kind": "address",
+            "host": f"127.0.0.1:{self.carrier.port}",
+            "user": "",
+            "lines": 200,
+        }
+        part |= {
+            "local_address": "127.0.0.1",
+            "sip_port": sip,
+            "rtp_port": 20000 + (agi % 300) * 100,
+            "agi_port": agi,
+            "manager_port": manager,
+            "api_port": api,
+            "calls_an_hour": 500,
+            "calls_a_day": 1000,
+        }
+        for place, value in changes.items():
+            target: Any = data
+            *way, last = place.split("__")
+            for step in way:
+                target = target[step]
+            target[last] = copy.deepcopy(value)
+        config = folder / "office.yaml"
+        config.write_text(yaml.safe_dump(data, allow_unicode=True), "utf-8")
+        self.environ = {
+            "TONGDAI_CONFIG": str(config),
+            "TONGDAI_DATA": str(folder / "var"),
+            "TONGDAI_PUBLIC_URL": f"http://127.0.0.1:{web}",
+            "TONGDAI_NOW": now,
+            "PORT": str(web),
+        }
+        self.settings: Settings = load_settings(self.environ)
+        own = self.settings.line.own
+        assert own is not None
+        self.exchange: AsteriskPart = own
+        self.hotline: Hotline = open_hotline(self.settings)
+        prepare(self.hotline)
+        self.folders = LineFolders(self.settings.data_folder)
+        self.folders.make()
+        self._server: Any = None
+        self._asterisk: subprocess.Popen[bytes] | None = None
+        self._line: subprocess.Popen[bytes] | None = None
+        self.sip_port = sip
+
+    # -- parts ---------------------------------------------------------------------------------------
+
+    def start(self) -> None:
+        self.start_hotline()
+        self.start_line()
+        self.start_asterisk()
+
+    def start_hotline(self) -> None:
+        app = create_app(self.hotline, ["voice"])
+        self._server = create_server(app, host="127.0.0.1", port=self.settings.port, threads=8)
+        threading.Thread(target=self._server.run, daemon=True).start()
+
+    def stop_hotline(self) -> None:
+        server, self._server = self._server, None
+        if server is not None:
+            server.close()
+            server.task_dispatcher.shutdown(timeout=1)
+            for channel in list(server._map.values()):
+                with suppress(Exception):
+                    channel.close()
+
+    def start_line(self) -> None:
+        environ = {**os.environ, **self.environ, "PYTHONPATH": str(HOUSE)}
+        log = (self.folder / "line.log").open("ab")
+        self._line = subprocess.Popen(
+            [sys.executable, "-m", "tests.exchange.line_process"],
+            env=environ,
+            stdout=log,
+            stderr=log,
+            cwd=HOUSE,
+        )
+        log.close()
+
+    def wait_for_line(self, seconds: float = 20.0) -> None:
+        self._wait_for_port(self.exchange.agi_port, seconds)
+
+    def kill_line(self) -> None:
+        if self._line is not None:
+            self._line.send_signal(signal.SIGKILL)
+            self._line.wait()
+            self._line = None
+
+    def start_asterisk(self) -> None:
+        etc, run = self.folder / "etc", self.folder / "run"
+        state, log = self.folder / "state", self.folder / "log"
+        for each in (etc, run, state, log):
+            each.mkdir(exist_ok=True)
+        catalogue = self.hotline.texts[self.settings.line.language]
+        fallback.write_sounds(SoundStore(self.folders.sounds, speak), self.settings, catalogue)
+        libraries = next(self.root.glob("usr/lib/*-linux-gnu"))
+        modules = libraries / "asterisk/modules"
+        if not modules.is_dir():
+            modules = self.root / "usr/lib/asterisk/modules"
+        places = exchange_files.ExchangePlaces(
+            config=str(etc),
+            modules=str(modules),
+            data=str(self.root / "usr/share/asterisk"),
+            state=str(state),
+            spool=str(state),
+            run=str(run),
+            log=str(log),
+        )
+        times = working_times(self.settings)
+        calendar = fallback.calendar(times, local(self.hotline.clock.now()).date())
+        for name, text in exchange_files.generate(self.settings, self.exchange, calendar, places).items():
+            (etc / name).write_text(text, "utf-8")
+        loader = next(self.root.glob("usr/lib64/ld-linux*"), None) or next(self.root.glob("lib64/ld-linux*"))
+        out = (self.folder / "asterisk.log").open("ab")
+        self._asterisk = subprocess.Popen(
+            [
+                *(str(loader), "--library-path", str(libraries), str(self.root / "usr/sbin/asterisk")),
+                *("-f", "-C", str(etc / "asterisk.conf")),
+            ],
+            stdout=out,
+            stderr=out,
+            env={**os.environ, "TZ": "Asia/Ho_Chi_Minh"},
+        )
+        out.close()
+        self._wait_for_port(self.exchange.manager_port, 30.0)
+        self._wait_until_booted()
+
+    def _wait_until_booted(self) -> None:
+        probe = SoftPhone(listens=False)
+        by = time.monotonic() + 20
+        try:
+            while time.monotonic() < by:
+                probe.raw(
+                    f"OPTIONS sip:s@127.0.0.1:{self.sip_port} SIP/2.0\r\n"
+                    f"Via: SIP/2.0/UDP 127.0.0.1:{probe.port};branch=z9hG4bK{time.monotonic_ns()};rport\r\n"
+                    f"From: <sip:x@127.0.0.1>;tag=1\r\nTo: <sip:s@127.0.0.1>\r\n"
+                    f"Call-ID: {time.monotonic_ns()}\r\n"
+                    f"CSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n",
+                    self.sip_port,
+                )
+                time.sleep(0.2)
+                if probe.said:
+                    return
+        finally:
+            probe.close()
+        raise AssertionError(f"Asterisk does not answer: {self.log('asterisk')}")
+
+    def log(self, name: str) -> str:
+        """The end of a log: asterisk, line, messages."""
+        path = self.folder / ("log/messages" if name == "messages" else f"{name}.log")
+        return path.read_text("utf-8", "replace")[-4000:] if path.exists() else ""
+
+    def _wait_for_port(self, port: int, seconds: float) -> None:
+        by = time.monotonic() + seconds
+        while time.monotonic() < by:
+            with suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+                return
+            time.sleep(0.05)
+        raise AssertionError(f"nobody listens at {port}: {self.log('asterisk')}{self.log('line')}")
+
+    def close(self) -> None:
+        self.carrier.close()
+        self.kill_line()
+        if self._asterisk is not None:
+            self._asterisk.kill()
+            self._asterisk.wait()
+        self.stop_hotline()
+        self.hotline.database.close()
+        shutil.rmtree(self.folder / "state", ignore_errors=True)

@@ -1,0 +1,188 @@
+"""Real calls: SIP and sound over loopback, the real Asterisk, our line as a process, the real hotline."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from logbook.database.tables import calls, legs, ratings, recordings, responses, tickets
+from logbook.phone_numbers import parse
+from logbook.recordings.fetch import RecordingFetcher
+from tests.exchange.equipment import ExchangeOffice
+from tests.exchange.softphone import Call, SoftPhone, likeness
+from tests.exchange.voice import noise
+
+pytestmark = pytest.mark.proof
+SPEECH = noise("một người dân phản ánh", 3.0)
+MIDDLE = SPEECH[6000:18000]
+
+
+def row_of(office: ExchangeOffice, caller: str, seconds: float = 8.0) -> Any:
+    """The newest call of that number, once it is over."""
+    number, by = parse(caller).e164, time.monotonic() + seconds
+    while True:
+        with office.hotline.database.reading() as conn:
+            found = conn.execute(
+                select(calls).where(calls.c.caller_number == number).order_by(calls.c.id.desc())
+            ).first()
+        if (found is not None and found.ended_at is not None) or time.monotonic() > by:
+            return found
+        time.sleep(0.1)
+
+
+def fetched(office: ExchangeOffice, sid: str) -> list[int]:
+    from ivr.phone import sound
+
+    settings = office.settings
+    fetcher = RecordingFetcher(
+        settings.provider_url, settings.account_sid, settings.auth_token.get_secret_value(), 10_000_000, 20
+    )
+    return list(sound.read(fetcher.fetch(sid).content).samples)
+
+
+def press_through(call: Call, keys: Sequence[str]) -> None:
+    """Press one key at each prompt, as soon as it is heard."""
+    for key in keys:
+        begun = call.loud
+        call.wait_heard(begun + 3200)
+        call.press(key)
+
+
+def complain(office: ExchangeOffice, caller: str, how: str) -> Call:
+    """Leave a complaint of three seconds; then press #, hang up, or fall silent."""
+    call = office.carrier.call(office.sip_port, caller=caller)
+    assert call.answered.wait(10)
+    press_through(call, "21")
+    call.wait_quiet()  # the notice and the question of consent are heard out
+    call.press("1")
+    call.wait_quiet()  # the instructions and the beep
+    call.say(SPEECH)
+    match how:
+        case "#":
+            call.press("#")
+        case "hang-up":
+            call.hang_up()
+    return call
+
+
+@pytest.mark.row("000-08")
+def test_a_caller_rates_five_criteria_and_breaks_into_each_question(office: ExchangeOffice) -> None:
+    call = office.carrier.call(office.sip_port, caller="0912000001")
+    assert call.answered.wait(5), office.log("messages")
+    greeting = " ".join(
+        office.hotline.texts["vi"].sentence("greeting_open", {"office": "xã Đại Lãnh"}).split()
+    )
+    press_through(call, "454535")
+    call.wait_quiet()
+    call.hang_up()
+    row = row_of(office, "0912000001")
+    assert row is not None
+    assert (row.status, row.outcome) == ("completed", "hung_up")
+    with office.hotline.database.reading() as conn:
+        given = conn.execute(
+            select(ratings.c.value)
+            .join(responses)
+            .where(responses.c.call_id == row.id)
+            .order_by(ratings.c.criterion_id)
+        ).scalars()
+        assert list(given) == [5, 4, 5, 3, 5]
+    assert likeness(call.samples(), noise(greeting)[400:3000]) > 0.95
+
+
+@pytest.mark.row("000-16")
+def test_complaints_end_by_key_hang_up_and_silence_and_every_word_is_in_the_book(
+    office: ExchangeOffice,
+) -> None:
+    ways = {"0912000011": "#", "0912000012": "hang-up", "0912000013": "silence"}
+    made: dict[str, Call] = {}
+
+    def one(caller: str, how: str) -> None:
+        made[caller] = complain(office, caller, how)
+
+    threads = [threading.Thread(target=one, args=pair) for pair in ways.items()]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    time.sleep(office.settings.complaint.silence_seconds + 1)
+    for call in made.values():
+        call.wait_quiet(seconds=6)
+        call.press("1")
+        call.hang_up()
+    for caller, how in ways.items():
+        row = row_of(office, caller)
+        with office.hotline.database.reading() as conn:
+            kept = conn.execute(select(recordings).where(recordings.c.call_id == row.id)).all()
+            filed = conn.execute(select(tickets).where(tickets.c.call_id == row.id)).all()
+        assert (len(kept), len(filed)) == (1, 1), (how, office.log("line"))
+        heard = fetched(office, kept[0].sid)
+        assert likeness(heard, MIDDLE) > 0.97, how
+        assert abs(len(heard) / 8000 - 3) < 0.6, how
+    assert not list(office.folders.spoken.glob("*"))
+
+
+@pytest.mark.row("000-10")
+def test_zero_rings_the_clerks_one_after_the_other_and_both_hear_each_other(office: ExchangeOffice) -> None:
+    said, answer = noise("cán bộ trực nghe máy", 1.5), noise("người dân nói", 1.5)
+    order: list[str] = []
+    talks: list[Call] = []
+
+    def behave(number: str) -> Any:
+        order.append(number)
+        return "busy" if len(order) == 1 else "answer"
+
+    def talk(call: Call) -> None:
+        talks.append(call)
+        call.say(said)
+        call.wait_heard(9000, 5)
+
+    office.carrier.behave, office.carrier.on_answer = behave, talk
+    try:
+        call = office.carrier.call(office.sip_port, caller="0912000021")
+        assert call.answered.wait(5)
+        press_through(call, "0")
+        deadline = time.monotonic() + 15
+        while not talks and time.monotonic() < deadline:
+            time.sleep(0.05)
+        assert talks, (order, office.log("line"), office.log("messages"))
+        time.sleep(1.8)
+        call.say(answer)
+        time.sleep(0.3)
+        talks[0].hang_up()
+        time.sleep(1.0)
+        call.hang_up()
+    finally:
+        office.carrier.behave, office.carrier.on_answer = lambda _n: "answer", lambda _c: None
+    assert likeness(call.samples(), said[2000:10000]) > 0.95
+    assert likeness(talks[0].samples(), answer[2000:10000]) > 0.95
+    row = row_of(office, "0912000021")
+    with office.hotline.database.reading() as conn:
+        ended = conn.execute(
+            select(legs.c.outcome).where(legs.c.call_id == row.id).order_by(legs.c.turn)
+        ).scalars()
+        assert list(ended) == ["busy", "completed"]
+    people = {person.number: person for person in office.settings.duty.people}
+    assert all(parse(number).e164 in people for number in order)
+
+
+def test_nobody_else_comes_in_or_goes_out(office: ExchangeOffice) -> None:
+    stranger = SoftPhone("127.0.0.3", listens=False)
+    try:
+        for number in ("02583842102", "0912345678", "1900", "s", "tel-an"):
+            tried = stranger.call(office.sip_port, number)
+            tried.ended.wait(3)
+            assert tried.status in {0, 401, 403, 404, 408, 484, 503}, number
+            assert not tried.answered_at
+        before = len(office.carrier.rung)
+        name = "${SHELL(touch /tmp/x)}|a&b;c=d"
+        named = office.carrier.call(office.sip_port, caller=name)
+        assert named.answered.wait(5)
+        named.hang_up()
+        assert len(office.carrier.rung) == before
+    finally:
+        stranger.close()
