@@ -27,12 +27,15 @@ ARGUMENTS = {
     "key": ["rotate"],
     "close": ["bão"],
     "user": ["list"],
+    "upgrade": [str(CONFIG)],
     "restore": ["/nowhere/copy.db", "--yes"],
     "call": ["--keys", "1"],
     "phone": ["0258.3842.100"],
     "line": ["check"],
 }
-NEEDS_NO_BOOK = {"setup", "check", "line", "calendar", "flow", "call", "phone", "scheduler", "instruments"}
+NEEDS_NO_BOOK = {
+    *("upgrade", "setup", "check", "line", "calendar", "flow", "call", "phone", "scheduler", "instruments"),
+}
 """They work without the database, or speak to the running program, which is not there in these tests."""
 
 
