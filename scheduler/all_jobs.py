@@ -20,6 +20,7 @@ from logbook.settings.loading import Settings
 from scheduler.advance_escalations import EscalationsDue, from_the_first
 from scheduler.ask_receipts import ReceiptsDue
 from scheduler.call_back import ReturnsDue
+from scheduler.channels.webhook import WebhookPost
 from scheduler.check_alarms import AlarmsDue
 from scheduler.delete_expired import BackupsDue, RetentionDue
 from scheduler.housekeeping import RecordingsDue
@@ -33,6 +34,7 @@ from scheduler.remind_duty import DutyReminders
 from scheduler.remind_plan import PlanReminders
 from scheduler.send_deliveries import deliveries_due
 from scheduler.send_results import ResultsDue
+from scheduler.send_webhooks import WebhooksDue
 from scheduler.warn_of_deadlines import DeadlinesDue
 
 Held = Callable[[], bool]
@@ -48,6 +50,7 @@ REPORTS_EVERY = 60.0
 RESULTS_EVERY = 30.0
 ALARMS_EVERY = 60.0
 IMPORTS_EVERY = 2.0
+WEBHOOKS_EVERY = 5.0
 BACKUPS_EVERY = 300.0
 RETENTION_EVERY = 3600.0
 BEAT_EVERY = 20.0
@@ -72,6 +75,8 @@ def jobs_of_office(settings: Settings, database: Database, clock: Clock, lease: 
     duty = DutyReminders(database, clock, settings, calendars)
     plan = PlanReminders(database, clock, settings, calendars)
 
+    hooks = WebhooksDue(database, clock, settings, WebhookPost(settings.connections.webhook_hosts))
+
     def send(held: Held) -> int:
         epoch = lease.epoch
         return 0 if epoch is None else sender.send(held, epoch)
@@ -92,6 +97,8 @@ def jobs_of_office(settings: Settings, database: Database, clock: Clock, lease: 
         Work("duty reminders", REPORTS_EVERY, duty.run_once),
         Work("imports", IMPORTS_EVERY, ImportsDue(database, clock).run_once, A_STRETCH),
         Work("plan reminders", REPORTS_EVERY, plan.run_once),
+        Work("webhooks", WEBHOOKS_EVERY, hooks.run_once, A_STRETCH),
+        Work("webhooks forgotten", RETENTION_EVERY, hooks.forget),
         *_house(settings, database, clock, recordings),
     )
 

@@ -44,6 +44,7 @@ from logbook.console.pages.office import (
     publicity,
     retention,
     team,
+    webhooks,
     work_checks,
     written_forms,
 )
@@ -106,6 +107,7 @@ PAGES = (
     retention,
     kept_forms,
     connections,
+    webhooks,
 )
 """The page modules; each has `add(desk)`."""
 

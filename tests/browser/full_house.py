@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from io import BytesIO
 
@@ -30,6 +31,7 @@ from logbook.database.tables import (
 from logbook.database.tables import deliveries as outbox
 from logbook.database.tables import people as accounts
 from logbook.database.tables import tickets as ticket_rows
+from logbook.database.tables import webhooks as webhook_rows
 from logbook.dossiers.draft import Outcome
 from logbook.dossiers.months import Month
 from logbook.outbox import deliveries, escalations
@@ -49,6 +51,7 @@ from logbook.reports import made, obstacles
 from logbook.reports.counting import counted
 from logbook.reports.periods import week_of
 from logbook.search import saved_views, ticket_filters
+from logbook.sending import webhooks
 from logbook.tickets import groups, open_by_hand, tickets
 from logbook.tickets.tickets import Ticket
 from tests.browser.office import Office
@@ -119,6 +122,13 @@ def furnish(office: Office) -> None:
         _of_the_desk(office, conn)
         now = office.hotline.clock.now()
         api_clients.make(conn, "Bảng điều hành của tỉnh", ["tickets", "index"], 365, "administrator", now)
+        hook = webhooks.make(conn, "Cổng của tỉnh", "https://tinh.example/nhan-tin", "administrator", now, ())
+        conn.execute(webhook_rows.update().values(made_at=now - timedelta(days=1)))
+        webhooks.spread(conn, replace(hook, made_at=now - timedelta(days=1)), office.hotline.settings)
+        for row in webhooks.due(conn, hook.id, now, 3):
+            webhooks.arrived(conn, row, 204, now)
+        for row in webhooks.due(conn, hook.id, now, 1):
+            webhooks.not_arrived(conn, row, 503, "HTTP 503", now, 72)
     _of_the_public(office)
     _of_the_plan(office)
 
@@ -318,6 +328,7 @@ def pages(office: Office, most: int = 1000) -> list[str]:
         "dossier_id": dossiers.c.id,
         "slip_id": slips.c.id,
         "task_id": plan_tasks.c.id,
+        "webhook_id": webhook_rows.c.id,
         "reading_id": slip_photos.c.id,
         "record": internal_checks.c.record,
     }

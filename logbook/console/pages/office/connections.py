@@ -1,4 +1,4 @@
-"""Page of connections: which systems may read; a token is made, shown once, revoked (T-10)."""
+"""Page of connections: which systems may read, which are notified; a token is shown once (T-10)."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from logbook.accounts.api_clients import LONGEST_LIFE, ApiClientRefusedError, Ap
 from logbook.accounts.rights import Act
 from logbook.console.frame import ConsoleFrame
 from logbook.search import ticket_filters
+from logbook.sending import webhooks
 
 Page = tuple[str, int] | BaseResponse | str
 USUAL_DAYS = 365
@@ -20,7 +21,7 @@ def add(desk: ConsoleFrame) -> None:
 
     @desk.page("/connections", Act.RUN_CONNECTIONS)
     def connections_page() -> str:
-        return _shown(desk)
+        return shown(desk)
 
     @desk.page("/connections/clients", Act.RUN_CONNECTIONS, methods=("POST",))
     def api_client_make() -> Page:
@@ -48,15 +49,17 @@ def _make(desk: ConsoleFrame) -> Page:
             audit_log.write(conn, desk.person, "make_api_client", subject, desk.now, rights=given, days=days)
             desk.back("connections_page", "api_made_before")  # where a second click leads
     except ApiClientRefusedError as refused:
-        return _shown(desk, str(refused.args[0])), 400
+        return shown(desk, str(refused.args[0])), 400
     answer = Response(desk.show("connection_token.html", here="connections_page", name=name, token=token))
     answer.headers["Cache-Control"] = "no-store"
     return answer
 
 
-def _shown(desk: ConsoleFrame, wrong: str = "") -> str:
+def shown(desk: ConsoleFrame, wrong: str = "", wrong_webhook: str = "") -> str:
+    """The page, with a text key of what was refused above the form it is about."""
     with desk.reading() as conn:
         clients = api_clients.listed(conn)
+        hooks, counts = webhooks.listed(conn), webhooks.counts(conn)
     return desk.show(
         "connections.html",
         here="connections_page",
@@ -68,4 +71,7 @@ def _shown(desk: ConsoleFrame, wrong: str = "") -> str:
         form=request.form,
         chosen=request.form.getlist("right"),
         wrong=wrong,
+        wrong_webhook=wrong_webhook,
+        webhooks=hooks,
+        counts=counts,
     )

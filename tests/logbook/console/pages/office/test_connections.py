@@ -62,3 +62,29 @@ def test_what_cannot_be_given_is_refused_in_words_and_what_was_typed_stays(signe
         ).status_code
         == 400
     )
+
+
+@pytest.mark.row("T-09")
+def test_an_address_is_added_checked_shown_with_its_key_and_stopped(signed_in: SignIn) -> None:
+    browser = signed_in("administrator")
+    token = form_token(browser.get("/console/connections").text)
+    refused = {
+        "Địa chỉ phải là https://": "http://tinh.example/",
+        "Địa chỉ này ở trong mạng nội bộ": "https://192.168.1.5/",
+        "Địa chỉ không đúng dạng": "tinh.example",
+    }
+    for sentence, url in refused.items():
+        form = {"form_token": token, "webhook_name": "Cổng tỉnh", "url": url}
+        answer = browser.post("/console/connections/webhooks", data=form)
+        assert (answer.status_code, sentence in answer.text, url in answer.text) == (400, True, True)
+    form = {"form_token": token, "webhook_name": "Cổng tỉnh", "url": "https://tinh.example/nhan"}
+    made = browser.post("/console/connections/webhooks", data=form)
+    page = browser.get(made.headers["Location"])
+    assert "https://tinh.example/nhan" in page.text
+    assert "whsec_" not in page.text
+    with_key = browser.post("/console/connections/webhooks/1/key", data={"form_token": token})
+    assert re.search(r"whsec_[A-Za-z0-9+/]{43}=", with_key.text)
+    browser.post("/console/connections/webhooks/1/stop", data={"form_token": token})
+    assert "đã dừng ngày" in browser.get("/console/connections").text
+    journal = signed_in("auditor").get("/console/journal").text
+    assert all(act in journal for act in ("Thêm địa chỉ được báo tin", "Xem khóa chữ ký", "Dừng báo tin"))
