@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from logbook.process import outside_addresses
 from logbook.process.outside_addresses import AddressRefusedError, connectable, is_public, read
 
 REFUSED = """
@@ -93,7 +92,7 @@ def test_a_name_that_stands_for_an_inner_machine_is_refused_even_beside_a_public
         def found(*_: object, **__: object) -> list[Any]:
             return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (place, 443)) for place in places]
 
-        monkeypatch.setattr(outside_addresses.socket, "getaddrinfo", found)
+        monkeypatch.setattr(socket, "getaddrinfo", found)
 
     address = read("https://tinh.example.vn/")
     stands_for("8.8.8.8")
