@@ -45,19 +45,21 @@ class ApiFrame:
         """No route yet, for `installation`."""
         self.installation = installation
         self.settings = installation.settings
-        self.blueprint = Blueprint("api", __name__, url_prefix=ROOT)
+        self.blueprint = Blueprint("api", __name__)
         self.blueprint.register_error_handler(HTTPException, _explained)
         self.blueprint.register_error_handler(BadCursorError, lambda error: _said(400, f"wrong {error}"))
         self.blueprint.register_error_handler(DatabaseBusyError, lambda _: _said(503))
 
-    def route(self, rule: str, right: ApiRight | None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    def route(
+        self, rule: str, right: ApiRight | None, below: str = ROOT
+    ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
         """Add a view at `rule` for clients with that right; None: for every client whose token holds."""
 
         def add(view: Callable[..., Any]) -> Callable[..., Any]:
             marked: Callable[..., Any] = guarded_by(lambda: self._let_in(right))(view)
             marked.right = right  # type: ignore[attr-defined]
             self.blueprint.add_url_rule(
-                rule, view_func=marked, methods=["GET"], provide_automatic_options=False
+                below + rule, view_func=marked, methods=["GET"], provide_automatic_options=False
             )
             return marked
 

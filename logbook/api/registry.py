@@ -2,11 +2,11 @@
 
 from flask import Blueprint
 
-from logbook.api import calls, description, index, tickets
+from logbook.api import calls, description, index, metrics, tickets
 from logbook.api.frame import ApiFrame
 from logbook.installation import Installation
 
-ROUTES = (description, tickets, calls, index)
+ROUTES = (description, tickets, calls, index, metrics)
 """The route modules; each has `add(api)`."""
 
 

@@ -24,6 +24,7 @@ ROUTES = {
     "/api/v1/calls": "calls",
     "/api/v1/calls/1": "calls",
     "/api/v1/index": "index",
+    "/metrics": "metrics",
 }
 """Every route with the right it asks for; None: any client."""
 PERSONAL = (NUMBER, NUMBER[3:], NAME, ADDRESS)
