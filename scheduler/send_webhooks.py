@@ -9,7 +9,7 @@ import structlog
 
 from logbook.clock import Clock
 from logbook.database.engine import Database
-from logbook.sending import webhooks
+from logbook.sending import webhook_events, webhooks
 from logbook.sending.webhooks import Webhook, WebhookDelivery
 from logbook.settings.loading import Settings
 from scheduler.channels.webhook import PostFailedError, WebhookPost
@@ -53,10 +53,10 @@ class WebhooksDue:
     def _spread(self, webhook: Webhook, have_lease: Callable[[], bool]) -> None:
         while have_lease():
             with self.database.reading() as conn:
-                if not webhooks.any_untold(conn, webhook):
+                if not webhook_events.any_untold(conn, webhook):
                     return
             with self.database.writing() as conn:
-                webhooks.spread(conn, webhook, self.settings)
+                webhook_events.spread(conn, webhook, self.settings)
 
     def _send(self, webhook: Webhook, have_lease: Callable[[], bool]) -> int:
         sent, hangs = 0, False

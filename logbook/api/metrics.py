@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -23,7 +22,6 @@ from logbook.tickets.visibility import visible_outside
 
 MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 Sample = tuple[dict[str, str], float]
-_BEGUN = time.time()
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +36,14 @@ class Metric:
 
 def add(api: ApiFrame) -> None:
     """The figures, counted when they are asked for."""
+    begun = Clock().now().timestamp()
 
     @api.route("/metrics", ApiRight.METRICS, below="")
     def metrics() -> Response:
         with api.reading() as conn:
             found = [*_scheduler(conn), *_queues(conn, api.now), *_cases(conn, api.now)]
         found.append(gauge("disk_free_megabytes", "Free space", disk.free_mb(api.settings.data_folder)))
-        found.append(gauge("process_start_time_seconds", "When the pages' process began (Unix time)", _BEGUN))
+        found.append(gauge("process_start_time_seconds", "When the pages' process began (Unix time)", begun))
         answer = Response(written(found), content_type=MEDIA_TYPE)
         answer.headers["Cache-Control"] = "no-store"
         return answer

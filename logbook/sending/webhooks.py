@@ -1,8 +1,6 @@
-"""Webhooks out: other systems hear when a ticket changes its state (Standard Webhooks).
+"""Webhooks out: who is notified when a ticket changes its state, the signature, and what became of each try.
 
-The history of the tickets is the outbox: an event that is committed is found and sent, whoever is killed in
-between. What goes out names a ticket and its state, no words and no person; whoever may know more asks the
-API. Events of one ticket leave in their order: a later one waits until the earlier one arrived or was given
+The scheme is that of Standard Webhooks 1.0. Events of one ticket leave in their order: a later one waits until the earlier one arrived or was given
 up. A receiver may get one twice and knows it by its id.
 """
 
@@ -11,32 +9,22 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
-import json
 import secrets
-from collections.abc import Collection, Sequence
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Connection, delete, exists, func, select, update
 
-from logbook.clock import local
-from logbook.database import samples
-from logbook.database.tables import ticket_events, tickets, webhooks
 from logbook.database.tables import webhook_deliveries as table
-from logbook.database.upsert import InsertInto, PerDatabase
+from logbook.database.tables import webhooks
 from logbook.plain_text import plain_text
 from logbook.process import outside_addresses
 from logbook.sending.claims import tried_for, wait_after
-from logbook.settings.loading import Settings
-from logbook.tickets.visibility import visible_outside
 
-LOOK_BACK = timedelta(days=2)
-"""How far back events are looked for that have no delivery yet, should a clock be set back (F-13)."""
 KEPT = timedelta(days=90)
 """How long ended deliveries stay on their page."""
-AT_ONCE = 500
-MOVED, OPENED, WITHDRAWN = "ticket.moved", "ticket.opened", "ticket.withdrawn"
 
 
 class WebhookRefusedError(Exception):
@@ -98,7 +86,7 @@ def stop(conn: Connection, webhook_id: int, now: datetime) -> bool:
     running = (webhooks.c.id == webhook_id, webhooks.c.stopped_at.is_(None))
     if conn.execute(update(webhooks).where(*running).values(stopped_at=now)).rowcount != 1:
         return False
-    _cancel(conn, table.c.webhook_id == webhook_id)
+    cancel(conn, table.c.webhook_id == webhook_id)
     return True
 
 
@@ -137,94 +125,6 @@ def signature(key: bytes, message_id: str, at: datetime, body: str) -> dict[str,
         "webhook-timestamp": stamp,
         "webhook-signature": f"v1,{base64.b64encode(seal).decode()}",
     }
-
-
-def _put(insert: InsertInto) -> Any:
-    keys = [table.c.webhook_id, table.c.ticket_id, table.c.number]
-    return insert(table).on_conflict_do_nothing(index_elements=keys)
-
-
-_PUT = PerDatabase(_put)
-
-
-def spread(conn: Connection, webhook: Webhook, settings: Settings) -> int:
-    """Write a delivery for each event that has none yet; return how many were written."""
-    rows = _untold(conn, webhook)
-    for row in rows:
-        if row.withdrawn:
-            _cancel(conn, and_(table.c.webhook_id == webhook.id, table.c.ticket_id == row.ticket_id))
-        values = {
-            "webhook_id": webhook.id,
-            "ticket_id": row.ticket_id,
-            "number": row.number,
-            "message_id": f"msg_{webhook.id}_{row.ticket_id}_{row.number}",
-            "body": _body(row, settings),
-            "made_at": row.at,
-            "due_at": row.at,
-            "state": "due",
-            "attempts": 0,
-        }
-        conn.execute(_PUT.on(conn), values)
-    return len(rows)
-
-
-def any_untold(conn: Connection, webhook: Webhook) -> bool:
-    """Whether `spread` would write something; needs no write lock."""
-    return bool(_untold(conn, webhook, 1))
-
-
-def _untold(conn: Connection, webhook: Webhook, limit: int = AT_ONCE) -> Sequence[Any]:
-    """Return events without a delivery: moves of visible tickets, and one for a ticket that is no more."""
-    event, mine = ticket_events, table.c.webhook_id == webhook.id
-    newest = conn.execute(select(func.max(table.c.made_at)).where(mine)).scalar()
-    since = webhook.made_at if newest is None else max(webhook.made_at, newest - LOOK_BACK)
-    of_ticket = and_(mine, table.c.ticket_id == event.c.ticket_id)
-    told = exists().where(of_ticket, table.c.number == event.c.number)
-    known = exists().where(of_ticket, table.c.body.not_like(f'%"{WITHDRAWN}"%'))
-    closed_off = exists().where(of_ticket, table.c.body.like(f'%"{WITHDRAWN}"%'))
-    moved = or_(event.c.from_state.is_(None), event.c.from_state != event.c.to_state)
-    withdrawn = (~visible_outside()).label("withdrawn")
-    wanted = or_(and_(visible_outside(), moved), and_(~visible_outside(), known, ~closed_off))
-    query = (
-        select(event.c.ticket_id, event.c.number, event.c.at, event.c.from_state, event.c.to_state)
-        .add_columns(tickets.c.code, tickets.c.kind, withdrawn)
-        .join_from(event, tickets, tickets.c.id == event.c.ticket_id)
-        .where(event.c.at >= since, ~told, wanted, samples.is_real("tickets", tickets.c.id))
-        .order_by(event.c.at, event.c.ticket_id, event.c.number)
-        .limit(limit)
-    )
-    return _once(conn.execute(query).all())
-
-
-def _once(rows: Sequence[Any]) -> list[Any]:
-    """Only the first event of a ticket that was closed off says so."""
-    seen: set[int] = set()
-    found = []
-    for row in rows:
-        if row.withdrawn and row.ticket_id in seen:
-            continue
-        seen.update([row.ticket_id] if row.withdrawn else [])
-        found.append(row)
-    return found
-
-
-def _body(row: Any, settings: Settings) -> str:
-    data: dict[str, object] = {"service_request_id": row.code}
-    kind = WITHDRAWN
-    if not row.withdrawn:
-        kind = OPENED if row.from_state is None else MOVED
-        data |= {
-            "status": "closed" if row.to_state == "closed" else "open",
-            "status_notes": row.to_state,
-            "previous": row.from_state,
-            "service_code": row.kind,
-            "url": f"{settings.public_url}/api/v1/tickets/{row.code}",
-        }
-    if settings.is_trial:
-        data["trial"] = True
-    moment = local(row.at).isoformat(timespec="seconds")
-    message = {"type": kind, "timestamp": moment, "sequence": row.number, "data": data}
-    return json.dumps(message, ensure_ascii=False, separators=(",", ":"))
 
 
 def due(conn: Connection, webhook_id: int, now: datetime, limit: int) -> list[WebhookDelivery]:
@@ -287,5 +187,6 @@ def _ours(row: WebhookDelivery) -> tuple[ColumnElement[bool], ...]:
     return table.c.id == row.id, table.c.state == "due", table.c.attempts == row.attempts
 
 
-def _cancel(conn: Connection, which: ColumnElement[bool]) -> None:
+def cancel(conn: Connection, which: ColumnElement[bool]) -> None:
+    """Send no more of what waits."""
     conn.execute(update(table).where(which, table.c.state == "due").values(state="cancelled", due_at=None))

@@ -51,7 +51,7 @@ from logbook.reports import made, obstacles
 from logbook.reports.counting import counted
 from logbook.reports.periods import week_of
 from logbook.search import saved_views, ticket_filters
-from logbook.sending import webhooks
+from logbook.sending import webhook_events, webhooks
 from logbook.tickets import groups, open_by_hand, tickets
 from logbook.tickets.tickets import Ticket
 from tests.browser.office import Office
@@ -124,7 +124,7 @@ def furnish(office: Office) -> None:
         api_clients.make(conn, "Bảng điều hành của tỉnh", ["tickets", "index"], 365, "administrator", now)
         hook = webhooks.make(conn, "Cổng của tỉnh", "https://tinh.example/nhan-tin", "administrator", now, ())
         conn.execute(webhook_rows.update().values(made_at=now - timedelta(days=1)))
-        webhooks.spread(conn, replace(hook, made_at=now - timedelta(days=1)), office.hotline.settings)
+        webhook_events.spread(conn, replace(hook, made_at=now - timedelta(days=1)), office.hotline.settings)
         for row in webhooks.due(conn, hook.id, now, 3):
             webhooks.arrived(conn, row, 204, now)
         for row in webhooks.due(conn, hook.id, now, 1):

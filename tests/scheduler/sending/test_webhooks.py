@@ -15,12 +15,13 @@ from logbook.database.engine import Database
 from logbook.database.tables import ticket_events
 from logbook.database.tables import tickets as ticket_rows
 from logbook.database.tables import webhook_deliveries as table
-from logbook.sending import webhooks
+from logbook.sending import webhook_events, webhooks
 from logbook.sending.webhooks import Webhook
 from logbook.tickets import moves
 from scheduler.channels.webhook import WebhookPost
 from scheduler.send_webhooks import WebhooksDue
 from tests.logbook import book_of_cases
+from tests.one_kind import on_sqlite
 from tests.scheduler.outbox import StandingClock, settings_with
 from tests.scheduler.webhook_receiver import Receiver, half_the_time, receiver
 
@@ -223,10 +224,26 @@ def test_a_receiver_that_says_nothing_is_left_within_seconds_and_another_is_serv
     assert sorted(tried) == [0, 0, 1]
 
 
+def test_of_a_thousand_new_events_none_is_overlooked(hooks: Hooks) -> None:
+    begin = hooks.clock.now()
+    with hooks.database.writing() as conn:
+        ids = [book_of_cases.write(conn, f"{number:06d}", begin) for number in range(400)]
+        for ticket_id in ids:
+            event(conn, ticket_id, 1, begin, None, "new")
+            event(conn, ticket_id, 2, begin, "new", "classified")
+            event(conn, ticket_id, 3, begin, "classified", "classified")
+        while webhook_events.any_untold(conn, hooks.webhook):
+            webhook_events.spread(conn, hooks.webhook, settings_with())
+    assert sorted((row.ticket_id, row.number) for row in hooks.rows()) == [
+        (ticket_id, number) for ticket_id in ids for number in (1, 2)
+    ]
+
+
 STATES = ("new", "classified", "assigned", "answered", "closed")
 
 
 @pytest.mark.proof
+@on_sqlite
 @pytest.mark.row("F-07")
 def test_of_ten_thousand_events_every_one_arrives_and_no_ticket_changes_its_order(hooks: Hooks) -> None:
     hooks.receiver.fails = half_the_time(17)
