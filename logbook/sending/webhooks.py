@@ -1,7 +1,7 @@
 """Webhooks out: who is notified when a ticket changes its state, the signature, and what became of each try.
 
-The scheme is that of Standard Webhooks 1.0. Events of one ticket leave in their order: a later one waits until the earlier one arrived or was given
-up. A receiver may get one twice and knows it by its id.
+The scheme is that of Standard Webhooks 1.0. Events of one ticket leave in their order: a later one waits
+until the earlier one arrived or was given up. A receiver may get one twice and knows it by its id.
 """
 
 from __future__ import annotations
