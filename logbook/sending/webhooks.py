@@ -168,8 +168,9 @@ def forget(conn: Connection, now: datetime) -> int:
 def page(conn: Connection, webhook_id: int, limit: int, before: int | None = None) -> list[WebhookDelivery]:
     """Return deliveries of a webhook, the newest first; `before` is the id of the last one shown."""
     query = select(table).where(table.c.webhook_id == webhook_id).order_by(table.c.id.desc()).limit(limit)
-    rows = conn.execute(query if before is None else query.where(table.c.id < before))
-    return [WebhookDelivery(*row) for row in rows]
+    if before is not None:
+        query = query.where(table.c.id < before)
+    return [WebhookDelivery(*row) for row in conn.execute(query)]
 
 
 def counts(conn: Connection) -> dict[int, dict[str, int]]:
