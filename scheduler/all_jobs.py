@@ -20,6 +20,7 @@ from logbook.settings.loading import Settings
 from scheduler.advance_escalations import EscalationsDue, from_the_first
 from scheduler.ask_receipts import ReceiptsDue
 from scheduler.call_back import ReturnsDue
+from scheduler.channels.esms import gateway_of
 from scheduler.channels.webhook import WebhookPost
 from scheduler.check_alarms import AlarmsDue
 from scheduler.delete_expired import BackupsDue, RetentionDue
@@ -181,7 +182,7 @@ def open_calls_due(settings: Settings, database: Database, clock: Clock) -> Open
 
 def receipts_due(settings: Settings, database: Database, clock: Clock) -> ReceiptsDue:
     """Build the job that asks about texts without a receipt."""
-    return ReceiptsDue(database, clock, telephone_of(settings), settings)
+    return ReceiptsDue(database, clock, gateway_of(settings) or telephone_of(settings), settings)
 
 
 def returns_due(settings: Settings, database: Database, clock: Clock) -> ReturnsDue:

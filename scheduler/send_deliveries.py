@@ -27,6 +27,7 @@ from logbook.texts.catalogue import Catalogue, load_texts
 from scheduler.channels import WORDLESS, Channel, ChannelError, Parcel
 from scheduler.channels.address import Addresses
 from scheduler.channels.call import Calls
+from scheduler.channels.esms import callback_of, gateway_of
 from scheduler.channels.sms import TextMessages
 from scheduler.reconciliation import Reconciliation
 
@@ -267,6 +268,8 @@ def deliveries_due(
     line = settings.line
     caller_id = line.caller_id or line.number
     through = telephone or telephone_of(settings)
+    gateway = None if telephone else gateway_of(settings)
+    sender = settings.citizens.sms_sender or caller_id
     return DeliveriesDue(
         database=database,
         clock=clock,
@@ -275,10 +278,11 @@ def deliveries_due(
         news=MessageTexts(settings, catalogue or load_texts(settings.office.names)[line.language]),
         calls=Calls(through, settings.public_url, caller_id, settings.duty.ring_seconds + ANSWERING),
         texts=TextMessages(
-            through,
-            settings.citizens.sms_sender or caller_id,
-            caller_id,
+            gateway or through,
+            sender,
+            sender if gateway else caller_id,
             f"{settings.public_url}/ivr/texted" if settings.notifications.receipts else None,
+            (lambda row: callback_of(settings, row)) if gateway else None,
         ),
         others=Addresses(guests=settings.guests),
     )

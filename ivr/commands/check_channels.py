@@ -30,6 +30,8 @@ def channel_lines(settings: Settings) -> list[str]:
         notes = [_who(settings, step) for step in ready]
         lines.append(f"  {shown}: {', rồi '.join(dict.fromkeys(notes)) or 'không ai'}")
     lines.append(f"Kết quả xử lý (notifications.results): {_results(settings)}")
+    if settings.citizens.sms_sender:
+        lines.append(f"Tin nhắn: tên gửi {settings.citizens.sms_sender}, {_gateway(settings)}")
     if _is_postgresql(settings):
         lines.append("Sao lưu: cơ sở dữ liệu là PostgreSQL, cần chương trình pg_dump trên máy này")
     return lines
@@ -43,6 +45,8 @@ def channel_warnings(settings: Settings) -> list[str]:
             notes.append(f"{shown}: không kênh nào được đặt, không ai được báo")
     if _results(settings) == _NOBODY:
         notes.append("kết quả xử lý phản ánh, kiến nghị: không kênh nào được đặt, Chủ tịch không được báo")
+    if settings.citizens.sms_gateway == "esms" and settings.citizens.sms_sender is None:
+        notes.append("citizens.sms_gateway là esms nhưng chưa ghi tên người gửi đã đăng ký (sms_sender)")
     if _is_postgresql(settings) and shutil.which("pg_dump") is None:
         notes.append("chưa thấy chương trình pg_dump, nên chưa sao lưu được PostgreSQL")
     if not settings.is_demo:
@@ -52,6 +56,16 @@ def channel_warnings(settings: Settings) -> list[str]:
             if official.number in EXAMPLES
         ]
     return notes
+
+
+def _gateway(settings: Settings) -> str:
+    """Through whom texts go, without its keys (T-04)."""
+    if settings.citizens.sms_gateway != "esms":
+        return "qua nhà cung cấp đường dây"
+    if settings.is_demo:
+        return "qua nhà cung cấp mẫu (bản chạy thử không gửi qua eSMS)"
+    length = len(settings.esms_key.get_secret_value())
+    return f"qua eSMS ({settings.citizens.sms_gateway_url}), ESMS_API_KEY đã đặt ({length} ký tự)"
 
 
 def _results(settings: Settings) -> str:

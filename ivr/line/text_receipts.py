@@ -1,18 +1,22 @@
-"""Webhook of delivery receipts for text messages (R15).
+"""Webhooks of delivery receipts for text messages (R15).
 
-Its address carries which try of its delivery it belongs to, so that a late or repeated word changes nothing.
+The provider's address carries which try of its delivery it belongs to, so that a late or repeated word
+changes nothing. The gateway eSMS signs nothing and asks by GET: its address is sealed instead.
 """
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+import hmac
+
+from flask import Blueprint, Response, abort, request
 
 from ivr.line import provider_form
 from ivr.line.hotline import Hotline
-from logbook.guards import Guarding
+from logbook.guards import Guarding, guarded_by
 from logbook.sending import receipts
 
 RULE = "/texted/<int(max=9223372036854775807):delivery_id>"
+GATEWAY = "/esms/<int(max=9223372036854775807):delivery_id>/<seal>"
 
 
 def add(webhooks: Blueprint, signed: Guarding, hotline: Hotline) -> None:
@@ -35,4 +39,21 @@ def add(webhooks: Blueprint, signed: Guarding, hotline: Hotline) -> None:
                 now,
                 news.error_code,
             )
+        return Response(status=204)
+
+    def sealed() -> None:
+        named = request.view_args or {}
+        secret = hotline.settings.secret_key.get_secret_value()
+        good = receipts.seal(secret, int(named.get("delivery_id", 0)))
+        if not hmac.compare_digest(good.encode(), str(named.get("seal", "")).encode()):
+            abort(403)
+
+    @webhooks.get(GATEWAY)
+    @guarded_by(sealed)
+    def gateway_texted(delivery_id: int, seal: str) -> Response:
+        """What became of a text that went through eSMS."""
+        del seal
+        with hotline.database.writing() as conn:
+            answer = request.args.to_dict()
+            receipts.hear_gateway(conn, delivery_id, answer, hotline.settings, hotline.clock.now())
         return Response(status=204)

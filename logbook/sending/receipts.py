@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
@@ -93,3 +95,31 @@ def _go_on(conn: Connection, row: Delivery, now: datetime) -> None:
     conn.execute(escalations.update().where(*details).values(first_sent_at=None))
     waiting = (escalation, escalations.c.settled_at.is_(None), escalations.c.next_at > now)
     conn.execute(escalations.update().where(*waiting).values(next_at=now))
+
+
+def seal(secret: str, delivery_id: int) -> str:
+    """Return the part of a gateway's callback address that cannot be guessed: the gateway signs nothing."""
+    return hmac.new(secret.encode(), f"text-receipt:{delivery_id}".encode(), hashlib.sha256).hexdigest()[:40]
+
+
+def gateway_status(answer: Mapping[str, Any]) -> str:
+    """Return what eSMS's counts and codes mean, in the provider's words for a message.
+
+    SendSuccess and SendFailed count telephones; SendStatus 4 is a refusal, all others are on the way.
+    """
+    if str(answer.get("SendSuccess") or "0") != "0":
+        return DELIVERED
+    failed = str(answer.get("SendFailed") or "0") != "0" or str(answer.get("SendStatus")) == "4"
+    return UNDELIVERED if failed else "sent"
+
+
+def hear_gateway(
+    conn: Connection, delivery_id: int, answer: Mapping[str, Any], settings: Settings, now: datetime
+) -> bool:
+    """Record a gateway's word for a text, whichever of its tries it names: it was taken once (`hear`)."""
+    row = deliveries.of_id(conn, delivery_id)
+    if row is None:
+        return False
+    sid = row.provider_sid or plain_text(str(answer.get("SMSID", "")), 64)
+    error = plain_text(str(answer.get("error_info", "")), 200)
+    return hear(conn, delivery_id, row.attempts, sid, gateway_status(answer), settings, now, error)

@@ -81,6 +81,8 @@ class Environment:
     wifi_name: str = ""
     wifi_password: str = field(default="", repr=False)
     trunk_password: str = field(default="", repr=False)
+    esms_key: str = field(default="", repr=False)
+    esms_secret: str = field(default="", repr=False)
 
 
 def read_environment(environ: Mapping[str, str]) -> Environment:
@@ -154,6 +156,8 @@ class _Reader:
             name,
             password,
             trunk,
+            self._values.get("ESMS_API_KEY", ""),
+            self._values.get("ESMS_SECRET_KEY", ""),
         )
 
     def _channels(self) -> dict[str, str]:

@@ -108,6 +108,9 @@ class Settings:
     """What the printed sheet of three steps says about the wireless network (004-03)."""
     trunk_password: SecretStr = field(default_factory=lambda: SecretStr(""))
     """What the own line registers with at its carrier."""
+    esms_key: SecretStr = field(default_factory=lambda: SecretStr(""))
+    esms_secret: SecretStr = field(default_factory=lambda: SecretStr(""))
+    """The account at the gateway for text messages, where `citizens.sms_gateway` names it."""
 
     @property
     def is_demo(self) -> bool:
@@ -171,6 +174,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     path = _config_file(environment)
     file = read_config(path, environment.channels)
     _refuse_unused(file, environment)
+    _refuse_keyless(file, environment)
     parts: dict[str, Any] = {name: getattr(file, name) for name in ConfigFile.model_fields}
     return Settings(
         mode=environment.mode,
@@ -190,6 +194,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         wifi_name=environment.wifi_name,
         wifi_password=SecretStr(environment.wifi_password),
         trunk_password=SecretStr(environment.trunk_password),
+        esms_key=SecretStr(environment.esms_key),
+        esms_secret=SecretStr(environment.esms_secret),
         config_file=path,
         channels={name: SecretStr(address) for name, address in environment.channels.items()},
         **parts,
@@ -222,6 +228,21 @@ def _refuse_unused(file: ConfigFile, environment: Environment) -> None:
     unused = list(unused_addresses(file, environment.channels))
     if unused:
         raise SettingsError(Problem(SOURCE, one.key, one.vietnamese, one.english) for one in unused)
+
+
+def _refuse_keyless(file: ConfigFile, environment: Environment) -> None:
+    """Refuse a gateway without its keys; a demonstration sends nothing through it."""
+    if file.citizens.sms_gateway != "esms" or environment.mode == "demo":
+        return
+    keys = {"ESMS_API_KEY": environment.esms_key, "ESMS_SECRET_KEY": environment.esms_secret}
+    missing = [name for name, value in keys.items() if not value]
+    if missing:
+        raise SettingsError(
+            Problem(
+                SOURCE, name, "thiếu; citizens.sms_gateway là esms", "missing; citizens.sms_gateway is esms"
+            )
+            for name in missing
+        )
 
 
 def _config_file(environment: Environment) -> Path:

@@ -7,7 +7,16 @@ from pydantic import AfterValidator, Field, model_validator
 
 from logbook import phone_numbers
 from logbook.settings.errors import refusal
-from logbook.settings.shapes import Key, Part, Text, VietnamNumber, Windows, count, refuse_twice
+from logbook.settings.shapes import (
+    Address,
+    Key,
+    Part,
+    Text,
+    VietnamNumber,
+    Windows,
+    count,
+    refuse_twice,
+)
 
 Weekday = Literal["mon", "tue", "wed", "thu", "fri"]
 _PAIR = re.compile(r"[a-z][a-z0-9_-]{0,39}/[a-z][a-z0-9]{0,19}", re.ASCII)
@@ -132,6 +141,8 @@ class CitizensPart(Part):
     """Notifications for citizens about their ticket: by text message where possible, else by a call."""
 
     sms_sender: Annotated[str, Field(pattern=r"^[A-Za-z0-9 +.-]{3,20}$")] | None
+    sms_gateway: Literal["provider", "esms"] = "provider"
+    sms_gateway_url: Address = "https://rest.esms.vn"
     calls: bool
     call_tries: Annotated[int, count(1, 5)]
     call_again_minutes: Annotated[int, count(5, 10_000)]

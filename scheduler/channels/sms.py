@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -24,13 +24,18 @@ class Texts(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class TextMessages:
-    """Sends to citizens under the registered name, to officials from the hotline's number (rules B8)."""
+    """Sends to citizens under the registered name, to officials from the hotline's number (rules B8).
+
+    A Vietnamese gateway knows the registered name alone, which then stands on both.
+    """
 
     telephone: Texts
     for_citizens: str
     for_officials: str
     receipts_at: str | None = None
     """The address below which receipts are heard; None where none are asked for."""
+    callback: Callable[[Delivery], str] | None = None
+    """The whole address of a row's receipts, for a gateway that signs nothing."""
 
     def send(self, parcel: Parcel) -> str | None:
         """Send one message and return its sid (ChannelError)."""
@@ -43,6 +48,8 @@ class TextMessages:
             raise fate_of(error) from error
 
     def _receipt(self, row: Delivery) -> str | None:
+        if self.receipts_at is not None and self.callback is not None:
+            return self.callback(row)
         return None if self.receipts_at is None else f"{self.receipts_at}/{row.id}?call={row.attempts}"
 
     def sent(self, parcel: Parcel, since: datetime) -> Sequence[str] | None:

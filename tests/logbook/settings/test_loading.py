@@ -79,6 +79,8 @@ MAY_BE_MISSING = {
     "plan",
     "plan.remind_days",
     "plan.largest_file_mb",
+    "citizens.sms_gateway",
+    "citizens.sms_gateway_url",
     "connections",
     "connections.api_per_minute",
     "connections.webhook_hours",
