@@ -9,8 +9,9 @@ import structlog
 
 from logbook.clock import Clock
 from logbook.database.engine import Database
-from logbook.sending import webhook_events, webhooks
-from logbook.sending.webhooks import Webhook, WebhookDelivery
+from logbook.outbox import webhooks
+from logbook.outbox.webhooks import Webhook, WebhookDelivery
+from logbook.sending import webhook_events
 from logbook.settings.loading import Settings
 from scheduler.channels.webhook import PostFailedError, WebhookPost
 
@@ -93,7 +94,7 @@ class WebhooksDue:
         with self.database.writing() as conn:
             for row, status, why in outcomes:
                 if why:
-                    webhooks.not_arrived(conn, row, status, why, now, hours)
+                    webhook_events.not_arrived(conn, row, status, why, now, hours)
                 else:
                     webhooks.arrived(conn, row, status or 0, now)
         return sum(not why for _, _, why in outcomes)

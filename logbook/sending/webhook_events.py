@@ -1,4 +1,4 @@
-"""Writes a webhook's deliveries from the history of the tickets, which is their outbox.
+"""Writes a webhook's deliveries from the history of the tickets, which is their outbox, and tries again.
 
 An event that is committed is found and sent, whoever is killed in between. What goes out names a ticket and
 its state, no words and no person; whoever may know more asks the API.
@@ -9,18 +9,20 @@ from __future__ import annotations
 import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, select
+from sqlalchemy import Connection, Select, and_, select, update
 
 from logbook.clock import local
 from logbook.database import samples
 from logbook.database.tables import ticket_events, tickets
 from logbook.database.tables import webhook_deliveries as table
 from logbook.database.upsert import InsertInto, PerDatabase
-from logbook.sending import webhooks
-from logbook.sending.webhooks import Webhook
+from logbook.outbox import webhooks
+from logbook.outbox.webhooks import Webhook, WebhookDelivery
+from logbook.plain_text import plain_text
+from logbook.sending.claims import tried_for, wait_after
 from logbook.settings.loading import Settings
 from logbook.tickets.visibility import visible_outside
 
@@ -159,3 +161,14 @@ def _body(row: Untold, settings: Settings) -> str:
     moment = local(event.at).isoformat(timespec="seconds")
     message = {"type": kind, "timestamp": moment, "sequence": event.number, "data": data}
     return json.dumps(message, ensure_ascii=False, separators=(",", ":"))
+
+
+def not_arrived(
+    conn: Connection, row: WebhookDelivery, status: int | None, why: str, now: datetime, hours: int
+) -> None:
+    """Record that a receiver did not take an event: it is sent again later, or given up after `hours`."""
+    tries = row.attempts + 1
+    values: dict[str, Any] = {"attempts": tries, "status": status, "last_error": plain_text(why, 200)}
+    given_up = tried_for(tries) >= timedelta(hours=hours)
+    values |= {"state": "failed", "due_at": None} if given_up else {"due_at": now + wait_after(tries)}
+    conn.execute(update(table).where(*webhooks.ours(row)).values(**values))

@@ -34,7 +34,7 @@ from logbook.database.tables import tickets as ticket_rows
 from logbook.database.tables import webhooks as webhook_rows
 from logbook.dossiers.draft import Outcome
 from logbook.dossiers.months import Month
-from logbook.outbox import deliveries, escalations
+from logbook.outbox import deliveries, escalations, webhooks
 from logbook.plan import checklists, counters, evidence, looks, news, plans, work_checks
 from logbook.plan import internal_checks as internal_checks_
 from logbook.plan.looks import NewLook
@@ -51,7 +51,7 @@ from logbook.reports import made, obstacles
 from logbook.reports.counting import counted
 from logbook.reports.periods import week_of
 from logbook.search import saved_views, ticket_filters
-from logbook.sending import webhook_events, webhooks
+from logbook.sending import webhook_events
 from logbook.tickets import groups, open_by_hand, tickets
 from logbook.tickets.tickets import Ticket
 from tests.browser.office import Office
@@ -128,7 +128,7 @@ def furnish(office: Office) -> None:
         for row in webhooks.due(conn, hook.id, now, 3):
             webhooks.arrived(conn, row, 204, now)
         for row in webhooks.due(conn, hook.id, now, 1):
-            webhooks.not_arrived(conn, row, 503, "HTTP 503", now, 72)
+            webhook_events.not_arrived(conn, row, 503, "HTTP 503", now, 72)
     _of_the_public(office)
     _of_the_plan(office)
 

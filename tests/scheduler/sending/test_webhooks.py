@@ -15,8 +15,9 @@ from logbook.database.engine import Database
 from logbook.database.tables import ticket_events
 from logbook.database.tables import tickets as ticket_rows
 from logbook.database.tables import webhook_deliveries as table
-from logbook.sending import webhook_events, webhooks
-from logbook.sending.webhooks import Webhook
+from logbook.outbox import webhooks
+from logbook.outbox.webhooks import Webhook
+from logbook.sending import webhook_events
 from logbook.tickets import moves
 from scheduler.channels.webhook import WebhookPost
 from scheduler.send_webhooks import WebhooksDue

@@ -9,8 +9,8 @@ from logbook.accounts import api_clients, audit_log
 from logbook.accounts.api_clients import LONGEST_LIFE, ApiClientRefusedError, ApiRight
 from logbook.accounts.rights import Act
 from logbook.console.frame import ConsoleFrame
+from logbook.outbox import webhooks
 from logbook.search import ticket_filters
-from logbook.sending import webhooks
 
 Page = tuple[str, int] | BaseResponse | str
 USUAL_DAYS = 365

@@ -12,9 +12,9 @@ from logbook.accounts.rights import Act
 from logbook.console.frame import ConsoleFrame
 from logbook.console.pages.accounts.audit_log import before
 from logbook.console.pages.office.connections import shown
+from logbook.outbox import webhooks
+from logbook.outbox.webhooks import WebhookDelivery, WebhookRefusedError
 from logbook.process.outside_addresses import AddressRefusedError
-from logbook.sending import webhooks
-from logbook.sending.webhooks import WebhookDelivery, WebhookRefusedError
 
 Page = tuple[str, int] | Response | str
 ONE = "/connections/webhooks/<int(max=2147483647):webhook_id>"

@@ -13,7 +13,6 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, delete, exists, func, select, update
 
@@ -21,7 +20,6 @@ from logbook.database.tables import webhook_deliveries as table
 from logbook.database.tables import webhooks
 from logbook.plain_text import plain_text
 from logbook.process import outside_addresses
-from logbook.sending.claims import tried_for, wait_after
 
 KEPT = timedelta(days=90)
 """How long ended deliveries stay on their page."""
@@ -145,18 +143,7 @@ def due(conn: Connection, webhook_id: int, now: datetime, limit: int) -> list[We
 def arrived(conn: Connection, row: WebhookDelivery, status: int, now: datetime) -> None:
     """Record that a receiver took an event."""
     values = {"state": "sent", "due_at": None, "sent_at": now, "status": status, "last_error": None}
-    conn.execute(update(table).where(*_ours(row)).values(attempts=row.attempts + 1, **values))
-
-
-def not_arrived(
-    conn: Connection, row: WebhookDelivery, status: int | None, why: str, now: datetime, hours: int
-) -> None:
-    """Record that a receiver did not take an event: it is sent again later, or given up after `hours`."""
-    tries = row.attempts + 1
-    values: dict[str, Any] = {"attempts": tries, "status": status, "last_error": plain_text(why, 200)}
-    given_up = tried_for(tries) >= timedelta(hours=hours)
-    values |= {"state": "failed", "due_at": None} if given_up else {"due_at": now + wait_after(tries)}
-    conn.execute(update(table).where(*_ours(row)).values(**values))
+    conn.execute(update(table).where(*ours(row)).values(attempts=row.attempts + 1, **values))
 
 
 def forget(conn: Connection, now: datetime) -> int:
@@ -184,7 +171,8 @@ def counts(conn: Connection) -> dict[int, dict[str, int]]:
     return found
 
 
-def _ours(row: WebhookDelivery) -> tuple[ColumnElement[bool], ...]:
+def ours(row: WebhookDelivery) -> tuple[ColumnElement[bool], ...]:
+    """Return the condition that a delivery still stands as it was read."""
     return table.c.id == row.id, table.c.state == "due", table.c.attempts == row.attempts
 
 
