@@ -18,8 +18,12 @@ COMMANDS = {
     "web": ("ivr.commands.serve", "Run the pages alone"),
     "scheduler": ("ivr.commands.serve", "Run what happens without anyone calling"),
     "setup": ("ivr.commands.going_live.setup", "Set up a commune from nothing, here or in the browser"),
-    "line": ("ivr.commands.line", "The office's own line over Asterisk: run, config, check, test"),
     "upgrade": ("ivr.commands.going_live.upgrade", "Go to a new release, and back if it does not start"),
+    "line": ("ivr.commands.own_line.line", "The office's own line: run, config, check, test"),
+    "fallback": (
+        "ivr.commands.own_line.fallback",
+        "What answers when nothing of ours does",
+    ),
     "check": ("ivr.commands.check", "Check settings, calendar and roster"),
     "db": ("ivr.commands.db", "Bring the database up to date, tell where it stands"),
     "calendar": ("ivr.commands.calendar", "Print a month of the working calendar"),

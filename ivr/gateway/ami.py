@@ -17,6 +17,9 @@ ASK_SECONDS = 5.0
 LONGEST_MESSAGE = 64 * 1024
 _VALUE = re.compile(r"[A-Za-z0-9+@/_.:-]{1,200}", re.ASCII)
 _REASONS: Mapping[str, Ringing] = {"1": "no-answer", "3": "no-answer", "5": "busy"}
+_CAUSES: Mapping[str, Ringing] = {"17": "busy", "21": "busy", "18": "no-answer", "19": "no-answer"}
+"""What a refusal before any ringing says: only the end of its channel tells busy from away (Q.850)."""
+CAUSE_SECONDS = 1.0
 
 
 class ManagerError(Exception):
@@ -46,20 +49,31 @@ class Manager:
             "Timeout": str(round(seconds * 1000)),
             "CallerID": caller_id,
             "Async": "true",
+            "ChannelId": token,
         }
         with self._signed_in("call") as wire:
             wire.send(wanted)
-            by = time.monotonic() + seconds + ASK_SECONDS
-            for message in wire.messages(by):
-                if message.get("ActionID") != token:
-                    continue
-                if message.get("Response") == "Error":
-                    raise ManagerError(message.get("Message", "refused"))
-                if message.get("Event") == "OriginateResponse":
-                    if message.get("Response") == "Success":
-                        return "answered"
-                    return _REASONS.get(message.get("Reason", ""), "failed")
-        return "no-answer"
+            return self._rung(wire, token, seconds)
+
+    @staticmethod
+    def _rung(wire: _Wire, token: str, seconds: float) -> Ringing:
+        """Listen until it is known how ringing ended: by its answer, and by why its channel was hung up."""
+        cause, reason = "", ""
+        for message in wire.messages(time.monotonic() + seconds + ASK_SECONDS):
+            if message.get("Event") == "Hangup" and message.get("Uniqueid") == token:
+                cause = message.get("Cause", "")
+            elif message.get("ActionID") == token and message.get("Response") == "Error":
+                raise ManagerError(message.get("Message", "refused"))
+            elif message.get("ActionID") == token and message.get("Event") == "OriginateResponse":
+                if message.get("Response") == "Success":
+                    return "answered"
+                reason = message.get("Reason", "")
+                break
+        if reason and not cause:
+            late = wire.messages(time.monotonic() + CAUSE_SECONDS)
+            ends = (one for one in late if one.get("Event") == "Hangup" and one.get("Uniqueid") == token)
+            cause = next((one.get("Cause", "") for one in ends), "")
+        return _CAUSES.get(cause) or _REASONS.get(reason, "failed")
 
     def listed(self, action: str, **details: str) -> list[Message]:
         """Return what a listing action lists, one message an entry (ManagerError)."""

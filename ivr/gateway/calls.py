@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections import deque
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -51,9 +53,18 @@ log = structlog.get_logger("ivr.gateway")
 class HurriedTransport(HttpTransport):
     """Delivers to the hotline on this machine; nobody on a telephone waits longer than LONGEST_WAIT."""
 
+    def __init__(self, public_url: str, local_url: str, took: deque[float]) -> None:
+        """Deliver as an HttpTransport does; how long each answer took is added to `took`, in seconds."""
+        super().__init__(public_url, local_url)
+        self.took = took
+
     def send(self, method: str, url: str, headers: Headers, body: bytes, timeout: float) -> Reply:
         """Send and wait at most LONGEST_WAIT."""
-        return super().send(method, url, headers, body, min(timeout, LONGEST_WAIT))
+        begun = time.monotonic()
+        try:
+            return super().send(method, url, headers, body, min(timeout, LONGEST_WAIT))
+        finally:
+            self.took.append(time.monotonic() - begun)
 
 
 @dataclass
@@ -67,6 +78,7 @@ class LineCalls:
     """Where the hotline answers on this machine, for what is signed for its public address."""
     live: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
+    _took: deque[float] = field(default_factory=lambda: deque(maxlen=200))
 
     # -- calls that come in ----------------------------------------------------------------------
 
@@ -177,7 +189,12 @@ class LineCalls:
         return Carrier(self._transport(), self.settings.auth_token.get_secret_value())
 
     def _transport(self) -> Transport:
-        return HurriedTransport(self.settings.public_url, self.local_url)
+        return HurriedTransport(self.settings.public_url, self.local_url, self._took)
+
+    def answer_ms(self) -> int | None:
+        """How long the hotline lately took to answer, at the 95th of a hundred, in milliseconds."""
+        took = sorted(self._took)
+        return round(1000 * took[len(took) * 95 // 100]) if took else None
 
     def _keeper(self, line: AsteriskLine) -> RecordingKeeper:
         return RecordingKeeper(self.drawer, self.settings.account_sid, line)

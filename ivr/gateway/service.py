@@ -59,7 +59,7 @@ class OwnLineService:
                 if row["sid"] not in there and row["sid"] not in self.calls.live:
                     self.calls.settle(row)
         messages.take_in(self.office, self.folders.messages)
-        status.note(self.office, self.manager, self.equipment.trunk.taken)
+        status.note(self.office, self.manager, self.equipment.trunk.taken, self.calls.answer_ms())
 
     @staticmethod
     def _sid_of(message: Mapping[str, str]) -> str:

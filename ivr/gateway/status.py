@@ -43,11 +43,17 @@ def ask(manager: Manager) -> ExchangeState:
     return ExchangeState(answers=True, registered=registered, calls=inbound, telephones=telephones)
 
 
-def note(office: Installation, manager: Manager, taken: int) -> ExchangeState:
+def note(office: Installation, manager: Manager, taken: int, answer_ms: int | None) -> ExchangeState:
     """Tell the logbook how the line stands; a logbook that cannot be reached is told the next time."""
     found = ask(manager)
     with suppress(DatabaseBusyError), office.database.writing() as conn:
         own_line_state.write(
-            conn, shared_now(conn, Clock()), found.answers, found.registered, max(found.calls, taken)
+            conn,
+            shared_now(conn, Clock()),
+            found.answers,
+            found.registered,
+            max(found.calls, taken),
+            answer_ms,
+            [name.removeprefix("tel-") for name in found.telephones],
         )
     return found

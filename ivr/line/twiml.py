@@ -148,6 +148,16 @@ class Speaker:
         response.redirect(f"{self._addresses.turn(number)}?resumed=1", method="POST")
         return str(response)
 
+    def standing(self, text: str, number: str | None = None, seconds: int = 0) -> str:
+        """A document that needs nothing of ours afterwards: say `text`, ring `number` if any, hang up."""
+        response = VoiceResponse()
+        self.speak(response, text)
+        if number is not None and self._guests.number(number):
+            extra = {"caller_id": self._caller_id} if self._caller_id else {}
+            response.dial(timeout=seconds, **extra).number(number)
+        response.hangup()
+        return str(response)
+
     def _gather(
         self, response: VoiceResponse, turn: Turn, press: Press, catalogue: Catalogue, number: int
     ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, abort, jsonify
 
 from ivr.line.hotline import Hotline
 from logbook.clock import Clock
@@ -11,7 +11,7 @@ from logbook.database.engine import DatabaseBusyError, SchemaError
 from logbook.database.shared_clock import shared_now
 from logbook.guards import everyone, guarded_by
 from logbook.process import disk
-from logbook.sending import lateness
+from logbook.sending import lateness, own_line_state
 
 
 def blueprint(hotline: Hotline) -> Blueprint:
@@ -41,7 +41,25 @@ def blueprint(hotline: Hotline) -> Blueprint:
         details = _notifications_go_out(work)
         return jsonify(told=details, **work), 200 if details else 503
 
+    @health.get("/readyz/line")
+    @guarded_by(everyone)
+    def line() -> tuple[Response, int]:
+        """Whether citizens reach an office with a line of its own; 404 where a provider carries the calls."""
+        if hotline.settings.line.own is None:
+            abort(404)
+        well = _database_ready(hotline) and _line_is_well(hotline)
+        return jsonify(line=well), 200 if well else 503
+
     return health
+
+
+def _line_is_well(hotline: Hotline) -> bool:
+    try:
+        with hotline.database.reading() as conn:
+            state = own_line_state.read(conn)
+            return state is not None and state.well(shared_now(conn, Clock()))
+    except DatabaseBusyError:
+        return False
 
 
 def _database_ready(hotline: Hotline) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,6 +13,7 @@ from logbook.clock import local
 from logbook.database import heartbeats
 from logbook.sending.alarms import Alarm
 
+MOST_TELEPHONES = 8
 NAME, REACHED = "own-line", "own-line-reached"
 SILENT_AFTER = timedelta(minutes=2)
 """An alarm is due within five minutes: two of silence, one until it is looked for, the rest to be told."""
@@ -25,6 +27,10 @@ class OwnLineState:
     exchange_answers: bool
     registered: bool
     calls: int
+    answer_ms: int | None
+    """How long the hotline lately took to say what comes next, at the 95th of a hundred; None: no call."""
+    telephones: tuple[str, ...]
+    """Ids of people whose telephone on the desk is registered."""
     reached_at: datetime | None
 
     def is_silent(self, now: datetime) -> bool:
@@ -40,9 +46,18 @@ class OwnLineState:
         return not self.is_silent(now) and self.exchange_answers and self.registered
 
 
-def write(conn: Connection, now: datetime, answers: bool, registered: bool, calls: int) -> None:
+def write(
+    conn: Connection,
+    now: datetime,
+    answers: bool,
+    registered: bool,
+    calls: int,
+    answer_ms: int | None = None,
+    telephones: Sequence[str] = (),
+) -> None:
     """Record how the line stands; `now` by the shared clock."""
-    note = {"answers": answers, "registered": registered, "calls": calls}
+    note: dict[str, object] = {"answers": answers, "registered": registered, "calls": calls, "ms": answer_ms}
+    note |= {"telephones": [*telephones[:MOST_TELEPHONES]]}
     heartbeats.beat(conn, NAME, now, json.dumps(note))
     if answers and registered:
         heartbeats.beat(conn, REACHED, now)
@@ -60,6 +75,8 @@ def read(conn: Connection) -> OwnLineState | None:
         bool(note.get("answers")),
         bool(note.get("registered")),
         int(note.get("calls", 0)),
+        note.get("ms"),
+        tuple(note.get("telephones", ())),
         None if reached is None else reached.at,
     )
 

@@ -23,6 +23,7 @@ from logbook.database.engine import Database, SchemaError
 from logbook.outbox import deliveries
 from logbook.public import front
 from logbook.ratings import tokens
+from logbook.sending import own_line_state
 from logbook.settings.loading import Settings
 from tests.ivr.conftest import FORM, Provider
 
@@ -175,6 +176,26 @@ def test_a_watchman_outside_sees_red_as_soon_as_nobody_is_told_any_more(
     assert (status, silent) == (503, [])
     assert waited in (601, 602, 603)
     assert get(app, "/readyz").status_code == 200
+
+
+@pytest.mark.row("F-24")
+def test_a_watchman_outside_sees_whether_citizens_reach_the_offices_own_line(
+    hotline: Hotline, database: Database
+) -> None:
+    assert get(create_app(hotline), "/readyz/line").status_code == 404  # a provider carries its calls
+    line = hotline.settings.line.model_copy(update={"carrier": "asterisk"})
+    own = create_app(open_hotline(replace(hotline.settings, line=line), hotline.clock, database))
+
+    def said(at: datetime, *, registered: bool) -> int:
+        with database.writing() as conn:
+            own_line_state.write(conn, at, True, registered, 0)
+        return get(own, "/readyz/line").status_code
+
+    now = datetime.now(UTC)
+    assert get(own, "/readyz/line").status_code == 503
+    assert said(now, registered=True) == 200
+    assert said(now, registered=False) == 503
+    assert said(now - timedelta(minutes=3), registered=True) == 503
 
 
 def test_health_tells_nothing_about_the_office(app: Flask, settings: Settings) -> None:

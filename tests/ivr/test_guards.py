@@ -59,7 +59,7 @@ def test_only_pages_for_everyone_are_open_to_everyone(app: Flask) -> None:
     signing_in = {"/console/sign-in", "/console/second-factor", "/console/static/<name>"}
     rating = {"/r", "/r/<code>"}
     by_key = {"/console/duty/feed/<feed_key>.ics"}  # the address itself is the secret
-    shown = {"/", "/style.css", "/healthz", "/readyz", "/readyz/clock"}
+    shown = {"/", "/style.css", "/healthz", "/readyz", "/readyz/clock", "/readyz/line"}
     shown |= {"/tra-loi", "/tra-loi/<int(max=2147483647):publication_id>", "/gio-lam-viec.ics"}
     shown |= {"/ket-qua", "/ket-qua/<month>"}
     assert public == shown | signing_in | rating | by_key
@@ -91,7 +91,7 @@ def test_a_role_serves_its_own_routes_only(hotline: Hotline) -> None:
     assert "/" not in voice
     assert "/" in web
     assert not any(path.startswith("/ivr") for path in web)
-    assert voice & web == {"/healthz", "/readyz", "/readyz/clock"}
+    assert voice & web == {"/healthz", "/readyz", "/readyz/clock", "/readyz/line"}
 
 
 @pytest.mark.row("S11")

@@ -32,6 +32,7 @@ ARGUMENTS = {
     "call": ["--keys", "1"],
     "phone": ["0258.3842.100"],
     "line": ["check"],
+    "fallback": ["import", "."],
 }
 NEEDS_NO_BOOK = {
     *("upgrade", "setup", "check", "line", "calendar", "flow", "call", "phone", "scheduler", "instruments"),

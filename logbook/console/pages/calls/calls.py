@@ -14,11 +14,14 @@ from logbook.accounts import audit_log
 from logbook.accounts.rights import Act, may
 from logbook.calls import callbacks, history
 from logbook.calls.history import CallSummary, Timeline
-from logbook.clock import ZONE
+from logbook.clock import ZONE, Clock
 from logbook.console.frame import ConsoleFrame
 from logbook.console.views import call_timeline
+from logbook.database.shared_clock import shared_now
 from logbook.search import calls as call_search
 from logbook.search.calls import OUTCOMES, PURPOSES, CallFilters, CallVisibility
+from logbook.sending import own_line_state
+from logbook.sending.own_line_state import OwnLineState
 from logbook.tickets import enquiries, tickets
 from logbook.tickets.enquiries import Enquiry
 
@@ -36,6 +39,29 @@ class CallRow:
     sealed: bool
 
 
+@dataclass(frozen=True, slots=True)
+class OwnLineShown:
+    """The office's own line as it stands, for whoever looks at calls."""
+
+    state: OwnLineState | None
+    well: bool
+    silent: bool
+    absent: tuple[str, ...]
+    """Names of people whose telephone on the desk is not registered."""
+
+
+def _own_line(desk: ConsoleFrame, conn: Connection) -> OwnLineShown | None:
+    """How the own line stands; None where a provider carries the calls."""
+    own = desk.settings.line.own
+    if own is None:
+        return None
+    state, now = own_line_state.read(conn), shared_now(conn, Clock())
+    here = () if state is None else state.telephones
+    absent = tuple(desk.settings.duty.person(one).name for one in own.telephones if one not in here)
+    silent = state is None or state.is_silent(now)
+    return OwnLineShown(state, state is not None and state.well(now), silent, () if silent else absent)
+
+
 def add(desk: ConsoleFrame) -> None:
     """The list, one call, and its number in full."""
 
@@ -46,10 +72,12 @@ def add(desk: ConsoleFrame) -> None:
             values["number"] = ""
         with desk.reading() as conn:
             lines, older = _lines(desk, conn, _wanted(values))
+            own = _own_line(desk, conn)
         shown = {name: value for name, value in values.items() if value}
         return desk.show(
             "calls.html",
             here="calls",
+            own=own,
             lines=lines,
             older=older,
             values=values,
