@@ -46,7 +46,7 @@ class Softphone:
         """What the tab knows of that call's rows in the logbook."""
         self._changed = Condition()
         self._events: deque[Event] = deque(maxlen=MOST_EVENTS)
-        self._sequence = 0
+        self._sequence = self._loud = 0
         self._monotonic = Clock().monotonic
         self._asked = self._monotonic()
         self._closed = False
@@ -88,14 +88,14 @@ class Softphone:
             self._sequence += 1
             self._events.append({"n": self._sequence, **event})
             if not quiet:
+                self._loud = self._sequence
                 self._changed.notify_all()
 
     def events_after(self, number: int, seconds: float = POLL_SECONDS) -> list[Event]:
         """Return the events after `number`, waiting up to `seconds` for the first one."""
         with self._changed:
             self._asked = self._monotonic()
-            if number >= self._sequence and not self._closed:
-                self._changed.wait(seconds)
+            self._changed.wait_for(lambda: self._loud > number or self._closed, seconds)
             self._asked = self._monotonic()
             return [event for event in self._events if _number(event) > number]
 

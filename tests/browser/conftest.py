@@ -13,18 +13,24 @@ from argon2 import PasswordHasher
 from playwright.sync_api import Browser, Page, ViewportSize, sync_playwright
 from structlog.testing import capture_logs
 
+from ivr.softphone.pages import SAMPLE
 from logbook.accounts import accounts
 from tests.browser.office import PASSWORD, Office, serving
 from tests.browser.waiting import MILLISECONDS, be_patient, follow
 from tests.unavailable import unavailable
 
+SPEECH = SAMPLE / "complaint.wav"
 ARGUMENTS = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
+    "--use-fake-ui-for-media-stream",
+    "--use-fake-device-for-media-stream",
+    f"--use-file-for-fake-audio-capture={SPEECH}",
 )
+"""Whoever looks at a page is no telephone user: the microphone hears the sample complaint over and over."""
 WIDE = ViewportSize(width=1366, height=768)
 PHONE = ViewportSize(width=390, height=844)
 Visit = Callable[..., Page]

@@ -72,12 +72,12 @@ const stopSpeaking = () => {
 
 const speak = async (sample = "") => {
   stopSpeaking();
-  const why = wanted;
+  const wish = wanted;
   let pending = Promise.resolve();
   const onSamples = (samples) => { pending = pending.then(() => send(address("voice"), new Uint8Array(samples.buffer), "application/octet-stream").catch(() => null)); };
   try {
-    const started = await sound.speak(onSamples, (level) => { byId("level").style.width = `${Math.min(100, Math.sqrt(level) * 100)}%`; }, sample);
-    if (wanted !== why) {
+    const started = await sound.speak(onSamples, (level) => { byId("level").style.width = `${Math.min(100, Math.sqrt(level) * 100)}%`; }, sample, wish === "talk");
+    if (wanted !== wish) {
       started.stop();
       return;
     }

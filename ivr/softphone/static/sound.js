@@ -168,8 +168,8 @@ export class Sound {
     this.heardUntil += buffer.duration;
   }
 
-  // Speech for the line: a microphone, or a recording that is heard here as well.
-  async speak(onSamples, onLevel, sample) {
+  // Speech for the line: a microphone (which echoes where the other side is heard), or a recording heard here too.
+  async speak(onSamples, onLevel, sample, echoes) {
     this.wake();
     await this.context.audioWorklet.addModule("/phone/static/microphone.js");
     const worklet = new AudioWorkletNode(this.context, "microphone", { numberOfOutputs: 0 });
@@ -188,7 +188,7 @@ export class Sound {
       source.start();
       end = () => source.stop();
     } else {
-      const stream = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1, echoCancellation: true, noiseSuppression: false } });
+      const stream = await navigator.mediaDevices.getUserMedia({ audio: { channelCount: 1, echoCancellation: echoes, noiseSuppression: false } });
       this.context.createMediaStreamSource(stream).connect(narrow);
       end = () => stream.getTracks().forEach((track) => track.stop());
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 
+import pytest
 from sqlalchemy import select
 
 from ivr.phone import sound
@@ -197,3 +198,16 @@ def test_a_sentence_the_office_recorded_is_heard_with_its_words(office: Office, 
     heard = phone.next("say")
     assert (heard["text"], heard["recorded"]) == (greeting, True)
     assert phone.sound(heard["sound"]).content == recorded
+
+
+@pytest.mark.proof
+def test_while_the_book_is_locked_a_caller_hears_an_apology_within_ten_seconds_and_is_handed_on(
+    office: Office, tab: Opens
+) -> None:
+    phone = tab().call("locked")
+    assert "xin lỗi" in phone.next("say")["text"].lower()
+    assert phone.next("rings_out")
+    phone.act("hang-up")
+    phone.next("ended")
+    again = tab("0987.654.321").call()
+    assert "Xin kính chào" in again.next("say")["text"], "the book is open again"
