@@ -69,7 +69,6 @@ def said(page: Page, words: str) -> Locator:
 
 
 @pytest.mark.proof
-@pytest.mark.row("ASK-41")
 def test_somebody_presses_the_green_key_hears_the_hotline_speaks_and_sees_the_ticket(
     office: Office, chromium: Browser
 ) -> None:
