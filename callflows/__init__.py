@@ -1,7 +1,8 @@
 """Decides what the line says next on a call: pure decisions, standard library only.
 
-`begin` and its sisters for the calls we place, and `advance`, are the whole public face: the host does what a
-`Turn` says and brings back what it heard.
+`begin` and its sisters for the calls we place, and `advance`, are the public face: the host does what a
+`Turn` says and brings back what it heard. It asks here, too, what may still arrive at a state: no state's
+name stands outside this package.
 """
 
 from callflows import (
@@ -21,7 +22,7 @@ from callflows import (
     transfer,
 )
 from callflows.office import Office
-from callflows.vocabulary import Heard, Place, Turn
+from callflows.vocabulary import Heard, Place, RecordedFor, Turn
 
 STATES: states.States = {
     **main_menu.STATES,
@@ -70,6 +71,28 @@ def advance(office: Office, place: Place, heard: Heard) -> Turn:
     return states.respond(STATES, office, place, heard)
 
 
+def recorded_for(at: str | None) -> RecordedFor | None:
+    """What a recording is made for of which a call standing at `at` may bring news; None: there is none."""
+    state = STATES.get(at or "")
+    return None if state is None else state.records
+
+
+def is_left_behind(at: str | None) -> bool:
+    """Whether whoever stood at `at` is gone, and news of what they left may still come."""
+    state = STATES.get(at or "")
+    return state is not None and state.left_behind
+
+
+def is_over(at: str) -> bool:
+    """Whether the dialogue has ended at `at`."""
+    return at == states.OVER
+
+
+def may_hear_late(at: str) -> bool:
+    """Whether a recording that arrives now still changes something for a call that ended at `at`."""
+    return is_over(at) or (is_left_behind(at) and recorded_for(at) is not None)
+
+
 __all__ = [
     "STATES",
     "advance",
@@ -78,4 +101,8 @@ __all__ = [
     "begin_for_official",
     "begin_with_duty",
     "begin_with_results",
+    "is_left_behind",
+    "is_over",
+    "may_hear_late",
+    "recorded_for",
 ]

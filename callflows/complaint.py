@@ -208,9 +208,18 @@ STATES = {
     "complaint.guided": State(guide, hear_guided),
     "complaint.consent": State(ask_consent, hear_consent, give_up=no_consent),
     "complaint.refused": State(refuse, hear_refused),
-    "complaint.speak": State(RECORDING.ask_speech, RECORDING.hear_speech, hung_up=RECORDING.leave_speaking),
+    "complaint.speak": State(
+        RECORDING.ask_speech,
+        RECORDING.hear_speech,
+        hung_up=RECORDING.leave_speaking,
+        records=RECORDING.purpose,
+    ),
     "complaint.cut_off": State(
-        RECORDING.wait_for_recording, RECORDING.hear_late, hung_up=RECORDING.wait_for_recording
+        RECORDING.wait_for_recording,
+        RECORDING.hear_late,
+        hung_up=RECORDING.wait_for_recording,
+        records=RECORDING.purpose,
+        left_behind=True,
     ),
     "complaint.review": State(RECORDING.ask_review, review, give_up=send, hung_up=send_and_leave),
     "complaint.filing": State(send, hear_filed, hung_up=send_and_leave),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from callflows.office import Office
-from callflows.states import Go, State, go, zero
+from callflows.states import OVER, Go, State, go, zero
 from callflows.vocabulary import Ended, Goodbye, Heard, Keys, Place, Press, Silence, Turn, say
 
 
@@ -25,7 +25,7 @@ def hear(_office: Office, place: Place, heard: Heard) -> Go | None:
 
 def goodbye(_office: Office, place: Place) -> Turn:
     """The last sentence."""
-    return Turn(place.move("over"), (say("goodbye"),), Goodbye(), (Ended("goodbye"),))
+    return Turn(place.move(OVER), (say("goodbye"),), Goodbye(), (Ended("goodbye"),))
 
 
 def over(_office: Office, place: Place) -> Turn:
@@ -41,5 +41,5 @@ def hear_nothing(office: Office, place: Place, _heard: Heard) -> Turn:
 STATES = {
     "farewell": State(ask, hear),
     "goodbye": State(goodbye, hear_nothing, over, over),
-    "over": State(over, hear_nothing, over, over),
+    OVER: State(over, hear_nothing, over, over),
 }

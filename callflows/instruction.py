@@ -90,9 +90,15 @@ _WAIT = RECORDING.wait_for_recording
 
 STATES = {
     "official.instruct": State(
-        RECORDING.ask_speech, RECORDING.hear_speech, hung_up=RECORDING.leave_speaking, manners=TO_OFFICIALS
+        RECORDING.ask_speech,
+        RECORDING.hear_speech,
+        hung_up=RECORDING.leave_speaking,
+        manners=TO_OFFICIALS,
+        records=RECORDING.purpose,
     ),
-    "official.cut_off": State(_WAIT, RECORDING.hear_late, _WAIT, _WAIT),
+    "official.cut_off": State(
+        _WAIT, RECORDING.hear_late, _WAIT, _WAIT, records=RECORDING.purpose, left_behind=True
+    ),
     "official.review": State(
         RECORDING.ask_review, RECORDING.hear_review, keep_and_end, keep_and_leave, TO_OFFICIALS
     ),

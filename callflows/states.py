@@ -21,6 +21,7 @@ from callflows.vocabulary import (
     Plain,
     Press,
     Purpose,
+    RecordedFor,
     Said,
     Say,
     Silence,
@@ -39,6 +40,8 @@ REPEATS = 2
 SLIPS = 3
 """How often in a row a slip is asked again for nothing; the next one is silence, so that every call ends."""
 FINISHING = "#*"
+OVER = "over"
+"""Where every dialogue ends."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +64,7 @@ def go(place: Place, to: str, *before: Said | Fact, **carried: str) -> Go:
 
 def leave(_office: Office, place: Place) -> Turn:
     """What hanging up means where no callback is open."""
-    return Turn(place.move("over"), (), Goodbye(), (Ended("hung_up"),))
+    return Turn(place.move(OVER), (), Goodbye(), (Ended("hung_up"),))
 
 
 def hand_on(_office: Office, place: Place) -> Go:
@@ -140,6 +143,10 @@ class State:
     give_up: Callable[[Office, Place], Turn | Go] = hand_on
     hung_up: Callable[[Office, Place], Turn | Go] = leave
     manners: Manners = TO_CITIZENS
+    records: RecordedFor | None = None
+    """What a recording is made for that is asked for here, or whose news may still reach this state."""
+    left_behind: bool = False
+    """Nobody is there any more, but the provider may still bring news of what they left."""
 
 
 States = Mapping[str, State]

@@ -196,7 +196,7 @@ def give_up(office: Office, place: Place) -> Go:
 STATES = {
     "transfer": State(start, leg_ended, hung_up=hang_up_ringing),
     "transfer.ringing": State(ring_again, leg_ended, hung_up=hang_up_ringing),
-    "transfer.left": State(wait_for_news, hear_late, wait_for_news, wait_for_news),
+    "transfer.left": State(wait_for_news, hear_late, wait_for_news, wait_for_news, left_behind=True),
     "transfer.unavailable": State(unavailable, hear_unavailable, give_up=give_up),
     "transfer.closed": State(closed, hear_closed, give_up=give_up, hung_up=hang_up_unserved),
 }

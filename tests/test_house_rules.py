@@ -11,6 +11,7 @@ from typing import get_args
 import pytest
 import yaml
 
+import callflows
 from callflows.escalations import EscalationKind
 from logbook.settings.strict_yaml import StrictYaml
 from logbook.texts.catalogue import load_texts
@@ -77,6 +78,18 @@ def test_dialogues_need_nothing_but_the_standard_library() -> None:
         if name.partition(".")[0] not in allowed
     }
     assert strange == set()
+
+
+def test_no_state_of_a_dialogue_is_named_outside_the_dialogues() -> None:
+    """A state says itself what may still arrive at it."""
+    named = {f'"{state}"' for state in callflows.STATES if "." in state}
+    found = {
+        path.relative_to(HOUSE).as_posix(): sorted(state for state in named if state in text)
+        for path in SOURCES
+        if path.parts[len(HOUSE.parts)] != "callflows"
+        and any(state in (text := path.read_text(encoding="utf-8")) for state in named)
+    }
+    assert found == {}
 
 
 def test_only_three_files_speak_twiml() -> None:

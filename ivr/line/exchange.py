@@ -11,33 +11,27 @@ import math
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime, timedelta
-from typing import Literal
 
 import structlog
 from sqlalchemy import Connection
 
 import callflows
 from callflows.office import Office
-from callflows.vocabulary import FileTicket, Heard, HungUp, Keys, Place, Press, Silence, Slip, Turn, Voice
+from callflows.vocabulary import Heard, HungUp, Keys, Place, Press, Silence, Slip, Turn
 from ivr.line.conversation import carry_on, open_call, place_from_text, place_to_text
 from ivr.line.hotline import Hotline
 from ivr.line.lookups import Lookups
-from ivr.line.provider_form import SOME_SECONDS, RecordingNews, Request, Spoken, StatusNews, heard
+from ivr.line.provider_form import RecordingNews, Request, StatusNews, heard
+from ivr.line.recorded_speech import RecordedSpeech
 from ivr.line.recorder import Recorder
 from ivr.line.twiml import Speaker
 from ivr.line.wording import kept
 from logbook import phone_numbers
 from logbook.calls import calls, legs, open_calls
 from logbook.calls.calls import Call, CallNotes
-from logbook.recordings import recordings, unfiled
-from logbook.tickets import open_by_phone
+from logbook.recordings import recordings
 
 NOTHING = '<?xml version="1.0" encoding="UTF-8"?><Response><Hangup /></Response>'
-INSTRUCTING = ("official.instruct", "official.cut_off")
-SPEAKING = ("complaint.speak", "complaint.cut_off", *INSTRUCTING)
-AWAITING = ("complaint.cut_off", "official.cut_off", "transfer.left")
-"""Where a caller who is gone leaves something of which the provider may still bring news."""
-LEFT = ("complaint.cut_off", "official.cut_off", "over")
 MOST_TURNS = 500
 """Beyond this a call is a loop, not a conversation."""
 CLOCK_SLACK = 1
@@ -52,6 +46,10 @@ class Exchange:
     hotline: Hotline
     speaker: Speaker
     conn: Connection
+
+    @property
+    def _speech(self) -> RecordedSpeech:
+        return RecordedSpeech(self.hotline, self.conn)
 
     def first(self, request: Request, opening: Callable[[Office], Turn] = callflows.begin) -> str:
         """Begin with `opening`, the greeting of our telephone; a repeated first request is answered alike."""
@@ -83,7 +81,7 @@ class Exchange:
             return
         now = self._now(call)
         if news.recording is not None:
-            self._mentioned(call, news.recording)
+            self._speech.mentioned(call, news.recording)
         call = calls.hear_status(self.conn, call, news.status, news.sequence, news.seconds, now)
         if call.status in calls.OVER:
             if news.status == calls.LOST:
@@ -91,7 +89,7 @@ class Exchange:
             call = self._offstage(call, HungUp(), now)
             if recordings.any_of(self.conn, call.id):
                 call = self._settle(call, call.turn)
-                self._file_unheard(call, now)
+                self._speech.file_unheard(call, now)
             self._ask_about_what_is_missing(call)
 
     def recorded(self, news: RecordingNews, number: int) -> None:
@@ -101,13 +99,13 @@ class Exchange:
             return
         if news.absent and news.recording.sid is None:
             return
-        kept = self._keep_recording(call, number, news.recording)
+        kept = self._speech.keep(call, number, news.recording)
         if news.absent:
             recordings.absent(self.conn, kept, news.error_code)
             return
         call = self._settle(call, number)
         if call.status in calls.OVER:
-            self._file_unheard(call, self._now(call))
+            self._speech.file_unheard(call, self._now(call))
         self._ask_about_what_is_missing(call)
 
     def _go_on(self, call: Call, number: int, request: Request) -> str:
@@ -155,12 +153,12 @@ class Exchange:
         """What the caller did; a recording whose own request got lost is found by its turn."""
         recording = None
         if request.recording is not None:
-            recording = str(self._keep_recording(call, number, request.recording))
+            recording = str(self._speech.keep(call, number, request.recording))
         shortest = self.hotline.settings.duty.shortest_talk_seconds
         request, accepted = self._since_the_key(call, number, request)
         did, place = heard(request, recording, shortest, accepted=accepted), place_from_text(call.place)
-        if isinstance(did, Silence | Slip) and place.at in SPEAKING:
-            return self._waiting_voice(call, number, hung_up=request.over) or did
+        if isinstance(did, Silence | Slip) and callflows.recorded_for(place.at):
+            return self._speech.waiting(call, number, hung_up=request.over) or did
         if isinstance(did, Silence) and self._came_too_soon(call, number, place, request):
             return Slip()
         return did
@@ -194,47 +192,6 @@ class Exchange:
         if request.pause is not None and self.hotline.settings.is_demo:
             pause = request.pause
         return pause < int(waits) - CLOCK_SLACK
-
-    def _keep_recording(self, call: Call, number: int, spoken: Spoken) -> int:
-        """The logbook's number of the recording, whoever speaks of it first; fetched by the real clock.
-
-        One without a usable name, or with the name of another call's, is recorded without its sound.
-        """
-        sid = spoken.sid
-        other = recordings.by_sid(self.conn, sid) if sid else None
-        if other is not None and other.call_id != call.id:
-            sid = None
-        elif other is not None and spoken.seconds in (None, other.seconds):
-            return other.id  # this news tells nothing that is not known
-        if sid is None:
-            log.warning("recording without a usable name", call=call.sid, turn=number)
-        return recordings.hear_of(
-            self.conn,
-            call_id=call.id,
-            turn=number,
-            sid=sid,
-            seconds=spoken.seconds,
-            purpose=self._purpose(call, number),
-            now=self.hotline.clock.now(),
-        ).id
-
-    def _mentioned(self, call: Call, spoken: Spoken) -> None:
-        """The end of a call names its recording: the only news of it when both other ones were lost."""
-        at = place_from_text(call.place).at if call.place else ""
-        known = spoken.sid is not None and recordings.by_sid(self.conn, spoken.sid) is not None
-        if at in SPEAKING and not known:
-            self._keep_recording(call, call.turn, spoken)
-
-    def _purpose(self, call: Call, number: int) -> str:
-        """What was asked for in turn `number`, whichever news of its recording comes first."""
-        asked = calls.place_after(self.conn, call.id, number - 1)
-        return "instruction" if asked in INSTRUCTING else "complaint"
-
-    def _waiting_voice(self, call: Call, number: int, *, hung_up: bool) -> Voice | None:
-        waiting = unfiled.unclaimed(self.conn, call.id, number)
-        if waiting is None or waiting.seconds == 0:
-            return None
-        return Voice(str(waiting.id), waiting.seconds or SOME_SECONDS, hung_up=hung_up)
 
     def _take(
         self,
@@ -285,35 +242,26 @@ class Exchange:
         """The callback of an ended call's last recording, or of ringing a clerk, may never come."""
         if call.status not in calls.OVER or not call.place:
             return
-        missing = place_from_text(call.place).at in AWAITING
+        missing = callflows.is_left_behind(place_from_text(call.place).at)
         if missing and call.ask_at is None:
             minutes = self.hotline.settings.line.ask_after_minutes
             open_calls.ask(self.conn, call.id, self.hotline.clock.now() + timedelta(minutes=minutes))
         elif call.ask_at is not None and not missing:
             open_calls.ask(self.conn, call.id, None)
 
-    def _file_unheard(self, call: Call, now: datetime) -> None:
-        """What the caller said, but no turn of the call heard, becomes a ticket once they are gone."""
-        waiting = unfiled.unheard(self.conn, call.id)
-        if waiting is not None:
-            desk = Lookups(self.hotline, self.conn, call, now)
-            desk(FileTicket(str(waiting.id), _caller_type(call), why_low=False))
-
     def _settle(self, call: Call, number: int) -> Call:
-        """A caller cut off while speaking in turn `number`, and a recording nobody claimed: file it now.
-
-        Whoever was cut off while speaking once more has a ticket already, with the earlier recording.
-        """
+        """A caller cut off while speaking in turn `number`, and a recording nobody claimed: file it now."""
         if not call.place or number < call.turn - 1:
             return call
         at = place_from_text(call.place).at
-        voice = self._waiting_voice(call, number, hung_up=True) if at in LEFT else None
+        if not callflows.may_hear_late(at):
+            return call
+        voice = self._speech.waiting(call, number, hung_up=True)
         if voice is None:
             return call
-        if at != "over":
+        if not callflows.is_over(at):
             return self._offstage(call, voice, self._now(call))
-        if calls.place_after(self.conn, call.id, number - 1) == "complaint.speak":
-            open_by_phone.replace_recording(self.conn, call.id, int(voice.recording), self._now(call))
+        self._speech.replace_earlier(call, number, voice, self._now(call))
         return call
 
 
@@ -323,14 +271,6 @@ def _with_privacy(turn: Turn) -> Place:
     if private == bool(turn.place.get("private")):
         return turn.place
     return turn.place.keep(private="1" if private else "")
-
-
-def _caller_type(call: Call) -> Literal["individual", "organisation"] | None:
-    match call.caller_type:
-        case "individual" | "organisation" as known:
-            return known
-        case _:
-            return None
 
 
 def _heard_text(did: Heard | None, place: str) -> str:

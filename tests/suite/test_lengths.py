@@ -5,7 +5,6 @@ from tests.house import LONG_FILE, LONG_FUNCTION, ROOT, functions, sources
 LONGER = {
     "callflows/vocabulary.py": "the database keeps the class names of this one module with what was heard",
     "ivr/gateway/asterisk_line.py": "one call of the exchange is one value with its wishes",
-    "ivr/line/exchange.py": "one webhook is one value with its steps",
     "ivr/phone/executor.py": "one call of a telephone is one value with its verbs",
     "logbook/accounts/rights.py": "every role, every act, who may do which",
     "logbook/console/pages/office/duty.py": "the roster, its forms and who is away",
