@@ -17,6 +17,7 @@ from callflows import (
     results,
     satisfaction,
     states,
+    studio,
     survey,
     ticket_status,
     transfer,
@@ -38,6 +39,7 @@ STATES: states.States = {
     **duty_reminder.STATES,
     **citizen_news.STATES,
     **satisfaction.STATES,
+    **studio.STATES,
 }
 
 

@@ -41,6 +41,7 @@ from callflows.escalations import (
     WhatWaits,
 )
 from callflows.office import Clerk, Criterion, Emergency, LineState, Office, Procedure
+from callflows.prompts import KeepsPrompt, OpensStudio, PromptCodeRefused, PromptToRead, WhatToRecord
 from callflows.vocabulary import (
     Answer,
     Ask,
@@ -132,6 +133,7 @@ def offices() -> Iterable[Office]:
             for clerks in (2, 0):
                 yield example_office(state, caller_known=known, clerks=clerks)
         yield example_office(state, caller_callable=False, clerks=2)
+    yield replace(example_office(), studio=True)
 
 
 def survey(walked: Iterable[Office] | None = None) -> Atlas:
@@ -235,6 +237,12 @@ def _answers(question: Question) -> tuple[Answer, ...]:  # noqa: C901 - one flat
             )
         case MayListen():
             return (Listening("7"), Listening(None), Listening(None, refused=True))
+        case OpensStudio() | WhatToRecord() | KeepsPrompt():
+            return (
+                PromptToRead("1", "menu", "text"),
+                PromptToRead("1", "", ""),
+                *map(PromptCodeRefused, (1, 0)),
+            )
         case CheckNews():
             return (*_news(day), *_cases(day), CaseUnknown(1), CaseUnknown(0), TooManyGuesses())
         case GivesVerdict():

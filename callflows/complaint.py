@@ -189,13 +189,14 @@ def tell_code(office: Office, place: Place) -> Turn | Go:
         says.append(say("ticket_pin", pin=Digits(pin, group=4)))
     if place.get("clerk"):
         return to_person(office, place.keep(clerk=""), *says)
-    return Turn(place, (*says, say("ticket_after", zero=zero(office))), Press(seconds=office.key_seconds))
+    after = "ticket_after" if office.offers("rating") else "ticket_after_unrated"
+    return Turn(place, (*says, say(after, zero=zero(office))), Press(seconds=office.key_seconds))
 
 
-def hear_after(_office: Office, place: Place, heard: Heard) -> Go | None:
-    """Rate the service, or nothing more; `9` says the code again."""
+def hear_after(office: Office, place: Place, heard: Heard) -> Go | None:
+    """Rate the service, where the office asks, or nothing more; `9` says the code again."""
     match heard:
-        case Keys(pressed="4"):
+        case Keys(pressed="4") if office.offers("rating"):
             return go(place, "rating")
         case Silence():
             return go(place, "goodbye")

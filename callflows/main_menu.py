@@ -92,25 +92,38 @@ def _emergencies(office: Office) -> tuple[Said, ...]:
 def ask(office: Office, place: Place) -> Turn:
     """Read the menu; where the one before still offered the clerk, why this one does not."""
     menu = (
-        say("menu", choices=_choices()) if office.staffed else say("menu_closed", choices=_choices_closed())
+        say("menu", choices=_choices(office))
+        if office.staffed
+        else say("menu_closed", choices=_choices_closed(office))
     )
     return Turn(place, (*closed_since(office, place), menu), Press(seconds=office.key_seconds))
 
 
-def _choices() -> Each:
-    return Each("menu_choice", tuple((("wish", one.offered), ("key", int(one.key))) for one in MENU))
+def entries(office: Office) -> tuple[MenuKey, ...]:
+    """The entries that the office offers, in its order."""
+    if office.menu is None:
+        return MENU
+    known = {one.purpose.name: one for one in MENU}
+    return tuple(known[name] for name in office.menu if name in known)
 
 
-def _choices_closed() -> Each:
-    order = sorted(MENU, key=lambda one: one.last_when_closed)
+def _choices(office: Office) -> Each:
+    rows = tuple((("wish", one.offered), ("key", int(one.key))) for one in entries(office))
+    return Each("menu_choice", rows)
+
+
+def _choices_closed(office: Office) -> Each:
+    order = sorted(entries(office), key=lambda one: office.menu is None and one.last_when_closed)
     return Each("menu_choice", tuple((("wish", one.closed), ("key", int(one.key))) for one in order))
 
 
-def hear(_office: Office, place: Place, heard: Heard) -> Go | None:
-    """Follow the key into its dialogue."""
+def hear(office: Office, place: Place, heard: Heard) -> Go | None:
+    """Follow the key into its dialogue; the star is for those who phone sentences in."""
     match heard:
+        case Keys(pressed="*") if office.studio:
+            return go(place, "studio.code")
         case Keys(pressed=key):
-            return next((go(place, one.to, one.purpose) for one in MENU if one.key == key), None)
+            return next((go(place, one.to, one.purpose) for one in entries(office) if one.key == key), None)
         case _:
             return None
 

@@ -74,6 +74,10 @@ class Office:
     notice_days: int = 10
     key_seconds: int = 6
     trial: bool = False
+    menu: tuple[str, ...] | None = None
+    """The entries of the menu in their order, by purpose; None: all, as the program has them."""
+    studio: bool = False
+    """Whether somebody of the office may phone sentences in at this moment."""
     reception_place: str = ""
     week: tuple[tuple[int, int, tuple[tuple[int, int], ...]], ...] = ()
     """Runs of days that are alike, for an office whose days are not; see `Hours`."""
@@ -84,6 +88,10 @@ class Office:
     def open(self) -> bool:
         """Whether the line is staffed now."""
         return self.state == "open"
+
+    def offers(self, purpose: str) -> bool:
+        """Whether the menu has that entry."""
+        return self.menu is None or purpose in self.menu
 
     @property
     def staffed(self) -> bool:

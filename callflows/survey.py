@@ -25,8 +25,10 @@ from callflows.vocabulary import (
 SKIP = "*"
 
 
-def offer(office: Office, place: Place) -> Turn:
-    """After a talk with the clerk the rating is offered, not imposed."""
+def offer(office: Office, place: Place) -> Turn | Go:
+    """After a talk with the clerk the rating is offered, not imposed; not where the menu has none."""
+    if not office.offers("rating"):
+        return go(place, "farewell")
     return Turn(place, (say("rating_offer"),), Press(seconds=office.key_seconds))
 
 

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from callflows.escalations import AnswerHeard, CallAttemptOver, OutgoingAnswer, OutgoingQuestion
+from callflows.prompts import PromptAnswer, PromptQuestion
 
 # --- what the caller, or the logbook, did -----------------------------------------------------------------
 
@@ -107,7 +108,7 @@ class Audio:
     here: bool
 
 
-Answer = Filed | CaseFound | CaseUnknown | TooManyGuesses | MayCall | Audio | OutgoingAnswer
+Answer = Filed | CaseFound | CaseUnknown | TooManyGuesses | MayCall | Audio | OutgoingAnswer | PromptAnswer
 Heard = Keys | Slip | Silence | Voice | LegEnded | HungUp | Answer
 
 # --- what is said -----------------------------------------------------------------------------------------
@@ -217,7 +218,7 @@ class Press:
     private: bool = False
 
 
-RecordedFor = Literal["complaint", "instruction"]
+RecordedFor = Literal["complaint", "instruction", "prompt"]
 """What a recording is made for."""
 
 
@@ -280,7 +281,7 @@ class MayBeCalled:
     number: str
 
 
-Question = FileTicket | CheckCase | IsAudioHere | MayBeCalled | OutgoingQuestion
+Question = FileTicket | CheckCase | IsAudioHere | MayBeCalled | OutgoingQuestion | PromptQuestion
 
 
 @dataclass(frozen=True)

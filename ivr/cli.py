@@ -35,6 +35,7 @@ COMMANDS = {
     "verify": ("ivr.commands.verify", "Check that histories, journal and recordings are what was written"),
     "backup": ("ivr.commands.backup", "Copy the running book and its recordings, and check the copy"),
     "restore": ("ivr.commands.restore", "Put a copy in the place of the book"),
+    "prompts": ("ivr.commands.prompts", "What the line says: which sentences are recorded, stale, too quiet"),
     "flow": ("ivr.commands.flow", "Print the whole dialogue as a diagram"),
     "call": ("ivr.commands.call", "Place a call to the running hotline"),
     "phone": ("ivr.commands.phone", "Be the telephone of a number the hotline calls (demonstration)"),

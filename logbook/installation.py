@@ -32,6 +32,8 @@ class Installation:
     greeting_at: GreetingAt | None = None
     prompts: OfficePrompts = field(kw_only=True)
     voice: PromptVoice = field(kw_only=True)
+    menu: tuple[tuple[str, str], ...] = field(kw_only=True, default=())
+    """The entries of the line's menu as the program has them: purpose and key."""
 
 
 def open_installation(

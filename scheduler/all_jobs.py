@@ -11,6 +11,7 @@ from logbook.clock import Clock
 from logbook.database import heartbeats
 from logbook.database.engine import Database
 from logbook.database.shared_clock import shared_now
+from logbook.prompts.current import OfficePrompts
 from logbook.provider import telephone_of
 from logbook.recordings.at_provider import RecordingsAtProvider
 from logbook.recordings.fetch import RecordingFetcher
@@ -27,6 +28,7 @@ from scheduler.delete_expired import BackupsDue, RetentionDue
 from scheduler.housekeeping import RecordingsDue
 from scheduler.import_dossiers import ImportsDue
 from scheduler.jobs import Work
+from scheduler.keep_prompts import PromptsDue
 from scheduler.lease import Lease
 from scheduler.make_reports import ReportsDue
 from scheduler.open_calls import OpenCallsDue
@@ -66,6 +68,7 @@ def jobs_of_office(settings: Settings, database: Database, clock: Clock, lease: 
     """
     calendars = Calendars(settings, clock)
     recordings = recordings_due(settings, database, clock)
+    prompts = PromptsDue(database, recordings.folder, OfficePrompts(settings, clock, {}))
     returns = returns_due(settings, database, clock)
     sender = deliveries_due(settings, database, clock)
     open_calls = open_calls_due(settings, database, clock)
@@ -84,6 +87,7 @@ def jobs_of_office(settings: Settings, database: Database, clock: Clock, lease: 
 
     return (
         Work("recordings", RECORDINGS_EVERY, recordings.fetch, A_STRETCH),
+        Work("prompts", RECORDINGS_EVERY, prompts.run_once, A_STRETCH),
         Work("returned calls", RETURNS_EVERY, returns.place, A_STRETCH),
         Work("returned calls asked about", RECONCILE_EVERY, returns.reconcile, A_STRETCH),
         Work("calls asked about", OPEN_CALLS_EVERY, open_calls.run_once, A_STRETCH),

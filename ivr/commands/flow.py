@@ -1,5 +1,7 @@
 """`tongdai flow`: prints the whole dialogue as a diagram, drawn from the dialogue itself."""
 
+from dataclasses import replace
+
 import click
 
 
@@ -8,10 +10,11 @@ import click
 @click.option("--language", default="vi", help="Ngôn ngữ của tên gọi trong hình (vi, en).")
 def flow(*, drawn: bool, language: str) -> None:
     """Print the dialogue as a Mermaid flowchart, or as a drawing."""
-    from callflows.atlas import example_office, mermaid, survey
+    from callflows.atlas import example_office, mermaid, offices, survey
 
+    menu = _menu()
     if not drawn:
-        click.echo(mermaid(survey()))
+        click.echo(mermaid(survey([replace(office, menu=menu) for office in offices()])))
         return
     from ivr.softphone.drawing import svg
     from logbook.texts.catalogue import load_texts
@@ -24,7 +27,8 @@ def flow(*, drawn: bool, language: str) -> None:
         name = f"phone_{kind}_{key.replace('.', '_')}"
         return texts.sentence(name) if name in texts.sentences else key
 
-    atlas = survey([example_office("open"), example_office("after")])
+    kinds = (example_office("open"), example_office("after"))
+    atlas = survey([replace(office, menu=menu) for office in kinds])
     click.echo(
         svg(
             atlas,
@@ -33,3 +37,18 @@ def flow(*, drawn: bool, language: str) -> None:
             texts.sentence("phone_map"),
         )
     )
+
+
+def _menu() -> tuple[str, ...] | None:
+    """The menu as the office has it; None, everything, where there is no database to ask."""
+    from ivr.commands.book import opened
+    from logbook.clock import Clock
+    from logbook.prompts.current import OfficePrompts
+    from logbook.settings.errors import SettingsError
+    from logbook.settings.loading import load_settings
+
+    try:
+        with opened() as (database, _), database.reading() as conn:
+            return OfficePrompts(load_settings(), Clock(), {}).now(conn).menu
+    except (click.ClickException, SettingsError):
+        return None

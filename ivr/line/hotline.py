@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 import callflows
+from callflows import main_menu
 from callflows.vocabulary import Say
 from ivr.line.office_now import OfficeNow
 from ivr.line.wording import sentence
@@ -56,5 +57,6 @@ def open_hotline(
         greeting_at,
         prompts=prompts,
         voice=PromptVoice(settings, database, prompts),
+        menu=tuple((one.purpose.name, one.key) for one in main_menu.MENU),
         office_now=office_now,
     )

@@ -20,6 +20,7 @@ from callflows.escalations import (
     WhatResults,
     WhatWaits,
 )
+from callflows.prompts import KeepsPrompt, OpensStudio, WhatToRecord
 from callflows.vocabulary import (
     Answer,
     Audio,
@@ -37,6 +38,7 @@ from ivr.line import duty_lookups
 from ivr.line.citizen_lookups import CitizensNews
 from ivr.line.hotline import Hotline
 from ivr.line.official_lookups import OfficialsDesk
+from ivr.line.studio_lookups import StudioDesk
 from logbook import phone_numbers
 from logbook.calls import ratings
 from logbook.calls.calls import Call
@@ -83,6 +85,8 @@ class Lookups:
             case WhatWaits() | Acknowledge() | HandOn() | MayListen() | Instruct() | WhatResults():
                 desk = OfficialsDesk(self.hotline, self.conn, self.call.id, self.call.language, self.now)
                 return desk.answer(question)
+            case OpensStudio() | WhatToRecord() | KeepsPrompt():
+                return StudioDesk(self.hotline, self.conn, self.call.id, self.now).answer(question)
             case WhatDuty():
                 return duty_lookups.tomorrow(self.hotline, self.conn, question)
             case MayBeCalled(number=number):

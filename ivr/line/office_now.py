@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date, datetime
 
 from sqlalchemy import Connection
@@ -19,7 +20,7 @@ from logbook.prompts.current import LineContent, OfficePrompts
 from logbook.settings import own_numbers
 from logbook.settings.loading import Settings
 
-_Same = tuple[Moment, date, tuple[Clerk, ...], LineContent]
+_Same = tuple[Moment, date, tuple[Clerk, ...], bool, LineContent]
 
 
 class OfficeNow:
@@ -52,12 +53,13 @@ class OfficeNow:
         moment = times.hotline.at(now, shut)
         clerks = self._clerks(conn, times, now) if moment.state is LineState.OPEN else ()
         content = self._prompts.now(conn)
-        same = (moment, here.date(), clerks, content)
+        studio = content.phoning_until is not None and now < content.phoning_until
+        same = (moment, here.date(), clerks, studio, content)
         kind = (caller is not None, own_numbers.callable_citizen(caller, self.numbers) is not None)
         known = self._offices.get(kind)
         if known is not None and known[0][-1] is content and known[0][:-1] == same[:-1]:
             return known[1]
-        office = self._office(moment, here.date(), clerks, content, *kind)
+        office = replace(self._office(moment, here.date(), clerks, content, *kind), studio=studio)
         self._offices[kind] = (same, office)
         return office
 
@@ -96,6 +98,7 @@ class OfficeNow:
             key_to_accept=settings.duty.key_to_accept,
             notice_days=settings.complaint.notice_days,
             trial=settings.is_trial,
+            menu=content.menu,
             week=self._week,
             midday=moment.at_noon or moment.state is not LineState.LUNCH,
             reception_place=settings.office.reception_place,

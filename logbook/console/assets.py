@@ -10,7 +10,7 @@ from logbook.console.frame import ConsoleFrame
 from logbook.guards import everyone, guarded_by
 
 FOLDER = Path(__file__).parent / "static"
-FILES = frozenset({"tabler.min.css", "console.css", "console.js"})
+FILES = frozenset({"tabler.min.css", "console.css", "console.js", "recorder.js"})
 
 
 def add(desk: ConsoleFrame) -> None:

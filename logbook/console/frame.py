@@ -199,7 +199,7 @@ class ConsoleFrame:
     def _explain(self, error: HTTPException) -> tuple[str, int]:
         """An error as a page that says what to do next."""
         status = error.code or 500
-        key = _ERRORS.get(status, "error_other")
+        key = refused.too_large(status) or _ERRORS.get(status, "error_other")
         again = status in (400, 500)
         returned = refused.returned(self, again=again)
         return self.show("error.html", key=key, longest=LONGEST_PASTE, **returned), status

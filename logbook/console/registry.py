@@ -38,8 +38,11 @@ from logbook.console.pages.office import (
     duty,
     duty_feed,
     kept_forms,
+    line_menu,
     notices,
     outbox,
+    prompt,
+    prompts,
     publications,
     publicity,
     retention,
@@ -108,6 +111,9 @@ PAGES = (
     kept_forms,
     connections,
     webhooks,
+    prompts,
+    prompt,
+    line_menu,
 )
 """The page modules; each has `add(desk)`."""
 
@@ -132,6 +138,7 @@ MENU = (
     MenuEntry("team_page", "see_team", "menu_team", "menu_group_duty"),
     MenuEntry("written", "see_forms", "menu_forms", "menu_group_duty"),
     MenuEntry("restricted", "see_restricted", "menu_restricted", "menu_group_cases"),
+    MenuEntry("prompts", "run_line", "menu_prompts", "menu_group_office"),
     MenuEntry("journal", "see_journal", "menu_journal", "menu_group_office"),
     MenuEntry("officials", "see_officials", "menu_officials", "menu_group_office"),
     MenuEntry("people", "run_people", "menu_people", "menu_group_office"),

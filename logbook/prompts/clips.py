@@ -10,7 +10,7 @@ from enum import StrEnum
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from logbook.database.tables import people, prompt_clips
-from logbook.prompts.sound import measured, mended, write_wave
+from logbook.prompts.sound import RATE, Samples, mended, write_wave
 from logbook.prompts.wording import digest
 
 
@@ -79,30 +79,39 @@ def add(
     language: str,
     prompt: str,
     text: str,
-    samples: Iterable[int],
+    wave: bytes,
+    troubles: Iterable[str] = (),
     source: ClipSource,
     person_id: int,
     now: datetime,
 ) -> int:
-    """Keep a mended clip for a text and return its row number (UnusableSoundError).
+    """Keep a mended clip for a text, with what is poor about it, and return its row number.
 
     It is played from now on wherever exactly these words are to be said.
     """
-    whole = list(samples)
-    good = mended(whole)
     row = {
         "language": language,
         "prompt": prompt,
         "text": text,
         "digest": digest(text),
         "source": source,
-        "sound": write_wave(good),
-        "milliseconds": len(good) // 8,
-        "troubles": " ".join(measured(whole).troubles),
+        "sound": wave,
+        "milliseconds": milliseconds(wave),
+        "troubles": " ".join(troubles),
         "made_by": person_id,
         "made_at": now,
     }
     return int(conn.execute(insert(prompt_clips).values(row).returning(prompt_clips.c.id)).scalar_one())
+
+
+def mended_wave(samples: Samples) -> bytes:
+    """The wave file of a mended sound (UnusableSoundError)."""
+    return write_wave(mended(samples))
+
+
+def milliseconds(wave: bytes) -> int:
+    """How long a wave file of a telephone lasts; at least one."""
+    return max(1, (len(wave) - 44) // (2 * RATE // 1000))
 
 
 def retire(conn: Connection, language: str, clip_id: int, now: datetime) -> bool:

@@ -10,13 +10,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from threading import Lock
 
 from sqlalchemy import Connection
 
 from logbook.clock import Clock
-from logbook.prompts import clips, edits
+from logbook.prompts import clips, codes, edits
 from logbook.prompts.joining import ClipIndex
 from logbook.settings.config_file import ProcedurePart
 from logbook.settings.loading import Settings
@@ -38,6 +39,8 @@ class LineContent:
     clips: Mapping[str, ClipIndex] = field(default_factory=dict)
     menu: tuple[str, ...] | None = None
     procedures: tuple[ProcedurePart, ...] = ()
+    phoning_until: datetime | None = None
+    """Until when somebody may phone sentences in; None while no code is valid."""
 
 
 class OfficeTexts(Mapping[str, Catalogue]):
@@ -121,6 +124,7 @@ class OfficePrompts:
             self._settings.procedures
             if procedures is None
             else tuple(ProcedurePart.model_validate(one) for one in json.loads(procedures)),
+            codes.valid_until(conn),
         )
 
 

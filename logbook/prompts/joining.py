@@ -12,6 +12,9 @@ from logbook.prompts.wording import COMMA_PAUSE, SENTENCE_PAUSE, words_of
 _SIGNS = {0: "-", COMMA_PAUSE: "~", SENTENCE_PAUSE: "."}
 _PAUSES = {sign: pause for pause, sign in _SIGNS.items()}
 MOST_PIECES = 120
+LONGEST = 2000
+"""Letters of a text that may be joined; an answer longer than that is nobody's clip."""
+MOST_REMEMBERED = 1000
 NAME = r"[0-9]{1,18}(?:[-~.][0-9]{1,18})*"
 """The name of a joined sound: row numbers of clips, and between them the pause: none, a comma's, a stop's."""
 
@@ -37,15 +40,22 @@ class ClipIndex:
         for words, number in known.items():
             self._by_first.setdefault(words[0], []).append((words, number))
         self._known: Mapping[tuple[str, ...], int] = known
-
-    def whole(self, text: str) -> int | None:
-        """The clip that says exactly the words of `text`."""
-        return self._known.get(words_of(text).words)
+        self._found: dict[str, tuple[JoinedPiece, ...] | None] = {}
 
     def cover(self, text: str) -> tuple[JoinedPiece, ...] | None:
-        """The fewest clips that say all words of `text` in order; None where a word has no clip."""
-        if not self._known:
+        """The fewest clips that say all words of `text` in order; None where a word has no clip.
+
+        What was found for a text is remembered: most of what a line says, it says often.
+        """
+        if not self._known or len(text) > LONGEST:
             return None
+        if text not in self._found:
+            if len(self._found) >= MOST_REMEMBERED:
+                self._found.clear()
+            self._found[text] = self._cover(text)
+        return self._found[text]
+
+    def _cover(self, text: str) -> tuple[JoinedPiece, ...] | None:
         spoken = words_of(text)
         count = len(spoken.words)
         best: list[tuple[int, int, int] | None] = [None] * count

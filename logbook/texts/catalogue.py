@@ -5,6 +5,7 @@ from __future__ import annotations
 import string
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import cache
 from importlib import resources
 
 import yaml
@@ -64,6 +65,13 @@ def load_texts(facts: Mapping[str, str] | None = None) -> dict[str, Catalogue]:
     `facts` are the names of the office; without them the usual names of the catalogue are used.
     """
     return {language: _load(language).of_office(facts or {}) for language in spoken.SPELLERS}
+
+
+@cache
+def keys_of_part(language: str, part: str) -> tuple[str, ...]:
+    """The keys of one part of a catalogue, in the order in which they stand there."""
+    text = FOLDER.joinpath(language, f"{part}.yaml").read_text(encoding="utf-8")
+    return tuple(yaml.load(text, Loader=_LOADER))  # noqa: S506 (a safe one)
 
 
 def _load(language: str) -> Catalogue:

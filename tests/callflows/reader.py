@@ -28,6 +28,7 @@ from callflows.escalations import (
     WhatWaits,
 )
 from callflows.office import Office
+from callflows.prompts import KeepsPrompt, OpensStudio, PromptToRead, WhatToRecord
 from callflows.vocabulary import (
     Answer,
     Ask,
@@ -91,6 +92,8 @@ def ordinary(question: Question) -> Answer:  # noqa: C901 - one flat line a ques
             return Results("Chủ tịch", (CaseEnd(CODE, "answered"),))
         case GivesVerdict():
             return Judged(first=True)
+        case OpensStudio() | WhatToRecord() | KeepsPrompt():
+            return PromptToRead("1", "goodbye", "Xin chào quý khách.")
 
 
 class Reader:

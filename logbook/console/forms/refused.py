@@ -31,6 +31,15 @@ _PASSING = frozenset({"said", "not_done", "kept"})
 _SHORT = 40
 
 
+TOO_LARGE = {"console.record_prompt": "prompts_sound_large"}
+"""What is said of a request that is too large, where it brings no words but a file."""
+
+
+def too_large(status: int) -> str:
+    """The sentence of this request's page for a file that is too large; "" for anything else."""
+    return TOO_LARGE.get(request.endpoint or "", "") if status == 413 else ""
+
+
 def fields() -> Fields:
     """Everything the form holds but its seal; nothing when it is too long to be read."""
     try:

@@ -15,6 +15,7 @@ from scheduler.__main__ import main as scheduler_main
 from tests.frozen import CONFIG
 
 ARGUMENTS = {
+    "prompts": ["check"],
     "db": ["status"],
     "import": ["dossiers", str(CONFIG)],
     "index": ["2026-11"],

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from logbook.accounts.rights import Person
 from logbook.clock import Clock
@@ -58,7 +59,7 @@ class Studio:
                 language="vi",
                 prompt="any",
                 text=text,
-                samples=tone(seconds, hertz),
+                wave=clips.mended_wave(tone(seconds, hertz)),
                 source=ClipSource.UPLOAD,
                 person_id=self.clerk.id,
                 now=NOW,
@@ -136,6 +137,12 @@ def test_a_changed_sentence_and_a_new_clip_are_known_to_another_process_without_
     with studio.database.reading() as conn:
         before = other.now(conn)
         assert other.now(conn) is before
+    asked: list[str] = []
+    with studio.database.reading() as conn:
+        event.listen(conn, "before_cursor_execute", lambda *told: asked.append(told[2]))
+        for _ in range(50):
+            other.now(conn)
+        assert asked == [], "a turn of a call asks nothing about prompts"
     with studio.database.writing() as conn:
         edits.change(conn, edits.sentence("vi", "no_input"), "Xin bấm một phím.", 0, studio.clerk, NOW)
     with studio.database.reading() as conn:
