@@ -51,6 +51,7 @@ class _Pages:
         self._door = Door(installation)
         self._lock, self._drawing = Lock(), Lock()
         self._picture = b""
+        self._drawn_menu: tuple[str, ...] | None = None
         self._made: Telephones | None = None
         self.blueprint = Blueprint("softphone", __name__, url_prefix="/phone", template_folder="templates")
         self._add()
@@ -134,13 +135,17 @@ class _Pages:
 
     def _dialogue(self) -> Response:
         answer = Response(self._drawn(), mimetype="image/svg+xml")
-        answer.headers["Cache-Control"] = "private, max-age=300"
+        answer.headers["Cache-Control"] = "private, max-age=10"
         return answer
 
     def _drawn(self) -> bytes:
-        """The picture, drawn once in a process of its own: the walk takes seconds of computing."""
+        """The picture, drawn once a menu in a process of its own: the walk takes seconds of computing."""
+        installation = self._installation
+        with installation.database.reading() as conn:
+            menu = installation.prompts.now(conn).menu
         with self._drawing:
-            if not self._picture:
+            if not self._picture or menu != self._drawn_menu:
+                self._drawn_menu = menu
                 command = (sys.executable, "-m", "ivr", "flow", "--svg", "--language", self._texts.language)
                 done = subprocess.run(command, capture_output=True, check=True, timeout=DRAWING_SECONDS)  # noqa: S603 - a command of ours
                 self._picture = done.stdout
