@@ -83,6 +83,8 @@ PARTS_OF_PAGES = frozenset(
         "console.plan_proof_file",
         "console.officials_file",
         "console.rating_place_print",
+        "console.prompt_heard",
+        "console.prompt_clip",
     }
 )
 NOWHERE = "/console/nowhere"
@@ -347,6 +349,9 @@ def pages(office: Office, most: int = 1000) -> list[str]:
             if name in ("month", "period"):
                 this = Month.of(office.hotline.clock.now())
                 found += list(_filled(rule.rule, [str(this), str(this.plus(-1))]))
+                continue
+            if name == "name":
+                found += list(_filled(rule.rule, ["goodbye", "status_result.1", "word.3"][:most]))
                 continue
             if name == "list_key":
                 found += list(_filled(rule.rule, [one.key for one in office.hotline.settings.checklists]))

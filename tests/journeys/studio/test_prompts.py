@@ -147,6 +147,26 @@ def test_a_changed_sentence_is_heard_by_the_next_caller_and_its_recording_is_sta
     assert office.states()["goodbye"] is PromptState.RECORDED, "the old words have their old voice"
 
 
+def test_the_command_lists_what_is_missing_old_or_poor(
+    office: Office, town: Town, database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from click.testing import CliRunner
+
+    from ivr.commands.prompts import check
+
+    path = "/console/prompts/goodbye"
+    assert office.form(path, f"{path}/record", sound=(io.BytesIO(voice_of_somebody()), "chao.wav")) == 303
+    assert office.form(path, f"{path}/sentence", text="Xin chào quý khách.", do="keep") == 303
+    monkeypatch.setenv("TONGDAI_DATABASE_URL", database_url)
+    monkeypatch.setenv("TONGDAI_DATA", str(town.settings.data_folder))
+    done = CliRunner().invoke(check)
+    assert done.exit_code == 0, done.output
+    lines = done.output.splitlines()
+    assert lines[0].startswith("Đã thu âm 0 trên ")
+    assert lines[1].startswith("greeting_open: chưa thu âm (ai cũng nghe): Xin kính chào quý khách.")
+    assert "goodbye: bản thu cũ, câu đã đổi (ai cũng nghe): Xin chào quý khách" in lines
+
+
 def test_a_menu_entry_that_is_switched_off_is_gone_for_the_next_caller(office: Office, town: Town) -> None:
     waiting = town.ring()
     fields = {"on": ["complaint", "guidance"], "place-complaint": "1", "place-guidance": "2", "do": "keep"}
