@@ -114,7 +114,7 @@ def test_what_the_browser_plays_is_the_recorded_prompt(office: Office, chromium:
             language="vi",
             prompt="any",
             text=first,
-            samples=speech,
+            wave=clips.mended_wave(speech),
             source=ClipSource.UPLOAD,
             person_id=office.ids["clerk"],
             now=now,
