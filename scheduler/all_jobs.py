@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from datetime import timedelta
+from threading import Lock
 
 from logbook.calendar.current import Calendars
 from logbook.calls.returned_calls import Limits
@@ -135,16 +137,27 @@ def _house(
 
 
 def beating(database: Database, clock: Clock) -> Callable[[str], None]:
-    """Return what writes a heartbeat by the database's clock, at most every twenty seconds a name."""
-    last: dict[str, float] = {}
+    """Return what writes heartbeats by the database's clock: at most every twenty seconds, all together.
+
+    Each transaction keeps callers from writing for a moment. A job that was never heard of does not wait.
+    """
+    lock, known = Lock(), set[str]()
+    waiting: dict[str, float] = {}
+    written_at = -math.inf
 
     def done(name: str) -> None:
-        moment = clock.monotonic()
-        if moment - last.get(name, moment - BEAT_EVERY) < BEAT_EVERY:
-            return
-        with database.writing() as conn:
-            heartbeats.beat(conn, name, shared_now(conn, clock))
-        last[name] = moment
+        nonlocal written_at
+        with lock:
+            moment = waiting[name] = clock.monotonic()
+            if name in known and moment - written_at < BEAT_EVERY:
+                return
+            with database.writing() as conn:
+                now = shared_now(conn, clock)
+                for each, at in sorted(waiting.items()):
+                    heartbeats.beat(conn, each, now - timedelta(seconds=moment - at))
+            known.update(waiting)
+            waiting.clear()
+            written_at = moment
 
     return done
 

@@ -26,7 +26,7 @@ class ImportsDue:
         """
         done = 0
         try:
-            while have_lease() and uploads.import_next(self.database, self.clock.now()):
+            while have_lease() and self._any() and uploads.import_next(self.database, self.clock.now()):
                 done += 1
         except DatabaseBusyError:
             raise
@@ -37,6 +37,11 @@ class ImportsDue:
         if have_lease():
             self._sweep()
         return done
+
+    def _any(self) -> bool:
+        """Looked at without keeping callers from writing."""
+        with self.database.reading() as conn:
+            return uploads.any_ordered(conn)
 
     def _sweep(self) -> None:
         now = self.clock.now()

@@ -17,7 +17,7 @@ from xml.sax.saxutils import escape
 from twilio.twiml.voice_response import Gather, VoiceResponse
 
 from callflows.vocabulary import Ask, Goodbye, Play, Press, Ring, Said, Speak, Turn
-from ivr.line.wording import sentence
+from ivr.line.wording import kept_whole, sentence
 from logbook.guests import EVERYBODY, Guests
 from logbook.texts.catalogue import Catalogue
 
@@ -26,6 +26,10 @@ MOST_BYTES = 56 * 1024
 """Of one text as markup; the provider takes no document above 64 KB."""
 _MOST_PER_SIGN = len("&amp;")
 ANY_KEY = "0123456789*#"
+MOST_REMEMBERED = 256
+_NUMBER = chr(0)
+"""Stands for the number of the next turn; no text can hold it (`xml_safe`)."""
+_Asked = tuple[tuple[Said, ...], Press | Speak | Goodbye]
 _UNSPEAKABLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _SENTENCE_END = re.compile(r"(?<=[.!?;])\s+")
 
@@ -49,7 +53,7 @@ class WebhookAddresses:
 
     public_url: str
 
-    def turn(self, number: int) -> str:
+    def turn(self, number: int | str) -> str:
         """Answers to turn `number`."""
         return f"{self.public_url}/ivr/turn/{number}"
 
@@ -58,11 +62,11 @@ class WebhookAddresses:
         path = f"/ivr/accept/{number}/{step}" if step else f"/ivr/accept/{number}"
         return f"{self.public_url}{path}?{urlencode({'call': call})}"
 
-    def recording(self, number: int) -> str:
+    def recording(self, number: int | str) -> str:
         """The address for the callback of the recording made in turn `number`."""
         return f"{self.public_url}/ivr/recording/{number}"
 
-    def audio(self, number: int, recording: str) -> str:
+    def audio(self, number: int | str, recording: str) -> str:
         """The sound of a recording, played within turn `number`."""
         return f"{self.public_url}/ivr/audio/{number}/{recording}"
 
@@ -86,37 +90,71 @@ class Speaker:
         caller_id: str | None,
         guests: Guests = EVERYBODY,
         recorded: Callable[[str], str | None] = nobody_recorded,
+        content: Callable[[], object] = lambda: None,
     ) -> None:
         """Remember where answers go, how to speak, which number a rung clerk sees, and who may be rung.
 
-        `recorded` names the recorded clips that say a sentence, where there are any.
+        `recorded` names the recorded clips that say a sentence, where there are any. `content` is what
+        sentences and clips come from: documents are remembered while it is the same object, and not at all
+        while it is None.
         """
         self._recorded = recorded
         self._guests = guests
         self._addresses = addresses
         self._voice = voice
         self._caller_id = caller_id
+        self._content = content
+        self._documents: tuple[object, dict[_Asked, tuple[Catalogue, str]]] = (None, {})
 
     def render(self, turn: Turn, catalogue: Catalogue, number: int, call: str = "") -> str:
-        """The document for `turn` of `call`, whose answer will be turn `number`; below 64 KB."""
-        response = VoiceResponse()
+        """The document for `turn` of `call`, whose answer will be turn `number`; below 64 KB.
+
+        What says nothing of anybody is written once and remembered, with a place for the number.
+        """
         match turn.awaits:
-            case Press():
-                self._gather(response, turn, turn.awaits, catalogue, number)
-            case Speak():
-                self._say(response, turn.says, catalogue, number)
-                self._record(response, turn.awaits, number)
             case Ring():
-                self._say(response, turn.says, catalogue, number)
+                response = VoiceResponse()
+                self._say(response, turn.says, catalogue, str(number))
                 accept = self._addresses.accept(number, call) if turn.awaits.key else ""
                 self.dial(response, turn.awaits, self._addresses.turn(number), accept)
-            case Goodbye():
-                self._say(response, turn.says, catalogue, number)
-                response.hangup()
+                return str(response)
             case Ask():
                 raise ValueError("a question to the logbook cannot be spoken")
+            case Press() | Speak() | Goodbye():
+                document = self._remembered(turn.says, turn.awaits, catalogue)
+                return document.replace(_NUMBER, str(number))
             case _:
                 assert_never(turn.awaits)
+
+    def _remembered(
+        self, says: tuple[Said, ...], awaits: Press | Speak | Goodbye, catalogue: Catalogue
+    ) -> str:
+        content = self._content()
+        if content is None or not all(map(kept_whole, says)):
+            return self._written(says, awaits, catalogue)
+        if self._documents[0] is not content or len(self._documents[1]) >= MOST_REMEMBERED:
+            self._documents = (content, {})
+        documents, key = self._documents[1], (says, awaits)
+        made_of, document = documents.get(key, (None, ""))
+        if made_of is not catalogue:
+            document = self._written(says, awaits, catalogue)
+            documents[key] = (catalogue, document)
+        return document
+
+    def _written(self, says: tuple[Said, ...], awaits: Press | Speak | Goodbye, catalogue: Catalogue) -> str:
+        """The document, with `_NUMBER` where the number of the next turn belongs."""
+        response = VoiceResponse()
+        match awaits:
+            case Press():
+                self._gather(response, says, awaits, catalogue)
+            case Speak():
+                self._say(response, says, catalogue, _NUMBER)
+                self._record(response, awaits)
+            case Goodbye():
+                self._say(response, says, catalogue, _NUMBER)
+                response.hangup()
+            case _:
+                assert_never(awaits)
         return str(response)
 
     def one_key(self, text: str, seconds: int, address: str) -> str:
@@ -159,12 +197,12 @@ class Speaker:
         return str(response)
 
     def _gather(
-        self, response: VoiceResponse, turn: Turn, press: Press, catalogue: Catalogue, number: int
+        self, response: VoiceResponse, says: tuple[Said, ...], press: Press, catalogue: Catalogue
     ) -> None:
-        heard_out = [said for said in turn.says if not getattr(said, "barge_in", True)]
-        last = turn.says.index(heard_out[-1]) + 1 if heard_out else 0
-        self._say(response, turn.says[:last], catalogue, number)
-        action = self._addresses.turn(number)
+        heard_out = [said for said in says if not getattr(said, "barge_in", True)]
+        last = says.index(heard_out[-1]) + 1 if heard_out else 0
+        self._say(response, says[:last], catalogue, _NUMBER)
+        action = self._addresses.turn(_NUMBER)
         gather = response.gather(
             input="dtmf",
             num_digits=press.most,
@@ -173,22 +211,22 @@ class Speaker:
             action=action,
             method="POST",
         )
-        self._say(gather, turn.says[last:], catalogue, number)
+        self._say(gather, says[last:], catalogue, _NUMBER)
         response.redirect(action, method="POST")
 
-    def _record(self, response: VoiceResponse, speak: Speak, number: int) -> None:
+    def _record(self, response: VoiceResponse, speak: Speak) -> None:
         response.record(
-            action=self._addresses.turn(number),
+            action=self._addresses.turn(_NUMBER),
             method="POST",
             max_length=speak.most,
             timeout=speak.silence,
             finish_on_key=ANY_KEY,
             play_beep=True,
-            recording_status_callback=self._addresses.recording(number),
+            recording_status_callback=self._addresses.recording(_NUMBER),
             recording_status_callback_method="POST",
             recording_status_callback_event="completed absent",
         )
-        response.redirect(self._addresses.turn(number), method="POST")
+        response.redirect(self._addresses.turn(_NUMBER), method="POST")
 
     def dial(self, response: VoiceResponse, ring: Ring, action: str, accept: str = "") -> None:
         """Ring one person, the caller hearing the ringing; in a trial nobody but a guest is rung.
@@ -209,7 +247,7 @@ class Speaker:
         dialled.number(ring.number, **({"url": accept, "method": "POST"} if accept else {}))
 
     def _say(
-        self, verb: VoiceResponse | Gather, said: Iterable[Said], catalogue: Catalogue, number: int
+        self, verb: VoiceResponse | Gather, said: Iterable[Said], catalogue: Catalogue, number: str
     ) -> None:
         for each in said:
             if isinstance(each, Play):

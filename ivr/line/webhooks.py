@@ -55,7 +55,9 @@ def blueprint(hotline: Hotline) -> Blueprint:
     def recorded(text: str) -> str | None:
         return hotline.voice.recorded(text, settings.line.language)
 
-    speaker = Speaker(addresses, voice, settings.line.caller_id, guests, recorded)
+    speaker = Speaker(
+        addresses, voice, settings.line.caller_id, guests, recorded, lambda: hotline.prompts.content
+    )
     apology = Apology(hotline, Speaker(addresses, voice, settings.line.caller_id, guests))
     seal = Signature(settings.public_url, settings.auth_token.get_secret_value())
     signed = guarded_by(lambda: seal.demand(request))
@@ -186,8 +188,10 @@ def _is_outgoing() -> bool:
 
 def _fields() -> MultiDict[str, str]:
     """The form, and after an apology what the caller had done before it."""
+    if "again" not in request.args:
+        return request.form
     fields: MultiDict[str, str] = MultiDict(request.form)
-    if "again" in request.args and not any(name in fields for name in CARRIED):
+    if not any(name in fields for name in CARRIED):
         fields.update({name: request.args[name] for name in CARRIED if name in request.args})
     return fields
 

@@ -37,6 +37,15 @@ def kept(said: Said, catalogue: Catalogue) -> str | list[object]:
     return [said.key, words] if words else said.key
 
 
+def kept_whole(said: Said) -> bool:
+    """Whether the log keeps a sentence with all its words: then it opens no case and tells of nobody."""
+    return (
+        isinstance(said, Say)
+        and said.key not in NOT_KEPT
+        and all(isinstance(word, Term) or _opens_nothing(word) for _, word in said.words)
+    )
+
+
 def _opens_nothing(word: Word) -> bool:
     if isinstance(word, Term):
         return word.key.startswith(OFFERS)

@@ -183,6 +183,14 @@ def give_up(conn: Connection, now: datetime) -> None:
         conn.execute(update(table).where(table.c.key == ordered[0].key).values(**over))
 
 
+def any_ordered(conn: Connection) -> bool:
+    """Whether `import_next` has anything to bring in."""
+    return (
+        conn.execute(select(table.c.key).where(table.c.state == UploadState.ORDERED).limit(1)).first()
+        is not None
+    )
+
+
 def any_old(conn: Connection, now: datetime) -> bool:
     """Whether `forget_old` has anything to drop."""
     return conn.execute(select(table.c.key).where(_old(now)).limit(1)).first() is not None

@@ -2,17 +2,23 @@
 
 import threading
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
 from logbook.clock import ZONE, Clock
 from logbook.database import heartbeats
 from logbook.database.engine import Database, DatabaseBusyError
-from scheduler.all_jobs import beating
+from logbook.settings.loading import load_settings
+from scheduler.all_jobs import beating, jobs_of_office
 from scheduler.jobs import Job, Watch, Work, guarded, ticking, timetable, watched
 from scheduler.lease import Lease
 from scheduler.progress import Progress
+from tests import frozen
 from tests.suite.waiting import PATIENCE
+
+OFTEN = 5.0
+"""Seconds; jobs that run more often than that meet a caller's turn again and again."""
 
 
 @pytest.mark.row("F-05")
@@ -108,6 +114,68 @@ def test_a_sign_of_life_is_written_at_most_every_twenty_seconds(database: Databa
         wall.watch += 10
     # PostgreSQL's own clock says when; which looks wrote is what counts.
     assert [written.index(at) for at in written] == [0, 0, 2, 2, 4]
+
+
+@pytest.mark.row("P1")
+@pytest.mark.row("F-24")
+def test_signs_of_life_are_written_together_each_with_its_own_moment(
+    database: Database, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wall = Wall(now)
+    done = beating(database, wall)
+    for name in ("deliveries", "terms", "alarms"):
+        done(name)  # never heard of: written at once
+    writes: list[Database] = []
+    writing = Database.writing
+
+    def note(of: Database) -> Any:
+        writes.append(of)
+        return writing(of)
+
+    monkeypatch.setattr(Database, "writing", note)
+    with database.reading() as conn:
+        first = heartbeats.all_of(conn)
+    for seconds, name in ((5, "terms"), (5, "alarms"), (9, "terms")):
+        wall.watch += seconds
+        done(name)
+    assert writes == []
+    wall.watch += 1
+    done("deliveries")
+    assert len(writes) == 1
+    with database.reading() as conn:
+        found = heartbeats.all_of(conn)
+    last = found["deliveries"].at
+    assert {name: (last - beat.at).total_seconds() for name, beat in found.items()} == {
+        "deliveries": 0,
+        "terms": 1,
+        "alarms": 10,
+    }
+    assert all(found[name].at > first[name].at - timedelta(seconds=11) for name in first)
+
+
+@pytest.mark.row("P1")
+def test_while_nothing_is_due_no_frequent_job_keeps_callers_from_writing(
+    database: Database, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = Clock(now)
+    lease = Lease(database, clock, "us")
+    lease.keep()
+    settings = load_settings(frozen.OFFICE)
+    frequent = [one for one in jobs_of_office(settings, database, clock, lease) if one.every <= OFTEN]
+    assert len(frequent) >= 5
+    writers: list[str] = []
+    for work in frequent:
+        work.run_once(lambda: True)  # the first time looks at more
+        with monkeypatch.context() as watched:
+            writing = Database.writing
+
+            def note(of: Database, name: str = work.name, writing: Any = writing) -> Any:
+                writers.append(name)
+                return writing(of)
+
+            watched.setattr(Database, "writing", note)
+            work.run_once(lambda: True)
+    assert writers == []
 
 
 @pytest.mark.row("F-24")

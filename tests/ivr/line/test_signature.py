@@ -8,7 +8,10 @@ from urllib.parse import quote, urlsplit
 
 import pytest
 from flask import Flask, request
+from hypothesis import given
+from hypothesis import strategies as st
 from twilio.request_validator import RequestValidator
+from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
 from ivr.app import create_app
@@ -122,6 +125,19 @@ def test_a_signed_call_goes_through_and_a_changed_query_does_not(provider: Provi
     assert provider.post("/ivr/voice", CALL, query=query).status_code == 200
     signature = provider.sign(f"{provider.public_url}/ivr/voice{'?' + query if query else ''}", CALL)
     assert provider.post("/ivr/voice", CALL, query=query + "&y=1", signature=signature).status_code == 403
+
+
+@given(
+    st.text(max_size=20),
+    st.lists(st.tuples(st.text(max_size=4), st.lists(st.text(max_size=4), min_size=1, max_size=3))),
+)
+def test_our_own_signature_is_the_validators_whatever_the_form_holds(
+    path: str, fields: list[tuple[str, list[str]]]
+) -> None:
+    form = MultiDict([(name, value) for name, values in fields for value in values])
+    url = f"https://tongdai.example/{path}"
+    expected = RequestValidator("a token").compute_signature(url, form)
+    assert Signature("https://tongdai.example", "a token").exact(url, form.lists()) == expected
 
 
 def test_the_vector_of_the_telephony_contract_is_understood() -> None:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from callflows.vocabulary import (
     Ask,
     Awaited,
+    Digits,
     Goodbye,
     IsAudioHere,
     Place,
@@ -22,7 +23,15 @@ from callflows.vocabulary import (
     Turn,
     say,
 )
-from ivr.line.twiml import LONGEST_SAY, ProviderVoice, Speaker, WebhookAddresses, pieces, xml_safe
+from ivr.line.twiml import (
+    LONGEST_SAY,
+    MOST_REMEMBERED,
+    ProviderVoice,
+    Speaker,
+    WebhookAddresses,
+    pieces,
+    xml_safe,
+)
 from ivr.phone import verbs
 from ivr.phone.document import parse
 from ivr.phone.verbs import Dial, Gather, Hangup, Party, Record, Redirect, Verb
@@ -223,3 +232,49 @@ def test_two_lines_speak_side_by_side() -> None:
     turn = Turn(Place("x"), (say("one"),), Press())
     assert "other.example" not in SPEAKER.render(turn, CATALOGUE, 1)
     assert "tongdai.example" not in other.render(turn, CATALOGUE, 1)
+
+
+MENU = Turn(Place("menu"), (say("one"), say("name", who=Plain("Lan"))), Press(seconds=6))
+SPOKEN = Turn(Place("speak"), (say("two"),), Speak(60, 5))
+FAREWELL = Turn(Place("over"), (say("one"),), Goodbye())
+
+
+def test_a_document_that_is_remembered_reads_as_if_it_were_written_anew() -> None:
+    content = object()
+    remembering = Speaker(WebhookAddresses(HERE), VOICE, None, content=lambda: content)
+    for turn in (MENU, SPOKEN, FAREWELL) * 2:
+        for number in (7, 8, 500):
+            found = remembering.render(turn, CATALOGUE, number)
+            assert found == SPEAKER.render(turn, CATALOGUE, number)
+            assert "\0" not in found
+    assert len(remembering._documents[1]) == 3
+
+
+def test_a_changed_sentence_or_clip_is_heard_at_once() -> None:
+    content = [object()]
+    clips: list[str | None] = [None]
+    speaker = Speaker(
+        WebhookAddresses(HERE), VOICE, None, recorded=lambda _: clips[0], content=lambda: content[0]
+    )
+    assert "Câu một." in speaker.render(MENU, CATALOGUE, 1)
+    other = replace(CATALOGUE, sentences={**CATALOGUE.sentences, "one": "Câu khác."})
+    assert "Câu khác." in speaker.render(MENU, other, 1)
+    clips[0], content[0] = "0-1", object()
+    assert "/ivr/prompt/0-1" in speaker.render(MENU, other, 1)
+
+
+def test_nothing_that_opens_a_case_is_remembered_nor_more_than_a_few_documents() -> None:
+    content = object()
+    speaker = Speaker(WebhookAddresses(HERE), VOICE, None, content=lambda: content)
+    code = Turn(Place("code"), (say("name", who=Digits("482915")),), Press(seconds=6))
+    answer = Turn(Place("answer"), (say("status_answer", answer=Plain("Đã xong.")),), Goodbye())
+    texts = replace(CATALOGUE, sentences={**CATALOGUE.sentences, "status_answer": "{answer}"})
+    sound = Turn(Place("play"), (Play("12"),), Goodbye())
+    for turn in (code, answer, sound):
+        assert speaker.render(turn, texts, 3) == Speaker(WebhookAddresses(HERE), VOICE, None).render(
+            turn, texts, 3
+        )
+    assert speaker._documents[1] == {}
+    for number in range(3 * MOST_REMEMBERED):
+        speaker.render(Turn(Place("menu"), (say("name", who=Plain(str(number))),), Goodbye()), texts, 3)
+        assert len(speaker._documents[1]) <= MOST_REMEMBERED
