@@ -62,7 +62,7 @@ def measure(folder: Path) -> list[float]:
 def _call(page: Page) -> Iterator[float]:
     """Call and press four keys, each while a prompt is heard that it may stop."""
     page.goto("/phone")
-    page.wait_for_selector("#map svg", timeout=60_000)
+    page.wait_for_selector("#map svg", timeout=300_000)
     page.click("#call")
     page.wait_for_selector(".said.now:has-text('bấm phím hai')", timeout=60_000)
     for key in "4545":

@@ -36,11 +36,15 @@ AtNumber = Callable[[str], "Softphone | None"]
 
 @dataclass
 class BrowserLine(PhoneLine):
-    """The call at telephone `mine`; `at` finds the free telephone in another tab that has a number."""
+    """The call at telephone `mine`.
+
+    `at` finds the telephone in another tab that has a number, `shown` writes a number as people do.
+    """
 
     mine: Softphone
     shelf: Shelf
     at: AtNumber
+    shown: Callable[[str], str]
     theirs: Softphone | None = None
 
     def answer(self) -> None:
@@ -101,7 +105,7 @@ class BrowserLine(PhoneLine):
         """Ring the tab that has the number; without one it rings and nobody answers."""
         number = wish.parties[0].address
         other = self.at(number)
-        self.mine.emit("rings_out", number=number, reachable=other is not None)
+        self.mine.emit("rings_out", number=self.shown(number), reachable=other is not None)
         if other is None:
             return LegEnd("no-answer", self.mine.wait(lambda: False, wish.ring_seconds))
         leg = self._ring(other, wish)
@@ -113,7 +117,7 @@ class BrowserLine(PhoneLine):
         if not other.claim():
             return LegEnd("busy", 1.0)
         self.theirs = other
-        other.emit("rings", caller=wish.caller_id or self.mine.number, seconds=wish.ring_seconds)
+        other.emit("rings", caller=self.shown(wish.caller_id or self.mine.number), seconds=wish.ring_seconds)
         try:
             rang = self.mine.wait(lambda: other.answer is not None, wish.ring_seconds, LOOK)
         except CallerHungUpError as gone:

@@ -52,8 +52,8 @@ def svg(atlas: Atlas, name: Names, lane_name: Names, title: str) -> str:
     width = len(lanes) * ACROSS + MARGIN
     height = HEAD + (deepest + 2) * DOWN + MARGIN
     parts = [_head(subject, index, lane_name, deepest) for index, (subject, _) in enumerate(lanes)]
-    parts += [_way(boxes[here], boxes[to]) for here, to in ways if here in boxes and to in boxes]
-    parts += [_box(box, name(box.state)) for box in boxes.values()]
+    parts += [_way(boxes[here], boxes[to]) for here, to in ways]
+    parts += [_box(box, name(box.state)) for box in boxes.values() if box.state in states]
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}"'
         f' height="{height}" role="img" aria-label="{escape(title)}">{"".join(parts)}</svg>'

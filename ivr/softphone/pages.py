@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from functools import partial
+from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from flask import Blueprint, Response, abort, jsonify, render_template, request,
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
+import callflows
 from ivr.softphone.door import HEADER, Door
 from ivr.softphone.moments import CallMoment, moment_of
 from ivr.softphone.people import CITIZENS, owner_of, owners
@@ -23,6 +25,7 @@ from logbook.database.engine import DatabaseBusyError
 from logbook.guards import guarded_by
 from logbook.installation import Installation
 from logbook.phone_numbers import dotted
+from logbook.texts import catalogue
 
 if TYPE_CHECKING:
     from ivr.softphone.softphone import Softphone
@@ -35,7 +38,8 @@ ORIGIN = "X-Tongdai-Voice"
 KEYS = re.compile(r"[0-9*#]", re.ASCII)
 LARGEST_SOUND = 32 * 1024
 """Bytes of microphone sound at once: two seconds; a tab sends a fifth of a second."""
-DRAWING_SECONDS = 60.0
+DRAWING_SECONDS = 300.0
+"""Far longer than the walk takes on any machine: pages give way to the telephone."""
 Refusal = tuple[Response, int]
 
 
@@ -50,8 +54,6 @@ class _Pages:
         self._texts = installation.texts[self._settings.line.language]
         self._door = Door(installation)
         self._lock, self._drawing = Lock(), Lock()
-        self._picture = b""
-        self._drawn_menu: tuple[str, ...] | None = None
         self._made: Telephones | None = None
         self.blueprint = Blueprint("softphone", __name__, url_prefix="/phone", template_folder="templates")
         self._add()
@@ -139,17 +141,22 @@ class _Pages:
         return answer
 
     def _drawn(self) -> bytes:
-        """The picture, drawn once a menu in a process of its own: the walk takes seconds of computing."""
+        """The picture; drawn in a process of its own, once for a dialogue: the walk takes seconds."""
         installation = self._installation
         with installation.database.reading() as conn:
             menu = installation.prompts.now(conn).menu
+        folder = self._settings.data_folder
+        kept = folder / f"dialogue-{_dialogue_digest(self._texts.language, menu)}.svg"
         with self._drawing:
-            if not self._picture or menu != self._drawn_menu:
-                self._drawn_menu = menu
+            if not kept.is_file():
                 command = (sys.executable, "-m", "ivr", "flow", "--svg", "--language", self._texts.language)
                 done = subprocess.run(command, capture_output=True, check=True, timeout=DRAWING_SECONDS)  # noqa: S603 - a command of ours
-                self._picture = done.stdout
-        return self._picture
+                for former in folder.glob("dialogue-*.svg"):
+                    former.unlink(missing_ok=True)
+                fresh = kept.with_suffix(".new")
+                fresh.write_bytes(done.stdout)
+                fresh.replace(kept)
+            return kept.read_bytes()
 
     # -- a tab
 
@@ -273,3 +280,13 @@ def _sent() -> dict[str, object]:
     """What the tab sent; nothing where it is no JSON object."""
     found = request.get_json(silent=True)
     return found if isinstance(found, dict) else {}
+
+
+def _dialogue_digest(language: str, menu: tuple[str, ...] | None) -> str:
+    """What changes whenever the picture would: the dialogue, how it is drawn, what its states are called."""
+    sources = [*Path(callflows.__file__).parent.glob("*.py"), FOLDER.with_name("drawing.py")]
+    words = str(catalogue.FOLDER.joinpath(language, "phone.yaml"))
+    found = sha256(repr(menu).encode())
+    for source in sorted([*map(str, sources), words]):
+        found.update(Path(source).read_bytes())
+    return found.hexdigest()[:20]

@@ -44,6 +44,14 @@ def _owners(settings: Settings, texts: Catalogue) -> Iterator[Owner]:
         yield Owner(official.number, f"{official.title} {official.name}", dotted(official.number), staff=True)
 
 
+def shown(number: str, texts: Catalogue) -> str:
+    """A number as people write it; a sender's name, or a SIP address, as it is."""
+    if number == WITHHELD:
+        return texts.sentence("phone_withheld")
+    e164 = parse(number).e164
+    return dotted(e164) if e164 else number
+
+
 def owner_of(asked: str, settings: Settings, texts: Catalogue) -> Owner | None:
     """Return whose telephone has the number as somebody wrote it; None when it is no number."""
     known = owners(settings, texts)

@@ -22,6 +22,7 @@ from ivr.provider.sdk import UploadFailedError
 from ivr.softphone.browser_line import BrowserLine, CalledLine
 from ivr.softphone.kept import kept
 from ivr.softphone.locked_book import locked
+from ivr.softphone.people import shown
 from ivr.softphone.shelf import Shelf
 from ivr.softphone.softphone import POLL_SECONDS, Event, Softphone
 from ivr.softphone.watching import WatchedTransport
@@ -97,6 +98,9 @@ class Telephones:
                 phone.told = found
                 phone.emit_all("kept", found)
 
+    def _shown(self, number: str) -> str:
+        return shown(number, self._installation.texts[self._settings.line.language])
+
     # -- calls
 
     def call(self, phone: Softphone, at: datetime | None, *, book_locked: bool = False) -> bool:
@@ -117,7 +121,7 @@ class Telephones:
             if at is None:
                 setup = replace(setup, started=local(self._installation.clock.now()))
             phone.emit("dials", number=settings.line.number_shown, at=f"{setup.started:%H:%M %d/%m/%Y}")
-            line = BrowserLine(phone, self.shelf, self.at)
+            line = BrowserLine(phone, self.shelf, self.at, self._shown)
             self._carry_out(phone, setup, line)
 
     def _carry_out(self, phone: Softphone, setup: CallSetup, line: BrowserLine) -> CallEnd:
@@ -153,7 +157,7 @@ class Telephones:
         while phone.pause(LOOK_SECONDS):
             try:
                 seen = handset.look()
-                _show_messages(seen, phone)
+                self._show_messages(seen, phone)
                 for placed in seen.ringing:
                     if placed["CallSid"] not in refused:
                         refused.add(placed["CallSid"])
@@ -168,8 +172,10 @@ class Telephones:
             return
         sid = placed["CallSid"]
         try:
-            phone.emit("rings", caller=placed["From"], seconds=float(placed.get("Timeout", "60")))
-            answer = phone.ring(3600, lambda: _rings_in(handset.look(), sid, phone))
+            phone.emit(
+                "rings", caller=self._shown(placed["From"]), seconds=float(placed.get("Timeout", "60"))
+            )
+            answer = phone.ring(3600, lambda: self._rings_in(handset.look(), sid, phone))
             taken = handset.take(sid) if answer != "unanswered" else None
             if taken is None:
                 phone.emit("ended", by="other", how="missed")
@@ -186,7 +192,7 @@ class Telephones:
         setup = setup_of(placed, made, self._settings.provider_url)
         status, seconds = "failed", 0.0
         try:
-            end = self._carry_out(phone, setup, CalledLine(phone, self.shelf, self.at))
+            end = self._carry_out(phone, setup, CalledLine(phone, self.shelf, self.at, self._shown))
             status, seconds = end.status, end.seconds
         finally:
             handset.ended(placed["CallSid"], status, seconds)
@@ -197,13 +203,11 @@ class Telephones:
         with self._lock:
             self._open.pop(phone.key, None)
 
+    def _show_messages(self, seen: Seen, phone: Softphone) -> None:
+        for message in seen.messages:
+            phone.emit("message", sender=self._shown(message["From"]), text=message["Body"])
 
-def _show_messages(seen: Seen, phone: Softphone) -> None:
-    for message in seen.messages:
-        phone.emit("message", sender=message["From"], text=message["Body"])
-
-
-def _rings_in(seen: Seen, call_sid: str, phone: Softphone) -> bool:
-    """Whether a call still rings; messages that came meanwhile are shown as well."""
-    _show_messages(seen, phone)
-    return any(placed["CallSid"] == call_sid for placed in seen.ringing)
+    def _rings_in(self, seen: Seen, call_sid: str, phone: Softphone) -> bool:
+        """Whether a call still rings; messages that came meanwhile are shown as well."""
+        self._show_messages(seen, phone)
+        return any(placed["CallSid"] == call_sid for placed in seen.ringing)

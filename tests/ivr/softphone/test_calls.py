@@ -131,7 +131,7 @@ def test_a_clerk_who_refuses_is_busy_and_without_a_tab_nobody_answers(tab: Opens
     clerk.next("rings")
     clerk.act("hang-up")
     assert citizen.next("leg")["status"] == "busy"
-    assert not citizen.next("rings_out", lambda event: event["number"] != "+842583842111")["reachable"]
+    assert not citizen.next("rings_out", lambda event: event["number"] != CLERK)["reachable"]
 
 
 def test_a_closed_tab_hangs_up(office: Office, tab: Opens) -> None:
