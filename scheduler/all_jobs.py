@@ -40,6 +40,7 @@ from scheduler.remind_plan import PlanReminders
 from scheduler.send_deliveries import deliveries_due
 from scheduler.send_results import ResultsDue
 from scheduler.send_webhooks import WebhooksDue
+from scheduler.take_letters import letters_due
 from scheduler.warn_of_deadlines import DeadlinesDue
 
 Held = Callable[[], bool]
@@ -56,6 +57,7 @@ RESULTS_EVERY = 30.0
 ALARMS_EVERY = 60.0
 IMPORTS_EVERY = 2.0
 WEBHOOKS_EVERY = 5.0
+LETTERS_EVERY = 60.0
 BACKUPS_EVERY = 300.0
 RETENTION_EVERY = 3600.0
 BEAT_EVERY = 20.0
@@ -105,6 +107,7 @@ def jobs_of_office(settings: Settings, database: Database, clock: Clock, lease: 
         Work("imports", IMPORTS_EVERY, ImportsDue(database, clock).run_once, A_STRETCH),
         Work("plan reminders", REPORTS_EVERY, plan.run_once),
         Work("webhooks", WEBHOOKS_EVERY, hooks.run_once, A_STRETCH),
+        Work("letters", LETTERS_EVERY, letters_due(settings, database, clock).run_once, A_STRETCH),
         Work("webhooks forgotten", RETENTION_EVERY, hooks.forget),
         *_house(settings, database, clock, recordings),
     )

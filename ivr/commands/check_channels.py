@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from logbook.phone_numbers import dotted
 from logbook.sending import case_results, escalation_steps
@@ -32,6 +33,12 @@ def channel_lines(settings: Settings) -> list[str]:
     lines.append(f"Kết quả xử lý (notifications.results): {_results(settings)}")
     if settings.citizens.sms_sender:
         lines.append(f"Tin nhắn: tên gửi {settings.citizens.sms_sender}, {_gateway(settings)}")
+    box, server = settings.mail_imap.get_secret_value(), settings.mail_smtp.get_secret_value()
+    if box:
+        lines.append(f"Nhận thư phản ánh: {urlsplit(box).hostname} (TONGDAI_MAIL_IMAP)")
+        lines.append(
+            f"Trả lời người gửi thư: {urlsplit(server).hostname if server else 'không (TONGDAI_MAIL_SMTP)'}"
+        )
     if _is_postgresql(settings):
         lines.append("Sao lưu: cơ sở dữ liệu là PostgreSQL, cần chương trình pg_dump trên máy này")
     return lines

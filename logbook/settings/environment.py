@@ -37,6 +37,8 @@ _NAMES = (
     "WIFI_NAME",
     "WIFI_PASSWORD",
     "LINE_TRUNK_PASSWORD",
+    "MAIL_IMAP",
+    "MAIL_SMTP",
 )
 VARIABLES = frozenset(f"TONGDAI_{name}" for name in _NAMES)
 _NAME = re.compile(
@@ -83,6 +85,8 @@ class Environment:
     trunk_password: str = field(default="", repr=False)
     esms_key: str = field(default="", repr=False)
     esms_secret: str = field(default="", repr=False)
+    mail_imap: str = field(default="", repr=False)
+    mail_smtp: str = field(default="", repr=False)
 
 
 def read_environment(environ: Mapping[str, str]) -> Environment:
@@ -118,6 +122,7 @@ class _Reader:
             self._refuse("TONGDAI_DATA_KEY", *known)
         local_url = self._value("TONGDAI_LOCAL_URL", "", _local_url)
         wifi = self._value("TONGDAI_WIFI_URL", "", lambda text: _wifi_url(text, public))
+        mail = self._mail()
         name = self._value("TONGDAI_WIFI_NAME", "", _line)
         password = self._value("TONGDAI_WIFI_PASSWORD", "", _line)
         trunk = self._value("TONGDAI_LINE_TRUNK_PASSWORD", "", _sip_password)
@@ -158,7 +163,14 @@ class _Reader:
             trunk,
             self._values.get("ESMS_API_KEY", ""),
             self._values.get("ESMS_SECRET_KEY", ""),
+            *mail,
         )
+
+    def _mail(self) -> tuple[str, str]:
+        """Where letters are read and where answers are handed over; "" for nowhere."""
+        imap = self._value("TONGDAI_MAIL_IMAP", "", lambda text: _mail_url(text, "imap"))
+        smtp = self._value("TONGDAI_MAIL_SMTP", "", lambda text: _mail_url(text, "smtp"))
+        return imap or "", smtp or ""
 
     def _channels(self) -> dict[str, str]:
         return {
@@ -332,6 +344,22 @@ def _wifi_url(text: str, public: str | None) -> str | None:
             " other than TONGDAI_PUBLIC_URL",
         )
     return address
+
+
+def _mail_url(text: str, scheme: str) -> str:
+    """Accept imaps:// or smtps:// with a host, and unencrypted ones of this machine."""
+    try:
+        parts = urlsplit(text)
+        good = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        good = False
+    ours = good and parts.scheme == scheme and parts.hostname in ("localhost", "127.0.0.1", "::1")
+    if text and not (good and parts.scheme == f"{scheme}s") and not ours:
+        raise _RefusedError(
+            f"phải có dạng {scheme}s://người-dùng:mật-khẩu@máy (trong mật khẩu, @ viết là %40, / là %2F)",
+            f"must look like {scheme}s://user:password@host (in a password @ is written %40, / is %2F)",
+        )
+    return text
 
 
 def _line(text: str) -> str:

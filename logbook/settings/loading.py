@@ -111,6 +111,9 @@ class Settings:
     esms_key: SecretStr = field(default_factory=lambda: SecretStr(""))
     esms_secret: SecretStr = field(default_factory=lambda: SecretStr(""))
     """The account at the gateway for text messages, where `citizens.sms_gateway` names it."""
+    mail_imap: SecretStr = field(default_factory=lambda: SecretStr(""))
+    mail_smtp: SecretStr = field(default_factory=lambda: SecretStr(""))
+    """The office's mailbox, whose letters become tickets, and the server that sends the answers."""
 
     @property
     def is_demo(self) -> bool:
@@ -196,6 +199,8 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         trunk_password=SecretStr(environment.trunk_password),
         esms_key=SecretStr(environment.esms_key),
         esms_secret=SecretStr(environment.esms_secret),
+        mail_imap=SecretStr(environment.mail_imap),
+        mail_smtp=SecretStr(environment.mail_smtp),
         config_file=path,
         channels={name: SecretStr(address) for name, address in environment.channels.items()},
         **parts,

@@ -17,7 +17,7 @@ from logbook.database.tables.dossiers import (
 from logbook.database.tables.duty import desk_busy, duty_absences, duty_places, duty_sessions
 from logbook.database.tables.forms import kept_forms, sent_forms
 from logbook.database.tables.keeping import legal_holds, tombstones
-from logbook.database.tables.letter_box import openings
+from logbook.database.tables.letter_box import mail_letters, openings
 from logbook.database.tables.lists import (
     checklist_looks,
     internal_checks,
@@ -119,6 +119,7 @@ __all__ = [
     "legal_holds",
     "legs",
     "line_edits",
+    "mail_letters",
     "metadata",
     "monthly_counts",
     "news_items",

@@ -1,4 +1,4 @@
-"""Table of openings of the letter box or the book of opinions, empty ones too."""
+"""Tables of openings of the letter box or the book of opinions, empty ones too, and of letters by mail."""
 
 from sqlalchemy import Column, Date, ForeignKey, Index, Integer, String, Table, Text
 
@@ -24,3 +24,18 @@ openings = Table(
     Column("version", Integer, nullable=False),
     Index("ix_openings_opened_on", "opened_on"),
 )
+
+mail_letters = Table(
+    "mail_letters",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("key", String(64), nullable=False, unique=True),
+    Column("fate", String(16), nullable=False),
+    Column("ticket_id", RowId, ForeignKey("tickets.id")),
+    Column("heard_at", UtcDateTime, nullable=False),
+    Column("reply_to", String(254)),
+    Column("due_at", UtcDateTime),
+    Column("attempts", Integer, nullable=False),
+    Column("answered_at", UtcDateTime),
+)
+"""A letter by the hash of its Message-ID; the writer's address stays until they were answered."""

@@ -24,7 +24,7 @@ from scheduler.send_webhooks import WebhooksDue
 from tests.logbook import book_of_cases
 from tests.one_kind import on_sqlite
 from tests.scheduler.outbox import StandingClock, settings_with
-from tests.scheduler.webhook_receiver import Receiver, half_the_time, receiver
+from tests.scheduler.stand_ins.webhook_receiver import Receiver, half_the_time, receiver
 
 
 @dataclass

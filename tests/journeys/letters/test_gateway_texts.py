@@ -23,10 +23,10 @@ from logbook.settings.loading import load_settings
 from scheduler.all_jobs import receipts_due
 from scheduler.send_deliveries import DeliveriesDue, deliveries_due
 from tests.logbook.settings.test_loading import PRODUCTION
-from tests.scheduler.gateway_standin import KEY, SECRET, EsmsLedger, esms
 from tests.scheduler.outbox import VIETNAMESE, Outbox, StandingClock, settings_with
+from tests.scheduler.stand_ins.gateway_standin import KEY, SECRET, EsmsLedger, esms
 
-HOUSE = Path(__file__).parents[2]
+HOUSE = Path(__file__).parents[3]
 
 
 @pytest.fixture

@@ -1,0 +1,1 @@
+"""Letters that come by mail and become tickets."""
