@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run test proof check format bench rows lock clean
+.PHONY: help run test proof check format bench rows lock clean screenshots
 
 help: ## List these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -37,6 +37,9 @@ lock: ## Choose the newest versions and write the lock files (needs uv)
 	  --no-emit-index-url --no-emit-find-links --no-annotate --no-header --upgrade -q -o requirements-dev.lock
 	uv pip compile pyproject.toml --extra paper --extra postgres --extra print --extra voice --group build --universal --generate-hashes --python-version 3.11 \
 	  --no-emit-index-url --no-emit-find-links --no-annotate --no-header -q -c requirements-dev.lock -o requirements.lock
+
+screenshots: $(VENV)/.test ## Take the pictures of the guides from the sample month
+	$(BIN)/python -m tests.suite.screenshots
 
 clean: ## Remove the environment (the book in var/ stays)
 	rm -rf $(VENV)

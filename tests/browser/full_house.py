@@ -15,6 +15,7 @@ from logbook.accounts import api_clients, audit_log
 from logbook.accounts.rights import Person
 from logbook.calendar import closures
 from logbook.clock import local
+from logbook.console.views.guides import GUIDES
 from logbook.database.tables import (
     calls,
     dossiers,
@@ -85,6 +86,7 @@ PARTS_OF_PAGES = frozenset(
         "console.rating_place_print",
         "console.prompt_heard",
         "console.prompt_clip",
+        "console.guide_picture",
     }
 )
 NOWHERE = "/console/nowhere"
@@ -355,6 +357,9 @@ def pages(office: Office, most: int = 1000) -> list[str]:
                 continue
             if name == "list_key":
                 found += list(_filled(rule.rule, [one.key for one in office.hotline.settings.checklists]))
+                continue
+            if name == "guide":
+                found += list(_filled(rule.rule, GUIDES))
                 continue
             column = keys[name]
             newest = select(column).order_by(column.table.c.id.desc()).limit(most)
