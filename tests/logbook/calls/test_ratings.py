@@ -84,6 +84,9 @@ def test_a_refused_survey_is_refused_and_no_survey_is_nothing(
         ratings.begin_response(conn, call.id, "dai-lanh-5", 1, now)
         assert ratings.finish(conn, call.id, "refused", now) == "refused"
         assert ratings.finish(conn, silent.id, "refused", now) is None
+        unheard = phone(conn, "CA9")
+        ratings.begin_response(conn, unheard.id, "dai-lanh-5", 1, now)
+        assert ratings.finish(conn, unheard.id, "complete", now) == "partial"
 
 
 @pytest.mark.parametrize(("key", "value"), [("tc1", 0), ("tc1", 6), ("tc1", 2**63), ("tc6", 3)])
