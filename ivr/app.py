@@ -24,7 +24,8 @@ LARGEST_BODY = 64 * 1024
 EVERYTHING: tuple[Role, ...] = ("voice", "web")
 OF_PAGES = (
     "default-src 'none'; script-src 'self'; style-src 'self' {styles}; img-src 'self' data:;"
-    " media-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+    " media-src 'self'; connect-src 'self'; manifest-src 'self';"
+    " worker-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 """What a page of ours may load: its own files (T-09)."""
 

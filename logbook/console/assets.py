@@ -10,7 +10,9 @@ from logbook.console.frame import ConsoleFrame
 from logbook.guards import everyone, guarded_by
 
 FOLDER = Path(__file__).parent / "static"
-FILES = frozenset({"tabler.min.css", "console.css", "console.js", "recorder.js"})
+APP = ("app.webmanifest", "icon.svg", "worker.js", "offline.html", "offline.css")
+"""What makes the leader's page an app of a telephone."""
+FILES = frozenset({"tabler.min.css", "console.css", "console.js", "recorder.js", *APP})
 
 
 def add(desk: ConsoleFrame) -> None:
@@ -21,4 +23,7 @@ def add(desk: ConsoleFrame) -> None:
     def static(name: str) -> Response:
         if name not in FILES:
             abort(404)
-        return send_from_directory(FOLDER, name, max_age=3600, conditional=True)
+        answer = send_from_directory(FOLDER, name, max_age=3600, conditional=True)
+        if name == "worker.js":
+            answer.headers["Service-Worker-Allowed"] = "/console/leader"
+        return answer

@@ -136,4 +136,10 @@
       button.disabled = false;
     });
   });
+
+  // The leader's page may be put on a telephone's screen; without a network it says so instead of the browser.
+  const app = document.querySelector("link[data-app]");
+  if (app && "serviceWorker" in navigator) {
+    navigator.serviceWorker.register(app.dataset.app, { scope: "/console/leader" }).catch(() => {});
+  }
 })();
