@@ -139,8 +139,8 @@ def _changing(
     with desk.writing() as conn:
         step(conn)
     desk.installation.prompts.announce()
-    after = next((one.name for one in known(desk) if one.name == name or (key and one.key == key)), name)
-    answer: Response = desk.back("prompt", said, name=after)
+    after = next((one.name for one in known(desk) if one.name == name or (key and one.key == key)), "")
+    answer: Response = desk.back("prompt", said, name=after) if after else desk.back("prompts", said)
     return answer
 
 
