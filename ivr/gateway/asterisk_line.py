@@ -192,6 +192,12 @@ class AsteriskLine(PhoneLine):
         self.left_to_exchange = True
         return True
 
+    def leave(self) -> None:
+        """End the conversation: Asterisk keeps the channel of a caller who hung up until we do."""
+        for channel in (self._desk, self._caller):
+            if channel is not None:
+                channel.close()
+
     def is_back(self) -> None:
         """The call goes on where it stood: the exchange has all its tries again, should we go once more."""
         if self._caller is not None:

@@ -181,6 +181,7 @@ class LineCalls:
             if not line.left_to_exchange:
                 self._ended(setup.call_sid, end)
         finally:
+            line.leave()
             with self._lock:
                 self.live.discard(setup.call_sid)
 

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from tests.exchange.equipment import ExchangeOffice
 
+QUICK: dict[str, Any] = {
+    "duty__shortest_talk_seconds": 2,
+    "duty__key_to_accept": True,
+    "complaint__silence_seconds": 3,
+}
+"""Settings under which calls do not last longer than they must."""
+
 
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExchangeOffice]:
-    office = ExchangeOffice(
-        tmp_path_factory.mktemp("exchange"), duty__shortest_talk_seconds=2, complaint__silence_seconds=3
-    )
+    office = ExchangeOffice(tmp_path_factory.mktemp("exchange"), **QUICK)
     try:
         office.start()
         office.wait_for_line()

@@ -20,6 +20,8 @@ from waitress.server import create_server
 
 from ivr.app import create_app
 from ivr.gateway import exchange_files, fallback
+from ivr.gateway.ami import Manager
+from ivr.gateway.doors import derived
 from ivr.gateway.folders import LineFolders
 from ivr.gateway.sounds import SoundStore
 from ivr.line.hotline import Hotline, open_hotline
@@ -31,6 +33,7 @@ from logbook.settings.own_line import AsteriskPart
 from tests.exchange.softphone import SoftPhone
 from tests.exchange.voice import speak
 from tests.frozen import CONFIG, HOUSE
+from tests.suite.ports import free_port
 from tests.unavailable import unavailable
 
 STRANGER, DESK = "127.0.0.3", "127.0.0.2"
@@ -45,27 +48,13 @@ def root() -> Path:
     return found
 
 
-def free_ports(count: int) -> list[int]:
-    """Ports nobody listens at now, for UDP and TCP alike."""
-    held: list[socket.socket] = []
-    ports: list[int] = []
-    while len(ports) < count:
-        tcp = socket.socket()
-        tcp.bind(("127.0.0.1", 0))
-        held.append(tcp)
-        ports.append(int(tcp.getsockname()[1]))
-    for one in held:
-        one.close()
-    return ports
-
-
 class ExchangeOffice:
     """One office with a line of its own; everything it starts is ended by `close`."""
 
     def __init__(self, folder: Path, *, now: str = "2026-11-25T09:10:00+07:00", **changes: Any) -> None:
         self.folder, self.root = folder, root()
         self.carrier = SoftPhone(user="0912345678")
-        agi, manager, api, web, sip = free_ports(5)
+        agi, manager, api, web, sip = (free_port() for _ in range(5))
         data = yaml.safe_load(CONFIG.read_text("utf-8"))
         data["line"]["carrier"] = "asterisk"
         part = data["line"]["asterisk"]
@@ -78,7 +67,7 @@ class ExchangeOffice:
         part |= {
             "local_address": "127.0.0.1",
             "sip_port": sip,
-            "rtp_port": 20000 + (agi % 300) * 100,
+            "rtp_port": 32000 + (agi % 300) * 100,
             "agi_port": agi,
             "manager_port": manager,
             "api_port": api,
@@ -213,6 +202,19 @@ class ExchangeOffice:
         finally:
             probe.close()
         raise AssertionError(f"Asterisk does not answer: {self.log('asterisk')}")
+
+    @property
+    def asterisk_pid(self) -> int:
+        """The process of the exchange."""
+        assert self._asterisk is not None
+        return self._asterisk.pid
+
+    def channels(self) -> list[str]:
+        """The channels the exchange has now."""
+        secret = derived(self.settings.secret_key.get_secret_value(), "manager", 32)
+        return [
+            one["Channel"] for one in Manager(self.exchange.manager_port, secret).listed("CoreShowChannels")
+        ]
 
     def log(self, name: str) -> str:
         """The end of a log: asterisk, line, messages."""

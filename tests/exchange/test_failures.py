@@ -76,6 +76,7 @@ def test_the_line_is_killed_again_and_again_and_no_call_loses_its_place(office: 
     assert len(rows) == CALLERS
     assert all(row.status == "completed" for row in rows), [row.status for row in rows]
     assert rated == CALLERS
+    assert office.channels() == []
     wait = sound_named(office, "one-moment")
     assert likeness(made[0].samples(), wait[400:5000]) > 0.95
 
