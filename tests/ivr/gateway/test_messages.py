@@ -49,6 +49,7 @@ def test_a_message_becomes_one_ticket_with_its_own_time_however_often_it_is_take
     assert (call.started_at, call.status, recording.state) == (LEFT_AT, "completed", "stored")
     assert recording.file_name is not None
     assert kept.file(recording.file_name).read_bytes() == content
+    assert len(list(kept.path.rglob("*.wav"))) == 1
 
 
 @pytest.mark.row("F-02")
