@@ -261,7 +261,13 @@ setInterval(() => {
 }, 500);
 
 opening = open(number);
-fetch("/phone/dialogue.svg").then((answer) => (answer.ok ? answer.text() : "")).then((svg) => {
-  view.draw(svg);
-  if (place) view.stand(place, "", say);
-});
+
+// Drawn once, which takes seconds: a busy machine is asked again.
+const showMap = async (times) => {
+  const answer = await fetch("/phone/dialogue.svg").catch(() => null);
+  if (answer?.ok) {
+    view.draw(await answer.text());
+    if (place) view.stand(place, "", say);
+  } else if (times > 1) setTimeout(() => showMap(times - 1), 4000);
+};
+showMap(20);
