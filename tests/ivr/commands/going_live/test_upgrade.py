@@ -64,7 +64,7 @@ def release(root: Path, name: str, *, older: bool = False, broken: bool = False)
         code = place / "code"
         for package in PACKAGES:
             shutil.copytree(HOUSE / package, code / package, ignore=shutil.ignore_patterns("__pycache__"))
-        shutil.copyfile(HOUSE / "config.yaml", code / "config.yaml")
+        shutil.copyfile(CONFIG, code / "config.yaml")
     if older:
         newest = max((code / "logbook/database/migrations/versions").glob("0*.py"))
         newest.unlink()
