@@ -12,7 +12,7 @@ from sqlalchemy.engine import Engine
 
 from bench.script import Script
 from ivr.line.hotline import Hotline
-from logbook.database.tables import closures, day_overrides, line_edits, prompt_clips
+from logbook.database.tables import closures, day_overrides, line_edits, prompt_clips, prompt_codes
 
 MOST = {
     "rating": [4, 5, 7, 7, 7, 7, 8, 5],
@@ -21,8 +21,8 @@ MOST = {
 """Statements of each webhook of the bench's two calls at most, without begin and commit."""
 
 
-KEPT_A_WHILE = (closures, day_overrides, line_edits, prompt_clips)
-"""Calendar, edited sentences, recorded prompts: read again every few seconds, whatever is asked meanwhile."""
+KEPT_A_WHILE = (closures, day_overrides, line_edits, prompt_clips, prompt_codes)
+"""Calendar, sentences, recorded prompts and their codes: read now and then, whatever is asked meanwhile."""
 
 
 @contextmanager
