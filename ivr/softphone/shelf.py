@@ -1,11 +1,10 @@
-"""The sounds a telephone in the browser fetches: by name, made before it asks, the oldest forgotten."""
+"""The sounds a telephone in the browser fetches: by name, made when first asked for, the oldest forgotten."""
 
 from __future__ import annotations
 
 import re
 from collections import OrderedDict
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from hashlib import sha256
 from threading import Lock
@@ -25,34 +24,17 @@ class ShelfSound:
     origin: VoiceOrigin | None = None
 
 
-class _Begun:
-    """A sound that is being made: whoever fetches it first waits for that and takes it along."""
-
-    def __init__(self, make: Callable[[], ShelfSound | None], begun: Future[ShelfSound | None]) -> None:
-        self._make = make
-        self._begun = [begun]
-
-    def __call__(self) -> ShelfSound | None:
-        """The sound; for whoever comes later it is read from the store of the voice, or made anew."""
-        try:
-            begun = self._begun.pop()
-        except IndexError:
-            return self._make()
-        return begun.result() or self._make()
-
-
 class Shelf:
     """At most MOST sounds of one office, each by a name that nobody guesses who did not hear it."""
 
     def __init__(self, voice: PromptVoice) -> None:
-        """Let `voice` speak, one sentence after the other."""
+        """Let `voice` speak."""
         self._voice = voice
-        self._mouth = ThreadPoolExecutor(1, "speaking")
         self._kept: OrderedDict[str, Callable[[], ShelfSound | None]] = OrderedDict()
         self._lock = Lock()
 
     def spoken(self, text: str, language: str) -> str | None:
-        """The name of a sentence, which begins to be made now; None: only the browser may speak."""
+        """The name under which a sentence is heard, nothing is made yet; None: only the browser may speak."""
         if not (self._voice.speaks() or self._voice.recorded(text, language[:2])):
             return None
 
@@ -60,7 +42,7 @@ class Shelf:
             found = self._voice.sound(text, language)
             return None if found is None else ShelfSound(found.wav, found.origin)
 
-        return self._put(f"{language}\n{text}".encode(), make, begin=True)
+        return self._put(f"{language}\n{text}".encode(), make)
 
     def keep(self, wave: bytes) -> str:
         """Put a sound there and return its name."""
@@ -78,11 +60,10 @@ class Shelf:
             make = self._kept.get(name)
         return make() if make else None
 
-    def _put(self, what: bytes, make: Callable[[], ShelfSound | None], *, begin: bool = False) -> str:
+    def _put(self, what: bytes, make: Callable[[], ShelfSound | None]) -> str:
         name = sha256(what).hexdigest()[:40]
         with self._lock:
-            if name not in self._kept:
-                self._kept[name] = _Begun(make, self._mouth.submit(make)) if begin else make
+            self._kept[name] = make
             self._kept.move_to_end(name)
             while len(self._kept) > MOST:
                 self._kept.popitem(last=False)

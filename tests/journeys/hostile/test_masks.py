@@ -50,8 +50,8 @@ def readable(answer: TestResponse) -> str:
     """The text of a page, or of every part of a file."""
     data: bytes = answer.data
     answer.close()
-    if (answer.mimetype or "").startswith(("image/", "application/pdf")):
-        return ""  # a picture of a slip, a sheet to hang up: no number is written by the program
+    if (answer.mimetype or "").startswith(("image/", "audio/", "application/pdf")):
+        return ""  # a picture, a sentence, a sheet to hang up: no number is written by the program
     if not data.startswith(b"PK"):
         return data.decode()
     with zipfile.ZipFile(io.BytesIO(data)) as parts:

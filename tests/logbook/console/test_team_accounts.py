@@ -112,6 +112,7 @@ def test_a_members_account_opens_no_page_but_its_own_duty_and_the_log_of_forms(
         "/console/duty",
         "/console/forms",
         "/console/health",
+        "/console/help",
         "/console/owed",
     }
     menu = member.get("/console/").text.partition("bar-spread")[2].partition("</nav>")[0]
