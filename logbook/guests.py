@@ -1,7 +1,8 @@
 """Decides whom calls and messages may reach: everybody, or in trial mode only the guest list (N2).
 
 Every call and message asks here at the last moment before it goes out: calls and texts in
-`logbook.provider`, further channels in `scheduler.channels.address`, transfers in `ivr.line.twiml`.
+`logbook.provider`, further channels in `scheduler.channels.address`, transfers in `ivr.line.twiml`, answers
+to letters in `scheduler.take_letters`.
 """
 
 from __future__ import annotations
@@ -30,6 +31,10 @@ class Guests:
     def number(self, number: str | None) -> bool:
         """Whether this telephone number, written in any way, may be rung or sent a text."""
         return self.only is None or (phone_numbers.callable_in_vietnam(number) or "") in self.only
+
+    def mail(self, address: str) -> bool:
+        """Whether this mail address may be written to."""
+        return self.only is None or address.casefold() in self.only
 
     def channel(self, official: str, channel: str, addresses: Iterable[str] = ()) -> bool:
         """Whether an official may be reached by a further channel that leads to `addresses`.

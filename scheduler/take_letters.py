@@ -75,6 +75,10 @@ class LettersDue:
         for row in rows:
             if not have_lease():
                 return
+            if not self.settings.guests.mail(row.to):
+                with self.database.writing() as conn:
+                    taking.not_answered(conn, row, self.clock.now(), wait_after(1), refused=True)
+                continue
             with self.database.reading() as conn:
                 subject, text = taking.words_of(conn, row, self.settings, self.catalogue)
             try:

@@ -134,8 +134,7 @@ def _entry(letter: Letter, catalogue: Catalogue) -> ManualEntry:
 
 def _may_answer(conn: Connection, letter: Letter, settings: Settings, now: datetime) -> bool:
     """Whether the writer is told the code: a person, a guest in a trial, not too often (RFC 3834)."""
-    only = settings.guests.only
-    if not letter.sender or (only is not None and letter.sender not in only):
+    if not letter.sender or not settings.guests.mail(letter.sender):
         return False
     if not rate_limits.spend(conn, _scope("mail-answer", letter), DAY, ANSWERS_A_DAY, now):
         return False

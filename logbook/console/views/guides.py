@@ -6,6 +6,7 @@ Headings, paragraphs, lists, **bold**, `code`, fenced commands and one picture a
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -61,11 +62,12 @@ def own_guide(role: str) -> str:
 
 
 @cache
-def guide(key: str) -> Guide:
-    """Read one guide (KeyError for a key that is none)."""
+def guide(key: str, agency: str, desk: str) -> Guide:
+    """Read one guide in the words of an office (KeyError for a key that is none)."""
     if key not in GUIDES:
         raise KeyError(key)
-    lines = (FOLDER / f"{key}.md").read_text(encoding="utf-8").splitlines()
+    text = (FOLDER / f"{key}.md").read_text(encoding="utf-8")
+    lines = text.replace("{agency}", agency).replace("{desk}", desk).splitlines()
     title = lines[0].removeprefix("# ")
     body, sections, heading, told = [], [], title, list[str]()
     for block in "\n".join(lines[1:]).strip().split("\n\n"):
@@ -80,13 +82,20 @@ def guide(key: str) -> Guide:
     return Guide(key, title, Markup("\n").join(body), tuple(sections))
 
 
-def found(typed: str) -> list[GuideSection]:
+def every(agency: str, desk: str) -> list[Guide]:
+    """Return all guides in the words of an office."""
+    return [guide(key, agency, desk) for key in GUIDES]
+
+
+def found(typed: str, guides: Iterable[Guide]) -> list[GuideSection]:
     """Sections in which every word of `typed` stands, marks and case aside; at most twenty."""
     words = folded(typed).split()
     if not words:
         return []
-    every = [section for key in GUIDES for section in guide(key).sections]
-    return [one for one in every if all(word in folded(f"{one.heading} {one.text}") for word in words)][:20]
+    sections = [section for one in guides for section in one.sections]
+    return [one for one in sections if all(word in folded(f"{one.heading} {one.text}") for word in words)][
+        :20
+    ]
 
 
 def anchor_of(heading: str) -> str:

@@ -157,6 +157,19 @@ def test_in_a_trial_only_guests_are_answered(office: MailOffice) -> None:
     assert office.server.taken == []
 
 
+def test_an_answer_that_waits_when_a_trial_begins_is_never_sent(office: MailOffice) -> None:
+    office.write()
+    good = office.server.address
+    office.server.address = "smtp://127.0.0.1:9"
+    office.run()
+    assert office.letters()[0].reply_to is not None
+    office.server.address = good
+    office.clock.move(timedelta(minutes=2))
+    office.run(mode="trial", trial=settings_with().trial.model_copy(update={"guests": ("ban@example.vn",)}))
+    assert office.server.taken == []
+    assert office.letters()[0].reply_to is None
+
+
 @pytest.mark.row("T-04")
 def test_an_open_line_to_a_mailbox_is_refused_and_no_password_is_repeated() -> None:
     bad = ("imap://a:canary@mail.example.vn/", "http://a:canary@x/", "imaps://", "imaps://a:canary@x:0/")

@@ -34,11 +34,13 @@ def _shown(desk: ConsoleFrame, key: str) -> str:
     if key not in guides.GUIDES:
         abort(404)
     asked = plain_text(request.args.get("q", ""), LONGEST_SEARCH).strip()
+    office = desk.settings.office
+    every = guides.every(office.agency, office.desk_name)
     return desk.show(
         "help.html",
-        guide=guides.guide(key),
-        every=[guides.guide(one) for one in guides.GUIDES],
+        guide=next(one for one in every if one.key == key),
+        every=every,
         own=guides.own_guide(desk.person.role),
         asked=asked,
-        found=guides.found(asked),
+        found=guides.found(asked, every),
     )
