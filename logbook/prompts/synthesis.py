@@ -9,6 +9,7 @@ import importlib.util
 import json
 import subprocess
 import sys
+import weakref
 from pathlib import Path
 from threading import Lock
 
@@ -28,13 +29,14 @@ class SynthesisError(Exception):
 
 
 class EspeakVoice:
-    """espeak-ng of the extra `[voice]`, in one child process that stays."""
+    """espeak-ng of the extra `[voice]`, in one child process that ends with whoever speaks by it."""
 
     def __init__(self, accent: str) -> None:
         """Speak Vietnamese with the accent `north`, `central` or `south`; nothing is started yet."""
         self._accent = accent
         self._lock = Lock()
         self._child: subprocess.Popen[bytes] | None = None
+        self._stop: weakref.finalize[..., EspeakVoice] | None = None
 
     @staticmethod
     def is_here() -> bool:
@@ -54,6 +56,7 @@ class EspeakVoice:
     def _asked(self, text: str, voice: str) -> bytes:
         child = self._child
         if child is None or child.poll() is not None:
+            self._end()
             command = [sys.executable, "-m", "logbook.prompts.espeak"]
             child = self._child = subprocess.Popen(
                 command,
@@ -62,6 +65,7 @@ class EspeakVoice:
                 stderr=subprocess.DEVNULL,
                 cwd=Path(__file__).resolve().parents[2],
             )
+            self._stop = weakref.finalize(self, _stopped, child)
         if child.stdin is None or child.stdout is None:
             raise EOFError
         child.stdin.write(json.dumps({"text": text, "voice": voice}).encode() + b"\n")
@@ -70,15 +74,19 @@ class EspeakVoice:
         return _whole(child, min(length, LARGEST))
 
     def _end(self) -> None:
-        child, self._child = self._child, None
-        if child is not None:
-            child.kill()
-            child.communicate()
+        stop, self._child, self._stop = self._stop, None, None
+        if stop is not None:
+            stop()
 
     def close(self) -> None:
         """End the child process, if there is one."""
         with self._lock:
             self._end()
+
+
+def _stopped(child: subprocess.Popen[bytes]) -> None:
+    child.kill()
+    child.communicate()
 
 
 def _whole(child: subprocess.Popen[bytes], count: int) -> bytes:

@@ -16,7 +16,7 @@ from logbook.prompts.sound import RATE, read_wave
 from tests.browser.conftest import PHONE, SPEECH
 from tests.browser.office import Office
 from tests.browser.test_pages import BROADER, violations
-from tests.browser.waiting import MILLISECONDS
+from tests.browser.waiting import MILLISECONDS, Keyboard
 
 DESK = ViewportSize(width=1280, height=900)
 LISTENS = """
@@ -73,26 +73,26 @@ def test_somebody_presses_the_green_key_hears_the_hotline_speaks_and_sees_the_ti
     office: Office, chromium: Browser
 ) -> None:
     with telephone(chromium, office) as page:
-        page.keyboard.press("Enter")
+        Keyboard(page).press("Enter")
         expect(said(page, "Xin kính chào quý khách")).to_be_visible()
         expect(page.locator(".word.lit")).to_have_count(1)
         expect(said(page, "bấm phím hai")).to_be_visible()
-        page.keyboard.press("2")
+        Keyboard(page).press("2")
         expect(said(page, "cá nhân")).to_be_visible()
         page.locator("[data-key='1']").click()
         expect(said(page, "sẽ ghi âm lời nói")).to_be_visible()
         expect(said(page, "Nếu đồng ý")).to_be_visible()
-        page.keyboard.press("1")
+        Keyboard(page).press("1")
         microphone_key = page.locator("#microphone")
         expect(microphone_key).to_have_attribute("aria-pressed", "true")
         page.wait_for_timeout(3000)
-        page.keyboard.press("#")
+        Keyboard(page).press("#")
         expect(said(page, "Để gửi")).to_be_visible()
-        page.keyboard.press("1")
+        Keyboard(page).press("1")
         code = page.locator(".ticket strong").inner_text()
         expect(page.locator("#map .here")).to_have_attribute("data-state", "complaint.filed")
         expect(page.locator("#webhooks > li")).not_to_have_count(0)
-        page.keyboard.press("Escape")
+        Keyboard(page).press("Escape")
         expect(page.locator("#status")).to_have_text("Quý vị đã gác máy")
     ticket = office.ticket(code)
     assert ticket.caller_number == "+84912345678"
@@ -152,7 +152,7 @@ def test_the_clerks_telephone_rings_in_another_tab(office: Office, chromium: Bro
         citizen.click("#call")
         expect(said(citizen, "Xin kính chào")).to_be_visible()
         expect(said(citizen, "bấm phím hai")).to_be_visible()
-        citizen.keyboard.press("0")
+        Keyboard(citizen).press("0")
         expect(clerk.locator("#status")).to_contain_text("gọi đến")
         clerk.click("#call")
         expect(clerk.locator("#status")).to_contain_text("Đang nói chuyện")
@@ -170,11 +170,11 @@ def test_without_a_microphone_a_sample_speaks(office: Office, chromium: Browser)
         )
         page.click("#call")
         expect(said(page, "bấm phím hai")).to_be_visible()
-        page.keyboard.press("2")
+        Keyboard(page).press("2")
         expect(said(page, "cá nhân")).to_be_visible()
-        page.keyboard.press("1")
+        Keyboard(page).press("1")
         expect(said(page, "Nếu đồng ý")).to_be_visible()
-        page.keyboard.press("1")
+        Keyboard(page).press("1")
         expect(page.locator("#status")).to_contain_text("Không dùng được micrô")
         page.click("#sample")
         expect(said(page, "Để gửi")).to_be_visible()

@@ -34,6 +34,7 @@ from tests.exchange.softphone import SoftPhone
 from tests.exchange.voice import speak
 from tests.frozen import CONFIG, HOUSE
 from tests.suite.ports import free_port
+from tests.suite.waiting import PATIENCE
 from tests.unavailable import unavailable
 
 STRANGER, DESK = "127.0.0.3", "127.0.0.2"
@@ -185,7 +186,7 @@ class ExchangeOffice:
 
     def _wait_until_booted(self) -> None:
         probe = SoftPhone(listens=False)
-        by = time.monotonic() + 20
+        by = time.monotonic() + PATIENCE
         try:
             while time.monotonic() < by:
                 probe.raw(

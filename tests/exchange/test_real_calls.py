@@ -16,13 +16,14 @@ from logbook.recordings.fetch import RecordingFetcher
 from tests.exchange.equipment import ExchangeOffice
 from tests.exchange.softphone import Call, likeness
 from tests.exchange.voice import noise
+from tests.suite.waiting import PATIENCE
 
 pytestmark = pytest.mark.proof
 SPEECH = noise("một người dân phản ánh", 3.0)
 MIDDLE = SPEECH[6000:18000]
 
 
-def row_of(office: ExchangeOffice, caller: str, seconds: float = 8.0) -> Any:
+def row_of(office: ExchangeOffice, caller: str, seconds: float = PATIENCE) -> Any:
     """The newest call of that number, once it is over."""
     number, by = parse(caller).e164, time.monotonic() + seconds
     while True:
@@ -56,7 +57,7 @@ def press_through(call: Call, keys: Sequence[str]) -> None:
 def complain(office: ExchangeOffice, caller: str, how: str) -> Call:
     """Leave a complaint of three seconds; then press #, hang up, or fall silent."""
     call = office.carrier.call(office.sip_port, caller=caller)
-    assert call.answered.wait(10)
+    assert call.answered.wait(PATIENCE)
     press_through(call, "21")
     call.wait_quiet()  # the notice and the question of consent are heard out
     call.press("1")
@@ -73,7 +74,7 @@ def complain(office: ExchangeOffice, caller: str, how: str) -> Call:
 @pytest.mark.row("000-08")
 def test_a_caller_rates_five_criteria_and_breaks_into_each_question(office: ExchangeOffice) -> None:
     call = office.carrier.call(office.sip_port, caller="0912000001")
-    assert call.answered.wait(5), office.log("messages")
+    assert call.answered.wait(PATIENCE), office.log("messages")
     greeting = " ".join(
         office.hotline.texts["vi"].sentence("greeting_open", {"office": "xã Đại Lãnh"}).split()
     )
@@ -138,21 +139,21 @@ def test_zero_rings_the_clerks_one_after_the_other_and_both_hear_each_other(offi
         return "busy" if len(order) == 1 else "answer"
 
     def talk(call: Call) -> None:
-        call.wait_heard(3200, 5)
+        call.wait_heard(3200, PATIENCE)
         if len(order) == 2:  # a voice mail box: it picks up and presses nothing
             return
         call.press("1")
         talks.append(call)
         time.sleep(0.5)
         call.say(said)
-        call.wait_heard(9000, 5)
+        call.wait_heard(9000, PATIENCE)
 
     office.carrier.behave, office.carrier.on_answer = behave, talk
     try:
         call = office.carrier.call(office.sip_port, caller="0912000021")
-        assert call.answered.wait(5)
+        assert call.answered.wait(PATIENCE)
         press_through(call, "0")
-        deadline = time.monotonic() + 25
+        deadline = time.monotonic() + PATIENCE
         while not talks and time.monotonic() < deadline:
             time.sleep(0.05)
         assert talks, (order, office.log("line"), office.log("messages"))

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 from logbook.database.tables import calls
 from tests.exchange.equipment import ExchangeOffice
 from tests.exchange.softphone import SoftPhone
+from tests.suite.waiting import PATIENCE
 
 pytestmark = pytest.mark.proof
 TARGETS = ("02583842102", "0912345678", "1900", "s", "tel-an", "in", "ring", "0" * 32)
@@ -45,7 +46,7 @@ def test_a_stranger_gets_no_channel_however_often_they_try(office: ExchangeOffic
         with office.hotline.database.reading() as conn:
             after = conn.execute(select(func.count()).select_from(calls)).scalar_one()
         assert after <= before + 1  # the carrier's own call, whatever its name, is a call
-        by = time.monotonic() + 10
+        by = time.monotonic() + PATIENCE
         while (there := office.channels()) and time.monotonic() < by:
             time.sleep(0.2)
         assert there == []
