@@ -30,6 +30,7 @@ PAYLOADS = (
     "<iframe srcdoc='<script>parent.__pwned=1</script>'></iframe><base href=//evil.example>",
 )
 OURS = {
+    "api_clients": {"token_hash", "rights"},
     "budget_lines": {"model", "source"},
     "budgets": {"scope"},
     "callbacks": {"reason", "state", "last_result", "number", "wanted_from", "return_sid"},
@@ -58,6 +59,9 @@ OURS = {
     "journal_head": {"hash"},
     "late_explanations": {"code"},
     "leases": {"name", "owner"},
+    "mail_letters": {"key", "fate"},
+    "webhook_deliveries": {"message_id", "state", "body"},
+    "webhooks": {"salt"},
     "legs": {"sid", "outcome"},
     "line_edits": {"subject"},
     "monthly_counts": {"month", "service"},
