@@ -71,6 +71,7 @@ def test_what_is_printed_of_a_place_is_read_back_by_two_readers_and_says_the_net
     with installation.database.writing() as conn:
         now = installation.clock.now()
         place = places.make(conn, PlaceKind.COUNTER, "Quầy số 2 – Tư pháp, hộ tịch", None, "x", now)
+    place = replace(place, code="k7m2qa")  # by chance a code draws what the second reader takes for a corner
     settings = replace(
         installation.settings,
         wifi_url=INSIDE,
