@@ -12,6 +12,7 @@ import click
 
 ENV_FILE = "tongdai.env"
 """What `tongdai setup` writes beside config.yaml; the environment itself goes first."""
+INSTALLATION_VARIABLE = "TONGDAI_INSTALLATION"
 COMMANDS = {
     "serve": ("ivr.commands.serve", "Run everything in one place: telephone, pages and scheduler"),
     "voice": ("ivr.commands.serve", "Run the telephone's webhooks alone"),
@@ -83,8 +84,14 @@ class Lazy(click.Group):
     type=click.Path(path_type=Path),
     help=f"Tệp biến môi trường; mặc định là {ENV_FILE} trong thư mục này, nếu có.",
 )
+@click.option(
+    "--installation",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="Thư mục cài đặt của nhiều đơn vị (hoặc biến TONGDAI_INSTALLATION).",
+)
+@click.option("--office", help="Mã đơn vị mà lệnh này làm việc, trong cài đặt của nhiều đơn vị.")
 @click.pass_context
-def tongdai(ctx: click.Context, env_file: Path | None) -> None:
+def tongdai(ctx: click.Context, env_file: Path | None, installation: Path | None, office: str | None) -> None:
     """Tổng đài Cải cách hành chính: the hotline of a commune."""
     from logbook.process.logs import configure_logs
 
@@ -92,6 +99,10 @@ def tongdai(ctx: click.Context, env_file: Path | None) -> None:
         from logbook.settings.env_file import join_env_file
 
         join_env_file(env_file or Path(ENV_FILE), os.environ)
+    if installation is not None:
+        os.environ[INSTALLATION_VARIABLE] = str(installation.expanduser().absolute())
+    if office is not None:
+        _become_office(office)
 
     configure_logs("demo")  # a command shows warnings; a server says at its start what else it shows
     from logbook.process.routes_outside import spare_loopback
@@ -101,6 +112,28 @@ def tongdai(ctx: click.Context, env_file: Path | None) -> None:
         from ivr.running.demonstration_clock import join
 
         join(os.environ)
+
+
+def _become_office(code: str) -> None:
+    """Let the command run as if the office `code` were alone: with its environment and no other's."""
+    from logbook.offices.environment import environment_of, installation_folder
+    from logbook.offices.register import read_offices
+
+    folder = installation_folder(os.environ)
+    if folder is None:
+        raise click.ClickException(
+            "Chưa biết thư mục cài đặt; hãy thêm --installation THƯ-MỤC trước --office."
+        )
+    offices = read_offices(folder)
+    if code in offices.broken:
+        raise offices.broken[code]
+    entry = offices.of_code(code)
+    if entry is None:
+        raise click.ClickException(f"Không có đơn vị {code} trong {folder}; xem: tongdai office list")
+    own = environment_of(entry, os.environ)
+    for name in [name for name in os.environ if name.startswith("TONGDAI_")]:
+        del os.environ[name]
+    os.environ.update(own)
 
 
 def main() -> None:

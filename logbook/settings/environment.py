@@ -191,6 +191,13 @@ class _Reader:
 
     def _refuse_unknown(self) -> None:
         for name in sorted(self._values):
+            if name == "TONGDAI_INSTALLATION":
+                self._refuse(
+                    name,
+                    "việc này dành cho một đơn vị; hãy nêu: tongdai --office MÃ ...",
+                    "this is for one office; name it: tongdai --office CODE ...",
+                )
+                continue
             known = name in VARIABLES or name.startswith((_FOR_TESTS, CHANNEL))
             if name.startswith("TONGDAI_") and not known:
                 hint_vi, hint_en = near(name, VARIABLES)
@@ -219,7 +226,7 @@ class _Reader:
             return value
         if not value:
             self._refuse(name, "thiếu; bắt buộc khi chạy thật", "missing; production needs it")
-        elif value in _SECRETS.values():
+        elif any(value.startswith(known) for known in _SECRETS.values()):
             self._refuse(name, "đang là giá trị của bản chạy thử", "is the value of the demonstration")
         elif len(value) < SHORTEST_SECRET:
             self._refuse(
