@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from collections.abc import Callable
 from contextlib import closing
 from types import FrameType
@@ -58,7 +59,7 @@ def main() -> int:
     configure_logs(settings.mode, least=logging.INFO)
     spare_loopback(os.environ)
     try:
-        with closing(Database(settings.database_url)) as database:
+        with closing(Database(settings.database_url, give_way=time.sleep)) as database:
             run(settings, database, Clock(settings.starts_at), stop, signs.give)
     except StuckError:
         os._exit(STUCK)  # whoever hangs in a thread would keep us from ending in good order

@@ -71,6 +71,7 @@ def jobs_of_office(settings: Settings, database: Database, clock: Clock, lease: 
     The names in `logbook.database.heartbeats.VITAL` are among these.
     """
     calendars = Calendars(settings, clock)
+    calendars.work_out()
     recordings = recordings_due(settings, database, clock)
     prompts = PromptsDue(database, recordings.folder, OfficePrompts(settings, clock, {}))
     returns = returns_due(settings, database, clock)
@@ -109,12 +110,12 @@ def jobs_of_office(settings: Settings, database: Database, clock: Clock, lease: 
         Work("webhooks", WEBHOOKS_EVERY, hooks.run_once, A_STRETCH),
         Work("letters", LETTERS_EVERY, letters_due(settings, database, clock).run_once, A_STRETCH),
         Work("webhooks forgotten", RETENTION_EVERY, hooks.forget),
-        *_house(settings, database, clock, recordings),
+        *_house(settings, database, clock, recordings, calendars),
     )
 
 
 def _house(
-    settings: Settings, database: Database, clock: Clock, recordings: RecordingsDue
+    settings: Settings, database: Database, clock: Clock, recordings: RecordingsDue, calendars: Calendars
 ) -> tuple[Work, ...]:
     """The jobs of upkeep: alarms, backups, deletion by rule."""
     account = (settings.provider_url, settings.account_sid, settings.auth_token.get_secret_value())
@@ -124,7 +125,7 @@ def _house(
         clock=clock,
         machine=Clock(),
         settings=settings,
-        calendars=Calendars(settings, clock),
+        calendars=calendars,
         provider=RecordingsAtProvider(*account),
         backups=backups,
     )

@@ -69,7 +69,7 @@ class AlarmsDue:
             backup.newest(self.backups, self.machine.now()),
         )
         lacks_copier = not self.database.is_sqlite and shutil.which("pg_dump") is None
-        with self.database.writing() as conn:
+        with self.database.reading() as conn:
             times, shut = self.calendars.now(conn)
             machine = MachineState(
                 free_mb=free,
@@ -79,7 +79,9 @@ class AlarmsDue:
                 clock_ahead=self.ahead(conn),
             )
             view = AlarmView(conn, self.settings, times, shut, now, machine)
-            return alarms.tell(conn, alarm_checks.found(view), now)
+            found = alarm_checks.found(view)
+        with self.database.writing() as conn:
+            return alarms.tell(conn, found, now)
 
     def compare(self, have_lease: Callable[[], bool]) -> int:
         """Take in recordings that the provider holds and never reported, once a day; return how many."""

@@ -109,6 +109,7 @@ class Preparation:
 
     def run(self) -> None:
         """Try until it is done or refused."""
+        self._hotline.calendars.work_out()
         while not self._try():
             self._tried.set()
             time.sleep(AGAIN_SECONDS)

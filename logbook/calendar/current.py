@@ -11,7 +11,7 @@ from logbook.calendar import closures
 from logbook.calendar.of_settings import WorkingTimes, working_times
 from logbook.calendar.working_days import DayOverride
 from logbook.calendar.working_time import Closure
-from logbook.clock import Clock
+from logbook.clock import Clock, local
 from logbook.settings.loading import Settings
 
 FRESH_SECONDS = 2.0
@@ -42,6 +42,10 @@ class Calendars:
                 self._closures = tuple(closures.current_and_coming(conn, self._clock.now()))
                 self._read_at = moment
             return self._times, self._closures
+
+    def work_out(self) -> None:
+        """Work out this year's days: else the first who asks does so while callers wait for a transaction."""
+        self._times.days.day(local(self._clock.now()).date())
 
     def forget(self) -> None:
         """Read again at the next question, since somebody has just changed something."""

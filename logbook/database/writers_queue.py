@@ -35,11 +35,11 @@ class WritersQueue:
         self._said = False
 
     @contextmanager
-    def turn(self, seconds: float) -> Iterator[None]:
-        """Wait for our turn, at most `seconds`, and keep it until the end of the block."""
+    def turn(self, seconds: float) -> Iterator[bool]:
+        """Wait for our turn, at most `seconds`, and keep it; yields whether another process was writing."""
         taken = self._take(self._monotonic() + seconds)
         try:
-            yield
+            yield self._writer.waited
         finally:
             if taken:
                 self._writer.release()
@@ -75,13 +75,16 @@ class _FileLock:
     def __init__(self, path: Path, look_again: float) -> None:
         """Check every `look_again` seconds whether another process has released the lock."""
         self.path = path
+        self.waited = False
         self._look_again = look_again
         self._open: tuple[int, int, tuple[int, int]] | None = None
 
     def take(self, by: float, monotonic: Callable[[], float]) -> bool:
         """Take the lock before the moment `by`; False when others held it, OSError without locks."""
         descriptor = self._descriptor()
+        self.waited = False
         while not _locked(descriptor):
+            self.waited = True
             if monotonic() >= by:
                 return False
             time.sleep(self._look_again)

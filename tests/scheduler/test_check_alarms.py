@@ -20,7 +20,7 @@ from ivr.provider.sdk import uploader
 from logbook.calendar.current import Calendars
 from logbook.calls import calls
 from logbook.clock import Clock
-from logbook.database import shared_clock
+from logbook.database import rate_limits, shared_clock
 from logbook.database.engine import Database
 from logbook.database.tables import recordings as sounds
 from logbook.outbox import escalations
@@ -28,6 +28,9 @@ from logbook.provider import ProviderError
 from logbook.recordings import recordings
 from logbook.recordings.at_provider import Held, RecordingsAtProvider
 from logbook.retention import backup
+from logbook.sending import alarm_checks
+from logbook.sending.alarm_checks import AlarmView
+from logbook.sending.alarms import Alarm
 from logbook.settings.loading import Settings, load_settings
 from logbook.settings.notifications import EscalationStep
 from logbook.tickets import open_by_phone, tickets
@@ -330,3 +333,19 @@ def test_a_stand_in_that_is_not_there_yet_is_asked_later_without_a_word(
     with capture_logs() as lines:
         assert due(database, tmp_path, NotThere(), now, settings).compare(always) == 0
     assert len([line for line in lines if line["log_level"] == "warning"]) == said
+
+
+@pytest.mark.row("P1")
+def test_callers_can_be_served_while_alarms_are_looked_for(
+    database: Database, tmp_path: Path, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    served = []
+
+    def look(view: AlarmView) -> list[Alarm]:
+        with database.writing() as conn:
+            served.append(rate_limits.spend(conn, "caller", timedelta(days=1), 5, view.now))
+        return []
+
+    monkeypatch.setattr(alarm_checks, "found", look)
+    due(database, tmp_path, Listing(), now).run_once(always)
+    assert served == [True]

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -122,3 +123,13 @@ def test_answers_behind_https_tell_browsers_to_come_by_https_only(hotline: Hotli
         client = create_app(replace(hotline, settings=settings)).test_client()
         for path in ("/", "/console/sign-in", "/healthz", "/nowhere", "/style.css"):
             assert client.get(path, buffered=True).headers.get("Strict-Transport-Security") == seen, path
+
+
+@pytest.mark.row("P1")
+def test_the_first_caller_finds_the_calendar_of_this_year_worked_out(
+    hotline: Hotline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Preparation(hotline, leads=True).run()
+    monkeypatch.setattr("logbook.calendar.working_days.holidays.country_holidays", None)
+    with hotline.database.reading() as conn:
+        assert hotline.calendars.now(conn)[0].days.day(date(2026, 11, 25)).is_working

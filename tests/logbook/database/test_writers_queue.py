@@ -13,7 +13,7 @@ import pytest
 import structlog
 
 from logbook.database import rate_limits
-from logbook.database.engine import Database
+from logbook.database.engine import LONGEST_PAUSE, Database
 from logbook.database.writers_queue import NEXT, WritersQueue
 from tests.one_kind import on_sqlite
 from tests.suite.waiting import PATIENCE, until
@@ -23,7 +23,7 @@ GREEDY = """
 import sys, time
 from datetime import datetime, timedelta
 from logbook.database import rate_limits
-from logbook.database.engine import Database
+from logbook.database.engine import LONGEST_PAUSE, Database
 
 database, now = Database(sys.argv[1]), datetime.fromisoformat(sys.argv[2])
 while True:
@@ -125,3 +125,20 @@ def test_a_lock_file_that_was_removed_is_made_again_for_all(database: Database, 
         assert not entered.wait(0.1)
     assert entered.wait(PATIENCE)
     waiting.join()
+
+
+@on_sqlite
+@pytest.mark.row("P1")
+def test_a_process_that_gives_way_stands_back_after_it_met_another_writer(
+    database: Database, now: datetime
+) -> None:
+    paused: list[float] = []
+    polite = Database(str(database.url), give_way=paused.append)
+    with contextlib.closing(polite):
+        with polite.writing() as conn:
+            rate_limits.spend(conn, "polite", DAY, 10, now)
+        assert paused == []
+        with greedy(database, now):
+            overtaken(polite, now, 5)
+    assert paused
+    assert all(0 < seconds <= LONGEST_PAUSE for seconds in paused)
