@@ -69,6 +69,56 @@ def test_every_act_that_is_written_has_a_name_in_the_catalogue() -> None:
     assert acts == named
 
 
+def written_subjects() -> Iterator[str]:
+    """The kind of every subject handed to audit_log.write, where the call or a name beside it shows it."""
+    every = modules()
+    constants = constants_of(every)
+    for module in every:
+        given = {
+            target.id: node.value
+            for node in ast.walk(module)
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Name)
+        }
+        for call in ast.walk(module):
+            match call:
+                case ast.Call(
+                    func=ast.Attribute(value=ast.Name(id="audit_log" | "journal" | "lines"), attr="write")
+                ):
+                    subject = call.args[3]
+                case _:
+                    continue
+            name = getattr(subject, "id", getattr(subject, "attr", ""))
+            subject = given.get(name) or constants.get(name) or subject
+            if isinstance(subject, ast.JoinedStr):
+                subject = subject.values[0]
+            if isinstance(subject, ast.Constant):
+                yield str(subject.value).partition(":")[0]
+
+
+@pytest.mark.row("T-23")
+def test_whatever_is_written_about_has_a_name_in_every_language() -> None:
+    kinds = set(written_subjects())
+    assert {"person", "ticket", "notice", "dossier", "samples"} <= kinds
+    for language, catalogue in load_texts().items():
+        assert [kind for kind in sorted(kinds) if f"subject_{kind}" not in catalogue.sentences] == [], (
+            language
+        )
+
+
+@pytest.mark.row("T-23")
+def test_what_nobody_signed_in_did_is_said_in_words(installation: Installation, signed_in: SignIn) -> None:
+    auditor = signed_in("auditor")
+    with installation.database.writing() as conn:
+        for who in ("cli", "scheduler", "retention", "lan"):
+            audit_log.write(conn, who, "listen", "notice:2026-11", installation.clock.now())
+    shown = html.unescape(auditor.get("/console/journal").text)
+    for words in ("dòng lệnh", "máy tự làm", "máy xóa theo hạn lưu", ">lan<", "thông báo tháng 2026-11"):
+        assert words in shown, words
+    assert ">cli<" not in shown
+
+
 @pytest.mark.row("T-23")
 def test_the_button_says_that_the_journal_is_intact_and_writes_that_it_was_checked(
     installation: Installation, signed_in: SignIn
