@@ -18,12 +18,13 @@ from logbook.provider import telephone_of
 from logbook.recordings.at_provider import RecordingsAtProvider
 from logbook.recordings.fetch import RecordingFetcher
 from logbook.recordings.files import RecordingFolder
+from logbook.sending.gateways.esms import gateway_of
+from logbook.sending.gateways.zalo import zalo_of
 from logbook.settings import own_numbers
 from logbook.settings.loading import Settings
 from scheduler.advance_escalations import EscalationsDue, from_the_first
 from scheduler.ask_receipts import ReceiptsDue
 from scheduler.call_back import ReturnsDue
-from scheduler.channels.esms import gateway_of
 from scheduler.channels.webhook import WebhookPost
 from scheduler.check_alarms import AlarmsDue
 from scheduler.delete_expired import BackupsDue, RetentionDue
@@ -203,7 +204,8 @@ def open_calls_due(settings: Settings, database: Database, clock: Clock) -> Open
 
 def receipts_due(settings: Settings, database: Database, clock: Clock) -> ReceiptsDue:
     """Build the job that asks about texts without a receipt."""
-    return ReceiptsDue(database, clock, gateway_of(settings) or telephone_of(settings), settings)
+    through = gateway_of(settings) or telephone_of(settings)
+    return ReceiptsDue(database, clock, through, settings, zalo_of(settings, database, clock))
 
 
 def returns_due(settings: Settings, database: Database, clock: Clock) -> ReturnsDue:

@@ -14,6 +14,8 @@ from logbook.database.engine import Database
 from logbook.outbox.deliveries import Delivery
 from logbook.provider import ProviderError
 from logbook.sending import receipts
+from logbook.sending.gateways.zalo import ZaloGateway
+from logbook.settings.channels import ZNS
 from logbook.settings.loading import Settings
 
 AT_ONCE = 50
@@ -34,6 +36,7 @@ class ReceiptsDue:
     clock: Clock
     telephone: AsksAboutMessages
     settings: Settings
+    zalo: ZaloGateway | None = None
 
     def run_once(self, have_lease: Callable[[], bool]) -> int:
         """Ask about each text that waits too long, once; return how many. Raises DatabaseBusyError."""
@@ -52,7 +55,11 @@ class ReceiptsDue:
 
     def _status(self, row: Delivery) -> str:
         try:
-            return self.telephone.text_state(row.provider_sid) if row.provider_sid else ""
+            if not row.provider_sid:
+                return ""
+            if row.channel != ZNS:
+                return self.telephone.text_state(row.provider_sid)
+            return "" if self.zalo is None else self.zalo.text_state(row.provider_sid, row.number or "")
         except ProviderError as error:
             structlog.get_logger("scheduler").info("no receipt", delivery=row.id, error=str(error))
             return ""

@@ -20,15 +20,17 @@ from logbook.provider import Telephone, telephone_of
 from logbook.sending import calls as ringing
 from logbook.sending import citizen_calls, claims, decision, limits
 from logbook.sending.decision import Cancel, DecisionContext, PickChannel, Refuse, Send, Wait
+from logbook.sending.gateways.esms import callback_of, gateway_of
+from logbook.sending.gateways.zalo import zalo_of
 from logbook.sending.messages import MessageTexts
-from logbook.settings.channels import kind_of
+from logbook.settings.channels import ZNS, kind_of
 from logbook.settings.loading import Settings
 from logbook.texts.catalogue import Catalogue, load_texts
 from scheduler.channels import WORDLESS, Channel, ChannelError, Parcel
 from scheduler.channels.address import Addresses
 from scheduler.channels.call import Calls
-from scheduler.channels.esms import callback_of, gateway_of
 from scheduler.channels.sms import TextMessages
+from scheduler.channels.zns import ZaloMessages
 from scheduler.reconciliation import Reconciliation
 
 AT_ONCE = 200
@@ -285,4 +287,12 @@ def deliveries_due(
             (lambda row: callback_of(settings, row)) if gateway else None,
         ),
         others=Addresses(guests=settings.guests),
+        more=_zalo(settings, database, clock),
     )
+
+
+def _zalo(settings: Settings, database: Database, clock: Clock) -> dict[str, Channel]:
+    gateway, part = zalo_of(settings, database, clock), settings.citizens.zns
+    if gateway is None or part is None:
+        return {}
+    return {ZNS: ZaloMessages(gateway, {str(kind): name for kind, name in part.templates.items()})}

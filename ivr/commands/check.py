@@ -136,7 +136,9 @@ def without_password(url: str) -> str:
 @click.option("--json", "as_json", is_flag=True, help="In danh sách dạng JSON, mỗi việc một dòng.")
 @click.option("--offline", is_flag=True, help="Không hỏi nhà cung cấp và địa chỉ công khai.")
 @click.option("--strict", is_flag=True, help="Kết thúc bằng 1 khi còn việc phải làm trước khi chạy thật.")
-@click.option("--send", metavar="NGƯỜI/KÊNH", help="Gửi một tin thử, ví dụ chu-tich/zalo.")
+@click.option(
+    "--send", metavar="NGƯỜI/KÊNH", help="Gửi một tin thử, ví dụ chu-tich/zalo, truc/sms, truc/zns."
+)
 def check(*, as_json: bool, offline: bool, strict: bool, send: str | None) -> None:
     """Kiểm tra cấu hình: in những gì đã đặt, địa chỉ nhà cung cấp phải gọi, và điều còn thiếu.
 

@@ -33,6 +33,9 @@ def channel_lines(settings: Settings) -> list[str]:
     lines.append(f"Kết quả xử lý (notifications.results): {_results(settings)}")
     if settings.citizens.sms_sender:
         lines.append(f"Tin nhắn: tên gửi {settings.citizens.sms_sender}, {_gateway(settings)}")
+    if settings.citizens.zns is not None:
+        kinds = ", ".join(settings.citizens.zns.templates)
+        lines.append(f"Zalo ZNS: ứng dụng {settings.citizens.zns.app_id}, mẫu cho: {kinds}")
     box, server = settings.mail_imap.get_secret_value(), settings.mail_smtp.get_secret_value()
     if box:
         lines.append(f"Nhận thư phản ánh: {urlsplit(box).hostname} (TONGDAI_MAIL_IMAP)")

@@ -24,6 +24,7 @@ def new() -> None:
 def rotate() -> None:
     """Mã hóa lại mọi họ tên bằng khóa mới nhất; dừng giữa chừng thì chạy lại là đi tiếp."""
     from logbook.database import personal_names
+    from logbook.sending.gateways import zalo_tokens
     from logbook.settings.loading import load_settings
 
     keys = personal_names.NameKeys([one.get_secret_value() for one in load_settings().data_keys])
@@ -34,6 +35,7 @@ def rotate() -> None:
             many = personal_names.to_rotate(conn, keys)
         with click.progressbar(length=many, label="Đang mã hóa lại") as bar:
             done = personal_names.rotate(database, keys, bar.update)
+        zalo_tokens.rotate(database, keys)
         with database.reading() as conn:
             left = personal_names.unreadable(conn, keys)
     click.echo(f"Đã mã hóa lại {done} họ tên bằng khóa mới nhất.")

@@ -1,7 +1,8 @@
 """Webhooks of delivery receipts for text messages (R15).
 
 The provider's address carries which try of its delivery it belongs to, so that a late or repeated word
-changes nothing. The gateway eSMS signs nothing and asks by GET: its address is sealed instead.
+changes nothing. The gateway eSMS signs nothing and asks by GET: its address is sealed instead. Zalo signs in
+a way of its own.
 """
 
 from __future__ import annotations
@@ -14,8 +15,10 @@ from ivr.line import provider_form
 from ivr.line.hotline import Hotline
 from logbook.guards import Guarding, guarded_by
 from logbook.sending import receipts
+from logbook.sending.gateways import zalo_receipts
 
 RULE = "/texted/<int(max=9223372036854775807):delivery_id>"
+ZALO = "/zalo"
 GATEWAY = "/esms/<int(max=9223372036854775807):delivery_id>/<seal>"
 
 
@@ -57,3 +60,33 @@ def add(webhooks: Blueprint, signed: Guarding, hotline: Hotline) -> None:
             answer = request.args.to_dict()
             receipts.hear_gateway(conn, delivery_id, answer, hotline.settings, hotline.clock.now())
         return Response(status=204)
+
+    _add_zalo(webhooks, hotline)
+
+
+def _add_zalo(webhooks: Blueprint, hotline: Hotline) -> None:
+    def signed_by_zalo() -> None:
+        part = hotline.settings.citizens.zns
+        if part is None:
+            abort(404)
+        given, secret = request.headers.get("X-ZEvent-Signature", ""), hotline.settings.zalo_oa_secret
+        if not zalo_receipts.is_signed(request.get_data(), given, part.app_id, secret.get_secret_value()):
+            abort(403)
+
+    @webhooks.post(ZALO)
+    @guarded_by(signed_by_zalo)
+    def zalo_told() -> Response:
+        """What became of a message of Zalo ZNS; its other events are none of ours."""
+        news = zalo_receipts.receipt_in(request.get_data())
+        if news is not None:
+            with hotline.database.writing() as conn:
+                receipts.hear(
+                    conn,
+                    news.delivery_id,
+                    news.attempt,
+                    news.sid,
+                    receipts.DELIVERED,
+                    hotline.settings,
+                    hotline.clock.now(),
+                )
+        return Response(status=200)

@@ -29,6 +29,7 @@ OPEN = tuple(state.value for state in DeliveryState if state.is_open)
 """States in which something may still happen."""
 CALL = channels.CALL
 SMS = channels.SMS
+ZNS = channels.ZNS
 PLAN_TASK = "plan_task"
 """The kind of a delivery that reminds of tasks of the plan; it belongs to no escalation."""
 AWAITED = "awaited"

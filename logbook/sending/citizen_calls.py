@@ -1,4 +1,4 @@
-"""Calls that bring citizens a notification: after a text, instead of one, and retries."""
+"""Ways that bring citizens a notification: a call after a text, what comes instead of one, and retries."""
 
 from __future__ import annotations
 
@@ -14,13 +14,17 @@ from logbook.outbox.deliveries import CALL, CITIZEN, SMS, Delivery
 from logbook.outbox.state_machine import DeliveryEvent
 from logbook.sending import decision, outcomes
 from logbook.sending.decision import ANSWERED
+from logbook.sending.gateways import ways
 from logbook.settings.loading import Settings
 from logbook.tickets import satisfaction
 
+_BY_TEXT = ":sms"
+"""Ends the key of a text that takes the place of a message of Zalo."""
+
 
 def may_replace(row: Delivery, settings: Settings) -> bool:
-    """Whether a citizen's text can give way to a call."""
-    return row.recipient == CITIZEN and row.channel == SMS and settings.citizens.calls
+    """Whether a citizen's text can give way to another way."""
+    return ways.next_way(row, settings) is not None
 
 
 def after_text(conn: Connection, row: Delivery, now: datetime) -> None:
@@ -29,9 +33,14 @@ def after_text(conn: Connection, row: Delivery, now: datetime) -> None:
 
 
 def instead_of_text(conn: Connection, row: Delivery, settings: Settings, now: datetime) -> None:
-    """Write the call for a citizen whom the text could not reach; nothing for anybody else's row (F-07)."""
-    if may_replace(row, settings):
-        _put(conn, row, f"{row.key}:call", {}, now, instead_of=row.id)
+    """Write the next way to a citizen whom a text could not reach; nothing for anybody else's row (F-07).
+
+    A message of Zalo gives way to a text, a text to a call; each comes once, whatever fails how often.
+    """
+    way = ways.next_way(row, settings)
+    if way is not None:
+        key = f"{row.key.removesuffix(_BY_TEXT)}{_BY_TEXT if way == SMS else ':call'}"
+        _put(conn, row, key, {}, now, channel=way, instead_of=row.id)
 
 
 def had_all(row: Delivery, settings: Settings) -> bool:
@@ -97,6 +106,7 @@ def _put(
     params: dict[str, str],
     now: datetime,
     *,
+    channel: str = CALL,
     instead_of: int | None = None,
     due_at: datetime | None = None,
 ) -> bool:
@@ -105,7 +115,7 @@ def _put(
         key=key,
         kind=row.kind,
         recipient=CITIZEN,
-        channel=CALL,
+        channel=channel,
         number=row.number,
         ticket_id=row.ticket_id,
         params={**row.all_params(), "news": decision.news_of(row), **params},

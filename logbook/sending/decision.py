@@ -17,9 +17,10 @@ from logbook.duty import part_reminders, reminders
 from logbook.duty.on_duty import to_ring
 from logbook.guests import NOT_SENT
 from logbook.outbox import escalation_policy, escalations
-from logbook.outbox.deliveries import CALL, CITIZEN, PLAN_TASK, SMS, Delivery
+from logbook.outbox.deliveries import CALL, CITIZEN, PLAN_TASK, Delivery
 from logbook.sending import calls as ringing
 from logbook.sending import limits, trial
+from logbook.sending.gateways import ways
 from logbook.sending.quiet_hours import TellingHours
 from logbook.settings.channels import kind_of
 from logbook.settings.loading import Settings
@@ -94,7 +95,7 @@ def decide(conn: Connection, row: Delivery, office: DecisionContext, now: dateti
         return Cancel("overtaken")
     if row.channel is None:
         return _way(row, office.settings)
-    if row.recipient == CITIZEN and not _in_use(row.channel, office.settings):
+    if row.recipient == CITIZEN and not ways.is_set_up(row, row.channel, office.settings):
         return Refuse("no_way")
     to = _on_duty(conn, row, row.channel, office, now) or where(row, row.channel, office.settings)
     to = to or _of_register(conn, row, row.channel, office.settings)
@@ -173,16 +174,10 @@ def _way(row: Delivery, settings: Settings) -> Decision:
     """By text where possible, else by call; an answer is always brought by a call as well."""
     if row.recipient != CITIZEN:
         return Refuse("not_set_up")
-    calls = settings.citizens.calls
-    if settings.citizens.sms_sender is not None and limits.destination(row, SMS, settings):
-        return PickChannel(SMS, call_too=calls and row.kind == ANSWERED)
+    calls, text = settings.citizens.calls, ways.first_text(row, settings)
+    if text is not None:
+        return PickChannel(text, call_too=calls and row.kind == ANSWERED)
     return PickChannel(CALL, call_too=False) if calls else Refuse("no_way")
-
-
-def _in_use(channel: str, settings: Settings) -> bool:
-    """Whether the present settings notify citizens by this channel; they may have changed meanwhile."""
-    citizens = settings.citizens
-    return citizens.sms_sender is not None if channel == SMS else citizens.calls
 
 
 def where(row: Delivery, channel: str, settings: Settings) -> str | None:

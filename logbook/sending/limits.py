@@ -12,7 +12,7 @@ from logbook.calendar.working_time import Closure, WorkingTime
 from logbook.clock import local
 from logbook.database import rate_limits
 from logbook.opening_hours import MINUTES_A_DAY, Window
-from logbook.outbox.deliveries import CITIZEN, SMS, Delivery
+from logbook.outbox.deliveries import CALL, CITIZEN, Delivery
 from logbook.settings import own_numbers
 from logbook.settings.channels import kind_of
 from logbook.settings.loading import Settings
@@ -84,7 +84,7 @@ def citizen_hour(
     shut, moment = tuple(closures), local(now)
     for _ in range(_STEPS):
         step = out_of(quiet, moment)
-        step = _text_hour(step) if channel == SMS else _office_hour(step, office, shut)
+        step = _office_hour(step, office, shut) if channel == CALL else _text_hour(step)
         if step == moment:
             break
         moment = step

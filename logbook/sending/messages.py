@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import Connection
@@ -30,10 +31,14 @@ _PAGE_OF = {"chairman": "leader", "vice_chairman": "leader", "head_of_office": "
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is sent: `subject` is empty for a text message and everything is for a call."""
+    """What is sent: `subject` is empty for a text message and everything is for a call.
+
+    `params` are what an approved template is filled with, where the channel sends by one.
+    """
 
     subject: str
     text: str
+    params: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +52,7 @@ class MessageTexts:
         """Return the message of `row`; the same row and ticket always give the same message."""
         ticket = None if row.ticket_id is None else tickets.of_id(conn, row.ticket_id)
         if row.recipient == CITIZEN:
-            return Message("", self._to_citizen(row, ticket))
+            return Message("", self._to_citizen(row, ticket), self._params(row, ticket))
         if row.kind == results.DELIVERY:
             return self._results(conn, row)
         if row.kind == reminders.DELIVERY:
@@ -76,6 +81,16 @@ class MessageTexts:
         bare = unmarked(self._say(key, office="", **words))
         room = max(SMS_LIMIT - len(bare), _SHORTEST_OFFICE)
         return unmarked(self._say(key, office=office[:room].strip(), **words))[:SMS_LIMIT]
+
+    def _params(self, row: Delivery, ticket: Ticket | None) -> Mapping[str, str]:
+        """What the template of a citizen's news is filled with: as little as the text says."""
+        if ticket is None:
+            return {}
+        params = {
+            "office": self.settings.office.name_spoken,
+            "number": phone_numbers.dotted(self.settings.line.number),
+        }
+        return params | ({"due": _day(ticket.answer_due_at)} if row.kind == "extended" else {})
 
     def _short(self, row: Delivery, ticket: Ticket | None) -> Message:
         text = self._say("news_sms_official", matter=self._headline(row, ticket))

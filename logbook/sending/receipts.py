@@ -13,10 +13,11 @@ from sqlalchemy import Connection, select
 from logbook.database.tables import deliveries as table
 from logbook.database.tables import escalations
 from logbook.outbox import deliveries, state_machine
-from logbook.outbox.deliveries import AWAITED, SMS, Delivery
+from logbook.outbox.deliveries import AWAITED, Delivery
 from logbook.outbox.state_machine import DeliveryEvent
 from logbook.plain_text import plain_text
 from logbook.sending import citizen_calls, claims, outcomes
+from logbook.settings.channels import kind_of, with_receipts
 from logbook.settings.loading import Settings
 
 DELIVERED, UNDELIVERED, UNCONFIRMED = "delivered", "undelivered", "unconfirmed"
@@ -66,7 +67,10 @@ def hear(
 def awaited(conn: Connection, before: datetime, limit: int) -> list[Delivery]:
     """Return texts handed over before then without a receipt, the oldest first."""
     query = select(table).where(
-        table.c.channel == SMS, table.c.receipt == AWAITED, table.c.state == "sent", table.c.sent_at < before
+        table.c.channel.in_(with_receipts()),
+        table.c.receipt == AWAITED,
+        table.c.state == "sent",
+        table.c.sent_at < before,
     )
     return [Delivery(*row) for row in conn.execute(query.order_by(table.c.sent_at, table.c.id).limit(limit))]
 
@@ -80,7 +84,7 @@ def not_confirmed(conn: Connection, row: Delivery, now: datetime) -> bool:
 
 def _locked(conn: Connection, delivery_id: int, attempt: int, sid: str) -> Delivery | None:
     found = deliveries.of_id(conn, delivery_id)
-    if found is None or found.channel != SMS or found.attempts != attempt:
+    if found is None or not kind_of(found.channel or "").has_receipts or found.attempts != attempt:
         return None
     outcomes.lock_case(conn, found)
     row = conn.execute(select(table).where(table.c.id == delivery_id).with_for_update()).first()

@@ -13,6 +13,7 @@ from logbook.database.tables import heartbeats as heartbeats_table
 from logbook.guests import NOT_SENT, mail_of
 from logbook.outbox import deliveries, escalations, state_machine
 from logbook.outbox.state_machine import DeliveryEvent
+from logbook.settings.channels import kind_of
 from logbook.settings.loading import Settings
 
 MARK = "trial"
@@ -50,6 +51,6 @@ def settle_mode(conn: Connection, settings: Settings, now: datetime) -> int:
 def is_held_back(settings: Settings, row: deliveries.Delivery, to: str) -> bool:
     """Whether a delivery to a number or an address is held back because this is a trial."""
     guests = settings.guests
-    if row.channel in (deliveries.CALL, deliveries.SMS):
+    if kind_of(row.channel or "").by_number:
         return not guests.number(to)
     return guests.limited and not guests.channel(row.recipient, row.channel or "", mail_of(to))

@@ -12,7 +12,7 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 
 from logbook.opening_hours import MINUTES_A_DAY, Window
-from logbook.settings.channels import CHANNELS
+from logbook.settings.channels import CHANNELS, ZNS
 from logbook.settings.config_file import DAYS, ConfigFile
 from logbook.settings.environment import CHANNEL
 from logbook.settings.notifications import EscalationStep, LaddersPart, Recipients
@@ -50,6 +50,12 @@ def channel_disagreements(file: ConfigFile, addresses: Collection[str]) -> Itera
     wanted = {variable(step.official, step.channel): step.channel for _, step in _rungs(file)}
     named = {channel for name, channel in wanted.items() if name in addresses}
     for key, step in _rungs(file):
+        if step.channel == ZNS:
+            yield Disagreement(
+                f"{key}.channel",
+                "zns chỉ gửi tin cho người dân (citizens.zns); hãy dùng zalo, sms hoặc call",
+                "zns brings news to citizens only (citizens.zns); use zalo, sms or call",
+            )
         if step.channel not in CHANNELS and step.channel not in named:
             hint = difflib.get_close_matches(step.channel, CHANNELS, n=1, cutoff=0.6)
             known = ", ".join(CHANNELS)

@@ -26,13 +26,21 @@ class ChannelKind:
 
 CALL = "call"
 SMS = "sms"
+ZNS = "zns"
+"""A message of Zalo ZNS; it needs an approved template for what it says, so citizens alone get it."""
 _ADDRESS = ChannelKind()
 CHANNELS: Mapping[str, ChannelKind] = {
     CALL: ChannelKind(by_number=True),
     SMS: ChannelKind(by_number=True, mobile_only=True, has_receipts=True),
+    ZNS: ChannelKind(by_number=True, mobile_only=True, has_receipts=True),
     **dict.fromkeys(("zalo", "mail", "telegram", "viber", "whatsapp", "signal", "slack", "teams"), _ADDRESS),
 }
 """Names a step of a ladder may always use; any other name needs a variable with an address."""
+
+
+def with_receipts() -> tuple[str, ...]:
+    """Return the channels that are told later whether what they sent arrived."""
+    return tuple(name for name, kind in CHANNELS.items() if kind.has_receipts)
 
 
 def kind_of(channel: str) -> ChannelKind:

@@ -49,6 +49,7 @@ _NAME = re.compile(
 _DIGITS_AND_DOTS = re.compile(r"[0-9.]+", re.ASCII)
 _ACCOUNT = re.compile(r"[A-Za-z0-9-]{16,64}", re.ASCII)
 _DATA_KEY = re.compile(r"[A-Za-z0-9_-]{43}=", re.ASCII)
+ZALO = ("ZALO_APP_SECRET", "ZALO_OA_SECRET", "ZALO_REFRESH_TOKEN")
 _FOR_TESTS = "TONGDAI_TEST_"
 CHANNEL = "TONGDAI_CHANNEL_"
 """Begins the variables with the officials' addresses: TONGDAI_CHANNEL_CHU_TICH_ZALO."""
@@ -87,6 +88,9 @@ class Environment:
     esms_secret: str = field(default="", repr=False)
     mail_imap: str = field(default="", repr=False)
     mail_smtp: str = field(default="", repr=False)
+    zalo_app_secret: str = field(default="", repr=False)
+    zalo_oa_secret: str = field(default="", repr=False)
+    zalo_refresh_token: str = field(default="", repr=False)
 
 
 def read_environment(environ: Mapping[str, str]) -> Environment:
@@ -164,6 +168,7 @@ class _Reader:
             self._values.get("ESMS_API_KEY", ""),
             self._values.get("ESMS_SECRET_KEY", ""),
             *mail,
+            *(self._values.get(name, "") for name in ZALO),
         )
 
     def _mail(self) -> tuple[str, str]:

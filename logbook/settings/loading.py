@@ -34,6 +34,7 @@ from logbook.settings.connections import ConnectionsPart
 from logbook.settings.dossiers import DossiersPart
 from logbook.settings.environment import SOURCE, Environment, Mode, read_environment
 from logbook.settings.errors import Problem, SettingsError, line_of, problems_of
+from logbook.settings.gateway_keys import refuse_keyless
 from logbook.settings.lists import ChecklistPart, CountersPart
 from logbook.settings.notifications import (
     CitizensPart,
@@ -114,6 +115,10 @@ class Settings:
     mail_imap: SecretStr = field(default_factory=lambda: SecretStr(""))
     mail_smtp: SecretStr = field(default_factory=lambda: SecretStr(""))
     """The office's mailbox, whose letters become tickets, and the server that sends the answers."""
+    zalo_app_secret: SecretStr = field(default_factory=lambda: SecretStr(""))
+    zalo_oa_secret: SecretStr = field(default_factory=lambda: SecretStr(""))
+    zalo_refresh_token: SecretStr = field(default_factory=lambda: SecretStr(""))
+    """What Zalo knows the application by, signs its webhooks with, and gave as the first refresh token."""
 
     @property
     def is_demo(self) -> bool:
@@ -177,7 +182,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
     path = _config_file(environment)
     file = read_config(path, environment.channels)
     _refuse_unused(file, environment)
-    _refuse_keyless(file, environment)
+    refuse_keyless(file, environment)
     parts: dict[str, Any] = {name: getattr(file, name) for name in ConfigFile.model_fields}
     return Settings(
         mode=environment.mode,
@@ -201,6 +206,9 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
         esms_secret=SecretStr(environment.esms_secret),
         mail_imap=SecretStr(environment.mail_imap),
         mail_smtp=SecretStr(environment.mail_smtp),
+        zalo_app_secret=SecretStr(environment.zalo_app_secret),
+        zalo_oa_secret=SecretStr(environment.zalo_oa_secret),
+        zalo_refresh_token=SecretStr(environment.zalo_refresh_token),
         config_file=path,
         channels={name: SecretStr(address) for name, address in environment.channels.items()},
         **parts,
@@ -233,21 +241,6 @@ def _refuse_unused(file: ConfigFile, environment: Environment) -> None:
     unused = list(unused_addresses(file, environment.channels))
     if unused:
         raise SettingsError(Problem(SOURCE, one.key, one.vietnamese, one.english) for one in unused)
-
-
-def _refuse_keyless(file: ConfigFile, environment: Environment) -> None:
-    """Refuse a gateway without its keys; a demonstration sends nothing through it."""
-    if file.citizens.sms_gateway != "esms" or environment.mode == "demo":
-        return
-    keys = {"ESMS_API_KEY": environment.esms_key, "ESMS_SECRET_KEY": environment.esms_secret}
-    missing = [name for name, value in keys.items() if not value]
-    if missing:
-        raise SettingsError(
-            Problem(
-                SOURCE, name, "thiếu; citizens.sms_gateway là esms", "missing; citizens.sms_gateway is esms"
-            )
-            for name in missing
-        )
 
 
 def _config_file(environment: Environment) -> Path:

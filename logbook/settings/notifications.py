@@ -1,6 +1,7 @@
 """Settings of notifications, escalations, reports and retention."""
 
 import re
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
@@ -137,12 +138,26 @@ class NotificationsPart(Part):
         return self
 
 
+TemplateId = Annotated[str, Field(pattern=r"^[A-Za-z0-9]{3,40}$")]
+CitizenNews = Literal["accepted", "transferred", "extended", "answered", "closed"]
+
+
+class ZnsPart(Part):
+    """Zalo ZNS: the application, the approved template of each kind of news, where Zalo is."""
+
+    app_id: Annotated[str, Field(pattern=r"^[0-9]{5,30}$")]
+    templates: Annotated[Mapping[CitizenNews, TemplateId], Field(min_length=1)]
+    url: Address = "https://business.openapi.zalo.me"
+    oauth_url: Address = "https://oauth.zaloapp.com"
+
+
 class CitizensPart(Part):
-    """Notifications for citizens about their ticket: by text message where possible, else by a call."""
+    """Notifications for citizens about their ticket: by Zalo, a text message, or a call."""
 
     sms_sender: Annotated[str, Field(pattern=r"^[A-Za-z0-9 +.-]{3,20}$")] | None
     sms_gateway: Literal["provider", "esms"] = "provider"
     sms_gateway_url: Address = "https://rest.esms.vn"
+    zns: ZnsPart | None = None
     calls: bool
     call_tries: Annotated[int, count(1, 5)]
     call_again_minutes: Annotated[int, count(5, 10_000)]

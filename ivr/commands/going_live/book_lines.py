@@ -22,6 +22,7 @@ from logbook.database.shared_clock import shared_now
 from logbook.database.sqlite_copy import BackupFailedError, UnsoundBackupError
 from logbook.database.trouble import sentence
 from logbook.retention import backup, restore
+from logbook.sending.gateways import zalo_tokens
 from logbook.settings.loading import Settings
 
 OLD_COPY = timedelta(hours=36)
@@ -38,10 +39,25 @@ def book_lines(settings: Settings) -> Iterator[CheckLine]:
     try:
         with closing(Database(settings.database_url, wait_seconds=2.0)) as database:
             yield from _database(database)
+            if settings.citizens.zns is not None and not settings.is_demo and database.at_head():
+                with database.reading() as conn:
+                    yield _zalo(conn)
     except (DatabaseBusyError, SchemaError, DBAPIError, OSError) as problem:
         why = (sentence(problem) or str(problem)).splitlines()[0]
         yield to_do("database", f"Sổ: không mở được ({why})", "xem TONGDAI_DATA, TONGDAI_DATABASE_URL")
     yield from _copies(settings)
+
+
+def _zalo(conn: Connection) -> CheckLine:
+    """Whether Zalo gave tokens, and whether it still does; a refresh token is used once and replaced."""
+    found = zalo_tokens.state(conn)
+    if found is None:
+        return to_do("zalo", "Zalo ZNS: chưa lấy mã truy cập lần nào", "thử: tongdai check --send NGƯỜI/zns")
+    if found.error is not None:
+        what = "lấy refresh token mới ở developers.zalo.me, đặt vào ZALO_REFRESH_TOKEN rồi khởi động lại"
+        return wrong("zalo", f"Zalo ZNS: mã truy cập bị từ chối ({found.error}); tin đi cách khác", what)
+    renewed = "chưa lần nào" if found.renewed_at is None else f"{local(found.renewed_at):%d/%m/%Y %H:%M}"
+    return done("zalo", f"Zalo ZNS: mã truy cập được gia hạn lần cuối {renewed}")
 
 
 def _is_file(path: Path) -> bool:

@@ -12,11 +12,13 @@ import click
 import requests
 from twilio.request_validator import RequestValidator
 
+from ivr.commands.going_live import by_number
 from ivr.commands.going_live.lines import CheckLine, done, to_do, unknown, wrong
 from logbook.clock import Clock
 from logbook.process import time_limit
 from logbook.process.routes_outside import proxies_for, spare_loopback
 from logbook.settings.agreement import variable
+from logbook.settings.channels import SMS, ZNS
 from logbook.settings.loading import Settings
 
 SECONDS = 5.0
@@ -108,6 +110,8 @@ def send_test(settings: Settings, who: str) -> str:
     ClickException when there is no such channel, a trial does not reach it, or it does not take the message.
     """
     official, slash, channel = who.partition("/")
+    if slash and channel in (SMS, ZNS):
+        return by_number.send_test(settings, official, channel, _test_sentence(settings))
     name = variable(official, channel) if slash else who.upper()
     address = settings.channels.get(name)
     if address is None:
@@ -120,10 +124,14 @@ def send_test(settings: Settings, who: str) -> str:
     spare_loopback(os.environ)
     sender = Apprise()
     added = sender.add(address.get_secret_value())
-    text = TEST_SENTENCE.format(name=settings.office.hotline_name)
+    text = _test_sentence(settings)
     if not added or not time_limit.within(SECONDS * 4, lambda: sender.notify(body=text)):
         raise click.ClickException(f"Kênh {name} không nhận tin thử; kiểm tra địa chỉ và quyền của kênh.")
     return f"Đã gửi tin thử qua kênh {name}; hãy hỏi người nhận xem đã thấy chưa."
+
+
+def _test_sentence(settings: Settings) -> str:
+    return TEST_SENTENCE.format(name=settings.office.hotline_name)
 
 
 def _guest(settings: Settings, official: str, channel: str, name: str) -> bool:

@@ -44,6 +44,7 @@ from logbook.database.tables.outbox import (
     heartbeats,
     webhook_deliveries,
     webhooks,
+    zalo_tokens,
 )
 from logbook.database.tables.people import api_clients, journal, journal_head, people, saved_views, sessions
 from logbook.database.tables.plan import plan_evidence, plan_reminders, plan_tasks, plans
@@ -170,4 +171,5 @@ __all__ = [
     "work_checks",
     "written_forms",
     "yearly_indexes",
+    "zalo_tokens",
 ]

@@ -142,3 +142,17 @@ webhook_deliveries = Table(
     ),
 )
 """One event of a ticket's history for one webhook; `number` is the event's."""
+
+zalo_tokens = Table(
+    "zalo_tokens",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("seed", String(64), nullable=False),
+    Column("refresh", Text, nullable=False),
+    Column("access", Text),
+    Column("expires_at", UtcDateTime),
+    Column("asked_at", UtcDateTime),
+    Column("renewed_at", UtcDateTime),
+    Column("error", String(80)),
+)
+"""One row: Zalo's tokens, encrypted. `seed` is a hash of the first one, `asked_at` when one was used."""

@@ -30,7 +30,7 @@ PRODUCTION = {
 }
 Place = tuple[str | int, ...]
 OPTIONAL = re.compile(
-    r"office\.(email|website|hamlets)|reports\.superior|checklists\.\d+\.stale_days|line\.(caller_id|asterisk)|duty\.emergency_operator|dossiers\.campaign|citizens\.sms_sender|notifications\.officials\.\d+\.login|notifications\.ladders\.desk"
+    r"office\.(email|website|hamlets)|reports\.superior|checklists\.\d+\.stale_days|line\.(caller_id|asterisk)|duty\.emergency_operator|dossiers\.campaign|citizens\.(sms_sender|zns)|notifications\.officials\.\d+\.login|notifications\.ladders\.desk"
     r"|duty\.people\.\d+\.login"
     r"|reports\.\w+\.(issuer|addressed|signed_for)"
 )
@@ -40,6 +40,7 @@ MAY_BE_EMPTY = re.compile(
 )
 DATA_KEYS = {"official_days.2026"}
 MAY_BE_MISSING = {
+    "citizens.zns",
     "line.carrier",
     "line.asterisk",
     "line.accent",

@@ -11,15 +11,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-import requests
 from pydantic import SecretStr
 
 from logbook.guests import EVERYBODY, Guests
 from logbook.outbox.deliveries import Delivery
-from logbook.process import time_limit
-from logbook.process.routes_outside import proxies_for
 from logbook.provider import NotAGuestError, ProviderError
 from logbook.sending import receipts
+from logbook.sending.gateways.asking import STEP, TOTAL, ask
 from logbook.sending.receipts import gateway_status
 from logbook.settings.loading import Settings
 
@@ -28,8 +26,6 @@ STATE = "/MainService.svc/json/GetSendStatus"
 TAKEN, SENT_BEFORE, NO_MONEY = "100", "124", "103"
 """CodeResult: accepted; this RequestId was accepted before; the account is empty for now."""
 CUSTOMER_CARE = "2"
-STEP = (4.0, 8.0)
-TOTAL = 25.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,34 +87,7 @@ class EsmsGateway:
         return {"ApiKey": self.key.get_secret_value(), "SecretKey": self.secret.get_secret_value()}
 
     def _ask(self, method: str, path: str, **details: Any) -> Mapping[str, Any]:
-        address = self.url + path
-        more = {"allow_redirects": False, "proxies": proxies_for(address), **details}
-        try:
-            answer = time_limit.within(
-                self.total, lambda: requests.request(method, address, timeout=self.step, **more)
-            )
-            found = answer.json() if answer.status_code == 200 else None
-        except time_limit.TookTooLongError as error:
-            raise ProviderError("no end in time while asking eSMS") from error
-        except (requests.ConnectTimeout, requests.exceptions.SSLError) as error:
-            raise ProviderError(f"{type(error).__name__} while asking eSMS", later=True) from None
-        except requests.JSONDecodeError:
-            raise ProviderError("an answer of eSMS that is no JSON") from None
-        except requests.RequestException as error:
-            raise ProviderError(f"{type(error).__name__} while asking eSMS", later=refused(error)) from None
-        if answer.status_code != 200:
-            raise ProviderError(f"eSMS HTTP {answer.status_code}", later=answer.status_code in (429, 503))
-        if not isinstance(found, dict):
-            raise ProviderError("an answer of eSMS of another shape")
-        return found
-
-
-def refused(error: requests.RequestException) -> bool:
-    """Whether not even a connection came about, so that nothing was sent."""
-    from urllib3.exceptions import MaxRetryError, NewConnectionError
-
-    cause = error.args[0] if error.args else None
-    return isinstance(cause, MaxRetryError) and isinstance(cause.reason, NewConnectionError)
+        return ask("eSMS", method, self.url + path, total=self.total, step=self.step, **details)
 
 
 def national(e164: str) -> str:
