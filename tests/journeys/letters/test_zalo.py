@@ -285,6 +285,16 @@ def test_a_refresh_token_lost_on_its_way_costs_nobody_their_news_and_a_new_one_h
 
 
 @pytest.mark.row("T-04")
+def test_a_new_first_token_in_the_environment_counts_at_once(outbox: WithZalo, theirs: ZaloLedger) -> None:
+    news(outbox)
+    theirs.refresh = "canary-second"
+    again = replace(outbox, settings=replace(outbox.settings, zalo_refresh_token=SecretStr("canary-second")))
+    again.put("ticket:1:accepted:9", ticket_id=1)
+    again.send(), again.send()
+    assert theirs.used == [FIRST, "canary-second"]
+
+
+@pytest.mark.row("T-04")
 def test_a_new_data_key_reads_the_tokens_on(outbox: WithZalo, theirs: ZaloLedger) -> None:
     from cryptography.fernet import Fernet
 
