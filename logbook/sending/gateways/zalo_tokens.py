@@ -169,7 +169,9 @@ def rotate(database: Database, keys: NameKeys) -> None:
 
 def _row(conn: Connection, *, lock: bool = False) -> Row[Any] | None:
     query = select(table).where(table.c.id == _ONLY)
-    return conn.execute(query.with_for_update() if lock else query).first()
+    if lock:
+        query = query.with_for_update()
+    return conn.execute(query).first()
 
 
 def _change(conn: Connection, **values: Any) -> None:
