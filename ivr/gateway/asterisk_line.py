@@ -12,11 +12,12 @@ from pathlib import Path
 import structlog
 
 from ivr.gateway.ami import Manager, ManagerError
+from ivr.gateway.carried import CallEquipment, CarriedLine
 from ivr.gateway.channel import LONGEST_PROMPT, key_of, recording_at, seconds_of, stream, within
 from ivr.gateway.conversation import AgiAnswer, ChannelGoneError, Conversation, quoted
-from ivr.gateway.sounds import NoSpeechError, SoundStore
+from ivr.gateway.sounds import NoSpeechError
 from ivr.gateway.waiting import Awaited
-from ivr.gateway.whom import CallCeiling, Endpoint, NotToBeRungError, TrunkLines, WhomToRing
+from ivr.gateway.whom import Endpoint, NotToBeRungError
 from ivr.phone import sound
 from ivr.phone.line import (
     AwaitKey,
@@ -25,7 +26,6 @@ from ivr.phone.line import (
     LegEnd,
     LegStatus,
     Passed,
-    PhoneLine,
     PlaySound,
     ReadAloud,
     Recorded,
@@ -34,7 +34,6 @@ from ivr.phone.line import (
     TurnAway,
     Wish,
 )
-from logbook.clock import Clock
 
 ANY_KEY = "0123456789*#"
 PICKED_UP_SECONDS = 5.0
@@ -52,21 +51,14 @@ log = structlog.get_logger("ivr.gateway")
 
 
 @dataclass(frozen=True)
-class LineEquipment:
-    """What all calls of the line share."""
+class LineEquipment(CallEquipment):
+    """What all calls of the line share, with the way to ask Asterisk for one."""
 
-    sounds: SoundStore
-    spool: Path
-    """Where Asterisk writes what callers say; each file is named after its call."""
     manager: Manager
-    whom: WhomToRing
-    ceiling: CallCeiling
-    trunk: TrunkLines
     awaited: Awaited
-    clock: Clock
 
 
-class AsteriskLine(PhoneLine):
+class AsteriskLine(CarriedLine):
     """One call. Without a `conversation` it is one we place, which begins when somebody picks up."""
 
     def __init__(
@@ -78,9 +70,6 @@ class AsteriskLine(PhoneLine):
         self._desk: Conversation | None = None
         self._dialling: _Dialling | None = None
         self._said_who = conversation is not None
-        self.left_to_exchange = False
-        self.spoken: Path | None = None
-        """The file of the last recording, until somebody has kept it."""
 
     # -- wishes ----------------------------------------------------------------------------------
 
@@ -130,7 +119,7 @@ class AsteriskLine(PhoneLine):
         """Ring somebody: out of a call, or, where nobody is on the line yet, as the call itself."""
         begun = time.monotonic()
         try:
-            endpoint = self._endpoint(wish)
+            endpoint = self._with.endpoint(wish)
         except NotToBeRungError as refused:
             log.warning("not rung", call=self._call_sid, why=str(refused))
             return LegEnd("failed", time.monotonic() - begun)
@@ -204,12 +193,6 @@ class AsteriskLine(PhoneLine):
             with suppress(ChannelGoneError):
                 self._caller.ask("SET VARIABLE TRIES 0")
 
-    def forget_recording(self) -> None:
-        """The last recording is kept elsewhere, or nothing was said in it."""
-        if self.spoken is not None:
-            self.spoken.unlink(missing_ok=True)
-            self.spoken = None
-
     # -- this side -------------------------------------------------------------------------------
 
     def _channel(self) -> Conversation:
@@ -260,14 +243,6 @@ class AsteriskLine(PhoneLine):
         return Passed(time.monotonic() - begun, answer.key if wish.interruptible else None)
 
     # -- ringing ---------------------------------------------------------------------------------
-
-    def _endpoint(self, wish: RingOut) -> Endpoint:
-        if len(wish.parties) != 1 or wish.parties[0].kind != "number":
-            raise NotToBeRungError("one number at a time")
-        endpoint = self._with.whom.endpoint(wish.parties[0].address)
-        if endpoint.over_trunk:
-            self._with.ceiling.spend(self._with.clock.now())
-        return endpoint
 
     def _place(self, endpoint: Endpoint, wish: RingOut, begun: float) -> LegEnd:
         token = secrets.token_hex(16)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import threading
 import time
+from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlsplit
 
 import structlog
 from werkzeug.datastructures import Headers
 
-from ivr.gateway.asterisk_line import AsteriskLine, LineEquipment
+from ivr.gateway.carried import CallEquipment, CarriedLine
 from ivr.gateway.channel import sound_of
-from ivr.gateway.conversation import ChannelGoneError, Conversation
-from ivr.gateway.keeping_calls import PickedUpLine, RecordingKeeper, keep_recording
+from ivr.gateway.keeping_calls import RecordingKeeper, keep_recording
 from ivr.gateway.whom import NotToBeRungError
 from ivr.phone import sound
 from ivr.phone.carrier import Carrier, CarrierError, StatusCallback
@@ -68,11 +68,11 @@ class HurriedTransport(HttpTransport):
 
 
 @dataclass
-class LineCalls:
+class LineCalls(ABC):
     """Everything that carrying calls needs, and which calls this process carries now."""
 
     settings: Settings
-    equipment: LineEquipment
+    equipment: CallEquipment
     drawer: Drawer
     local_url: str
     """Where the hotline answers on this machine, for what is signed for its public address."""
@@ -82,28 +82,25 @@ class LineCalls:
 
     # -- calls that come in ----------------------------------------------------------------------
 
-    def come_in(self, conversation: Conversation, sid: str) -> None:
-        """Carry a call that comes in; with a `sid` it was carried before and goes on where it stood."""
-        self.equipment.trunk.come_in()
+    @contextmanager
+    def carried(self, sid: str) -> Iterator[None]:
+        """This process carries the call meanwhile: nobody else brings it to its end."""
+        with self._lock:
+            self.live.add(sid)
         try:
-            self._come_in(conversation, sid)
+            yield
         finally:
-            self.equipment.trunk.free()
+            with self._lock:
+                self.live.discard(sid)
 
-    def _come_in(self, conversation: Conversation, sid: str) -> None:
-        known = self.drawer.get("Calls", sid) if sid else None
-        setup = self._setup_in(conversation, sid or new_sid("CA"))
-        if known is None:
-            with suppress(ChannelGoneError):
-                conversation.ask(f'SET VARIABLE TONGDAI_SID "{setup.call_sid}"')
-            row = {"sid": setup.call_sid, "account_sid": setup.account_sid, "direction": "inbound"}
-            caller = {"From": setup.caller, "To": setup.called, "made": setup.started.isoformat()}
-            self.drawer.put("Calls", setup.call_sid, {**row, **caller, "status": "in-progress"})
-        line = AsteriskLine(self.equipment, setup.call_sid, conversation)
-        self._carry(setup, line, resumed=bool(sid))
+    def begin(self, setup: CallSetup) -> None:
+        """Keep note of a call that comes in."""
+        row = {"sid": setup.call_sid, "account_sid": setup.account_sid, "direction": "inbound"}
+        caller = {"From": setup.caller, "To": setup.called, "made": setup.started.isoformat()}
+        self.drawer.put("Calls", setup.call_sid, {**row, **caller, "status": "in-progress"})
 
-    def _setup_in(self, conversation: Conversation, sid: str) -> CallSetup:
-        caller = conversation.facts.get("callerid", "")
+    def setup_in(self, caller: str, sid: str) -> CallSetup:
+        """A call that comes in from `caller`, a number as the carrier wrote it."""
         public = self.settings.public_url
         return CallSetup(
             account_sid=self.settings.account_sid,
@@ -136,7 +133,8 @@ class LineCalls:
             self._close(setup, "busy")
             return
         try:
-            self._carry(setup, AsteriskLine(self.equipment, setup.call_sid))
+            with self.carried(setup.call_sid):
+                self.carry(setup, self.placed_line(setup.call_sid))
         finally:
             if endpoint.over_trunk:
                 self.equipment.trunk.free()
@@ -149,41 +147,25 @@ class LineCalls:
             threading.Event().wait(0.5)
         return True
 
-    def resume_placed(self, conversation: Conversation, sid: str) -> None:
-        """Go on with a call we placed whose process was killed."""
-        row = self.drawer.get("Calls", sid)
-        if row is None or "Url" not in row:
-            conversation.close()
-            return
-        placed = {**row, "CallSid": sid, "AccountSid": row["account_sid"]}
-        setup = replace(
-            setup_of(placed, self.equipment.clock.now(), self.settings.provider_url), virtual=False
-        )
-        # Whoever we called is on the line already: what follows is fetched as for a call that came in.
-        self.equipment.trunk.come_in()
-        try:
-            self._carry(setup, PickedUpLine(self.equipment, sid, conversation), resumed=True)
-        finally:
-            self.equipment.trunk.free()
+    @abstractmethod
+    def placed_line(self, sid: str) -> CarriedLine:
+        """The line of a call that we place; nobody is rung yet."""
 
     # -- both ------------------------------------------------------------------------------------
 
-    def _carry(self, setup: CallSetup, line: AsteriskLine, *, resumed: bool = False) -> None:
-        with self._lock:
-            self.live.add(setup.call_sid)
+    def carry(self, setup: CallSetup, line: CarriedLine, *, resumed: bool = False) -> None:
+        """Run a call on a line to its end, or until the line answers for itself."""
         try:
             carrier = self.carrier()
             if resumed:
                 setup = self._where_it_stood(setup, carrier, line)
-            executor = Executor(setup, carrier, self._keeper(line))
+            executor = Executor(setup, carrier, RecordingKeeper(self.drawer, self.settings.account_sid, line))
             end = drive(executor.run(), line)
             line.forget_recording()
             if not line.left_to_exchange:
                 self._ended(setup.call_sid, end)
         finally:
             line.leave()
-            with self._lock:
-                self.live.discard(setup.call_sid)
 
     def carrier(self) -> Carrier:
         """The provider's side of HTTP for one call, delivered on this machine."""
@@ -196,9 +178,6 @@ class LineCalls:
         """How long the hotline lately took to answer, at the 95th of a hundred, in milliseconds."""
         took = sorted(self._took)
         return round(1000 * took[len(took) * 95 // 100]) if took else None
-
-    def _keeper(self, line: AsteriskLine) -> RecordingKeeper:
-        return RecordingKeeper(self.drawer, self.settings.account_sid, line)
 
     def _ended(self, sid: str, end: CallEnd) -> None:
         row = self.drawer.get("Calls", sid)
@@ -218,7 +197,7 @@ class LineCalls:
 
     # -- what a killed process left behind -------------------------------------------------------
 
-    def _where_it_stood(self, setup: CallSetup, carrier: Carrier, line: AsteriskLine) -> CallSetup:
+    def _where_it_stood(self, setup: CallSetup, carrier: Carrier, line: CarriedLine) -> CallSetup:
         """Bring the hotline what was spoken meanwhile, and begin at the turn the call stands at.
 
         Where the hotline does not answer, the call begins there all the same: it fails, and is let go again.

@@ -19,12 +19,12 @@ class LineFolders:
 
     @property
     def sounds(self) -> Path:
-        """What Asterisk plays."""
+        """What is played to callers."""
         return self.root / "sounds"
 
     @property
     def spoken(self) -> Path:
-        """What Asterisk records of calls we carry, until the line's store has it."""
+        """What is recorded of calls we carry, until the line's store has it."""
         return self.root / "spoken"
 
     @property
@@ -36,6 +36,11 @@ class LineFolders:
     def store(self) -> Path:
         """Calls and recordings, as a provider keeps them."""
         return self.root / "provider"
+
+    @property
+    def dialogs(self) -> Path:
+        """Which calls the embedded line has up now."""
+        return self.root / "dialogs"
 
     def make(self) -> None:
         """Make them; Asterisk needs to write into two of them before the first call."""

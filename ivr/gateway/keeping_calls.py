@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ivr.gateway.asterisk_line import AsteriskLine
+from ivr.gateway.carried import CarriedLine
 from ivr.phone import sound
 from ivr.phone.line import LegEnd, RingOut
 from ivr.provider.files import Drawer
@@ -29,7 +30,7 @@ class RecordingKeeper:
 
     drawer: Drawer
     account_sid: str
-    line: AsteriskLine
+    line: CarriedLine
 
     def __call__(self, call_sid: str, recording_sid: str, wave: bytes) -> None:
         keep_recording(self.drawer, self.account_sid, call_sid, recording_sid, wave)

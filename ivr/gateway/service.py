@@ -12,6 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from ivr.gateway import fallback, messages, status
 from ivr.gateway.ami import Manager, ManagerError
+from ivr.gateway.asterisk_calls import AsteriskCalls
 from ivr.gateway.asterisk_line import LineEquipment
 from ivr.gateway.calls import OVER, LineCalls
 from ivr.gateway.doors import Doors, derived, door_key
@@ -42,7 +43,7 @@ class OwnLineService:
     folders: LineFolders
     manager: Manager
     equipment: LineEquipment
-    calls: LineCalls
+    calls: AsteriskCalls
     doors: Doors
 
     def sweep(self) -> None:
@@ -88,6 +89,24 @@ def open_line(
     secret = settings.secret_key.get_secret_value()
     manager = Manager(exchange.manager_port, derived(secret, "manager", 32))
 
+    equipment = LineEquipment(
+        SoundStore(folders.sounds, *(speech_of(office.voice) if speak is None else (speak,))),
+        folders.spoken,
+        WhomToRing(settings, exchange, owed_in(office)),
+        CallCeiling(folders.root / "placed.json", exchange.calls_an_hour, exchange.calls_a_day),
+        TrunkLines(exchange.trunk.lines, exchange.trunk.kept_for_callers),
+        Clock(),
+        manager,
+        Awaited(),
+    )
+    calls = AsteriskCalls(settings, equipment, Drawer(folders.store), local_url)
+    doors = Doors(exchange.agi_port, door_key(secret), equipment.awaited, calls.come_in, calls.resume_placed)
+    return OwnLineService(office, exchange, folders, manager, equipment, calls, doors)
+
+
+def owed_in(office: Installation) -> Callable[[str], bool]:
+    """Return what says whether a number is owed a call now; nobody is when the database cannot be asked."""
+
     def owed(number: str) -> bool:
         try:
             with office.database.reading() as conn:
@@ -95,19 +114,7 @@ def open_line(
         except (DatabaseBusyError, SQLAlchemyError):
             return False
 
-    equipment = LineEquipment(
-        SoundStore(folders.sounds, *(speech_of(office.voice) if speak is None else (speak,))),
-        folders.spoken,
-        manager,
-        WhomToRing(settings, exchange, owed),
-        CallCeiling(folders.root / "placed.json", exchange.calls_an_hour, exchange.calls_a_day),
-        TrunkLines(exchange.trunk.lines, exchange.trunk.kept_for_callers),
-        Awaited(),
-        Clock(),
-    )
-    calls = LineCalls(settings, equipment, Drawer(folders.store), local_url)
-    doors = Doors(exchange.agi_port, door_key(secret), equipment.awaited, calls.come_in, calls.resume_placed)
-    return OwnLineService(office, exchange, folders, manager, equipment, calls, doors)
+    return owed
 
 
 def refusals(whom: WhomToRing) -> Callable[[str, Mapping[str, str]], tuple[int, str] | None]:
@@ -125,19 +132,19 @@ def refusals(whom: WhomToRing) -> Callable[[str, Mapping[str, str]], tuple[int, 
     return refuses
 
 
-def serve_api(service: OwnLineService) -> Callable[[], None]:
+def serve_api(calls: LineCalls, port: int) -> Callable[[], None]:
     """Answer the provider's REST API on loopback in threads of its own; return what ends it (OSError)."""
     from waitress.server import create_server
 
-    settings = service.office.settings
+    settings = calls.settings
     app = create_provider(
-        service.folders.store,
+        calls.drawer.folder,
         settings.account_sid,
         settings.auth_token.get_secret_value(),
-        refuses=refusals(service.equipment.whom),
+        refuses=refusals(calls.equipment.whom),
     )
-    desk_of(app).place_call = service.calls.place
-    server = create_server(app, host="127.0.0.1", port=service.exchange.api_port, threads=4, ident=None)
+    desk_of(app).place_call = calls.place
+    server = create_server(app, host="127.0.0.1", port=port, threads=4, ident=None)
     threading.Thread(target=server.run, name="api", daemon=True).start()
 
     def end() -> None:
@@ -149,7 +156,7 @@ def serve_api(service: OwnLineService) -> Callable[[], None]:
 
 def run(service: OwnLineService, each_look: Callable[[], None] = lambda: None) -> None:
     """Carry calls until the doors are closed."""
-    end_api = serve_api(service)
+    end_api = serve_api(service.calls, service.exchange.api_port)
     ended = threading.Event()
     threading.Thread(target=service.keep_sweeping, args=(ended,), name="sweep", daemon=True).start()
     try:

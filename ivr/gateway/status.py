@@ -46,6 +46,12 @@ def ask(manager: Manager) -> ExchangeState:
 def note(office: Installation, manager: Manager, taken: int, answer_ms: int | None) -> ExchangeState:
     """Tell the logbook how the line stands; a logbook that cannot be reached is told the next time."""
     found = ask(manager)
+    write(office, found, taken, answer_ms)
+    return found
+
+
+def write(office: Installation, found: ExchangeState, taken: int, answer_ms: int | None) -> None:
+    """Record how the line stands, unless the database is busy."""
     with suppress(DatabaseBusyError), office.database.writing() as conn:
         own_line_state.write(
             conn,
@@ -56,4 +62,3 @@ def note(office: Installation, manager: Manager, taken: int, answer_ms: int | No
             answer_ms,
             [name.removeprefix("tel-") for name in found.telephones],
         )
-    return found

@@ -25,19 +25,22 @@ WantedBy=multi-user.target
 
 
 def printed(settings: Settings) -> str:
-    """Return the three units, each under the name of its file."""
+    """Return the units, each under the name of its file; without Asterisk there are two."""
     program = Path(sys.executable).with_name("tongdai")
     ours = f"EnvironmentFile=/etc/tongdai/environment\nWorkingDirectory={settings.data_folder.parent}"
+    ours_alone = [
+        _UNIT.format(name="tongdai.service", about="Tổng đài", service=f"ExecStart={program} serve\n{ours}"),
+        _UNIT.format(
+            name="tongdai-line.service",
+            about="Tổng đài: đường dây",
+            service=f"Type=notify\nWatchdogSec=10\nExecStart={program} line run\n{ours}",
+        ),
+    ]
+    if settings.line.is_embedded:
+        return "\n".join(ours_alone)
     return "\n".join(
         [
-            _UNIT.format(
-                name="tongdai.service", about="Tổng đài", service=f"ExecStart={program} serve\n{ours}"
-            ),
-            _UNIT.format(
-                name="tongdai-line.service",
-                about="Tổng đài: đường dây",
-                service=f"Type=notify\nWatchdogSec=10\nExecStart={program} line run\n{ours}",
-            ),
+            *ours_alone,
             _UNIT.format(
                 name="asterisk-tongdai.service",
                 about="Asterisk của tổng đài; chạy cả khi chương trình không chạy",

@@ -32,6 +32,8 @@ class Endpoint:
 
     name: str
     over_trunk: bool
+    dialled: str = ""
+    """The number as it is dialled in Vietnam, when the call goes over the carrier."""
 
 
 def telephone_name(identity: str) -> str:
@@ -63,7 +65,8 @@ class WhomToRing:
         staff |= {official.number for official in self.settings.notifications.officials}
         if e164 not in staff and not self.owed(e164):
             raise NotToBeRungError("neither somebody of the settings nor owed a call")
-        return Endpoint(f"PJSIP/0{e164.removeprefix('+84')}@{TRUNK}", over_trunk=True)
+        dialled = f"0{e164.removeprefix('+84')}"
+        return Endpoint(f"PJSIP/{dialled}@{TRUNK}", over_trunk=True, dialled=dialled)
 
 
 class CallCeiling:

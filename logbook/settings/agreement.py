@@ -121,6 +121,12 @@ def _line(file: ConfigFile) -> Iterator[Disagreement]:
                 f"không có ai mang id {identity} trong duty.people",
                 f"nobody in duty.people has the id {identity}",
             )
+    if file.line.is_embedded and file.line.asterisk and file.line.asterisk.telephones:
+        yield Disagreement(
+            "line.asterisk.telephones",
+            "chỉ Asterisk nối được điện thoại SIP riêng; với carrier: embedded hãy để []",
+            "only Asterisk connects SIP telephones of their own; with carrier: embedded leave it []",
+        )
     for index, emergency in enumerate(file.emergency_numbers):
         if emergency.number not in EMERGENCY_NUMBERS:
             numbers = ", ".join(EMERGENCY_NUMBERS)

@@ -19,7 +19,7 @@ from logbook.settings.notifications import (
     RetentionPart,
     TrialPart,
 )
-from logbook.settings.own_line import AsteriskPart, CarrierName
+from logbook.settings.own_line import OWN_CARRIERS, AsteriskPart, CarrierName
 from logbook.settings.plan import PlanPart
 from logbook.settings.publications import PublicationsPart
 from logbook.settings.rating_form import RatingFormPart
@@ -82,12 +82,17 @@ class LinePart(Part):
 
     @property
     def own(self) -> AsteriskPart | None:
-        """The office's own exchange, where calls come in over one."""
-        return self.asterisk if self.carrier == "asterisk" else None
+        """The office's own line, where calls come in over Asterisk or over SIP of this program itself."""
+        return self.asterisk if self.carrier in OWN_CARRIERS else None
+
+    @property
+    def is_embedded(self) -> bool:
+        """Whether this program speaks SIP itself."""
+        return self.carrier == "embedded"
 
     @model_validator(mode="after")
     def _has_its_exchange(self) -> "LinePart":
-        if self.carrier == "asterisk" and self.asterisk is None:
+        if self.carrier in OWN_CARRIERS and self.asterisk is None:
             raise refusal("cần mục line.asterisk", "needs the part line.asterisk", "carrier")
         return self
 

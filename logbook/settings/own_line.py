@@ -11,7 +11,9 @@ from logbook.settings.environment import is_host
 from logbook.settings.errors import refusal
 from logbook.settings.shapes import Key, Part, count, refuse_twice
 
-CarrierName = Literal["twilio", "other", "asterisk"]
+CarrierName = Literal["twilio", "other", "asterisk", "embedded"]
+OWN_CARRIERS: frozenset[CarrierName] = frozenset({"asterisk", "embedded"})
+"""The office has a line of its own: Asterisk, or SIP by this program."""
 TrunkKind = Literal["register", "address", "box", "pbx"]
 ASKS_FOR_PASSWORD: frozenset[TrunkKind] = frozenset({"register", "pbx"})
 RTP_PORTS = 1000

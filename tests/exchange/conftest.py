@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,12 +19,19 @@ QUICK: dict[str, Any] = {
 """Settings under which calls do not last longer than they must."""
 
 
-@pytest.fixture(scope="module")
-def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExchangeOffice]:
-    office = ExchangeOffice(tmp_path_factory.mktemp("exchange"), **QUICK)
+@contextmanager
+def running(kind: type[ExchangeOffice], folder: Path, **changes: Any) -> Iterator[ExchangeOffice]:
+    """An office of that kind, ready for calls."""
+    office = kind(folder, **{**QUICK, **changes})
     try:
         office.start()
         office.wait_for_line()
         yield office
     finally:
         office.close()
+
+
+@pytest.fixture(scope="module")
+def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExchangeOffice]:
+    with running(ExchangeOffice, tmp_path_factory.mktemp("exchange")) as office:
+        yield office

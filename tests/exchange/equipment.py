@@ -52,12 +52,14 @@ def root() -> Path:
 class ExchangeOffice:
     """One office with a line of its own; everything it starts is ended by `close`."""
 
+    carried_by, line_module = "asterisk", "tests.exchange.line_process"
+
     def __init__(self, folder: Path, *, now: str = "2026-11-25T09:10:00+07:00", **changes: Any) -> None:
-        self.folder, self.root = folder, root()
+        self.folder = folder
         self.carrier = SoftPhone(user="0912345678")
         agi, manager, api, web, sip = (free_port() for _ in range(5))
         data = yaml.safe_load(CONFIG.read_text("utf-8"))
-        data["line"]["carrier"] = "asterisk"
+        data["line"]["carrier"] = self.carried_by
         part = data["line"]["asterisk"]
         part["trunk"] |= {
             "kind": "address",
@@ -128,7 +130,7 @@ class ExchangeOffice:
         environ = {**os.environ, **self.environ, "PYTHONPATH": str(HOUSE)}
         log = (self.folder / "line.log").open("ab")
         self._line = subprocess.Popen(
-            [sys.executable, "-m", "tests.exchange.line_process"],
+            [sys.executable, "-m", self.line_module],
             env=environ,
             stdout=log,
             stderr=log,
@@ -146,20 +148,21 @@ class ExchangeOffice:
             self._line = None
 
     def start_asterisk(self) -> None:
+        installed = root()
         etc, run = self.folder / "etc", self.folder / "run"
         state, log = self.folder / "state", self.folder / "log"
         for each in (etc, run, state, log):
             each.mkdir(exist_ok=True)
         catalogue = self.hotline.texts[self.settings.line.language]
         fallback.write_sounds(SoundStore(self.folders.sounds, speak), self.settings, catalogue)
-        libraries = next(self.root.glob("usr/lib/*-linux-gnu"))
+        libraries = next(installed.glob("usr/lib/*-linux-gnu"))
         modules = libraries / "asterisk/modules"
         if not modules.is_dir():
-            modules = self.root / "usr/lib/asterisk/modules"
+            modules = installed / "usr/lib/asterisk/modules"
         places = exchange_files.ExchangePlaces(
             config=str(etc),
             modules=str(modules),
-            data=str(self.root / "usr/share/asterisk"),
+            data=str(installed / "usr/share/asterisk"),
             state=str(state),
             spool=str(state),
             run=str(run),
@@ -169,11 +172,11 @@ class ExchangeOffice:
         calendar = fallback.calendar(times, local(self.hotline.clock.now()).date())
         for name, text in exchange_files.generate(self.settings, self.exchange, calendar, places).items():
             (etc / name).write_text(text, "utf-8")
-        loader = next(self.root.glob("usr/lib64/ld-linux*"), None) or next(self.root.glob("lib64/ld-linux*"))
+        loader = next(installed.glob("usr/lib64/ld-linux*"), None) or next(installed.glob("lib64/ld-linux*"))
         out = (self.folder / "asterisk.log").open("ab")
         self._asterisk = subprocess.Popen(
             [
-                *(str(loader), "--library-path", str(libraries), str(self.root / "usr/sbin/asterisk")),
+                *(str(loader), "--library-path", str(libraries), str(installed / "usr/sbin/asterisk")),
                 *("-f", "-C", str(etc / "asterisk.conf")),
             ],
             stdout=out,
@@ -182,9 +185,9 @@ class ExchangeOffice:
         )
         out.close()
         self._wait_for_port(self.exchange.manager_port, 30.0)
-        self._wait_until_booted()
+        self.wait_until_it_speaks_sip()
 
-    def _wait_until_booted(self) -> None:
+    def wait_until_it_speaks_sip(self) -> None:
         probe = SoftPhone(listens=False)
         by = time.monotonic() + PATIENCE
         try:
@@ -202,7 +205,7 @@ class ExchangeOffice:
                     return
         finally:
             probe.close()
-        raise AssertionError(f"Asterisk does not answer: {self.log('asterisk')}")
+        raise AssertionError(f"nobody speaks SIP: {self.log('asterisk')}{self.log('line')}")
 
     @property
     def asterisk_pid(self) -> int:

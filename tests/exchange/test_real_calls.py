@@ -1,10 +1,10 @@
-"""Real calls: SIP and sound over loopback, the real Asterisk, our line as a process, the real hotline."""
+"""Real calls: SIP and sound over loopback, our line, the real hotline, with Asterisk and without."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -13,12 +13,24 @@ from sqlalchemy import select
 from logbook.database.tables import calls, legs, ratings, recordings, responses, tickets
 from logbook.phone_numbers import parse
 from logbook.recordings.fetch import RecordingFetcher
+from tests.exchange.conftest import running
+from tests.exchange.embedded_office import EmbeddedOffice
 from tests.exchange.equipment import ExchangeOffice
 from tests.exchange.softphone import Call, likeness
 from tests.exchange.voice import noise
 from tests.suite.waiting import PATIENCE
 
 pytestmark = pytest.mark.proof
+
+
+@pytest.fixture(scope="module", params=[ExchangeOffice, EmbeddedOffice], ids=["asterisk", "embedded"])
+def office(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ExchangeOffice]:
+    with running(request.param, tmp_path_factory.mktemp("office")) as office:
+        yield office
+
+
 SPEECH = noise("một người dân phản ánh", 3.0)
 MIDDLE = SPEECH[6000:18000]
 

@@ -4,6 +4,7 @@ from tests.house import LONG_FILE, LONG_FUNCTION, ROOT, functions, sources
 
 LONGER = {
     "callflows/vocabulary.py": "the database keeps the class names of this one module with what was heard",
+    "ivr/embedded/sip_call.py": "one call in SIP is one value with its requests and answers",
     "ivr/gateway/asterisk_line.py": "one call of the exchange is one value with its wishes",
     "ivr/phone/executor.py": "one call of a telephone is one value with its verbs",
     "logbook/accounts/rights.py": "every role, every act, who may do which",

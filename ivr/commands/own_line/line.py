@@ -1,22 +1,24 @@
-"""`tongdai line`: the office's own line over Asterisk: run it, write its configuration, check it, try it."""
+"""`tongdai line`: the office's own line: run it, write the configuration of Asterisk, check it, try it."""
 
 from __future__ import annotations
 
 import os
 import signal
-import socket
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
+
+from ivr.commands.own_line import embedded
+from ivr.commands.own_line.systemd import tell_systemd
 
 if TYPE_CHECKING:
     from logbook.settings.loading import Settings
     from logbook.settings.own_line import AsteriskPart
 
 TEXTS = {
-    "other": "config.yaml: line.carrier không phải là asterisk; cơ quan này không dùng tổng đài riêng.",
+    "other": "config.yaml: line.carrier không phải là asterisk hay embedded; không có đường dây riêng.",
+    "no files": "config.yaml: line.carrier là embedded; không có Asterisk nên không có tệp nào cần viết.",
     "listens": "Đường dây sẵn sàng; Asterisk vào ở cổng {port}. Ctrl-C để dừng.",
     "port": "Không mở được cổng {port}: {reason}. Có lẽ tongdai line run đang chạy rồi.",
     "written": "Đã ghi {count} tệp vào {folder}.",
@@ -42,7 +44,7 @@ TEXTS = {
 
 @click.group("line")
 def line() -> None:
-    """Tổng đài riêng của cơ quan qua Asterisk."""
+    """Đường dây riêng của cơ quan, qua Asterisk hay tự nói SIP."""
 
 
 def _settings() -> tuple[Settings, AsteriskPart]:
@@ -56,25 +58,26 @@ def _settings() -> tuple[Settings, AsteriskPart]:
 
 @line.command()
 def run() -> None:
-    """Chở các cuộc gọi: Asterisk hỏi ở đây từng bước phải làm gì."""
+    """Mang các cuộc gọi của đường dây riêng."""
     from ivr.gateway import service
     from logbook.installation import open_installation
     from logbook.process.logs import configure_logs
 
     settings, exchange = _settings()
     configure_logs(settings.mode)
-    host = "127.0.0.1" if settings.host in ("", "0.0.0.0", "::") else settings.host  # noqa: S104 - compared
-    local_url = settings.local_url or f"http://{host}:{settings.port}"
+    if settings.line.is_embedded:
+        embedded.run(settings, exchange)
+        return
     office = open_installation(settings)
     try:
-        opened = service.open_line(office, exchange, local_url)
+        opened = service.open_line(office, exchange, embedded.hotline_url(settings))
     except OSError as error:
         raise click.ClickException(TEXTS["port"].format(port=exchange.agi_port, reason=error)) from error
     for name in ("SIGTERM", "SIGINT"):
         signal.signal(getattr(signal, name), lambda *_: opened.doors.end())
     click.echo(TEXTS["listens"].format(port=opened.doors.port))
-    _tell_systemd("READY=1")
-    service.run(opened, lambda: _tell_systemd("WATCHDOG=1"))
+    tell_systemd("READY=1")
+    service.run(opened, lambda: tell_systemd("WATCHDOG=1"))
     office.database.close()
 
 
@@ -91,6 +94,8 @@ def config(folder: Path | None, diff: bool, units: bool, passwords: bool) -> Non
     from ivr.gateway.whom import telephone_name
 
     settings, exchange = _settings()
+    if settings.line.is_embedded and not units:
+        raise click.ClickException(TEXTS["no files"])
     if units:
         click.echo(unit_files.printed(settings))
         return
@@ -163,13 +168,16 @@ def _make_sounds(settings: Settings) -> None:
 
 @line.command()
 def check() -> None:
-    """Hỏi Asterisk: đã nối với nhà mạng chưa, điện thoại nào đã đăng ký, thiếu gì không."""
+    """Đã nối với nhà mạng chưa, điện thoại nào đã đăng ký, thiếu gì, giới hạn gì."""
     from ivr.gateway import status
     from ivr.gateway.ami import Manager
     from ivr.gateway.doors import derived
     from ivr.gateway.whom import telephone_name
 
     settings, exchange = _settings()
+    if settings.line.is_embedded:
+        embedded.check(settings, exchange)
+        return
     manager = Manager(exchange.manager_port, derived(settings.secret_key.get_secret_value(), "manager", 32))
     found = status.ask(manager)
     if not found.answers:
@@ -193,6 +201,9 @@ def test(number: str) -> None:
     from ivr.gateway.whom import NotToBeRungError, WhomToRing
 
     settings, exchange = _settings()
+    if settings.line.is_embedded:
+        embedded.test(settings, exchange, number)
+        return
     try:
         endpoint = WhomToRing(settings, exchange, lambda _: False).endpoint(number)
     except NotToBeRungError as refused:
@@ -208,13 +219,3 @@ def test(number: str) -> None:
     if ended == "failed":
         raise click.ClickException(TEXTS["failed"])
     click.echo(TEXTS[ended])
-
-
-def _tell_systemd(news: str) -> None:
-    """Tell systemd that the line is ready, or still alive; nothing where nobody listens."""
-    address = os.environ.get("NOTIFY_SOCKET", "")
-    if not address or not hasattr(socket, "AF_UNIX"):
-        return
-    with suppress(OSError), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
-        ear.connect(f"\0{address[1:]}" if address.startswith("@") else address)
-        ear.sendall(news.encode())

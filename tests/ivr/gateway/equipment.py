@@ -48,12 +48,12 @@ def equipment(folder: Path, *, an_hour: int = 10, lines: int = 4) -> LineEquipme
     return LineEquipment(
         SoundStore(folder / "sounds", say),
         folder / "spoken",
-        Manager(1, "secret"),
         WhomToRing(settings, own, lambda number: number == "+84912345678"),
         CallCeiling(folder / "placed.json", an_hour, 100),
         TrunkLines(lines, 1),
-        Awaited(),
         Clock(),
+        Manager(1, "secret"),
+        Awaited(),
     )
 
 

@@ -1,0 +1,1 @@
+"""A telephone line without an exchange: SIP and sound by this program itself."""
