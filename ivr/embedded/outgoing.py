@@ -44,7 +44,7 @@ class Outgoing:
             return bytes([law.quiet]) * PACKET
         piece = self._out[self._at : self._at + PACKET]
         self._at += PACKET
-        if self.said and self._again:
+        if self._again and self._at >= len(self._out):
             self._at = 0
         return piece.ljust(PACKET, bytes([law.quiet]))
 
