@@ -12,12 +12,19 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Iterable, Mapping, MutableMapping
+from dataclasses import replace
+from importlib import import_module
+from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast, get_args
 
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from ivr.app import Role, create_app
 from ivr.line.hotline import Hotline, open_hotline
+from ivr.offices.cells import Cells
+from ivr.offices.dispatcher import Dispatcher
+from ivr.offices.opening import opens
+from ivr.offices.upkeep import Upkeep
 from ivr.running.forwarding import Forwarder, Pages, behind_front
 from ivr.running.kept_answers import KeptAnswers
 from ivr.running.listening import LISTENER, PAGES_ADDRESS, PAGES_LISTENER, PAGES_WORD, listener_of, more_files
@@ -28,13 +35,17 @@ from ivr.running.supervisor import REFUSED, WRONG_SETTINGS
 from ivr.running.web_server import WebServer
 from ivr.wsgi import stand_in
 from logbook.database.engine import Database
+from logbook.offices.environment import installation_folder, machine_of
+from logbook.offices.register import OfficeRegister
 from logbook.process.logs import configure_logs
 from logbook.process.priority import give_way
 from logbook.process.routes_outside import spare_loopback
 from logbook.process.supervision import join_supervisor
 from logbook.public.own_address import is_form_host
+from logbook.settings.environment import Environment
 from logbook.settings.errors import SettingsError
 from logbook.settings.loading import Settings, load_settings
+from logbook.texts.catalogue import OFFICE_LANGUAGE, load_texts
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -51,6 +62,8 @@ TELEPHONES = Pool(32)
 NO_TELEPHONES = Pool(1)
 """In production there are none: who asks is told so."""
 OF_PAGES = (RequestKind.PAGE, RequestKind.UPLOAD, RequestKind.TELEPHONE)
+OFFICES_AT_ONCE = 6
+"""Offices of an installation that may keep all their threads waiting before the others wait as well."""
 UPLOADS = Pool(1, patience=600.0)
 """One at a time: the memory that large files take is that of one."""
 
@@ -58,6 +71,9 @@ UPLOADS = Pool(1, patience=600.0)
 def main(part: Part, environ: MutableMapping[str, str] = os.environ) -> int:
     """Answer until a signal ends it; 0 then, 2 for wrong settings, REFUSED when it must not start."""
     signs = join_supervisor(environ)
+    folder = installation_folder(environ)
+    if folder is not None:
+        return serve_offices(part, folder, environ, signs.give)
     try:
         settings = load_settings(environ)
     except SettingsError as problem:
@@ -80,13 +96,9 @@ def main(part: Part, environ: MutableMapping[str, str] = os.environ) -> int:
     application = application_of(part, hotline, environ, lambda: preparation.done)
     bare = of_bare_answers(settings.public_url)
     server = WebServer(application, listener, pools, each_look=look, headers=bare)
-    for name in ("SIGTERM", "SIGINT", "SIGHUP"):
-        if hasattr(signal, name):
-            signal.signal(getattr(signal, name), server.end)
+    _end_by_signal(server)
     preparation.begin()
-    gc.collect()
-    gc.freeze()  # the program itself is no garbage: to look through it made some caller wait 20 ms
-    server.run()
+    _run(server)
     hotline.database.close()
     if preparation.refused:
         sys.stderr.write(f"{preparation.refused}\n")
@@ -94,22 +106,80 @@ def main(part: Part, environ: MutableMapping[str, str] = os.environ) -> int:
     return 0
 
 
-def _listener(part: Part, settings: Settings, environ: MutableMapping[str, str]) -> socket.socket:
+def serve_offices(
+    part: Part, folder: Path, environ: MutableMapping[str, str], sign: Callable[[], object]
+) -> int:
+    """Answer for all offices of the installation in `folder`, as `main` does for one.
+
+    No office can keep it from starting: what is wrong with one is named in the log, the others answer.
+    """
+    try:
+        register = OfficeRegister(folder)
+        machine = machine_of(environ, register.now())
+    except SettingsError as problem:
+        sys.stderr.write(f"{problem}\n")
+        return WRONG_SETTINGS
+    configure_logs(machine.mode)
+    more_files()
+    spare_loopback(environ)
+    if ROLES[part] == "web":
+        import_module("logbook.console.registry")  # before the first reader waits for it
+    cells = Cells(register, opens(environ, [ROLES[part]]), register.now().shared.most_open)
+    upkeep = Upkeep(register, cells, environ)
+    pools = Pools(pools_of(part, telephones=machine.mode != "production", offices=OFFICES_AT_ONCE))
+
+    def look() -> None:
+        cells.look()
+        if not pools.hung():
+            sign()
+
+    listener = _listener(part, machine, environ)
+    bare = of_bare_answers(machine.public_url)
+    server = WebServer(
+        application_of_offices(part, register, cells, environ), listener, pools, each_look=look, headers=bare
+    )
+    _end_by_signal(server)
+    if ROLES[part] == "voice":
+        upkeep.begin()
+    _run(server)
+    upkeep.end()
+    cells.close()
+    return 0
+
+
+def _end_by_signal(server: WebServer) -> None:
+    for name in ("SIGTERM", "SIGINT", "SIGHUP"):
+        if hasattr(signal, name):
+            signal.signal(getattr(signal, name), server.end)
+
+
+def _run(server: WebServer) -> None:
+    gc.collect()
+    gc.freeze()  # the program itself is no garbage: to look through it made some caller wait 20 ms
+    server.run()
+
+
+def _listener(
+    part: Part, settings: Settings | Environment, environ: MutableMapping[str, str]
+) -> socket.socket:
     if part == "pages":
         host, _, port = environ[PAGES_ADDRESS].rpartition(":")
         return listener_of(environ, PAGES_LISTENER, host, int(port))
     return listener_of(environ, LISTENER, settings.host, settings.port)
 
 
-def pools_of(part: Part, *, telephones: bool) -> dict[RequestKind, Pool]:
-    """The threads of a part, by what is asked for; `telephones` are those in browsers."""
+def pools_of(part: Part, *, telephones: bool, offices: int = 1) -> dict[RequestKind, Pool]:
+    """The threads of a part, by what is asked for; `telephones` are those in browsers.
+
+    `offices` is how many offices may keep all their threads waiting before another office notices.
+    """
     page = HANDING_ON if part == "line" else PAGES
     return {
         RequestKind.HEALTH: ONE,
         RequestKind.READINESS: ONE,
-        RequestKind.WEBHOOK: CALLERS,
+        RequestKind.WEBHOOK: replace(CALLERS, threads=CALLERS.threads * offices),
         RequestKind.PROVIDER: STAND_IN,
-        RequestKind.PAGE: page,
+        RequestKind.PAGE: replace(page, threads=page.threads * offices),
         RequestKind.UPLOAD: UPLOADS,
         RequestKind.TELEPHONE: TELEPHONES if telephones else NO_TELEPHONES,
     }
@@ -129,17 +199,46 @@ def application_of(
         mounted = {"/provider": stand_in(settings, hotline.clock)}
         by_kind[RequestKind.PROVIDER] = DispatcherMiddleware(own, mounted)
     if part == "line":
-        host, _, port = environ[PAGES_ADDRESS].rpartition(":")
-        pages = Pages(host, int(port), environ[PAGES_WORD])
         kept = KeptAnswers(lambda host: is_form_host(host, settings))
-        forwarder = Forwarder(pages, hotline.texts[settings.line.language], kept)
+        forwarder = Forwarder(_pages(environ), hotline.texts[settings.line.language], kept)
         by_kind.update(dict.fromkeys(OF_PAGES, forwarder))
         by_kind.setdefault(RequestKind.PROVIDER, forwarder)
+    return protected(_by_kind(by_kind, own), bare)
 
+
+def application_of_offices(
+    part: Part, register: OfficeRegister, cells: Cells, environ: Mapping[str, str]
+) -> WSGIApplication:
+    """What a part answers for all offices of an installation."""
+    catalogue = load_texts()[OFFICE_LANGUAGE]
+    own = Dispatcher(register, cells, catalogue)
+    bare = of_bare_answers(register.now().shared.public_address)
+    if part == "pages":
+        return protected(behind_front(own, environ[PAGES_WORD]), bare)
+    if part != "line":
+        return protected(own, bare)
+
+    def is_nobodys(host: str) -> bool:
+        return register.now().of_host(host) is None
+
+    def whose(host: str) -> str:
+        entry = register.now().of_host(host)
+        return entry.code if entry else ""
+
+    forwarder = Forwarder(_pages(environ), catalogue, KeptAnswers(is_nobodys, whose=whose))
+    return protected(_by_kind(dict.fromkeys(OF_PAGES, forwarder), own), bare)
+
+
+def _pages(environ: Mapping[str, str]) -> Pages:
+    host, _, port = environ[PAGES_ADDRESS].rpartition(":")
+    return Pages(host, int(port), environ[PAGES_WORD])
+
+
+def _by_kind(by_kind: Mapping[RequestKind, WSGIApplication], other: WSGIApplication) -> WSGIApplication:
     def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        return by_kind.get(kind_of(environ["PATH_INFO"]), own)(environ, start_response)
+        return by_kind.get(kind_of(environ["PATH_INFO"]), other)(environ, start_response)
 
-    return protected(answer, bare)
+    return answer
 
 
 if __name__ == "__main__":

@@ -46,6 +46,7 @@ def _application(*roles: Role) -> WSGIApplication:
 
 def stand_in(settings: Settings, clock: Clock) -> WSGIApplication:
     """The demonstration's provider: its calls ring at our telephones, a clerk picks returned calls up."""
+    from ivr.phone.transport import HttpTransport
     from ivr.provider.app import create_provider, desk_of
     from ivr.provider.outbound import hang_up_what_rang, places_calls
 
@@ -54,5 +55,8 @@ def stand_in(settings: Settings, clock: Clock) -> WSGIApplication:
     provider = create_provider(folder, settings.account_sid, token, clock=clock)
     desk = desk_of(provider)
     hang_up_what_rang(desk.drawer)
-    desk.place_call = places_calls(desk.drawer, token, switchboard=desk.switchboard, clock=clock)
+    carried_by = HttpTransport(settings.public_url, settings.local_url)
+    desk.place_call = places_calls(
+        desk.drawer, token, transport=carried_by, switchboard=desk.switchboard, clock=clock
+    )
     return provider

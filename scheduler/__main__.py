@@ -8,8 +8,9 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import closing
+from pathlib import Path
 from types import FrameType
 
 import structlog
@@ -18,6 +19,8 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from logbook.clock import Clock
 from logbook.database.engine import Database, DatabaseBusyError
 from logbook.database.trouble import sentence
+from logbook.offices.environment import installation_folder, machine_of
+from logbook.offices.register import OfficeRegister
 from logbook.process import time_limit
 from logbook.process.logs import configure_logs
 from logbook.process.priority import give_way
@@ -29,6 +32,7 @@ from logbook.settings.loading import Settings, load_settings
 from scheduler.all_jobs import beating, jobs_of_office
 from scheduler.jobs import Watch, guarded, ticking, timetable, watched
 from scheduler.lease import Lease
+from scheduler.offices.running import OfficesStuckError, SchedulerOfOffices
 from scheduler.progress import Progress
 
 _LOOK_AGAIN = 1.0
@@ -51,6 +55,9 @@ def main() -> int:
             signal.signal(getattr(signal, name), on_stop_signal)
     configure_logs("production")
     logging.getLogger("apscheduler").setLevel(logging.ERROR)  # a tick that overlaps itself is no news
+    folder = installation_folder(os.environ)
+    if folder is not None:
+        return run_offices(folder, os.environ, stop, signs.give)
     try:
         settings = load_settings()
     except SettingsError as error:
@@ -70,6 +77,31 @@ def main() -> int:
         sys.stderr.write(f"Lỗi: {said}\n")
         return 1
     return 0
+
+
+def run_offices(
+    folder: Path, environ: Mapping[str, str], stop: threading.Event, sign: Callable[[], object]
+) -> int:
+    """Work for all offices of the installation in `folder`, as `main` does for one."""
+    try:
+        register = OfficeRegister(folder)
+        machine = machine_of(environ, register.now())
+    except SettingsError as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    configure_logs(machine.mode, least=logging.INFO)
+    spare_loopback(os.environ)
+    working = SchedulerOfOffices(register, environ, _owner(), Clock())
+    try:
+        working.run(stop, sign)
+    except OfficesStuckError:
+        os._exit(STUCK)  # whoever hangs in a thread would keep us from ending in good order
+    return 0
+
+
+def _owner() -> str:
+    """What names this process in a lease."""
+    return f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
 
 
 class StuckError(Exception):
@@ -94,7 +126,7 @@ def run(
         return
     with database.writing() as conn:
         settle_mode(conn, settings, clock.now())
-    owner = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+    owner = _owner()
     real = Clock()  # never a moved clock: other processes must mean the same moment
     lease = Lease(database, real, owner)
     all_jobs_of = jobs_of_office(settings, database, clock, lease)

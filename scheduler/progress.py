@@ -18,9 +18,11 @@ MOST_ABANDONED = 16
 class Progress:
     """Remembers when each watched job last made progress; thread-safe."""
 
-    def __init__(self, clock: Clock, watched: Mapping[str, float]) -> None:
+    def __init__(
+        self, clock: Clock, watched: Mapping[str, float], *, most_abandoned: float = MOST_ABANDONED
+    ) -> None:
         """Watch from now on; `watched` are job names with the seconds between two runs of each."""
-        self._clock = clock
+        self._clock, self._most_abandoned = clock, most_abandoned
         self._watched = dict(watched)
         self._running: set[str] = set()
         self._looked = clock.monotonic()
@@ -54,4 +56,4 @@ class Progress:
             self._moved = dict.fromkeys(self._watched, now)
         self._looked = now
         left = time_limit.abandoned()
-        return [*self.stuck(), *([f"{left} acts outside"] if left > MOST_ABANDONED else [])]
+        return [*self.stuck(), *([f"{left} acts outside"] if left > self._most_abandoned else [])]

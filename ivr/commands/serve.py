@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ivr.running.parts import CLOCK, SAMPLE, SCHEDULER, Command, become
+from ivr.running.parts import CLOCK, OFFICES, SAMPLE, SCHEDULER, Command, become
 from ivr.running.port import demand_port
 
 if TYPE_CHECKING:
+    from logbook.settings.environment import Environment
     from logbook.settings.loading import Settings
 
 SQLITE = b"SQLite format 3\0"
@@ -25,6 +26,8 @@ SQLITE = b"SQLite format 3\0"
 @click.option("--sample", is_flag=True, help="Sổ còn trống: ghi một tháng mẫu để xem thử (chỉ khi chạy thử).")
 def serve(*, sample: bool) -> None:
     """Run everything in one place: telephone, pages and scheduler; `sample` fills an empty demonstration."""
+    if machine := _installation():
+        become("serve", machine.port, demand_port(machine.host, machine.port), OFFICES)
     settings = _checked()
     outside = demand_port(settings.host, settings.port)
     options = [SAMPLE] if sample else []
@@ -61,8 +64,22 @@ def scheduler() -> None:
 
 def _alone(part: Command) -> None:
     """One part for ever: started again when it dies, a successor without a gap at HUP (F-03)."""
-    settings = _checked()
+    settings = _installation() or _checked()
     become(part, settings.port, demand_port(settings.host, settings.port))
+
+
+def _installation() -> Environment | None:
+    """What all offices take from the machine; None for one office alone (SettingsError)."""
+    from logbook.offices.environment import installation_folder, machine_of
+    from logbook.offices.register import read_offices
+
+    folder = installation_folder(os.environ)
+    if folder is None:
+        return None
+    offices = read_offices(folder)
+    for code, problem in offices.broken.items():
+        click.echo(f"Đơn vị {code} chưa chạy được. {problem}", err=True)
+    return machine_of(os.environ, offices)
 
 
 def _checked() -> Settings:

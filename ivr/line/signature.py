@@ -16,6 +16,9 @@ from twilio.request_validator import RequestValidator
 
 FORM = "application/x-www-form-urlencoded"
 MOST_FIELDS = 200
+SIGNED_BELOW = "tongdai.signed_below"
+"""What a dispatcher before us puts into the environment where the provider signed the address that several
+offices share; no header can set it."""
 
 
 class Signature:
@@ -31,7 +34,8 @@ class Signature:
         """The address the provider signed, if this is its request."""
         path = quote(request.environ.get("PATH_INFO", ""), safe="/:@!$&'()*+,;=~-._", encoding="latin-1")
         query = request.query_string.decode("latin-1")
-        return f"{self._public_url}{path}{'?' + query if query else ''}"
+        address = request.environ.get(SIGNED_BELOW, self._public_url)
+        return f"{address}{path}{'?' + query if query else ''}"
 
     def demand(self, request: Request) -> None:
         """Let a signed form (or a signed GET of a sound) through; abort with 403, 413 or 415 otherwise."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, abort, jsonify
+from sqlalchemy.exc import DBAPIError
 
 from ivr.line.hotline import Hotline
 from logbook.clock import Clock
@@ -65,7 +66,7 @@ def _line_is_well(hotline: Hotline) -> bool:
 def _database_ready(hotline: Hotline) -> bool:
     try:
         return hotline.database.at_head()
-    except (DatabaseBusyError, SchemaError):
+    except (DatabaseBusyError, SchemaError, DBAPIError):
         return False
 
 

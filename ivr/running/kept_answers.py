@@ -50,10 +50,17 @@ class KeptAnswers:
     """The copies of one front; for any thread."""
 
     def __init__(
-        self, elsewhere: Callable[[str], bool] = lambda _: False, monotonic: Callable[[], float] | None = None
+        self,
+        elsewhere: Callable[[str], bool] = lambda _: False,
+        monotonic: Callable[[], float] | None = None,
+        *,
+        whose: Callable[[str], str] = lambda _: "",
     ) -> None:
-        """Begin with none; of a host (as its header says) that is `elsewhere` none is kept or given."""
-        self._elsewhere = elsewhere
+        """Begin with none; of a host (as its header says) that is `elsewhere` none is kept or given.
+
+        `whose` tells apart the offices whose hosts one front answers: a copy serves its own office alone.
+        """
+        self._elsewhere, self._whose = elsewhere, whose
         self._monotonic = monotonic or Clock().monotonic
         self._lock = threading.Lock()
         self._copies: OrderedDict[str, _Copy] = OrderedDict()
@@ -63,13 +70,13 @@ class KeptAnswers:
         return self._monotonic()
 
     def address(self, environ: WSGIEnvironment) -> str | None:
-        """The address of a request that a copy may answer; None where it asks for more than the address."""
+        """The key of a request that a copy may answer; None where it asks for more than the address."""
         target = str(environ.get("REQUEST_URI", ""))
         if environ["REQUEST_METHOD"] != "GET" or not ADDRESS.fullmatch(target):
             return None
         if any(environ.get(name) for name in _PERSONAL) or self._elsewhere(environ.get("HTTP_HOST", "")):
             return None
-        return target
+        return self._whose(environ.get("HTTP_HOST", "")) + target
 
     def find(self, address: str, known: str) -> tuple[str, Fields, bytes] | None:
         """Status, fields and body of the copy, if there is one; 304 for a reader who has it (`known`).

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 Command = Literal["serve", "voice", "web"]
 SCHEDULER = (sys.executable, "-m", "scheduler")
 WELCOME = (sys.executable, "-m", "ivr.running.demonstration")
-SAMPLE, CLOCK = "sample", "clock"
+SAMPLE, CLOCK, OFFICES = "sample", "clock", "offices"
 SILENCE = 25.0
 """Seconds without a heartbeat after which a process is ended and started again (F-30)."""
 COMES_UP_SECONDS = 30.0
@@ -35,7 +35,8 @@ COMES_UP_SECONDS = 30.0
 def become(command: Command, port: int, outside: socket.socket, *options: str) -> NoReturn:
     """Let this process go on as the one that watches, and end with its status.
 
-    `options`: "sample" fills an empty demonstration; "clock=FILE" is a file to delete at the end.
+    `options`: "sample" fills an empty demonstration; "clock=FILE" is a file to delete at the end; "offices"
+    says that an installation of many is served.
     """
     arguments = [command, str(port), *options]
     if not INHERITS:
@@ -91,7 +92,10 @@ def greet(house: Supervisor, port: int, options: Sequence[str]) -> None:
     if not answers(port, house, COMES_UP_SECONDS) and not house.ending:
         sys.stdout.write("Tổng đài còn đang khởi động; địa chỉ sẽ hiện ở đây khi dùng được.\n")
         sys.stdout.flush()
-    if answers(port, house):
+    if answers(port, house) and OFFICES in options:
+        sys.stdout.write(f"Tổng đài của các đơn vị đang chạy tại cổng {port}  (Ctrl-C để dừng)\n")
+        sys.stdout.flush()
+    elif answers(port, house):
         subprocess.run([*WELCOME, *(one for one in options if one == SAMPLE)], check=False)
 
 

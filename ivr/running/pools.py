@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Mapping
@@ -41,13 +42,17 @@ long: a transaction that waits gives up after ten seconds."""
 ONE = Pool(1, patience=45.0)
 
 
+_OFFICE = re.compile(r"\A/o/[0-9]{2,8}(?=/)", re.ASCII)
 UPLOADS = frozenset({"/console/slips/photos/read", "/console/dossiers/import"})
 """Where files of many megabytes are sent, which take seconds to be read."""
 
 
 def kind_of(path: str) -> RequestKind:
-    """The kind of a request by its decoded path; anything unknown is a page."""
-    path = "/" + path.lstrip("/")  # as the server hands it to the application
+    """The kind of a request by its decoded path; anything unknown is a page.
+
+    Below /o/22504 stands an office of an installation, with the same addresses.
+    """
+    path = _OFFICE.sub("", "/" + path.lstrip("/"))  # as the server hands it to the application
     if path in UPLOADS:
         return RequestKind.UPLOAD
     first = path.split("/", 2)[1]

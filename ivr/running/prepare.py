@@ -106,19 +106,25 @@ class Preparation:
         self.done = False
         self.refused = ""
         self._said = ("", 0.0)
+        self._given_up = threading.Event()
 
     def run(self) -> None:
-        """Try until it is done or refused."""
+        """Try until it is done or refused, or given up."""
         self._hotline.calendars.work_out()
         while not self._try():
             self._tried.set()
-            time.sleep(AGAIN_SECONDS)
+            if self._given_up.wait(AGAIN_SECONDS):
+                break
         self._tried.set()
 
-    def begin(self) -> None:
-        """Run in a thread; return when the first try is over, or takes long."""
+    def begin(self, patience: float = FIRST_TRY_SECONDS) -> None:
+        """Run in a thread; return when the first try is over, or after `patience` seconds."""
         threading.Thread(target=self.run, name="prepare", daemon=True).start()
-        self._tried.wait(FIRST_TRY_SECONDS)
+        self._tried.wait(patience)
+
+    def give_up(self) -> None:
+        """Try no more: nobody waits for this database."""
+        self._given_up.set()
 
     @property
     def tried(self) -> bool:

@@ -10,12 +10,18 @@ each office has a token and a key of its own too.
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from logbook.offices.register import OfficeEntry
+from logbook.offices.register import OfficeEntry, Offices
 from logbook.settings.env_file import read_env_file
-from logbook.settings.environment import DEMO_AUTH_TOKEN, DEMO_SECRET_KEY
+from logbook.settings.environment import (
+    DEMO_AUTH_TOKEN,
+    DEMO_SECRET_KEY,
+    Environment,
+    read_environment,
+)
 from logbook.settings.errors import Problem, SettingsError
 from logbook.settings.loading import Settings, load_settings
 
@@ -29,7 +35,6 @@ OF_MACHINE = (
     "TONGDAI_HOST",
     "PORT",
     "TONGDAI_TRUSTED_PROXIES",
-    "TONGDAI_LOCAL_URL",
 )
 """Variables that every office has from the machine."""
 ENV_FILE, CONFIG, DATA = "tongdai.env", "config.yaml", "var"
@@ -46,6 +51,7 @@ def environment_of(office: OfficeEntry, environ: Mapping[str, str]) -> dict[str,
     if own.get("TONGDAI_MODE", "demo") == "demo":
         own.setdefault("TWILIO_AUTH_TOKEN", f"{DEMO_AUTH_TOKEN}-{office.code}")
         own.setdefault("SECRET_KEY", f"{DEMO_SECRET_KEY}-{office.code}")
+        own.setdefault("TONGDAI_LOCAL_URL", f"http://127.0.0.1:{own.get('PORT') or 8000}{office.path}")
     own["TONGDAI_CONFIG"] = str(office.folder / CONFIG)
     own["TONGDAI_DATA"] = str(office.folder / DATA)
     own["TONGDAI_PUBLIC_URL"] = office.public_url
@@ -72,6 +78,14 @@ def settings_of(office: OfficeEntry, environ: Mapping[str, str]) -> Settings:
             ]
         )
     return settings
+
+
+def machine_of(environ: Mapping[str, str], offices: Offices) -> Environment:
+    """What the process that serves all offices takes from the machine (SettingsError); nobody's secrets."""
+    own = {name: environ[name] for name in OF_MACHINE if name in environ}
+    own |= {name: secrets.token_urlsafe(32) for name in ("TWILIO_AUTH_TOKEN", "SECRET_KEY")}
+    own |= {"TWILIO_ACCOUNT_SID": "AC" + "0" * 32, "TONGDAI_PUBLIC_URL": offices.shared.public_address}
+    return read_environment(own)
 
 
 def installation_folder(environ: Mapping[str, str]) -> Path | None:

@@ -19,6 +19,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from logbook import phone_numbers
 from logbook.clock import Clock
@@ -29,26 +30,33 @@ INSTALLATION, OFFICE, OFFICES = "installation.yaml", "office.yaml", "offices"
 CODE = re.compile(r"[0-9]{2,8}", re.ASCII)
 """An office's code: the number of its commune. Digits alone, so that no part of a variable's name is one."""
 BELOW = "/o/"
-"""The folder of the public address below which each office without a host of its own is reached."""
+"""Below this folder of the installation's address each office has one that leads to its host."""
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
+"""This machine's names for itself; an office of an installation there has a host below localhost."""
+DIGITS_AND_DOTS = re.compile(r"[0-9.]+", re.ASCII)
 LOOK_EVERY = 1.0
 """Seconds between two looks whether somebody has added, changed or removed an office."""
 
 
 @dataclass(frozen=True, slots=True)
 class OfficeEntry:
-    """One office as the installation knows it; `number` in E.164, `host` None for an office in a folder."""
+    """One office as the installation knows it: its line's number in E.164, and the host of its own.
+
+    Every office has a host, since pages of one host share cookies, stores and scripts in a browser: the one
+    in its file, else its code before the installation's host.
+    """
 
     code: str
     folder: Path
     name: str
     number: str
-    host: str | None
+    host: str
     public_url: str
     paused: bool = False
 
     @property
     def path(self) -> str:
-        """The folder below which it is reached whatever its host, as /o/22504."""
+        """The folder of the installation's address that leads to it, as /o/22504."""
         return f"{BELOW}{self.code}"
 
 
@@ -82,7 +90,11 @@ class Offices:
 
     def of_host(self, host: str) -> OfficeEntry | None:
         """The office whose own host is `host`, as a Host header says it, with or without a port."""
-        return self._hosts.get(host.partition(":")[0].casefold().rstrip("."))
+        return self._hosts.get(bare(host))
+
+    def is_shared(self, host: str) -> bool:
+        """Whether `host` is the installation's own, or this machine's name for itself."""
+        return bare(host) in (urlsplit(self.shared.public_address).hostname, *LOOPBACK)
 
     @cached_property
     def _numbers(self) -> dict[str, OfficeEntry]:
@@ -90,7 +102,13 @@ class Offices:
 
     @cached_property
     def _hosts(self) -> dict[str, OfficeEntry]:
-        return {one.host: one for one in self if one.host is not None}
+        return {one.host: one for one in self}
+
+
+def bare(host: str) -> str:
+    """A host as a Host header says it, without its port, as it is compared."""
+    name = host.partition("]")[0].removeprefix("[") if host.startswith("[") else host.partition(":")[0]
+    return name.casefold().rstrip(".")
 
 
 def read_offices(folder: Path) -> Offices:
@@ -98,7 +116,7 @@ def read_offices(folder: Path) -> Offices:
     shared = read_part(folder / INSTALLATION, InstallationFile)
     entries: dict[str, OfficeEntry] = {}
     broken: dict[str, SettingsError] = {}
-    taken: dict[str, str] = {shared.public_address.partition("://")[2].partition(":")[0]: INSTALLATION}
+    taken: dict[str, str] = {urlsplit(shared.public_address).hostname or "": INSTALLATION}
     for code, file in _files(folder):
         try:
             entry = _entry(file, code, shared)
@@ -107,7 +125,7 @@ def read_offices(folder: Path) -> Offices:
             broken[code] = problem
             continue
         entries[code] = entry
-        taken |= {name: code for name in (entry.number, entry.host) if name}
+        taken |= {entry.number: code, entry.host: code}
     return Offices(folder, shared, entries, broken)
 
 
@@ -123,9 +141,13 @@ def _files(folder: Path) -> list[tuple[str, Path]]:
 
 def _entry(file: Path, code: str, shared: InstallationFile) -> OfficeEntry:
     part = read_part(file, OfficeFile)
-    scheme = shared.public_address.partition("://")[0]
-    url = f"{scheme}://{part.host}" if part.host else f"{shared.public_address}{BELOW}{code}"
-    return OfficeEntry(code, file.parent, part.name, part.number, part.host, url, part.paused)
+    shared_at = urlsplit(shared.public_address)
+    name = shared_at.hostname or ""
+    above = "localhost" if name in LOOPBACK or DIGITS_AND_DOTS.fullmatch(name) else name
+    host = part.host or f"{code}.{above}"
+    port = f":{shared_at.port}" if shared_at.port else ""
+    url = f"{shared_at.scheme}://{host}{port}"
+    return OfficeEntry(code, file.parent, part.name, part.number, host, url, part.paused)
 
 
 def _refuse_taken(entry: OfficeEntry, file: Path, taken: Mapping[str, str]) -> None:
@@ -134,7 +156,7 @@ def _refuse_taken(entry: OfficeEntry, file: Path, taken: Mapping[str, str]) -> N
     problems = [
         Problem(str(file), key, f"đã là của {taken[value]}", f"belongs to {taken[value]} already")
         for key, value in keys.items()
-        if value is not None and value in taken
+        if value in taken
     ]
     if problems:
         raise SettingsError(problems)

@@ -40,8 +40,8 @@ class OfficeFile(Part):
     """What the installation must know of an office before it opens it.
 
     `number` is the office's line as in its config.yaml; `host` is the name under which its pages and
-    webhooks are reached, by default a folder of the installation's address. A `paused` office answers
-    nobody and nothing works for it, as while it moves.
+    webhooks are reached, by default its code before the installation's host. A `paused` office is closed:
+    callers hear an apology and nothing works for it, as while it moves.
     """
 
     name: Text

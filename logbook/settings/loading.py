@@ -140,7 +140,7 @@ class Settings:
         """The provider's REST API: the own line's; in demo mode our stand-in's; else line.api_url."""
         if self.line.own is not None:
             return f"http://127.0.0.1:{self.line.own.api_port}"
-        return f"{self.public_url}/provider" if self.is_demo else self.line.api_url
+        return f"{self.local_url or self.public_url}/provider" if self.is_demo else self.line.api_url
 
     @property
     def form_url(self) -> str:

@@ -19,7 +19,17 @@ def number_of(code: str) -> str:
 
 def secrets_of(code: str) -> str:
     """The file of secrets of one office."""
-    return f"TWILIO_ACCOUNT_SID=AC{int(code):032d}\nTWILIO_AUTH_TOKEN=token-of-office-{code}-and-no-other\n"
+    return f"TWILIO_ACCOUNT_SID=AC{int(code):032d}\nTWILIO_AUTH_TOKEN={token_of(code)}\n"
+
+
+def host_of(code: str) -> str:
+    """The host of an office that names none of its own."""
+    return f"{code}.{PROVINCE.removeprefix('https://')}"
+
+
+def token_of(code: str) -> str:
+    """What the provider signs with for one office."""
+    return f"token-of-office-{code}-and-no-other"
 
 
 def add_office(folder: Path, code: str, *, host: str | None = None, book: Path | None = None) -> Path:

@@ -10,7 +10,7 @@ import pytest
 from logbook.offices.environment import environment_of, installation_folder, settings_of
 from logbook.offices.register import OfficeRegister, Offices, read_offices
 from logbook.settings.errors import SettingsError
-from tests.logbook.offices.made import CODES, PROVINCE, add_office, make_installation, number_of
+from tests.logbook.offices.made import CODES, add_office, host_of, make_installation, number_of
 
 FIRST, SECOND, THIRD = CODES
 
@@ -23,7 +23,9 @@ def offices(tmp_path: Path) -> Offices:
 def test_each_office_is_found_by_code_number_and_host(offices: Offices) -> None:
     assert [one.code for one in offices] == [*CODES]
     first, second = offices.entries[FIRST], offices.entries[SECOND]
-    assert (first.public_url, first.path) == (f"{PROVINCE}/o/{FIRST}", f"/o/{FIRST}")
+    assert (first.public_url, first.path) == (f"https://{host_of(FIRST)}", f"/o/{FIRST}")
+    assert offices.of_host(host_of(FIRST)) is first
+    assert offices.of_host(host_of(SECOND)) is None, "it has one of its own"
     assert second.public_url == "https://hai.khanhhoa.example"
     for written in (
         number_of(FIRST),
@@ -44,6 +46,20 @@ def test_each_office_is_found_by_code_number_and_host(offices: Offices) -> None:
     assert [offices.of_number(said) for said in ("", "anonymous", "+84258999", "0912345678", "9" * 400)] == [
         None
     ] * 5
+
+
+def test_an_installation_on_this_machine_has_its_offices_below_localhost(tmp_path: Path) -> None:
+    offices = read_offices(make_installation(tmp_path, address="http://127.0.0.1:8000"))
+    first = offices.entries[FIRST]
+    assert first.public_url == f"http://{FIRST}.localhost:8000"
+    assert offices.of_host(f"{FIRST}.localhost:8000") is first
+    assert [
+        offices.is_shared(host) for host in ("127.0.0.1:8000", "localhost", "[::1]:8000", "a.example")
+    ] == [
+        *(True, True, True),
+        False,
+    ]
+    assert settings_of(first, {}).provider_url == f"http://127.0.0.1:8000/o/{FIRST}/provider"
 
 
 def test_a_mistake_in_one_office_names_file_key_and_line_and_leaves_the_others(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Many offices in one process: which one a request is for, and the offices that are open."""

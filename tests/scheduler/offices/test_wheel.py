@@ -1,0 +1,148 @@
+"""The wheel turns every office in its time, and one that hangs delays nobody."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import pytest
+
+from logbook.clock import Clock
+from scheduler.jobs import LEASE, Job
+from scheduler.offices.wheel import PER_OFFICE, QUIET_SECONDS, Wheel
+from tests.suite.waiting import PATIENCE
+
+
+class Watch(Clock):
+    """A clock whose monotonic time a test sets."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.at = 0.0
+
+    def monotonic(self) -> float:
+        return self.at
+
+
+@dataclass
+class Office:
+    """An office whose jobs note that they ran."""
+
+    code: str
+    every: Sequence[Job]
+    written: object = 0
+    rested: list[float] = field(default_factory=list)
+
+    def jobs(self) -> Sequence[Job]:
+        return self.every
+
+    def sign(self) -> object:
+        return self.written
+
+    def rest(self) -> None:
+        self.rested.append(0)
+
+
+def _noting(ran: list[str], code: str) -> Job:
+    return Job("works", 60, lambda: ran.append(code))
+
+
+def turn_until(wheel: Wheel, done: Callable[[], bool], most: int = 3000) -> None:
+    for _ in range(most):
+        wheel.turn(0.01)
+        if done():
+            return
+    pytest.fail("not done")
+
+
+def settle(wheel: Wheel) -> None:
+    """Begin whatever is due now and wait until it has run."""
+    for _ in range(300):
+        wheel.turn(0.0)
+        with wheel._turned:
+            wheel._turned.wait_for(lambda: not wheel._begun, PATIENCE)
+            if not wheel._heap or wheel._heap[0][0] > wheel._clock.monotonic():
+                return
+
+
+@pytest.mark.row("F-27")
+def test_an_office_that_hangs_in_every_job_delays_no_other() -> None:
+    """Each of its jobs holds a place for a slice of time, and goes on alone afterwards."""
+    hangs = threading.Event()
+    ran: list[str] = []
+    wheel = Wheel(Clock(), slots=1, slice_seconds=0.05)
+    stuck = Office("1", [Job(f"stuck {number}", 60, lambda: hangs.wait(PATIENCE)) for number in range(9)])
+    others = [Office(str(code), [_noting(ran, str(code))]) for code in range(2, 30)]
+    for office in (stuck, *others):
+        wheel.put(office)
+    try:
+        turn_until(wheel, lambda: len(ran) == len(others))
+        assert len(wheel._begun) <= PER_OFFICE
+    finally:
+        hangs.set()
+        assert wheel.end(PATIENCE)
+    assert sorted(ran) == sorted(one.code for one in others)
+
+
+def test_a_job_rests_while_nothing_is_written_and_runs_when_something_is() -> None:
+    watch, ran = Watch(), []
+    wheel = Wheel(watch)
+    office = Office("1", [Job("often", 2.0, lambda: ran.append(watch.at)), Job("rarely", 60.0, lambda: None)])
+    wheel.put(office)
+    for step in range(9):
+        watch.at = step * 2.0
+        settle(wheel)
+    assert ran == [0.0, QUIET_SECONDS], "once at the start, and again when it had rested for long"
+    office.written = 1
+    watch.at = 18.0
+    settle(wheel)
+    assert ran[-1] == 18.0
+    office.written = None
+    for step in range(4):
+        watch.at = 20.0 + step * 2.0
+        settle(wheel)
+    assert ran[3:] == [24.0], "where nobody can tell it runs by the clock"
+    wheel.end(PATIENCE)
+
+
+def test_whoever_takes_the_lease_over_runs_every_job_at_once() -> None:
+    watch, held, ran = Watch(), [False], []
+    wheel = Wheel(watch)
+    lease = Job(LEASE, 10.0, lambda: held[0])
+    wheel.put(Office("1", [lease, Job("hourly", 3600.0, lambda: ran.append(watch.at) if held[0] else None)]))
+    settle(wheel)
+    held[0] = True
+    watch.at = 10.0
+    settle(wheel)
+    assert ran == [10.0]
+    wheel.end(PATIENCE)
+
+
+def test_an_office_that_was_let_go_runs_nothing_more_and_a_failure_ends_nothing() -> None:
+    watch, ran = Watch(), []
+
+    def fail() -> None:
+        ran.append("failed")
+        raise ZeroDivisionError
+
+    wheel = Wheel(watch)
+    wheel.put(Office("1", [Job("fails", 60.0, fail)]))
+    wheel.put(Office("2", [Job("works", 60.0, lambda: ran.append("worked"))]))
+    settle(wheel)
+    wheel.drop("2")
+    watch.at = 61.0
+    settle(wheel)
+    assert sorted(ran) == ["failed", "failed", "worked"]
+    wheel.end(PATIENCE)
+
+
+def test_books_nobody_works_on_give_their_files_back() -> None:
+    watch = Watch()
+    wheel = Wheel(watch, most_open=2)
+    offices = [Office(str(code), [Job("works", 60.0, lambda: None)]) for code in range(6)]
+    for office in offices:
+        wheel.put(office)
+    settle(wheel)
+    assert sum(bool(one.rested) for one in offices) == 4
+    wheel.end(PATIENCE)
