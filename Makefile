@@ -33,7 +33,7 @@ rows: $(VENV)/.test ## Every row of the requirements with the tests that prove i
 	$(BIN)/python -m tests.rows
 
 lock: ## Choose the newest versions and write the lock files (needs uv)
-	uv pip compile pyproject.toml --all-extras --group dev --universal --generate-hashes --python-version 3.11 \
+	uv pip compile pyproject.toml --extra paper --extra postgres --extra print --extra voice --group dev --universal --generate-hashes --python-version 3.11 \
 	  --no-emit-index-url --no-emit-find-links --no-annotate --no-header --upgrade -q -o requirements-dev.lock
 	uv pip compile pyproject.toml --extra paper --extra postgres --extra print --extra voice --group build --universal --generate-hashes --python-version 3.11 \
 	  --no-emit-index-url --no-emit-find-links --no-annotate --no-header -q -c requirements-dev.lock -o requirements.lock

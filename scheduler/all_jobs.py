@@ -31,7 +31,6 @@ from scheduler.delete_expired import BackupsDue, RetentionDue
 from scheduler.housekeeping import RecordingsDue
 from scheduler.import_dossiers import ImportsDue
 from scheduler.jobs import Work
-from scheduler.keep_prompts import PromptsDue
 from scheduler.lease import Lease
 from scheduler.make_reports import ReportsDue
 from scheduler.open_calls import OpenCallsDue
@@ -41,6 +40,8 @@ from scheduler.remind_plan import PlanReminders
 from scheduler.send_deliveries import deliveries_due
 from scheduler.send_results import ResultsDue
 from scheduler.send_webhooks import WebhooksDue
+from scheduler.sounds.draft_transcripts import TranscriptsDue
+from scheduler.sounds.keep_prompts import PromptsDue
 from scheduler.take_letters import letters_due
 from scheduler.warn_of_deadlines import DeadlinesDue
 
@@ -59,6 +60,7 @@ ALARMS_EVERY = 60.0
 IMPORTS_EVERY = 2.0
 WEBHOOKS_EVERY = 5.0
 LETTERS_EVERY = 60.0
+TRANSCRIPTS_EVERY = 15.0
 BACKUPS_EVERY = 300.0
 RETENTION_EVERY = 3600.0
 BEAT_EVERY = 20.0
@@ -85,6 +87,7 @@ def jobs_of_office(settings: Settings, database: Database, clock: Clock, lease: 
     duty = DutyReminders(database, clock, settings, calendars)
     plan = PlanReminders(database, clock, settings, calendars)
 
+    transcripts = TranscriptsDue(database, clock, settings.transcripts, settings.data_folder)
     hooks = WebhooksDue(database, clock, settings, WebhookPost(settings.connections.webhook_hosts))
 
     def send(held: Held) -> int:
@@ -110,6 +113,7 @@ def jobs_of_office(settings: Settings, database: Database, clock: Clock, lease: 
         Work("plan reminders", REPORTS_EVERY, plan.run_once),
         Work("webhooks", WEBHOOKS_EVERY, hooks.run_once, A_STRETCH),
         Work("letters", LETTERS_EVERY, letters_due(settings, database, clock).run_once, A_STRETCH),
+        Work("transcripts", TRANSCRIPTS_EVERY, transcripts.run_once),
         Work("webhooks forgotten", RETENTION_EVERY, hooks.forget),
         *_house(settings, database, clock, recordings, calendars),
     )

@@ -53,7 +53,16 @@ from logbook.console.pages.office import (
     written_forms,
 )
 from logbook.console.pages.plan import import_plan, plan, plan_task
-from logbook.console.pages.tickets import group, new_ticket, openings, restricted, ticket, tickets, today
+from logbook.console.pages.tickets import (
+    group,
+    new_ticket,
+    openings,
+    restricted,
+    ticket,
+    tickets,
+    today,
+    transcript,
+)
 from logbook.installation import Installation
 
 PAGES = (
@@ -67,6 +76,7 @@ PAGES = (
     officials,
     tickets,
     ticket,
+    transcript,
     new_ticket,
     openings,
     group,

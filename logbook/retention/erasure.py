@@ -37,6 +37,7 @@ from logbook.tickets import history
 from logbook.tickets.history import Event
 from logbook.tickets.tickets import locked
 from logbook.tickets.visibility import visible_to
+from logbook.transcripts import drafts
 
 WHO = "retention"
 """Who the audit log says did it."""
@@ -157,6 +158,7 @@ def erase_call(
 ) -> None:
     """Blank what was said and pressed in a call and whom it rang, and the caller's number unless kept."""
     bury(conn, "call", call_id, rule, now, {})
+    drafts.forget_call(conn, call_id)
     conn.execute(update(calls).where(calls.c.id == call_id).values(place=ERASED_PLACE))
     conn.execute(update(turns).where(turns.c.call_id == call_id).values(heard="null", said="[]", answer=""))
     conn.execute(update(legs).where(legs.c.call_id == call_id).values(number=""))
@@ -180,6 +182,7 @@ def recording_removed(
     """Record that a recording's file is gone here, and whether the provider's copy is."""
     if recording.state != "removed":
         bury(conn, "recording", recording.id, rule, now, {})
+    drafts.forget(conn, recording.id)
     conn.execute(
         update(recordings)
         .where(recordings.c.id == recording.id)

@@ -36,6 +36,7 @@ from logbook.settings.shapes import (
     refuse_twice,
 )
 from logbook.settings.team import TeamSettings
+from logbook.settings.transcripts import TranscriptsPart
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -392,6 +393,7 @@ class ConfigFile(Part):
     counters: CountersPart = NO_COUNTERS
     plan: PlanPart = PlanPart()
     connections: ConnectionsPart = ConnectionsPart()
+    transcripts: TranscriptsPart = TranscriptsPart()
     retention: RetentionPart
     trial: TrialPart
 

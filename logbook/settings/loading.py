@@ -49,6 +49,7 @@ from logbook.settings.publications import PublicationsPart
 from logbook.settings.rating_form import RatingFormPart
 from logbook.settings.strict_yaml import StrictYaml
 from logbook.settings.team import TeamSettings
+from logbook.settings.transcripts import TranscriptsPart
 
 _SECRET_WORDS = ("account_sid", "auth_token", "secret", "password", "passwd", "mat_khau", "token", "api_key")
 
@@ -94,6 +95,7 @@ class Settings:
     counters: CountersPart
     plan: PlanPart
     connections: ConnectionsPart
+    transcripts: TranscriptsPart
     retention: RetentionPart
     trial: TrialPart
     channels: Mapping[str, SecretStr]

@@ -100,6 +100,7 @@ OURS = {
         *("search_text", "verdict", "subject_ids"),
     },
     "token_ratings": {"comment_state"},
+    "transcripts": {"state", "engine"},
     "turns": {"place", "answer"},
     "work_checks": {"key"},
     "written_forms": {"helper", "manner", "check_result", "confirmed_by"},

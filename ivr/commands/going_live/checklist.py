@@ -17,6 +17,7 @@ from logbook.process.routes_outside import is_loopback
 from logbook.settings.config_file import DutyPerson
 from logbook.settings.loading import Settings
 from logbook.settings.notifications import OfficialPart
+from logbook.transcripts.attempt import engine_of
 
 OCTOBER = 10
 """From this month on the calendar of the next year is asked for; the notice comes in the fourth quarter."""
@@ -37,6 +38,7 @@ def checklist(
         *(outside_lines(settings) if outside and not settings.is_demo else ()),
         *_disk(settings),
         *_voice(settings),
+        *_transcripts(settings),
         *_people(settings, warnings),
         *_channels(settings),
         *_calendar(settings, now),
@@ -123,6 +125,18 @@ def _disk(settings: Settings) -> Iterator[CheckLine]:
 
 def _voice(settings: Settings) -> Iterator[CheckLine]:
     yield done("voice", f"Giọng đọc: {settings.line.voice}, ngôn ngữ {settings.line.language}")
+
+
+def _transcripts(settings: Settings) -> Iterator[CheckLine]:
+    if not settings.transcripts.enabled:
+        return
+    engine = engine_of(settings.data_folder)
+    if engine is None:
+        folder = settings.data_folder / "transcripts"
+        what = f'pip install "tongdai[transcripts]", hoặc đặt chương trình transcribe vào {folder}'
+        yield to_do("transcripts", "Chép máy ghi âm: đã bật nhưng không có chương trình nào chép được", what)
+    else:
+        yield done("transcripts", f"Chép máy ghi âm: {engine.name}, bản nào cũng phải có cán bộ xác nhận")
 
 
 def _people(settings: Settings, warnings: Sequence[str]) -> Iterator[CheckLine]:

@@ -57,7 +57,13 @@ from logbook.database.tables.ratings import (
     responses,
     yearly_indexes,
 )
-from logbook.database.tables.recordings import line_edits, prompt_clips, prompt_codes, recordings
+from logbook.database.tables.recordings import (
+    line_edits,
+    prompt_clips,
+    prompt_codes,
+    recordings,
+    transcripts,
+)
 from logbook.database.tables.reports import late_explanations, obstacles, reports
 from logbook.database.tables.samples import samples
 from logbook.database.tables.slips import printed_slips, slip_checks, slip_photos, slips
@@ -165,6 +171,7 @@ __all__ = [
     "tickets",
     "token_ratings",
     "tombstones",
+    "transcripts",
     "turns",
     "webhook_deliveries",
     "webhooks",

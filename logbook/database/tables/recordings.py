@@ -1,4 +1,4 @@
-"""Tables of sound: recordings of calls; what callers hear: changed sentences and menu, clips, codes."""
+"""Tables of sound: recordings of calls and their drafts; what callers hear: sentences, menu, clips, codes."""
 
 from sqlalchemy import (
     BigInteger,
@@ -44,6 +44,22 @@ recordings = Table(
         sqlite_where=text("next_try_at IS NOT NULL"),
         postgresql_where=text("next_try_at IS NOT NULL"),
     ),
+)
+
+transcripts = Table(
+    "transcripts",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("recording_id", RowId, ForeignKey("recordings.id"), nullable=False, unique=True),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False),
+    Column("next_try_at", UtcDateTime),
+    Column("text", Text, nullable=False),
+    Column("engine", String(40)),
+    Column("last_error", String(200)),
+    Column("made_at", UtcDateTime),
+    Column("confirmed_by", RowId, ForeignKey("people.id")),
+    Column("confirmed_at", UtcDateTime),
 )
 
 line_edits = Table(

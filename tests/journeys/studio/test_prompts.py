@@ -14,7 +14,7 @@ from logbook.clock import local
 from logbook.prompts import clips, listing
 from logbook.prompts.listing import PromptState
 from logbook.recordings.files import RecordingFolder
-from scheduler.keep_prompts import PromptsDue
+from scheduler.sounds.keep_prompts import PromptsDue
 from tests.browsers import with_browsers
 from tests.caller import PUBLIC_URL, Caller
 from tests.journeys.town import Town

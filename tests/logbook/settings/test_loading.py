@@ -86,6 +86,10 @@ MAY_BE_MISSING = {
     "connections.api_per_minute",
     "connections.webhook_hours",
     "connections.webhook_hosts",
+    "transcripts",
+    "transcripts.enabled",
+    "transcripts.minutes",
+    "transcripts.memory_mb",
 }
 """What a configuration of before may leave out."""
 

@@ -38,6 +38,7 @@ from logbook.tickets import (
 )
 from logbook.tickets.lifecycle import CALLER_TYPES, OUTCOMES, TOPICS, TransitionRefusedError, verbs_from
 from logbook.tickets.tickets import Ticket, case_of
+from logbook.transcripts import drafts
 
 Answer = str | tuple[str, int] | Response
 RULE = "/tickets/<string(length=6):code>"
@@ -171,6 +172,8 @@ def _apply(desk: ConsoleFrame, conn: Connection, found: Ticket, verb: str, seen:
         expected_version=seen,
         **step.details,
     )
+    if verb == "write" and "draft" in request.form:
+        _confirm_draft(desk, conn, found)
     if verb == "instruct":
         inbox.instructed(conn, desk.person, desk.settings, found.id, desk.now)
     if verb == "extend":  # T-24: leaders and inspectors read about a moved deadline here
@@ -178,6 +181,13 @@ def _apply(desk: ConsoleFrame, conn: Connection, found: Ticket, verb: str, seen:
         subject = f"ticket:{found.id}"
         audit_log.write(conn, desk.person, "change_deadline", subject, desk.now, step.reason, **dates)
     return moved
+
+
+def _confirm_draft(desk: ConsoleFrame, conn: Connection, found: Ticket) -> None:
+    """The content was written from the machine's draft: a person stands for it now."""
+    if found.recording_id and drafts.confirm(conn, found.recording_id, desk.person.id, desk.now):
+        subject = f"recording:{found.recording_id}"
+        audit_log.write(conn, desk.person, "confirm_transcript", subject, desk.now, ticket=found.code)
 
 
 def _join(desk: ConsoleFrame, conn: Connection, found: Ticket, seen: int) -> Ticket:
@@ -279,6 +289,7 @@ def _around(desk: ConsoleFrame, conn: Connection, ticket: Ticket) -> dict[str, A
     return {
         "part": part,
         "recording": recording,
+        "draft": None if ticket.state in drafts.OVER else drafts.of_recording(conn, ticket.recording_id),
         "members": members,
         "group_title": groups.title(members),
         "card": same_caller.of_ticket(conn, ticket, desk.person),

@@ -23,8 +23,10 @@ from logbook.clock import Clock, parse_moment
 from logbook.database.engine import Database
 from logbook.retention import backup
 from logbook.settings.loading import load_settings
+from logbook.transcripts import attempt
 from tests.frozen import CONFIG
 from tests.ivr.commands.test_check import PRODUCTION
+from tests.logbook.transcripts.stand_ins import put_program
 
 pytestmark = pytest.mark.filterwarnings("ignore:'imghdr' is deprecated:DeprecationWarning")
 REAL = {
@@ -230,3 +232,17 @@ def test_a_line_of_the_settings_that_warns_stands_in_the_list_only_once() -> Non
     output = CliRunner().invoke(check, ["--offline"], env=PRODUCTION).output
     assert output.count("TONGDAI_CHANNEL_CHU_TICH_ZALO") == 1
     assert output.count("(0258.3842.112)") == 1
+
+
+def test_the_list_says_when_drafts_are_wanted_and_no_engine_is_there(
+    book: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(attempt, "ENGINE", "no_such_engine")
+    config = book / "config.yaml"
+    config.write_text(CONFIG.read_text("utf-8").replace("enabled: false", "enabled: true"), "utf-8")
+    assert "transcripts" not in by_key(book)
+    missing = by_key(book, TONGDAI_CONFIG=str(config))["transcripts"]
+    assert missing["state"] != CheckState.DONE
+    assert "tongdai[transcripts]" in missing["to_do"]
+    put_program(book)
+    assert by_key(book, TONGDAI_CONFIG=str(config))["transcripts"]["state"] == CheckState.DONE

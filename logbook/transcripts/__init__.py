@@ -1,0 +1,1 @@
+"""Draft transcripts: what a machine on this computer thinks was said, until an official writes it down."""

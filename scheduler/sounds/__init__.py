@@ -1,0 +1,1 @@
+"""Work on sound: clips of what was phoned in, drafts of what was recorded."""
