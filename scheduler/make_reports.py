@@ -1,4 +1,4 @@
-"""Draws the weekly and monthly reports that are due, each once, missed ones too."""
+"""Draws the weekly and monthly reports that are due, each once; gives out the figures of confirmed months."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from logbook.database.engine import Database
 from logbook.duty import part_reminders
 from logbook.reports import Figures, Period, coming, due, made
 from logbook.reports.counting import counted
+from logbook.reports.leaving import issue
 from logbook.reports.periods import monthly_next
 from logbook.settings.loading import Settings
 from logbook.tickets import deadlines
@@ -38,7 +39,21 @@ class ReportsDue:
         count = self.make(have_lease)
         self.remind(have_lease)
         self.ask_team(have_lease)
+        self.give_figures(have_lease)
         return count
+
+    def give_figures(self, have_lease: Callable[[], bool]) -> int:
+        """Give the figures of months that were confirmed out to the province, each once; how many.
+
+        Raises DatabaseBusyError, OSError.
+        """
+        if not have_lease():
+            return 0
+        new = issue.issue_due(self.database, self.settings, self.clock.now())
+        for one in new:
+            log = structlog.get_logger("scheduler")
+            log.info("figures given out", month=one.figures.month, version=one.figures.version)
+        return len(new)
 
     def ask_team(self, have_lease: Callable[[], bool]) -> int:
         """Tell the leader of the team once that last week's part never came; return how many (001-16).

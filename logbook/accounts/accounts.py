@@ -10,7 +10,7 @@ from argon2.exceptions import InvalidHashError, VerificationError
 from sqlalchemy import ColumnElement, Connection, delete, or_, select, update
 
 from logbook import phone_numbers, typed
-from logbook.accounts.rights import ROLES, Person
+from logbook.accounts.rights import PROVINCE_ROLES, ROLES, Person
 from logbook.clock import local
 from logbook.database.tables import people, sessions
 from logbook.plain_text import plain_text, whole_text
@@ -55,7 +55,7 @@ def add(
     login = spelt(login)
     if not login or any(sign.isspace() for sign in login):
         raise AccountRefusedError("account_login_bad")
-    if role not in ROLES:
+    if role not in ROLES and role not in PROVINCE_ROLES:
         raise AccountRefusedError("account_role_unknown")
     if conn.execute(select(people.c.id).where(people.c.login.in_(spellings(login)))).first():
         raise AccountRefusedError("account_login_taken")

@@ -85,6 +85,7 @@ class Act(StrEnum):
     INTERNAL_CHECKS = "internal_checks"
     MAKE_REPORT = "make_report"
     RUN_CONNECTIONS = "run_connections"
+    SEE_PROVINCE = "see_province"
 
 
 _EVERYBODY = frozenset(
@@ -276,6 +277,10 @@ ROLES: Mapping[str, frozenset[Act]] = {
     "auditor": _READS | {Act.SEE_AUDIT_LOG},
 }
 
+PROVINCE = "province"
+PROVINCE_ROLES: Mapping[str, frozenset[Act]] = {PROVINCE: frozenset({Act.OWN_ACCOUNT, Act.SEE_PROVINCE})}
+"""Roles of the province's own pages; no office has them, and the province has no other."""
+
 ASSIGNED_ONLY = frozenset({"desk_officer", "head_of_desk"})
 """Roles that see and answer nothing but the tickets assigned to them."""
 
@@ -346,7 +351,7 @@ def may(person: Person, act: Act, case: Case | None = None) -> bool:
     route around a conflict, answers and closes only that. A khiếu nại or tố cáo opens only for named
     viewers, and its sound to nobody here (rules B1).
     """
-    if act not in ROLES.get(person.role, frozenset()):
+    if act not in (ROLES.get(person.role) or PROVINCE_ROLES.get(person.role, frozenset())):
         return False
     if act is Act.SEE_RESTRICTED and not person.sees_restricted:
         return False

@@ -1,24 +1,28 @@
 """The communes of Vietnam since 1 July 2025: 3,321 xã, phường and đặc khu in 34 provinces, offline.
 
-`communes.txt` names each province, and below it, indented, its communes (docs/vendored.md).
+`communes.txt` names each province, and below it, indented, its communes, each behind its code
+(docs/vendored.md).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from importlib import resources
 
 from logbook.plain_text import folded
 
 _KINDS = ("Xã", "Phường", "Đặc khu")
+_AGENCY = "Ủy ban nhân dân"
 
 
 @dataclass(frozen=True, slots=True)
 class Commune:
-    """One commune as the law writes it: `name` "Xã Đại Lãnh", `province` "Tỉnh Khánh Hòa"."""
+    """One commune as the law writes it: `name` "Xã Đại Lãnh", `province` "Tỉnh Khánh Hòa", `code` "22504"."""
 
     name: str
     province: str
+    code: str
 
     @property
     def shown(self) -> str:
@@ -53,10 +57,27 @@ def communes() -> list[Commune]:
     found, province = [], ""
     for line in text.splitlines():
         if line.startswith(" "):
-            found.append(Commune(line.strip(), province))
+            code, _, name = line.strip().partition(" ")
+            found.append(Commune(name, province, code))
         else:
             province = line
     return found
+
+
+def of_code(code: str) -> Commune | None:
+    """The commune with this code of five digits, or None."""
+    return _by_code().get(code)
+
+
+@cache
+def _by_code() -> dict[str, Commune]:
+    return {one.code: one for one in communes()}
+
+
+def of_agency(agency: str, province: str) -> Commune | None:
+    """The commune of "Ủy ban nhân dân xã Đại Lãnh", "tỉnh Khánh Hòa"; None for what is no commune."""
+    wanted = _plain(agency).removeprefix(_plain(_AGENCY)).strip(), _plain(province)
+    return next((one for one in communes() if (_plain(one.name), _plain(one.province)) == wanted), None)
 
 
 def search(typed: str, among: list[Commune] | None = None) -> list[Commune]:

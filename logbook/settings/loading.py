@@ -248,9 +248,15 @@ def _refuse_unused(file: ConfigFile, environment: Environment) -> None:
 def _config_file(environment: Environment) -> Path:
     if environment.config is not None:
         return environment.config
+    own = Path("config.yaml")
+    return (own if own.is_file() else shipped_config() or own).absolute()
+
+
+def shipped_config() -> Path | None:
+    """The configuration that ships with the program; None where it is missing."""
     packages = Path(__file__).resolve().parents[1]
-    choices = (Path("config.yaml"), packages / "config.default.yaml", packages.parent / "config.yaml")
-    return next((path for path in choices if path.is_file()), choices[0]).absolute()
+    choices = (packages / "config.default.yaml", packages.parent / "config.yaml")
+    return next((path for path in choices if path.is_file()), None)
 
 
 def _secrets(data: Any, place: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

@@ -126,6 +126,18 @@ def shares(
     return _picture(title, details, height, drawn)
 
 
+def small_share(share: float | None, look: str, target: int | None = None) -> Markup:
+    """Draw one share in percent as a bar within a cell; the number that it is stands beside it."""
+    parts = [Markup('<rect class="chart-rail" width="100" height="10"/>')]
+    if share is not None:
+        parts.append(Markup('<rect class="chart-bar {}" width="{:.1f}" height="10"/>').format(look, share))
+    if target is not None:
+        parts.append(Markup('<line class="chart-target" x1="{0}" x2="{0}" y1="0" y2="10"/>').format(target))
+    return Markup('<svg class="chart-small" viewBox="0 0 100 10" aria-hidden="true">{}</svg>').format(
+        Markup("").join(parts)
+    )
+
+
 def _picture(title: str, details: str, height: int, parts: Sequence[Markup]) -> Markup:
     return Markup(
         '<svg class="chart-picture" viewBox="0 0 {} {}" role="img" aria-label="{}">'

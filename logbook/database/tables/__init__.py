@@ -64,7 +64,13 @@ from logbook.database.tables.recordings import (
     recordings,
     transcripts,
 )
-from logbook.database.tables.reports import late_explanations, obstacles, reports
+from logbook.database.tables.reports import (
+    late_explanations,
+    monthly_figures,
+    obstacles,
+    province_offices,
+    reports,
+)
 from logbook.database.tables.samples import samples
 from logbook.database.tables.slips import printed_slips, slip_checks, slip_photos, slips
 from logbook.database.tables.team import budget_lines, budget_spends, team_members, written_forms
@@ -129,6 +135,7 @@ __all__ = [
     "mail_letters",
     "metadata",
     "monthly_counts",
+    "monthly_figures",
     "news_items",
     "notices",
     "obstacles",
@@ -144,6 +151,7 @@ __all__ = [
     "printed_slips",
     "prompt_clips",
     "prompt_codes",
+    "province_offices",
     "publications",
     "publicity",
     "rating_counts",

@@ -1,4 +1,4 @@
-"""Tables of periodic reports, of explanations of late tickets, and of obstacles."""
+"""Tables of reports, explanations of late tickets, obstacles, and confirmed figures that leave."""
 
 from sqlalchemy import Column, Date, ForeignKey, Integer, String, Table, Text, UniqueConstraint
 
@@ -53,3 +53,29 @@ obstacles = Table(
     Column("passed_up_at", UtcDateTime),
     UniqueConstraint("key"),
 )
+
+monthly_figures = Table(
+    "monthly_figures",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("office", String(5), nullable=False),
+    Column("month", String(7), nullable=False),
+    Column("document", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("issued_at", UtcDateTime, nullable=False),
+    Column("kept_at", UtcDateTime, nullable=False),
+    UniqueConstraint("digest"),
+)
+"""Signed figures of a month: an office keeps those it gave out, the province those it took in."""
+
+province_offices = Table(
+    "province_offices",
+    metadata,
+    Column("id", RowId, primary_key=True),
+    Column("code", String(5), nullable=False),
+    Column("public_key", String(64), nullable=False),
+    Column("since", String(7), nullable=False),
+    Column("until", String(7)),
+    UniqueConstraint("code"),
+)
+"""In the province's database: whose figures are awaited, from which month on, and the key they sign with."""

@@ -1,0 +1,73 @@
+"""The web application of the province: its own pages over its own database, and no office's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import datetime
+
+from flask import Flask, Response, redirect, request, url_for
+from werkzeug.wrappers import Response as BaseResponse
+
+from ivr.app import LARGEST_BODY, OF_PAGES
+from ivr.running.client_address import ClientAddress
+from ivr.running.security_headers import of_every_answer
+from logbook.accounts import key_check
+from logbook.clock import Clock
+from logbook.console.province.registry import province_blueprint
+from logbook.database.engine import Database, DatabaseBusyError
+from logbook.guards import everyone, guarded_by, keep_watch
+from logbook.installation import Installation, open_installation
+from logbook.settings.loading import Settings
+
+SHOWS_FIGURES = frozenset(
+    f"console.{one}" for one in ("today", "province_office", "province_document", "province_workbook")
+)
+
+
+def open_province(
+    settings: Settings, clock: Clock | None = None, database: Database | None = None
+) -> Installation:
+    """Open the province's database, upgraded; SchemaError where it is another key's or newer."""
+    settings.data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    installation = open_installation(settings, clock, database)
+    now = installation.clock.now()
+    installation.database.upgrade(now)
+    with installation.database.writing() as conn:
+        key_check.demand(conn, settings.secret_key.get_secret_value(), now)
+    return installation
+
+
+def create_province(installation: Installation, look: Callable[[datetime], object] | None = None) -> Flask:
+    """The application: sign-in, own account, figures of all offices; everything else is not there.
+
+    `look` takes in what offices have given out; it is asked before figures are shown.
+    """
+    app = Flask("province", static_folder=None)
+    app.config.update(MAX_CONTENT_LENGTH=LARGEST_BODY, MAX_FORM_MEMORY_SIZE=LARGEST_BODY, MAX_FORM_PARTS=200)
+    app.wsgi_app = ClientAddress(app.wsgi_app, installation.settings.trusted_proxies)  # type: ignore[method-assign]
+    keep_watch(app)
+    app.register_blueprint(province_blueprint(installation))
+    fields = (
+        ("Content-Security-Policy", OF_PAGES.format(styles="")),
+        *of_every_answer(installation.settings.public_url),
+    )
+
+    @app.before_request
+    def collect() -> None:
+        if look is not None and request.method == "GET" and request.endpoint in SHOWS_FIGURES:
+            with suppress(DatabaseBusyError, OSError):
+                look(installation.clock.now())
+
+    @app.get("/")
+    @guarded_by(everyone)
+    def front() -> BaseResponse:
+        return redirect(url_for("console.today"), 303)
+
+    @app.after_request
+    def headers(response: Response) -> Response:
+        for name, value in fields:
+            response.headers.setdefault(name, value)
+        return response
+
+    return app

@@ -1,0 +1,1 @@
+"""What leaves the office when a monthly report is confirmed: figures alone, signed."""
