@@ -35,6 +35,7 @@ from logbook.plain_text import plain_text
 from logbook.recordings.recordings import Recording
 from logbook.tickets import history
 from logbook.tickets.history import Event
+from logbook.tickets.portal import codes
 from logbook.tickets.tickets import locked
 from logbook.tickets.visibility import visible_to
 from logbook.transcripts import drafts
@@ -141,6 +142,7 @@ def erase_ticket(conn: Connection, ticket_id: int, rule: str, now: datetime) -> 
     conn.execute(
         update(tickets).where(tickets.c.id == ticket_id).values(version=ticket.version + 1, **_BLANK_TICKET)
     )
+    codes.forget(conn, ticket_id)
     search_index.refresh(conn, ticket_id)
     outbox_escalations.settle_all(conn, ticket_id, now=now, who=WHO)
     outbox.cancel(conn, now, ticket_id=ticket_id)

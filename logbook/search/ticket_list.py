@@ -15,6 +15,7 @@ from logbook.clock import local
 from logbook.database import search_index
 from logbook.database.tables import people, recordings, tickets
 from logbook.search.ticket_filters import Filters, asks_nothing, condition
+from logbook.tickets.portal import codes
 from logbook.tickets.visibility import visible_to
 
 PAGE = 50
@@ -135,13 +136,19 @@ class TicketQuery:
     def _search(self, question: str, callers_too: bool, among_open: bool) -> None:
         """Narrow to the searched words: the few open tickets are read, all others found by the index."""
         exact = search_index.exactly(question, callers_too=callers_too)
-        if exact is not None and self._conn.execute(select(exists().where(self._where, exact))).scalar_one():
+        of_portal = codes.exactly(question)
+        if exact is not None and self._is_any(exact):
             found = exact
+        elif of_portal is not None and self._is_any(of_portal):
+            found = of_portal
         elif among_open:
             found = search_index.holds(question, callers_too=callers_too)
         else:
             found, self._key = search_index.indexed(self._conn, question, callers_too=callers_too)
         self._where = and_(self._where, found)
+
+    def _is_any(self, wanted: ColumnElement[bool]) -> bool:
+        return bool(self._conn.execute(select(exists().where(self._where, wanted))).scalar_one())
 
     def _newest(self, columns: tuple[Any, ...], before: int | None) -> Select[Any]:
         query = select(*columns).select_from(_JOINED).where(self._where).order_by(self._key.desc())

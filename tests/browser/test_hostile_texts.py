@@ -106,6 +106,8 @@ OURS = {
     "turns": {"place", "answer"},
     "work_checks": {"key"},
     "written_forms": {"helper", "manner", "check_result", "confirmed_by"},
+    "portal_codes": {"code"},
+    "zalo_tokens": {"seed", "refresh", "access", "error"},
 }
 """Columns that hold one of our own words, ids or digests: nothing from outside comes into them."""
 JSON_TEXTS = {"content", "summary", "answer", "question", "cause", "remedy", "to", "opened_by", "until"}

@@ -75,6 +75,7 @@ from logbook.database.tables.samples import samples
 from logbook.database.tables.slips import printed_slips, slip_checks, slip_photos, slips
 from logbook.database.tables.team import budget_lines, budget_spends, team_members, written_forms
 from logbook.database.tables.tickets import (
+    portal_codes,
     restricted_records,
     ticket_events,
     ticket_groups,
@@ -147,6 +148,7 @@ __all__ = [
     "plan_reminders",
     "plan_tasks",
     "plans",
+    "portal_codes",
     "postings",
     "printed_slips",
     "prompt_clips",

@@ -85,6 +85,15 @@ ticket_officials = Table(
 )
 """People of the register whom a ticket is about, with an account or without."""
 
+portal_codes = Table(
+    "portal_codes",
+    metadata,
+    Column("ticket_id", RowId, ForeignKey("tickets.id"), primary_key=True, autoincrement=False),
+    Column("code", String(40), nullable=False, unique=True),
+    Column("noted_at", UtcDateTime, nullable=False),
+)
+"""The code of a ticket that is also a case of the national portal."""
+
 ticket_events = Table(
     "ticket_events",
     metadata,

@@ -37,6 +37,7 @@ from logbook.tickets import (
     tickets,
 )
 from logbook.tickets.lifecycle import CALLER_TYPES, OUTCOMES, TOPICS, TransitionRefusedError, verbs_from
+from logbook.tickets.portal import codes
 from logbook.tickets.tickets import Ticket, case_of
 from logbook.transcripts import drafts
 
@@ -254,6 +255,7 @@ def show(
         playing=playing,
         opening=openings.find(conn, ticket.opening_id) if ticket.opening_id else None,
         erased_at=erasure.erased_at(conn, ticket.id),
+        portal_code=codes.of(conn, ticket.id),
         **details,
         **_around(desk, conn, ticket),
     )
