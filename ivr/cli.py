@@ -116,7 +116,7 @@ def tongdai(ctx: click.Context, env_file: Path | None, installation: Path | None
 
 def _become_office(code: str) -> None:
     """Let the command run as if the office `code` were alone: with its environment and no other's."""
-    from logbook.offices.environment import environment_of, installation_folder
+    from logbook.offices.environment import OURS, environment_of, installation_folder
     from logbook.offices.register import read_offices
 
     folder = installation_folder(os.environ)
@@ -131,7 +131,7 @@ def _become_office(code: str) -> None:
     if entry is None:
         raise click.ClickException(f"Không có đơn vị {code} trong {folder}; xem: tongdai office list")
     own = environment_of(entry, os.environ)
-    for name in [name for name in os.environ if name.startswith("TONGDAI_")]:
+    for name in [name for name in os.environ if name.startswith(OURS)]:
         del os.environ[name]
     os.environ.update(own)
 

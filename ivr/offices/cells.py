@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 
 AT_ONCE = 4
 """Requests of one office that are let through to its book at a time; more are asked to come again."""
-OPENING_SECONDS = 2.0
+OPENING_SECONDS = 3.0
+"""How long a request waits while another one opens its office; then it is asked to come again."""
 AGAIN_AFTER = 5.0
 """Seconds until an office that could not be opened is tried again."""
 REFUSED_AGAIN_AFTER = 30.0
@@ -30,6 +31,10 @@ log = structlog.get_logger("ivr.offices")
 
 class OfficeShutError(Exception):
     """The office cannot be opened for now; the sentence says why, for the log."""
+
+
+class OfficeOpeningError(OfficeShutError):
+    """It is being opened at this moment: whoever comes again finds it open."""
 
 
 @dataclass
@@ -42,6 +47,8 @@ class OpenOffice:
     preparation: Preparation
     opened_at: float = 0.0
     users: int = 0
+    named: bool = False
+    """Whether the log says already that its book must not be used."""
 
     def close(self) -> None:
         """Give back its connections; only when it answers nobody."""
@@ -91,7 +98,7 @@ class Cells:
         with self._lock:
             opening = self._state.opening.setdefault(entry.code, threading.Lock())
         if not opening.acquire(timeout=OPENING_SECONDS):
-            raise OfficeShutError("it is being opened")
+            raise OfficeOpeningError("it is being opened")
         try:
             return self._known(entry) or self._opened(entry)
         finally:
@@ -108,6 +115,9 @@ class Cells:
         entries = self._register.now().entries
         with self._lock:
             for code, cell in list(self._state.open.items()):
+                if cell.preparation.refused and not cell.named:
+                    cell.named = True
+                    log.error("book of an office must not be used", office=code, why=cell.preparation.refused)
                 if entries.get(code) != cell.entry:
                     self._state.leaving.append(self._state.open.pop(code))
             idle = [cell for cell in self._state.open.values() if not cell.users]
@@ -167,8 +177,6 @@ class Cells:
                 self._state.failed[entry.code] = _Failure(entry, self._monotonic() + AGAIN_AFTER, why)
             log.error("office cannot be opened", office=entry.code, problem=why)
             raise OfficeShutError(why) from problem
-        if cell.preparation.refused:
-            log.error("book of an office must not be used", office=entry.code, why=cell.preparation.refused)
         with self._lock:
             self._state.failed.pop(entry.code, None)
             before = self._state.open.pop(entry.code, None)

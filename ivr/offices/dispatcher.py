@@ -12,7 +12,7 @@ from werkzeug.wsgi import ClosingIterator
 
 from ivr.line.signature import FORM, MOST_FIELDS, SIGNED_BELOW
 from ivr.offices.answers import OwnAnswers, UnknownNumbers, answered
-from ivr.offices.cells import AT_ONCE, Cells, OfficeShutError
+from ivr.offices.cells import AT_ONCE, Cells, OfficeOpeningError, OfficeShutError
 from ivr.offices.opening import CROWDED
 from ivr.offices.ways import (
     BY_NUMBER,
@@ -80,6 +80,8 @@ class Dispatcher:
     ) -> Iterable[bytes]:
         try:
             cell = self._cells.take(way.entry)
+        except OfficeOpeningError:
+            return answered(start_response, "503 Service Unavailable", "text/plain", "try again", AGAIN)
         except OfficeShutError:
             return self._shut(way.path, start_response)
         environ["PATH_INFO"] = way.path

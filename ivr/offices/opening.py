@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 CROWDED = "tongdai.crowded"
 """What the dispatcher puts into the environment of a request whose office answers enough others already."""
-FIRST_TRY_SECONDS = 1.5
+FIRST_TRY_SECONDS = 5.0
 """How long whoever asks first waits for the book; then an apology, and the book goes on being prepared."""
 
 
@@ -36,14 +36,17 @@ def opens(environ: Mapping[str, str], roles: Collection[Role]) -> Callable[[Offi
         preparation = Preparation(hotline, leads=True)
 
         def ready() -> bool:
-            crowded = has_request_context() and CROWDED in request.environ
-            return preparation.done and not crowded
+            if has_request_context() and CROWDED in request.environ:
+                return False
+            if not entry.paused:
+                preparation.wait(FIRST_TRY_SECONDS)
+            return preparation.done
 
         own = cast("WSGIApplication", create_app(hotline, roles, ready=ready))
         if hotline.settings.is_demo and "voice" in roles:
             own = DispatcherMiddleware(own, {"/provider": stand_in(hotline.settings, hotline.clock)})
         if not entry.paused:
-            preparation.begin(FIRST_TRY_SECONDS)
+            preparation.begin(0.0)
         return OpenOffice(entry, hotline, own, preparation)
 
     return open_office

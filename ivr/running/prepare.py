@@ -120,7 +120,11 @@ class Preparation:
     def begin(self, patience: float = FIRST_TRY_SECONDS) -> None:
         """Run in a thread; return when the first try is over, or after `patience` seconds."""
         threading.Thread(target=self.run, name="prepare", daemon=True).start()
-        self._tried.wait(patience)
+        self.wait(patience)
+
+    def wait(self, seconds: float) -> None:
+        """Return when the first try is over, or after so long."""
+        self._tried.wait(seconds)
 
     def give_up(self) -> None:
         """Try no more: nobody waits for this database."""

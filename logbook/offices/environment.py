@@ -38,7 +38,8 @@ OF_MACHINE = (
 )
 """Variables that every office has from the machine."""
 ENV_FILE, CONFIG, DATA = "tongdai.env", "config.yaml", "var"
-_OURS = ("TONGDAI_", "TWILIO_", "ESMS_", "SECRET_KEY")
+OURS = ("TONGDAI_", "TWILIO_", "SECRET_KEY", "ESMS_", "ZALO_")
+"""How the names of all variables begin that belong to an office."""
 
 
 def environment_of(office: OfficeEntry, environ: Mapping[str, str]) -> dict[str, str]:
@@ -59,7 +60,7 @@ def environment_of(office: OfficeEntry, environ: Mapping[str, str]) -> dict[str,
 
 
 def _of(name: str, behind: str) -> bool:
-    return name.endswith(behind) and name.startswith(_OURS)
+    return name.endswith(behind) and name.startswith(OURS)
 
 
 def settings_of(office: OfficeEntry, environ: Mapping[str, str]) -> Settings:

@@ -17,13 +17,15 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from ivr.line.signature import Signature
+from ivr.offices import cells
 from ivr.offices.answers import UnknownNumbers
-from ivr.offices.cells import AT_ONCE
+from ivr.offices.cells import AT_ONCE, OpenOffice
 from ivr.offices.ways import BY_NUMBER, ToInstallation, ToItsHost, ToNobody, ToNowhere, ToOffice, way_of
 from logbook.database.tables import calls
-from logbook.offices.register import read_offices
+from logbook.offices.register import OfficeEntry, read_offices
 from tests.ivr.offices.house import Province
 from tests.logbook.offices.made import CODES, PROVINCE, host_of, make_installation, number_of, token_of
+from tests.suite.waiting import PATIENCE
 
 FIRST, SECOND, THIRD = CODES
 SHARED = PROVINCE.removeprefix("https://")
@@ -245,6 +247,41 @@ def test_a_broken_office_apologises_and_the_others_answer(province: Province, tm
     statuses = {code: province.ask(SHARED, f"/readyz?office={code}").status_code for code in CODES}
     assert {statuses[FIRST], statuses[SECOND]} == {503}
     assert statuses[THIRD] == 200
+
+
+def test_an_office_that_is_being_opened_asks_to_come_again_and_the_others_are_taken(
+    province: Province, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A call that meets it is given back to the provider, which comes again by the fallback address."""
+    monkeypatch.setattr(cells, "OPENING_SECONDS", 0.01)
+    begun, go_on = threading.Event(), threading.Event()
+    open_office = province.cells._open_office
+
+    def slowly(entry: OfficeEntry) -> OpenOffice:
+        if entry.code == FIRST:
+            begun.set()
+            assert go_on.wait(PATIENCE)
+        return open_office(entry)
+
+    monkeypatch.setattr(province.cells, "_open_office", slowly)
+    first = threading.Thread(target=lambda: province.caller(FIRST).hang_up())
+    first.start()
+    assert begun.wait(PATIENCE)
+    answer = province.ask(host_of(FIRST), "/ivr/voice", "POST", data={"To": number_of(FIRST)})
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert "Xin kính chào quý khách" in " ".join(province.caller(SECOND).heard)
+    go_on.set()
+    first.join(PATIENCE)
+    assert called_in(province, FIRST) == [number_of(FIRST)]
+
+
+def test_a_book_that_must_not_be_used_is_named_in_the_log_once(province: Province, tmp_path: Path) -> None:
+    (tmp_path / "i/offices" / FIRST / "var/tongdai.db").write_bytes(b"no database at all" * 400)
+    with structlog.testing.capture_logs() as logs:
+        for _ in range(3):
+            assert "gặp sự cố" in " ".join(province.caller(FIRST).heard)
+    named = [one["office"] for one in logs if one["event"] == "book of an office must not be used"]
+    assert named == [FIRST]
 
 
 def test_an_office_that_is_paused_apologises_and_its_book_is_closed(

@@ -38,6 +38,17 @@ def test_a_command_names_its_office_and_touches_no_other(folder: Path) -> None:
     assert run("--installation", str(folder), "--office", FIRST, "tickets", "--json")[0] == 0
 
 
+def test_a_command_takes_no_secret_of_the_machine_for_the_offices(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An office without its token does not start with the one that happens to stand in the environment."""
+    (folder / "offices" / FIRST / "tongdai.env").unlink()
+    monkeypatch.setenv("TONGDAI_MODE", "production")
+    monkeypatch.setenv("TWILIO_AUTH_TOKEN", "the-token-of-somebody-else")
+    said = run("--installation", str(folder), "--office", FIRST, "tickets")[1]
+    assert "TWILIO_AUTH_TOKEN\n  vi: thiếu" in said
+
+
 def test_a_command_without_an_office_asks_for_one(folder: Path) -> None:
     status, said = run("--installation", str(folder), "tickets")
     assert (status, "tongdai --office MÃ" in said) == (1, True), said

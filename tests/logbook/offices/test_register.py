@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 
 import pytest
 
-from logbook.offices.environment import environment_of, installation_folder, settings_of
+from logbook.offices.environment import (
+    OF_MACHINE,
+    OURS,
+    environment_of,
+    installation_folder,
+    settings_of,
+)
 from logbook.offices.register import OfficeRegister, Offices, read_offices
+from logbook.settings import environment
 from logbook.settings.errors import SettingsError
 from tests.logbook.offices.made import CODES, add_office, host_of, make_installation, number_of
 
@@ -132,6 +140,15 @@ def test_an_office_gets_its_own_secrets_and_nobody_elses(tmp_path: Path) -> None
     assert (third["TONGDAI_MODE"], third["PORT"]) == ("demo", "8123")
     assert not {"TONGDAI_DATA_KEY", "HOME"} & (first.keys() | second.keys() | third.keys())
     assert first["TONGDAI_DATA"] == str(tmp_path / "offices" / FIRST / "var")
+
+
+def test_every_variable_that_is_read_is_known_to_be_an_offices_or_the_machines() -> None:
+    """A new secret that no office could have, or that all would share, is a mistake."""
+    source = Path(environment.__file__).read_text("utf-8")
+    read = set(re.findall(r'"((?:[A-Z]+_)+[A-Z]+)"', source)) | {"PORT"}
+    assert {"TWILIO_AUTH_TOKEN", "ESMS_SECRET_KEY", "TONGDAI_DATA_KEY"} <= read
+    lost = [name for name in read if f"TONGDAI_{name}" not in environment.VARIABLES]
+    assert [name for name in lost if not name.startswith(OURS) and name not in OF_MACHINE] == []
 
 
 def test_in_production_an_office_without_its_token_does_not_start(tmp_path: Path) -> None:
