@@ -9,8 +9,8 @@ from hatchling.builders.wheel import WheelBuilder
 from tests.frozen import HOUSE
 
 ROOMS = ("callflows", "ivr", "logbook", "scheduler")
-BY_NAME = ("ivr.commands.", "ivr.worker", "logbook.database.migrations.")
-"""Loaded by their names: the commands, what gunicorn starts, and the migrations."""
+BY_NAME = ("ivr.commands.", "ivr.worker", "logbook.database.migrations.", "logbook.transcripts.child")
+"""Loaded by their names: the commands, what gunicorn starts, the migrations, what reads a recording aside."""
 
 
 def test_the_wheel_holds_the_four_rooms_and_the_configuration_and_nothing_of_the_tests() -> None:
