@@ -15,7 +15,7 @@ import callflows
 from callflows.escalations import EscalationKind
 from logbook.settings.strict_yaml import StrictYaml
 from logbook.texts.catalogue import load_texts
-from logbook.tickets.lifecycle import OUTCOMES
+from logbook.tickets.lifecycle import TicketOutcome
 from tests.frozen import CONFIG, settings_named
 from tests.unavailable import unavailable
 
@@ -33,7 +33,7 @@ ON_SCREEN = {
 SENTENCES = {key: text for key, text in load_texts()["vi"].sentences.items() if key not in ON_SCREEN}
 """What is heard on the telephone."""
 STATES = {"received", "in_progress", "transferred", "need_more", "answered", "closed", "guided"}
-STATES |= {f"closed_{outcome}" for outcome in OUTCOMES}
+STATES |= {f"closed_{outcome}" for outcome in TicketOutcome}
 LINE_STATES = {"before", "lunch", "after", "weekend", "holiday", "closure"}
 SPOKEN_BY = ("say", "Say", "Each", "Term", "Count", "sentence", "_say", "_last_word")
 LETTERS_A_SECOND = 15

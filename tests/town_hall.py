@@ -15,8 +15,9 @@ from logbook.clock import Clock
 from logbook.database.engine import Database
 from logbook.database.tables import deliveries, escalations, people, tickets
 from logbook.settings.loading import Settings, load_settings
-from logbook.tickets import history
+from logbook.tickets import history, moves
 from logbook.tickets.tickets import Ticket, of_id
+from logbook.tickets.verbs.registry import verbs
 from scheduler.advance_escalations import EscalationsDue
 from scheduler.warn_of_deadlines import DeadlinesDue
 from tests import frozen
@@ -42,6 +43,22 @@ class HandClock(Clock):
 
     def now(self) -> datetime:
         return self.at
+
+
+def move(
+    conn: Connection,
+    ticket_id: int,
+    verb: str,
+    *,
+    actor: str,
+    now: datetime,
+    reason: str = "",
+    expected_version: int | None = None,
+    **details: Any,
+) -> Ticket:
+    """Somebody moves a ticket, by the name of the verb."""
+    step = verbs()[verb](reason=reason, **details)
+    return moves.apply(conn, ticket_id, step, actor=actor, now=now, expected_version=expected_version)
 
 
 def local_time(text: str) -> datetime:

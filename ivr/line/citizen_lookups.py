@@ -15,9 +15,12 @@ from logbook.outbox import deliveries
 from logbook.sending import citizen_calls
 from logbook.tickets import deadline_changes, satisfaction, tickets
 from logbook.tickets import tickets as book
+from logbook.tickets.lifecycle import AT_WORK, TicketState
 from logbook.tickets.tickets import Ticket
 
-ANSWERED = ("answered", "closed")
+ANSWERED = (TicketState.ANSWERED, TicketState.CLOSED)
+_PAST_EXTENSION = (TicketState.ANSWERED, TicketState.TRANSFERRED, TicketState.GUIDED)
+"""States in which nobody waits for a later deadline of ours."""
 
 
 @dataclass(frozen=True)
@@ -57,11 +60,11 @@ class CitizensNews:
         state = tickets.spoken_state(ticket)
         if state == "transferred" and ticket.transferred_to:
             return CitizenNews("transferred", ticket.transferred_to)
-        if ticket.state == "closed":
+        if ticket.state is TicketState.CLOSED:
             return CitizenNews("closed", state=state)
-        if kind == "accepted" and ticket.state in ("classified", "assigned", "waiting_for_caller"):
+        if kind == "accepted" and ticket.state in (*AT_WORK, TicketState.WAITING_FOR_CALLER):
             return CitizenNews("accepted", due=due)
-        if kind == "extended" and ticket.state not in ("answered", "transferred", "guided"):
+        if kind == "extended" and ticket.state not in _PAST_EXTENSION:
             return CitizenNews("extended", due=due)
         return self.stands(ticket)
 

@@ -38,8 +38,8 @@ from logbook.sending import handing_over, inbox
 from logbook.settings.notifications import OfficialPart
 from logbook.tickets import moves, results, tickets
 from logbook.tickets import tickets as book
-from logbook.tickets.lifecycle import verbs_from
 from logbook.tickets.tickets import Ticket
+from logbook.tickets.verbs.instruct import GiveInstruction
 
 REPORT = "report"
 """A report is concluded by the chairman alone, on its page (004-18); nobody else can take it over."""
@@ -143,7 +143,7 @@ class OfficialsDesk:
     def _may_instruct(self, official: OfficialPart, ticket: Ticket) -> bool:
         """Whoever directs may leave an instruction; without an account the role alone decides."""
         person = self._person(official)
-        if "instruct" not in verbs_from(ticket.state):
+        if ticket.state not in GiveInstruction.from_states:
             return False
         if person is None:
             return official.login is None and Act.INSTRUCT in ROLES[official.role]
@@ -223,11 +223,12 @@ class OfficialsDesk:
         moves.apply(
             self.conn,
             ticket.id,
-            "instruct",
+            GiveInstruction(
+                instruction=self.hotline.texts[self.language].sentence("chair_by_voice"),
+                recording_id=int(question.recording),
+            ),
             actor=official.login or official.id,
             now=self.now,
-            instruction=self.hotline.texts[self.language].sentence("chair_by_voice"),
-            recording_id=int(question.recording),
         )
         if question.acknowledges:
             self._acknowledge(official_id, row)

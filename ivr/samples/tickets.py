@@ -16,6 +16,9 @@ from logbook.tickets import tickets as book
 from logbook.tickets.deadlines import extended_to
 from logbook.tickets.open_by_hand import ManualEntry
 from logbook.tickets.openings import Minutes
+from logbook.tickets.verbs.extend import Extend
+from logbook.tickets.verbs.registry import verbs
+from logbook.tickets.verbs.write import WriteContent
 
 Story = Mapping[str, Any]
 
@@ -82,18 +85,20 @@ def _step(month: SampleMonth, story: Story, ticket_id: int, place: int, conn: Co
     for name in ("verb", "after", "by"):
         details.pop(name, None)
     ticket = book.of_id(conn, ticket_id)
-    if verb == "write":
+    if verb == WriteContent.name:
         details |= {"content": story["content"], "summary": story["summary"]}
         details |= {} if story.get("anonymous") else {"caller_name": story["name"]}
         month.made.setdefault("tickets", {})[story["summary"]] = ticket_id
-    if verb == "extend":
+    if verb == Extend.name:
         part = month.hotline.settings.tickets
         days = details.pop("days")
         details["answer_due_at"] = extended_to(ticket, days, part, month.times.office, month.clock.now())
     if "about" in details:
         details["subject_ids"] = [month.people[role].id for role in details.pop("about")]
     actor = month.people[step.get("by", "clerk")].login
-    moves.apply(conn, ticket_id, verb, actor=actor, now=month.clock.now(), **details)
+    moves.apply(
+        conn, ticket_id, verbs()[verb](**{"reason": "", **details}), actor=actor, now=month.clock.now()
+    )
     go_on(month, story, ticket_id, place + 1)
 
 

@@ -23,9 +23,11 @@ from logbook.plain_text import plain_text
 from logbook.settings.loading import Settings
 from logbook.texts.catalogue import Catalogue
 from logbook.tickets import moves, open_by_hand
-from logbook.tickets.moves import REASON_LIMIT
+from logbook.tickets.lifecycle import CameBy
 from logbook.tickets.open_by_hand import ManualEntry
 from logbook.tickets.tickets import of_id
+from logbook.tickets.verbs.note import AddNote
+from logbook.tickets.verbs.verb import REASON_LIMIT
 
 ACTOR = "mail"
 DAY = timedelta(days=1)
@@ -101,7 +103,7 @@ def _sorted(
     answered = _answers_ours(conn, letter, secret)
     if answered is not None:
         text = plain_text(f"{letter.subject}\n{letter.text}".strip(), REASON_LIMIT) or "–"
-        moves.apply(conn, answered, "note", actor=ACTOR, reason=text, now=now)
+        moves.apply(conn, answered, AddNote(reason=text), actor=ACTOR, now=now)
         return LetterFate.ADDED, answered
     complaint = settings.complaint
     opened = open_by_hand.enter(
@@ -122,7 +124,7 @@ def _entry(letter: Letter, catalogue: Catalogue) -> ManualEntry:
     if letter.attachments:
         lines.append(catalogue.sentence("mail_attachments", {"count": str(letter.attachments)}))
     return ManualEntry(
-        channel="email",
+        channel=CameBy.EMAIL,
         caller_type="individual",
         content="\n\n".join(lines),
         summary=letter.subject,

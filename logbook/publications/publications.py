@@ -22,6 +22,7 @@ from logbook.plain_text import whole_text
 from logbook.publications import gate
 from logbook.publications.gate import OfficeNames, TicketSecrets
 from logbook.settings.loading import Settings
+from logbook.tickets.lifecycle import TicketState
 from logbook.tickets.tickets import Ticket, answer_holds, locked, of_id
 from logbook.tickets.visibility import visible_to
 
@@ -29,7 +30,7 @@ LONGEST_SUMMARY, LONGEST_ANSWER, LONGEST_PLACE, LONGEST_WHY = 1000, 4000, 100, 5
 """Characters of the summary, the answer, the place and why something was withdrawn."""
 KINDS = frozenset({"inquiry", "feedback", "proposal"})
 """Only these are ever shown: no khiếu nại, no tố cáo, no emergency, no nuisance, nothing unsorted (B1)."""
-_ANSWERED = ("answered", "closed")
+_ANSWERED = (TicketState.ANSWERED, TicketState.CLOSED)
 
 
 class PublicationState(StrEnum):
@@ -113,7 +114,7 @@ def secrets_of(ticket: Ticket) -> TicketSecrets:
 
 def why_not(ticket: Ticket) -> str | None:
     """Return the text key that says why a case can never be shown, or not yet; None where it may be."""
-    if ticket.kind not in KINDS or ticket.state == "guided":
+    if ticket.kind not in KINDS or ticket.state is TicketState.GUIDED:
         return "publication_never"
     if ticket.conflict or ticket.subject_ids:
         return "publication_about_somebody"

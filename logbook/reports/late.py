@@ -13,7 +13,7 @@ from logbook.accounts.rights import Person
 from logbook.database.tables import late_explanations, tickets
 from logbook.database.upsert import InsertInto, PerDatabase
 from logbook.reports.figures import LateCase
-from logbook.tickets.lifecycle import GUIDED_KINDS
+from logbook.tickets.lifecycle import is_guided
 
 Codes = Iterable[str]
 
@@ -81,4 +81,4 @@ def _now(conn: Connection, late: Iterable[LateCase]) -> list[Row[Any]]:
 
 
 def _guided(row: Row[Any]) -> bool:
-    return row.state == "guided" or row.kind in GUIDED_KINDS
+    return is_guided(row.state, row.kind)

@@ -14,7 +14,15 @@ from typing import Any
 from sqlalchemy import Connection, or_, select
 
 from logbook.database.tables import ticket_events, tickets
-from logbook.tickets.lifecycle import GUIDED_KINDS
+from logbook.tickets.lifecycle import TicketKind, TicketState, is_guided
+from logbook.tickets.verbs.answer import GiveAnswer
+from logbook.tickets.verbs.calendar_moves import Recount
+from logbook.tickets.verbs.classify import Classify
+from logbook.tickets.verbs.close import Close
+from logbook.tickets.verbs.extend import Extend
+from logbook.tickets.verbs.guide import GuideElsewhere
+from logbook.tickets.verbs.transfer import Transfer
+from logbook.tickets.verbs.verdicts import AcceptAnswer, RejectAnswer
 
 _COLUMNS = (
     "id",
@@ -47,10 +55,10 @@ class PastTicket:
     row: Any
     due_at: datetime
     running_due_at: datetime
-    kind: str = "unclassified"
+    kind: TicketKind = TicketKind.UNCLASSIFIED
     topic: str | None = None
     category: str | None = None
-    state: str = "new"
+    state: TicketState = TicketState.NEW
     left_new_at: datetime | None = None
     guided_at: datetime | None = None
     transferred_at: datetime | None = None
@@ -64,21 +72,21 @@ class PastTicket:
     @property
     def guided(self) -> bool:
         """Whether it is a khiếu nại or tố cáo: counted in a total only, without a clock (rules B1)."""
-        return self.state == "guided" or self.kind in GUIDED_KINDS
+        return is_guided(self.state, self.kind)
 
     @property
     def open(self) -> bool:
         """Whether somebody still had to deal with it."""
-        return self.state not in ("closed", "guided")
+        return self.state.is_open
 
     @property
     def has_clock(self) -> bool:
         """Whether the answer's deadline runs on it."""
-        return not self.guided and self.kind != "nuisance"
+        return not self.guided and self.kind.has_deadlines
 
     def late_at(self, moment: datetime) -> bool:
         """Whether somebody waited for an answer at `moment`, once more or still, with the deadline over."""
-        waits = self.open and self.state != "answered"
+        waits = self.state.awaits_answer
         return self.has_clock and waits and self.running_due_at < moment
 
 
@@ -114,41 +122,45 @@ def as_of(conn: Connection, begins: datetime, ends: datetime) -> list[PastTicket
 
 
 def _happened(ticket: PastTicket, event: Any, details: Mapping[str, Any]) -> None:
-    ticket.state = event.to_state
-    if event.from_state == "new" and event.to_state != "new" and ticket.left_new_at is None:
+    ticket.state = TicketState(event.to_state)
+    if (
+        event.from_state == TicketState.NEW
+        and event.to_state != TicketState.NEW
+        and ticket.left_new_at is None
+    ):
         ticket.left_new_at = event.at
     match event.verb:
         case "open" if "answer_due_at" in details:
             ticket.due_at = ticket.running_due_at = datetime.fromisoformat(details["answer_due_at"])
-        case "classify" | "guide":
+        case Classify.name | GuideElsewhere.name:
             _classified(ticket, event, details)
-        case "transfer":
+        case Transfer.name:
             ticket.transferred_at = ticket.transferred_at or event.at
-        case "extend" | "recount":
+        case Extend.name | Recount.name:
             _moved(ticket, event, details)
-        case "answer":
+        case GiveAnswer.name:
             ticket.answers.append(event.at)
             ticket.answered_at = ticket.answered_at or event.at
-        case "close":
+        case Close.name:
             ticket.closed.append((event.at, details.get("outcome", "")))
             ticket.answered_at = ticket.answered_at or event.at
-        case "accept_answer" | "reject_answer":
+        case AcceptAnswer.name | RejectAnswer.name:
             ticket.verdicts.append((event.at, event.verb))
             if "answer_due_at" in details:
                 ticket.running_due_at = datetime.fromisoformat(details["answer_due_at"])
 
 
 def _classified(ticket: PastTicket, event: Any, details: Mapping[str, Any]) -> None:
-    ticket.kind = details.get("kind", ticket.kind)
+    ticket.kind = TicketKind(details.get("kind", ticket.kind))
     ticket.topic = details.get("topic", ticket.topic)
     ticket.category = details.get("category", ticket.category)
-    if event.verb == "guide":
+    if event.verb == GuideElsewhere.name:
         ticket.guided_at = event.at
 
 
 def _moved(ticket: PastTicket, event: Any, details: Mapping[str, Any]) -> None:
     """The deadline got another end: somebody extended it, or the calendar of days changed."""
-    if event.verb == "extend":
+    if event.verb == Extend.name:
         ticket.extended_at.append(event.at)
         ticket.excuse = event.reason
     if "answer_due_at" not in details:

@@ -30,6 +30,8 @@ from logbook.recordings.recordings import Recording
 from logbook.retention import legal_holds
 from logbook.settings.notifications import RetentionPart
 from logbook.tickets import history
+from logbook.tickets.lifecycle import TicketState
+from logbook.tickets.verbs.instruct import GiveInstruction
 
 RATE_LIMITS_KEPT = timedelta(days=62)
 """Counted rate limits name telephone numbers; none of their windows is longer than a day."""
@@ -84,7 +86,8 @@ _GUIDED_AT = (
     .scalar_subquery()
 )
 _ENDED: ColumnElement[Any] = case(
-    (tickets.c.closed_at.is_not(None), tickets.c.closed_at), (tickets.c.state == "guided", _GUIDED_AT)
+    (tickets.c.closed_at.is_not(None), tickets.c.closed_at),
+    (tickets.c.state == TicketState.GUIDED, _GUIDED_AT),
 )
 """When a ticket's retention began: at its closing, or for a guided one (B1) at its last event."""
 
@@ -201,7 +204,7 @@ def _in_instructions(conn: Connection, over: Terms) -> frozenset[int]:
     query = (
         select(ticket_events.c.details)
         .join(tickets, tickets.c.id == ticket_events.c.ticket_id)
-        .where(ticket_events.c.verb == "instruct", _in_use(over.recording))
+        .where(ticket_events.c.verb == GiveInstruction.name, _in_use(over.recording))
     )
     values = [json.loads(details) for details in conn.execute(query).scalars()]
     return frozenset(one["recording_id"] for one in values if isinstance(one.get("recording_id"), int))

@@ -13,10 +13,10 @@ from logbook.accounts.audit_log import AuditEntry
 from logbook.accounts.rights import Act, Case, Person, may
 from logbook.database.tables import callback_calls, people, tickets
 from logbook.plain_text import SMALL
-from logbook.tickets import spoken_instructions
 from logbook.tickets import tickets as book
-from logbook.tickets.lifecycle import GUIDED_KINDS
+from logbook.tickets.lifecycle import is_guided
 from logbook.tickets.tickets import case_of
+from logbook.tickets.verbs import instruct
 
 _BOOK = frozenset({"ticket", "recording", "call", "callback"})
 
@@ -139,7 +139,7 @@ def _cases(conn: Connection, subject: str) -> list[Case]:
         case "recording":
             which = [
                 tickets.c.recording_id == number,
-                tickets.c.id.in_(spoken_instructions.tickets_of(conn, number)),
+                tickets.c.id.in_(instruct.tickets_of(conn, number)),
             ]
         case "call":
             which = [tickets.c.call_id == number]
@@ -156,8 +156,6 @@ def _cases(conn: Connection, subject: str) -> list[Case]:
         tickets.c.assigned_id,
     )
     return [
-        Case(
-            row.subject_ids, row.conflict, row.state == "guided" or row.kind in GUIDED_KINDS, row.assigned_id
-        )
+        Case(row.subject_ids, row.conflict, is_guided(row.state, row.kind), row.assigned_id)
         for row in conn.execute(select(*columns).where(or_(*which)))
     ]

@@ -15,7 +15,7 @@ from logbook.calls import talks
 from logbook.calls.history import CallSummary, summaries
 from logbook.database.tables import callback_calls, calls, deliveries, legs, restricted_records, tickets
 from logbook.outbox.deliveries import CITIZEN
-from logbook.tickets.lifecycle import GUIDED_KINDS
+from logbook.tickets.lifecycle import is_guided
 
 PURPOSES = ("guidance", "complaint", "status", "rating", "clerk")
 OUTCOMES = ("goodbye", "hung_up", "lost")
@@ -109,7 +109,7 @@ def seals(conn: Connection, call_ids: Iterable[int]) -> Mapping[int, CallVisibil
     ids = list(call_ids)
     cases: dict[int, list[Case]] = {}
     for row in (*conn.execute(_brought(ids)), *conn.execute(_placed_for(ids))):
-        guided = row.state == "guided" or row.kind in GUIDED_KINDS
+        guided = is_guided(row.state, row.kind)
         case = Case(row.subject_ids, row.conflict, guided, row.assigned_id)
         cases.setdefault(row.call_id, []).append(case)
     query = select(restricted_records.c.call_id).where(restricted_records.c.call_id.in_(ids))

@@ -8,8 +8,12 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from logbook.database.tables import callbacks, tickets
+from logbook.tickets.lifecycle import TicketState
 
 OPEN = tickets.c.closed_at.is_(None)
+NOT_AWAITED = tuple(state for state in TicketState if not state.awaits_answer)
+SOON = timedelta(days=2)
+"""A deadline this near ends soon."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +29,12 @@ class Owed:
 
 def is_new() -> ColumnElement[bool]:
     """Nobody has classified it yet."""
-    return tickets.c.state == "new"
+    return tickets.c.state == TicketState.NEW
 
 
 def is_unanswered() -> ColumnElement[bool]:
     """Somebody still waits for an answer; guided ones have no clock (rules B1)."""
-    return and_(OPEN, tickets.c.state.not_in(("answered", "guided")))
+    return and_(OPEN, tickets.c.state.not_in(NOT_AWAITED))
 
 
 def is_overdue(now: datetime) -> ColumnElement[bool]:

@@ -17,7 +17,7 @@ from logbook.database.search_index import fold
 from logbook.database.tables import tickets
 from logbook.plain_text import SMALL, plain_text
 from logbook.search import counts
-from logbook.tickets.lifecycle import STATES
+from logbook.tickets.lifecycle import TicketState
 
 LISTS = ("open", "new", "due_soon", "overdue", "mine", "closed", "all")
 """The standing lists, in the order of their tabs."""
@@ -58,7 +58,7 @@ def read(given: Mapping[str, str]) -> Filters:
     which = given.get("which", "")
     return Filters(
         which=which if which in LISTS else "open",
-        state=given.get("state") if given.get("state") in STATES else None,
+        state=given.get("state") if given.get("state") in list(TicketState) else None,
         kind=_name(given.get("kind")),
         topic=_name(given.get("topic")),
         category=_name(given.get("category")),

@@ -14,6 +14,7 @@ from logbook.accounts.rights import Act, Person, may
 from logbook.clock import local
 from logbook.database import search_index
 from logbook.database.tables import people, recordings, tickets
+from logbook.search import counts
 from logbook.search.ticket_filters import Filters, asks_nothing, condition
 from logbook.tickets.portal import codes
 from logbook.tickets.visibility import visible_to
@@ -71,7 +72,7 @@ class DeadlineShown:
 
 def deadline(row: Row, now: datetime, soon: timedelta) -> DeadlineShown | None:
     """Judged like the first page's counts: None for what is closed, answered or guided."""
-    if row.closed_at is not None or row.state in {"answered", "guided"}:
+    if row.closed_at is not None or row.state in counts.NOT_AWAITED:
         return None
     days = (local(row.answer_due_at).date() - local(now).date()).days
     if row.answer_due_at < now:

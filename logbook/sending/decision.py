@@ -25,7 +25,7 @@ from logbook.sending.quiet_hours import TellingHours
 from logbook.settings.channels import kind_of
 from logbook.settings.loading import Settings
 from logbook.tickets import results, tickets
-from logbook.tickets.notifications import NEVER_NOTIFIED
+from logbook.tickets.lifecycle import TicketState
 from logbook.tickets.tickets import Ticket
 
 ANSWERED = "answered"
@@ -119,7 +119,7 @@ def _is_proved(conn: Connection, row: Delivery, office: DecisionContext, now: da
 def why_not(conn: Connection, row: Delivery, settings: Settings) -> str | None:
     """Return why a row need not be sent any more, None when it must be."""
     ticket = None if row.ticket_id is None else tickets.of_id(conn, row.ticket_id)
-    if ticket is not None and ticket.state == "guided":
+    if ticket is not None and ticket.state is TicketState.GUIDED:
         return "guided"
     if row.recipient == CITIZEN:
         overtaken = ticket is not None and (_stale(row, ticket) or _newer_news(conn, row, ticket))
@@ -144,17 +144,17 @@ def news_of(row: Delivery) -> str:
 
 def _stale(row: Delivery, ticket: Ticket) -> bool:
     """Whether the row is out of date for its ticket, or the ticket's caller gets no notification at all."""
-    if ticket.kind in NEVER_NOTIFIED:
+    if not ticket.kind.tells_its_caller:
         return True
     if row.kind == ANSWERED:
         judged = ticket.verdict_at is not None and ticket.verdict_at >= (ticket.answered_at or row.made_at)
-        return judged or ticket.state not in (ANSWERED, CLOSED)
-    if ticket.state == ANSWERED:
+        return judged or ticket.state not in (TicketState.ANSWERED, TicketState.CLOSED)
+    if ticket.state is TicketState.ANSWERED:
         return True
-    if ticket.state == CLOSED:
+    if ticket.state is TicketState.CLOSED:
         return row.kind == "extended" or not tickets.end_is_news(ticket)
     if row.kind == "transferred":
-        return ticket.state != "transferred"
+        return ticket.state is not TicketState.TRANSFERRED
     return row.kind == CLOSED or (row.kind == "accepted" and ticket.noticed_at is not None)
 
 

@@ -12,6 +12,7 @@ from logbook.outbox.deliveries import CALL, CITIZEN, CallResult, Delivery, of_id
 from logbook.outbox.state_machine import DeliveryEvent
 from logbook.plain_text import plain_text
 from logbook.tickets import moves
+from logbook.tickets.verbs.tell import TellCaller
 
 
 def current_call(conn: Connection, delivery_id: int, attempt: int) -> Delivery | None:
@@ -85,12 +86,9 @@ def write_into_history(conn: Connection, row: Delivery, result: str, now: dateti
     moves.apply(
         conn,
         row.ticket_id,
-        "tell",
+        TellCaller(what=row.kind, channel=row.channel or CALL, result=result),
         actor="line",
         now=now,
-        what=row.kind,
-        channel=row.channel or CALL,
-        result=result,
     )
 
 

@@ -5,17 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection
 
-from logbook.accounts.rights import Act, Person, may
+from logbook.accounts.rights import Person, may
 from logbook.database.errors import StaleVersionError
 from logbook.tickets import moves, tickets
 from logbook.tickets.lifecycle import TransitionRefusedError
+from logbook.tickets.verbs.verb import Verb
 
-ACTS = {"assign": Act.ASSIGN, "classify": Act.CLASSIFY, "mark_urgent": Act.CLASSIFY}
-"""The verbs that may be done in bulk, and the right each needs."""
 REASONS = ("missing", "outdated", "state", "assignee")
 """Why one was refused: not there or not theirs, changed meanwhile, not possible now, not for that person."""
 
@@ -49,19 +47,18 @@ def picked(values: Iterable[str]) -> list[Pick]:
 def on_each(
     conn: Connection,
     picks: Iterable[Pick],
-    verb: str,
+    verb: Verb,
     person: Person,
     now: datetime,
-    **details: object,
 ) -> BulkOutcome:
-    """Apply `verb` to every pick, one event in the history of each; KeyError for a verb not in ACTS.
+    """Apply `verb` to every pick, one event in the history of each.
 
     The right is asked for every ticket anew (T-10), and the version that was seen travels along.
     """
     done: list[str] = []
     refused: list[tuple[str, str]] = []
     for pick in picks:
-        why = _one(conn, pick, verb, person, now, details)
+        why = _one(conn, pick, verb, person, now)
         if why is None:
             done.append(pick.code)
         else:
@@ -69,11 +66,9 @@ def on_each(
     return BulkOutcome(tuple(done), tuple(refused))
 
 
-def _one(
-    conn: Connection, pick: Pick, verb: str, person: Person, now: datetime, details: dict[str, Any]
-) -> str | None:
+def _one(conn: Connection, pick: Pick, verb: Verb, person: Person, now: datetime) -> str | None:
     ticket = tickets.find(conn, pick.code)
-    if ticket is None or not may(person, ACTS[verb], tickets.case_of(ticket)):
+    if ticket is None or verb.right is None or not may(person, verb.right, tickets.case_of(ticket)):
         return "missing"
     try:
         with conn.begin_nested():
@@ -84,7 +79,6 @@ def _one(
                 actor=person.login,
                 now=now,
                 expected_version=pick.version,
-                **details,
             )
     except StaleVersionError:
         return "outdated"

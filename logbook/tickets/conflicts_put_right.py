@@ -15,6 +15,7 @@ from logbook.outbox import escalations
 from logbook.tickets import moves
 from logbook.tickets.moves import TICKED
 from logbook.tickets.tickets import TicketHead, heads
+from logbook.tickets.verbs.concern import NameSubjects
 
 WHO = "hotline"
 
@@ -33,9 +34,8 @@ def put_right(conn: Connection, reason: str, now: datetime) -> int:
     count = 0
     for ticket in heads(conn, query.order_by(tickets.c.id)):
         if _by_an_older_rule(ticket, roles, _said(conn, ticket.id)):
-            moves.apply(
-                conn, ticket.id, "concern", actor=WHO, reason=reason, now=now, subject_ids=ticket.subject_ids
-            )
+            anew = NameSubjects(subject_ids=ticket.subject_ids, reason=reason)
+            moves.apply(conn, ticket.id, anew, actor=WHO, now=now)
             if ticket.closed_at is not None:
                 escalations.settle_all(conn, ticket.id, now=now, who=WHO)
             count += 1
@@ -56,6 +56,6 @@ def _by_an_older_rule(
 
 def _said(conn: Connection, ticket_id: int) -> list[Mapping[str, Any]]:
     query = select(ticket_events.c.details).where(
-        ticket_events.c.ticket_id == ticket_id, ticket_events.c.verb == "concern"
+        ticket_events.c.ticket_id == ticket_id, ticket_events.c.verb == NameSubjects.name
     )
     return [json.loads(text) for text in conn.execute(query.order_by(ticket_events.c.number)).scalars()]

@@ -15,10 +15,13 @@ from logbook.clock import local
 from logbook.database.tables import ticket_events as table
 from logbook.tickets import deadlines, moves, tickets
 from logbook.tickets.tickets import TicketHead
+from logbook.tickets.verbs.calendar_moves import HeardDue, Recount
+from logbook.tickets.verbs.extend import Extend
+from logbook.tickets.verbs.tell import TellCaller
+from logbook.tickets.verbs.verdicts import RejectAnswer
 
-RECOUNT, HEARD_DUE = "recount", "heard_due"
-_SENT = ("tell", HEARD_DUE)
-_VERBS = ("open", "extend", "reject_answer", RECOUNT, *_SENT)
+_SENT = (TellCaller.name, HeardDue.name)
+_VERBS = ("open", Extend.name, RejectAnswer.name, Recount.name, *_SENT)
 Past = tuple[str, datetime, Mapping[str, Any]]
 """What an event of a ticket says about its deadlines: the verb, when, and the details."""
 
@@ -42,7 +45,7 @@ def recount(conn: Connection, ticket_id: int, office: WorkingTime, now: datetime
     before: dict[str, Any] = {
         name.replace("_at", "_before"): local(getattr(ticket, name)) for name in changes
     }
-    moves.apply(conn, ticket_id, RECOUNT, actor="hotline", now=now, **before, **changes)
+    moves.apply(conn, ticket_id, Recount(**before, **changes), actor="hotline", now=now)
     return True
 
 
@@ -50,7 +53,7 @@ def heard(conn: Connection, ticket: TicketHead, now: datetime) -> None:
     """Note that the caller heard a deadline of the answer that the calendar made: it is kept now."""
     past = _past(conn, ticket.id, ticket.id)[ticket.id]
     if past and ticket.answer_due_at not in _kept(past) and "answer" in deadlines.running(ticket):
-        moves.apply(conn, ticket.id, HEARD_DUE, actor="citizen", now=now)
+        moves.apply(conn, ticket.id, HeardDue(), actor="citizen", now=now)
 
 
 def _changes(
@@ -89,12 +92,12 @@ def _answer_due(ticket: TicketHead, past: Sequence[Past], office: WorkingTime) -
     """
     due = ticket.opened_at
     for verb, at, details in past:
-        if verb in (RECOUNT, *_SENT) or (verb != "open" and "answer_due_at" not in details):
+        if verb in (Recount.name, *_SENT) or (verb != "open" and "answer_due_at" not in details):
             continue
-        days = details.get("days" if verb == "extend" else "answer_days")
+        days = details.get("days" if verb == Extend.name else "answer_days")
         if not isinstance(days, int):
             return None
-        due = max(due, office.add_days(at if verb != "extend" else max(due, at), days))
+        due = max(due, office.add_days(at if verb != Extend.name else max(due, at), days))
     return due
 
 
@@ -104,7 +107,7 @@ def _kept(past: Sequence[Past]) -> list[datetime]:
     for verb, _, details in past:
         if "answer_due_at" in details:
             stands = datetime.fromisoformat(details["answer_due_at"])
-        if stands is not None and verb != RECOUNT:
+        if stands is not None and verb != Recount.name:
             kept.append(stands)
     return kept
 

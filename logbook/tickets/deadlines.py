@@ -10,12 +10,12 @@ from logbook.clock import ZONE, local
 from logbook.outbox.escalations import Escalation
 from logbook.settings.config_file import TicketsPart
 from logbook.settings.loading import Settings
-from logbook.tickets.lifecycle import GUIDED_KINDS, TransitionRefusedError
+from logbook.tickets.lifecycle import TicketKind, TicketState, TransitionRefusedError
 from logbook.tickets.tickets import TicketHead
 
-ENDED = ("answered", "closed", "guided")
+ENDED = tuple(state for state in TicketState if not state.awaits_answer)
 """States in which no deadline runs."""
-WITHOUT_TERMS = ("nuisance", *GUIDED_KINDS)
+WITHOUT_TERMS = tuple(kind for kind in TicketKind if not kind.has_deadlines)
 """Kinds that have no clock of ours: a wrong number, and what the law gives clocks of its own (rules B1)."""
 
 
@@ -42,13 +42,13 @@ def running(ticket: TicketHead) -> frozenset[str]:
     send it to, it ends with the classification, and an anonymous caller gets none. A ticket that was answered
     once and reopened has the answer's deadline only.
     """
-    if ticket.state in ENDED or ticket.kind in WITHOUT_TERMS:
+    if not (ticket.state.awaits_answer and ticket.kind.has_deadlines):
         return frozenset()
     if ticket.answered_at is not None:
         return frozenset({"answer"})
-    sorting = ticket.state in ("new", "classified")
+    sorting = ticket.state.is_sorting
     names = {"answer"}
-    if ticket.state == "new":
+    if ticket.state is TicketState.NEW:
         names.add("classify")
     if sorting:
         names.add("transfer")

@@ -14,6 +14,8 @@ from logbook.database.tables import ticket_groups, tickets
 from logbook.tickets.lifecycle import TransitionRefusedError
 from logbook.tickets.moves import apply
 from logbook.tickets.tickets import Ticket, TicketHead, case_of, heads
+from logbook.tickets.verbs.answer import GiveAnswer
+from logbook.tickets.verbs.grouping import JoinGroup
 
 LARGEST = 500
 """Members that are shown and answered at once."""
@@ -69,11 +71,10 @@ def join(
             apply(
                 conn,
                 one.id,
-                "join_group",
+                JoinGroup(group_id=group_id),
                 actor=person.login,
                 now=now,
                 expected_version=expected,
-                group_id=group_id,
             )
     return group_id
 
@@ -88,7 +89,7 @@ def answer_all(
     """
     done, left_out = [], []
     for ticket in members(conn, group_id, person):
-        if ticket.state in ("closed", "guided"):
+        if ticket.state.is_final:
             continue
         if not may(person, Act.ANSWER, case_of(ticket)):
             left_out.append((ticket.code, "assignee"))
@@ -97,11 +98,10 @@ def answer_all(
             apply(
                 conn,
                 ticket.id,
-                "answer",
+                GiveAnswer(answer=answer),
                 actor=person.login,
                 now=now,
                 expected_version=seen.get(ticket.id, 0),
-                answer=answer,
             )
             done.append(ticket.code)
         except StaleVersionError:

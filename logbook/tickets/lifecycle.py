@@ -1,34 +1,143 @@
-"""The table of a ticket's states and transitions: from which states, to which, what must be given."""
+"""What a ticket can be: its states, kinds, topics, ways in and outcomes, each with what follows from it."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from enum import StrEnum
 
-KINDS = ("inquiry", "feedback", "proposal", "emergency", "nuisance")
-"""What a clerk may classify a ticket as (glossary); spoken ones begin as 'unclassified'."""
-GUIDED_KINDS = ("formal_complaint", "denunciation")
-"""Khiếu nại and tố cáo are guided, never handled as feedback (rules B1)."""
-TOPICS = ("regulation", "process", "attitude", "other")
-"""What a ticket complains of: the three of the action plan and the rest (002-26)."""
-CALLER_TYPES = ("individual", "organisation")
-"""Who brings a case (000-01)."""
-OUTCOMES = ("resolved", "partly", "unfounded", "not_ours", "withdrawn")
-STATES = (
-    "new",
-    "classified",
-    "assigned",
-    "transferred",
-    "waiting_for_caller",
-    "answered",
-    "closed",
-    "guided",
-)
-BACK = "(back)"
-"""As a target: the state the ticket was in before it was asked about."""
-STAY = "(stay)"
-"""As a target: the state does not change."""
 
-_AT_WORK = frozenset({"classified", "assigned"})
-_OPEN = frozenset({"new", "classified", "assigned", "transferred", "waiting_for_caller", "answered"})
+class TicketState(StrEnum):
+    """Where a ticket stands; khiếu nại and tố cáo leave the path of a ticket (rules B1)."""
+
+    NEW = "new"
+    CLASSIFIED = "classified"
+    ASSIGNED = "assigned"
+    TRANSFERRED = "transferred"
+    WAITING_FOR_CALLER = "waiting_for_caller"
+    ANSWERED = "answered"
+    CLOSED = "closed"
+    GUIDED = "guided"
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nobody has to do anything about it any more."""
+        return self in (TicketState.CLOSED, TicketState.GUIDED)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether somebody still has to deal with it."""
+        return not self.is_final
+
+    @property
+    def awaits_answer(self) -> bool:
+        """Whether the caller still waits for an answer; only then a deadline runs."""
+        return self.is_open and self is not TicketState.ANSWERED
+
+    @property
+    def is_sorting(self) -> bool:
+        """Whether it is not yet clear who deals with it."""
+        return self in (TicketState.NEW, TicketState.CLASSIFIED)
+
+
+class TicketKind(StrEnum):
+    """What a ticket is (glossary); spoken ones begin unclassified."""
+
+    UNCLASSIFIED = "unclassified"
+    INQUIRY = "inquiry"
+    FEEDBACK = "feedback"
+    PROPOSAL = "proposal"
+    EMERGENCY = "emergency"
+    NUISANCE = "nuisance"
+    FORMAL_COMPLAINT = "formal_complaint"
+    DENUNCIATION = "denunciation"
+
+    @property
+    def is_guided(self) -> bool:
+        """Whether it is a khiếu nại or tố cáo: guided, never handled as feedback (rules B1)."""
+        return self in (TicketKind.FORMAL_COMPLAINT, TicketKind.DENUNCIATION)
+
+    @property
+    def is_wrong_number(self) -> bool:
+        """Whether it needs no notification: nobody wanted anything."""
+        return self is TicketKind.NUISANCE
+
+    @property
+    def has_deadlines(self) -> bool:
+        """Whether clocks of ours run on it: not where the law has its own."""
+        return not (self.is_wrong_number or self.is_guided)
+
+    @property
+    def tells_its_caller(self) -> bool:
+        """Whether messages and calls of ours go to its caller; in an emergency a person sees to them."""
+        return not (self.is_wrong_number or self is TicketKind.EMERGENCY)
+
+
+class TicketTopic(StrEnum):
+    """What a ticket complains of: the three of the action plan and the rest (002-26)."""
+
+    REGULATION = "regulation"
+    PROCESS = "process"
+    ATTITUDE = "attitude"
+    OTHER = "other"
+
+
+class BroughtBy(StrEnum):
+    """Who brings a case (000-01)."""
+
+    INDIVIDUAL = "individual"
+    ORGANISATION = "organisation"
+
+
+class CameBy(StrEnum):
+    """The way a ticket came in (002-24)."""
+
+    HOTLINE = "hotline"
+    WALK_IN = "walk_in"
+    LETTER_BOX = "letter_box"
+    SUGGESTION_BOOK = "suggestion_book"
+    PHONE_TALK = "phone_talk"
+    EMAIL = "email"
+
+    @property
+    def is_written_down(self) -> bool:
+        """Whether a clerk writes it down, not the line."""
+        return self is not CameBy.HOTLINE
+
+    @property
+    def is_opened(self) -> bool:
+        """Whether it lay in something that is opened, with minutes."""
+        return self in (CameBy.LETTER_BOX, CameBy.SUGGESTION_BOOK)
+
+
+class TicketOutcome(StrEnum):
+    """How a ticket ended; what closing needs follows from it (`verbs.close.needs`, 002-34)."""
+
+    RESOLVED = "resolved"
+    PARTLY = "partly"
+    UNFOUNDED = "unfounded"
+    NOT_OURS = "not_ours"
+    WITHDRAWN = "withdrawn"
+
+    @property
+    def counts_as_resolved(self) -> bool:
+        """Whether the office did what was asked, at least in part."""
+        return self in (TicketOutcome.RESOLVED, TicketOutcome.PARTLY)
+
+    @property
+    def answers_the_case(self) -> bool:
+        """Whether it speaks of the case itself, so that it needs content, answer, cause and remedy."""
+        return self.counts_as_resolved or self is TicketOutcome.UNFOUNDED
+
+
+GUIDED_KINDS = tuple(kind for kind in TicketKind if kind.is_guided)
+KINDS = tuple(kind for kind in TicketKind if kind is not TicketKind.UNCLASSIFIED and not kind.is_guided)
+"""What a clerk may classify a ticket as, to be handled here."""
+ALL_STATES = frozenset(TicketState)
+OPEN_STATES = frozenset(state for state in TicketState if state.is_open)
+FINAL_STATES = ALL_STATES - OPEN_STATES
+AT_WORK = frozenset({TicketState.CLASSIFIED, TicketState.ASSIGNED})
+
+
+def is_guided(state: TicketState | str, kind: TicketKind | str) -> bool:
+    """Whether a ticket is a khiếu nại or tố cáo, or was guided as one: the one answer to this (rules B1)."""
+    return state == TicketState.GUIDED or kind in GUIDED_KINDS
 
 
 class TransitionRefusedError(Exception):
@@ -43,87 +152,3 @@ class TransitionRefusedError(Exception):
         """Refuse with a sentence for the log and a word for the page."""
         super().__init__(message)
         self.why = why
-
-
-@dataclass(frozen=True, slots=True)
-class Transition:
-    """One row of the table: `fields` must be given, and those with choices must be one of them."""
-
-    from_states: frozenset[str]
-    to_state: str
-    needs_reason: bool = False
-    fields: tuple[str, ...] = ()
-    choices: Mapping[str, tuple[str, ...]] | None = None
-
-
-TRANSITIONS: Mapping[str, Transition] = {
-    "write": Transition(frozenset(STATES) - {"closed"}, STAY, fields=("content",)),
-    "classify": Transition(
-        frozenset({"new"}) | _AT_WORK,
-        "classified",
-        fields=("kind",),
-        choices={"kind": KINDS, "topic": TOPICS},
-    ),
-    "guide": Transition(
-        frozenset({"new"}) | _AT_WORK,
-        "guided",
-        needs_reason=True,
-        fields=("kind",),
-        choices={"kind": GUIDED_KINDS},
-    ),
-    "concern": Transition(frozenset(STATES), STAY, needs_reason=True),
-    "mark_urgent": Transition(_OPEN, STAY, fields=("urgent",)),
-    "assign": Transition(_AT_WORK | {"transferred"}, "assigned", fields=("to",)),
-    "transfer": Transition(_AT_WORK, "transferred", needs_reason=True, fields=("to",)),
-    "ask_more": Transition(_AT_WORK, "waiting_for_caller", fields=("question",)),
-    "supply": Transition(frozenset({"waiting_for_caller"}), BACK, fields=("content",)),
-    "extend": Transition(
-        _AT_WORK | {"new", "waiting_for_caller"}, STAY, needs_reason=True, fields=("answer_due_at",)
-    ),
-    "answer": Transition(_AT_WORK | {"transferred", "answered"}, "answered", fields=("answer",)),
-    "close": Transition(
-        _OPEN - {"new"},
-        "closed",
-        fields=("outcome",),
-        choices={"outcome": OUTCOMES},
-    ),
-    "reopen": Transition(frozenset({"answered", "closed"}), "classified", needs_reason=True),
-    "tell": Transition(frozenset(STATES), STAY, fields=("what",)),
-    "accept_answer": Transition(frozenset({"answered", "closed"}), STAY),
-    "reject_answer": Transition(frozenset({"answered", "closed"}), "classified"),
-    "instruct": Transition(frozenset(STATES) - {"guided"}, STAY, fields=("instruction",)),
-    "join_group": Transition(frozenset(STATES) - {"guided"}, STAY, fields=("group_id",)),
-    "leave_group": Transition(frozenset(STATES), STAY),
-    "note": Transition(frozenset(STATES), STAY, needs_reason=True),
-    "recount": Transition(_OPEN - {"answered"}, STAY),
-    "heard_due": Transition(_OPEN, STAY),
-}
-"""What closing needs besides follows from its outcome (`closing.needs`, 002-34).
-
-Khiếu nại and tố cáo leave the path of a ticket (rules B1)."""
-BY_LINE = frozenset({"accept_answer", "reject_answer", "recount", "heard_due"})
-"""Verbs without a button: whether the answer satisfied whoever asked; what the calendar moved, who heard."""
-
-
-def checked(verb: str, state: str, reason: str, details: Mapping[str, object]) -> Transition:
-    """Return the row for `verb` when it may be applied in `state`; TransitionRefusedError when not."""
-    transition = TRANSITIONS.get(verb)
-    if transition is None:
-        raise TransitionRefusedError(f"no such verb: {verb}", "verb")
-    if state not in transition.from_states:
-        raise TransitionRefusedError(f"{verb} does not apply to a ticket that is {state}", "state")
-    if transition.needs_reason and not reason.strip():
-        raise TransitionRefusedError(f"{verb} needs a reason", "reason")
-    for field in transition.fields:
-        given = details.get(field)
-        if given is None or (isinstance(given, str) and not given.strip()):
-            raise TransitionRefusedError(f"{verb} needs {field}", "field")
-    for field, allowed in (transition.choices or {}).items():
-        if field in details and details[field] not in allowed:
-            raise TransitionRefusedError(f"{verb}: {field} cannot be {details[field]!r}", "choice")
-    return transition
-
-
-def verbs_from(state: str) -> frozenset[str]:
-    """Return the verbs that may be applied to a ticket in `state`."""
-    return frozenset(verb for verb, row in TRANSITIONS.items() if state in row.from_states)

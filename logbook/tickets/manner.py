@@ -10,10 +10,11 @@ from sqlalchemy import Connection, select
 from logbook.accounts.rights import Person
 from logbook.database.person_ids import holds
 from logbook.database.tables import officials, people, ticket_officials, tickets
-from logbook.tickets.lifecycle import GUIDED_KINDS
+from logbook.tickets.lifecycle import TicketTopic
+from logbook.tickets.tickets import guided_rows
 from logbook.tickets.visibility import visible_to
 
-TOPIC = "attitude"
+TOPIC = TicketTopic.ATTITUDE
 """The topic under which complaints about manner are classified (002-26)."""
 
 
@@ -27,8 +28,7 @@ def complaints_about(
     """
     counted = (
         tickets.c.topic == TOPIC,
-        tickets.c.kind.not_in(GUIDED_KINDS),
-        tickets.c.state != "guided",
+        ~guided_rows(),
         tickets.c.opened_at >= begins,
         tickets.c.opened_at < ends,
         visible_to(reader),

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 from logbook.database.tables import people
 from logbook.officials.register import Official
 from logbook.tickets import moves, named_officials, tickets
+from logbook.tickets.verbs.concern import NameSubjects
 
 REASON = "Người được nêu vừa có tài khoản; phiếu không hiện với người đó."
 """What the history says; it is written once, in the office's language."""
@@ -27,12 +28,11 @@ def keep_away(conn: Connection, official: Official, actor: str, now: datetime) -
         moves.apply(
             conn,
             ticket_id,
-            "concern",
+            NameSubjects(
+                subject_ids=sorted({*ticket.subject_ids, person_id}), conflict=ticket.conflict, reason=REASON
+            ),
             actor=actor,
-            reason=REASON,
             now=now,
-            subject_ids=sorted({*ticket.subject_ids, person_id}),
-            conflict=ticket.conflict,
         )
         changed += 1
     return changed

@@ -6,7 +6,6 @@ nothing here needs the calendar or the settings.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,23 +13,19 @@ from sqlalchemy import Connection
 
 from logbook.outbox import deliveries, escalations
 from logbook.tickets import deadlines, results
-from logbook.tickets.tickets import Ticket, TicketHead, end_is_news
+from logbook.tickets.lifecycle import TicketState
+from logbook.tickets.tickets import Ticket, TicketHead
 
 TERMS = ("soon", "late")
 """Kinds of escalations that a deadline makes, one name and one end each; they end with the deadline."""
-WRONG_NUMBER = "nuisance"
-"""The kind that needs no notification."""
-NEVER_NOTIFIED = (WRONG_NUMBER, "emergency")
-"""Kinds whose caller no message and no call of ours is sent to: in an emergency a person sees to them."""
 
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One move of a ticket: as it was, as it is, by which verb and whom, at an aware instant."""
+    """One move of a ticket: as it was, as it is, by whom, at an aware instant."""
 
     before: Ticket
     after: Ticket
-    verb: str
     actor: str
     now: datetime
 
@@ -49,8 +44,8 @@ def opened(conn: Connection, ticket: Ticket) -> None:
 
 
 def moved(conn: Connection, move: Move) -> None:
-    """Write the notifications of this move; none for a verb that concerns nobody else."""
-    if move.before.kind == WRONG_NUMBER and move.after.kind != WRONG_NUMBER:
+    """Write the notifications that follow from what changed; a verb writes its own besides."""
+    if move.before.kind.is_wrong_number and not move.after.kind.is_wrong_number:
         _reopen(conn, move)
     if move.after.urgent and not move.before.urgent:
         _urgent(conn, move)
@@ -59,19 +54,6 @@ def moved(conn: Connection, move: Move) -> None:
     if (move.after.conflict, move.after.subject_ids) != (move.before.conflict, move.before.subject_ids):
         _reroute(conn, move)
     _end_terms(conn, move)
-    _BY_VERB.get(move.verb, _nothing)(conn, move)
-
-
-def _nothing(_conn: Connection, _move: Move) -> None:
-    return
-
-
-def _classified(conn: Connection, move: Move) -> None:
-    """A wrong number needs no notification; of anything else the caller hears it is accepted (rules B1)."""
-    if move.after.kind == WRONG_NUMBER:
-        escalations.settle_all(conn, move.after.id, now=move.now, who=move.actor)
-    elif move.before.state == "new" or move.before.kind in NEVER_NOTIFIED:
-        _tell_citizen(conn, move, "accepted")
 
 
 def _reopen(conn: Connection, move: Move) -> None:
@@ -82,58 +64,6 @@ def _reopen(conn: Connection, move: Move) -> None:
     for row in escalations.of_ticket(conn, move.after.id):
         if row.kind not in TERMS and (row.kind != "urgent" or move.after.urgent):
             escalations.reopen(conn, row, ladder=ladder_of(move.after, row.kind), now=move.now)
-
-
-def _guided(conn: Connection, move: Move) -> None:
-    """A khiếu nại or tố cáo leaves the ladder: it is restricted and not ours to hand round (rules B1)."""
-    escalations.settle_all(conn, move.after.id, now=move.now, who=move.actor)
-    deliveries.cancel(conn, move.now, ticket_id=move.after.id)
-
-
-def _transferred(conn: Connection, move: Move) -> None:
-    _tell_citizen(conn, move, "transferred")
-    results.record(conn, move.after, "transferred", move.now)
-
-
-def _extended(conn: Connection, move: Move) -> None:
-    """A changed deadline is itself reported (T-24), and the caller hears of it (rules B1)."""
-    escalations.open_once(
-        conn,
-        key=f"ticket:{move.after.id}:extended:{move.after.events}",
-        kind="extended",
-        ladder=ladder_of(move.after, "extended"),
-        ticket_id=move.after.id,
-        params={"who": move.actor},
-        now=move.now,
-    )
-    _tell_citizen(conn, move, "extended")
-
-
-def _answered(conn: Connection, move: Move) -> None:
-    deliveries.cancel(conn, move.now, ticket_id=move.after.id, recipient=deliveries.CITIZEN)
-    _tell_citizen(conn, move, "answered")
-    results.record(conn, move.after, "answered", move.now)
-
-
-def _closed(conn: Connection, move: Move) -> None:
-    """Every caller hears how their ticket ended (ASK-26)."""
-    if end_is_news(move.after):
-        _tell_citizen(conn, move, "closed")
-    if move.after.kind != WRONG_NUMBER:
-        results.record(conn, move.after, "closed", move.now)
-
-
-def _dissatisfied(conn: Connection, move: Move) -> None:
-    """Who is not satisfied reaches the chairman (ASK-25)."""
-    escalations.open_once(
-        conn,
-        key=f"ticket:{move.after.id}:dissatisfied:{move.after.events}",
-        kind="dissatisfied",
-        ladder=ladder_of(move.after, "dissatisfied"),
-        ticket_id=move.after.id,
-        urgent=move.after.urgent,
-        now=move.now,
-    )
 
 
 def _urgent(conn: Connection, move: Move) -> None:
@@ -171,7 +101,7 @@ def _reroute(conn: Connection, move: Move) -> None:
     reaches the chairman unless the usual way was acknowledged. A guided ticket is nobody's (rules B1).
     """
     results.concern_changed(conn, move.after.id)
-    if move.after.state == "guided":
+    if move.after.state is TicketState.GUIDED:
         return
     newly = bool(move.after.subject_ids - move.before.subject_ids)
     waiting = escalations.unsettled(conn, move.after.id)
@@ -181,7 +111,11 @@ def _reroute(conn: Connection, move: Move) -> None:
             escalations.move(conn, row, now=move.now, step=0, ladder=ladder)
     turned = move.after.conflict and (newly or not move.before.conflict)
     cleared = move.before.conflict and not move.after.conflict and not _usual_way_knows(conn, move.after)
-    if (turned or cleared) and move.after.kind != WRONG_NUMBER and all(row.kind in TERMS for row in waiting):
+    if (
+        (turned or cleared)
+        and not move.after.kind.is_wrong_number
+        and all(row.kind in TERMS for row in waiting)
+    ):
         escalations.open_once(
             conn,
             key=f"ticket:{move.after.id}:around:{move.after.events}",
@@ -220,10 +154,10 @@ def _end_terms(conn: Connection, move: Move) -> None:
             escalations.acknowledge(conn, row.id, how="moot", who=move.actor, now=move.now)
 
 
-def _tell_citizen(conn: Connection, move: Move, kind: str) -> None:
+def tell_citizen(conn: Connection, move: Move, kind: str) -> None:
     """The notification for the ticket's caller, where there is a number to send it to."""
     ticket = move.after
-    if ticket.caller_number is None or ticket.anonymous or ticket.kind in NEVER_NOTIFIED:
+    if ticket.caller_number is None or ticket.anonymous or not ticket.kind.tells_its_caller:
         return
     deliveries.put(
         conn,
@@ -234,14 +168,3 @@ def _tell_citizen(conn: Connection, move: Move, kind: str) -> None:
         ticket_id=ticket.id,
         now=move.now,
     )
-
-
-_BY_VERB: Mapping[str, Callable[[Connection, Move], None]] = {
-    "classify": _classified,
-    "guide": _guided,
-    "transfer": _transferred,
-    "extend": _extended,
-    "answer": _answered,
-    "close": _closed,
-    "reject_answer": _dissatisfied,
-}

@@ -15,12 +15,12 @@ from logbook.database.tables import people, ticket_events, tickets
 from logbook.database.upsert import InsertInto, PerDatabase
 from logbook.plain_text import plain_text, whole_text
 from logbook.tickets import history, notifications, openings
-from logbook.tickets.lifecycle import CALLER_TYPES
-from logbook.tickets.moves import CONTENT_LIMIT
+from logbook.tickets.lifecycle import BroughtBy, CameBy, TicketKind, TicketState
 from logbook.tickets.open_by_phone import NO_DAYS, OpenedTicket, derived_pin, pin_digest, six_digits
 from logbook.tickets.tickets import Ticket, of_id
+from logbook.tickets.verbs.verb import CONTENT_LIMIT
 
-CHANNELS = ("walk_in", "letter_box", "suggestion_book", "phone_talk", "email")
+CHANNELS = tuple(way for way in CameBy if way.is_written_down)
 """Ways in besides the hotline itself (002-24)."""
 OPENED_BY_MINUTES = openings.CHANNELS
 TWICE = timedelta(minutes=1)
@@ -72,7 +72,7 @@ def problems_of(entry: ManualEntry, office: Container[str] = ()) -> dict[str, st
     problems = {}
     if entry.channel not in CHANNELS:
         problems["channel"] = "missing"
-    if entry.caller_type not in CALLER_TYPES:
+    if entry.caller_type not in list(BroughtBy):
         problems["caller_type"] = "missing"
     if not plain_text(entry.content, CONTENT_LIMIT).strip():
         problems["content"] = "missing"
@@ -165,7 +165,7 @@ def _values(
     known = not entry.anonymous
     parsed = phone_numbers.parse(entry.number) if known else phone_numbers.parse("")
     return {
-        "kind": "unclassified",
+        "kind": TicketKind.UNCLASSIFIED,
         "channel": entry.channel,
         "caller_type": entry.caller_type,
         "caller_raw": plain_text(parsed.raw, 128),
@@ -198,7 +198,7 @@ def _entered_just_now(conn: Connection, values: Mapping[str, Any], actor: str) -
         select(*Ticket.columns())
         .join(ticket_events, ticket_events.c.ticket_id == tickets.c.id)
         .where(*same, ticket_events.c.number == 1, ticket_events.c.actor == plain_text(actor, 128))
-        .where(tickets.c.opened_at > values["opened_at"] - TWICE, tickets.c.state == "new")
+        .where(tickets.c.opened_at > values["opened_at"] - TWICE, tickets.c.state == TicketState.NEW)
         .order_by(tickets.c.id.desc())
         .limit(1)
     )

@@ -18,6 +18,7 @@ from logbook.database.tables import recordings
 from logbook.database.tables import tickets as table
 from logbook.database.upsert import InsertInto, PerDatabase
 from logbook.tickets import history, notifications
+from logbook.tickets.lifecycle import CameBy, TicketKind
 from logbook.tickets.tickets import Ticket, of_call
 
 NO_DAYS: Mapping[str, int] = MappingProxyType({})
@@ -79,8 +80,8 @@ def open_by_phone(
         values = {
             "code": code,
             "pin_digest": pin and pin_digest(secret, code, pin),
-            "kind": "unclassified",
-            "channel": "hotline",
+            "kind": TicketKind.UNCLASSIFIED,
+            "channel": CameBy.HOTLINE,
             "caller_type": caller_type,
             "caller_raw": call.caller_raw,
             "caller_number": call.caller_number,

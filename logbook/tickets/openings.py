@@ -14,8 +14,9 @@ from logbook.accounts.rights import Person
 from logbook.database.errors import StaleVersionError
 from logbook.database.tables import openings, tickets
 from logbook.plain_text import whole_text
+from logbook.tickets.lifecycle import CameBy
 
-CHANNELS = ("letter_box", "suggestion_book")
+CHANNELS = tuple(way for way in CameBy if way.is_opened)
 """What is opened; the words are the channels of the tickets that come from it (002-24)."""
 MOST_FOUND = 10_000
 _WORDS = {"opened_by": 200, "witnesses": 500, "minutes_number": 64, "note": 2_000}

@@ -3,14 +3,14 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, select
 
 from logbook.accounts.rights import Person
 from logbook.calls.calls import Call
 from logbook.database.tables import restricted_records, tickets
 from logbook.database.upsert import PerDatabase
 from logbook.plain_text import plain_text
-from logbook.tickets.lifecycle import GUIDED_KINDS
+from logbook.tickets.tickets import guided_rows
 from logbook.tickets.visibility import visible_to
 
 KIND = "formal_complaint_or_denunciation"
@@ -82,9 +82,7 @@ def guided_tickets(
 ) -> list[GuidedTicket]:
     """The newest tickets of these kinds that `person` may see; `before` is the id of the last one shown."""
     columns = [tickets.c[name] for name in GuidedTicket.__slots__]
-    query = select(*columns).where(
-        visible_to(person), or_(tickets.c.state == "guided", tickets.c.kind.in_(GUIDED_KINDS))
-    )
+    query = select(*columns).where(visible_to(person), guided_rows())
     if before is not None:
         query = query.where(tickets.c.id < before)
     return [GuidedTicket(*row) for row in conn.execute(query.order_by(tickets.c.id.desc()).limit(limit))]

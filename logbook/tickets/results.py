@@ -24,6 +24,7 @@ from logbook.outbox import deliveries, escalation_policy
 from logbook.outbox.deliveries import CALL, Delivery
 from logbook.settings.loading import Settings
 from logbook.settings.notifications import OfficialPart
+from logbook.tickets.lifecycle import TicketState
 from logbook.tickets.tickets import TicketHead, case_of
 from logbook.tickets.visibility import visible_to
 
@@ -133,7 +134,7 @@ def is_empty(conn: Connection, row: Delivery, settings: Settings) -> bool:
 
 def since(conn: Connection, person: Person, begins: datetime) -> list[CaseResult]:
     """Return the results from `begins` on that `person` may see, the newest first, at most `SHOWN`."""
-    seen = (table.c.at >= begins, visible_to(person), tickets.c.state != "guided")
+    seen = (table.c.at >= begins, visible_to(person), tickets.c.state != TicketState.GUIDED)
     return _with_tickets(conn, *seen, limit=SHOWN, newest=True)
 
 

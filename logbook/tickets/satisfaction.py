@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
 
 from sqlalchemy import Connection, func, select
 
 from logbook.database.tables import ticket_events
 from logbook.tickets import moves, tickets
-from logbook.tickets.lifecycle import verbs_from
+from logbook.tickets.verbs.answer import GiveAnswer
+from logbook.tickets.verbs.verb import Left, Verb
+from logbook.tickets.verbs.verdicts import AcceptAnswer, RejectAnswer
 
-VERDICTS = ("accept_answer", "reject_answer")
+VERDICTS = (AcceptAnswer, RejectAnswer)
 
 
 def newest_answer(conn: Connection, ticket_id: int) -> int | None:
     """Return the number in the history of the answer that holds now; None when there was none yet."""
-    return _last(conn, ticket_id, "answer")
+    return _last(conn, ticket_id, GiveAnswer)
 
 
 def was_given(conn: Connection, ticket_id: int, answer: int) -> bool:
@@ -33,8 +34,8 @@ def waiting_answer(conn: Connection, ticket_id: int) -> int | None:
     answered = newest_answer(conn, ticket_id)
     if answered is None or was_given(conn, ticket_id, answered):
         return None
-    ready = set(VERDICTS) <= verbs_from(tickets.of_id(conn, ticket_id).state)
-    return answered if ready else None
+    state = tickets.of_id(conn, ticket_id).state
+    return answered if all(state in verb.from_states for verb in VERDICTS) else None
 
 
 def give(
@@ -56,17 +57,19 @@ def give(
     if waiting_answer(conn, ticket_id) != answer:
         return False
     if satisfied:
-        moves.apply(conn, ticket_id, "accept_answer", actor="citizen", now=now)
+        moves.apply(conn, ticket_id, AcceptAnswer(), actor="citizen", now=now)
         return True
     longer = due_anew > tickets.of_id(conn, ticket_id).answer_due_at
-    anew: dict[str, Any] = {"answer_due_at": due_anew, "answer_days": days} if longer else {}
-    moves.apply(conn, ticket_id, "reject_answer", actor="citizen", now=now, **anew)
+    rejected = RejectAnswer(
+        answer_due_at=due_anew if longer else Left.OUT, answer_days=days if longer else Left.OUT
+    )
+    moves.apply(conn, ticket_id, rejected, actor="citizen", now=now)
     return True
 
 
-def _last(conn: Connection, ticket_id: int, *verbs: str) -> int | None:
+def _last(conn: Connection, ticket_id: int, *verbs: type[Verb]) -> int | None:
     query = select(func.max(ticket_events.c.number)).where(
-        ticket_events.c.ticket_id == ticket_id, ticket_events.c.verb.in_(verbs)
+        ticket_events.c.ticket_id == ticket_id, ticket_events.c.verb.in_([verb.name for verb in verbs])
     )
     number: int | None = conn.execute(query).scalar()
     return number

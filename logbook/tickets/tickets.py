@@ -1,21 +1,24 @@
 """Reads tickets: by code, by call, the newest first, and what the line says of one."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cache
 from typing import Any, Self
 
-from sqlalchemy import ColumnElement, Connection, Select, func, select
+from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 
 from logbook import typed
 from logbook.accounts.rights import Case
 from logbook.database.tables import tickets
-from logbook.tickets.lifecycle import GUIDED_KINDS
+from logbook.tickets.lifecycle import GUIDED_KINDS, CameBy, TicketKind, TicketOutcome, TicketState, is_guided
 
 BEGINNING = 200
 """Characters of a content that lists show."""
 _PREFIX = "whole_"
 """Before each column's name, so that rows joined with others are read by name too."""
+_ENUMS = {"state": TicketState, "kind": TicketKind, "channel": CameBy, "outcome": TicketOutcome}
+"""Columns that hold one of a few words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,21 +28,21 @@ class TicketHead:
     id: int
     code: str
     pin_digest: str | None
-    kind: str
-    channel: str
+    kind: TicketKind
+    channel: CameBy
     caller_type: str | None
     caller_raw: str
     caller_number: str | None
     call_id: int | None
     recording_id: int | None
     response_id: int | None
-    state: str
+    state: TicketState
     opened_at: datetime
     notice_due_at: datetime
     answer_due_at: datetime
     answered_at: datetime | None
     closed_at: datetime | None
-    outcome: str | None
+    outcome: TicketOutcome | None
     version: int
     events: int
     head_hash: str
@@ -62,6 +65,11 @@ class TicketHead:
     verdict_at: datetime | None
     beginning: str | None
 
+    @property
+    def is_guided(self) -> bool:
+        """Whether it is a khiếu nại or tố cáo, or was guided as one (rules B1)."""
+        return is_guided(self.state, self.kind)
+
     @classmethod
     @cache
     def columns(cls) -> tuple[ColumnElement[Any], ...]:
@@ -73,7 +81,9 @@ class TicketHead:
     @classmethod
     def of_row(cls, row: Any) -> Self:
         """Read a row by the names of its columns; it may hold the columns of other tables besides."""
-        return cls(**{one.name: getattr(row, _PREFIX + one.name) for one in fields(cls)})
+        read = {one.name: getattr(row, _PREFIX + one.name) for one in fields(cls)}
+        read |= {name: kind(read[name]) for name, kind in _ENUMS.items() if read[name] is not None}
+        return cls(**read)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +95,11 @@ class Ticket(TicketHead):
     cause: str | None
     remedy: str | None
     search_text: str
+
+
+def guided_rows() -> ColumnElement[bool]:
+    """Whether a row is a khiếu nại or tố cáo, as a condition of a query (`is_guided`)."""
+    return or_(tickets.c.state == TicketState.GUIDED, tickets.c.kind.in_(GUIDED_KINDS))
 
 
 def find(conn: Connection, code: str) -> Ticket | None:
@@ -126,19 +141,18 @@ def recent(conn: Connection, limit: int, before: int | None = None) -> list[Tick
 
 def case_of(ticket: TicketHead) -> Case:
     """Return what rights must know of a ticket."""
-    guided = ticket.state == "guided" or ticket.kind in GUIDED_KINDS
-    return Case(ticket.subject_ids, ticket.conflict, guided, ticket.assigned_id)
+    return Case(ticket.subject_ids, ticket.conflict, ticket.is_guided, ticket.assigned_id)
 
 
-_SPOKEN = {
-    "new": "received",
-    "classified": "in_progress",
-    "assigned": "in_progress",
-    "transferred": "transferred",
-    "waiting_for_caller": "need_more",
-    "answered": "answered",
-    "closed": "closed",
-    "guided": "guided",
+_SPOKEN: Mapping[TicketState, str] = {
+    TicketState.NEW: "received",
+    TicketState.CLASSIFIED: "in_progress",
+    TicketState.ASSIGNED: "in_progress",
+    TicketState.TRANSFERRED: "transferred",
+    TicketState.WAITING_FOR_CALLER: "need_more",
+    TicketState.ANSWERED: "answered",
+    TicketState.CLOSED: "closed",
+    TicketState.GUIDED: "guided",
 }
 
 
@@ -148,10 +162,10 @@ def spoken_state(ticket: TicketHead) -> str:
     Closed is not the same as mended: a closed ticket is read out with its outcome (ASK-26), one that is not
     ours as passed on, where it was.
     """
-    if ticket.state != "closed" or ticket.outcome is None:
+    if ticket.state is not TicketState.CLOSED or ticket.outcome is None:
         return _SPOKEN[ticket.state]
-    if ticket.outcome == "not_ours" and ticket.transferred_to:
-        return _SPOKEN["transferred"]
+    if ticket.outcome is TicketOutcome.NOT_OURS and ticket.transferred_to:
+        return _SPOKEN[TicketState.TRANSFERRED]
     return f"closed_{ticket.outcome}"
 
 
@@ -165,4 +179,4 @@ def answer_holds(ticket: Ticket) -> bool:
 
 def end_is_news(closed: Ticket) -> bool:
     """Whether the caller has yet to hear how it ended: no answer said so, and they did not withdraw it."""
-    return not answer_holds(closed) and closed.outcome != "withdrawn"
+    return not answer_holds(closed) and closed.outcome is not TicketOutcome.WITHDRAWN

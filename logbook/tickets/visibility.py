@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, Select, and_, exists, false, select
 from logbook.accounts.rights import ASSIGNED_ONLY, Act, Person, makes_conflict, may
 from logbook.database.person_ids import NOBODY, holds
 from logbook.database.tables import ticket_officials, tickets
-from logbook.tickets.lifecycle import GUIDED_KINDS, KINDS
+from logbook.tickets.lifecycle import KINDS
+from logbook.tickets.tickets import guided_rows
 
 
 def visible_to(person: Person) -> ColumnElement[bool]:
@@ -23,7 +24,7 @@ def visible_to(person: Person) -> ColumnElement[bool]:
     if makes_conflict(person.role):
         wanted.append(tickets.c.conflict.is_(False))
     if not person.sees_restricted:
-        wanted += [tickets.c.state != "guided", tickets.c.kind.not_in(GUIDED_KINDS)]
+        wanted.append(~guided_rows())
     if person.role in ASSIGNED_ONLY:
         wanted.append(tickets.c.assigned_id == person.id)
     return and_(*wanted)
@@ -31,9 +32,7 @@ def visible_to(person: Person) -> ColumnElement[bool]:
 
 def visible_outside() -> ColumnElement[bool]:
     """The tickets that exist for other systems."""
-    return and_(
-        tickets.c.state != "guided", tickets.c.kind.not_in(GUIDED_KINDS), tickets.c.conflict.is_(False)
-    )
+    return and_(~guided_rows(), tickets.c.conflict.is_(False))
 
 
 def opens_words() -> ColumnElement[bool]:

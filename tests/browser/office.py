@@ -25,12 +25,13 @@ from logbook.database.engine import Database
 from logbook.recordings import recordings
 from logbook.recordings.files import RecordingFolder
 from logbook.settings.loading import load_settings
-from logbook.tickets import moves, tickets
+from logbook.tickets import tickets
 from logbook.tickets.tickets import Ticket
 from tests import frozen
 from tests.caller import Caller
 from tests.people import FARMER, WEDNESDAY
 from tests.suite.waiting import PATIENCE
+from tests.town_hall import move
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -101,7 +102,7 @@ class Office:
             given: dict[str, Any] = {"reason": "", **details}
             with self.hotline.database.writing() as conn:
                 now = self.hotline.clock.now()
-                ticket = moves.apply(conn, ticket.id, verb, actor="clerk", now=now, **given)
+                ticket = move(conn, ticket.id, verb, actor="clerk", now=now, **given)
         return ticket
 
     def _bring_sound_home(self, caller: Caller) -> None:

@@ -29,11 +29,12 @@ from logbook.dossiers.months import Month
 from logbook.ratings import by_token, tags, tokens
 from logbook.ratings.by_token import Sent
 from logbook.settings.loading import Settings, load_settings
-from logbook.tickets import history, moves
-from logbook.tickets.lifecycle import OUTCOMES, STATES
+from logbook.tickets import history
+from logbook.tickets.lifecycle import TicketOutcome, TicketState
 from tests import frozen
 from tests.caller import Caller
 from tests.logbook.dossiers.shelf import Shelf
+from tests.town_hall import move
 
 NOW = datetime(2026, 11, 27, 8, 30, tzinfo=UTC)
 RECORDS_IT = frozenset({"journal", "journal_head", "alembic_version"})
@@ -97,8 +98,8 @@ def test_the_month_has_tickets_in_every_state_and_ratings_on_every_channel(
         running = conn.execute(select(dossiers.c.id).where(dossiers.c.finished_at.is_(None))).all()
         typed = conn.execute(select(slips.c.id).where(~slips.c.valid)).all()
         waiting = conn.execute(select(metadata.tables["deliveries"]).where(_is_due())).all()
-    assert {row.state for row in found} == set(STATES)
-    assert {row.outcome for row in found} >= set(OUTCOMES)
+    assert {row.state for row in found} == set(TicketState)
+    assert {row.outcome for row in found} >= set(TicketOutcome)
     assert channels == {"hotline", "paper", "qr"}
     assert min(map(len, (late, online, running, typed))) > 0
     assert len(waiting) <= 1, "only the real complaint waits to be told: no sample rings a telephone"
@@ -135,7 +136,7 @@ def test_a_sample_that_a_real_case_stands_on_stays_and_is_still_marked(
         noted = {int(key) for key in conn.execute(_keys("tickets")).scalars()}
         sample = min(noted)
         real = conn.execute(select(tickets.c.id).where(tickets.c.id.not_in(noted))).scalar_one()
-        moves.apply(conn, sample, "note", actor="canbotruc", reason="Xem mẫu", now=NOW)
+        move(conn, sample, "note", actor="canbotruc", reason="Xem mẫu", now=NOW)
         audit_log.write(conn, "canbotruc", "view", f"ticket:{sample}", NOW)
         official = min(int(key) for key in conn.execute(_keys("officials")).scalars())
         key = conn.execute(

@@ -21,6 +21,7 @@ from tests.ivr.conftest import Provider, everything_in
 from tests.journeys.outgoing_calls import CHAIRMAN, DEPUTY, Told
 from tests.journeys.town import Town, complain
 from tests.people import FARMER
+from tests.town_hall import move
 
 CHAIRMANS_NUMBER = "+842583842100"
 PIN = "5927"
@@ -275,9 +276,7 @@ def test_what_turns_out_to_concern_the_chairman_while_the_key_waits_is_not_settl
 
     def waited(conn: Any, ticket_id: int | None) -> None:
         monkeypatch.setattr(escalations, "lock_ticket", wait)
-        handling.apply(
-            conn, ticket.id, "concern", actor="x", now=town.clock.now(), reason="nêu tên", conflict=True
-        )
+        move(conn, ticket.id, "concern", actor="x", now=town.clock.now(), reason="nêu tên", conflict=True)
 
     monkeypatch.setattr(escalations, "lock_ticket", waited)
     call.press(key)
@@ -299,9 +298,7 @@ def test_an_instruction_whose_ticket_is_moved_while_it_waits_is_not_written_into
     def waited(conn: Any, ticket_id: int) -> Ticket:
         for module in (tickets, handling):
             monkeypatch.setattr(module, "locked", wait)
-        handling.apply(
-            conn, ticket_id, verb, actor="x", now=town.clock.now(), reason="nêu tên", **moves[verb]
-        )
+        move(conn, ticket_id, verb, actor="x", now=town.clock.now(), reason="nêu tên", **moves[verb])
         return wait(conn, ticket_id)
 
     for module in (tickets, handling):

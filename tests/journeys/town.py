@@ -28,10 +28,11 @@ from logbook.recordings.files import RecordingFolder
 from logbook.settings.config_file import DutyPart, RateLimitsPart, Roster
 from logbook.settings.loading import Settings
 from logbook.texts.catalogue import load_texts
-from logbook.tickets import moves, tickets
+from logbook.tickets import tickets
 from logbook.tickets.tickets import Ticket
 from tests.caller import Caller
 from tests.people import FARMER
+from tests.town_hall import move
 
 _WORD = re.compile(r"\{\w+\}")
 LANGUAGE = Path(texts.__file__).parent / "vi"
@@ -201,7 +202,7 @@ class Town:
         for verb, details in steps:
             more: dict[str, Any] = {"reason": "", **details}
             with self.database.writing() as conn:
-                ticket = moves.apply(conn, ticket.id, verb, actor="an", now=self.clock.now(), **more)
+                ticket = move(conn, ticket.id, verb, actor="an", now=self.clock.now(), **more)
         return ticket
 
     @contextmanager

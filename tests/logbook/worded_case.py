@@ -22,9 +22,10 @@ from logbook.database.tables.metadata import metadata
 from logbook.outbox import deliveries, escalations
 from logbook.recordings import recordings
 from logbook.recordings.files import RecordingFolder
-from logbook.tickets import moves, open_by_hand, open_by_phone, restricted
+from logbook.tickets import open_by_hand, open_by_phone, restricted
 from logbook.tickets.open_by_hand import ManualEntry
 from tests.letter_box import an_opening
+from tests.town_hall import move
 
 CANARY = "conchimhoangyen"
 NUMBER = "+84987654321"
@@ -124,7 +125,7 @@ def work(conn: Connection, ticket_id: int, now: datetime, *, close: bool) -> Non
     """Every verb that keeps words."""
 
     def step(verb: str, reason: str = "", **details: Any) -> None:
-        moves.apply(conn, ticket_id, verb, actor="an", reason=reason, now=now, **details)
+        move(conn, ticket_id, verb, actor="an", reason=reason, now=now, **details)
 
     step("write", content=f"{CANARY} mot", summary=CANARY, caller_name=CANARY, caller_address=CANARY)
     step("classify", kind="feedback", topic="process")

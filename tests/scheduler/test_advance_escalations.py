@@ -21,7 +21,6 @@ from logbook.outbox import deliveries, escalations
 from logbook.sending.escalation_steps import look_again
 from logbook.settings.loading import Settings
 from logbook.settings.notifications import EscalationStep
-from logbook.tickets import moves
 from scheduler.advance_escalations import EscalationsDue, _Walk, from_the_first
 from tests.logbook.calendar_oracle import OFFICE as HOURS
 from tests.logbook.calendar_oracle import Oracle
@@ -36,6 +35,7 @@ from tests.town_hall import (
     hire,
     local_time,
     matters,
+    move,
     other_ladders,
     told,
 )
@@ -425,7 +425,7 @@ class TestWhomItConcerns:
         assert told(database) == [(CHAIRMAN, "call", "due")]
         with database.writing() as conn:
             ticket_id = matters(database)[0].ticket_id
-            moves.apply(
+            move(
                 conn,
                 ticket_id,
                 "concern",
@@ -451,7 +451,7 @@ class TestWhomItConcerns:
         clock.at = local_time("2026-11-27 19:00")
         with database.writing() as conn:
             number = matters(database)[0].ticket_id
-            moves.apply(conn, number, "mark_urgent", actor="canbotruc", now=clock.at, urgent=True)
+            move(conn, number, "mark_urgent", actor="canbotruc", now=clock.at, urgent=True)
         assert tick(due) == 1
         assert told(database) == [(CHAIRMAN, "call", "cancelled"), (CHAIRMAN, "call", "due")]
 

@@ -19,6 +19,7 @@ from logbook.sending import handing_over, inbox
 from logbook.settings.loading import Settings
 from logbook.tickets import history, moves
 from logbook.tickets.tickets import TicketHead, heads
+from logbook.tickets.verbs.instruct import GiveInstruction
 
 NOT_BY_CLICK = frozenset({"report"})
 """Kinds that are settled on a page of their own: a report by its conclusion (004-18)."""
@@ -104,7 +105,7 @@ def instruct(
     TransitionRefusedError for an empty text.
     """
     if not _was_written(conn, escalation, person, text):
-        moves.apply(conn, ticket.id, "instruct", actor=person.login, now=now, instruction=text)
+        moves.apply(conn, ticket.id, GiveInstruction(instruction=text), actor=person.login, now=now)
         instructed(conn, person, settings, ticket.id, now)
 
 
@@ -121,7 +122,7 @@ def _was_written(conn: Connection, escalation: Escalation, person: Person, text:
     if row is None or row.settled_by != person.id or row.ticket_id is None:
         return False
     return any(
-        event.verb == "instruct"
+        event.verb == GiveInstruction.name
         and event.actor == person.login
         and event.at >= row.opened_at
         and json.loads(event.details).get("instruction") == text

@@ -21,7 +21,7 @@ from logbook.reports import shown, targets
 from logbook.reports.figures import Figure
 from logbook.search import counts
 from logbook.sentences import written
-from logbook.tickets.lifecycle import STATES
+from logbook.tickets.lifecycle import TicketState
 from logbook.tickets.visibility import visible_to
 
 WEEKS = 12
@@ -83,11 +83,11 @@ def by_state_and_age(
     """Count open tickets by state, each by how long ago it came in; states without any are left out."""
     query = (
         select(tickets.c.state, *(func.count().filter(part) for part in _age_parts(now)))
-        .where(counts.OPEN, tickets.c.state != "guided", visible_to(person))
+        .where(counts.OPEN, tickets.c.state != TicketState.GUIDED, visible_to(person))
         .group_by(tickets.c.state)
     )
     found: Mapping[str, tuple[int, ...]] = {row[0]: tuple(row[1:]) for row in conn.execute(query)}
-    return tuple((state, found[state]) for state in STATES if state in found)
+    return tuple((state, found[state]) for state in TicketState if state in found)
 
 
 def _age_parts(now: datetime) -> list[ColumnElement[bool]]:

@@ -11,8 +11,11 @@ from sqlalchemy import Connection, select
 
 from logbook.database.tables import officials, people
 from logbook.settings.config_file import TicketsPart
-from logbook.tickets.deadline_changes import RECOUNT
 from logbook.tickets.history import Event
+from logbook.tickets.verbs import registry
+from logbook.tickets.verbs.calendar_moves import Recount
+from logbook.tickets.verbs.extend import Extend
+from logbook.tickets.verbs.verb import Verb
 
 _LONG = frozenset({"content", "answer", "question", "cause", "remedy", "instruction"})
 _SHOWN = (
@@ -94,7 +97,7 @@ def lines(events: Iterable[Event], known: Names, part: TicketsPart) -> list[Hist
 
 
 def _details_shown(event: Event, known: Names, part: TicketsPart) -> Iterable[DetailShown]:
-    details = _named(event.verb, _details(event))
+    details = _named(event)
     for name in _SHOWN:
         value = details.get(name)
         if value is None or value == "" or (name in ("urgent", "conflict") and value is False):
@@ -102,25 +105,23 @@ def _details_shown(event: Event, known: Names, part: TicketsPart) -> Iterable[De
         yield DetailShown(name, _value(name, value, known, part), name in _LONG)
 
 
-def _named(verb: str, details: Mapping[str, object]) -> Mapping[str, object]:
-    """The way news took is no source of a ticket; a recording is heard where it is an instruction."""
-    named = dict(details)
-    if verb == "tell" and "channel" in named:
-        named["way"] = named.pop("channel")
-    if verb == "instruct" and isinstance(named.get("recording_id"), int):
-        named["sound"] = named["recording_id"]
-    return named
+def _named(event: Event) -> Mapping[str, object]:
+    """The details under the names they are shown by, which the verb says."""
+    verb = registry.verbs().get(event.verb, Verb)
+    return verb.told(_details(event))
 
 
 def was_extended(events: Iterable[Event]) -> bool:
     """Whether the deadline of the answer that runs now is one that was extended."""
-    moved = [event.verb for event in events if "answer_due_at" in _details(event) and event.verb != RECOUNT]
-    return moved[-1:] == ["extend"]
+    moved = [
+        event.verb for event in events if "answer_due_at" in _details(event) and event.verb != Recount.name
+    ]
+    return moved[-1:] == [Extend.name]
 
 
 def instruction_recordings(events: Iterable[Event]) -> frozenset[int]:
     """Return the recordings of a ticket's spoken instructions."""
-    named = (_named(event.verb, _details(event)).get("sound") for event in events)
+    named = (_named(event).get("sound") for event in events)
     return frozenset(number for number in named if isinstance(number, int))
 
 

@@ -15,15 +15,15 @@ from logbook.accounts import audit_log
 from logbook.accounts.rights import Act, may
 from logbook.clock import local
 from logbook.console.frame import ConsoleFrame
-from logbook.console.pages.tickets.today import SOON
 from logbook.console.words import Words
 from logbook.masking import query_without_numbers
 from logbook.plain_text import whole_text
 from logbook.reports import spreadsheet
 from logbook.reports.spreadsheet import Cell, Column
+from logbook.search import counts
 from logbook.search.ticket_filters import Filters
 from logbook.search.ticket_list import TicketQuery
-from logbook.tickets.lifecycle import GUIDED_KINDS
+from logbook.tickets.lifecycle import is_guided
 
 TYPES = {
     "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
@@ -89,7 +89,7 @@ def sent(desk: ConsoleFrame, filters: Filters, order: Order) -> Response:
     file = tempfile.TemporaryFile()  # noqa: SIM115 - the response closes it
     try:
         with desk.reading() as conn:
-            asked = TicketQuery(conn, filters, desk.person, desk.now, SOON)
+            asked = TicketQuery(conn, filters, desk.person, desk.now, counts.SOON)
             count = _write(file, desk, filters, order, asked)
         with desk.writing() as conn:
             audit_log.write(
@@ -142,7 +142,7 @@ def _rows(
     callers = with_callers and may(desk.person, Act.SEE_CALLER)
     for row in asked.everything():
         # The caller of a khiếu nại or tố cáo never leaves in a file (rules B1).
-        shown = callers and row.state != "guided" and row.kind not in GUIDED_KINDS
+        shown = callers and not is_guided(row.state, row.kind)
         yield [
             asked.named(row.subject_ids) if name == "concerned" else _cell(words, desk, row, name, shown)
             for name in names

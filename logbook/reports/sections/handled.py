@@ -13,7 +13,8 @@ from logbook.reports.sections.section import COUNTS, Section, by_word, share_col
 from logbook.reports.shown import Says
 from logbook.reports.ticket_counts import CountedPeriod, codes_of, figure_of, working_days
 from logbook.sentences import written
-from logbook.tickets.lifecycle import OUTCOMES
+from logbook.tickets.lifecycle import TicketOutcome
+from logbook.tickets.verbs.verdicts import AcceptAnswer, RejectAnswer
 
 
 def handled(found: Sequence[PastTicket], span: CountedPeriod, office: WorkingTime) -> list[Figure]:
@@ -44,9 +45,9 @@ def handled(found: Sequence[PastTicket], span: CountedPeriod, office: WorkingTim
             figure_of("outcome", one, [ticket for ticket in closed if last[ticket.row.id] == one]),
             of=len(closed),
         )
-        for one in OUTCOMES
+        for one in TicketOutcome
     ]
-    for key, verb in (("satisfied", "accept_answer"), ("dissatisfied", "reject_answer")):
+    for key, verb in (("satisfied", AcceptAnswer.name), ("dissatisfied", RejectAnswer.name)):
         said = [t for t in found if any(v == verb and span.holds(at) for at, v in t.verdicts)]
         figures.append(figure_of("verdicts", key, said))
     return figures

@@ -15,7 +15,7 @@ from logbook.reports.shown import Says
 from logbook.reports.ticket_counts import CountedPeriod, figure_of
 from logbook.sentences import written
 from logbook.settings.config_file import TicketsPart
-from logbook.tickets.lifecycle import TOPICS
+from logbook.tickets.lifecycle import TicketTopic
 
 
 def received(
@@ -48,7 +48,7 @@ def _grouped(section: str, found: Iterable[PastTicket], part: TicketsPart) -> li
         value = getattr(ticket.row if section in ("channel", "caller_type") else ticket, section)
         if value is not None or section in ("topic", "caller_type"):
             groups[value or "unknown"].append(ticket)
-    order = [*TOPICS] if section == "topic" else sorted(groups, key=lambda key: (-len(groups[key]), key))
+    order = [*TicketTopic] if section == "topic" else sorted(groups, key=lambda key: (-len(groups[key]), key))
     order += [key for key in groups if key not in order]
     return [figure_of(section, key, groups[key], label=_label(section, key, part)) for key in order]
 

@@ -6,7 +6,7 @@ import pytest
 
 from ivr.commands.listing import WORDS
 from logbook.texts.catalogue import load_texts
-from logbook.tickets.lifecycle import STATES
+from logbook.tickets.lifecycle import TicketState
 
 
 @pytest.mark.parametrize("kind", ["call_sound_", "call_purpose_", "call_outcome_", "call_caller_type_"])
@@ -17,4 +17,4 @@ def test_whatever_state_has_words_on_the_screen_has_words_in_the_list(kind: str)
 
 
 def test_every_state_of_a_ticket_has_words_in_the_list() -> None:
-    assert set(STATES) - WORDS.keys() == set()
+    assert set(TicketState) - WORDS.keys() == set()

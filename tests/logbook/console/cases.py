@@ -14,9 +14,10 @@ from logbook.accounts import accounts
 from logbook.calls import calls
 from logbook.installation import Installation
 from logbook.recordings import recordings
-from logbook.tickets import moves, open_by_phone, tickets
+from logbook.tickets import open_by_phone, tickets
 from logbook.tickets.tickets import Ticket
 from tests.logbook.console.conftest import form_token
+from tests.town_hall import move
 
 NUMBER = "+84912345678"
 
@@ -85,7 +86,7 @@ STEPS: dict[str, list[tuple[str, dict[str, Any]]]] = {
 def bring_to(conn: Connection, ticket: Ticket, state: str, installation: Installation) -> Ticket:
     """Take the steps that lead to `state`."""
     for verb, details in STEPS[state]:
-        ticket = moves.apply(
+        ticket = move(
             conn,
             ticket.id,
             verb,
@@ -102,7 +103,7 @@ def change(installation: Installation, ticket: Ticket, verb: str, **details: Any
     """Do one step behind the page's back."""
     with installation.database.writing() as conn:
         now = installation.clock.now()
-        return moves.apply(conn, ticket.id, verb, actor="an", reason="theo đơn đã gửi", now=now, **details)
+        return move(conn, ticket.id, verb, actor="an", reason="theo đơn đã gửi", now=now, **details)
 
 
 def read(installation: Installation, ticket: Ticket) -> Ticket:

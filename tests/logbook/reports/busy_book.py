@@ -15,8 +15,9 @@ from logbook.calls.calls import Call
 from logbook.clock import ZONE
 from logbook.database import tables
 from logbook.settings.loading import Settings
-from logbook.tickets import moves, open_by_phone, tickets
+from logbook.tickets import open_by_phone, tickets
 from logbook.tickets.tickets import Ticket
+from tests.town_hall import move
 
 CITIZEN = "+84912345678"
 
@@ -82,7 +83,7 @@ class Book:
         """One move of a ticket."""
         ticket_id = ticket if isinstance(ticket, int) else ticket.id
         details.setdefault("reason", "")
-        return moves.apply(self.conn, ticket_id, verb, actor="an", now=at(when), **details)
+        return move(self.conn, ticket_id, verb, actor="an", now=at(when), **details)
 
     def close(self, ticket: Ticket, when: str, outcome: str = "resolved", **seen: Any) -> Ticket:
         """The end of a ticket, explained; content and answer stand there without an event of their own."""

@@ -23,10 +23,11 @@ from logbook.retention import legal_holds as holds
 from logbook.retention import rules as keeping
 from logbook.retention.rules import Terms
 from logbook.settings.loading import load_settings
-from logbook.tickets import history, moves, tickets
+from logbook.tickets import history, tickets
 from tests import frozen
 from tests.logbook import worded_case
 from tests.logbook.worded_case import CANARY, Case, closed_case
+from tests.town_hall import move
 
 PART = load_settings(frozen.OFFICE).retention
 YEARS = timedelta(days=366 * 11)
@@ -133,7 +134,7 @@ def test_an_instruction_is_kept_with_the_ticket_it_was_spoken_to(
     with database.writing() as conn:
         leader = worded_case.ring(conn, "CAleader", now)
         spoken = worded_case.sound(conn, leader, "c", folder, now)
-        moves.apply(
+        move(
             conn,
             case.ticket_id,
             "instruct",
@@ -148,7 +149,7 @@ def test_an_instruction_is_kept_with_the_ticket_it_was_spoken_to(
     with database.reading() as conn:
         assert [one.id for one in keeping.recordings_over(conn, later, 1)] == [other.recording_id]
     with database.writing() as conn:
-        moves.apply(
+        move(
             conn,
             case.ticket_id,
             "close",
@@ -331,8 +332,8 @@ def test_a_ticket_opened_again_after_its_words_were_erased_is_erased_again(
     again = now + YEARS
     erase(database, case.ticket_id, again)
     with database.writing() as conn:
-        moves.apply(conn, case.ticket_id, "reopen", actor="an", reason=CANARY, now=again)
-        moves.apply(
+        move(conn, case.ticket_id, "reopen", actor="an", reason=CANARY, now=again)
+        move(
             conn,
             case.ticket_id,
             "close",

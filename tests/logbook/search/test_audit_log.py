@@ -15,8 +15,8 @@ from logbook.calls.calls import Call
 from logbook.database.engine import Database
 from logbook.database.tables import tickets
 from logbook.search import audit_log as journal_reading
-from logbook.tickets import moves
 from logbook.tickets.open_by_phone import OpenedTicket
+from tests.town_hall import move
 
 Complain = Callable[..., OpenedTicket]
 Ring = Callable[..., Call]
@@ -89,7 +89,7 @@ def test_the_chairman_does_not_read_who_listened_to_an_instruction_about_a_case_
         chairman, auditor = person(conn, now, "chairman"), person(conn, now, "auditor")
         ticket = complain(conn, phone(conn)).ticket
         spoken: dict[str, Any] = {"instruction": "nghe ghi âm", "recording_id": 41}
-        moves.apply(conn, ticket.id, "instruct", actor="phochutich", now=now, **spoken)
+        move(conn, ticket.id, "instruct", actor="phochutich", now=now, **spoken)
         conn.execute(update(tickets).values(conflict=True))
         for number in (4, 41):
             audit_log.write(conn, "lan", "listen", f"recording:{number}", now, ticket=ticket.code)

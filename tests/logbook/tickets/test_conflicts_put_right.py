@@ -12,9 +12,10 @@ from sqlalchemy import Connection, select, update
 from logbook.accounts import accounts
 from logbook.database.engine import Database
 from logbook.database.tables import escalations, ticket_events, tickets
-from logbook.tickets import history, moves
+from logbook.tickets import history
 from logbook.tickets.conflicts_put_right import put_right
 from tests.logbook.book_of_cases import write
+from tests.town_hall import move
 
 pytestmark = pytest.mark.row("R14")
 
@@ -64,7 +65,7 @@ def test_only_what_is_about_a_deputy_alone_goes_back_to_the_chairman(
             flagged(conn, "000007", now, {"concerned_id": deputy}, about=deputy),
         }
         chosen = write(conn, "000008", now, state="classified")
-        moves.apply(
+        move(
             conn,
             chosen,
             "concern",

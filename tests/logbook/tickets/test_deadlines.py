@@ -9,7 +9,7 @@ import pytest
 from logbook.database.engine import Database
 from logbook.outbox import escalations
 from logbook.tickets import deadlines
-from logbook.tickets.lifecycle import GUIDED_KINDS, STATES, TransitionRefusedError
+from logbook.tickets.lifecycle import TicketKind, TicketState, TransitionRefusedError
 from logbook.tickets.tickets import Ticket
 from tests.town_hall import MINUTE, OFFICE, SETTINGS, local_time
 
@@ -29,7 +29,7 @@ def names(ticket: Ticket, now: datetime) -> list[str]:
 
 
 def test_the_terms_follow_the_state(ticket: Ticket, now: datetime) -> None:
-    running = {state: names(dataclasses.replace(ticket, state=state), now) for state in STATES}
+    running = {state: names(dataclasses.replace(ticket, state=state), now) for state in TicketState}
     assert running == {
         "new": ["answer", "classify", "notice", "transfer"],
         "classified": ["answer", "notice", "transfer"],
@@ -52,18 +52,20 @@ def test_without_a_number_to_tell_it_to_the_notice_ends_with_the_sorting(
 ) -> None:
     by_letter = dataclasses.replace(ticket, caller_number=None)
     assert "notice" in names(by_letter, now)
-    assert "notice" not in names(dataclasses.replace(by_letter, state="assigned"), now)
+    assert "notice" not in names(dataclasses.replace(by_letter, state=TicketState.ASSIGNED), now)
 
 
 def test_answered_once_and_opened_again_only_the_answer_is_owed(ticket: Ticket, now: datetime) -> None:
-    assert names(dataclasses.replace(ticket, state="classified", answered_at=now), now) == ["answer"]
+    assert names(dataclasses.replace(ticket, state=TicketState.CLASSIFIED, answered_at=now), now) == [
+        "answer"
+    ]
 
 
-@pytest.mark.parametrize("kind", ["nuisance", *GUIDED_KINDS])
+@pytest.mark.parametrize("kind", [kind for kind in TicketKind if not kind.has_deadlines])
 def test_a_wrong_number_and_what_the_law_counts_itself_have_no_clock_of_ours(
-    ticket: Ticket, now: datetime, kind: str
+    ticket: Ticket, now: datetime, kind: TicketKind
 ) -> None:
-    assert names(dataclasses.replace(ticket, kind=kind, state="classified"), now) == []
+    assert names(dataclasses.replace(ticket, kind=kind, state=TicketState.CLASSIFIED), now) == []
 
 
 def test_each_term_is_counted_in_working_days_and_names_its_basis(ticket: Ticket, now: datetime) -> None:
@@ -76,7 +78,7 @@ def test_each_term_is_counted_in_working_days_and_names_its_basis(ticket: Ticket
 def test_a_term_is_fine_then_soon_then_late_and_says_when_it_was_extended(
     ticket: Ticket, now: datetime
 ) -> None:
-    assigned = dataclasses.replace(ticket, state="assigned", noticed_at=now)
+    assigned = dataclasses.replace(ticket, state=TicketState.ASSIGNED, noticed_at=now)
     due = ticket.answer_due_at
     for moment, standing in (
         (now, "fine"),

@@ -14,10 +14,11 @@ from logbook.database.tables import deliveries as rows_told
 from logbook.database.tables import escalations as matters
 from logbook.database.tables import ticket_events
 from logbook.outbox import deliveries, escalations
-from logbook.tickets import history, moves, tickets
+from logbook.tickets import history, tickets
 from logbook.tickets.open_by_phone import OpenedTicket
 from logbook.tickets.tickets import Ticket
 from tests.one_kind import on_postgresql
+from tests.town_hall import move
 
 Complain = Callable[..., OpenedTicket]
 EDITED = [column.name for column in ticket_events.c if column.name != "ticket_id"]
@@ -30,8 +31,8 @@ def worked(database: Database, phone: Any, complain: Complain, now: datetime) ->
     with database.writing() as conn:
         made = [complain(conn, phone(conn, f"CA{number}")).ticket for number in range(2)]
         for ticket in made:
-            moves.apply(conn, ticket.id, "classify", actor="a", reason="đọc", now=now, kind="feedback")
-            moves.apply(conn, ticket.id, "assign", actor="a", now=now, to="ba")
+            move(conn, ticket.id, "classify", actor="a", reason="đọc", now=now, kind="feedback")
+            move(conn, ticket.id, "assign", actor="a", now=now, to="ba")
         assert history.verify(conn) is None
     return made
 
@@ -161,14 +162,14 @@ def test_words_that_databases_dislike_keep_the_chain_whole(
     database: Database, worked: list[Ticket], now: datetime
 ) -> None:
     with database.writing() as conn:
-        moves.apply(
+        move(
             conn,
             worked[0].id,
-            "note",
+            "instruct",
             actor="a\x00\ud800",
             reason="tiê\u0301ng\x00 \ud800Việt",
             now=now,
-            seen="\x00\ud800",
+            instruction="\x00\ud800",
         )
     with database.reading() as conn:
         assert history.verify(conn) is None

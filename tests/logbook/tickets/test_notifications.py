@@ -13,10 +13,9 @@ from logbook.accounts.rights import ROLES, Act
 from logbook.database.engine import Database
 from logbook.outbox import deliveries, escalations
 from logbook.sending import handing_over
-from logbook.tickets import moves
 from logbook.tickets.lifecycle import TransitionRefusedError
 from logbook.tickets.tickets import Ticket, of_id
-from tests.town_hall import SETTINGS, HandClock, advancing, file_ticket, hire, matters, told
+from tests.town_hall import SETTINGS, HandClock, advancing, file_ticket, hire, matters, move, told
 
 Do = Callable[..., Ticket]
 
@@ -40,7 +39,7 @@ def do(database: Database, ticket: Ticket, now: datetime) -> Do:
     def apply(verb: str, **details: Any) -> Ticket:
         with database.writing() as conn:
             given: dict[str, Any] = {"reason": "lý do", "actor": "canbotruc", "now": now} | details
-            return moves.apply(conn, ticket.id, verb, **given)
+            return move(conn, ticket.id, verb, **given)
 
     return apply
 
@@ -227,7 +226,7 @@ def test_an_answer_that_holds_and_a_withdrawal_say_enough_of_the_end(
 def test_nobody_is_rung_about_an_anonymous_ticket(database: Database, ids: Any, now: datetime) -> None:
     with database.writing() as conn:
         filed = file_ticket(conn, "000009", now, anonymous=True, state="classified")
-        moves.apply(conn, filed.id, "answer", actor="canbotruc", now=now, answer="Đã giải quyết.")
+        move(conn, filed.id, "answer", actor="canbotruc", now=now, answer="Đã giải quyết.")
     assert news(database, filed) == []
 
 

@@ -8,8 +8,9 @@ from sqlalchemy import Connection
 
 from logbook.calls import calls
 from logbook.database.engine import Database
-from logbook.tickets import moves, open_by_phone, satisfaction, tickets
+from logbook.tickets import open_by_phone, satisfaction, tickets
 from logbook.tickets.tickets import Ticket
+from tests.town_hall import move
 
 
 def ticket(conn: Connection, now: datetime) -> Ticket:
@@ -40,7 +41,7 @@ def ticket(conn: Connection, now: datetime) -> Ticket:
 
 
 def moved(conn: Connection, one: Ticket, now: datetime, verb: str, **details: Any) -> Ticket:
-    return moves.apply(conn, one.id, verb, actor="an", now=now, **details)
+    return move(conn, one.id, verb, actor="an", now=now, **details)
 
 
 def answered(conn: Connection, now: datetime) -> Ticket:

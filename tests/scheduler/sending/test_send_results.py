@@ -19,14 +19,13 @@ from logbook.database.tables import tickets
 from logbook.outbox.deliveries import Delivery
 from logbook.sending.messages import MessageTexts
 from logbook.settings.loading import Settings
-from logbook.tickets import moves
 from logbook.tickets import results as case_results
 from scheduler.channels import ChannelError, Parcel
 from scheduler.send_deliveries import DeliveriesDue
 from scheduler.send_results import ResultsDue
 from tests.scheduler.fake_provider import Ledger
 from tests.scheduler.outbox import CHAIRMAN, VIETNAMESE, Outbox, settings_with
-from tests.town_hall import file_ticket, hire, local_time
+from tests.town_hall import file_ticket, hire, local_time, move
 
 WEDNESDAY, HOUR = local_time("2026-11-25 09:10"), local_time("2026-11-25 16:00")
 MAIL = {"CHU_TICH_MAIL": "json://127.0.0.1:9/"}
@@ -80,7 +79,7 @@ class Hall:
         given: dict[str, Any] = {"actor": "canbotruc", "reason": "lý do", "now": self.outbox.clock.now()}
         given |= details
         with self.outbox.database.writing() as conn:
-            moves.apply(conn, ticket_id, verb, **given)
+            move(conn, ticket_id, verb, **given)
 
     def answer(self, ticket_id: int) -> None:
         self.do(ticket_id, "answer", answer="Đã nạo vét mương, hẹn kiểm tra lại.")

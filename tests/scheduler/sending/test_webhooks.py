@@ -18,13 +18,13 @@ from logbook.database.tables import webhook_deliveries as table
 from logbook.outbox import webhooks
 from logbook.outbox.webhooks import Webhook
 from logbook.sending import webhook_events
-from logbook.tickets import moves
 from scheduler.channels.webhook import WebhookPost
 from scheduler.send_webhooks import WebhooksDue
 from tests.logbook import book_of_cases
 from tests.one_kind import on_sqlite
 from tests.scheduler.outbox import StandingClock, settings_with
 from tests.scheduler.stand_ins.webhook_receiver import Receiver, half_the_time, receiver
+from tests.town_hall import move
 
 
 @dataclass
@@ -52,7 +52,7 @@ class Hooks:
 
     def move(self, ticket_id: int, verb: str, **details: object) -> None:
         with self.database.writing() as conn:
-            moves.apply(conn, ticket_id, verb, actor="canbotruc", now=self.clock.now(), **details)  # type: ignore[arg-type]
+            move(conn, ticket_id, verb, actor="canbotruc", now=self.clock.now(), **details)  # type: ignore[arg-type]
 
     def rows(self) -> list[Any]:
         with self.database.reading() as conn:

@@ -15,8 +15,9 @@ from logbook.recordings import recordings
 from logbook.recordings.files import RecordingFolder
 from logbook.recordings.recordings import Recording
 from logbook.search import calls
-from logbook.tickets import spoken_instructions, tickets
+from logbook.tickets import tickets
 from logbook.tickets.tickets import case_of
+from logbook.tickets.verbs import instruct
 
 ONE_LISTENING = timedelta(minutes=30)
 """Requests of one person for one recording within this time are one listening: players ask piece by piece."""
@@ -76,9 +77,7 @@ def _allowed(desk: ConsoleFrame, conn: Connection, recording_id: int) -> Recordi
 
 def _of_instruction(desk: ConsoleFrame, conn: Connection, found: Recording) -> Recording:
     """A spoken instruction, for those who may listen to the ticket it is about; its call has none (T-10)."""
-    about = [
-        case_of(tickets.of_id(conn, ticket)) for ticket in spoken_instructions.tickets_of(conn, found.id)
-    ]
+    about = [case_of(tickets.of_id(conn, ticket)) for ticket in instruct.tickets_of(conn, found.id)]
     if not about or not all(may(desk.person, Act.LISTEN, case) for case in about):
         abort(404)
     return found

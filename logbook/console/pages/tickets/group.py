@@ -11,10 +11,11 @@ from werkzeug.wrappers import Response
 from logbook.accounts.rights import Act
 from logbook.console.frame import ConsoleFrame
 from logbook.plain_text import TooLongError
-from logbook.tickets import groups, moves
+from logbook.tickets import groups
 from logbook.tickets.groups import Answered
 from logbook.tickets.lifecycle import TransitionRefusedError
 from logbook.tickets.tickets import TicketHead
+from logbook.tickets.verbs.verb import ANSWER_LIMIT
 
 Answer = str | tuple[str, int] | Response
 ROW = "int(max=9223372036854775807)"
@@ -82,10 +83,10 @@ def _show(
         group_id=group_id,
         title=groups.title(members),
         members=members,
-        waiting=[one for one in members if one.state not in ("closed", "guided")],
+        waiting=[one for one in members if one.state.is_open],
         typed=typed or {},
         refused=refused,
         long=long,
         done=done,
-        answer_limit=moves.ANSWER_LIMIT,
+        answer_limit=ANSWER_LIMIT,
     )

@@ -16,7 +16,7 @@ from logbook.console.pages.calls.calls import row_id
 from logbook.console.pages.tickets.ticket import RULE
 from logbook.settings import own_numbers
 from logbook.tickets import open_by_hand, openings, tickets
-from logbook.tickets.lifecycle import CALLER_TYPES
+from logbook.tickets.lifecycle import BroughtBy
 from logbook.tickets.open_by_hand import CHANNELS, OPENED_BY_MINUTES, EntryRefusedError, ManualEntry
 from logbook.tickets.tickets import case_of
 
@@ -126,5 +126,5 @@ def _form(
         with_minutes=OPENED_BY_MINUTES,
         openings=choices,
         chosen=chosen,
-        caller_types=CALLER_TYPES,
+        caller_types=list(BroughtBy),
     )

@@ -11,13 +11,15 @@ from logbook.accounts import audit_log
 from logbook.accounts.rights import Act
 from logbook.clock import local
 from logbook.console.frame import ConsoleFrame
-from logbook.console.pages.tickets.ticket import RULE, show, ticket_of, version_seen
+from logbook.console.pages.tickets.ticket import RULE, ticket_of, version_seen
+from logbook.console.views.ticket_page import show
 from logbook.database.errors import StaleVersionError
 from logbook.plain_text import TooLongError, whole_text
 from logbook.tickets import moves
 from logbook.tickets.portal import codes
 from logbook.tickets.portal.codes import CodeRefusedError
 from logbook.tickets.tickets import case_of
+from logbook.tickets.verbs.note import AddNote
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -56,9 +58,8 @@ def _put(desk: ConsoleFrame, code: str) -> Answer:
                 moves.apply(
                     conn,
                     found.id,
-                    "note",
+                    AddNote(reason=reason),
                     actor=desk.person.login,
-                    reason=reason,
                     now=desk.now,
                     expected_version=seen,
                 )

@@ -14,14 +14,18 @@ from werkzeug.wrappers import Response
 from logbook.accounts import accounts
 from logbook.accounts.rights import Act, may
 from logbook.console.frame import ConsoleFrame
-from logbook.console.pages.tickets.today import SOON
 from logbook.console.views import tickets_export
 from logbook.search import counts, saved_views, ticket_filters, ticket_list
 from logbook.search.ticket_filters import LISTS, NOBODY, Filters
 from logbook.search.ticket_list import TicketQuery
 from logbook.tickets import bulk
-from logbook.tickets.lifecycle import GUIDED_KINDS, KINDS, STATES, TOPICS
+from logbook.tickets.lifecycle import KINDS, TicketKind, TicketState, TicketTopic
 from logbook.tickets.open_by_hand import CHANNELS
+from logbook.tickets.verbs import registry
+from logbook.tickets.verbs.assign import Assign
+from logbook.tickets.verbs.classify import Classify
+from logbook.tickets.verbs.mark_urgent import MarkUrgent
+from logbook.tickets.verbs.verb import Verb
 from logbook.tickets.visibility import visible_to
 
 WORKERS = frozenset({"clerk", "desk_officer", "head_of_desk", "head_of_office", "vice_chairman", "chairman"})
@@ -70,13 +74,13 @@ def add(desk: ConsoleFrame) -> None:
 
 def _list(desk: ConsoleFrame, filters: Filters, **typed: object) -> str:
     with desk.reading() as conn:
-        asked = TicketQuery(conn, filters, desk.person, desk.now, SOON)
+        asked = TicketQuery(conn, filters, desk.person, desk.now, counts.SOON)
         before = ticket_filters.whole(request.args.get("before"))
         page = asked.page(before)
         widened = None
         if not page.rows and filters.q and filters.which != "all":
             everywhere = dataclasses.replace(filters, which="all")
-            asked_anew = TicketQuery(conn, everywhere, desk.person, desk.now, SOON)
+            asked_anew = TicketQuery(conn, everywhere, desk.person, desk.now, counts.SOON)
             if (anew := asked_anew.page()).rows:
                 widened, filters, asked, page, before = filters.which, everywhere, asked_anew, anew, None
         views = saved_views.listed(conn, desk.person.id)
@@ -94,7 +98,7 @@ def _list(desk: ConsoleFrame, filters: Filters, **typed: object) -> str:
             before=before,
             views=views,
             current=next((view for view in views if view.filters == filters), None),
-            deadline=lambda row: ticket_list.deadline(row, desk.now, SOON),
+            deadline=lambda row: ticket_list.deadline(row, desk.now, counts.SOON),
             workers=[one for one in listed if one.role in WORKERS],
             report=_report(request.args),
             chips=_chips(desk, filters, options),
@@ -105,19 +109,18 @@ def _list(desk: ConsoleFrame, filters: Filters, **typed: object) -> str:
 
 def _overdue(desk: ConsoleFrame, conn: Connection) -> int:
     """How many tickets are overdue; the list of all open ones shows it first."""
-    return counts.counts(conn, desk.now, SOON, visible_to(desk.person)).overdue
+    return counts.counts(conn, desk.now, counts.SOON, visible_to(desk.person)).overdue
 
 
 def _choices(desk: ConsoleFrame, everybody: list[tuple[int, str]]) -> Mapping[str, Any]:
     """What can be chosen: plain values for the tabs and steps, (value, text) pairs for the filters."""
     w = desk.words
-    kinds = ("unclassified", *KINDS, *GUIDED_KINDS)
     return {
         "people_options": everybody,
         "choices": {"lists": LISTS, "bulk_kinds": KINDS},
-        "state_options": [(one, w(f"ticket_state_{one}")) for one in STATES],
-        "kind_options": [(one, w(f"ticket_kind_{one}")) for one in kinds],
-        "topic_options": [(one, w(f"ticket_topic_{one}")) for one in TOPICS],
+        "state_options": [(one, w(f"ticket_state_{one}")) for one in TicketState],
+        "kind_options": [(one, w(f"ticket_kind_{one}")) for one in TicketKind],
+        "topic_options": [(one, w(f"ticket_topic_{one}")) for one in TicketTopic],
         "category_options": [(one.key, one.name) for one in desk.settings.tickets.categories],
         "channel_options": [(one, w(f"ticket_channel_{one}")) for one in ("hotline", *CHANNELS)],
     }
@@ -142,41 +145,40 @@ def _chips(desk: ConsoleFrame, filters: Filters, options: Mapping[str, Any]) -> 
 def _bulk(desk: ConsoleFrame) -> Answer:
     filters, verb = _asked_in_form(), request.form.get("verb", "")
     picks = bulk.picked(request.form.getlist("pick"))
-    if verb not in bulk.ACTS:
+    known = registry.in_bulk().get(verb)
+    if known is None or known.right is None:
         abort(400)
-    if not may(desk.person, bulk.ACTS[verb]):
+    if not may(desk.person, known.right):
         abort(403)
     if not picks:
         return _list(desk, filters, bulk_wrong="tickets_bulk_nothing"), 400
     with desk.writing() as conn:
-        details = _details(conn, verb)
-        if details is not None:
-            outcome = bulk.on_each(conn, picks, verb, desk.person, desk.now, **details)
-    if details is None:
+        step = _step(conn, known)
+        if step is not None:
+            outcome = bulk.on_each(conn, picks, step, desk.person, desk.now)
+    if step is None:
         ticked = frozenset(pick.code for pick in picks)
         return _list(desk, filters, bulk_wrong=f"tickets_bulk_choose_{verb}", ticked=ticked), 400
     refused = ",".join(f"{code}.{why}" for code, why in outcome.refused)
     return _to_list(filters, verb=verb, done=str(len(outcome.done)), refused=refused)
 
 
-def _details(conn: Connection, verb: str) -> dict[str, object] | None:
-    """What the step needs besides the tickets; None when it was not chosen."""
-    match verb:
-        case "assign":
-            chosen = ticket_filters.whole(request.form.get("to"))
-            person = accounts.find(conn, chosen) if chosen else None
-            return {"to": person.id} if person is not None and person.role in WORKERS else None
-        case "classify":
-            kind = request.form.get("kind", "")
-            return {"kind": kind} if kind in KINDS else None
-        case _:
-            return {"urgent": True}
+def _step(conn: Connection, verb: type[Verb]) -> Verb | None:
+    """The step with what was chosen for it; None when it was not chosen."""
+    if verb is Assign:
+        chosen = ticket_filters.whole(request.form.get("to"))
+        person = accounts.find(conn, chosen) if chosen else None
+        return Assign(to=person.id) if person is not None and person.role in WORKERS else None
+    if verb is Classify:
+        kind = request.form.get("kind", "")
+        return Classify(kind=kind) if kind in KINDS else None
+    return MarkUrgent(urgent=True)
 
 
 def _report(given: Mapping[str, str]) -> Mapping[str, object] | None:
     """The result of a bulk step, read from the address; None where the address holds nothing sound."""
     verb, done = given.get("verb", ""), ticket_filters.whole(given.get("done"))
-    if verb not in bulk.ACTS or done is None:
+    if verb not in registry.in_bulk() or done is None:
         return None
     pairs = [part.partition(".")[::2] for part in given.get("refused", "").split(",")[:100]]
     refused = [(code, why) for code, why in pairs if code.isdecimal() and why in bulk.REASONS]

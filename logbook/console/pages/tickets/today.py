@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import partial
 
 from flask import request
@@ -31,8 +31,6 @@ from logbook.search import counts, ticket_filters
 from logbook.sending import alarms, lateness
 from logbook.settings.config_file import DutyPerson as OnDuty
 from logbook.tickets.visibility import visible_to
-
-SOON = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +71,7 @@ def add(desk: ConsoleFrame) -> None:
     def owed_now() -> str:
         with desk.reading() as conn:
             return desk.show(
-                "workload.html", owed=counts.counts(conn, desk.now, SOON, visible_to(desk.person))
+                "workload.html", owed=counts.counts(conn, desk.now, counts.SOON, visible_to(desk.person))
             )
 
     @desk.page("/health", Act.SEE_TODAY)
@@ -109,7 +107,7 @@ def _page(desk: ConsoleFrame, *, closing: Mapping[str, str] | None = None, wrong
             else None,
             ages=pictures.age_names(desk.words),
             alarm=partial(alarms.sentence, desk.installation.texts[desk.words.language]),
-            owed=counts.counts(conn, desk.now, SOON, visible_to(desk.person)),
+            owed=counts.counts(conn, desk.now, counts.SOON, visible_to(desk.person)),
             desk_month=desk_month.of(desk, conn) if may(desk.person, Act.SEE_DOSSIERS) else None,
             lists=checklists.to_do(conn, desk.settings, desk.now)
             if may(desk.person, Act.WRITE_LISTS)

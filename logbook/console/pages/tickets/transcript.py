@@ -10,6 +10,7 @@ from logbook.accounts import audit_log
 from logbook.accounts.rights import Act
 from logbook.console.frame import ConsoleFrame
 from logbook.console.pages.tickets import ticket as page
+from logbook.console.views import ticket_page
 from logbook.tickets.tickets import Ticket, case_of
 from logbook.transcripts import drafts
 
@@ -30,7 +31,7 @@ def add(desk: ConsoleFrame) -> None:
                 abort(404)
             _write_down(desk, conn, found)
             typed = MultiDict({"content": _with_draft(found, draft.text), FILLED: "1", **_there(found)})
-            return page.show(desk, conn, found, opened="write", typed=typed)
+            return ticket_page.show(desk, conn, found, opened="write", typed=typed)
 
 
 def _write_down(desk: ConsoleFrame, conn: Connection, found: Ticket) -> None:

@@ -18,8 +18,9 @@ from logbook.installation import Installation
 from logbook.recordings import recordings
 from logbook.recordings.files import RecordingFolder
 from logbook.recordings.recordings import Recording
-from logbook.tickets import moves, open_by_phone, tickets
+from logbook.tickets import open_by_phone, tickets
 from tests.logbook.console.conftest import SignIn
+from tests.town_hall import move
 
 SOUND = b"RIFF" + bytes(range(256)) * 8
 
@@ -174,7 +175,7 @@ def test_a_spoken_instruction_is_heard_by_who_may_listen_to_its_ticket_only(
     with database.writing() as conn:
         now = installation.clock.now()
         said: dict[str, Any] = {"instruction": "nghe ghi âm", "recording_id": sound.id}
-        moves.apply(conn, ticket.id, "instruct", actor="chutich", now=now, **said)
+        move(conn, ticket.id, "instruct", actor="chutich", now=now, **said)
     assert clerk.get(address(sound), buffered=True).status_code == 200
     with database.reading() as conn:
         whom = conn.execute(select(people_table.c.id).where(people_table.c.login == "clerk")).scalar_one()

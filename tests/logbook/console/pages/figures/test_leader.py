@@ -25,10 +25,11 @@ from logbook.reports import made
 from logbook.reports.counting import counted
 from logbook.reports.periods import week_of
 from logbook.sending import alarms
-from logbook.tickets import history, moves, tickets
+from logbook.tickets import history, tickets
 from logbook.tickets.tickets import Ticket
 from tests.logbook.console.cases import by_phone, change, person_id, read, send, token_of
 from tests.logbook.console.conftest import SignIn
+from tests.town_hall import move
 
 SEAL = re.compile(r'"[0-9a-f]{64}"')
 PAGE = "/console/leader"
@@ -302,7 +303,7 @@ def test_what_turns_out_to_concern_the_chairman_while_the_click_waits_is_not_ans
     def waited(conn: Connection, ticket_id: int) -> Ticket | None:
         monkeypatch.setattr(module, name, wait)
         now = installation.clock.now()
-        moves.apply(conn, ticket.id, "concern", actor="x", now=now, reason="nêu tên", conflict=True)
+        move(conn, ticket.id, "concern", actor="x", now=now, reason="nêu tên", conflict=True)
         return wait(conn, ticket_id)  # type: ignore[no-any-return]
 
     monkeypatch.setattr(module, name, waited)

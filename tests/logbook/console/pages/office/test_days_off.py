@@ -18,14 +18,14 @@ from logbook.installation import Installation, open_installation
 from logbook.reports.past import as_of
 from logbook.settings.config_file import OfficialDay, OfficialYear
 from logbook.settings.loading import Settings
-from logbook.tickets import deadlines, history, moves, open_by_hand, tickets
+from logbook.tickets import deadlines, history, open_by_hand, tickets
 from logbook.tickets.tickets import Ticket, of_id, recent
 from scheduler.warn_of_deadlines import DeadlinesDue
 from tests.logbook.console.cases import send, token_of
 from tests.logbook.console.conftest import SignIn, form_token
 from tests.logbook.console.pages.tickets.test_new_ticket import WALK_IN
 from tests.suite.waiting import PATIENCE
-from tests.town_hall import HandClock, local_time
+from tests.town_hall import HandClock, local_time, move
 
 pytestmark = pytest.mark.row("B-09")
 OPENED = local_time("2026-11-25 09:10")
@@ -86,7 +86,7 @@ class Office:
 
     def do(self, verb: str, **details: Any) -> None:
         with self.installation.database.writing() as conn:
-            moves.apply(conn, self.ticket.id, verb, actor="an", now=self.clock.at, **details)
+            move(conn, self.ticket.id, verb, actor="an", now=self.clock.at, **details)
 
     def ends(self) -> dict[str, str]:
         with self.installation.database.reading() as conn:

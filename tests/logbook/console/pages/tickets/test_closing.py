@@ -8,7 +8,8 @@ import pytest
 
 from logbook.installation import Installation
 from logbook.plain_text import is_sentence
-from logbook.tickets.closing import NEEDS
+from logbook.tickets.lifecycle import TicketOutcome
+from logbook.tickets.verbs.close import NEEDS
 from tests.logbook.console.cases import by_phone, change, read, send
 from tests.logbook.console.conftest import SignIn
 
@@ -62,7 +63,7 @@ def test_with_it_each_outcome_closes_and_the_page_says_beforehand_what_is_missin
     assert "chưa có câu trả lời" in page
     for number, (outcome, given) in enumerate(GOOD.items()):
         ticket = by_phone(installation, code=f"80000{number}", state="classified")
-        if "answer" in NEEDS[outcome]:
+        if "answer" in NEEDS[TicketOutcome(outcome)]:
             change(installation, ticket, "write", content="Cống bị tắc.")
             change(installation, ticket, "answer", answer="Xã đã nạo vét.")
         assert send(clerk, ticket.code, "close", outcome=outcome, **given).status_code == 303, outcome

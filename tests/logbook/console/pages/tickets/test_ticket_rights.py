@@ -8,9 +8,9 @@ import pytest
 
 from logbook.accounts import accounts
 from logbook.accounts.rights import ASSIGNED_ONLY, ROLES, Act
-from logbook.console.views.ticket_forms import ACTS
 from logbook.installation import Installation
 from logbook.tickets import history
+from logbook.tickets.verbs.registry import with_form
 from tests.logbook.console.cases import by_phone, change, person_id, read, send, token_of
 from tests.logbook.console.conftest import SignIn
 
@@ -51,7 +51,9 @@ def test_a_form_is_refused_to_every_role_without_its_right(
     for role in LOGINS:
         browser = signed_in(role)
         token = token_of(browser)
-        for verb, act in ACTS.items():
+        for verb, step in with_form().items():
+            act = step.right
+            assert act is not None
             if act in ROLES[role] and role not in ASSIGNED_ONLY:
                 continue
             form = {"form_token": token, "version": ticket.version, "reason": "x"}
@@ -72,7 +74,7 @@ def test_whom_a_ticket_concerns_finds_no_ticket_and_not_who_complained(
     for path in ("", "/receipt"):
         assert browser.get(f"/console/tickets/{ticket.code}{path}").status_code in (403, 404)
     token = token_of(browser)
-    for verb in (*ACTS, "caller", "listen"):
+    for verb in (*with_form(), "caller", "listen"):
         form = {"form_token": token, "version": ticket.version + 1, "reason": "x", "code": other.code}
         sent = browser.post(f"/console/tickets/{ticket.code}/{verb}", data=form)
         assert sent.status_code in (403, 404), verb
