@@ -15,6 +15,7 @@ from callflows import (
     main_menu,
     official,
     results,
+    returned_call,
     satisfaction,
     states,
     studio,
@@ -37,6 +38,7 @@ STATES: states.States = {
     **official.STATES,
     **results.STATES,
     **duty_reminder.STATES,
+    **returned_call.STATES,
     **citizen_news.STATES,
     **satisfaction.STATES,
     **studio.STATES,
@@ -63,6 +65,11 @@ def begin_with_duty(office: Office, call_attempt: str) -> Turn:
     return states.arrive(STATES, office, duty_reminder.begin(office, call_attempt))
 
 
+def begin_returned_call(office: Office, call_attempt: str) -> Turn:
+    """The first turn of a call that rings a clerk, and after their key the citizen who waits for it."""
+    return states.arrive(STATES, office, returned_call.begin(office, call_attempt))
+
+
 def begin_for_citizen(office: Office, call_attempt: str) -> Turn:
     """The first turn of a call that brings a citizen news; `call_attempt` names what it was placed for."""
     return states.arrive(STATES, office, citizen_news.begin(office, call_attempt))
@@ -85,6 +92,11 @@ def is_left_behind(at: str | None) -> bool:
     return state is not None and state.left_behind
 
 
+def waits_for_leg(at: str) -> bool:
+    """Whether whoever stood at `at` is gone, and the end of the ringing they left is still to come."""
+    return is_left_behind(at) and recorded_for(at) is None
+
+
 def is_over(at: str) -> bool:
     """Whether the dialogue has ended at `at`."""
     return at == states.OVER
@@ -101,10 +113,12 @@ __all__ = [
     "begin",
     "begin_for_citizen",
     "begin_for_official",
+    "begin_returned_call",
     "begin_with_duty",
     "begin_with_results",
     "is_left_behind",
     "is_over",
     "may_hear_late",
     "recorded_for",
+    "waits_for_leg",
 ]

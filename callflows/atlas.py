@@ -11,16 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from callflows import (
-    advance,
-    begin,
-    begin_for_citizen,
-    begin_for_official,
-    begin_with_duty,
-    begin_with_results,
-)
+import callflows
 from callflows.escalations import (
     Acknowledge,
+    CallBackTo,
     CaseEnd,
     CheckNews,
     CitizenNews,
@@ -39,6 +33,7 @@ from callflows.escalations import (
     WhatDuty,
     WhatResults,
     WhatWaits,
+    WhomToCallBack,
 )
 from callflows.office import Clerk, Criterion, Emergency, LineState, Office, Procedure
 from callflows.prompts import KeepsPrompt, OpensStudio, PromptCodeRefused, PromptToRead, WhatToRecord
@@ -72,6 +67,7 @@ from callflows.vocabulary import (
 
 START = "start"
 CALL, OFFICIAL_CALLED, CITIZEN_CALLED = "call", "an official is called", "a citizen is called"
+CLERK_CALLED = "a clerk is called"
 SILENCE = "silence"
 HANG_UP = "hang up"
 WRONG_KEY = "#"
@@ -159,20 +155,21 @@ def survey(walked: Iterable[Office] | None = None) -> Atlas:
                 raise ValueError(f"the walk never ends, for instance at {turn.place}")
             awaits.setdefault(turn.place.at, set()).add(type(turn.awaits).__name__)
             for name, heard in _can_be_heard(turn):
-                for after in _settled(office, advance(office, turn.place, heard)):
+                for after in _settled(office, callflows.advance(office, turn.place, heard)):
                     exits.add(Exit(turn.place.at, name, after.place.at))
                     waiting.append(after)
     return Atlas({state: frozenset(kinds) for state, kinds in awaits.items()}, frozenset(exits))
 
 
 def _openings(office: Office) -> Iterable[tuple[str, Turn]]:
-    """Every way a call begins: somebody calls us, or we call an official or a citizen."""
-    yield CALL, begin(office)
+    """Every way a call begins: somebody calls us, or we call an official, a clerk or a citizen."""
+    yield CALL, callflows.begin(office)
     if office.caller_callable:
-        yield OFFICIAL_CALLED, begin_for_official(office, "1")
-        yield OFFICIAL_CALLED, begin_with_results(office, "1")
-        yield OFFICIAL_CALLED, begin_with_duty(office, "1")
-        yield CITIZEN_CALLED, begin_for_citizen(office, "1")
+        yield OFFICIAL_CALLED, callflows.begin_for_official(office, "1")
+        yield OFFICIAL_CALLED, callflows.begin_with_results(office, "1")
+        yield OFFICIAL_CALLED, callflows.begin_with_duty(office, "1")
+        yield CLERK_CALLED, callflows.begin_returned_call(office, "1")
+        yield CITIZEN_CALLED, callflows.begin_for_citizen(office, "1")
 
 
 def _can_be_heard(turn: Turn) -> Iterable[tuple[str, Heard]]:
@@ -207,7 +204,7 @@ def _settled(office: Office, turn: Turn) -> Iterable[Turn]:
         yield turn
         return
     for answer in _answers(turn.awaits.question):
-        after = advance(office, turn.place, answer)
+        after = callflows.advance(office, turn.place, answer)
         yield from _settled(office, replace(after, says=turn.says + after.says))
 
 
@@ -235,6 +232,8 @@ def _answers(question: Question) -> tuple[Answer, ...]:  # noqa: C901 - one flat
                 DutyTomorrow("Lan", day, (DutyHours("slip_team", ((480, 600),)),)),
                 DutyTomorrow("Lan", None, ()),
             )
+        case WhomToCallBack():
+            return (CallBackTo("+84912345678", "0912"), CallBackTo(), CallBackTo(why="trial"))
         case MayListen():
             return (Listening("7"), Listening(None), Listening(None, refused=True))
         case OpensStudio() | WhatToRecord() | KeepsPrompt():

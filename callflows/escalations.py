@@ -91,6 +91,13 @@ class WhatDuty:
 
 
 @dataclass(frozen=True)
+class WhomToCallBack:
+    """Which citizen this call returns a callback to."""
+
+    call_attempt: str
+
+
+@dataclass(frozen=True)
 class WhatResults:
     """The results of the cases that this call reads to an official."""
 
@@ -182,6 +189,18 @@ class DutyTomorrow:
 
 
 @dataclass(frozen=True)
+class CallBackTo:
+    """The citizen to ring (E.164) and the head of the number; no number: `why` nobody is rung.
+
+    `over`: nobody waits for this call any more; the line may not dial the number; this is a trial.
+    """
+
+    number: str | None = None
+    head: str = ""
+    why: Literal["over", "not_allowed", "trial"] = "over"
+
+
+@dataclass(frozen=True)
 class Noted:
     """When the official's key was stored (local time); None when the escalation is no longer theirs."""
 
@@ -228,12 +247,18 @@ class Judged:
 # --- facts ------------------------------------------------------------------------------------------------
 
 
+ReturnedResult = Literal[
+    "talked", "brief", "citizen_busy", "citizen_absent", "citizen_failed", "not_allowed", "trial"
+]
+"""What became of the citizen whom a clerk called back."""
+
+
 @dataclass(frozen=True)
 class CallAttemptOver:
     """What became of the call: the citizen heard the news, is somebody else, or no key was pressed."""
 
     call_attempt: str
-    result: Literal["told", "not_them", "answered"]
+    result: Literal["told", "not_them", "answered"] | ReturnedResult
 
 
 @dataclass(frozen=True)
@@ -251,7 +276,10 @@ OutgoingQuestion = (
     | Instruct
     | WhatResults
     | WhatDuty
+    | WhomToCallBack
     | CheckNews
     | GivesVerdict
 )
-OutgoingAnswer = WaitingEscalations | Noted | Listening | Results | DutyTomorrow | CitizenNews | Judged
+OutgoingAnswer = (
+    WaitingEscalations | Noted | Listening | Results | DutyTomorrow | CallBackTo | CitizenNews | Judged
+)

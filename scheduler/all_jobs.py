@@ -8,7 +8,6 @@ from datetime import timedelta
 from threading import Lock
 
 from logbook.calendar.current import Calendars
-from logbook.calls.returned_calls import Limits
 from logbook.clock import Clock
 from logbook.database import heartbeats
 from logbook.database.engine import Database
@@ -20,11 +19,9 @@ from logbook.recordings.fetch import RecordingFetcher
 from logbook.recordings.files import RecordingFolder
 from logbook.sending.gateways.esms import gateway_of
 from logbook.sending.gateways.zalo import zalo_of
-from logbook.settings import own_numbers
 from logbook.settings.loading import Settings
 from scheduler.advance_escalations import EscalationsDue, from_the_first
 from scheduler.ask_receipts import ReceiptsDue
-from scheduler.call_back import ReturnsDue
 from scheduler.channels.webhook import WebhookPost
 from scheduler.check_alarms import AlarmsDue
 from scheduler.delete_expired import BackupsDue, RetentionDue
@@ -47,7 +44,6 @@ from scheduler.warn_of_deadlines import DeadlinesDue
 
 Held = Callable[[], bool]
 RECORDINGS_EVERY = 5.0
-RETURNS_EVERY = 2.0
 SEND_EVERY = 2.0
 ADVANCE_EVERY = 2.0
 DEADLINES_EVERY = 30.0
@@ -77,7 +73,6 @@ def jobs_of_office(settings: Settings, database: Database, clock: Clock, lease: 
     calendars.work_out()
     recordings = recordings_due(settings, database, clock)
     prompts = PromptsDue(database, recordings.folder, OfficePrompts(settings, clock, {}))
-    returns = returns_due(settings, database, clock)
     sender = deliveries_due(settings, database, clock)
     open_calls = open_calls_due(settings, database, clock)
     ladder = EscalationsDue(database, clock, settings, calendars)
@@ -97,8 +92,6 @@ def jobs_of_office(settings: Settings, database: Database, clock: Clock, lease: 
     return (
         Work("recordings", RECORDINGS_EVERY, recordings.fetch, A_STRETCH),
         Work("prompts", RECORDINGS_EVERY, prompts.run_once, A_STRETCH),
-        Work("returned calls", RETURNS_EVERY, returns.place, A_STRETCH),
-        Work("returned calls asked about", RECONCILE_EVERY, returns.reconcile, A_STRETCH),
         Work("calls asked about", OPEN_CALLS_EVERY, open_calls.run_once, A_STRETCH),
         Work("escalations", ADVANCE_EVERY, from_the_first(ladder), A_STRETCH),
         Work("terms", DEADLINES_EVERY, terms.run_once),
@@ -210,26 +203,3 @@ def receipts_due(settings: Settings, database: Database, clock: Clock) -> Receip
     """Build the job that asks about texts without a receipt."""
     through = gateway_of(settings) or telephone_of(settings)
     return ReceiptsDue(database, clock, through, settings, zalo_of(settings, database, clock))
-
-
-def returns_due(settings: Settings, database: Database, clock: Clock) -> ReturnsDue:
-    """Build the job that places returned calls."""
-    line, duty, budgets = settings.line, settings.duty, settings.rate_limits
-    caller_id = line.caller_id or line.number
-    return ReturnsDue(
-        database=database,
-        telephone=telephone_of(settings),
-        clock=clock,
-        limits=Limits(
-            budgets.returned_calls_per_number_per_day,
-            budgets.returned_calls_per_day,
-            own_numbers.of_line(settings),
-            own_numbers.of_office(settings),
-            settings.guests,
-        ),
-        public_url=settings.public_url,
-        caller_id=caller_id,
-        ring_seconds=duty.ring_seconds,
-        longest=timedelta(seconds=2 * duty.ring_seconds + duty.talk_limit_seconds),
-        shortest_talk=duty.shortest_talk_seconds,
-    )

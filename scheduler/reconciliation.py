@@ -13,6 +13,7 @@ from logbook.calls import open_calls
 from logbook.clock import Clock
 from logbook.database.engine import Database
 from logbook.outbox.deliveries import CallResult, Delivery
+from logbook.outbox.kinds import policy_of
 from logbook.provider import CallState, ProviderError
 from logbook.sending import calls as ringing
 from logbook.sending import citizen_calls, claims, decision
@@ -81,7 +82,7 @@ class Reconciliation:
             if ours is not None:
                 asked = self.settings.notifications.receipts
                 done = claims.found(conn, row, ours, self.clock.now(), receipt=asked)
-            elif row.duplicates < claims.MOST_DUPLICATES:
+            elif row.duplicates < claims.MOST_DUPLICATES and not policy_of(row.kind).once:
                 done = claims.send_once_more(conn, row, self.clock.now())
             else:
                 done = self._give_up(conn, row)
@@ -105,7 +106,7 @@ class Reconciliation:
 
     def _still_unclear(self, row: Delivery) -> int:
         now = self.clock.now()
-        patience = timedelta(hours=self.settings.notifications.retry_hours)
+        patience = policy_of(row.kind).patience or timedelta(hours=self.settings.notifications.retry_hours)
         with self.database.writing() as conn:
             if row.claimed_at is None or now - row.claimed_at > patience:
                 return int(self._give_up(conn, row))
@@ -136,25 +137,30 @@ class Reconciliation:
 
     def _call_result(self, row: Delivery) -> CallResult | None:
         """What became of a call; None while it may still be going on or nobody can say."""
-        duty = self.settings.duty
-        longest = timedelta(seconds=self.calls.seconds + duty.talk_limit_seconds) + SILENT_AFTER
-        too_old = row.claimed_at is not None and self.clock.now() - row.claimed_at > longest
+        duty, unknown = self.settings.duty, _unknown(row)
+        longest = timedelta(seconds=self.calls.seconds + duty.ring_seconds + duty.talk_limit_seconds)
+        too_old = row.claimed_at is not None and self.clock.now() - row.claimed_at > longest + SILENT_AFTER
         if row.provider_sid is None:
-            return "failed" if too_old else None
+            return unknown if too_old else None
         try:
             state: CallState = self.calls.telephone.state(row.provider_sid)
         except ProviderError as error:
-            return "failed" if too_old or (error.permanent and not error.later) else None
+            return unknown if too_old or (error.permanent and not error.later) else None
         if state.over and not too_old and self._is_heard(row.provider_sid):
             return None
         if state.over:
             return _RESULTS.get(state.status, "failed")
-        return "failed" if too_old else None
+        return unknown if too_old else None
 
     def _is_heard(self, sid: str) -> bool:
         """Whether somebody spoke to the line in this call, which then hears how it ended (`open_calls`)."""
         with self.database.reading() as conn:
             return open_calls.is_open(conn, sid)
+
+
+def _unknown(row: Delivery) -> CallResult:
+    """The result of a call of which nobody can say what became of it: most kinds are tried again then."""
+    return "lost" if policy_of(row.kind).once else "failed"
 
 
 def _begun(row: Delivery) -> tuple[float, int]:

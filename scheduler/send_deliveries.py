@@ -16,6 +16,7 @@ from logbook.database.engine import Database, DatabaseBusyError
 from logbook.guests import NOT_SENT
 from logbook.outbox import deliveries
 from logbook.outbox.deliveries import Delivery
+from logbook.outbox.kinds import policy_of
 from logbook.provider import Telephone, telephone_of
 from logbook.sending import calls as ringing
 from logbook.sending import citizen_calls, claims, decision, limits
@@ -228,26 +229,27 @@ class DeliveriesDue:
         if error.fate == "unclear":
             claims.unclear(conn, row, now, reason)
             return
-        given_up = True
+        given_up = error.fate == "refused" or self._tried_enough(row)
         if error.fate == "refused":
             done = claims.turned_down(conn, row, error.result, now, reason)
-        elif self._tried_enough(row):
+        elif given_up:
             done = claims.gave_up(conn, row, "gave_up", now, reason)
         else:
             done = claims.later(conn, row, now, reason)
-            given_up = False
         if done and given_up:
             citizen_calls.instead_of_text(conn, row, self.settings, now)
         if done:
             limits.give_back(conn, row, parcel.to, self.settings, row.claimed_at or now)
 
     def _tried_enough(self, row: Delivery) -> bool:
-        """Whether to give up: a citizen's text after a few tries, everything else after a day of them.
+        """Whether to give up: after a day of tries, a citizen's text after a few, some kinds after one.
 
         The day is counted over the waits between tries, so that nights and holidays in which nobody may be
         disturbed do not use it up.
         """
         notifications = self.settings.notifications
+        if policy_of(row.kind).once:
+            return True
         if citizen_calls.may_replace(row, self.settings) and row.attempts >= notifications.fallback_after:
             return True
         return claims.tried_for(row.attempts) >= timedelta(hours=notifications.retry_hours)

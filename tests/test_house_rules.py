@@ -92,11 +92,11 @@ def test_no_state_of_a_dialogue_is_named_outside_the_dialogues() -> None:
     assert found == {}
 
 
-def test_only_three_files_speak_twiml() -> None:
+def test_only_one_file_speaks_twiml() -> None:
     speakers = {
         name_of(path) for path in SOURCES if any(name.startswith("twilio.twiml") for name in imports(path))
     }
-    assert speakers == {"ivr/line/twiml.py", "ivr/line/apology.py", "ivr/line/returned_call.py"}
+    assert speakers == {"ivr/line/twiml.py"}
 
 
 CLOCKS = {

@@ -9,11 +9,10 @@ from __future__ import annotations
 import re
 from urllib.parse import urlencode
 
-from twilio.twiml.voice_response import VoiceResponse
-
 from callflows.vocabulary import Ring
 from ivr.line.hotline import Hotline
 from ivr.line.twiml import Speaker, WebhookAddresses
+from logbook.texts.catalogue import Catalogue
 
 PATIENCE = 2
 _OURS = re.compile(r"/ivr/(voice|turn/[0-9]{1,3})")
@@ -37,11 +36,9 @@ class Apology:
         """
         if failures >= PATIENCE:
             return self.end() if outgoing else self.hand_on()
-        response = VoiceResponse()
-        self._say(response, "system_error")
         query = urlencode({"again": failures + 1, **said})
-        response.redirect(f"{self._hotline.settings.public_url}{path}?{query}", method="POST")
-        return str(response)
+        address = f"{self._hotline.settings.public_url}{path}?{query}"
+        return self._speaker.go_on(self._texts.sentence("system_error"), address)
 
     def start_over(self, error_url: str = "") -> str:
         """Repeat the request whose answer the provider could not use; a second time hand on.
@@ -57,14 +54,12 @@ class Apology:
     def hand_on(self) -> str:
         """Ring the person named for emergencies while the line is open, else say when to call again."""
         operator = self._hotline.settings.duty.emergency_operator
-        response = VoiceResponse()
         number = None if operator is None else self._hotline.settings.duty.person(operator).number
         if operator is not None and self._hotline.settings.guests.number(number) and self._is_open():
             duty = self._hotline.settings.duty
-            self._say(response, "system_error_clerk")
+            said = self._texts.sentence("system_error_clerk")
             ring = Ring(operator, duty.person(operator).number, duty.ring_seconds, duty.talk_limit_seconds)
-            self._speaker.dial(response, ring, f"{self._hotline.settings.public_url}/ivr/goodbye")
-            return str(response)
+            return self._speaker.ring(said, ring, f"{self._hotline.settings.public_url}/ivr/goodbye")
         return self.goodbye()
 
     def goodbye(self) -> str:
@@ -76,13 +71,11 @@ class Apology:
         return self._last_word("outgoing_error")
 
     def _last_word(self, key: str) -> str:
-        return self._speaker.last_word(self._sentence(key))
+        return self._speaker.last_word(self._texts.sentence(key))
 
-    def _say(self, response: VoiceResponse, key: str) -> None:
-        self._speaker.speak(response, self._sentence(key))
-
-    def _sentence(self, key: str) -> str:
-        return self._hotline.texts[self._hotline.settings.line.language].sentence(key)
+    @property
+    def _texts(self) -> Catalogue:
+        return self._hotline.texts[self._hotline.settings.line.language]
 
     def _is_open(self) -> bool:
         return self._hotline.calendars.is_open_as_last_known(self._hotline.clock.now())

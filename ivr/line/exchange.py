@@ -24,14 +24,13 @@ from ivr.line.lookups import Lookups
 from ivr.line.provider_form import RecordingNews, Request, StatusNews, heard
 from ivr.line.recorded_speech import RecordedSpeech
 from ivr.line.recorder import Recorder
-from ivr.line.twiml import Speaker
+from ivr.line.twiml import NOTHING, Speaker
 from ivr.line.wording import kept
 from logbook import phone_numbers
 from logbook.calls import calls, legs, open_calls
 from logbook.calls.calls import Call, CallNotes
 from logbook.recordings import recordings
 
-NOTHING = '<?xml version="1.0" encoding="UTF-8"?><Response><Hangup /></Response>'
 MOST_TURNS = 500
 """Beyond this a call is a loop, not a conversation."""
 CLOCK_SLACK = 1

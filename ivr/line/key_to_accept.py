@@ -1,8 +1,8 @@
 """The key by which whoever picks up shows that a person is there: a voice mail box presses none (R3).
 
-Asked for where a clerk is rung for somebody else: for a citizen whose call is returned (returned_call.py),
-and, where the office wants it, for a caller who is put through. Those are asked on the clerk's own leg
-(`<Number url>`): a document that ends joins the two, one that hangs up does not.
+Asked for, where the office wants it, of whoever is rung for a caller, on their own leg (`<Number url>`): a
+document that ends joins the two, one that hangs up does not. A clerk whose call is returned is asked by the
+dialogue of that call (callflows.returned_call).
 """
 
 from __future__ import annotations

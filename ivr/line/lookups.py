@@ -19,6 +19,7 @@ from callflows.escalations import (
     WhatDuty,
     WhatResults,
     WhatWaits,
+    WhomToCallBack,
 )
 from callflows.prompts import KeepsPrompt, OpensStudio, WhatToRecord
 from callflows.vocabulary import (
@@ -34,7 +35,7 @@ from callflows.vocabulary import (
     Question,
     TooManyGuesses,
 )
-from ivr.line import duty_lookups
+from ivr.line import callback_lookups, duty_lookups
 from ivr.line.citizen_lookups import CitizensNews
 from ivr.line.hotline import Hotline
 from ivr.line.official_lookups import OfficialsDesk
@@ -71,7 +72,7 @@ class Lookups:
     call: Call
     now: datetime
 
-    def __call__(self, question: Question) -> Answer:
+    def __call__(self, question: Question) -> Answer:  # noqa: C901 - one flat line a question
         """The answer to `question`."""
         match question:
             case FileTicket():
@@ -87,6 +88,8 @@ class Lookups:
                 return desk.answer(question)
             case OpensStudio() | WhatToRecord() | KeepsPrompt():
                 return StudioDesk(self.hotline, self.conn, self.call.id, self.now).answer(question)
+            case WhomToCallBack():
+                return callback_lookups.whom(self.hotline, self.conn, question)
             case WhatDuty():
                 return duty_lookups.tomorrow(self.hotline, self.conn, question)
             case MayBeCalled(number=number):

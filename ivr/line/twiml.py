@@ -21,6 +21,7 @@ from ivr.line.wording import kept_whole, sentence
 from logbook.guests import EVERYBODY, Guests
 from logbook.texts.catalogue import Catalogue
 
+NOTHING = str(VoiceResponse().hangup())
 LONGEST_SAY = 4000
 MOST_BYTES = 56 * 1024
 """Of one text as markup; the provider takes no document above 64 KB."""
@@ -116,7 +117,7 @@ class Speaker:
                 response = VoiceResponse()
                 self._say(response, turn.says, catalogue, str(number))
                 accept = self._addresses.accept(number, call) if turn.awaits.key else ""
-                self.dial(response, turn.awaits, self._addresses.turn(number), accept)
+                self._dial(response, turn.awaits, self._addresses.turn(number), accept)
                 return str(response)
             case Ask():
                 raise ValueError("a question to the logbook cannot be spoken")
@@ -163,21 +164,35 @@ class Speaker:
         gather = response.gather(
             input="dtmf", num_digits=1, finish_on_key="", timeout=seconds, action=address, method="POST"
         )
-        self.speak(gather, text)
+        self._speak(gather, text)
         response.redirect(address, method="POST")
         return str(response)
 
     def only(self, text: str) -> str:
         """Say `text`, and leave what comes next to whoever sent for it."""
         response = VoiceResponse()
-        self.speak(response, text)
+        self._speak(response, text)
         return str(response)
 
     def last_word(self, text: str) -> str:
         """Say `text` and hang up."""
         response = VoiceResponse()
-        self.speak(response, text)
+        self._speak(response, text)
         response.hangup()
+        return str(response)
+
+    def go_on(self, text: str, address: str) -> str:
+        """Say `text` and ask at `address` what comes next."""
+        response = VoiceResponse()
+        self._speak(response, text)
+        response.redirect(address, method="POST")
+        return str(response)
+
+    def ring(self, text: str, ring: Ring, address: str) -> str:
+        """Say `text` and ring somebody; how that ended goes to `address`."""
+        response = VoiceResponse()
+        self._speak(response, text)
+        self._dial(response, ring, address)
         return str(response)
 
     def go_to_turn(self, number: int) -> str:
@@ -189,7 +204,7 @@ class Speaker:
     def standing(self, text: str, number: str | None = None, seconds: int = 0) -> str:
         """A document that needs nothing of ours afterwards: say `text`, ring `number` if any, hang up."""
         response = VoiceResponse()
-        self.speak(response, text)
+        self._speak(response, text)
         if number is not None and self._guests.number(number):
             extra = {"caller_id": self._caller_id} if self._caller_id else {}
             response.dial(timeout=seconds, **extra).number(number)
@@ -228,7 +243,7 @@ class Speaker:
         )
         response.redirect(self._addresses.turn(_NUMBER), method="POST")
 
-    def dial(self, response: VoiceResponse, ring: Ring, action: str, accept: str = "") -> None:
+    def _dial(self, response: VoiceResponse, ring: Ring, action: str, accept: str = "") -> None:
         """Ring one person, the caller hearing the ringing; in a trial nobody but a guest is rung.
 
         `accept` is where whoever picks up is sent before the two are joined.
@@ -253,9 +268,9 @@ class Speaker:
             if isinstance(each, Play):
                 verb.play(self._addresses.audio(number, each.recording))
             else:
-                self.speak(verb, sentence(each, catalogue))
+                self._speak(verb, sentence(each, catalogue))
 
-    def speak(self, verb: VoiceResponse | Gather, text: str) -> None:
+    def _speak(self, verb: VoiceResponse | Gather, text: str) -> None:
         """One text, recorded where the office has recorded it, else in as many pieces as the limit needs."""
         if name := self._recorded(text):
             verb.play(self._addresses.prompt(name))

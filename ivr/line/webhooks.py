@@ -14,7 +14,7 @@ from werkzeug.datastructures import MultiDict
 from werkzeug.exceptions import HTTPException
 
 from callflows.states import AGAIN
-from ivr.line import key_to_accept, outgoing_webhooks, provider_form, returned_call, text_receipts
+from ivr.line import key_to_accept, outgoing_webhooks, provider_form, text_receipts
 from ivr.line.apology import Apology
 from ivr.line.exchange import Exchange
 from ivr.line.hotline import Hotline
@@ -89,7 +89,6 @@ def blueprint(hotline: Hotline) -> Blueprint:
         return _twiml(answer)
 
     _add_callbacks(webhooks, signed, hotline, exchange)
-    returned_call.add(webhooks, signed, hotline, voice)
     key_to_accept.add(webhooks, signed, hotline, speaker)
     outgoing_webhooks.add(webhooks, signed, exchange)
     text_receipts.add(webhooks, signed, hotline)

@@ -15,7 +15,7 @@ from ivr.provider.switchboard import Switchboard
 from logbook.clock import Clock, local
 
 TALK_SECONDS = 30.0
-RETURNED = "/ivr/return/"
+RETURNED = "kind=returned_call"
 """Stands in the address of a returned call, which rings a clerk."""
 
 

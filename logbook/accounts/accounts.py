@@ -222,6 +222,12 @@ def find(conn: Connection, person_id: int) -> Person | None:
     return None if row is None else of_row(row)
 
 
+def telephone_of(conn: Connection, person_id: int) -> str | None:
+    """Return the telephone a person who signs in has entered, or None."""
+    found: str | None = conn.execute(select(people.c.telephone).where(people.c.id == person_id)).scalar()
+    return found
+
+
 def of_row(row: object) -> Person:
     """A row of `people` as far as rights go."""
     names = ("id", "login", "name", "title", "role", "language", "sees_restricted", "must_change_password")

@@ -138,9 +138,6 @@ def tried_by_hand(
         "tries": callbacks.c.tries + 1,
         "tried_at": now,
         "owner_id": person_id,
-        "wanted_at": None,
-        "wanted_from": None,
-        "claimed_at": None,
     }
     if note.strip():
         values["note"] = whole_text(note, 2000)

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, select, update
 
 from logbook.calls.calls import OVER, take
 from logbook.calls.history import Leg
-from logbook.database.tables import legs
+from logbook.database.tables import calls, legs
 from logbook.database.upsert import InsertInto, PerDatabase
 from logbook.plain_text import plain_text, small_number
 
@@ -76,6 +76,13 @@ def rung(conn: Connection, call_id: int, turn: int) -> Leg | None:
     columns = [column for column in legs.c if column is not legs.c.call_id]
     row = conn.execute(select(*columns).where(legs.c.call_id == call_id, legs.c.turn == turn)).first()
     return None if row is None else Leg(*row)
+
+
+def is_left_open(conn: Connection, sid: str | None) -> bool:
+    """Whether the call `sid` rang somebody, and how that ended is not known."""
+    of_call = select(calls.c.id).where(calls.c.sid == sid).scalar_subquery()
+    left = select(legs.c.turn).where(legs.c.call_id == of_call, legs.c.ended_at.is_(None))
+    return conn.execute(left).first() is not None
 
 
 def waits_for_key(conn: Connection, sid: str, turn: int) -> Leg | None:

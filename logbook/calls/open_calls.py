@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, func, select, update
+from sqlalchemy import Connection, func, or_, select, update
 
 from logbook.calls.calls import OVER
 from logbook.calls.history import Call
@@ -54,8 +54,9 @@ def ask(conn: Connection, call_id: int, at: datetime | None) -> None:
 
 
 def is_open(conn: Connection, sid: str) -> bool:
-    """Whether a call of this name was picked up and has no end yet."""
-    found = select(calls.c.id).where(calls.c.sid == sid, calls.c.status.not_in(OVER))
+    """Whether a call of this name was picked up and has no end yet, or news of it is still asked for."""
+    unended = or_(calls.c.status.not_in(OVER), calls.c.ask_at.is_not(None))
+    found = select(calls.c.id).where(calls.c.sid == sid, unended)
     return conn.execute(found).first() is not None
 
 

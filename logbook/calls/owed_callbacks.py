@@ -122,9 +122,6 @@ def _merge(conn: Connection, row: Callback, into: Callback, now: datetime) -> No
             state="settled",
             settled_at=now,
             merged_into=into.id,
-            wanted_at=None,
-            wanted_from=None,
-            claimed_at=None,
             version=callbacks.c.version + 1,
         )
     )

@@ -17,7 +17,6 @@ from sqlalchemy import Connection, select
 
 from logbook.database.tables import deliveries
 from logbook.database.upsert import InsertInto, PerDatabase
-from logbook.guests import NOT_SENT
 from logbook.outbox import state_machine
 from logbook.outbox.state_machine import DeliveryEvent, DeliveryState
 from logbook.plain_text import plain_text
@@ -34,13 +33,32 @@ PLAN_TASK = "plan_task"
 """The kind of a delivery that reminds of tasks of the plan; it belongs to no escalation."""
 AWAITED = "awaited"
 """The receipt of a text that was handed over and of which the carrier is to say whether it arrived."""
-CallResult = Literal["acknowledged", "answered", "told", "not_them", "no_answer", "busy", "failed"]
-"""What became of a call: `answered` was picked up without a key, `told` was heard by a citizen (F-25)."""
+CallResult = Literal[
+    "acknowledged",
+    "answered",
+    "told",
+    "not_them",
+    "no_answer",
+    "busy",
+    "failed",
+    "lost",
+    "talked",
+    "brief",
+    "citizen_busy",
+    "citizen_absent",
+    "citizen_failed",
+    "not_allowed",
+    "trial",
+]
+"""What became of a call: `answered` was picked up without a key, `told` was heard by a citizen (F-25).
+
+Of a returned call whose clerk was there: what became of the citizen; `lost` when nobody can say.
+"""
 RESULTS = (
     *get_args(CallResult),
     *("accepted", "delivered", "undelivered", "unconfirmed"),
-    *("settled", "guided", "concerned", "overtaken", "joined"),
-    *("not_set_up", "not_allowed", "no_way", "refused", NOT_SENT),
+    *("settled", "guided", "concerned", "overtaken", "joined", "expired", "too_many"),
+    *("not_set_up", "no_way", "refused"),
     *("gave_up", "unclear"),
 )
 """Every word a row may end with: of a call; a text or message taken over by whoever carries it; why it was

@@ -15,6 +15,7 @@ from typing import Any, Protocol
 from sqlalchemy import ColumnElement, Connection, Update, and_
 
 from logbook.database.tables import deliveries as table
+from logbook.outbox.kinds import ONCE
 from logbook.settings.channels import CALL
 
 
@@ -70,6 +71,13 @@ class DeliveryTransition:
     guard: Guard
     says: str
     faults: tuple[str, ...] = ()
+    repeats: bool = False
+    """Whether it is sent a second time by this, which not every kind may be."""
+
+    @property
+    def must_be(self) -> str:
+        """What must be true of a row besides its state, in words."""
+        return f"{self.guard.value}, of a kind that is tried again" if self.repeats else self.guard.value
 
 
 class DeliveryEvent(Enum):
@@ -116,7 +124,7 @@ TABLE: dict[DeliveryEvent, DeliveryTransition] = {
         (_SENDING,), _SENT, Guard.SAME_LEASE, "the channel took it", ("F-20",)
     ),
     DeliveryEvent.PUT_OFF: DeliveryTransition(
-        (_SENDING,), _DUE, Guard.SAME_LEASE, "nothing was sent; it is tried again", ("F-07",)
+        (_SENDING,), _DUE, Guard.SAME_LEASE, "nothing was sent; it is tried again", ("F-07",), True
     ),
     DeliveryEvent.BECAME_UNCLEAR: DeliveryTransition(
         (_SENDING,), _IN_DOUBT, Guard.SAME_LEASE, "nobody knows whether it was sent", ("F-06", "F-27")
@@ -134,7 +142,7 @@ TABLE: dict[DeliveryEvent, DeliveryTransition] = {
         (_IN_DOUBT,), _IN_DOUBT, Guard.SAME_TRY, "nobody could say; the provider is asked later", ("F-07",)
     ),
     DeliveryEvent.SENT_ONCE_MORE: DeliveryTransition(
-        (_IN_DOUBT,), _DUE, Guard.SAME_TRY, "the provider does not have it", ("F-06",)
+        (_IN_DOUBT,), _DUE, Guard.SAME_TRY, "the provider does not have it", ("F-06",), True
     ),
     DeliveryEvent.NEVER_CLEARED: DeliveryTransition(
         (_IN_DOUBT,), _FAILED, Guard.SAME_TRY, "nobody will ever know", ("F-06", "F-07")
@@ -186,6 +194,8 @@ def happen(
     if ended_at is not None:
         values["ended_at"] = ended_at
     conditions = [*_guards(transition, row), _in(transition.before), *which]
+    if transition.repeats:
+        conditions.append(table.c.kind.not_in(ONCE))
     if not row and not which:
         raise ValueError(f"{event}: a row or a condition must say which deliveries are meant")
     return table.update().where(and_(*conditions)).values(state=after.value, **values)

@@ -161,13 +161,17 @@ def erase_call(
     """Blank what was said and pressed in a call and whom it rang, and the caller's number unless kept."""
     bury(conn, "call", call_id, rule, now, {})
     drafts.forget_call(conn, call_id)
-    conn.execute(update(calls).where(calls.c.id == call_id).values(place=ERASED_PLACE))
-    conn.execute(update(turns).where(turns.c.call_id == call_id).values(heard="null", said="[]", answer=""))
-    conn.execute(update(legs).where(legs.c.call_id == call_id).values(number=""))
-    conn.execute(update(callbacks).where(callbacks.c.call_id == call_id).values(note=None, wanted_from=None))
+    _erase_words(conn, call_id)
+    conn.execute(update(callbacks).where(callbacks.c.call_id == call_id).values(note=None))
     conn.execute(update(restricted_records).where(restricted_records.c.call_id == call_id).values(note=""))
     if not keep_number:
         _erase_number(conn, call_id)
+
+
+def _erase_words(conn: Connection, call_id: int) -> None:
+    conn.execute(update(calls).where(calls.c.id == call_id).values(place=ERASED_PLACE))
+    conn.execute(update(turns).where(turns.c.call_id == call_id).values(heard="null", said="[]", answer=""))
+    conn.execute(update(legs).where(legs.c.call_id == call_id).values(number=""))
 
 
 def erase_number_beside(conn: Connection, response_id: int, rule: str, now: datetime) -> None:
@@ -203,6 +207,18 @@ def _erase_number(conn: Connection, call_id: int) -> None:
     conn.execute(update(calls).where(calls.c.id == call_id).values(**nobody))
     conn.execute(update(restricted_records).where(restricted_records.c.call_id == call_id).values(**nobody))
     conn.execute(update(callbacks).where(callbacks.c.call_id == call_id).values(caller_raw="", number=None))
+    for returned in _returned_for(conn, call_id):
+        _erase_words(conn, returned)
+
+
+def _returned_for(conn: Connection, call_id: int) -> list[int]:
+    """The calls the line placed to return the callback of a call: what they rang is the caller's number."""
+    of_call = select(callbacks.c.id).where(callbacks.c.call_id == call_id)
+    found: list[int] = []
+    for one in conn.execute(of_call).scalars().all():
+        placed = select(calls.c.id).join(deliveries, deliveries.c.provider_sid == calls.c.sid)
+        found += conn.execute(placed.where(deliveries.c.key.like(f"callback:{one}:%"))).scalars()
+    return found
 
 
 def _others_need(conn: Connection, call_id: int) -> bool:

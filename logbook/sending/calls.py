@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, and_, exists, or_, select
 
+from logbook.calls import legs
 from logbook.database.tables import deliveries as table
 from logbook.outbox import escalations, state_machine
 from logbook.outbox.deliveries import CALL, CITIZEN, CallResult, Delivery
@@ -77,10 +78,13 @@ def over(conn: Connection, row: Delivery, result: CallResult, now: datetime) -> 
     """Record what became of a call; False when it was recorded before.
 
     A call that was picked up is `acknowledged` only when its own escalation was settled by a key of the very
-    official it was placed to (F-25).
+    official it was placed to (F-25). It is lost when it rang somebody else and nobody can say how that ended.
     """
-    settled = result == "answered" and _settled_by_key(conn, row)
-    return outcomes.call_ended(conn, row, "acknowledged" if settled else result, now)
+    if result == "answered" and _settled_by_key(conn, row):
+        result = "acknowledged"
+    elif result == "answered" and legs.is_left_open(conn, row.provider_sid):
+        result = "lost"
+    return outcomes.call_ended(conn, row, result, now)
 
 
 def _settled_by_key(conn: Connection, row: Delivery) -> bool:

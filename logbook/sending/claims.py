@@ -13,9 +13,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, exists, or_, select
 
-from logbook.database.tables import callbacks
 from logbook.database.tables import deliveries as table
-from logbook.outbox import escalations
+from logbook.outbox import escalations, kinds, returned_calls
 from logbook.outbox.deliveries import AWAITED, CALL, Delivery
 from logbook.outbox.state_machine import DeliveryEvent, DeliveryState, apply, happen
 from logbook.plain_text import plain_text
@@ -34,18 +33,23 @@ _CHANCE = random.SystemRandom()
 
 
 def next_due(conn: Connection, now: datetime, but_not: Collection[str]) -> Delivery | None:
-    """Return what has been due longest, skipping channels in trouble; None: nothing."""
+    """Return what has been due longest, skipping channels in trouble; None: nothing.
+
+    What somebody waits for at a telephone comes before all else.
+    """
     query = select(table).where(_due(now, but_not)).order_by(table.c.due_at, table.c.id).limit(1)
-    row = conn.execute(query).first()
+    row = conn.execute(query.where(table.c.kind.in_(kinds.WAITED_FOR))).first() or conn.execute(query).first()
     return None if row is None else Delivery(*row)
 
 
 def lock(conn: Connection, row: Delivery) -> Delivery | None:
     """Return a due row as it is now, locked; None when another sender has it or it is not due any more.
 
-    Its ticket is locked first, as everywhere, so that nobody who moves the ticket waits for us in a circle.
+    Its ticket or its callback is locked first, as everywhere, so that nobody who moves that waits for us in a
+    circle.
     """
     escalations.lock_ticket(conn, row.ticket_id)
+    returned_calls.lock(conn, row)
     query = select(table).where(_waiting(row)).with_for_update(skip_locked=True)
     found = conn.execute(query).first()
     return None if found is None else Delivery(*found)
@@ -73,12 +77,12 @@ def set_aside(conn: Connection, row: Delivery, until: datetime, error: str) -> N
 
 def call_off(conn: Connection, row: Delivery, why: str, now: datetime) -> None:
     """Record that a due row is no longer needed."""
-    apply(conn, DeliveryEvent.NOT_NEEDED, row, ended_at=now, result=why)
+    outcomes.end(conn, DeliveryEvent.NOT_NEEDED, row, why, now)
 
 
 def refuse(conn: Connection, row: Delivery, why: str, now: datetime) -> None:
     """Record that a due row may not or cannot be sent."""
-    apply(conn, DeliveryEvent.NOT_ALLOWED, row, ended_at=now, result=why)
+    outcomes.end(conn, DeliveryEvent.NOT_ALLOWED, row, why, now)
 
 
 def claim(
@@ -133,18 +137,12 @@ def unclear(conn: Connection, row: Delivery, now: datetime, error: str) -> bool:
 
 def gave_up(conn: Connection, row: Delivery, why: str, now: datetime, error: str) -> bool:
     """End what was tried long enough; False when it is not ours any more."""
-    return _failed(conn, DeliveryEvent.GIVEN_UP, row, why, now, error)
+    return outcomes.end(conn, DeliveryEvent.GIVEN_UP, row, why, now, last_error=_short(error))
 
 
 def turned_down(conn: Connection, row: Delivery, why: str, now: datetime, error: str) -> bool:
     """End what the channel will never take; False when it is not ours any more."""
-    return _failed(conn, DeliveryEvent.TURNED_DOWN, row, why, now, error)
-
-
-def _failed(
-    conn: Connection, event: DeliveryEvent, row: Delivery, why: str, now: datetime, error: str
-) -> bool:
-    return apply(conn, event, row, ended_at=now, result=why, last_error=_short(error)) == 1
+    return outcomes.end(conn, DeliveryEvent.TURNED_DOWN, row, why, now, last_error=_short(error))
 
 
 def reclaim(conn: Connection, now: datetime, epoch: int | None = None) -> int:
@@ -210,7 +208,7 @@ def ask_later(conn: Connection, row: Delivery, now: datetime, *, soon: bool = Fa
 
 def stay_unknown(conn: Connection, row: Delivery, now: datetime) -> bool:
     """End an in-doubt row of which nobody will ever know."""
-    return apply(conn, DeliveryEvent.NEVER_CLEARED, row, ended_at=now, result="unclear") == 1
+    return outcomes.end(conn, DeliveryEvent.NEVER_CLEARED, row, "unclear", now)
 
 
 def is_ambiguous(conn: Connection, row: Delivery) -> bool:
@@ -226,13 +224,7 @@ def is_ambiguous(conn: Connection, row: Delivery) -> bool:
     sending = table.c.state == DeliveryState.SENDING
     same = (table.c.channel == row.channel, table.c.number == row.number, table.c.id != row.id)
     other = exists().where(*same, or_(sending, and_(table.c.state == DeliveryState.IN_DOUBT, later)))
-    ringing = exists().where(
-        callbacks.c.state == "calling",
-        callbacks.c.return_sid.is_(None),
-        callbacks.c.wanted_from == row.number,
-    )
-    asked = or_(other, ringing) if row.channel == CALL else other
-    return bool(conn.execute(select(asked)).scalar())
+    return bool(conn.execute(select(other)).scalar())
 
 
 def taken_sids(conn: Connection, row: Delivery, sids: Iterable[str]) -> set[str]:
@@ -241,9 +233,8 @@ def taken_sids(conn: Connection, row: Delivery, sids: Iterable[str]) -> set[str]
     To be asked after `is_ambiguous`: whoever was named in between is among them.
     """
     wanted = list(sids)
-    mine = select(table.c.provider_sid).where(table.c.provider_sid.in_(wanted), table.c.id != row.id)
-    returned = select(callbacks.c.return_sid).where(callbacks.c.return_sid.in_(wanted))
-    return {str(sid) for sid in conn.execute(mine.union(returned)).scalars()}
+    others = select(table.c.provider_sid).where(table.c.provider_sid.in_(wanted), table.c.id != row.id)
+    return {str(sid) for sid in conn.execute(others).scalars()}
 
 
 def wait_after(tries: int) -> timedelta:

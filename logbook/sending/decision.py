@@ -16,12 +16,14 @@ from logbook.database.tables import deliveries as table
 from logbook.duty import part_reminders, reminders
 from logbook.duty.on_duty import to_ring
 from logbook.guests import NOT_SENT
-from logbook.outbox import escalation_policy, escalations
+from logbook.outbox import escalation_policy, escalations, returned_calls
 from logbook.outbox.deliveries import CALL, CITIZEN, PLAN_TASK, Delivery
+from logbook.outbox.kinds import RETURNED_CALL, policy_of
 from logbook.sending import calls as ringing
 from logbook.sending import limits, trial
 from logbook.sending.gateways import ways
 from logbook.sending.quiet_hours import TellingHours
+from logbook.settings import own_numbers
 from logbook.settings.channels import kind_of
 from logbook.settings.loading import Settings
 from logbook.tickets import results, tickets
@@ -36,7 +38,7 @@ _TO_THE_REGISTER = (reminders.DELIVERY, part_reminders.DELIVERY, PLAN_TASK)
 
 @dataclass(frozen=True, slots=True)
 class Cancel:
-    """Nobody needs it any more; `why`: settled, guided, concerned, overtaken."""
+    """Nobody needs it any more; `why`: settled, guided, concerned, overtaken, expired, too_many."""
 
     why: str
 
@@ -87,6 +89,8 @@ def decide(conn: Connection, row: Delivery, office: DecisionContext, now: dateti
     why = why_not(conn, row, office.settings)
     if why is not None:
         return Cancel(why)
+    if row.kind == RETURNED_CALL:
+        return _returned(conn, row, office.settings, now)
     if row.kind == reminders.DELIVERY and reminders.is_overtaken(
         conn, office.settings, office.times, row, now
     ):
@@ -109,6 +113,20 @@ def decide(conn: Connection, row: Delivery, office: DecisionContext, now: dateti
     return _paid(conn, row, to, office.settings, now)
 
 
+def _returned(conn: Connection, row: Delivery, settings: Settings, now: datetime) -> Decision:
+    """Ring a clerk who asked for it a moment ago, at any hour, for a citizen who may be rung (T-13)."""
+    patience, callback = policy_of(row.kind).patience, returned_calls.waiting(conn, row)
+    if callback is None or (patience is not None and now - row.made_at > patience):
+        return Cancel("expired")
+    to = limits.destination(row, CALL, settings)
+    citizen = own_numbers.callable_citizen(callback.number, own_numbers.of_office(settings))
+    if to is None or citizen is None:
+        return Refuse("not_allowed")
+    if trial.is_held_back(settings, row, to) or trial.is_held_back(settings, row, citizen):
+        return Refuse(NOT_SENT)
+    return _paid(conn, row, to, settings, now)
+
+
 def _is_proved(conn: Connection, row: Delivery, office: DecisionContext, now: datetime) -> bool:
     from logbook.plan.figures import FigureContext  # what proves tasks reads half the logbook: not in a call
     from logbook.plan.reminders import is_overtaken
@@ -124,6 +142,8 @@ def why_not(conn: Connection, row: Delivery, settings: Settings) -> str | None:
     if row.recipient == CITIZEN:
         overtaken = ticket is not None and (_stale(row, ticket) or _newer_news(conn, row, ticket))
         return "overtaken" if overtaken else None
+    if row.kind == RETURNED_CALL:
+        return "settled" if returned_calls.waiting(conn, row) is None else None
     if row.kind == results.DELIVERY:
         return "overtaken" if results.is_empty(conn, row, settings) else None
     escalation = None if row.escalation_id is None else escalations.of_id(conn, row.escalation_id)
@@ -222,7 +242,7 @@ def _hour(conn: Connection, row: Delivery, channel: str, office: DecisionContext
 def _paid(conn: Connection, row: Delivery, to: str, settings: Settings, now: datetime) -> Decision:
     """Count the send; the rate limit's row also makes two senders check for a busy line in turn."""
     if not limits.spend(conn, row, to, settings, now):
-        return Wait(limits.next_day(now))
+        return Cancel("too_many") if policy_of(row.kind).patience else Wait(limits.next_day(now))
     longest = timedelta(seconds=settings.duty.talk_limit_seconds + settings.duty.ring_seconds)
     if row.channel == CALL and ringing.another_call(conn, row, to, now - longest):
         limits.give_back(conn, row, to, settings, now)

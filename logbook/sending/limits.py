@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from typing import TypeAlias
 
 from sqlalchemy import Connection
 
@@ -12,7 +13,9 @@ from logbook.calendar.working_time import Closure, WorkingTime
 from logbook.clock import local
 from logbook.database import rate_limits
 from logbook.opening_hours import MINUTES_A_DAY, Window
+from logbook.outbox import returned_calls
 from logbook.outbox.deliveries import CALL, CITIZEN, Delivery
+from logbook.outbox.kinds import RETURNED_CALL
 from logbook.settings import own_numbers
 from logbook.settings.channels import kind_of
 from logbook.settings.loading import Settings
@@ -21,14 +24,19 @@ DAY = timedelta(days=1)
 TEXTS_FROM, TEXTS_UNTIL = 7 * 60, 20 * 60
 """Minutes after midnight between which a citizen's telephone may be sent a text message."""
 _EVERYBODY = "send:all"
+_Limit: TypeAlias = tuple[str, int]
+"""What is counted and how much of it a day has."""
 
 
 def destination(row: Delivery, channel: str, settings: Settings) -> str | None:
     """Return the number `row` may be brought to by call or text, None when nowhere (T-13).
 
     Vietnamese landlines and mobiles only, never our own; an official's number is the one in the settings,
-    whatever stands on the row; a text goes to mobiles only. A citizen is never looked for at the office.
+    whatever stands on the row; a text goes to mobiles only. A citizen is never looked for at the office. A
+    returned call rings the telephone its clerk had when they asked for it.
     """
+    if row.kind == RETURNED_CALL:
+        return reached(row.number, channel, settings)
     if row.recipient == CITIZEN:
         citizen = own_numbers.callable_citizen(row.number, own_numbers.of_office(settings))
         return None if citizen is None else _by(channel, citizen)
@@ -50,10 +58,10 @@ def _by(channel: str, e164: str) -> str | None:
 
 def spend(conn: Connection, row: Delivery, to: str, settings: Settings, now: datetime) -> bool:
     """Take one send from the day of this person (a citizen: this number) and of all; False: none is left."""
-    scope, most = _scope(row, to, settings)
+    (scope, most), (everybody, in_all) = _scopes(conn, row, to, settings)
     if not rate_limits.spend(conn, scope, DAY, most, now):
         return False
-    if rate_limits.spend(conn, _EVERYBODY, DAY, settings.notifications.sends_per_day, now):
+    if rate_limits.spend(conn, everybody, DAY, in_all, now):
         return True
     rate_limits.give_back(conn, scope, DAY, now)
     return False
@@ -61,8 +69,8 @@ def spend(conn: Connection, row: Delivery, to: str, settings: Settings, now: dat
 
 def give_back(conn: Connection, row: Delivery, to: str, settings: Settings, spent_at: datetime) -> None:
     """Return what was spent at `spent_at`, since nothing was sent."""
-    rate_limits.give_back(conn, _scope(row, to, settings)[0], DAY, spent_at)
-    rate_limits.give_back(conn, _EVERYBODY, DAY, spent_at)
+    for scope, _ in _scopes(conn, row, to, settings):
+        rate_limits.give_back(conn, scope, DAY, spent_at)
 
 
 def next_day(now: datetime) -> datetime:
@@ -123,7 +131,14 @@ def _at_minute(moment: datetime, minute: int) -> datetime:
     return midnight + timedelta(minutes=minute)
 
 
-def _scope(row: Delivery, to: str, settings: Settings) -> tuple[str, int]:
+def _scopes(conn: Connection, row: Delivery, to: str, settings: Settings) -> tuple[_Limit, _Limit]:
+    """The limits of a day: of whom it is for, and of all; a returned call is for the citizen."""
+    limits, everybody = settings.rate_limits, (_EVERYBODY, settings.notifications.sends_per_day)
+    if row.kind == RETURNED_CALL:
+        number = f"return:number:{returned_calls.citizen_of(conn, row)}"
+        in_all = ("return:all", limits.returned_calls_per_day)
+        return (number, limits.returned_calls_per_number_per_day), in_all
     if row.recipient == CITIZEN:
-        return f"send:number:{to}", settings.citizens.sends_per_number_per_day
-    return f"send:person:{row.recipient}", settings.notifications.sends_per_person_per_day
+        return (f"send:number:{to}", settings.citizens.sends_per_number_per_day), everybody
+    person = (f"send:person:{row.recipient}", settings.notifications.sends_per_person_per_day)
+    return person, everybody

@@ -16,6 +16,7 @@ from logbook.duty.sessions import DutyKind
 from logbook.outbox import escalations
 from logbook.outbox.deliveries import CITIZEN, PLAN_TASK, SMS, Delivery
 from logbook.outbox.escalations import Escalation
+from logbook.outbox.kinds import RETURNED_CALL
 from logbook.sending import alarms, case_results
 from logbook.settings.loading import Settings
 from logbook.texts.catalogue import Catalogue
@@ -51,6 +52,8 @@ class MessageTexts:
     def letter(self, conn: Connection, row: Delivery) -> Message:
         """Return the message of `row`; the same row and ticket always give the same message."""
         ticket = None if row.ticket_id is None else tickets.of_id(conn, row.ticket_id)
+        if row.kind == RETURNED_CALL:
+            return Message("", "")
         if row.recipient == CITIZEN:
             return Message("", self._to_citizen(row, ticket), self._params(row, ticket))
         if row.kind == results.DELIVERY:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from logbook.database.tables import deliveries, escalations, tickets
-from logbook.outbox import state_machine
+from logbook.outbox import returned_calls, state_machine
 from logbook.outbox.deliveries import CALL, CITIZEN, CallResult, Delivery, of_id
 from logbook.outbox.state_machine import DeliveryEvent
 from logbook.plain_text import plain_text
@@ -53,18 +54,33 @@ def call_ended(conn: Connection, row: Delivery, result: CallResult, now: datetim
     """
     lock_case(conn, row)
     sent_at = func.coalesce(deliveries.c.sent_at, deliveries.c.claimed_at)
-    ended = {"sent_at": sent_at, "result": result}
-    if not state_machine.apply(conn, DeliveryEvent.CALL_ENDED, row, ended_at=now, **ended):
+    if not end(conn, DeliveryEvent.CALL_ENDED, row, result, now, sent_at=sent_at):
         return False
     write_into_history(conn, row, result, now)
     return True
 
 
+def end(
+    conn: Connection, event: DeliveryEvent, row: Delivery, result: str, now: datetime, **values: Any
+) -> bool:
+    """End a delivery by `event` with `result`; False when it is not ours to end any more.
+
+    The end of a returned call is written into its callback in the same transaction.
+    """
+    returned_calls.lock(conn, row)
+    done = state_machine.apply(conn, event, row, ended_at=now, result=result, **values) == 1
+    if done:
+        returned_calls.ended(conn, row, result, now)
+    return done
+
+
 def lock_case(conn: Connection, row: Delivery) -> None:
     """Lock what a result is written into besides its delivery, always before it: no deadlock.
 
-    That is the ticket of a citizen's notification, or the escalation of which no official was notified yet.
+    That is the ticket of a citizen's notification, the callback of a returned call, or the escalation of
+    which no official was notified yet.
     """
+    returned_calls.lock(conn, row)
     if row.recipient == CITIZEN:
         conn.execute(select(tickets.c.id).where(tickets.c.id == row.ticket_id).with_for_update())
     else:

@@ -6,20 +6,18 @@ from sqlalchemy import Connection, or_, select
 
 from logbook.database.tables import callbacks, deliveries
 from logbook.outbox.deliveries import CITIZEN
+from logbook.outbox.kinds import RETURNED_CALL
+from logbook.outbox.state_machine import DeliveryState
 
-BEING_CALLED = ("wanted", "calling")
-BEING_SENT = ("sending", "in_doubt")
+BEING_SENT = (DeliveryState.SENDING, DeliveryState.IN_DOUBT)
 
 
 def is_owed(conn: Connection, number: str) -> bool:
     """Whether `number` (E.164) waits for a returned call, is the clerk's who returns it, or gets news now."""
-    returned = select(callbacks.c.id).where(
-        or_(callbacks.c.number == number, callbacks.c.wanted_from == number),
-        callbacks.c.state.in_(BEING_CALLED),
-    )
-    news = select(deliveries.c.id).where(
+    returned = select(callbacks.c.id).where(callbacks.c.number == number, callbacks.c.state == "wanted")
+    sent = select(deliveries.c.id).where(
         deliveries.c.number == number,
-        deliveries.c.recipient == CITIZEN,
+        or_(deliveries.c.recipient == CITIZEN, deliveries.c.kind == RETURNED_CALL),
         deliveries.c.state.in_(BEING_SENT),
     )
-    return conn.execute(select(or_(returned.exists(), news.exists()))).scalar() is True
+    return conn.execute(select(or_(returned.exists(), sent.exists()))).scalar() is True

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, update
+from sqlalchemy import Connection, delete, select
 
 from logbook.database import heartbeats
-from logbook.database.tables import callbacks
 from logbook.database.tables import deliveries as table
 from logbook.database.tables import heartbeats as heartbeats_table
 from logbook.guests import NOT_SENT, mail_of
 from logbook.outbox import deliveries, escalations, state_machine
-from logbook.outbox.state_machine import DeliveryEvent
+from logbook.outbox.kinds import RETURNED_CALL
+from logbook.outbox.state_machine import DeliveryEvent, DeliveryState
+from logbook.sending import claims
 from logbook.settings.channels import kind_of
 from logbook.settings.loading import Settings
 
@@ -34,17 +35,16 @@ def settle_mode(conn: Connection, settings: Settings, now: datetime) -> int:
         or conn.execute(delete(heartbeats_table).where(heartbeats_table.c.name == MARK)).rowcount == 0
     ):
         return 0
+    returned = select(table).where(table.c.kind == RETURNED_CALL, table.c.state == DeliveryState.DUE)
+    calls = [deliveries.Delivery(*row) for row in conn.execute(returned)]
+    for call in calls:
+        claims.refuse(conn, call, NOT_SENT, now)
     everything = table.c.id.is_not(None)
-    ended = state_machine.apply(
+    ended = len(calls) + state_machine.apply(
         conn, DeliveryEvent.NOT_ALLOWED, None, everything, ended_at=now, result=NOT_SENT
     )
     for escalation in escalations.unsettled(conn):
         escalations.acknowledge(conn, escalation.id, how="moot", who=NOT_SENT, now=now)
-    conn.execute(
-        update(callbacks)
-        .where(callbacks.c.state == "wanted")
-        .values(state="owed", wanted_at=None, wanted_from=None, last_result=NOT_SENT)
-    )
     return ended
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from logbook.outbox.kinds import RETURNED_CALL
 from logbook.provider import CallState, ProviderError
 from scheduler.channels import Parcel, fate_of
 
@@ -36,13 +37,15 @@ class Calls:
     def send(self, parcel: Parcel) -> str | None:
         """Ring; the dialogue runs at the address of this very attempt (ChannelError)."""
         row = parcel.row
-        address = f"{self.public_url}/ivr/told/{row.id}"
+        address, which = f"{self.public_url}/ivr/told/{row.id}", f"?call={row.attempts}"
+        if row.kind == RETURNED_CALL:
+            which += f"&kind={RETURNED_CALL}"  # in a demonstration this clerk picks up by themselves
         try:
             return self.telephone.ring(
                 to=parcel.to,
                 caller_id=self.caller_id,
-                answer_url=f"{address}?call={row.attempts}",
-                status_url=f"{address}/status?call={row.attempts}",
+                answer_url=f"{address}{which}",
+                status_url=f"{address}/status{which}",
                 seconds=self.seconds,
             )
         except ProviderError as error:

@@ -33,7 +33,7 @@ OURS = {
     "api_clients": {"token_hash", "rights"},
     "budget_lines": {"model", "source"},
     "budgets": {"scope"},
-    "callbacks": {"reason", "state", "last_result", "number", "wanted_from", "return_sid"},
+    "callbacks": {"reason", "state", "last_result", "number"},
     "calls": {"sid", "direction", "language", "status", "outcome", "purpose", "caller_type", "place"},
     "case_results": {"key", "kind", "outcome", "done_how"},
     "checklist_looks": {"checklist", "period", "item", "place", "state"},

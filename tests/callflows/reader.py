@@ -9,6 +9,7 @@ from callflows import advance, begin
 from callflows.atlas import example_office
 from callflows.escalations import (
     Acknowledge,
+    CallBackTo,
     CaseEnd,
     CheckNews,
     DutyHours,
@@ -26,6 +27,7 @@ from callflows.escalations import (
     WhatDuty,
     WhatResults,
     WhatWaits,
+    WhomToCallBack,
 )
 from callflows.office import Office
 from callflows.prompts import KeepsPrompt, OpensStudio, PromptToRead, WhatToRecord
@@ -76,6 +78,8 @@ def ordinary(question: Question) -> Answer:  # noqa: C901 - one flat line a ques
             return Filed(CODE, None)
         case CheckCase() | CheckNews():
             return CaseUnknown(2)
+        case WhomToCallBack():
+            return CallBackTo("+84912345678", "0912")
         case MayBeCalled(number=number):
             return MayCall(number if number.startswith("0") and len(number) > 9 else None)
         case IsAudioHere():

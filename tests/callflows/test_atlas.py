@@ -26,12 +26,12 @@ from tests.callflows.reader import Reader, ordinary, standing
 PASSING = {
     *("transfer", "rating", "status.looking", "complaint.filing", "callback.checking", "goodbye"),
     *("official.acknowledging", "official.handing", "official.listening", "official.instructing"),
-    *("news.looking", "verdict.giving", "official.results", "studio.end"),
+    *("news.looking", "verdict.giving", "official.results", "studio.end", "returned.dial"),
 }
 """States a call never rests in: they ask the logbook or walk on at once."""
 KEYS = [*"0123456789*#", "code", "number"]
-OFFICIALS = ("official.", "studio.")
-"""The rooms of officials and of those who record; everywhere else a citizen is speaking."""
+OFFICIALS = ("official.", "studio.", "returned")
+"""The rooms of officials, of those who record, of clerks; everywhere else a citizen is speaking."""
 HELP = re.compile(r"transfer\.(ringing|unavailable|closed)|callback|complaint\.(speak|cut_off)")
 
 
@@ -65,7 +65,7 @@ def test_every_key_silence_and_hang_up_lead_somewhere(atlas: Atlas) -> None:
 
 def test_hanging_up_ends_the_call_or_waits_for_late_news_of_it(atlas: Atlas) -> None:
     for state in STATES:
-        left = {"over", "complaint.cut_off", "official.cut_off", "transfer.left"}
+        left = {"over", "complaint.cut_off", "official.cut_off", "transfer.left", "returned.left"}
         assert atlas.after(state, HANG_UP) <= left, state
 
 
@@ -91,13 +91,14 @@ def test_zero_leads_to_the_clerk_everywhere(atlas: Atlas) -> None:
 
 
 def test_nine_says_the_question_again_everywhere(atlas: Atlas) -> None:
-    for state in set(awaiting(atlas, Press)) - {"farewell", "official.matter", "official.duty"}:
+    for state in set(awaiting(atlas, Press)) - {"farewell", "official.matter", "official.duty", "returned"}:
         assert atlas.after(state, "9") == {state}, state
 
 
 def test_nine_says_a_matter_again_unless_it_was_settled_meanwhile(atlas: Atlas) -> None:
     assert atlas.after("official.matter", "9") == {"official.matter", "over"}
     assert atlas.after("official.duty", "9") == {"official.duty", "over"}
+    assert atlas.after("returned", "9") == {"returned", "over"}
 
 
 def test_nine_reads_the_main_menu_at_the_farewell(atlas: Atlas) -> None:

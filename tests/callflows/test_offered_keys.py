@@ -36,7 +36,16 @@ OFFERS = {
 PUTS_THROUGH = {"vi": ("gặp cán bộ", "nối máy lại"), "en": ("to a clerk", "to the clerk", "To try again")}
 CALLS_BACK = {"vi": ("gọi lại",), "en": ("call you back", "called back")}
 VAIN = {"invalid_key", "no_input", "chair_invalid_key", "chair_no_input"}
-PASSING = {"over", "goodbye", "transfer", "transfer.left", "rating", "complaint.cut_off", "official.cut_off"}
+PASSING = {
+    "over",
+    "goodbye",
+    "transfer",
+    "transfer.left",
+    "rating",
+    "complaint.cut_off",
+    "official.cut_off",
+    "returned.left",
+}
 
 
 def settled(office: Office, turn: Turn) -> Turn:

@@ -70,5 +70,5 @@ def test_every_state_is_registered_under_the_room_it_belongs_to() -> None:
     rooms = {name.partition(".")[0] for name in STATES}
     assert rooms == {
         "menu", "guidance", "complaint", "status", "rating", "transfer", "callback",
-        "farewell", "goodbye", "over", "official", "news", "verdict", "studio",
+        "farewell", "goodbye", "over", "official", "news", "verdict", "studio", "returned",
     }  # fmt: skip

@@ -83,15 +83,12 @@ def test_a_clerk_who_is_a_guest_is_rung(trial: Settings, database: Database) -> 
 @pytest.mark.row("N2")
 def test_the_voice_itself_dials_no_one_but_guests(trial: Settings, database: Database) -> None:
     """Whatever a dialogue asks for, and when everything else has failed."""
-    from twilio.twiml.voice_response import VoiceResponse
-
     from callflows.vocabulary import Ring
 
     speaker = Speaker(WebhookAddresses(PUBLIC_URL), ProviderVoice("vi-VN", None), None, trial.guests)
-    response = VoiceResponse()
-    speaker.dial(response, Ring("x", "+84912345678", 20, 60), f"{PUBLIC_URL}/ivr/turn/2")
-    assert "<Dial" not in str(response)
-    assert "<Redirect" in str(response)
+    response = speaker.ring("", Ring("x", "+84912345678", 20, 60), f"{PUBLIC_URL}/ivr/turn/2")
+    assert "<Dial" not in response
+    assert "<Redirect" in response
     apology = Apology(opened(trial, database), speaker)
     assert "<Dial" not in apology.hand_on()
 

@@ -3,7 +3,7 @@
 import pytest
 
 from logbook import phone_numbers
-from logbook.calls import callbacks, returned_calls
+from logbook.calls import callbacks
 from logbook.database.tables import callback_calls, tickets
 from logbook.database.tables import callbacks as rows
 from logbook.settings import own_numbers
@@ -71,7 +71,7 @@ def test_only_a_number_the_line_may_dial_is_noted(town: Town) -> None:
     }.items():
         caller = town.ring(HIDDEN).press("0").press("0000000000#").press(f"{keyed}#")
         (owed,) = town.rows(rows, caller)
-        assert (owed.number, returned_calls.destination(owed.number, office)) == (number, number)
+        assert (owed.number, own_numbers.callable_citizen(owed.number, office)) == (number, number)
         assert town.spoken(f"0{number[3:]}", 4) in " ".join(caller.just_heard)
     assert "callback_number_renewed" not in town.keys(caller.just_heard)
 

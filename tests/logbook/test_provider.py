@@ -74,8 +74,8 @@ def ring(api: Api) -> str:
     return Telephone(api.url, "AC1", "token").ring(
         to="+84905111111",
         caller_id="+842583842102",
-        answer_url="https://h/ivr/return/1?call=1",
-        status_url="https://h/ivr/return/1/status?call=1",
+        answer_url="https://h/ivr/told/1?call=1",
+        status_url="https://h/ivr/told/1/status?call=1",
         seconds=25,
     )
 
@@ -87,10 +87,10 @@ def test_a_call_is_placed_with_everything_it_needs(api: Api) -> None:
     assert {name: values[0] for name, values in form.items()} == {
         "To": "+84905111111",
         "From": "+842583842102",
-        "Url": "https://h/ivr/return/1?call=1",
+        "Url": "https://h/ivr/told/1?call=1",
         "Method": "POST",
         "Timeout": "25",
-        "StatusCallback": "https://h/ivr/return/1/status?call=1",
+        "StatusCallback": "https://h/ivr/told/1/status?call=1",
         "StatusCallbackMethod": "POST",
         "StatusCallbackEvent": "completed",
     }

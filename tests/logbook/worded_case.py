@@ -73,7 +73,7 @@ def ring(conn: Connection, sid: str, now: datetime) -> calls.Call:
     conn.execute(
         callback_rows.update()
         .where(callback_rows.c.id == owed.id)
-        .values(note=CANARY, wanted_from=NUMBER, state="settled", settled_at=now)
+        .values(note=CANARY, state="settled", settled_at=now)
     )
     restricted.guided(conn, call, now, CANARY)
     return call

@@ -11,13 +11,14 @@ from sqlalchemy import Connection, select
 from logbook.database.tables import deliveries, escalations
 from logbook.outbox.deliveries import CITIZEN, Delivery
 from logbook.outbox.escalations import Escalation
+from logbook.outbox.kinds import RETURNED_CALL
 from logbook.settings.notifications import NotificationsPart
 from logbook.tickets import results
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryShown:
-    """One delivery for reading; `who` is an official's title and name, "" for the citizen, as is `title`.
+    """One delivery for reading; `who` is an official's title and name, `title` the first; "" for others.
 
     `outcome` ends the text key of what became of it: what the other side did where that is known, else
     how far the sending came.
@@ -30,18 +31,29 @@ class DeliveryShown:
     outcome: str
 
     @property
+    def nameless(self) -> str:
+        """The text key of whom it goes to, where `who` is empty."""
+        return "outbox_clerk" if self.row.kind == RETURNED_CALL else "outbox_citizen"
+
+    @property
     def standing(self) -> str:
         """How the page shows it: reached, waiting, in trouble, or cancelled."""
         asks_nothing = self.row.recipient == CITIZEN or self.row.kind == results.DELIVERY
         arrived = self.outcome == "delivered" or (self.outcome == "accepted" and self.row.receipt is None)
-        if self.outcome in ("acknowledged", "told") or (arrived and asks_nothing):
+        if self.outcome in _REACHED or (arrived and asks_nothing):
             return "reached"
         if self.row.state in ("failed", "refused") or self.outcome in _IN_VAIN:
             return "trouble"
         return "off" if self.row.state == "cancelled" else "waiting"
 
 
-_IN_VAIN = frozenset({"no_answer", "busy", "failed", "not_them"})
+_REACHED = frozenset({"acknowledged", "told", "talked"})
+_IN_VAIN = frozenset(
+    {
+        *("no_answer", "busy", "failed", "not_them", "brief", "lost"),
+        *("citizen_busy", "citizen_absent", "citizen_failed"),
+    }
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +116,9 @@ def called(title: str, name: str) -> str:
 
 
 def _line(row: Delivery, notifications: NotificationsPart) -> DeliveryShown:
-    official = None if row.recipient == CITIZEN else notifications.official(row.recipient)
-    who = title = "" if row.recipient == CITIZEN else row.recipient
+    nameless = row.recipient == CITIZEN or row.kind == RETURNED_CALL
+    official = None if nameless else notifications.official(row.recipient)
+    who = title = "" if nameless else row.recipient
     if official is not None:
         who, title = f"{official.title} {official.name}", official.title
     at = row.ended_at or row.sent_at or row.claimed_at or row.due_at or row.made_at

@@ -34,7 +34,8 @@ def told(to: str, page: str = "/ivr/told/1", seconds: str = "0.2") -> dict[str, 
     }
 
 
-PAGES: Mapping[str, Any] = {"/ivr/told/1": "<Say>Kính chào</Say>", "/ivr/return/1": "<Say>Xin chào</Say>"}
+RETURNED = "/ivr/told/2?call=1&kind=returned_call"
+PAGES: Mapping[str, Any] = {"/ivr/told/1": "<Say>Kính chào</Say>", "/ivr/told/2": "<Say>Xin chào</Say>"}
 
 
 class Office:
@@ -87,10 +88,10 @@ def test_while_it_rings_the_call_says_so_and_whoever_takes_it_carries_it_out(off
 
 
 def test_a_clerk_who_asked_for_the_call_picks_up_by_themselves(office: Office) -> None:
-    call = told(CLERK, "/ivr/return/1", seconds="20")
+    call = told(CLERK, RETURNED, seconds="20")
     office.place(call)
     assert office.kept(call)["status"] == "completed"
-    assert office.toy.paths() == ["/ivr/return/1", "/status"]
+    assert office.toy.paths() == ["/ivr/told/2", "/status"]
 
 
 def test_the_clerks_number_rings_truly_when_the_clerk_is_told_something(office: Office) -> None:
@@ -101,7 +102,7 @@ def test_the_clerks_number_rings_truly_when_the_clerk_is_told_something(office: 
 
 def test_a_telephone_that_waits_at_the_clerks_number_is_not_forestalled(office: Office) -> None:
     office.board.ringing_at(CLERK)
-    call = told(CLERK, "/ivr/return/1")
+    call = told(CLERK, RETURNED)
     office.place(call)
     assert office.kept(call)["status"] == "no-answer"
 

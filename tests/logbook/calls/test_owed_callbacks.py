@@ -124,13 +124,13 @@ def test_an_older_book_keeps_its_open_rows_as_one_for_each_number(
             row = {"id": number, "call_id": number, "number": caller, "state": state, "tries": tries}
             more = {"caller_raw": "", "reason": "missed", "note": note, "settled_at": settled_at}
             at = now + number * MINUTE
-            conn.execute(insert(rows).values(**row, **more, owed_since=at, version=0, calls_placed=0))
+            conn.execute(insert(rows).values(**row, **more, owed_since=at, version=0))
     empty_database.upgrade(now)
     with empty_database.reading() as conn:
         owed = callbacks.owed(conn)
         assert [(row.id, row.number) for row in owed] == [(2, FARMER), (4, NEIGHBOUR), (5, None), (6, None)]
         kept = owed[0]
-        assert (kept.state, kept.owed_since, kept.tries) == ("calling", now + MINUTE, 3)
+        assert (kept.state, kept.owed_since, kept.tries) == ("owed", now + MINUTE, 3)
         assert kept.note == "máy bận\ngọi sau"
         assert callbacks.calls_of(conn, owed)[2] == [2, 1, 3]
         assert callbacks.called(conn, owed)[2].times == 3

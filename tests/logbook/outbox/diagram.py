@@ -32,7 +32,7 @@ def drawn() -> str:
     lines += ["```", "", "| event | from | to | what happened | must still be | answers |", "|---" * 6 + "|"]
     for event, one in TABLE.items():
         before = ", ".join(map(_name, one.before))
-        cells = (event.value, before, _name(one.after), one.says, one.guard.value, ", ".join(one.faults))
+        cells = (event.value, before, _name(one.after), one.says, one.must_be, ", ".join(one.faults))
         lines.append(f"| {' | '.join(cells)} |".replace("_", " "))
     return "\n".join([*lines, ""])
 

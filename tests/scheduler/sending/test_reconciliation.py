@@ -9,13 +9,12 @@ from typing import Any
 
 import pytest
 
-from logbook.calls import callbacks, calls, returned_calls
-from logbook.database.tables import callbacks as callbacks_table
 from logbook.database.tables import deliveries as table
 from logbook.outbox import escalations
 from logbook.outbox.deliveries import Delivery
 from logbook.sending import claims, outcomes
 from scheduler.channels import Parcel
+from tests.logbook.outbox import wanted_call
 from tests.scheduler.fake_provider import Fault, Ledger, at_random
 from tests.scheduler.outbox import (
     CHAIRMAN,
@@ -369,21 +368,8 @@ def test_a_call_that_the_line_returns_is_not_taken_for_a_lost_one_to_the_same_te
     begin(outbox, clerk, telephone)
     with outbox.database.writing() as conn:
         claims.reclaim(conn, now, 2)
-        call = calls.begin(
-            conn,
-            sid="CA0",
-            direction="inbound",
-            caller_raw=CITIZEN,
-            caller_number=CITIZEN,
-            called=HOTLINE,
-            language="vi",
-            place="{}",
-            time_shift=0,
-            now=now,
-        )
-        callback = callbacks.owe(conn, call, "asked", CITIZEN, now)
-        ringing = {"state": "calling", "wanted_from": telephone, "calls_placed": 1, "claimed_at": now}
-        conn.execute(callbacks_table.update().values(**ringing))
+        returned = wanted_call.press(conn, wanted_call.owed(conn, now), now, telephone)
+    begin(outbox, returned.id, telephone)
     outbox.sender().calls.telephone.ring(
         to=telephone, caller_id=HOTLINE, answer_url="x", status_url="x", seconds=1
     )
@@ -391,10 +377,10 @@ def test_a_call_that_the_line_returns_is_not_taken_for_a_lost_one_to_the_same_te
     assert outbox.reconcile() == 0
     assert outbox.row(clerk).state == "unsure"
     with outbox.database.writing() as conn:
-        row = returned_calls.current(conn, callback.id, 1)
+        row = outcomes.current_call(conn, returned.id, 1)
         assert row is not None
-        returned_calls.known_as(conn, row, provider.taken[0]["sid"])
-    outbox.wait(minutes=2)
+        outcomes.known_as(conn, row, provider.taken[0]["sid"])
+    outbox.wait(seconds=31)
     assert outbox.reconcile() == 1
     assert (outbox.row(clerk).state, outbox.row(clerk).provider_sid) == ("due", None)
 

@@ -11,16 +11,16 @@ import pytest
 from sqlalchemy import select
 
 from logbook.accounts import accounts
-from logbook.calls import callbacks, calls, returned_calls
+from logbook.calls import callbacks, calls
 from logbook.database.tables import callbacks as callbacks_table
 from logbook.database.tables import escalations
 from logbook.guests import Guests
+from logbook.outbox import returned_calls
 from logbook.provider import NotAGuestError, Telephone, telephone_of
 from logbook.sending.alarms import deliveries_failed
 from logbook.sending.trial import settle_mode
 from logbook.settings.errors import SettingsError
 from logbook.settings.loading import Settings, load_settings
-from scheduler.all_jobs import returns_due
 from scheduler.channels.address import Addresses
 from scheduler.send_deliveries import deliveries_due
 from tests import frozen
@@ -77,10 +77,9 @@ def test_no_road_out_of_the_house_leads_to_anybody_but_a_guest(
     trial.put("news by call", number="+842583842500", channel="call")
     wanted_by_a_clerk(trial)
     assert send(trial) == 0
-    assert returns_due(trial.settings, trial.database, trial.clock).place(lambda: True) == 0
     assert (provider.taken, sent) == ([], [])
     assert {(row.state, row.result) for row in trial.rows()} == {("refused", "trial")}
-    assert len(trial.rows()) == 5
+    assert len(trial.rows()) == 6
     with trial.database.reading() as conn:
         assert conn.execute(select(callbacks_table.c.state, callbacks_table.c.last_result)).all() == [
             ("owed", "trial")
@@ -228,7 +227,7 @@ def test_what_calls_or_writes_is_made_in_one_place_each() -> None:
             "ivr/commands/going_live/outside.py",  # a test to one person, who must be a guest
             "ivr/gateway/calls.py",  # the office's own line tells ours how a call ended
         },
-        ".dial(": {"ivr/line/twiml.py", "ivr/line/apology.py", "ivr/line/returned_call.py"},
+        ".dial(": {"ivr/line/twiml.py"},
         ".number(ring.number)": {"ivr/line/twiml.py"},
         "smtplib.SMTP(": {"scheduler/channels/mailbox.py"},  # answers to letters, to guests only in a trial
     }
@@ -266,4 +265,4 @@ def wanted_by_a_clerk(outbox: Outbox) -> None:
         clerk = accounts.add(conn, login="truc", name="A", role="clerk", password="x" * 12, now=now)
         callbacks.owe(conn, call=call, reason="missed", number=CITIZEN, now=now)
         row = conn.execute(select(callbacks_table)).one()
-        returned_calls.want(conn, row.id, row.version, telephone=MOBILE, person_id=clerk, now=now)
+        returned_calls.press(conn, row.id, row.version, telephone=MOBILE, person_id=clerk, now=now)

@@ -10,14 +10,15 @@ from flask import abort, request
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
 
-from logbook.accounts import audit_log
+from logbook.accounts import accounts, audit_log
 from logbook.accounts.rights import Act, may
-from logbook.calls import callbacks, returned_calls
+from logbook.calls import callbacks
 from logbook.calls.callbacks import Callback, Called
 from logbook.console.frame import ConsoleFrame
 from logbook.console.pages.calls.calls import LARGEST_ID, row_id
 from logbook.database.errors import StaleVersionError
 from logbook.duty.on_duty import to_ring
+from logbook.outbox import returned_calls
 from logbook.search import calls as call_search
 from logbook.settings import own_numbers
 
@@ -37,8 +38,8 @@ class ClerkTelephone:
 class CallbackRow:
     """One row of the queue; `sealed` when the signed-in person may not deal with this caller.
 
-    `called` is how often they called; `about` is the code of the ticket we had called them about, "" when it
-    was they who called.
+    `standing` ends the text key of how it stands: `calling` while the line returns it. `called` is how often
+    they called; `about` is the code of the ticket we had called them about, "" when it was they who called.
     """
 
     row: Callback
@@ -46,6 +47,7 @@ class CallbackRow:
     waited: timedelta
     sealed: bool
     reachable: bool
+    standing: str
     may_open: bool
     may_listen: bool
     about: str
@@ -127,14 +129,14 @@ def _take(desk: ConsoleFrame, conn: Connection, row: Callback, version: int, _no
 
 
 def _return(desk: ConsoleFrame, conn: Connection, row: Callback, version: int, _note: str) -> None:
-    if row.state in ("wanted", "calling"):
+    if row.state == "wanted":
         raise StaleVersionError("somebody is being rung for it already")
     telephone = clerk_telephone(desk, conn)
     if telephone is None:
         raise CallbackRefusedError("queue_no_telephone")
-    if returned_calls.destination(row.number, own_numbers.of_office(desk.settings)) is None:
+    if own_numbers.callable_citizen(row.number, own_numbers.of_office(desk.settings)) is None:
         raise CallbackRefusedError("queue_not_callable")
-    returned_calls.want(
+    returned_calls.press(
         conn, row.id, version, telephone=telephone.number, person_id=desk.person.id, now=desk.now
     )
     audit_log.write(
@@ -171,7 +173,7 @@ def _own_case(desk: ConsoleFrame, conn: Connection, callback_id: int) -> Callbac
 
 def clerk_telephone(desk: ConsoleFrame, conn: Connection) -> ClerkTelephone | None:
     """The telephone to ring first: the clerk's own, else that of whoever is on duty today (000-03)."""
-    own = returned_calls.telephone_of(conn, desk.person.id)
+    own = accounts.telephone_of(conn, desk.person.id)
     if own is not None and own not in own_numbers.of_line(desk.settings):
         return ClerkTelephone(own, desk.person.name)
     duty = desk.settings.duty
@@ -212,6 +214,7 @@ def _lines(desk: ConsoleFrame, conn: Connection, rows: list[Callback]) -> list[C
     about = call_search.tickets_spoken_of(conn, [row.call_id for row in rows])
     office = own_numbers.of_office(desk.settings)
     calls, called = callbacks.calls_of(conn, rows), callbacks.called(conn, rows)
+    ringing = returned_calls.under_way(conn, rows)
     seal = {row.id: call_search.seals_together(conn, calls[row.id]) for row in rows}
     return [
         CallbackRow(
@@ -219,7 +222,8 @@ def _lines(desk: ConsoleFrame, conn: Connection, rows: list[Callback]) -> list[C
             names.get(row.owner_id or 0, ""),
             _waited(row, desk.now),
             not seal[row.id].lets_call_back(desk.person),
-            returned_calls.destination(row.number, office) is not None,
+            own_numbers.callable_citizen(row.number, office) is not None,
+            "calling" if row.id in ringing else row.state,
             seal[row.id].opens_for(desk.person, Act.SEE_TICKETS),
             may(desk.person, Act.LISTEN) and seal[row.id].opens_for(desk.person, Act.LISTEN),
             about.get(row.call_id, ""),

@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from logbook.accounts import audit_log
-from logbook.calls import callbacks, calls, returned_calls
+from logbook.calls import callbacks, calls
 from logbook.calls.callbacks import Callback
 from logbook.calls.calls import Call
 from logbook.database.engine import Database
@@ -18,7 +18,8 @@ from logbook.database.tables import deliveries as outbox
 from logbook.database.tables import people as people_table
 from logbook.database.tables import tickets as tickets_table
 from logbook.installation import Installation
-from logbook.outbox import deliveries
+from logbook.outbox import deliveries, returned_calls
+from logbook.sending import claims
 from logbook.tickets import open_by_phone
 from tests.logbook.console.cases import by_phone, change, person_id
 from tests.logbook.console.conftest import SignIn, form_token
@@ -45,6 +46,13 @@ def clerk(signed_in: SignIn, database: Database) -> FlaskClient:
 def telephone(database: Database, number: str | None) -> None:
     with database.writing() as conn:
         conn.execute(people_table.update().where(people_table.c.login == "clerk").values(telephone=number))
+
+
+def rung_first(database: Database, row: Callback) -> str | None:
+    """The telephone that the line rings for a callback."""
+    with database.reading() as conn:
+        delivery = deliveries.of_id(conn, kept(database, row).delivery_id or 0)
+    return None if delivery is None else delivery.number
 
 
 def kept(database: Database, row: Callback) -> Callback:
@@ -112,11 +120,35 @@ def test_one_press_asks_the_line_to_ring_the_clerks_own_telephone(
     answer = post(clerk, owed, "return")
     assert answer.status_code == 303
     row = kept(database, owed)
-    assert (row.state, row.wanted_from, row.wanted_at is not None) == ("wanted", CLERK, True)
+    assert (row.state, rung_first(database, row)) == ("wanted", CLERK)
     assert acts(installation) == [("return_call", f"callback:{owed.id}")]
     page = clerk.get(answer.headers["Location"]).text
     assert "Máy của bạn sẽ đổ chuông" in page
     assert "sắp đổ chuông" in page
+
+
+def test_a_returned_call_stands_in_the_outbox_with_whom_it_rings_and_is_never_sent_again(
+    clerk: FlaskClient, owed: Callback, database: Database, now: datetime
+) -> None:
+    post(clerk, owed, "return")
+    listed = html.unescape(clerk.get("/console/told").text)
+    for shown in ("Gọi lại cho người dân", "Cán bộ đã bấm gọi lại", "0905•", "chờ gửi"):
+        assert shown in listed
+    assert "0912" not in listed, "whom it is for stands with the callback alone"
+    with database.writing() as conn:
+        row = deliveries.Delivery(*conn.execute(outbox.select()).one())
+        claimed = claims.claim(conn, row, 1, now)
+        assert claimed is not None
+    assert "đang gọi" in clerk.get("/console/callbacks").text
+    with database.writing() as conn:
+        assert claims.gave_up(conn, claimed, "gave_up", now, "HTTP 503")
+    failed = html.unescape(clerk.get("/console/told?which=failed").text)
+    assert "thử nhiều lần không được" in failed
+    assert f"/console/told/{row.id}/again" not in failed
+    answer = clerk.post(f"/console/told/{row.id}/again", data={"form_token": form_token(failed)})
+    assert answer.status_code == 303
+    with database.reading() as conn:
+        assert len(conn.execute(outbox.select()).all()) == 1
 
 
 @pytest.mark.row("T-13")
@@ -137,7 +169,7 @@ def test_without_a_telephone_of_ones_own_the_one_on_duty_rings(
     first = duty.person(duty.roster.on(2)[0])
     assert first.name in clerk.get("/console/callbacks").text
     post(clerk, owed, "return")
-    assert kept(database, owed).wanted_from == first.number
+    assert rung_first(database, owed) == first.number
 
 
 @pytest.mark.row("B-16")
@@ -147,7 +179,7 @@ def test_a_clerk_whose_telephone_became_the_lines_own_is_rung_at_the_one_on_duty
     telephone(database, installation.settings.line.number)
     duty = installation.settings.duty
     post(clerk, owed, "return")
-    assert kept(database, owed).wanted_from == duty.person(duty.roster.on(2)[0]).number
+    assert rung_first(database, owed) == duty.person(duty.roster.on(2)[0]).number
 
 
 @pytest.mark.row("T-13")
@@ -277,9 +309,9 @@ def test_the_queue_goes_on_a_page_further(
 @pytest.mark.parametrize(
     ("result", "told"),
     [
-        ("clerk_absent", "không nhấc hoặc không bấm phím một"),
-        ("no_answer", "người dân không nghe máy"),
-        ("not_placed", "nhà cung cấp từ chối cuộc gọi"),
+        ("answered", "không nhấc hoặc không bấm phím một"),
+        ("citizen_absent", "người dân không nghe máy"),
+        ("refused", "nhà cung cấp từ chối cuộc gọi"),
         ("lost", "không rõ kết quả"),
     ],
 )
@@ -287,12 +319,9 @@ def test_what_the_line_found_out_is_told(
     clerk: FlaskClient, owed: Callback, database: Database, now: datetime, result: str, told: str
 ) -> None:
     with database.writing() as conn:
-        returned_calls.want(conn, owed.id, owed.version, telephone=CLERK, person_id=1, now=now)
-        (waiting,) = returned_calls.wanted(conn, 1)
-        limits = returned_calls.Limits(5, 5, frozenset())
-        claimed = returned_calls.claim(conn, waiting, limits, now)
-        assert claimed is not None
-        returned_calls.ended(conn, claimed, result, now)
+        returned_calls.press(conn, owed.id, owed.version, telephone=CLERK, person_id=1, now=now)
+        pressed = conn.execute(outbox.select()).one()
+        returned_calls.ended(conn, deliveries.Delivery(*pressed), result, now)
     assert told in clerk.get("/console/callbacks").text
 
 

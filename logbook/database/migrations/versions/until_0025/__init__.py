@@ -1,0 +1,1 @@
+"""The first fifteen revisions: the state before dossiers, team and slips."""
