@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from base64 import b64encode
 from collections.abc import Callable
 from functools import partial
 from hashlib import sha256
@@ -28,7 +29,7 @@ from logbook.phone_numbers import dotted
 from logbook.texts import catalogue
 
 if TYPE_CHECKING:
-    from ivr.softphone.softphone import Softphone
+    from ivr.softphone.softphone import Event, Softphone
     from ivr.softphone.telephones import Telephones
 
 FILES = frozenset({"phone.css", "phone.js", "sound.js", "view.js", "microphone.js"})
@@ -38,6 +39,8 @@ ORIGIN = "X-Tongdai-Voice"
 KEYS = re.compile(r"[0-9*#]", re.ASCII)
 LARGEST_SOUND = 32 * 1024
 """Bytes of microphone sound at once: two seconds; a tab sends a fifth of a second."""
+LARGEST_BROUGHT = 320 * 1024
+"""Bytes of a sound that comes with its event: twenty seconds; a longer one is fetched."""
 DRAWING_SECONDS = 300.0
 """Far longer than the walk takes on any machine: pages give way to the telephone."""
 Refusal = tuple[Response, int]
@@ -179,7 +182,18 @@ class _Pages:
     def _events(self, key: str) -> Response:
         after = request.args.get("after", "0")
         number = int(after) if after.isascii() and after.isdecimal() and len(after) < 10 else 0
-        return jsonify(events=self.telephones.events(self._of(key), number))
+        events = self.telephones.events(self._of(key), number)
+        return jsonify(events=[self._with_sound(event) for event in events])
+
+    def _with_sound(self, event: Event) -> Event:
+        """A sentence that is spoken already brings its sound along: the tab need not ask for it."""
+        name = event.get("sound")
+        if event["kind"] != "say" or not isinstance(name, str):
+            return event
+        sound = self.telephones.shelf.ready(name)
+        if sound is None or len(sound.wav) > LARGEST_BROUGHT:
+            return event
+        return {**event, "wav": b64encode(sound.wav).decode(), "origin": sound.origin}
 
     def _sound(self, key: str, name: str) -> Response:
         self._of(key)

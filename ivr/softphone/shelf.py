@@ -31,6 +31,7 @@ class Shelf:
         """Let `voice` speak."""
         self._voice = voice
         self._kept: OrderedDict[str, Callable[[], ShelfSound | None]] = OrderedDict()
+        self._sentences: dict[str, tuple[str, str]] = {}
         self._lock = Lock()
 
     def spoken(self, text: str, language: str) -> str | None:
@@ -42,7 +43,10 @@ class Shelf:
             found = self._voice.sound(text, language)
             return None if found is None else ShelfSound(found.wav, found.origin)
 
-        return self._put(f"{language}\n{text}".encode(), make)
+        name = self._put(f"{language}\n{text}".encode(), make)
+        with self._lock:
+            self._sentences[name] = (text, language)
+        return name
 
     def keep(self, wave: bytes) -> str:
         """Put a sound there and return its name."""
@@ -60,11 +64,19 @@ class Shelf:
             make = self._kept.get(name)
         return make() if make else None
 
+    def ready(self, name: str) -> ShelfSound | None:
+        """A sentence by a name of `spoken` that is in memory; nothing is made or read for it."""
+        with self._lock:
+            said = self._sentences.get(name)
+        found = self._voice.in_memory(*said) if said else None
+        return None if found is None else ShelfSound(found.wav, found.origin)
+
     def _put(self, what: bytes, make: Callable[[], ShelfSound | None]) -> str:
         name = sha256(what).hexdigest()[:40]
         with self._lock:
             self._kept[name] = make
             self._kept.move_to_end(name)
             while len(self._kept) > MOST:
-                self._kept.popitem(last=False)
+                oldest, _ = self._kept.popitem(last=False)
+                self._sentences.pop(oldest, None)
         return name

@@ -56,6 +56,10 @@ WORDS: Mapping[str, tuple[str, ...]] = {
 """Clips from which codes, dates and hours are joined."""
 
 
+OF_ESCALATION = "chair_kind_"
+"""Begins the keys of what an escalation is about, as an official hears it."""
+
+
 class PromptState(StrEnum):
     """Recorded; recorded for words that have changed since; not recorded; on its way from a call."""
 
@@ -131,6 +135,18 @@ def _texts(content: LineContent, settings: Settings, language: str) -> Iterable[
     yield from _own(content, settings)
     for key in ordered[len(FIRST) :]:
         yield from _parts(catalogue, key, settings)
+    yield from _to_officials(catalogue, settings, language)
+
+
+def _to_officials(catalogue: Catalogue, settings: Settings, language: str) -> Iterable[tuple[str, str, str]]:
+    """What fills the sentences of a call to an official: what it is about, the fields, their titles."""
+    for key in keys_of_part(language, "escalations"):
+        if key.startswith(OF_ESCALATION):
+            yield from _parts(catalogue, key, settings)
+    for category in settings.tickets.categories:
+        yield f"category.{category.key}", "", category.name
+    for official in settings.notifications.officials:
+        yield f"official.{official.id}", "", official.title
 
 
 def _parts(catalogue: Catalogue, key: str, settings: Settings) -> Iterable[tuple[str, str, str]]:

@@ -6,6 +6,7 @@ import array
 import io
 from dataclasses import dataclass
 
+from logbook.prompts import m4a
 from logbook.prompts.sound import RATE, UnusableSoundError, measured, read_wave
 
 LARGEST = 24 * 1024 * 1024
@@ -27,6 +28,8 @@ def read(content: bytes) -> ReadSound:
     """The sound in a file; UnusableSoundError says in a sentence what to do instead."""
     if len(content) > LARGEST:
         raise UnusableSoundError("prompts_sound_large")
+    if content[4:8] == b"ftyp":
+        content = m4a.decoded(content)
     try:
         samples = read_wave(content)
     except UnusableSoundError:
@@ -38,8 +41,6 @@ def read(content: bytes) -> ReadSound:
 
 def _decoded(content: bytes) -> ReadSound:
     """Any file that libsndfile reads, brought to 8 kHz, mono."""
-    if content[4:8] == b"ftyp":
-        raise UnusableSoundError("prompts_sound_m4a")
     try:
         import numpy as np
         import soundfile

@@ -93,6 +93,13 @@ class PromptVoice:
         found = None if name is None else self.played(name)
         return found or self._remembered((language, text)) or self._spoken(text, language)
 
+    def in_memory(self, text: str, language: str) -> PromptSound | None:
+        """What `sound` would return, where it was made before; None else."""
+        language = language[:2]
+        name = self.recorded(text, language)
+        found = None if name is None else self._remembered(("clips", name))
+        return found if name else self._remembered((language, text))
+
     def speaks(self) -> bool:
         """Whether a machine voice is here: without one `sound` knows recorded sentences only."""
         return self._supplied.is_here() or self._espeak.is_here()

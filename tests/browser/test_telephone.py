@@ -46,6 +46,27 @@ LISTENS = """
 """Put before the page's own script: what goes to the loudspeaker is kept as well."""
 
 
+VIETNAMESE_VOICE = """
+() => {
+  window.spoken = [];
+  window.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };
+  const voices = [{ name: "Samantha", lang: "en-US" }, { name: "Hoài My", lang: "vi-VN" }];
+  Object.defineProperty(window, "speechSynthesis", { configurable: true, value: {
+    getVoices: () => voices,
+    cancel: () => window.spoken.at(-1)?.onend(),
+    speak: (one) => {
+      window.spoken.push(one);
+      setTimeout(() => {
+        one.onboundary({ charIndex: 4 });
+        if (window.endsAlone && !one.text.includes("phím")) one.onend();
+      }, 50);
+    },
+  } });
+}
+"""
+"""A browser that has a Vietnamese voice, among others."""
+
+
 @contextmanager
 def telephone(browser: Browser, office: Office, number: str = "", **options: Any) -> Iterator[Page]:
     """A tab with the telephone; whatever its script throws fails the test."""
@@ -127,6 +148,28 @@ def test_what_the_browser_plays_is_the_recorded_prompt(office: Office, chromium:
         expect(page.locator(".said", has_text="phím đồng ý")).to_be_visible()
         played, rate = listened(page)
     assert likeness(at_telephone_rate(played, rate), samples_of(stored)) > 0.95
+
+
+@pytest.mark.proof
+def test_a_vietnamese_voice_of_the_browser_speaks_before_the_machine_and_a_key_stops_it(
+    office: Office, chromium: Browser
+) -> None:
+    with telephone(chromium, office) as page:
+        page.evaluate(VIETNAMESE_VOICE)
+        page.click("#call")
+        expect(said(page, "Xin kính chào quý khách")).to_be_visible()
+        expect(page.locator("#voice-used")).to_contain_text("Hoài My")
+        expect(page.locator(".word.lit")).to_have_count(1)
+        page.evaluate("window.spoken.at(-1).onend()")
+        page.evaluate("window.endsAlone = true")
+        expect(said(page, "bấm phím hai")).to_be_visible()
+        Keyboard(page).press("2")
+        expect(said(page, "cá nhân")).to_be_visible()
+        page.wait_for_function("window.spoken.some((one) => one.text.includes('cá nhân'))")
+        spoken = page.evaluate("window.spoken.map((one) => [one.text, one.voice.name, one.lang])")
+        assert {(name, lang) for _, name, lang in spoken} == {("Hoài My", "vi-VN")}
+        assert "Xin kính chào quý khách" in spoken[0][0]
+        page.click("#hang-up")
 
 
 @pytest.mark.proof

@@ -165,7 +165,9 @@ const listen = async () => {
         tell(await why(answer), "hot");
         return;
       }
-      for (const event of (await answer.json()).events) {
+      const { events } = await answer.json();
+      for (const event of events) if (event.wav && sound.context) sound.bring(event.sound, event.wav, event.origin);
+      for (const event of events) {
         if (mine !== line) return;
         after = event.n;
         EVENTS[event.kind]?.(event);

@@ -30,13 +30,22 @@ export class Sound {
 
   // Fetched and decoded once a name, also before it is needed.
   prepare(name) {
-    if (!this.kept.has(name)) {
-      const decoded = this.fetchSound(name).then(async ({ bytes, origin }) => ({ buffer: await this.context.decodeAudioData(bytes), origin }));
-      decoded.catch(() => this.kept.delete(name));
-      this.kept.set(name, decoded);
-      if (this.kept.size > LONGEST_KEPT) this.kept.delete(this.kept.keys().next().value);
-    }
+    if (!this.kept.has(name)) this.keep(name, this.fetchSound(name));
     return this.kept.get(name);
+  }
+
+  // What came with its event is decoded at once.
+  bring(name, wav, origin) {
+    if (this.kept.has(name)) return;
+    const bytes = Uint8Array.from(atob(wav), (sign) => sign.charCodeAt(0)).buffer;
+    this.keep(name, Promise.resolve({ bytes, origin }));
+  }
+
+  keep(name, coming) {
+    const decoded = coming.then(async ({ bytes, origin }) => ({ buffer: await this.context.decodeAudioData(bytes), origin }));
+    decoded.catch(() => this.kept.delete(name));
+    this.kept.set(name, decoded);
+    if (this.kept.size > LONGEST_KEPT) this.kept.delete(this.kept.keys().next().value);
   }
 
   ownVoice() {

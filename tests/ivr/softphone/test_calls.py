@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from base64 import b64decode
 
 import pytest
 from sqlalchemy import select
@@ -108,6 +109,41 @@ def test_hanging_up_while_speaking_files_what_was_said(office: Office, tab: Open
     assert phone.next("ended")["by"] == "caller"
     with office.hotline.database.reading() as conn:
         assert conn.execute(select(tickets.c.code)).all()
+
+
+def test_a_tab_closed_while_somebody_speaks_loses_nothing_they_said(office: Office, tab: Opens) -> None:
+    phone = tab().call().press("2").press("1").press("1")
+    phone.next("record")
+    samples = sound.read(SPEECH).samples.tobytes()
+    for start in range(0, 48000, 3200):
+        phone.voice(samples[start : start + 3200])
+    phone.close()
+
+    def filed() -> bool:
+        with office.hotline.database.reading() as conn:
+            return bool(conn.execute(select(tickets.c.code)).all())
+
+    assert until(filed)
+    (kept,) = (office.hotline.settings.data_folder / "provider" / "recordings").glob("*.wav")
+    heard, spoken = sound.read(kept.read_bytes()).samples, sound.read(SPEECH).samples[:24000]
+    quiet = len(spoken) - len(heard)
+    assert 0 <= quiet < sound.RATE // 10, "at most the quiet at its ends is gone"
+    apart = min(
+        sum(abs(one - other) for one, other in zip(heard, spoken[first:], strict=False))
+        for first in range(quiet + 1)
+    )
+    assert apart < 0.05 * sum(map(abs, spoken)), "a telephone's coding apart, it is the same"
+
+
+def test_a_sentence_that_was_spoken_before_brings_its_sound_along(office: Office, tab: Opens) -> None:
+    phone = tab().call()
+    first = phone.next("say")
+    assert "wav" not in first
+    fetched = phone.sound(first["sound"])
+    again = tab("0987.654.321").call().next("say")
+    assert again["text"] == first["text"]
+    assert b64decode(again["wav"]) == fetched.content
+    assert again["origin"] == fetched.headers["X-Tongdai-Voice"]
 
 
 def test_the_clerks_own_telephone_rings_in_another_tab_and_both_hear_each_other(tab: Opens) -> None:
