@@ -19,6 +19,11 @@ COMMANDS = {
     "web": ("ivr.commands.serve", "Run the pages alone"),
     "scheduler": ("ivr.commands.serve", "Run what happens without anyone calling"),
     "setup": ("ivr.commands.going_live.setup", "Set up a commune from nothing, here or in the browser"),
+    "office": (
+        "ivr.commands.offices.office",
+        "Add, list, export, move and remove the offices of an installation",
+    ),
+    "province": ("ivr.commands.offices.province", "Signed figures of a month, and who may see them"),
     "upgrade": ("ivr.commands.going_live.upgrade", "Go to a new release, and back if it does not start"),
     "line": ("ivr.commands.own_line.line", "The office's own line: run, config, check, test"),
     "fallback": (

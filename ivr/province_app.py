@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime
+from typing import TYPE_CHECKING
 
+import structlog
 from flask import Flask, Response, redirect, request, url_for
 from werkzeug.wrappers import Response as BaseResponse
 
@@ -15,10 +18,19 @@ from ivr.running.security_headers import of_every_answer
 from logbook.accounts import key_check
 from logbook.clock import Clock
 from logbook.console.province.registry import province_blueprint
-from logbook.database.engine import Database, DatabaseBusyError
+from logbook.database.engine import Database, DatabaseBusyError, SchemaError
 from logbook.guards import everyone, guarded_by, keep_watch
 from logbook.installation import Installation, open_installation
+from logbook.offices.register import OfficeRegister
+from logbook.province.collecting import FigureFolders
+from logbook.province.own_settings import province_settings
+from logbook.settings.errors import SettingsError
 from logbook.settings.loading import Settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+log = structlog.get_logger("ivr.province")
 
 SHOWS_FIGURES = frozenset(
     f"console.{one}" for one in ("today", "province_office", "province_document", "province_workbook")
@@ -71,3 +83,35 @@ def create_province(installation: Installation, look: Callable[[datetime], objec
         return response
 
     return app
+
+
+class Province:
+    """The province's pages of one installation, opened when somebody asks for them; for any thread."""
+
+    def __init__(self, register: OfficeRegister, environ: Mapping[str, str]) -> None:
+        """Nothing is open yet."""
+        self._register, self._environ = register, environ
+        self._lock = threading.Lock()
+        self._app: WSGIApplication | None = None
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answer; a database that cannot be opened is said and tried again by the next request."""
+        try:
+            app = self._opened()
+        except (SchemaError, SettingsError, DatabaseBusyError, OSError) as problem:
+            log.error("the province's database cannot be opened", problem=str(problem))
+            start_response("503 Service Unavailable", [("Content-Type", "text/plain; charset=utf-8")])
+            return ["Sổ của tỉnh chưa mở được. Xin thử lại sau ít phút.\n".encode()]
+        return app(environ, start_response)
+
+    def _opened(self) -> WSGIApplication:
+        with self._lock:
+            if self._app is None:
+                offices = self._register.now()
+                shared = offices.shared
+                settings = province_settings(
+                    offices.folder, shared.province, shared.public_address, self._environ
+                )
+                opened = open_province(settings)
+                self._app = create_province(opened, FigureFolders(offices.folder, opened.database).look)
+            return self._app

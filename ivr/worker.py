@@ -211,7 +211,12 @@ def application_of_offices(
 ) -> WSGIApplication:
     """What a part answers for all offices of an installation."""
     catalogue = load_texts()[OFFICE_LANGUAGE]
-    own = Dispatcher(register, cells, catalogue)
+    province = None
+    if ROLES[part] == "web":
+        from ivr.province_app import Province  # the telephone carries no pages
+
+        province = Province(register, environ)
+    own = Dispatcher(register, cells, catalogue, province)
     bare = of_bare_answers(register.now().shared.public_address)
     if part == "pages":
         return protected(behind_front(own, environ[PAGES_WORD]), bare)

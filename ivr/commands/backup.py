@@ -11,8 +11,18 @@ from ivr.commands.book import opened
 
 @click.command(help="Sao lưu sổ và các bản ghi âm, khi tổng đài vẫn chạy.")
 @click.option("--to", "folder", type=click.Path(path_type=Path), help="Thư mục khác, ví dụ ở đĩa ngoài.")
-def backup(folder: Path | None) -> None:
+@click.option(
+    "--all", "everywhere", is_flag=True, help="Ở mọi đơn vị của cài đặt; nơi hỏng không giữ nơi khác."
+)
+@click.option("--json", "as_json", is_flag=True, help="Với --all: mỗi đơn vị một dòng JSON.")
+def backup(folder: Path | None, *, everywhere: bool, as_json: bool) -> None:
     """Make one checked copy in the data folder, or in another one; exit 1 when none could be made."""
+    if everywhere:
+        from ivr.commands.offices.everywhere import backed_up
+        from ivr.commands.offices.folder import at_every_office, tell
+
+        tell(at_every_office(lambda settings: backed_up(settings, folder)), as_json=as_json)
+        return
     from logbook.clock import Clock, local
     from logbook.database import sqlite_copy
     from logbook.database.engine import DatabaseBusyError

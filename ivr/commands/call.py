@@ -1,5 +1,6 @@
 """`tongdai call`: places a call to the running hotline from a terminal, as the telephone provider would."""
 
+import os
 import sys
 from collections.abc import Callable
 from datetime import datetime
@@ -58,6 +59,8 @@ TEXTS = {
     "bad key": "'{item}' không phải là phím: chỉ dùng 0-9, *, #, hoặc s (im lặng).",
     "bad time": "'{value}' không phải là thời điểm: viết như 2026-11-25T09:10.",
     "bad number": "'{value}' không phải là số điện thoại: viết như 0912345678, hoặc anonymous (ẩn số).",
+    "other number": "tổng đài này có số {number}; số khác chỉ gọi được trong cài đặt của nhiều đơn vị.",
+    "nobody's number": "'{value}' không phải là số của đơn vị nào; xem: tongdai office list",
     "no file": "Không có tệp {name}, cả ở thư mục này lẫn trong các tệp mẫu ({samples}).",
     "no wave": "Tệp {name} không phải là WAV PCM 16 bit: {reason}",
     "not kept": "Chú ý: chưa gửi được bản ghi âm tới {url} ({reason}).",
@@ -70,6 +73,29 @@ TEXTS = {
     ),
     "broken": "Hãy xem nhật ký của tổng đài, và chạy: tongdai check",
 }
+
+
+def settings_of_number(number: str | None) -> Settings:
+    """Return the settings of the office with that number; of the only one for None.
+
+    Exit status 2 when they are wrong; click.BadParameter for the number of nobody.
+    """
+    from ivr.commands.offices.folder import installation
+    from logbook.offices.environment import installation_folder, settings_of
+
+    try:
+        if number is None or installation_folder(os.environ) is None:
+            settings = load_settings()
+            if number is not None and parse(number).e164 != settings.line.number:
+                raise click.BadParameter(TEXTS["other number"].format(number=settings.line.number_shown))
+            return settings
+        entry = installation().of_number(number)
+        if entry is None:
+            raise click.BadParameter(TEXTS["nobody's number"].format(value=number))
+        return settings_of(entry, os.environ)
+    except SettingsError as error:
+        click.echo(str(error), err=True)
+        raise SystemExit(2) from None
 
 
 def keys_of(text: str) -> tuple[Action, ...]:
@@ -183,6 +209,9 @@ def read_line() -> str | None:
 @click.option(
     "--from", "caller", default=DEFAULT_CALLER, help="Số người gọi, địa chỉ SIP, hoặc anonymous (ẩn số)."
 )
+@click.option(
+    "--to", metavar="SỐ", help="Số được gọi; trong cài đặt của nhiều đơn vị, số của đơn vị nào cũng được."
+)
 @click.option("--hang-up-after", type=click.IntRange(min=0), help="Gác máy sau bấy nhiêu lần được hỏi.")
 @click.option("--clerk", type=click.Choice(["answer", "voicemail", "busy", "no-answer"]), default="no-answer")
 @click.option("--talk", type=click.FloatRange(min=1), default=30.0, help="Cán bộ nói chuyện bao nhiêu giây.")
@@ -193,6 +222,7 @@ def call(
     say: str | None,
     at: str | None,
     caller: str,
+    to: str | None,
     hang_up_after: int | None,
     clerk: str,
     talk: float,
@@ -200,11 +230,7 @@ def call(
     quiet: bool,
 ) -> None:
     """Gọi thử vào tổng đài đang chạy, ngay trong cửa sổ dòng lệnh."""
-    try:
-        settings = load_settings()
-    except SettingsError as error:
-        click.echo(str(error), err=True)
-        raise SystemExit(2) from None
+    settings = settings_of_number(to)
     base = (url or settings.public_url).rstrip("/")
     actions = None if keys is None else keys_of(keys)
     spoken = say or (SAMPLE if actions is None else None)

@@ -139,11 +139,19 @@ def without_password(url: str) -> str:
 @click.option(
     "--send", metavar="NGƯỜI/KÊNH", help="Gửi một tin thử, ví dụ chu-tich/zalo, truc/sms, truc/zns."
 )
-def check(*, as_json: bool, offline: bool, strict: bool, send: str | None) -> None:
+@click.option(
+    "--all", "everywhere", is_flag=True, help="Ở mọi đơn vị của cài đặt; nơi hỏng không giữ nơi khác."
+)
+def check(*, as_json: bool, offline: bool, strict: bool, send: str | None, everywhere: bool) -> None:
     """Kiểm tra cấu hình: in những gì đã đặt, địa chỉ nhà cung cấp phải gọi, và điều còn thiếu.
 
     Kết thúc bằng 0 khi dùng được, 1 khi có gì hỏng (với --strict: khi còn việc phải làm), 2 khi cấu hình sai.
     """
+    if everywhere:
+        from ivr.commands.offices.folder import at_every_office, tell
+
+        tell(at_every_office(_checked_whole), as_json=as_json)
+        return
     try:
         settings = load_settings()
     except SettingsError as error:
@@ -267,3 +275,12 @@ def _roster_warnings(settings: Settings) -> list[str]:
     if hotline.makeup and not duty.fallback:
         notes.append("ngày làm bù không có ai nghe máy vì fallback trống")
     return notes
+
+
+def _checked_whole(settings: Settings) -> str:
+    """What is to be said of one of many offices: settings, tables and chains are as they should be."""
+    from ivr.commands.offices.everywhere import demand_whole
+
+    demand_whole(settings)
+    warnings = warning_lines(settings, Clock(settings.starts_at).now())
+    return "tốt" if not warnings else f"dùng được, {len(warnings)} điều cần xem (tongdai check)"

@@ -17,10 +17,20 @@ def db() -> None:
 
 
 @db.command(help="Đưa các bảng lên phiên bản của chương trình này.")
-def upgrade() -> None:
+@click.option(
+    "--all", "everywhere", is_flag=True, help="Ở mọi đơn vị của cài đặt; nơi hỏng không giữ nơi khác."
+)
+@click.option("--json", "as_json", is_flag=True, help="Với --all: mỗi đơn vị một dòng JSON.")
+def upgrade(*, everywhere: bool, as_json: bool) -> None:
     """Upgrade the tables; on SQLite a copy is made beforehand."""
     from logbook.clock import Clock
 
+    if everywhere:
+        from ivr.commands.offices.everywhere import upgraded
+        from ivr.commands.offices.folder import at_every_office, tell
+
+        tell(at_every_office(upgraded), as_json=as_json)
+        return
     database = _database()
     copy = _or_exit(lambda: database.upgrade(Clock().now()))
     if copy:

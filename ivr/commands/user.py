@@ -48,7 +48,7 @@ def add(
     from logbook.accounts import administration, audit_log
     from logbook.accounts.administration import AccountDetails
 
-    password = _password(password_stdin)
+    password = password_of(password_stdin)
     with _book() as (conn, now):
         details = AccountDetails(name, title, role, telephone, restricted, last_day)
         made, _ = administration.add(conn, login, details, now, password)
@@ -65,7 +65,7 @@ def reset(login: str, password_stdin: bool, drop_second_factor: bool) -> None:
     """Give a new password, and take away a lost second factor; every session of the person ends."""
     from logbook.accounts import accounts, administration, audit_log
 
-    password = _password(password_stdin)
+    password = password_of(password_stdin)
     hashed = accounts.hashed(password)
     with _book() as (conn, now):
         account = _of(conn, login)
@@ -121,7 +121,7 @@ def _of(conn: Connection, login: str) -> Account:
     return account
 
 
-def _password(from_stdin: bool) -> str:
+def password_of(from_stdin: bool) -> str:
     """The first line of standing input, or what was typed twice alike without being shown."""
     if from_stdin:
         return _piped(sys.stdin.buffer)

@@ -15,6 +15,7 @@ from logbook.clock import Clock
 from logbook.database import heartbeats, leases
 from logbook.database.shared_clock import shared_now
 from logbook.database.tables import calls, deliveries, recordings, tickets, webhook_deliveries
+from logbook.offices.environment import code_of
 from logbook.process import disk
 from logbook.search import counts
 from logbook.sending import lateness
@@ -44,7 +45,7 @@ def add(api: ApiFrame) -> None:
             found = [*_scheduler(conn), *_queues(conn, api.now), *_cases(conn, api.now)]
         found.append(gauge("disk_free_megabytes", "Free space", disk.free_mb(api.settings.data_folder)))
         found.append(gauge("process_start_time_seconds", "When the pages' process began (Unix time)", begun))
-        answer = Response(written(found), content_type=MEDIA_TYPE)
+        answer = Response(written(found, code_of(api.settings)), content_type=MEDIA_TYPE)
         answer.headers["Cache-Control"] = "no-store"
         return answer
 
@@ -54,13 +55,13 @@ def gauge(name: str, about: str, value: float) -> Metric:
     return Metric(f"tongdai_{name}", "gauge", about, (({}, value),))
 
 
-def written(metrics: Iterable[Metric]) -> str:
-    """Return metrics as Prometheus reads them (exposition format 0.0.4)."""
-    lines = []
+def written(metrics: Iterable[Metric], office: str | None = None) -> str:
+    """Return metrics as Prometheus reads them (exposition format 0.0.4), with a label for the office."""
+    own, lines = {} if office is None else {"office": office}, []
     for metric in metrics:
         lines += [f"# HELP {metric.name} {metric.help}", f"# TYPE {metric.name} {metric.kind}"]
         for labels, value in metric.samples:
-            named = ",".join(f'{name}="{_escaped(text)}"' for name, text in labels.items())
+            named = ",".join(f'{name}="{_escaped(text)}"' for name, text in (own | labels).items())
             lines.append(f"{metric.name}{'{' + named + '}' if named else ''} {value:.15g}")
     return "\n".join(lines) + "\n"
 

@@ -14,7 +14,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
-from logbook.offices.register import OfficeEntry, Offices
+from logbook.offices.register import CODE, OFFICES, OfficeEntry, Offices
 from logbook.settings.env_file import read_env_file
 from logbook.settings.environment import (
     DEMO_AUTH_TOKEN,
@@ -79,6 +79,12 @@ def settings_of(office: OfficeEntry, environ: Mapping[str, str]) -> Settings:
             ]
         )
     return settings
+
+
+def code_of(settings: Settings) -> str | None:
+    """The code of the office whose settings these are; None for an office alone."""
+    folder = settings.config_file.parent
+    return folder.name if CODE.fullmatch(folder.name) and folder.parent.name == OFFICES else None
 
 
 def machine_of(environ: Mapping[str, str], offices: Offices) -> Environment:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from functools import lru_cache
 
 import yaml
 
@@ -16,11 +17,18 @@ def with_values(text: str, changes: Mapping[Place, object]) -> str:
 
     A text, number, truth value, None or list of these is written on one line; a `Block` as it stands.
     """
-    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    root = _root(text)
     spans = [(*_span(_node(root, place)), _written(value)) for place, value in changes.items()]
     for start, end, written in sorted(spans, reverse=True):
         text = text[:start] + written + text[end:]
     return text
+
+
+@lru_cache(maxsize=2)
+def _root(text: str) -> yaml.Node | None:
+    """The nodes of a text; whoever makes many offices out of one template reads it once."""
+    root: yaml.Node | None = yaml.compose(text, Loader=yaml.SafeLoader)
+    return root
 
 
 class Block(str):

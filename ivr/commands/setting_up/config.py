@@ -33,6 +33,12 @@ def config_text(template: str, answers: Mapping[str, str]) -> str:
     return text.replace("# Cấu hình của tổng đài.", f"# Cấu hình của tổng đài {commune.in_sentence}.", 1)
 
 
+def office_text(template: str, commune: Commune, answers: Mapping[str, str]) -> str:
+    """The template under the name of an office whose people and hours are still to be entered."""
+    text = with_values(template, _office(commune, answers))
+    return text.replace("# Cấu hình của tổng đài.", f"# Cấu hình của tổng đài {commune.in_sentence}.", 1)
+
+
 def environment_text(answers: Mapping[str, str], config: Path, data: Path) -> str:
     """The file of secrets and addresses, for a trial; what was not known yet is made up and marked."""
     from cryptography.fernet import Fernet

@@ -34,9 +34,12 @@ ARGUMENTS = {
     "phone": ["0258.3842.100"],
     "line": ["check"],
     "fallback": ["import", "."],
+    "province": ["figures", "2026-11"],
+    "office": ["list"],
 }
 NEEDS_NO_BOOK = {
     *("upgrade", "setup", "check", "line", "calendar", "flow", "call", "phone", "scheduler", "instruments"),
+    "office",
 }
 """They work without the database, or speak to the running program, which is not there in these tests."""
 

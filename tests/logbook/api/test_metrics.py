@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -12,7 +14,10 @@ from logbook.clock import Clock
 from logbook.database import heartbeats
 from logbook.database.shared_clock import shared_now
 from logbook.installation import Installation
+from logbook.offices.environment import code_of
 from logbook.outbox import deliveries
+from logbook.settings.loading import load_settings
+from tests import frozen
 from tests.logbook.api.conftest import ADDRESS, NAME, NUMBER, TOLD, Asks
 
 LINE = re.compile(r'[a-z_]+(\{[a-z_]+="[^"\n]*"\})? [0-9.e+-]+')
@@ -45,3 +50,11 @@ def test_the_figures_are_those_of_the_office_and_name_nobody(world: Installation
 def test_labels_are_written_so_that_none_breaks_its_line() -> None:
     metric = Metric("m", "gauge", "about", (({"job": 'a"b\\c\nd'}, 1.0),))
     assert written([metric]) == '# HELP m about\n# TYPE m gauge\nm{job="a\\"b\\\\c\\nd"} 1\n'
+
+
+def test_every_figure_of_an_office_of_an_installation_bears_its_code(tmp_path: Path) -> None:
+    settings = load_settings(frozen.OFFICE)
+    file = tmp_path / "offices" / "22504" / "config.yaml"
+    assert (code_of(settings), code_of(replace(settings, config_file=file))) == (None, "22504")
+    text = written([Metric("m", "gauge", "About", (({}, 1), ({"state": "due"}, 2)))], "22504")
+    assert text.splitlines()[2:] == ['m{office="22504"} 1', 'm{office="22504",state="due"} 2']
