@@ -108,7 +108,9 @@ class Cells:
         """Note that a request of `cell` has been answered."""
         with self._lock:
             cell.users -= 1
-        self.look()
+            full = len(self._state.open) > self._most or bool(self._state.leaving)
+        if full:
+            self.look()
 
     def look(self) -> None:
         """Close whoever is not needed: too many, paused, changed, removed."""

@@ -74,7 +74,9 @@ def keys_of_part(language: str, part: str) -> tuple[str, ...]:
     return tuple(yaml.load(text, Loader=_LOADER))  # noqa: S506 (a safe one)
 
 
+@cache
 def _load(language: str) -> Catalogue:
+    """The sentences as they ship, read once: every office of a process speaks from the same."""
     sentences: dict[str, str] = {}
     for file in sorted(FOLDER.joinpath(language).iterdir(), key=lambda file: file.name):
         part = yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 (a safe one)

@@ -20,6 +20,8 @@ LAST_STEPS_SECONDS = 60.0
 AGAIN_SECONDS = 30.0
 """Until an office that did not get on is opened anew."""
 STAGGER = 0.01
+MOST_AWAKE = 24
+"""Books that keep files and pages in memory while nothing of theirs runs; to open one takes milliseconds."""
 log = structlog.get_logger("scheduler")
 
 
@@ -35,7 +37,7 @@ class SchedulerOfOffices:
     ) -> None:
         """No office is open yet; `owner` names this process, `clock` is the machine's."""
         self._register, self._environ, self._owner, self._clock = register, environ, owner, clock
-        self.wheel = Wheel(clock, most_open=register.now().shared.most_open)
+        self.wheel = Wheel(clock, most_open=min(MOST_AWAKE, register.now().shared.most_open))
         self._known: dict[str, SchedulerOffice] = {}
         self._looked = float("-inf")
 

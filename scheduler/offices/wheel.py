@@ -72,6 +72,15 @@ class _Spoke:
     def next_due(self) -> float:
         return min((tick.due for tick in self.ticks if not tick.running), default=float("inf"))
 
+    def rest(self) -> None:
+        """Let the office give its files back, which writes into them and is no news to any job."""
+        before = self.office.sign()
+        self.office.rest()
+        after = self.office.sign()
+        for tick in self.ticks:
+            if tick.sign == before:
+                tick.sign = after
+
     def take(self, now: float) -> _Tick | None:
         """The job that has waited longest, if one may begin."""
         sign = self.office.sign()
@@ -139,7 +148,6 @@ class Wheel:
 
     def turn(self, longest: float = 1.0) -> None:
         """Begin what is due and wait for the next moment, at most `longest` seconds."""
-        resting = []
         with self._turned:
             now = self._clock.monotonic()
             while self._heap and self._heap[0][0] <= now and self._has_room(now):
@@ -150,9 +158,8 @@ class Wheel:
                 code = next((one for one in self._awake if not self._is_running(one)), None)
                 if code is None:
                     break
-                resting.append(self._awake.pop(code))
-            for office in resting:
-                office.rest()  # nothing of it begins while we hold the lock
+                del self._awake[code]
+                self._spokes[code].rest()  # nothing of it begins while we hold the lock
             due = self._heap[0][0] - now if self._heap else longest
             self._turned.wait(max(0.005, min(longest, due if due > 0 else 0.02)))
 

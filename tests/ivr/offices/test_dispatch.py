@@ -280,6 +280,7 @@ def test_a_book_that_must_not_be_used_is_named_in_the_log_once(province: Provinc
     with structlog.testing.capture_logs() as logs:
         for _ in range(3):
             assert "gặp sự cố" in " ".join(province.caller(FIRST).heard)
+            province.cells.look()
     named = [one["office"] for one in logs if one["event"] == "book of an office must not be used"]
     assert named == [FIRST]
 

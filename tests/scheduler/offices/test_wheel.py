@@ -44,8 +44,8 @@ class Office:
         self.rested.append(0)
 
 
-def _noting(ran: list[str], code: str) -> Job:
-    return Job("works", 60, lambda: ran.append(code))
+def _noting(ran: list[str], code: str, every: float = 60.0) -> Job:
+    return Job("works", every, lambda: ran.append(code))
 
 
 def turn_until(wheel: Wheel, done: Callable[[], bool], most: int = 3000) -> None:
@@ -145,4 +145,24 @@ def test_books_nobody_works_on_give_their_files_back() -> None:
         wheel.put(office)
     settle(wheel)
     assert sum(bool(one.rested) for one in offices) == 4
+    wheel.end(PATIENCE)
+
+
+def test_what_giving_back_files_writes_wakes_no_job() -> None:
+    watch = Watch()
+    ran: list[str] = []
+    wheel = Wheel(watch, most_open=1)
+
+    class Closing(Office):
+        def rest(self) -> None:
+            self.written = object()
+
+    offices = [Closing(str(code), [_noting(ran, str(code), 2.0)]) for code in range(3)]
+    for office in offices:
+        wheel.put(office)
+    settle(wheel)
+    wheel.turn(0.0)
+    watch.at = 3.0
+    settle(wheel)
+    assert sorted(ran) == ["0", "1", "2"]
     wheel.end(PATIENCE)
