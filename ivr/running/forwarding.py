@@ -33,6 +33,8 @@ STYLE = (
     "body{margin:0;background:#f4f6f8;color:#1c2733;font:1.0625rem/1.6 system-ui,sans-serif}"
     "main{max-width:36rem;margin:12vh auto 0;padding:2rem;background:#fff;border-top:.3rem solid #b42318}"
     "h1{margin:0 0 1rem;font-size:1.5rem;line-height:1.3}p{margin:0}"
+    "@media(prefers-color-scheme:dark){:root{color-scheme:dark}body{background:#14171d;color:#e8eaee}"
+    "main{background:#1e232d}}"
 )
 """The look of the apology: no file of ours can be fetched while the pages' process is down."""
 _ONLY_THIS_STYLE = (
