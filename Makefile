@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run province test proof check format bench rows lock clean screenshots
+.PHONY: help run province line test proof check format bench rows lock clean screenshots
 
 help: ## List these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -14,6 +14,9 @@ run: $(VENV)/.run ## Start the hotline on this machine; an empty book gets a sam
 PROVINCE ?= var/province
 province: $(VENV)/.run ## Make a sample province of 65 offices in PROVINCE (var/province), and say how to serve and call it
 	$(BIN)/tongdai --installation $(PROVINCE) province sample
+
+line: $(VENV)/.run ## The sample office with a SIP line of its own on this machine, to be called by any softphone
+	$(BIN)/tongdai line demo
 
 test: $(VENV)/.test ## Run what a developer runs all day, on SQLite, and on PostgreSQL where it is installed
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not proof"

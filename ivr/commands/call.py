@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from ivr.commands.own_line.sip_telephone import DEMONSTRATION, SipTelephone, target_of
 from ivr.phone import sound
 from ivr.phone.carrier import Carrier, CarrierError
 from ivr.phone.executor import CallEnd, Executor
@@ -64,6 +65,8 @@ TEXTS = {
     "no file": "Không có tệp {name}, cả ở thư mục này lẫn trong các tệp mẫu ({samples}).",
     "no wave": "Tệp {name} không phải là WAV PCM 16 bit: {reason}",
     "not kept": "Chú ý: chưa gửi được bản ghi âm tới {url} ({reason}).",
+    "no sip": "Không gọi được {address}: {reason}",
+    "nobody": "Không ai trả lời ở {address}. Hãy mở một cửa sổ khác và chạy: make line",
     "guard": "Lỗi: cuộc gọi không tự kết thúc (hỏi lại quá nhiều lần), điện thoại đã ngắt.",
     "failed": "Lỗi: tổng đài không trả lời được, người gọi chỉ nghe lời xin lỗi ({reason}).",
     "not running": "Tổng đài có đang chạy ở {url} không? Hãy mở một cửa sổ khác và chạy: tongdai serve",
@@ -202,6 +205,22 @@ def read_line() -> str | None:
     return line.rstrip("\n") if line else None
 
 
+def _call_by_sip(address: str, setup: CallSetup, telephone: SipTelephone) -> None:
+    """Call over a real line; who cannot be reached is said in a sentence."""
+    caller = "anonymous" if setup.caller == WITHHELD else f"0{setup.caller.removeprefix('+84')}"
+    try:
+        target = target_of(address)
+        telephone.write(
+            TEXTS["dialling"].format(caller=caller, called=address, time=f"{setup.started:%H:%M %d/%m/%Y}")
+        )
+        seconds = telephone.call(target, caller, f"0{setup.called.removeprefix('+84')}")
+    except (OSError, ValueError) as trouble:
+        raise click.ClickException(TEXTS["no sip"].format(address=address, reason=trouble)) from trouble
+    if seconds is None:
+        raise click.ClickException(TEXTS["nobody"].format(address=address))
+    telephone.write(TEXTS["lasted"].format(seconds=f"{seconds:.0f}"))
+
+
 @click.command()
 @click.option("--keys", help="Các phím, cách nhau bằng dấu phẩy: 4,5,5,s,123456# (s: im lặng).")
 @click.option("--say", metavar="TỆP.wav", help="Tệp được nói khi tổng đài ghi âm, ví dụ complaint.wav.")
@@ -215,6 +234,19 @@ def read_line() -> str | None:
 @click.option("--hang-up-after", type=click.IntRange(min=0), help="Gác máy sau bấy nhiêu lần được hỏi.")
 @click.option("--clerk", type=click.Choice(["answer", "voicemail", "busy", "no-answer"]), default="no-answer")
 @click.option("--talk", type=click.FloatRange(min=1), default=30.0, help="Cán bộ nói chuyện bao nhiêu giây.")
+@click.option(
+    "--sip",
+    is_flag=False,
+    flag_value=DEMONSTRATION,
+    metavar="MÁY:CỔNG",
+    help=f"Gọi thật bằng SIP tới đường dây của cơ quan (mặc định {DEMONSTRATION}, nơi make line chờ).",
+)
+@click.option(
+    "--heard",
+    metavar="TỆP.wav",
+    type=click.Path(path_type=Path),
+    help="Với --sip: giữ lại những gì nghe được.",
+)
 @click.option("--url", help="Địa chỉ của tổng đài (mặc định: TONGDAI_PUBLIC_URL).")
 @click.option("--quiet", is_flag=True, help="Không in lời thoại.")
 def call(
@@ -226,6 +258,8 @@ def call(
     hang_up_after: int | None,
     clerk: str,
     talk: float,
+    sip: str | None,
+    heard: Path | None,
     url: str | None,
     quiet: bool,
 ) -> None:
@@ -240,6 +274,10 @@ def call(
         if not quiet:
             click.echo(text)
 
+    if sip is not None:
+        voice = voice_of(spoken) if spoken else None
+        _call_by_sip(sip, setup, SipTelephone(write, TEXTS, actions, voice, read_line, heard, hang_up_after))
+        return
     line = TerminalLine(
         write,
         TEXTS,

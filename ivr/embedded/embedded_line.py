@@ -52,7 +52,7 @@ class EmbeddedLine(CarriedLine):
     def __init__(self, equipment: EmbeddedEquipment, call_sid: str, call: SipCall | None = None) -> None:
         """Name recordings after `call_sid`; nothing is sent yet."""
         self._with, self._call_sid = equipment, call_sid
-        self._caller = call
+        self.call = call
         self._desk: SipCall | None = None
         self._desk_over_trunk = False
         self.when_back: Callable[[], None] = lambda: None
@@ -108,7 +108,7 @@ class EmbeddedLine(CarriedLine):
         except NotToBeRungError as refused:
             log.warning("not rung", call=self._call_sid, why=str(refused))
             return LegEnd("failed", time.monotonic() - begun)
-        placed = self._caller is None
+        placed = self.call is None
         if not placed:
             self._there()
             if endpoint.over_trunk and not self._with.trunk.take(for_caller=True):
@@ -142,7 +142,7 @@ class EmbeddedLine(CarriedLine):
 
     def join(self, wish: Join) -> LegEnd:
         """Let the two talk until one of them hangs up."""
-        caller, desk = self._caller, self._desk
+        caller, desk = self.call, self._desk
         if caller is None or desk is None:
             return LegEnd("failed")
         begun = time.monotonic()
@@ -159,14 +159,14 @@ class EmbeddedLine(CarriedLine):
 
     def forget_keys(self) -> None:
         """Drop the keys that wait."""
-        if self._caller is not None:
-            self._caller.media.forget_keys()
+        if self.call is not None:
+            self.call.media.forget_keys()
 
     def hang_up(self) -> None:
         """End the call."""
         self._let_desk_go()
-        if self._caller is not None:
-            self._caller.hang_up()
+        if self.call is not None:
+            self.call.hang_up()
 
     def turn_away(self, wish: TurnAway) -> None:
         """Refuse the call before it is answered."""
@@ -174,7 +174,7 @@ class EmbeddedLine(CarriedLine):
 
     def let_go(self, code: int) -> bool:
         """Go on with the caller without the hotline (L1)."""
-        if self._caller is None or self._caller.media.gone:
+        if self.call is None or self.call.media.gone:
             return False
         log.warning("the hotline does not answer, the line goes on alone", call=self._call_sid, code=code)
         self._let_desk_go()
@@ -184,8 +184,8 @@ class EmbeddedLine(CarriedLine):
     def leave(self) -> None:
         """End what is left of the call, unless the line goes on with the caller."""
         self._let_desk_go()
-        if self._caller is not None and not self.left_to_exchange:
-            self._caller.hang_up()
+        if self.call is not None and not self.left_to_exchange:
+            self.call.hang_up()
 
     def is_back(self) -> None:
         """The hotline answers again."""
@@ -197,9 +197,9 @@ class EmbeddedLine(CarriedLine):
         """The caller, with nobody being rung any more; CallerHungUpError without one."""
         if not with_desk and self._desk is not None:  # one who was asked for a key and pressed none
             self._let_desk_go()
-        if self._caller is None or self._caller.media.gone:
+        if self.call is None or self.call.media.gone:
             raise CallerHungUpError
-        return self._caller
+        return self.call
 
     def _utter(self, call: SipCall, wish: ReadAloud | PlaySound) -> Passed:
         begun = time.monotonic()
@@ -232,7 +232,7 @@ class EmbeddedLine(CarriedLine):
         with leg.media.changed:
             leg.media.changed.wait_for(lambda: leg.state != "ringing", wish.ring_seconds)
         if leg.state == "up":
-            self._caller = leg
+            self.call = leg
             return LegEnd("completed", time.monotonic() - begun)
         return self._not_reached(leg, begun)
 

@@ -6,6 +6,7 @@ import socket
 import threading
 import time
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 
@@ -23,6 +24,8 @@ from ivr.phone.sound import Samples
 LATEST = 0.2
 """Seconds a machine may be late before packets are left out instead of sent in a heap."""
 MOST_KEYS = 64
+SILENT_LINE = 120.0
+"""Seconds without a single packet after which nobody is there any more."""
 log = structlog.get_logger("ivr.embedded")
 
 
@@ -35,6 +38,8 @@ class Media:
         self.keys: deque[str] = deque(maxlen=MOST_KEYS)
         self.gone = False
         self.quality = Quality()
+        self.listen: Callable[[Samples], None] | None = None
+        """Told every piece of sound that comes."""
         self._socket, self._closed = here, False
         self._codec: Codec = codec("alaw")
         self._events: int | None = None
@@ -45,6 +50,7 @@ class Media:
         self._recording: CallerRecording | None = None
         self._busy, self._key_tone = tones.BusyTone(), tones.KeyTone()
         self._event = -1
+        self._last_packet = 0.0
 
     @property
     def here(self) -> Address:
@@ -69,6 +75,7 @@ class Media:
             elif self._peer is None:
                 self._peer = found.peer
             begun, self._begun = self._begun, True
+            self._last_packet = time.monotonic()
         if not begun:
             threading.Thread(target=self._run, name="media", daemon=True).start()
 
@@ -178,6 +185,9 @@ class Media:
                 self._send_next()
                 due = max(due + tones.FRAME_SECONDS, now - LATEST)
                 continue
+            if self._peer is not None and now - self._last_packet > SILENT_LINE:
+                log.warning("nothing more is heard of the other side")
+                self._other_side_left()
             self._socket.settimeout(due - now)
             try:
                 packet, source = self._socket.recvfrom(2048)
@@ -215,7 +225,8 @@ class Media:
         with self.changed:
             if self._peer is not None:
                 self._peer = source  # where it really comes from: a router may have changed the port
-            self.quality.take(found, time.monotonic())
+            self._last_packet = time.monotonic()
+            self.quality.take(found, self._last_packet)
             if found.payload == self._events:
                 self._hear_event(found)
             elif found.payload == self._codec.payload:
@@ -232,6 +243,8 @@ class Media:
         if self._joined is not None:
             self._joined.pass_on(packet.content, self._codec)
         samples = self._codec.decode(packet.content)
+        if self.listen is not None:
+            self.listen(samples)
         tone = tones.level(samples) > tones.LOUD and tones.is_network_tone(samples)
         if self._recording is not None:
             self._recording.hear(packet, samples, tone=tone)
@@ -251,8 +264,13 @@ class Media:
         log.info("busy tone")
         if self._recording is not None:
             self._recording.cut(self._busy.frames * PACKET)
-        self.gone = True
-        self.changed.notify_all()
+        self._other_side_left()
+
+    def _other_side_left(self) -> None:
+        with self.changed:
+            self.gone = True
+            self._last_packet = time.monotonic()
+            self.changed.notify_all()
 
     def pass_on(self, content: bytes, law: Codec) -> None:
         """Send on what the other of two joined calls said."""

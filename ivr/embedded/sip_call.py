@@ -95,7 +95,8 @@ class SipCall:
             listed(request.all("record-route")),
         )
         call._invite = request
-        call.reads = "text/plain" in request.get("accept")
+        # what is said is shown as text on this machine only: nobody on the way shall read it
+        call.reads = "text/plain" in request.get("accept") and source[0].startswith("127.")
         endpoint.dialogs[call.call_id, tag_of(call.ours)] = call
         return call
 

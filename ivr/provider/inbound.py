@@ -26,7 +26,7 @@ def setup_call(settings: Settings, base: str, caller: str, at: datetime | None) 
         voice_url=f"{base}/ivr/voice{PATIENCE}",
         fallback_url=f"{base}/ivr/fallback{PATIENCE}",
         status_url=f"{base}/ivr/status",
-        recordings_api=f"{base}/provider",
+        recordings_api=f"{base}/provider" if settings.line.own is None else settings.provider_url,
         started=at or local(Clock(settings.starts_at).now()),
         brings_time=at is not None,
         last_words=last_words_of(settings),

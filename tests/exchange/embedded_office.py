@@ -27,3 +27,9 @@ class EmbeddedOffice(ExchangeOffice):
             self._line.send_signal(signal.SIGTERM)
             self._line.wait()
             self._line = None
+
+    @property
+    def line_pid(self) -> int:
+        """The process of the line."""
+        assert self._line is not None
+        return self._line.pid

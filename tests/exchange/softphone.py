@@ -198,7 +198,7 @@ class SoftPhone:
 
     def __init__(self, host: str = "127.0.0.1", *, user: str = "0912345678", listens: bool = True) -> None:
         self.host, self.user, self.listens = host, user, listens
-        self.codecs = (8, 101)
+        self.codecs: tuple[int, ...] = (8, 101)
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((host, 0))
         self.port = int(self._socket.getsockname()[1])

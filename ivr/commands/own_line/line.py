@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ivr.commands.own_line import embedded
+from ivr.commands.own_line.demonstration import demo
 from ivr.commands.own_line.systemd import tell_systemd
 
 if TYPE_CHECKING:
@@ -45,6 +46,9 @@ TEXTS = {
 @click.group("line")
 def line() -> None:
     """Đường dây riêng của cơ quan, qua Asterisk hay tự nói SIP."""
+
+
+line.add_command(demo)
 
 
 def _settings() -> tuple[Settings, AsteriskPart]:

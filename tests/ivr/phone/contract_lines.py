@@ -36,6 +36,8 @@ from ivr.softphone.shelf import Shelf
 from ivr.softphone.softphone import Event, Softphone
 from logbook.clock import Clock
 from logbook.prompts.voice import PromptVoice
+from logbook.settings.loading import Settings
+from logbook.settings.own_line import AsteriskPart
 from tests.exchange.softphone import Call, SoftPhone
 from tests.exchange.voice import speak
 from tests.ivr.gateway.equipment import SID, line_of, own_settings
@@ -83,6 +85,9 @@ class LineMaker:
 
     folder: Path
     ends: list[Callable[[], None]]
+    phone: SoftPhone | None = None
+    call: Call | None = None
+    """The caller's telephone and call, where the line is a real one."""
 
     def scripted(self, situation: Situation) -> PhoneLine:
         return ScriptedLine(*situation.plan)
@@ -115,8 +120,8 @@ class LineMaker:
         _at_tab(desk, _ClerkAtTab(desk, situation.clerk).sees)
         return BrowserLine(mine, Shelf(cast(PromptVoice, _NoVoice())), lambda _number: desk, str)
 
-    def embedded(self, situation: Situation) -> PhoneLine:
-        phone = SoftPhone()
+    def embedded(self, situation: Situation) -> EmbeddedLine:
+        phone = self.phone = self.phone or SoftPhone()
         settings, own = own_settings(
             self.folder,
             local_address="127.0.0.1",
@@ -126,15 +131,6 @@ class LineMaker:
         )
         way = SipTrunk(own, "", "842583842102")
         self.ends += [phone.close, way.close]
-        equipment = EmbeddedEquipment(
-            SoundStore(self.folder / "sounds", speak),
-            self.folder / "spoken",
-            WhomToRing(settings, own, lambda _number: False),
-            CallCeiling(self.folder / "placed.json", 10, 100),
-            TrunkLines(4, 1),
-            Clock(),
-            way,
-        )
         comes: Queue[SipCall] = Queue()
         way.endpoint.invited = lambda request, source: comes.put(
             SipCall.invited(way.endpoint, way.media(), way.codecs, request, source)
@@ -142,9 +138,25 @@ class LineMaker:
         way.start()
         phone.behave = lambda _number: _AT_DESK[situation.clerk or "is away"]
         phone.on_answer = _talks_shortly
-        call = phone.call(own.sip_port)
+        call = self.call = phone.call(own.sip_port)
         threading.Thread(target=_at_telephone, args=(call, situation), daemon=True).start()
-        return EmbeddedLine(equipment, SID, comes.get(timeout=10))
+        return embedded_line(self.folder, settings, own, way, comes.get(timeout=10))
+
+
+def embedded_line(
+    folder: Path, settings: Settings, own: AsteriskPart, way: SipTrunk, call: SipCall
+) -> EmbeddedLine:
+    """The embedded line of one call, with the voice of the tests."""
+    equipment = EmbeddedEquipment(
+        SoundStore(folder / "sounds", speak),
+        folder / "spoken",
+        WhomToRing(settings, own, lambda _number: False),
+        CallCeiling(folder / "placed.json", 10, 100),
+        TrunkLines(4, 1),
+        Clock(),
+        way,
+    )
+    return EmbeddedLine(equipment, SID, call)
 
 
 _TRUNK = {"kind": "address", "user": "", "codecs": ["alaw", "ulaw"], "lines": 4, "kept_for_callers": 1}
