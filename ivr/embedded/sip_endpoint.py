@@ -64,6 +64,10 @@ class SipEndpoint:
     _lock: threading.RLock = field(default_factory=threading.RLock)
     _closed: bool = False
 
+    def __post_init__(self) -> None:
+        """Listen to nobody yet."""
+        self._listener = threading.Thread(target=self._listen, name="sip", daemon=True)
+
     @property
     def address(self) -> Address:
         """Host and port, as others see them."""
@@ -78,7 +82,7 @@ class SipEndpoint:
 
     def start(self) -> None:
         """Listen from now on."""
-        threading.Thread(target=self._listen, name="sip", daemon=True).start()
+        self._listener.start()
 
     def close(self) -> None:
         """Listen no more."""
@@ -86,6 +90,8 @@ class SipEndpoint:
         self.timers.end()
         with suppress(OSError):
             self.here.sendto(b"", self.here.getsockname())  # wakes the thread that listens
+        if self._listener.is_alive():
+            self._listener.join(1.0)
         self.here.close()
 
     def send(self, packet: bytes, target: Address) -> None:
