@@ -105,6 +105,7 @@ class SipTelephone:
             call.hang_up()
             time.sleep(0.1)  # so that the goodbye is out before its socket is closed
             endpoint.close()
+            media.close()
             ear.write()
 
     def _talk(self, call: SipCall, ear: SipEar) -> None:

@@ -7,6 +7,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -133,18 +134,16 @@ class Registrar:
         threading.Thread(target=self._serve, daemon=True).start()
 
     def _serve(self) -> None:
-        while True:
-            try:
+        with suppress(OSError):  # its socket is closed at the end of the test
+            while True:
                 packet, source = self.socket.recvfrom(4096)
-            except OSError:
-                return
-            request = parsed(packet)
-            given = request.get("authorization")
-            reply = SipMessage("SIP/2.0 401 Unauthorized" if not given else self._verdict(request, given))
-            for name in ("via", "from", "to", "call-id", "cseq"):
-                reply.add(name, request.get(name))
-            reply.add("www-authenticate", 'Digest realm="pbx", nonce="abc", algorithm=MD5')
-            self.socket.sendto(reply.rendered(), source)
+                request = parsed(packet)
+                given = request.get("authorization")
+                reply = SipMessage("SIP/2.0 401 Unauthorized" if not given else self._verdict(request, given))
+                for name in ("via", "from", "to", "call-id", "cseq"):
+                    reply.add(name, request.get(name))
+                reply.add("www-authenticate", 'Digest realm="pbx", nonce="abc", algorithm=MD5')
+                self.socket.sendto(reply.rendered(), source)
 
     def _verdict(self, request: SipMessage, given: str) -> str:
         asked = 'Digest realm="pbx", nonce="abc", algorithm=MD5'
