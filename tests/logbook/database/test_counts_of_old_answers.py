@@ -37,7 +37,7 @@ def test_old_answers_are_counted_by_the_upgrade_as_they_would_have_been_when_the
         conn.execute(update(slips).where(slips.c.id % 7 == 0).values(valid=False, void_reason="x"))
         conn.execute(delete(rating_counts))
         assert counted.wrong(conn)
-        upgrade = import_module("logbook.database.migrations.versions.0025_rating_places")
+        upgrade = import_module("logbook.database.migrations.versions.until_0025.0025_rating_places")
         key = tuple(column.name for column in rating_counts.primary_key.columns)
         upgrade._count(conn, key)
         assert counted.wrong(conn) == []

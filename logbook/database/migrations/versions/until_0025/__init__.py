@@ -1,1 +1,1 @@
-"""The first fifteen revisions: the state before dossiers, team and slips."""
+"""Revisions 16 to 25: team, tokens, yearly figures, publications, places of rating."""
