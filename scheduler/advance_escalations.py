@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from logbook.calendar.current import Calendars
 from logbook.clock import Clock
 from logbook.database.engine import Database, DatabaseBusyError
+from logbook.ids import EscalationId
 from logbook.outbox import deliveries, escalation_policy
 from logbook.outbox.escalation_policy import ConflictOfInterest
 from logbook.outbox.escalations import Escalation
@@ -54,17 +55,17 @@ class EscalationsDue:
                 log.exception("escalation not moved, next tick tries again", escalation=escalation_id)
         return sent
 
-    def _due(self) -> Iterator[int]:
+    def _due(self) -> Iterator[EscalationId]:
         after: tuple[datetime, int] | None = None
         while True:
             with self.database.reading() as conn:
                 batch = escalation_steps.due(conn, self.clock.now(), BATCH, after)
-            yield from (number for _, number in batch)
+            yield from (EscalationId(number) for _, number in batch)
             if len(batch) < BATCH:
                 return
             after = batch[-1]
 
-    def _take(self, conn: Connection, escalation_id: int) -> int:
+    def _take(self, conn: Connection, escalation_id: EscalationId) -> int:
         row = escalation_steps.locked(conn, escalation_id)
         now = self.clock.now()
         if row is None or row.next_at is None or row.next_at > now:

@@ -16,6 +16,7 @@ from logbook.clock import Clock
 from logbook.database import sqlite_copy
 from logbook.database.engine import Database
 from logbook.database.tables import tickets
+from logbook.ids import TicketId
 from logbook.plan import evidence, forgetting
 from logbook.publications import publicity
 from logbook.ratings.paper import readings
@@ -152,7 +153,7 @@ class RetentionDue:
                 done += many
         return done
 
-    def _erase_ticket(self, ticket_id: int, over: Terms) -> bool:
+    def _erase_ticket(self, ticket_id: TicketId, over: Terms) -> bool:
         """Erase one ticket, unless a hold was set or it was opened again since it was looked for."""
         with self.database.writing() as conn:
             conn.execute(select(tickets.c.id).where(tickets.c.id == ticket_id).with_for_update())

@@ -12,6 +12,7 @@ from logbook.calendar.current import Calendars
 from logbook.calendar.of_settings import WorkingTimes
 from logbook.clock import Clock
 from logbook.database.engine import Database, DatabaseBusyError
+from logbook.ids import TicketId
 from logbook.sending import deadline_warnings
 from logbook.sending.deadline_warnings import DeadlineWarnings
 from logbook.settings.loading import Settings
@@ -83,8 +84,8 @@ class DeadlinesDue:
     def _each(
         self,
         have_lease: Callable[[], bool],
-        which: Callable[[Connection, list[TicketHead]], list[int]],
-        put_right: Callable[[Connection, int], int],
+        which: Callable[[Connection, list[TicketHead]], list[TicketId]],
+        put_right: Callable[[Connection, TicketId], int],
     ) -> int:
         log = structlog.get_logger("scheduler")
         changed, last = 0, 0

@@ -14,6 +14,7 @@ from logbook.calendar.of_settings import working_times
 from logbook.clock import Clock
 from logbook.database.engine import Database
 from logbook.database.tables import deliveries, escalations, people, tickets
+from logbook.ids import TicketId
 from logbook.settings.loading import Settings, load_settings
 from logbook.tickets import history, moves
 from logbook.tickets.tickets import Ticket, of_id
@@ -47,7 +48,7 @@ class HandClock(Clock):
 
 def move(
     conn: Connection,
-    ticket_id: int,
+    ticket_id: TicketId,
     verb: str,
     *,
     actor: str,

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 
 from callflows.escalations import CitizenNews, GivesVerdict, Judged
 from callflows.vocabulary import CaseFound
-from ivr.line.outgoing_call import CallAttempt, end
+from ivr.line.outgoing_call import CallAttempt, answer_named, end
 from logbook.clock import local
 from logbook.outbox import deliveries
 from logbook.sending import citizen_calls
@@ -99,7 +99,7 @@ class CitizensNews:
 
     def judge(self, question: GivesVerdict) -> Judged:
         """Write the verdict down, after the news that it follows."""
-        ticket_id, answer = (int(part) for part in question.answer.split(":"))
+        ticket_id, answer = answer_named(question.answer)
         if question.call_attempt:
             end(self.conn, CallAttempt.read(question.call_attempt), "told", self.now)
         citizen_calls.heard_answer(self.conn, ticket_id, answer, self.now)

@@ -30,6 +30,7 @@ from ivr.line.outgoing_call import CallAttempt
 from logbook.accounts import accounts, audit_log, phone_pin
 from logbook.accounts.rights import ROLES, Act, Person, may
 from logbook.clock import local
+from logbook.ids import CallId, EscalationId
 from logbook.outbox import deliveries, escalation_policy, escalations
 from logbook.outbox.deliveries import Delivery
 from logbook.outbox.escalations import Escalation
@@ -54,7 +55,7 @@ class OfficialsDesk:
 
     hotline: Hotline
     conn: Connection
-    call_id: int
+    call_id: CallId
     language: str
     now: datetime
 
@@ -82,7 +83,7 @@ class OfficialsDesk:
     def _waiting(self, row: Delivery, first: str) -> WaitingEscalations:
         waiting = self._all(row.recipient)
         for wanted in (row.escalation_id, int(first) if first else None):
-            found = None if wanted is None else self._one(row.recipient, wanted)
+            found = None if wanted is None else self._one(row.recipient, EscalationId(wanted))
             if found is not None:
                 waiting = [found, *(each for each in waiting if each.id != found.id)]
         official = self._official(row.recipient)
@@ -212,7 +213,7 @@ class OfficialsDesk:
 
     def _instruct(self, official_id: str, question: Instruct) -> Noted:
         """Keep the instruction in the history; the escalation may have been settled while it was said."""
-        row = escalations.of_id(self.conn, int(question.escalation))
+        row = escalations.of_id(self.conn, EscalationId(int(question.escalation)))
         official = self._official(official_id)
         named = None if row is None else row.ticket_id
         ticket = None if named is None else book.locked(self.conn, named)
@@ -245,7 +246,7 @@ class OfficialsDesk:
     def _all(self, official_id: str) -> list[Escalation]:
         return inbox.waiting_for(self.conn, official_id, self.hotline.settings, self.now)
 
-    def _one(self, official_id: str, escalation: int) -> Escalation | None:
+    def _one(self, official_id: str, escalation: EscalationId) -> Escalation | None:
         """One escalation if it waits for them, however much else does."""
         settings = self.hotline.settings
         found = inbox.waiting_for(self.conn, official_id, settings, self.now, escalation_id=escalation)
@@ -253,9 +254,9 @@ class OfficialsDesk:
 
     def _theirs(self, row: Delivery, escalation: str) -> Escalation | None:
         """The escalation, if it is theirs once whoever moves its ticket has finished."""
-        named = escalations.of_id(self.conn, int(escalation))
+        named = escalations.of_id(self.conn, EscalationId(int(escalation)))
         escalations.lock_ticket(self.conn, None if named is None else named.ticket_id)
-        return self._one(row.recipient, int(escalation))
+        return self._one(row.recipient, EscalationId(int(escalation)))
 
     def _is_kept_away(self, official: OfficialPart, row: Escalation) -> bool:
         away = escalation_policy.conflict_of_interest(self.conn, row.ticket_id)

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from logbook.ids import DeliveryId, TicketId
 from logbook.outbox.deliveries import CallResult
 from logbook.sending import calls, outcomes
 
@@ -15,18 +16,24 @@ from logbook.sending import calls, outcomes
 class CallAttempt:
     """The row number of a delivery and which of its calls this is; as text it goes through a dialogue."""
 
-    delivery: int
+    delivery: DeliveryId
     attempt: int
 
     @classmethod
     def read(cls, text: str) -> CallAttempt:
         """The call attempt that `str` wrote."""
         delivery, attempt = text.split(":")
-        return cls(int(delivery), int(attempt))
+        return cls(DeliveryId(int(delivery)), int(attempt))
 
     def __str__(self) -> str:
         """Both numbers, as a place keeps them."""
         return f"{self.delivery}:{self.attempt}"
+
+
+def answer_named(text: str) -> tuple[TicketId, int]:
+    """Return the ticket, and the number in its history, of an answer as a dialogue carries it."""
+    ticket_id, number = text.split(":")
+    return TicketId(int(ticket_id)), int(number)
 
 
 def end(conn: Connection, call_attempt: CallAttempt, result: CallResult, now: datetime) -> None:

@@ -24,6 +24,7 @@ from ivr.line.provider_form import StatusNews
 from logbook.calls import calls
 from logbook.duty import reminders
 from logbook.guards import Guarding
+from logbook.ids import DeliveryId
 from logbook.outbox.deliveries import CITIZEN, CallResult, Delivery
 from logbook.outbox.kinds import RETURNED_CALL
 from logbook.sending import outcomes
@@ -49,7 +50,7 @@ def add(webhooks: Blueprint, signed: Guarding, exchange: Exchanges) -> None:
 
     @webhooks.post(RULE)
     @signed
-    def outgoing(delivery_id: int) -> Response:
+    def outgoing(delivery_id: DeliveryId) -> Response:
         """Somebody, or a machine, picked up the outgoing call."""
         heard = provider_form.read(request.form)
         with exchange() as step:
@@ -58,7 +59,7 @@ def add(webhooks: Blueprint, signed: Guarding, exchange: Exchanges) -> None:
 
     @webhooks.post(f"{RULE}/status")
     @signed
-    def outgoing_status(delivery_id: int) -> Response:
+    def outgoing_status(delivery_id: DeliveryId) -> Response:
         """The status callback of the call."""
         news = provider_form.read_status(request.form)
         with exchange() as step:

@@ -86,7 +86,7 @@ class Recorder:
             case CallAttemptOver(call_attempt=call_attempt, result=result):
                 outgoing_call.end(conn, outgoing_call.CallAttempt.read(call_attempt), result, now)
             case AnswerHeard(answer=answer):
-                ticket_id, event = (int(part) for part in answer.split(":"))
+                ticket_id, event = outgoing_call.answer_named(answer)
                 citizen_calls.heard_answer(conn, ticket_id, event, now)
             case Ended(outcome=outcome):
                 return replace(noted, end=noted.end or (outcome, now))

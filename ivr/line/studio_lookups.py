@@ -18,6 +18,7 @@ from callflows.prompts import (
     WhatToRecord,
 )
 from ivr.line.hotline import Hotline
+from logbook.ids import CallId
 from logbook.prompts import codes, phoned
 from logbook.prompts.codes import PhoningCode
 
@@ -28,7 +29,7 @@ class StudioDesk:
 
     hotline: Hotline
     conn: Connection
-    call_id: int
+    call_id: CallId
     now: datetime
 
     def answer(self, question: PromptQuestion) -> PromptAnswer:

@@ -14,6 +14,7 @@ from flask import Blueprint, Response, abort, request
 from ivr.line import provider_form
 from ivr.line.hotline import Hotline
 from logbook.guards import Guarding, guarded_by
+from logbook.ids import DeliveryId
 from logbook.sending import receipts
 from logbook.sending.gateways import zalo_receipts
 
@@ -27,7 +28,7 @@ def add(webhooks: Blueprint, signed: Guarding, hotline: Hotline) -> None:
 
     @webhooks.post(RULE)
     @signed
-    def texted(delivery_id: int) -> Response:
+    def texted(delivery_id: DeliveryId) -> Response:
         """The status callback of a text message."""
         news = provider_form.read_receipt(request.form)
         now = hotline.clock.now()
@@ -47,13 +48,13 @@ def add(webhooks: Blueprint, signed: Guarding, hotline: Hotline) -> None:
     def sealed() -> None:
         named = request.view_args or {}
         secret = hotline.settings.secret_key.get_secret_value()
-        good = receipts.seal(secret, int(named.get("delivery_id", 0)))
+        good = receipts.seal(secret, DeliveryId(int(named.get("delivery_id", 0))))
         if not hmac.compare_digest(good.encode(), str(named.get("seal", "")).encode()):
             abort(403)
 
     @webhooks.get(GATEWAY)
     @guarded_by(sealed)
-    def gateway_texted(delivery_id: int, seal: str) -> Response:
+    def gateway_texted(delivery_id: DeliveryId, seal: str) -> Response:
         """What became of a text that went through eSMS."""
         del seal
         with hotline.database.writing() as conn:

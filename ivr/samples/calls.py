@@ -30,6 +30,7 @@ from ivr.samples.month import SampleMonth
 from logbook.calls import callbacks
 from logbook.clock import local
 from logbook.database.tables import calls, recordings
+from logbook.ids import CallId
 from logbook.recordings import recordings as sounds
 from logbook.recordings.files import RecordingFolder
 from logbook.tickets import tickets as book
@@ -149,7 +150,7 @@ def _voice() -> bytes:
     return resources.files("ivr.phone").joinpath("sounds", "complaint.wav").read_bytes()
 
 
-def _call_back(month: SampleMonth, place: int, call_id: int) -> None:
+def _call_back(month: SampleMonth, place: int, call_id: CallId) -> None:
     """Whoever was not put through is called back by the clerk, but for the last ones."""
     if place > UNANSWERED - 3:
         return
@@ -157,7 +158,7 @@ def _call_back(month: SampleMonth, place: int, call_id: int) -> None:
     month.at(moment, partial(_called_back, month, call_id))
 
 
-def _called_back(month: SampleMonth, call_id: int, conn: Connection) -> None:
+def _called_back(month: SampleMonth, call_id: CallId, conn: Connection) -> None:
     row = callbacks.of_call(conn, call_id)
     if row is not None and row.settled_at is None:
         callbacks.tried_by_hand(
@@ -171,7 +172,7 @@ def _called_back(month: SampleMonth, call_id: int, conn: Connection) -> None:
         )
 
 
-def _goes_on(month: SampleMonth, story: Any, call_id: int) -> None:
+def _goes_on(month: SampleMonth, story: Any, call_id: CallId) -> None:
     with month.hotline.database.reading() as conn:
         found = book.of_call(conn, call_id)
     if found:

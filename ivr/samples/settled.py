@@ -8,6 +8,7 @@ from datetime import timedelta
 from sqlalchemy import Connection
 
 from ivr.samples.month import SampleMonth
+from logbook.ids import DeliveryId, EscalationId
 from logbook.outbox import deliveries, escalations
 from logbook.outbox.escalations import Escalation
 from logbook.sending import claims, outcomes
@@ -21,9 +22,9 @@ EPOCH = 0
 def finish(month: SampleMonth, conn: Connection, new: Mapping[str, Collection[int]]) -> None:
     """Settle the escalations, deliveries and results that a transaction has opened, in that transaction."""
     for delivery_id in new.get("deliveries", ()):
-        _deliver(month, conn, delivery_id, "told")
+        _deliver(month, conn, DeliveryId(delivery_id), "told")
     for escalation_id in new.get("escalations", ()):
-        row = escalations.of_id(conn, escalation_id)
+        row = escalations.of_id(conn, EscalationId(escalation_id))
         if row is not None and row.settled_at is None:
             _acknowledge(month, conn, row)
     if "case_results" in new:
@@ -59,7 +60,9 @@ def _acknowledge(month: SampleMonth, conn: Connection, row: Escalation) -> None:
     )
 
 
-def _deliver(month: SampleMonth, conn: Connection, delivery_id: int, result: deliveries.CallResult) -> None:
+def _deliver(
+    month: SampleMonth, conn: Connection, delivery_id: DeliveryId, result: deliveries.CallResult
+) -> None:
     row = deliveries.of_id(conn, delivery_id)
     if row is None or row.state != "due":
         return

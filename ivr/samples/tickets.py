@@ -11,6 +11,7 @@ from sqlalchemy import Connection
 
 from ivr.samples.month import SampleMonth
 from logbook.clock import local
+from logbook.ids import TicketId
 from logbook.tickets import groups, moves, open_by_hand, openings
 from logbook.tickets import tickets as book
 from logbook.tickets.deadlines import extended_to
@@ -38,7 +39,7 @@ def moment_of(month: SampleMonth, story: Story) -> datetime:
     return min(month.on(day, float(story.get("part", 0.2))), month.until - timedelta(minutes=90))
 
 
-def go_on(month: SampleMonth, story: Story, ticket_id: int, step: int) -> None:
+def go_on(month: SampleMonth, story: Story, ticket_id: TicketId, step: int) -> None:
     """Put the next step of a story on the agenda, so many working hours later."""
     steps = story.get("steps", ())
     if step < len(steps):
@@ -77,7 +78,7 @@ def _open(month: SampleMonth, story: Story, conn: Connection) -> None:
     go_on(month, story, opened.ticket.id, 0)
 
 
-def _step(month: SampleMonth, story: Story, ticket_id: int, place: int, conn: Connection) -> None:
+def _step(month: SampleMonth, story: Story, ticket_id: TicketId, place: int, conn: Connection) -> None:
     """Apply one verb as whoever the story names; its words come from the story, else from the common ones."""
     step = story["steps"][place]
     verb = step["verb"]

@@ -12,6 +12,7 @@ from logbook.api import cursors
 from logbook.api.cursors import Cursor
 from logbook.api.frame import SETTLED, ApiFrame
 from logbook.database.tables import calls, restricted_records
+from logbook.ids import CallId
 from logbook.search.calls import is_missed
 from logbook.tickets.visibility import kept_inside, with_closed_words
 
@@ -39,7 +40,7 @@ def add(api: ApiFrame) -> None:
         return api.answer({"calls": found, "next": str(last), "more": len(rows) == limit})
 
     @api.route(ONE, ApiRight.CALLS)
-    def call(call_id: int) -> Response:
+    def call(call_id: CallId) -> Response:
         callers = api.wants_callers()
         with api.reading() as conn:
             row = conn.execute(_query().where(calls.c.id == call_id)).first()

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from logbook.ids import CallId
+
 REASONS = ("asked", "missed", "brief", "message")
 STATES = ("owed", "wanted", "settled")
 """Waiting for somebody; a clerk wants the line to return it, which its delivery does; done."""
@@ -21,7 +23,7 @@ class Callback:
     """
 
     id: int
-    call_id: int
+    call_id: CallId
     number: str | None
     caller_raw: str
     reason: str

@@ -11,6 +11,7 @@ from logbook.calls.callback_rows import REASONS, STATES, TRIED, Callback
 from logbook.calls.owed_callbacks import owe, settle
 from logbook.database.errors import StaleVersionError
 from logbook.database.tables import callback_calls, callbacks, people
+from logbook.ids import CallId
 from logbook.plain_text import whole_text
 
 __all__ = [
@@ -76,14 +77,14 @@ def find(conn: Connection, callback_id: int) -> Callback | None:
     return None if row is None else Callback(*row)
 
 
-def of_call(conn: Connection, call_id: int) -> Callback | None:
+def of_call(conn: Connection, call_id: CallId) -> Callback | None:
     """Return the promise made in one call, or None."""
     promised = select(callback_calls.c.callback_id).where(callback_calls.c.call_id == call_id)
     row = conn.execute(select(callbacks).where(callbacks.c.id.in_(promised))).first()
     return None if row is None else Callback(*row)
 
 
-def calls_of(conn: Connection, listed: Iterable[Callback]) -> dict[int, list[int]]:
+def calls_of(conn: Connection, listed: Iterable[Callback]) -> dict[int, list[CallId]]:
     """Return the calls that wait for each of these, the first one first, by the row's id."""
     found = {row.id: [row.call_id] for row in listed}
     query = select(callback_calls.c.callback_id, callback_calls.c.call_id).where(

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from logbook.calls.history import Call, CallSummary, Leg, Timeline, TurnKept, recent, timeline
 from logbook.database.tables import calls, consents, turns
 from logbook.database.upsert import InsertInto, PerDatabase
+from logbook.ids import CallId
 from logbook.plain_text import plain_text, small_number
 
 __all__ = [
@@ -145,19 +146,19 @@ def take(conn: Connection, sid: str) -> Call | None:
     return None if row is None else Call(*row)
 
 
-def answer_of(conn: Connection, call_id: int, number: int) -> str | None:
+def answer_of(conn: Connection, call_id: CallId, number: int) -> str | None:
     """Return what turn `number` was answered with, for a repeated request; None when it is still open."""
     answer: str | None = conn.execute(_ANSWER, {"call_id": call_id, "number": number}).scalar()
     return answer
 
 
-def answered_at(conn: Connection, call_id: int, number: int) -> datetime | None:
+def answered_at(conn: Connection, call_id: CallId, number: int) -> datetime | None:
     """Return when turn `number` was answered (aware UTC); None for a turn that never was."""
     at: datetime | None = conn.execute(_ANSWERED_AT, {"call_id": call_id, "number": number}).scalar()
     return at
 
 
-def place_after(conn: Connection, call_id: int, number: int) -> str | None:
+def place_after(conn: Connection, call_id: CallId, number: int) -> str | None:
     """Return the name of the state in which turn `number` left the caller; None for a turn that never was."""
     place: str | None = conn.execute(_PLACE_AFTER, {"call_id": call_id, "number": number}).scalar()
     return place
@@ -197,7 +198,7 @@ def keep_turn(
     move(conn, call.id, place, next_turn, noted)
 
 
-def move(conn: Connection, call_id: int, place: str, turn: int, noted: CallNotes = NOTHING) -> None:
+def move(conn: Connection, call_id: CallId, place: str, turn: int, noted: CallNotes = NOTHING) -> None:
     """Move a call to `place` (JSON); once its caller is gone `turn` stays the turn nobody will answer."""
     values: dict[str, Any] = {"call_id": call_id, "new_place": place, "next_turn": turn}
     which = tuple(field.name for field in fields(noted) if getattr(noted, field.name) is not None)
@@ -217,7 +218,7 @@ _NOTE = {
 _OF_STATUS = (calls.c.status, calls.c.status_sequence, calls.c.duration, calls.c.ended_at, calls.c.ask_at)
 
 
-def note(conn: Connection, call_id: int, **columns: str | None) -> None:
+def note(conn: Connection, call_id: CallId, **columns: str | None) -> None:
     """Record what was learnt: purpose, caller_type, outcome or language; ValueError for others."""
     if unknown := columns.keys() - _NOTE.keys():
         raise ValueError(f"not a thing to note of a call: {sorted(unknown)}")
@@ -235,7 +236,7 @@ _CONSENT = PerDatabase(_consent)
 def consent(
     conn: Connection,
     *,
-    call_id: int,
+    call_id: CallId,
     turn: int,
     purpose: str,
     wording_version: str,
@@ -290,6 +291,6 @@ def hear_status(
     return Call(*conn.execute(_HEAR, heard).one())
 
 
-def end(conn: Connection, call_id: int, outcome: str, now: datetime) -> None:
+def end(conn: Connection, call_id: CallId, outcome: str, now: datetime) -> None:
     """Record why the call ended; the first reason stays."""
     conn.execute(_END, {"call_id": call_id, "why": outcome, "ended": now})

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, select
 
 from logbook.database.tables import calls, consents, legs, ratings, recordings, responses, turns
+from logbook.ids import CallId
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +17,7 @@ class Call:
     `ask_at` is when the provider is asked about it next; None once its end was reported.
     """
 
-    id: int
+    id: CallId
     sid: str
     direction: str
     caller_raw: str
@@ -133,7 +134,7 @@ def recent(conn: Connection, limit: int, before: int | None = None) -> list[Call
     return [CallSummary(**row) for row in conn.execute(query).mappings()]
 
 
-def timeline(conn: Connection, call_id: int) -> Timeline | None:
+def timeline(conn: Connection, call_id: CallId) -> Timeline | None:
     """Return one call with its turns and legs in order; None when no caller's call has that number.
 
     An outgoing call speaks to an official or a citizen about a ticket that its row does not name (T-10).
@@ -191,21 +192,21 @@ class RatingKept:
         return sum(self.values) / len(self.values) if self.values else None
 
 
-def consents_of(conn: Connection, call_id: int) -> list[ConsentKept]:
+def consents_of(conn: Connection, call_id: CallId) -> list[ConsentKept]:
     """Return the answers to "may we record?" in the order they were given."""
     columns = [column for column in consents.c if column is not consents.c.call_id]
     query = select(*columns).where(consents.c.call_id == call_id).order_by(consents.c.turn)
     return [ConsentKept(*row) for row in conn.execute(query)]
 
 
-def sounds_of(conn: Connection, call_id: int) -> list[SoundKept]:
+def sounds_of(conn: Connection, call_id: CallId) -> list[SoundKept]:
     """Return the recordings made in a call, in order."""
     columns = [recordings.c[name] for name in ("id", "turn", "purpose", "seconds", "state")]
     query = select(*columns).where(recordings.c.call_id == call_id).order_by(recordings.c.id)
     return [SoundKept(*row) for row in conn.execute(query)]
 
 
-def rating_of(conn: Connection, call_id: int) -> RatingKept | None:
+def rating_of(conn: Connection, call_id: CallId) -> RatingKept | None:
     """Return what the caller answered to the survey, or None when it was not begun (000-04)."""
     begun = conn.execute(
         select(responses.c.id, responses.c.state).where(responses.c.call_id == call_id)

@@ -9,6 +9,7 @@ from logbook.calls.calls import OVER, take
 from logbook.calls.history import Leg
 from logbook.database.tables import calls, legs
 from logbook.database.upsert import InsertInto, PerDatabase
+from logbook.ids import CallId
 from logbook.plain_text import plain_text, small_number
 
 
@@ -21,7 +22,7 @@ _RING = PerDatabase(_ring)
 
 def ring(
     conn: Connection,
-    call_id: int,
+    call_id: CallId,
     turn: int,
     person_id: str,
     number: str,
@@ -45,7 +46,7 @@ def ring(
 
 def leg_ended(
     conn: Connection,
-    call_id: int,
+    call_id: CallId,
     turn: int,
     outcome: str,
     seconds: int | None,
@@ -71,7 +72,7 @@ def leg_ended(
     )
 
 
-def rung(conn: Connection, call_id: int, turn: int) -> Leg | None:
+def rung(conn: Connection, call_id: CallId, turn: int) -> Leg | None:
     """Return whom turn `turn` of a call rang; None when it rang nobody."""
     columns = [column for column in legs.c if column is not legs.c.call_id]
     row = conn.execute(select(*columns).where(legs.c.call_id == call_id, legs.c.turn == turn)).first()

@@ -11,6 +11,7 @@ from logbook.calls.calls import OVER
 from logbook.calls.history import Call
 from logbook.database.samples import is_real
 from logbook.database.tables import calls, legs, turns
+from logbook.ids import CallId
 from logbook.recordings import recordings
 
 
@@ -48,7 +49,7 @@ def claim(conn: Connection, call: Call, until: datetime) -> bool:
     return done.rowcount == 1
 
 
-def ask(conn: Connection, call_id: int, at: datetime | None) -> None:
+def ask(conn: Connection, call_id: CallId, at: datetime | None) -> None:
     """Ask about a call at another time; None is never again."""
     conn.execute(update(calls).where(calls.c.id == call_id).values(ask_at=at))
 

@@ -12,6 +12,7 @@ from logbook.calls.callback_rows import REASONS, Callback
 from logbook.calls.calls import Call
 from logbook.database.tables import callback_calls, callbacks, calls
 from logbook.database.upsert import InsertInto, PerDatabase
+from logbook.ids import CallId
 
 _RACES = 5
 """How often another call of the same number may be quicker before that is an error."""
@@ -129,7 +130,7 @@ def _merge(conn: Connection, row: Callback, into: Callback, now: datetime) -> No
     conn.execute(update(callbacks).where(callbacks.c.id == into.id).values(owed_since=since))
 
 
-def settle(conn: Connection, call_id: int, now: datetime) -> bool:
+def settle(conn: Connection, call_id: CallId, now: datetime) -> bool:
     """Settle callbacks: the caller of `call_id` reached a clerk; False when none was open any more.
 
     Settles the callback promised in this call and the open one of the calling number.
@@ -146,7 +147,7 @@ def settle(conn: Connection, call_id: int, now: datetime) -> bool:
     return done.rowcount > 0
 
 
-def _row_of(call_id: int) -> Any:
+def _row_of(call_id: CallId) -> Any:
     return select(callback_calls.c.callback_id).where(callback_calls.c.call_id == call_id).scalar_subquery()
 
 

@@ -17,6 +17,7 @@ from logbook.calls.criteria import (
 from logbook.clock import local
 from logbook.database.tables import criteria, criteria_sets, ratings, responses
 from logbook.database.upsert import InsertInto, PerDatabase
+from logbook.ids import CallId
 
 __all__ = [
     "CriteriaSet",
@@ -42,7 +43,7 @@ class Response:
     """One row of `responses` with its ratings by criterion key; None is a question skipped."""
 
     id: int
-    call_id: int | None
+    call_id: CallId | None
     set_id: int
     channel: str
     state: str
@@ -121,7 +122,7 @@ _FINISH = (
 )
 
 
-def begin_response(conn: Connection, call_id: int, set_key: str, version: int, now: datetime) -> int:
+def begin_response(conn: Connection, call_id: CallId, set_key: str, version: int, now: datetime) -> int:
     """Begin the one response of a call, or find it again; IntegrityError for an unknown set."""
     response_id: int = conn.execute(
         _BEGIN.on(conn),
@@ -130,7 +131,7 @@ def begin_response(conn: Connection, call_id: int, set_key: str, version: int, n
     return response_id
 
 
-def rate(conn: Connection, call_id: int, criterion_key: str, value: int | None, now: datetime) -> None:
+def rate(conn: Connection, call_id: CallId, criterion_key: str, value: int | None, now: datetime) -> None:
     """Keep one answer at once; None is a skipped question, and the last answer to a question counts.
 
     ValueError for a criterion the call was not asked or a value outside the scale.
@@ -154,7 +155,7 @@ def rate(conn: Connection, call_id: int, criterion_key: str, value: int | None, 
         rating_counts.add(conn, day, set_id, HOTLINE, criterion_id, value, first=first_at is None)
 
 
-def finish(conn: Connection, call_id: int, state: str, now: datetime) -> str | None:
+def finish(conn: Connection, call_id: CallId, state: str, now: datetime) -> str | None:
     """End the call's response as partial, refused or complete and return how it ended; None without one.
 
     It is complete only when every criterion was answered or skipped, and then stays so.
@@ -163,7 +164,7 @@ def finish(conn: Connection, call_id: int, state: str, now: datetime) -> str | N
     return ended
 
 
-def of_call(conn: Connection, call_id: int) -> Response | None:
+def of_call(conn: Connection, call_id: CallId) -> Response | None:
     """Return the response of one call with its ratings, or None."""
     row = conn.execute(_OF_CALL, {"call_id": call_id}).mappings().first()
     return None if row is None else Response(**row, ratings=_ratings_of(conn, row["id"]))

@@ -32,6 +32,7 @@ from sqlalchemy.dialects.postgresql import TSQUERY
 from logbook import phone_numbers, typed
 from logbook.database.tables import tickets
 from logbook.database.tables.words import ALL_WORDS, MATTER_WORDS, PREFIX, ticket_words
+from logbook.ids import TicketId
 
 LONGEST = 20_000
 """Characters of a ticket's content that are searched; what a clerk writes down is far shorter."""
@@ -86,7 +87,7 @@ def _line(words: list[str]) -> str:
     return "".join(f" {word}" for word in dict.fromkeys(words))
 
 
-def refresh(conn: Connection, ticket_id: int) -> None:
+def refresh(conn: Connection, ticket_id: TicketId) -> None:
     """Write a ticket's searched words anew; called by whatever changes what they are made of."""
     query = select(
         tickets.c.code,
@@ -100,7 +101,7 @@ def refresh(conn: Connection, ticket_id: int) -> None:
     put(conn, ticket_id, text)
 
 
-def put(conn: Connection, ticket_id: int, text: str) -> None:
+def put(conn: Connection, ticket_id: TicketId, text: str) -> None:
     """Put the searched words of a ticket, as its column holds them, into the index."""
     if conn.dialect.name == "sqlite":  # PostgreSQL's index follows the column
         escalation, _, caller = text.partition("\n")

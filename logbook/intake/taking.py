@@ -18,6 +18,7 @@ from logbook.database import rate_limits
 from logbook.database.tables import mail_letters as table
 from logbook.database.tables import tickets as ticket_rows
 from logbook.database.upsert import InsertInto, PerDatabase
+from logbook.ids import TicketId
 from logbook.intake.letters import Letter
 from logbook.plain_text import plain_text
 from logbook.settings.loading import Settings
@@ -55,7 +56,7 @@ class ReceiptDue:
 
     id: int
     to: str
-    ticket_id: int
+    ticket_id: TicketId
     attempts: int
 
 
@@ -153,7 +154,7 @@ def message_name(secret: str, letter_id: int) -> str:
     return f"tongdai.{letter_id}.{seal}"
 
 
-def _answers_ours(conn: Connection, letter: Letter, secret: str) -> int | None:
+def _answers_ours(conn: Connection, letter: Letter, secret: str) -> TicketId | None:
     for named in letter.answers:
         found = re.match(r"tongdai\.([1-9][0-9]{0,9})\.[0-9a-f]{24}@", named, re.ASCII)
         if found is None or not hmac.compare_digest(
@@ -164,7 +165,7 @@ def _answers_ours(conn: Connection, letter: Letter, secret: str) -> int | None:
         ticket_id = conn.execute(query).scalar()
         closed = select(ticket_rows.c.closed_at).where(ticket_rows.c.id == ticket_id)
         if ticket_id is not None and conn.execute(closed).scalar() is None:
-            return int(ticket_id)
+            return TicketId(ticket_id)
     return None
 
 

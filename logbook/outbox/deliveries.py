@@ -17,6 +17,7 @@ from sqlalchemy import Connection, select
 
 from logbook.database.tables import deliveries
 from logbook.database.upsert import InsertInto, PerDatabase
+from logbook.ids import DeliveryId, EscalationId, TicketId
 from logbook.outbox import state_machine
 from logbook.outbox.state_machine import DeliveryEvent, DeliveryState
 from logbook.plain_text import plain_text
@@ -73,14 +74,14 @@ class Delivery:
     claimed; `duplicates` counts sends after one of which nobody knows whether it arrived.
     """
 
-    id: int
+    id: DeliveryId
     key: str
     kind: str
     recipient: str
     channel: str | None
     number: str | None
-    escalation_id: int | None
-    ticket_id: int | None
+    escalation_id: EscalationId | None
+    ticket_id: TicketId | None
     params: str
     made_at: datetime
     due_at: datetime | None
@@ -124,11 +125,11 @@ def put(
     due_at: datetime | None = None,
     channel: str | None = None,
     number: str | None = None,
-    escalation_id: int | None = None,
-    ticket_id: int | None = None,
+    escalation_id: EscalationId | None = None,
+    ticket_id: TicketId | None = None,
     params: Mapping[str, str] | None = None,
     instead_of: int | None = None,
-) -> int | None:
+) -> DeliveryId | None:
     """Write one delivery into the outbox and return its id; None when `key` exists (F-06).
 
     `due_at` None means at once. `key` names the cause for ever, e.g. "ticket:12:answered:5".
@@ -154,13 +155,13 @@ def put(
     ).scalar()
 
 
-def of_id(conn: Connection, delivery_id: int) -> Delivery | None:
+def of_id(conn: Connection, delivery_id: DeliveryId) -> Delivery | None:
     """Return the delivery with this row number, or None."""
     row = conn.execute(select(deliveries).where(deliveries.c.id == delivery_id)).first()
     return None if row is None else Delivery(*row)
 
 
-def of_ticket(conn: Connection, ticket_id: int) -> list[Delivery]:
+def of_ticket(conn: Connection, ticket_id: TicketId) -> list[Delivery]:
     """Return all deliveries about one ticket, sent and due, oldest first."""
     query = select(deliveries).where(deliveries.c.ticket_id == ticket_id).order_by(deliveries.c.id)
     return [Delivery(*row) for row in conn.execute(query)]
@@ -170,8 +171,8 @@ def cancel(
     conn: Connection,
     now: datetime,
     *,
-    escalation_id: int | None = None,
-    ticket_id: int | None = None,
+    escalation_id: EscalationId | None = None,
+    ticket_id: TicketId | None = None,
     kind: str | None = None,
     recipient: str | None = None,
 ) -> None:

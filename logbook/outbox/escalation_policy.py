@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Connection, and_, exists, false, or_, sele
 
 from logbook.accounts.rights import Person, makes_conflict
 from logbook.database.tables import deliveries, escalations, people, tickets
+from logbook.ids import TicketId
 from logbook.settings.notifications import EscalationStep, LaddersPart, NotificationsPart, OfficialPart
 
 NAMES = tuple(LaddersPart.model_fields)
@@ -35,7 +36,7 @@ class ConflictOfInterest:
         return official.login in self.logins
 
 
-def conflict_of_interest(conn: Connection, ticket_id: int | None) -> ConflictOfInterest:
+def conflict_of_interest(conn: Connection, ticket_id: TicketId | None) -> ConflictOfInterest:
     """Return whom an escalation must be kept from; nobody for an escalation without a ticket."""
     query = select(tickets.c.conflict, tickets.c.subject_ids).where(tickets.c.id == ticket_id)
     row = None if ticket_id is None else conn.execute(query).first()

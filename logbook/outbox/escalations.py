@@ -16,6 +16,7 @@ from sqlalchemy import Connection, select, update
 
 from logbook.database.tables import escalations, tickets
 from logbook.database.upsert import InsertInto, PerDatabase
+from logbook.ids import EscalationId, TicketId
 from logbook.outbox import deliveries
 from logbook.outbox.escalation_policy import ConflictOfInterest
 from logbook.plain_text import plain_text
@@ -32,11 +33,11 @@ class Escalation:
     `next_at` is None once settled. `settled_who` is a name for people: a login or an official's id.
     """
 
-    id: int
+    id: EscalationId
     key: str
     kind: str
     ladder: str
-    ticket_id: int | None
+    ticket_id: TicketId | None
     params: str
     urgent: bool
     opened_at: datetime
@@ -75,11 +76,11 @@ def open_once(
     kind: str,
     ladder: str,
     now: datetime,
-    ticket_id: int | None = None,
+    ticket_id: TicketId | None = None,
     urgent: bool = False,
     params: Mapping[str, str] | None = None,
     step: int = 0,
-) -> int | None:
+) -> EscalationId | None:
     """Open an escalation and return its id; None when one of this `key` was opened before (F-05).
 
     `key` names the escalation for ever, e.g. "ticket:12:answer:2026-12-09T17:00:late"; `step` is where it
@@ -104,13 +105,13 @@ def open_once(
     ).scalar()
 
 
-def of_id(conn: Connection, escalation_id: int) -> Escalation | None:
+def of_id(conn: Connection, escalation_id: EscalationId) -> Escalation | None:
     """Return the escalation with this row number, or None."""
     row = conn.execute(select(escalations).where(escalations.c.id == escalation_id)).first()
     return None if row is None else Escalation(*row)
 
 
-def unsettled(conn: Connection, ticket_id: int | None = None) -> list[Escalation]:
+def unsettled(conn: Connection, ticket_id: TicketId | None = None) -> list[Escalation]:
     """Return what nobody has acknowledged yet, the oldest first; of one ticket when it is given."""
     query = select(escalations).where(escalations.c.next_at.is_not(None))
     if ticket_id is not None:
@@ -121,7 +122,13 @@ def unsettled(conn: Connection, ticket_id: int | None = None) -> list[Escalation
 
 
 def acknowledge(
-    conn: Connection, escalation_id: int, *, how: How, who: str, now: datetime, person_id: int | None = None
+    conn: Connection,
+    escalation_id: EscalationId,
+    *,
+    how: How,
+    who: str,
+    now: datetime,
+    person_id: int | None = None,
 ) -> bool:
     """Settle an escalation and cancel what is due for it; False when it was settled before (000-13)."""
     done = conn.execute(
@@ -216,14 +223,14 @@ def _as_text(params: Mapping[str, str]) -> str:
     return json.dumps(dict(params), ensure_ascii=False, sort_keys=True)
 
 
-def of_ticket(conn: Connection, ticket_id: int) -> list[Escalation]:
+def of_ticket(conn: Connection, ticket_id: TicketId) -> list[Escalation]:
     """Return whatever was opened about a ticket, settled or not, the oldest first."""
     query = select(escalations).where(escalations.c.ticket_id == ticket_id).order_by(escalations.c.id)
     return [Escalation(*row) for row in conn.execute(query)]
 
 
 def settle_all(
-    conn: Connection, ticket_id: int, *, now: datetime, who: str, kinds: Iterable[str] | None = None
+    conn: Connection, ticket_id: TicketId, *, now: datetime, who: str, kinds: Iterable[str] | None = None
 ) -> None:
     """Settle a ticket's escalations as no longer needed; only those of `kinds` when given."""
     wanted = None if kinds is None else set(kinds)
@@ -237,7 +244,7 @@ def hears(official: OfficialPart, row: Escalation, away: ConflictOfInterest) -> 
     return official.id not in row.passed and not away.keeps_away(official, row.ladder)
 
 
-def lock_ticket(conn: Connection, ticket_id: int | None) -> None:
+def lock_ticket(conn: Connection, ticket_id: TicketId | None) -> None:
     """Wait for whoever moves the ticket: a ticket is always locked before its escalations."""
     if ticket_id is not None:
         query = select(tickets.c.id).where(tickets.c.id == ticket_id)

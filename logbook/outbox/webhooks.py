@@ -18,6 +18,7 @@ from sqlalchemy import ColumnElement, Connection, delete, exists, func, select, 
 
 from logbook.database.tables import webhook_deliveries as table
 from logbook.database.tables import webhooks
+from logbook.ids import TicketId
 from logbook.plain_text import plain_text
 from logbook.process import outside_addresses
 
@@ -48,7 +49,7 @@ class WebhookDelivery:
 
     id: int
     webhook_id: int
-    ticket_id: int
+    ticket_id: TicketId
     number: int
     message_id: str
     body: str

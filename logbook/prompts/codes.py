@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from logbook.database import rate_limits
 from logbook.database.tables import prompt_codes
+from logbook.ids import CallId
 
 VALID = timedelta(hours=2)
 TRIES_PER_CALL = 3
@@ -72,7 +73,7 @@ def of_id(conn: Connection, code_id: int, now: datetime) -> PhoningCode | None:
     return _one(conn, prompt_codes.c.id == code_id, now)
 
 
-def may_try(conn: Connection, call_id: int, now: datetime) -> bool:
+def may_try(conn: Connection, call_id: CallId, now: datetime) -> bool:
     """Spend one try of a call and of the hour; False when either has none left (T-12)."""
     all_of_them = rate_limits.spend(conn, "prompt_code:all", _HOUR, TRIES_PER_HOUR, now)
     return all_of_them and rate_limits.spend(
@@ -80,7 +81,7 @@ def may_try(conn: Connection, call_id: int, now: datetime) -> bool:
     )
 
 
-def tries_left(conn: Connection, call_id: int, now: datetime) -> int:
+def tries_left(conn: Connection, call_id: CallId, now: datetime) -> int:
     """How many tries a call has left."""
     return TRIES_PER_CALL - rate_limits.used(conn, f"prompt_code:call:{call_id}", timedelta(days=3650), now)
 

@@ -17,6 +17,7 @@ from logbook.accounts.rights import Person
 from logbook.database import search_index
 from logbook.database.errors import StaleVersionError
 from logbook.database.tables import publications, tickets
+from logbook.ids import TicketId
 from logbook.phone_numbers import dotted
 from logbook.plain_text import whole_text
 from logbook.publications import gate
@@ -50,7 +51,7 @@ class Publication:
     """One row of `publications`; the instants are aware, `writer_ids` are all who ever wrote its words."""
 
     id: int
-    ticket_id: int
+    ticket_id: TicketId
     state: str
     summary: str
     answer: str
@@ -232,7 +233,7 @@ def withdraw(conn: Connection, publication_id: int, why: str, who: Person, now: 
     return bool(done.rowcount)
 
 
-def of_ticket(conn: Connection, ticket_id: int) -> Publication | None:
+def of_ticket(conn: Connection, ticket_id: TicketId) -> Publication | None:
     """Return the publication of a ticket, whatever its state, or None."""
     row = conn.execute(select(*_COLUMNS).where(publications.c.ticket_id == ticket_id)).first()
     return None if row is None else Publication(*row)

@@ -14,6 +14,7 @@ from itertools import groupby
 from math import ceil, exp, log
 
 from logbook.clock import local
+from logbook.ids import CallId
 from logbook.ratings.instruments import Identity
 from logbook.ratings.slip_values import Answers
 from logbook.ratings.verdicts import wilson
@@ -54,7 +55,7 @@ class SurveyAnswer:
     marks: Answers
     source: str = ""
     keyed_by: str = ""
-    call_id: int | None = None
+    call_id: CallId | None = None
     slip_id: int | None = None
     earlier: tuple[tuple[datetime, Answers], ...] = ()
     was_replaced: bool = False

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from logbook.database.samples import is_real
 from logbook.database.tables import recordings
 from logbook.database.upsert import InsertInto, PerDatabase
+from logbook.ids import CallId
 from logbook.plain_text import plain_text, small_number
 
 SID = re.compile(r"[A-Za-z0-9-]{8,64}", re.ASCII)
@@ -24,7 +25,7 @@ class Recording:
     """One row of `recordings`; state is pending, stored, absent, unplayable, given_up or removed."""
 
     id: int
-    call_id: int
+    call_id: CallId
     turn: int
     sid: str
     purpose: str
@@ -76,7 +77,7 @@ _HEAR_OF = PerDatabase(_hear_of)
 def hear_of(
     conn: Connection,
     *,
-    call_id: int,
+    call_id: CallId,
     turn: int,
     sid: str | None,
     seconds: int | None,
@@ -110,7 +111,7 @@ def hear_of(
 
 
 def _nameless(
-    conn: Connection, call_id: int, turn: int, seconds: int | None, purpose: str, now: datetime
+    conn: Connection, call_id: CallId, turn: int, seconds: int | None, purpose: str, now: datetime
 ) -> Recording:
     """Return the recording of that turn when its name is known; else store one without its sound."""
     known = conn.execute(
@@ -140,7 +141,7 @@ def _nameless(
     )
 
 
-def nameless_turn(conn: Connection, call_id: int) -> int | None:
+def nameless_turn(conn: Connection, call_id: CallId) -> int | None:
     """Return the last turn of a call in which something was recorded that has no usable name, or None."""
     unnamed = recordings.c.sid.startswith("nameless:", autoescape=True)
     query = select(func.max(recordings.c.turn)).where(recordings.c.call_id == call_id, unnamed)
@@ -148,12 +149,12 @@ def nameless_turn(conn: Connection, call_id: int) -> int | None:
     return turn
 
 
-def _placeholder(call_id: int, turn: int) -> str:
+def _placeholder(call_id: CallId, turn: int) -> str:
     """Stands where a usable name would; of no shape that is ever asked for."""
     return f"nameless:{call_id}:{turn}"
 
 
-def _name(conn: Connection, call_id: int, turn: int, sid: str, now: datetime) -> None:
+def _name(conn: Connection, call_id: CallId, turn: int, sid: str, now: datetime) -> None:
     """Give a recording without a name the one that has come, unless that names another already."""
     conn.execute(_NAME, {"nameless": _placeholder(call_id, turn), "name": sid, "now": now})
 
@@ -164,7 +165,7 @@ def find(conn: Connection, recording_id: int) -> Recording | None:
     return None if row is None else Recording(*row)
 
 
-def any_of(conn: Connection, call_id: int) -> bool:
+def any_of(conn: Connection, call_id: CallId) -> bool:
     """Whether anything was recorded in a call."""
     return conn.execute(_ANY_OF, {"call_id": call_id}).first() is not None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import BindParameter, Connection, bindparam, func, select
 
 from logbook.database.tables import callbacks, consents, recordings, tickets, turns
+from logbook.ids import CallId
 from logbook.recordings.recordings import Recording
 
 _CALL: BindParameter[int] = bindparam("call_id")
@@ -41,13 +42,13 @@ _UNHEARD = (
 )
 
 
-def unclaimed(conn: Connection, call_id: int, turn: int) -> Recording | None:
+def unclaimed(conn: Connection, call_id: CallId, turn: int) -> Recording | None:
     """Return the recording made at `turn` that no ticket and no callback refers to yet, or None."""
     row = conn.execute(_UNCLAIMED, {"call_id": call_id, "turn": turn}).first()
     return None if row is None else Recording(*row)
 
 
-def unheard(conn: Connection, call_id: int) -> Recording | None:
+def unheard(conn: Connection, call_id: CallId) -> Recording | None:
     """Return a complaint that was recorded with consent in a call without a ticket, and that no turn heard.
 
     Its own request was lost, and the call went on, or ended, without it (F-26).

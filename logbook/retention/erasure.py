@@ -29,6 +29,7 @@ from logbook.database.tables import (
     turns,
 )
 from logbook.database.upsert import InsertInto, PerDatabase
+from logbook.ids import CallId, TicketId
 from logbook.outbox import deliveries as outbox
 from logbook.outbox import escalations as outbox_escalations
 from logbook.plain_text import plain_text
@@ -113,14 +114,14 @@ def recent(conn: Connection, person: Person, limit: int, before: int | None = No
     return [ErasureRecord(*row) for row in conn.execute(query)]
 
 
-def erased_at(conn: Connection, ticket_id: int) -> datetime | None:
+def erased_at(conn: Connection, ticket_id: TicketId) -> datetime | None:
     """When the words of a ticket were erased last; None while they are all there."""
     stone = (tombstones.c.kind == history.ERASED) & (tombstones.c.subject == str(ticket_id))
     moment: datetime | None = conn.execute(select(tombstones.c.deleted_at).where(stone)).scalar()
     return moment
 
 
-def erase_ticket(conn: Connection, ticket_id: int, rule: str, now: datetime) -> None:
+def erase_ticket(conn: Connection, ticket_id: TicketId, rule: str, now: datetime) -> None:
     """Blank who brought a ticket and every word in it and its history; the row stays for counting (B4).
 
     Each erased event keeps its hash; the seals of what is left stand in the erasure record, and their digest
@@ -156,7 +157,7 @@ def erase_ticket(conn: Connection, ticket_id: int, rule: str, now: datetime) -> 
 
 
 def erase_call(
-    conn: Connection, call_id: int, rule: str, now: datetime, *, keep_number: bool = False
+    conn: Connection, call_id: CallId, rule: str, now: datetime, *, keep_number: bool = False
 ) -> None:
     """Blank what was said and pressed in a call and whom it rang, and the caller's number unless kept."""
     bury(conn, "call", call_id, rule, now, {})
@@ -202,7 +203,7 @@ def recording_removed(
     )
 
 
-def _erase_number(conn: Connection, call_id: int) -> None:
+def _erase_number(conn: Connection, call_id: CallId) -> None:
     nobody = {"caller_raw": "", "caller_number": None}
     conn.execute(update(calls).where(calls.c.id == call_id).values(**nobody))
     conn.execute(update(restricted_records).where(restricted_records.c.call_id == call_id).values(**nobody))
@@ -221,7 +222,7 @@ def _returned_for(conn: Connection, call_id: int) -> list[int]:
     return found
 
 
-def _others_need(conn: Connection, call_id: int) -> bool:
+def _others_need(conn: Connection, call_id: CallId) -> bool:
     """Whether a ticket of this call still has its words."""
     of_call = select(tickets.c.id).where(tickets.c.call_id == call_id)
     ids = {str(one) for one in conn.execute(of_call).scalars()}
@@ -231,7 +232,7 @@ def _others_need(conn: Connection, call_id: int) -> bool:
     return ids > set(conn.execute(gone).scalars())
 
 
-def _seals_so_far(conn: Connection, ticket_id: int) -> dict[int, str]:
+def _seals_so_far(conn: Connection, ticket_id: TicketId) -> dict[int, str]:
     """The seals of an earlier erasure, for a ticket that was opened again after it."""
     return history.sealed(conn, ticket_id).get(ticket_id, {})
 

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, exists, select, update
 from logbook.accounts import audit_log
 from logbook.accounts.rights import Person
 from logbook.database.tables import legal_holds, people, tickets
+from logbook.ids import TicketId
 from logbook.plain_text import whole_text
 from logbook.tickets.tickets import locked
 from logbook.tickets.visibility import visible_to
@@ -22,7 +23,7 @@ class LegalHold:
     """One hold with its ticket's code and the names of who set and who lifted it."""
 
     id: int
-    ticket_id: int
+    ticket_id: TicketId
     code: str
     reason: str
     set_by: str
@@ -31,7 +32,7 @@ class LegalHold:
     lifted_by: str | None
 
 
-def place(conn: Connection, ticket_id: int, person: Person, reason: str, now: datetime) -> int | None:
+def place(conn: Connection, ticket_id: TicketId, person: Person, reason: str, now: datetime) -> int | None:
     """Forbid that anything of a ticket is deleted, and return the hold's id; None when one holds already.
 
     Written into the audit log with its reason. ValueError without a reason.
@@ -48,7 +49,7 @@ def place(conn: Connection, ticket_id: int, person: Person, reason: str, now: da
     return hold_id
 
 
-def lift(conn: Connection, ticket_id: int, person: Person, reason: str, now: datetime) -> bool:
+def lift(conn: Connection, ticket_id: TicketId, person: Person, reason: str, now: datetime) -> bool:
     """Release a hold; retention counts again. False when there is none; ValueError without a reason."""
     words = " ".join(whole_text(reason, REASON_LIMIT).split())
     if not words:
@@ -62,7 +63,12 @@ def lift(conn: Connection, ticket_id: int, person: Person, reason: str, now: dat
 
 
 def listed(
-    conn: Connection, person: Person, limit: int, before: int | None = None, *, ticket_id: int | None = None
+    conn: Connection,
+    person: Person,
+    limit: int,
+    before: int | None = None,
+    *,
+    ticket_id: TicketId | None = None,
 ) -> list[LegalHold]:
     """Return the newest holds on tickets `person` may see; `before` is the id of the last one shown.
 
@@ -99,5 +105,5 @@ def held() -> ColumnElement[bool]:
     return exists().where(legal_holds.c.ticket_id == tickets.c.id, legal_holds.c.lifted_at.is_(None))
 
 
-def _holds(ticket_id: int) -> ColumnElement[bool]:
+def _holds(ticket_id: TicketId) -> ColumnElement[bool]:
     return (legal_holds.c.ticket_id == ticket_id) & legal_holds.c.lifted_at.is_(None)

@@ -26,6 +26,7 @@ from logbook.database.tables import (
     tickets,
     tombstones,
 )
+from logbook.ids import CallId, TicketId
 from logbook.recordings.recordings import Recording
 from logbook.retention import legal_holds
 from logbook.settings.notifications import RetentionPart
@@ -109,7 +110,7 @@ def _buried(kind: str, row_id: ColumnElement[Any]) -> ColumnElement[bool]:
     return exists().where(tombstones.c.kind == kind, tombstones.c.subject == cast(row_id, String))
 
 
-def tickets_over(conn: Connection, over: Terms, limit: int, only: int | None = None) -> list[int]:
+def tickets_over(conn: Connection, over: Terms, limit: int, only: int | None = None) -> list[TicketId]:
     """Return tickets whose words are to be erased, the oldest first; at most the one of id `only`."""
     erased_since = exists().where(
         tombstones.c.kind == history.ERASED,
@@ -122,7 +123,7 @@ def tickets_over(conn: Connection, over: Terms, limit: int, only: int | None = N
     return list(conn.execute(query.limit(limit)).scalars())
 
 
-def calls_over(conn: Connection, over: Terms, limit: int) -> list[tuple[int, bool]]:
+def calls_over(conn: Connection, over: Terms, limit: int) -> list[tuple[CallId, bool]]:
     """Return calls that made no ticket and are past their retention, and whether each gave a rating.
 
     A call somebody still waits to be returned is kept, and one we placed about a ticket that is held; a

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 
 from logbook.calendar.working_time import WorkingTime
 from logbook.database.tables import deliveries as table
+from logbook.ids import TicketId
 from logbook.outbox import deliveries, state_machine
 from logbook.outbox.deliveries import CALL, CITIZEN, SMS, Delivery
 from logbook.outbox.state_machine import DeliveryEvent
@@ -49,7 +50,7 @@ def had_all(row: Delivery, settings: Settings) -> bool:
     return tried or not settings.citizens.calls or row.result == "not_them"
 
 
-def heard_answer(conn: Connection, ticket_id: int, answer: int, now: datetime) -> None:
+def heard_answer(conn: Connection, ticket_id: TicketId, answer: int, now: datetime) -> None:
     """Note that an answer was read aloud, by its number in the history: no call of ours has to bring it.
 
     One that was written anew while it was read is still to be brought.
@@ -58,7 +59,7 @@ def heard_answer(conn: Connection, ticket_id: int, answer: int, now: datetime) -
         heard_calling_in(conn, ticket_id, now, answer=True)
 
 
-def heard_calling_in(conn: Connection, ticket_id: int, now: datetime, *, answer: bool = False) -> None:
+def heard_calling_in(conn: Connection, ticket_id: TicketId, now: datetime, *, answer: bool = False) -> None:
     """Note that whoever is on the line has heard the newest news of a ticket: no call has to bring it.
 
     An answer counts only when it was read aloud (`answer`), not when it was merely said to be there.

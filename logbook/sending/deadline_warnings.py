@@ -14,6 +14,7 @@ from logbook.clock import local
 from logbook.database.samples import is_real
 from logbook.database.tables import escalations as table
 from logbook.database.tables import tickets
+from logbook.ids import TicketId
 from logbook.outbox import escalations
 from logbook.outbox.escalations import Escalation
 from logbook.settings.loading import Settings
@@ -86,7 +87,7 @@ class DeadlineWarnings:
                 asked.append(DueWarning(key, kind, ladder_of(ticket, kind), term.name, due.isoformat()))
         return [one for one in asked if one.kind == SOON] + [one for one in asked if one.kind == LATE][-1:]
 
-    def wrong(self, conn: Connection, batch: Sequence[TicketHead]) -> list[int]:
+    def wrong(self, conn: Connection, batch: Sequence[TicketHead]) -> list[TicketId]:
         """Return the ids of tickets in a batch whose escalations differ from what their deadlines need."""
         if not batch:
             return []
@@ -94,7 +95,7 @@ class DeadlineWarnings:
         known = {ticket.id: _latest(rows[ticket.id]) for ticket in batch}
         return [one.id for one in batch if _differs(self.wanted(one, known[one.id]), known[one.id])]
 
-    def put_right(self, conn: Connection, ticket_id: int) -> int:
+    def put_right(self, conn: Connection, ticket_id: TicketId) -> int:
         """Open what a ticket's deadlines ask for and end what they no longer do; return how many of both.
 
         A warning cancelled by a move that was taken back, such as an answer nobody was satisfied with,

@@ -12,6 +12,7 @@ from logbook.database.samples import is_real
 from logbook.database.tables import deliveries
 from logbook.database.tables import escalations as table
 from logbook.guests import mail_of
+from logbook.ids import EscalationId
 from logbook.outbox import escalation_policy, escalations
 from logbook.outbox.escalation_policy import ConflictOfInterest
 from logbook.outbox.escalations import Escalation
@@ -38,7 +39,7 @@ def due(
     return [(row.next_at, row.id) for row in conn.execute(query)]
 
 
-def locked(conn: Connection, escalation_id: int) -> Escalation | None:
+def locked(conn: Connection, escalation_id: EscalationId) -> Escalation | None:
     """Return an unsettled row that nobody else moves before this transaction ends, its ticket neither."""
     query = select(table).where(table.c.id == escalation_id, table.c.next_at.is_not(None))
     ticket_id = conn.execute(query.with_only_columns(table.c.ticket_id)).scalar()

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, and_, false, or_, select, true
 
 from logbook.accounts.rights import Act, Person, may
 from logbook.database.tables import escalations, tickets
+from logbook.ids import EscalationId, TicketId
 from logbook.outbox import escalation_policy
 from logbook.outbox.escalation_policy import ConflictOfInterest
 from logbook.outbox.escalations import Escalation, hears
@@ -24,7 +25,12 @@ LISTED = 200
 
 
 def waiting_for(
-    conn: Connection, official_id: str, settings: Settings, now: datetime, *, escalation_id: int | None = None
+    conn: Connection,
+    official_id: str,
+    settings: Settings,
+    now: datetime,
+    *,
+    escalation_id: EscalationId | None = None,
 ) -> list[Escalation]:
     """Return what an official may hear and acknowledge on the telephone now, urgent and oldest first.
 
@@ -47,8 +53,8 @@ def open_for(
     person: Person,
     settings: Settings,
     *,
-    ticket_id: int | None = None,
-    escalation_id: int | None = None,
+    ticket_id: TicketId | None = None,
+    escalation_id: EscalationId | None = None,
 ) -> list[Escalation]:
     """Return what a signed-in person may acknowledge by a click, urgent and oldest first, at most 200.
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, and_, func, select
 
 from logbook.database.tables import deliveries, escalations, tickets
+from logbook.ids import DeliveryId
 from logbook.outbox import returned_calls, state_machine
 from logbook.outbox.deliveries import CALL, CITIZEN, CallResult, Delivery, of_id
 from logbook.outbox.state_machine import DeliveryEvent
@@ -16,7 +17,7 @@ from logbook.tickets import moves
 from logbook.tickets.verbs.tell import TellCaller
 
 
-def current_call(conn: Connection, delivery_id: int, attempt: int) -> Delivery | None:
+def current_call(conn: Connection, delivery_id: DeliveryId, attempt: int) -> Delivery | None:
     """Return the row while the call of its `attempt`-th try is under way, locked; None when it is over.
 
     Late and repeated requests of an earlier attempt find nothing (T-02). What its end is written into is

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select
 
 from logbook.database.tables import deliveries as table
 from logbook.database.tables import escalations
+from logbook.ids import DeliveryId
 from logbook.outbox import deliveries, state_machine
 from logbook.outbox.deliveries import AWAITED, Delivery
 from logbook.outbox.state_machine import DeliveryEvent
@@ -30,7 +31,7 @@ _WORDS: Mapping[str, str] = {
 
 def hear(
     conn: Connection,
-    delivery_id: int,
+    delivery_id: DeliveryId,
     attempt: int,
     sid: str,
     status: str,
@@ -82,7 +83,7 @@ def not_confirmed(conn: Connection, row: Delivery, now: datetime) -> bool:
     return conn.execute(table.update().where(*still).values(**values)).rowcount == 1
 
 
-def _locked(conn: Connection, delivery_id: int, attempt: int, sid: str) -> Delivery | None:
+def _locked(conn: Connection, delivery_id: DeliveryId, attempt: int, sid: str) -> Delivery | None:
     found = deliveries.of_id(conn, delivery_id)
     if found is None or not kind_of(found.channel or "").has_receipts or found.attempts != attempt:
         return None
@@ -101,7 +102,7 @@ def _go_on(conn: Connection, row: Delivery, now: datetime) -> None:
     conn.execute(escalations.update().where(*waiting).values(next_at=now))
 
 
-def seal(secret: str, delivery_id: int) -> str:
+def seal(secret: str, delivery_id: DeliveryId) -> str:
     """Return the part of a gateway's callback address that cannot be guessed: the gateway signs nothing."""
     return hmac.new(secret.encode(), f"text-receipt:{delivery_id}".encode(), hashlib.sha256).hexdigest()[:40]
 
@@ -118,7 +119,7 @@ def gateway_status(answer: Mapping[str, Any]) -> str:
 
 
 def hear_gateway(
-    conn: Connection, delivery_id: int, answer: Mapping[str, Any], settings: Settings, now: datetime
+    conn: Connection, delivery_id: DeliveryId, answer: Mapping[str, Any], settings: Settings, now: datetime
 ) -> bool:
     """Record a gateway's word for a text, whichever of its tries it names: it was taken once (`hear`)."""
     row = deliveries.of_id(conn, delivery_id)

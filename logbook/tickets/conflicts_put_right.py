@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from logbook.accounts.rights import makes_conflict
 from logbook.database.tables import people, ticket_events, tickets
+from logbook.ids import TicketId
 from logbook.outbox import escalations
 from logbook.tickets import moves
 from logbook.tickets.moves import TICKED
@@ -54,7 +55,7 @@ def _by_an_older_rule(
     )
 
 
-def _said(conn: Connection, ticket_id: int) -> list[Mapping[str, Any]]:
+def _said(conn: Connection, ticket_id: TicketId) -> list[Mapping[str, Any]]:
     query = select(ticket_events.c.details).where(
         ticket_events.c.ticket_id == ticket_id, ticket_events.c.verb == NameSubjects.name
     )

@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 from logbook.calendar.working_time import WorkingTime
 from logbook.clock import local
 from logbook.database.tables import ticket_events as table
+from logbook.ids import TicketId
 from logbook.tickets import deadlines, moves, tickets
 from logbook.tickets.tickets import TicketHead
 from logbook.tickets.verbs.calendar_moves import HeardDue, Recount
@@ -26,7 +27,9 @@ Past = tuple[str, datetime, Mapping[str, Any]]
 """What an event of a ticket says about its deadlines: the verb, when, and the details."""
 
 
-def moved(conn: Connection, batch: Sequence[TicketHead], office: WorkingTime, now: datetime) -> list[int]:
+def moved(
+    conn: Connection, batch: Sequence[TicketHead], office: WorkingTime, now: datetime
+) -> list[TicketId]:
     """Return the ids of those tickets of a batch, in order of their ids, whose stored ends are to move."""
     if not batch:
         return []
@@ -34,7 +37,7 @@ def moved(conn: Connection, batch: Sequence[TicketHead], office: WorkingTime, no
     return [ticket.id for ticket in batch if _changes(ticket, past[ticket.id], office, now)]
 
 
-def recount(conn: Connection, ticket_id: int, office: WorkingTime, now: datetime) -> bool:
+def recount(conn: Connection, ticket_id: TicketId, office: WorkingTime, now: datetime) -> bool:
     """Move a ticket's stored ends to where the calendar has them and write it down; False when they are."""
     ticket = tickets.locked(conn, ticket_id)
     changes: dict[str, Any] = dict(

@@ -13,6 +13,7 @@ from logbook.accounts.rights import Person
 from logbook.database.tables import call_enquiries as table
 from logbook.database.tables import calls
 from logbook.database.upsert import InsertInto, PerDatabase
+from logbook.ids import CallId
 
 
 class Enquiry(StrEnum):
@@ -30,7 +31,7 @@ class Enquiry(StrEnum):
         return self is Enquiry.ONLINE_NOT_ACCEPTED
 
 
-def note(conn: Connection, call_id: int, enquiry: Enquiry | None, who: Person, now: datetime) -> None:
+def note(conn: Connection, call_id: CallId, enquiry: Enquiry | None, who: Person, now: datetime) -> None:
     """Note what a call was about, in the place of what was noted before; None takes it back."""
     if enquiry is None:
         conn.execute(delete(table).where(table.c.call_id == call_id))
@@ -49,7 +50,7 @@ def _note(insert: InsertInto) -> Any:
 _NOTE = PerDatabase(_note)
 
 
-def of_call(conn: Connection, call_id: int) -> Enquiry | None:
+def of_call(conn: Connection, call_id: CallId) -> Enquiry | None:
     """Return what was noted beside a call, or None."""
     kind = conn.execute(select(table.c.kind).where(table.c.call_id == call_id)).scalar()
     return None if kind is None else Enquiry(kind)

@@ -17,6 +17,7 @@ from itertools import groupby
 from sqlalchemy import Connection, select
 
 from logbook.database.tables import deliveries, escalations, journal, ticket_events, tickets, tombstones
+from logbook.ids import TicketId
 from logbook.plain_text import plain_text
 
 FIRST = "0" * 64
@@ -35,7 +36,7 @@ Seals = Mapping[int, str]
 class Event:
     """One row of a ticket's history; `details` is canonical JSON."""
 
-    ticket_id: int
+    ticket_id: TicketId
     number: int
     at: datetime
     verb: str
@@ -52,7 +53,7 @@ class Event:
 class BrokenLink:
     """The first place where the history is not what was written; `number` None means the ticket's own row."""
 
-    ticket_id: int
+    ticket_id: TicketId
     number: int | None
     why: str
 
@@ -77,7 +78,7 @@ def link(event: Mapping[str, object]) -> str:
 def add(
     conn: Connection,
     *,
-    ticket_id: int,
+    ticket_id: TicketId,
     number: int,
     at: datetime,
     verb: str,
@@ -118,7 +119,7 @@ def digest(seals: Seals) -> str:
     return hashlib.sha256(details.encode()).hexdigest()
 
 
-def sealed(conn: Connection, ticket_id: int | None = None) -> dict[int, dict[int, str]]:
+def sealed(conn: Connection, ticket_id: TicketId | None = None) -> dict[int, dict[int, str]]:
     """Return the seals of erased events by ticket; only those whose digest stands in the audit log."""
     stones = select(tombstones.c.subject, tombstones.c.details).where(tombstones.c.kind == ERASED)
     lines = select(journal.c.subject, journal.c.details).where(journal.c.act == "erase")
@@ -144,7 +145,7 @@ def _read(details: str) -> dict[str, object]:
     return values if isinstance(values, dict) else {}
 
 
-def of(conn: Connection, ticket_id: int) -> list[Event]:
+def of(conn: Connection, ticket_id: TicketId) -> list[Event]:
     """Return a ticket's events in order."""
     query = select(ticket_events).where(ticket_events.c.ticket_id == ticket_id)
     return [Event(*row) for row in conn.execute(query.order_by(ticket_events.c.number))]
@@ -176,28 +177,28 @@ def verify(conn: Connection) -> BrokenLink | None:
     return None
 
 
-def _spoken_of(conn: Connection) -> set[int]:
+def _spoken_of(conn: Connection) -> set[TicketId]:
     """The tickets that audit log and deliveries refer to; none of them is ever deleted as a row."""
     lines = select(journal.c.subject).where(journal.c.subject.startswith("ticket:")).distinct()
     named = (subject.removeprefix("ticket:") for subject in conn.execute(lines).scalars())
-    found = {int(number) for number in named if number.isdecimal()}
+    found = {TicketId(int(number)) for number in named if number.isdecimal()}
     for table in (escalations, deliveries):
         found |= set(conn.execute(select(table.c.ticket_id).distinct()).scalars()) - {None}
     return found
 
 
-def _samples_removed(conn: Connection) -> set[int]:
+def _samples_removed(conn: Connection) -> set[TicketId]:
     """Return the tickets that were samples, by the audit log: they alone are ever deleted as rows."""
     lines = conn.execute(select(journal.c.details).where(journal.c.act == SAMPLES_REMOVED)).scalars()
     named = (number for details in lines for number in _listed(_read(details).get("tickets")))
-    return {int(number) for number in named if number.isdecimal()}
+    return {TicketId(int(number)) for number in named if number.isdecimal()}
 
 
 def _listed(details: object) -> list[str]:
     return [str(one) for one in details] if isinstance(details, list) else []
 
 
-def verify_ticket(conn: Connection, ticket_id: int) -> BrokenLink | None:
+def verify_ticket(conn: Connection, ticket_id: TicketId) -> BrokenLink | None:
     """Walk one ticket's history and return its first broken link, or None when it holds."""
     query = select(tickets.c.events, tickets.c.head_hash, tickets.c.state).where(tickets.c.id == ticket_id)
     head = conn.execute(query).one()
@@ -206,7 +207,7 @@ def verify_ticket(conn: Connection, ticket_id: int) -> BrokenLink | None:
 
 
 def _walk(
-    ticket_id: int, events: Iterator[Event], count: int, head_hash: str, state: str, seals: Seals
+    ticket_id: TicketId, events: Iterator[Event], count: int, head_hash: str, state: str, seals: Seals
 ) -> BrokenLink | None:
     expected, previous, last_state = 1, FIRST, ""
     for event in events:

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select, update
 from logbook.database import search_index
 from logbook.database.errors import StaleVersionError
 from logbook.database.tables import ticket_events, tickets
+from logbook.ids import TicketId
 from logbook.tickets import history, notifications
 from logbook.tickets.lifecycle import TicketState
 from logbook.tickets.tickets import Ticket, locked, of_id
@@ -23,7 +24,7 @@ _PRIVATE = frozenset({"caller_name", "caller_address"})
 
 def apply(
     conn: Connection,
-    ticket_id: int,
+    ticket_id: TicketId,
     verb: Verb,
     *,
     actor: str,

@@ -7,11 +7,12 @@ from collections.abc import Collection
 from sqlalchemy import Connection, delete, insert, select
 
 from logbook.database.tables import officials, people, ticket_officials
+from logbook.ids import TicketId
 from logbook.officials.register import Official, of_row
 from logbook.tickets.lifecycle import TransitionRefusedError
 
 
-def of_ticket(conn: Connection, ticket_id: int) -> list[Official]:
+def of_ticket(conn: Connection, ticket_id: TicketId) -> list[Official]:
     """Return the people of the register a ticket is about, by name."""
     query = (
         select(officials)
@@ -22,13 +23,13 @@ def of_ticket(conn: Connection, ticket_id: int) -> list[Official]:
     return [of_row(row) for row in conn.execute(query)]
 
 
-def tickets_about(conn: Connection, official_id: int) -> list[int]:
+def tickets_about(conn: Connection, official_id: int) -> list[TicketId]:
     """Return the ids of the tickets about somebody of the register, the oldest first."""
     query = select(ticket_officials.c.ticket_id).where(ticket_officials.c.official_id == official_id)
     return sorted(conn.execute(query).scalars())
 
 
-def store(conn: Connection, ticket_id: int, official_ids: Collection[int]) -> frozenset[int]:
+def store(conn: Connection, ticket_id: TicketId, official_ids: Collection[int]) -> frozenset[int]:
     """Name exactly these; return the accounts they have, which must not see the ticket (rules B10).
 
     TransitionRefusedError when nobody of the register has one of the ids.

@@ -13,6 +13,7 @@ from logbook import phone_numbers
 from logbook.database import search_index
 from logbook.database.tables import people, ticket_events, tickets
 from logbook.database.upsert import InsertInto, PerDatabase
+from logbook.ids import CallId, TicketId
 from logbook.plain_text import plain_text, whole_text
 from logbook.tickets import history, notifications, openings
 from logbook.tickets.lifecycle import BroughtBy, CameBy, TicketKind, TicketState
@@ -58,7 +59,7 @@ class ManualEntry:
     number: str = ""
     anonymous: bool = False
     opening_id: int | None = None
-    call_id: int | None = None
+    call_id: CallId | None = None
 
 
 def problems_of(entry: ManualEntry, office: Container[str] = ()) -> dict[str, str]:
@@ -150,7 +151,7 @@ def pin_of(ticket: Ticket, secret: str) -> str | None:
     return derived_pin(secret, f"entry:{ticket.code}")
 
 
-def entered_by(conn: Connection, ticket_id: int) -> str | None:
+def entered_by(conn: Connection, ticket_id: TicketId) -> str | None:
     """Return the login of whoever entered a ticket; "hotline" for one opened by a call."""
     query = select(ticket_events.c.actor).where(
         ticket_events.c.ticket_id == ticket_id, ticket_events.c.number == 1
@@ -207,7 +208,7 @@ def _entered_just_now(conn: Connection, values: Mapping[str, Any], actor: str) -
 
 
 def _begun(
-    conn: Connection, ticket_id: int, values: Mapping[str, Any], days: Mapping[str, int], actor: str
+    conn: Connection, ticket_id: TicketId, values: Mapping[str, Any], days: Mapping[str, int], actor: str
 ) -> Ticket:
     """Write the first event; who complains is in the ticket alone, the history is read by more people."""
     head = history.add(

@@ -17,6 +17,7 @@ from logbook.database.tables import calls as calls_table
 from logbook.database.tables import recordings
 from logbook.database.tables import tickets as table
 from logbook.database.upsert import InsertInto, PerDatabase
+from logbook.ids import CallId, TicketId
 from logbook.tickets import history, notifications
 from logbook.tickets.lifecycle import CameBy, TicketKind
 from logbook.tickets.tickets import Ticket, of_call
@@ -113,7 +114,7 @@ def proves(ticket: Ticket, digits: str, secret: str) -> bool:
     return hmac.compare_digest(ticket.pin_digest, pin_digest(secret, ticket.code, digits))
 
 
-def replace_recording(conn: Connection, call_id: int, recording_id: int, now: datetime) -> None:
+def replace_recording(conn: Connection, call_id: CallId, recording_id: int, now: datetime) -> None:
     """Give the newest ticket of a call what its caller said last; the history keeps the earlier recording.
 
     A caller who is cut off while speaking once more may be gone before that recording is heard of (F-04).
@@ -149,7 +150,7 @@ _BEGUN = (
 
 
 def _begun(
-    conn: Connection, ticket_id: int, values: dict[str, Any], days: Mapping[str, int], now: datetime
+    conn: Connection, ticket_id: TicketId, values: dict[str, Any], days: Mapping[str, int], now: datetime
 ) -> Ticket:
     head = history.add(
         conn,
@@ -175,7 +176,7 @@ def _begun(
 
 
 def _opened_before(
-    conn: Connection, call_id: int, recording_id: int | None, response_id: int | None
+    conn: Connection, call_id: CallId, recording_id: int | None, response_id: int | None
 ) -> Ticket | None:
     query = select(*Ticket.columns())
     if recording_id is not None:

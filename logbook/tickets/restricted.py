@@ -9,6 +9,7 @@ from logbook.accounts.rights import Person
 from logbook.calls.calls import Call
 from logbook.database.tables import restricted_records, tickets
 from logbook.database.upsert import PerDatabase
+from logbook.ids import CallId
 from logbook.plain_text import plain_text
 from logbook.tickets.tickets import guided_rows
 from logbook.tickets.visibility import visible_to
@@ -21,7 +22,7 @@ class RestrictedRecord:
     """One row of `restricted_records`: that somebody was guided, never what about."""
 
     id: int
-    call_id: int
+    call_id: CallId
     caller_raw: str
     caller_number: str | None
     at: datetime
@@ -88,7 +89,7 @@ def guided_tickets(
     return [GuidedTicket(*row) for row in conn.execute(query.order_by(tickets.c.id.desc()).limit(limit))]
 
 
-def of_call(conn: Connection, call_id: int) -> RestrictedRecord | None:
+def of_call(conn: Connection, call_id: CallId) -> RestrictedRecord | None:
     """Return the record of one call, or None; only named viewers may see it."""
     query = select(restricted_records).where(restricted_records.c.call_id == call_id)
     row = conn.execute(query).first()

@@ -20,6 +20,7 @@ from logbook.database.tables import case_results as table
 from logbook.database.tables import deliveries as outbox
 from logbook.database.tables import tickets
 from logbook.database.upsert import InsertInto, PerDatabase
+from logbook.ids import DeliveryId, TicketId
 from logbook.outbox import deliveries, escalation_policy
 from logbook.outbox.deliveries import CALL, Delivery
 from logbook.settings.loading import Settings
@@ -44,11 +45,11 @@ class TicketResult:
 
     id: int
     key: str
-    ticket_id: int
+    ticket_id: TicketId
     kind: str
     outcome: str | None
     at: datetime
-    delivery_id: int | None
+    delivery_id: DeliveryId | None
     done_at: datetime | None
     done_how: str | None
 
@@ -87,7 +88,7 @@ def record(conn: Connection, ticket: TicketHead, kind: Kind, now: datetime) -> N
     )
 
 
-def concern_changed(conn: Connection, ticket_id: int) -> None:
+def concern_changed(conn: Connection, ticket_id: TicketId) -> None:
     """Free a ticket's unsent results: the job judges again whom the ticket concerns."""
     not_sent = select(outbox.c.id).where(outbox.c.id == table.c.delivery_id, outbox.c.state == "due").exists()
     of_ticket = table.c.ticket_id == ticket_id
@@ -143,7 +144,7 @@ def midnight(now: datetime) -> datetime:
     return datetime.combine(local(now).date(), time.min, tzinfo=ZONE)
 
 
-def bind(conn: Connection, results: Iterable[int], delivery_id: int) -> None:
+def bind(conn: Connection, results: Iterable[int], delivery_id: DeliveryId) -> None:
     """Bind these results to a delivery."""
     free = (table.c.id.in_(list(results)), table.c.delivery_id.is_(None), table.c.done_at.is_(None))
     conn.execute(update(table).where(*free).values(delivery_id=delivery_id))
@@ -155,7 +156,7 @@ def end(conn: Connection, results: Iterable[int], how: str, now: datetime) -> No
     conn.execute(update(table).where(*still).values(done_at=now, done_how=how))
 
 
-def brought(conn: Connection) -> Iterator[tuple[int, Literal["told", "unclear", "free"]]]:
+def brought(conn: Connection) -> Iterator[tuple[DeliveryId, Literal["told", "unclear", "free"]]]:
     """Yield each ended delivery of open results, and whether it brought them or they are free again.
 
     A call counts when it was picked up; a message once its carrier has taken it. What nobody will ever
@@ -176,7 +177,9 @@ def brought(conn: Connection) -> Iterator[tuple[int, Literal["told", "unclear", 
             yield row.id, "free"
 
 
-def settle(conn: Connection, delivery_id: int, how: Literal["told", "unclear", "free"], now: datetime) -> int:
+def settle(
+    conn: Connection, delivery_id: DeliveryId, how: Literal["told", "unclear", "free"], now: datetime
+) -> int:
     """Record what a delivery did for the results bound to it; return how many were freed."""
     mine = and_(table.c.delivery_id == delivery_id, table.c.done_at.is_(None))
     values = {"delivery_id": None} if how == "free" else {"done_at": now, "done_how": how}
@@ -184,7 +187,7 @@ def settle(conn: Connection, delivery_id: int, how: Literal["told", "unclear", "
     return changed if how == "free" else 0
 
 
-def put(conn: Connection, key: str, official: OfficialPart, way: str, now: datetime) -> int | None:
+def put(conn: Connection, key: str, official: OfficialPart, way: str, now: datetime) -> DeliveryId | None:
     """Write a delivery of results into the outbox; None when its key exists."""
     return deliveries.put(conn, key=key, kind=DELIVERY, recipient=official.id, channel=way, now=now)
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, func, select
 
 from logbook.database.tables import ticket_events
+from logbook.ids import TicketId
 from logbook.tickets import moves, tickets
 from logbook.tickets.verbs.answer import GiveAnswer
 from logbook.tickets.verbs.verb import Left, Verb
@@ -15,18 +16,18 @@ from logbook.tickets.verbs.verdicts import AcceptAnswer, RejectAnswer
 VERDICTS = (AcceptAnswer, RejectAnswer)
 
 
-def newest_answer(conn: Connection, ticket_id: int) -> int | None:
+def newest_answer(conn: Connection, ticket_id: TicketId) -> int | None:
     """Return the number in the history of the answer that holds now; None when there was none yet."""
     return _last(conn, ticket_id, GiveAnswer)
 
 
-def was_given(conn: Connection, ticket_id: int, answer: int) -> bool:
+def was_given(conn: Connection, ticket_id: TicketId, answer: int) -> bool:
     """Whether that answer, or one after it, has a verdict."""
     judged = _last(conn, ticket_id, *VERDICTS)
     return judged is not None and judged > answer
 
 
-def waiting_answer(conn: Connection, ticket_id: int) -> int | None:
+def waiting_answer(conn: Connection, ticket_id: TicketId) -> int | None:
     """Return the number in the history of the answer that has no verdict yet; None when there is none.
 
     An answer whose ticket was opened again asks for no verdict.
@@ -40,7 +41,7 @@ def waiting_answer(conn: Connection, ticket_id: int) -> int | None:
 
 def give(
     conn: Connection,
-    ticket_id: int,
+    ticket_id: TicketId,
     answer: int,
     *,
     satisfied: bool,
@@ -67,7 +68,7 @@ def give(
     return True
 
 
-def _last(conn: Connection, ticket_id: int, *verbs: type[Verb]) -> int | None:
+def _last(conn: Connection, ticket_id: TicketId, *verbs: type[Verb]) -> int | None:
     query = select(func.max(ticket_events.c.number)).where(
         ticket_events.c.ticket_id == ticket_id, ticket_events.c.verb.in_([verb.name for verb in verbs])
     )

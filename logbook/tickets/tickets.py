@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 from logbook import typed
 from logbook.accounts.rights import Case
 from logbook.database.tables import tickets
+from logbook.ids import CallId, TicketId
 from logbook.tickets.lifecycle import GUIDED_KINDS, CameBy, TicketKind, TicketOutcome, TicketState, is_guided
 
 BEGINNING = 200
@@ -25,7 +26,7 @@ _ENUMS = {"state": TicketState, "kind": TicketKind, "channel": CameBy, "outcome"
 class TicketHead:
     """One row of `tickets` as lists read it: everything but the long texts, and how the content begins."""
 
-    id: int
+    id: TicketId
     code: str
     pin_digest: str | None
     kind: TicketKind
@@ -33,7 +34,7 @@ class TicketHead:
     caller_type: str | None
     caller_raw: str
     caller_number: str | None
-    call_id: int | None
+    call_id: CallId | None
     recording_id: int | None
     response_id: int | None
     state: TicketState
@@ -111,12 +112,12 @@ def find(conn: Connection, code: str) -> Ticket | None:
     return None if row is None else Ticket.of_row(row)
 
 
-def of_id(conn: Connection, ticket_id: int) -> Ticket:
+def of_id(conn: Connection, ticket_id: TicketId) -> Ticket:
     """Return the ticket with this row number; NoResultFound when there is none."""
     return Ticket.of_row(conn.execute(select(*Ticket.columns()).where(tickets.c.id == ticket_id)).one())
 
 
-def locked(conn: Connection, ticket_id: int) -> Ticket:
+def locked(conn: Connection, ticket_id: TicketId) -> Ticket:
     """Return the ticket of this row number once nobody else moves it; NoResultFound when there is none."""
     query = select(*Ticket.columns()).where(tickets.c.id == ticket_id).with_for_update()
     return Ticket.of_row(conn.execute(query).one())
@@ -127,7 +128,7 @@ def heads(conn: Connection, query: Select[Any]) -> list[TicketHead]:
     return [TicketHead.of_row(row) for row in conn.execute(query)]
 
 
-def of_call(conn: Connection, call_id: int) -> list[TicketHead]:
+def of_call(conn: Connection, call_id: CallId) -> list[TicketHead]:
     """Return the tickets that came from one call, oldest first."""
     query = select(*TicketHead.columns()).where(tickets.c.call_id == call_id).order_by(tickets.c.id)
     return heads(conn, query)

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, and_, delete, exists, func, or_, select, upda
 from logbook.database.samples import is_real
 from logbook.database.tables import people, recordings, tickets, transcripts
 from logbook.database.upsert import InsertInto, PerDatabase
+from logbook.ids import CallId
 from logbook.plain_text import plain_text
 from logbook.recordings.recordings import Recording
 
@@ -162,7 +163,7 @@ def forget(conn: Connection, recording_id: int) -> None:
     conn.execute(delete(transcripts).where(_of(recording_id)))
 
 
-def forget_call(conn: Connection, call_id: int) -> None:
+def forget_call(conn: Connection, call_id: CallId) -> None:
     """Delete the drafts of everything that was recorded in a call."""
     of_call = select(recordings.c.id).where(recordings.c.call_id == call_id)
     conn.execute(delete(transcripts).where(transcripts.c.recording_id.in_(of_call)))

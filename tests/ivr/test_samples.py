@@ -26,6 +26,7 @@ from logbook.database.engine import Database
 from logbook.database.samples import any_samples
 from logbook.database.tables import dossiers, metadata, people, samples, slips, tickets, token_ratings
 from logbook.dossiers.months import Month
+from logbook.ids import TicketId
 from logbook.ratings import by_token, tags, tokens
 from logbook.ratings.by_token import Sent
 from logbook.settings.loading import Settings, load_settings
@@ -136,7 +137,7 @@ def test_a_sample_that_a_real_case_stands_on_stays_and_is_still_marked(
         noted = {int(key) for key in conn.execute(_keys("tickets")).scalars()}
         sample = min(noted)
         real = conn.execute(select(tickets.c.id).where(tickets.c.id.not_in(noted))).scalar_one()
-        move(conn, sample, "note", actor="canbotruc", reason="Xem mẫu", now=NOW)
+        move(conn, TicketId(sample), "note", actor="canbotruc", reason="Xem mẫu", now=NOW)
         audit_log.write(conn, "canbotruc", "view", f"ticket:{sample}", NOW)
         official = min(int(key) for key in conn.execute(_keys("officials")).scalars())
         key = conn.execute(

@@ -10,6 +10,7 @@ from ivr.phone.parameters import new_sid
 from ivr.phone.scripted import Action, ClerkAnswers
 from logbook.accounts import accounts
 from logbook.database.tables import deliveries as outbox
+from logbook.ids import DeliveryId
 from logbook.outbox import deliveries, escalations
 from logbook.outbox.deliveries import Delivery
 from logbook.outbox.escalations import Escalation
@@ -101,7 +102,7 @@ class Told:
     def row(self, delivery: int) -> Delivery:
         """The delivery as it stands now."""
         with self.town.database.reading() as conn:
-            found = deliveries.of_id(conn, delivery)
+            found = deliveries.of_id(conn, DeliveryId(delivery))
         assert found is not None
         return found
 

@@ -30,6 +30,7 @@ from logbook.calendar.current import Calendars
 from logbook.clock import local
 from logbook.database.engine import Database
 from logbook.database.tables import deliveries
+from logbook.ids import EscalationId
 from logbook.outbox import escalations
 from logbook.outbox.deliveries import Delivery
 from logbook.outbox.escalations import Escalation
@@ -103,7 +104,7 @@ class Commune:
     def matter(self) -> Escalation:
         """The one escalation of the journey."""
         with self.town.database.reading() as conn:
-            found = escalations.of_id(conn, 1)
+            found = escalations.of_id(conn, EscalationId(1))
         assert found is not None
         return found
 

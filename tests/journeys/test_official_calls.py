@@ -11,6 +11,7 @@ from ivr.phone.behaviour import Behaviour
 from ivr.phone.scripted import Action, ClerkBusy, ClerkSilent
 from logbook.accounts import audit_log, phone_pin
 from logbook.database.tables import recordings, turns
+from logbook.ids import TicketId
 from logbook.outbox import deliveries, escalations
 from logbook.sending import inbox
 from logbook.tickets import history, results, tickets
@@ -274,7 +275,7 @@ def test_what_turns_out_to_concern_the_chairman_while_the_key_waits_is_not_settl
     call = told.ring(told.about(escalation), number=CHAIRMANS_NUMBER)
     wait = escalations.lock_ticket
 
-    def waited(conn: Any, ticket_id: int | None) -> None:
+    def waited(conn: Any, ticket_id: TicketId | None) -> None:
         monkeypatch.setattr(escalations, "lock_ticket", wait)
         move(conn, ticket.id, "concern", actor="x", now=town.clock.now(), reason="nêu tên", conflict=True)
 
@@ -295,7 +296,7 @@ def test_an_instruction_whose_ticket_is_moved_while_it_waits_is_not_written_into
     moves: dict[str, dict[str, Any]] = {"concern": {"conflict": True}, "guide": {"kind": "denunciation"}}
     wait = tickets.locked
 
-    def waited(conn: Any, ticket_id: int) -> Ticket:
+    def waited(conn: Any, ticket_id: TicketId) -> Ticket:
         for module in (tickets, handling):
             monkeypatch.setattr(module, "locked", wait)
         move(conn, ticket_id, verb, actor="x", now=town.clock.now(), reason="nêu tên", **moves[verb])

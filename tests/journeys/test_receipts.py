@@ -23,6 +23,7 @@ from logbook.console.views import deliveries
 from logbook.database.engine import Database
 from logbook.database.tables import deliveries as table
 from logbook.database.tables import escalations as escalation_rows
+from logbook.ids import EscalationId, TicketId
 from logbook.outbox import escalations
 from logbook.outbox.deliveries import Delivery
 from logbook.provider import ProviderError
@@ -65,7 +66,7 @@ def texted(outbox: Outbox, key: str = "ticket:1:accepted:2", **columns: object) 
 
 def told_of(outbox: Outbox, ticket: int) -> list[str]:
     """How each attempt to notify the citizen stands in the history."""
-    return [result for _, _, result in outbox.told(ticket)]
+    return [result for _, _, result in outbox.told(TicketId(ticket))]
 
 
 def receipt(line: Provider, row: Delivery, status: str, *, call: int = 1, sid: str | None = None) -> int:
@@ -174,7 +175,7 @@ def test_the_ladder_of_an_officials_matter_goes_on_when_the_text_did_not_arrive(
     ]
     notifications = outbox.settings.notifications.model_copy(update={"officials": tuple(mobile)})
     outbox = replace(outbox, settings=replace(outbox.settings, notifications=notifications))
-    escalation = outbox.matter("m", outbox.ticket(state="classified"))
+    escalation = outbox.matter("m", TicketId(outbox.ticket(state="classified")))
     number = outbox.put(
         "escalation:1:0", kind="new", recipient=CHAIRMAN, channel="sms", escalation_id=escalation
     )
@@ -185,7 +186,7 @@ def test_the_ladder_of_an_officials_matter_goes_on_when_the_text_did_not_arrive(
         conn.execute(escalation_rows.update().values(next_at=later))
     receipt(line_of(outbox), outbox.row(number), "undelivered")
     with outbox.database.reading() as conn:
-        found = escalations.of_id(conn, escalation)
+        found = escalations.of_id(conn, EscalationId(escalation))
     assert found is not None
     assert (found.first_sent_at, found.settled_at) == (None, None)
     assert found.next_at is not None

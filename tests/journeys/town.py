@@ -23,6 +23,7 @@ from logbook.calls.calls import Call, Timeline
 from logbook.calls.ratings import Response
 from logbook.clock import Clock
 from logbook.database.engine import Database, DatabaseBusyError
+from logbook.ids import CallId
 from logbook.recordings import recordings
 from logbook.recordings.files import RecordingFolder
 from logbook.settings.config_file import DutyPart, RateLimitsPart, Roster
@@ -172,7 +173,7 @@ class Town:
         with self.database.reading() as conn:
             return conn.execute(select(func.count()).select_from(table)).scalar_one()
 
-    def _id(self, caller: Caller) -> int:
+    def _id(self, caller: Caller) -> CallId:
         return self.call(caller).id
 
     # -- what happens meanwhile ----------------------------------------------------------------

@@ -19,6 +19,7 @@ from logbook.database.tables import callbacks as callback_rows
 from logbook.database.tables import calls as call_rows
 from logbook.database.tables import criteria_sets, legs, turns
 from logbook.database.tables.metadata import metadata
+from logbook.ids import CallId, TicketId
 from logbook.outbox import deliveries, escalations
 from logbook.recordings import recordings
 from logbook.recordings.files import RecordingFolder
@@ -38,8 +39,8 @@ TRACES = (CANARY, NUMBER[3:], NUMBER[:2:-1])
 class Case:
     """Row numbers of one case."""
 
-    ticket_id: int
-    call_id: int
+    ticket_id: TicketId
+    call_id: CallId
     recording_id: int
 
 
@@ -121,7 +122,7 @@ def closed_case(
     return Case(ticket_id, call.id, recording_id)
 
 
-def work(conn: Connection, ticket_id: int, now: datetime, *, close: bool) -> None:
+def work(conn: Connection, ticket_id: TicketId, now: datetime, *, close: bool) -> None:
     """Every verb that keeps words."""
 
     def step(verb: str, reason: str = "", **details: Any) -> None:
@@ -225,13 +226,13 @@ def files_with_traces(folder: Path) -> list[str]:
     ]
 
 
-def settle_nothing(conn: Connection, call_id: int) -> None:
+def settle_nothing(conn: Connection, call_id: CallId) -> None:
     """Reopen a call's callback."""
     table = callback_rows
     conn.execute(update(table).where(table.c.call_id == call_id).values(state="owed", settled_at=None))
 
 
-def number_of(conn: Connection, call_id: int) -> str | None:
+def number_of(conn: Connection, call_id: CallId) -> str | None:
     """The caller's number as it stands in a call."""
     number: str | None = conn.execute(
         select(call_rows.c.caller_number).where(call_rows.c.id == call_id)

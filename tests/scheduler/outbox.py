@@ -15,6 +15,7 @@ from logbook.clock import Clock
 from logbook.database.engine import Database
 from logbook.database.tables import deliveries as table
 from logbook.database.tables import tickets
+from logbook.ids import DeliveryId, EscalationId, TicketId
 from logbook.outbox import deliveries, escalations
 from logbook.outbox.deliveries import Delivery
 from logbook.provider import Telephone
@@ -91,11 +92,11 @@ class Outbox:
         with self.database.writing() as conn:
             return book_of_cases.write(conn, code, self.clock.now(), **columns)
 
-    def change(self, ticket_id: int, **columns: object) -> None:
+    def change(self, ticket_id: TicketId, **columns: object) -> None:
         with self.database.writing() as conn:
             conn.execute(tickets.update().where(tickets.c.id == ticket_id).values(**columns))
 
-    def matter(self, key: str, ticket_id: int | None = None, kind: str = "new", **more: object) -> int:
+    def matter(self, key: str, ticket_id: TicketId | None = None, kind: str = "new", **more: object) -> int:
         with self.database.writing() as conn:
             made = escalations.open_once(
                 conn,
@@ -121,7 +122,7 @@ class Outbox:
 
     def row(self, number: int) -> Delivery:
         with self.database.reading() as conn:
-            found = deliveries.of_id(conn, number)
+            found = deliveries.of_id(conn, DeliveryId(number))
         assert found is not None
         return found
 
@@ -132,7 +133,7 @@ class Outbox:
     def ended(self, number: int, result: str) -> bool:
         """The webhook reports the result of the call under way."""
         with self.database.writing() as conn:
-            row = outcomes.current_call(conn, number, self.row_in(conn, number).attempts)
+            row = outcomes.current_call(conn, DeliveryId(number), self.row_in(conn, number).attempts)
             if row is None:
                 return False
             return outcomes.call_ended(conn, row, result, self.clock.now())  # type: ignore[arg-type]
@@ -143,7 +144,7 @@ class Outbox:
         assert found is not None
         return found
 
-    def told(self, ticket_id: int) -> list[tuple[str, str, str]]:
+    def told(self, ticket_id: TicketId) -> list[tuple[str, str, str]]:
         """What the ticket's history says of notifications: what, by which channel, how it went."""
         with self.database.reading() as conn:
             events = [event for event in history.of(conn, ticket_id) if event.verb == "tell"]
@@ -166,6 +167,6 @@ def to_chairman(outbox: Outbox, key: str = "escalation:1:0:0:0", **columns: obje
 def first_told(outbox: Outbox, row: int) -> datetime | None:
     """When somebody was first notified of the escalation of a row."""
     with outbox.database.reading() as conn:
-        escalation = escalations.of_id(conn, outbox.row(row).escalation_id or 0)
+        escalation = escalations.of_id(conn, EscalationId(outbox.row(row).escalation_id or 0))
     assert escalation is not None
     return escalation.first_sent_at

@@ -16,6 +16,7 @@ from logbook.calendar import closures
 from logbook.database.engine import Database
 from logbook.database.tables import deliveries as outbox
 from logbook.database.tables import escalations as table
+from logbook.ids import EscalationId
 from logbook.opening_hours import Window
 from logbook.outbox import deliveries, escalations
 from logbook.sending.escalation_steps import look_again
@@ -217,7 +218,7 @@ def test_it_is_told_again_every_working_day_until_a_person_acknowledges(
     working = ["2026-11-25", "2026-11-26", "2026-11-27", "2026-11-30", "2026-12-01", "2026-12-02"]
     assert sorted(set(days)) == working
     with database.writing() as conn:
-        assert escalations.acknowledge(conn, number, how="key", who=CHAIRMAN, now=clock.at)
+        assert escalations.acknowledge(conn, EscalationId(number), how="key", who=CHAIRMAN, now=clock.at)
     before = len(days)
     walk(due, clock, local_time("2026-12-04 12:00"), 30 * MINUTE)
     assert len(calls_at(database)) == before

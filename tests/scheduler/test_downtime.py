@@ -14,6 +14,7 @@ from sqlalchemy import Connection, select
 from logbook.database.engine import Database
 from logbook.database.tables import deliveries as outbox
 from logbook.database.tables import tombstones
+from logbook.ids import DeliveryId
 from logbook.outbox import deliveries
 from logbook.outbox.deliveries import CALL, Delivery
 from logbook.reports import made
@@ -156,7 +157,7 @@ def meanwhile(office: Office) -> None:
 
 def died_in_its_call(conn: Connection, number: int | None) -> None:
     """The row is claimed for a call under the first lease, and nobody ever said what became of it."""
-    row = deliveries.of_id(conn, number or 0)
+    row = deliveries.of_id(conn, DeliveryId(number or 0))
     assert row is not None
     claims.choose(conn, row, CALL)
     assert claims.claim(conn, row, 1, STOPPED, row.number) is not None

@@ -12,6 +12,7 @@ import pytest
 
 from logbook.clock import Clock
 from logbook.database.engine import Database
+from logbook.ids import DeliveryId
 from logbook.outbox import deliveries, escalations
 from logbook.outbox.deliveries import AWAITED
 from logbook.sending import escalation_steps, limits
@@ -71,7 +72,7 @@ def test_one_more_channel_is_set_up_sends_to_the_officials_number_and_awaits_a_r
     assert job.send(lambda: True, 1) == 1
     assert [parcel.to for parcel in pager.taken] == [number]
     with database.reading() as conn:
-        sent = deliveries.of_id(conn, row or 0)
+        sent = deliveries.of_id(conn, DeliveryId(row or 0))
     assert sent is not None
     assert (sent.state, sent.provider_sid, sent.receipt) == ("sent", "P1", AWAITED)
 

@@ -18,6 +18,7 @@ from logbook.database.engine import Database
 from logbook.database.tables import deliveries as outbox
 from logbook.database.tables import escalations as table
 from logbook.database.tables import tickets
+from logbook.ids import TicketId
 from logbook.outbox import escalations
 from logbook.sending import deadline_warnings, handing_over
 from tests.frozen import HOUSE
@@ -149,7 +150,7 @@ def test_acknowledged_it_never_comes_again_for_the_same_end_but_does_for_another
     assert look(database, clock) == 0
     with database.writing() as conn:
         due = OFFICE.add_days(clock.at, 2)
-        move(conn, number, "extend", actor="x", reason="y", now=clock.at, answer_due_at=due)
+        move(conn, TicketId(number), "extend", actor="x", reason="y", now=clock.at, answer_due_at=due)
     clock.at = due + timedelta(minutes=1)
     assert look(database, clock) == 1
     assert Counter(row.kind for row in matters(database))["late"] == 2
@@ -162,11 +163,11 @@ def test_an_answer_nobody_was_satisfied_with_is_late_again_in_its_own_row(
     clock.at = local_time("2026-12-10 08:00")
     look(database, clock)
     with database.writing() as conn:
-        move(conn, number, "answer", actor="x", now=clock.at, answer="Đã xong.")
+        move(conn, TicketId(number), "answer", actor="x", now=clock.at, answer="Đã xong.")
     assert open_ones(database) == []
     assert look(database, clock) == 0
     with database.writing() as conn:
-        move(conn, number, "reject_answer", actor="citizen", now=clock.at)
+        move(conn, TicketId(number), "reject_answer", actor="citizen", now=clock.at)
     assert look(database, clock) == 1
     (row,) = matters(database, kind="late")
     assert (row.settled_at, row.settled_how, row.step, row.cycle) == (None, None, 0, 1)
@@ -179,13 +180,13 @@ def test_handed_on_and_called_off_by_mistake_it_begins_again(database: Database,
     clock.at = local_time("2026-12-10 08:00")
     look(database, clock)
     with database.writing() as conn:
-        (late,) = escalations.unsettled(conn, number)
+        (late,) = escalations.unsettled(conn, TicketId(number))
         handing_over.hand_on(conn, late, by="chu-tich", settings=SETTINGS, now=clock.at, who="chu-tich")
-        move(conn, number, "classify", actor="x", now=clock.at, kind="nuisance", topic="other")
-        move(conn, number, "classify", actor="x", now=clock.at, kind="feedback", topic="other")
+        move(conn, TicketId(number), "classify", actor="x", now=clock.at, kind="nuisance", topic="other")
+        move(conn, TicketId(number), "classify", actor="x", now=clock.at, kind="feedback", topic="other")
     assert look(database, clock) == 1
     with database.reading() as conn:
-        first, second = escalations.of_ticket(conn, number)
+        first, second = escalations.of_ticket(conn, TicketId(number))
     assert (first.settled_how, second.settled_how, second.passed) == ("handed_on", None, ())
     assert look(database, clock) == 0
     assert advancing(database, clock).advance(lambda: True) >= 1

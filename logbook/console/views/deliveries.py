@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select
 
 from logbook.database.tables import deliveries, escalations
+from logbook.ids import TicketId
 from logbook.outbox.deliveries import CITIZEN, Delivery
 from logbook.outbox.escalations import Escalation
 from logbook.outbox.kinds import RETURNED_CALL
@@ -84,7 +85,7 @@ def of_escalations(
 
 
 def shown_for_ticket(
-    conn: Connection, ticket_id: int, notifications: NotificationsPart, names: Mapping[str, str]
+    conn: Connection, ticket_id: TicketId, notifications: NotificationsPart, names: Mapping[str, str]
 ) -> list[EscalationShown]:
     """Return every escalation of a ticket, newest first; `names` are people's names by login."""
     query = select(escalations).where(escalations.c.ticket_id == ticket_id).order_by(escalations.c.id.desc())
@@ -93,7 +94,9 @@ def shown_for_ticket(
     return [EscalationShown(row, details[row.id], settled_by(row, notifications, names)) for row in rows]
 
 
-def news(conn: Connection, ticket_id: int, notifications: NotificationsPart) -> tuple[DeliveryShown, ...]:
+def news(
+    conn: Connection, ticket_id: TicketId, notifications: NotificationsPart
+) -> tuple[DeliveryShown, ...]:
     """Return the citizen's notifications about a ticket, sent and due, newest first."""
     query = (
         select(deliveries)

@@ -13,6 +13,7 @@ from logbook.accounts.rights import Act, Person, may
 from logbook.console.views import deliveries
 from logbook.console.views.deliveries import DeliveryShown
 from logbook.database.tables import tickets
+from logbook.ids import EscalationId, TicketId
 from logbook.outbox import escalation_policy, escalations
 from logbook.outbox.escalations import Escalation
 from logbook.sending import handing_over, inbox
@@ -62,7 +63,9 @@ def page(conn: Connection, person: Person, settings: Settings, first: int = 0) -
     return InboxPage(shown, f"{len(rows)}{more}", end if end < len(rows) else None)
 
 
-def find(conn: Connection, person: Person, settings: Settings, escalation_id: int) -> WaitingRow | None:
+def find(
+    conn: Connection, person: Person, settings: Settings, escalation_id: EscalationId
+) -> WaitingRow | None:
     """Return the escalation of that number where `person` may acknowledge it, or None.
 
     Looked at once whoever moves its ticket has finished: it may turn out to concern them at this moment.
@@ -75,7 +78,9 @@ def find(conn: Connection, person: Person, settings: Settings, escalation_id: in
     return found[0] if found else None
 
 
-def of_ticket(conn: Connection, person: Person, settings: Settings, ticket_id: int) -> tuple[WaitingRow, ...]:
+def of_ticket(
+    conn: Connection, person: Person, settings: Settings, ticket_id: TicketId
+) -> tuple[WaitingRow, ...]:
     """Return what `person` may acknowledge of one ticket."""
     return _with_ticket(conn, _by_click(_open(conn, person, settings, ticket_id=ticket_id)), settings)
 
@@ -109,7 +114,9 @@ def instruct(
         instructed(conn, person, settings, ticket.id, now)
 
 
-def instructed(conn: Connection, person: Person, settings: Settings, ticket_id: int, now: datetime) -> None:
+def instructed(
+    conn: Connection, person: Person, settings: Settings, ticket_id: TicketId, now: datetime
+) -> None:
     """After an instruction: it stands in the audit log, and whoever instructs has acknowledged (000-13)."""
     audit_log.write(conn, person, "instruct", f"ticket:{ticket_id}", now)
     for one in of_ticket(conn, person, settings, ticket_id):
@@ -153,8 +160,17 @@ def subject(one: WaitingRow) -> str:
     return f"escalation:{one.row.id}" if one.row.ticket_id is None else f"ticket:{one.row.ticket_id}"
 
 
-def _open(conn: Connection, person: Person, settings: Settings, **which: int) -> list[Escalation]:
-    return inbox.open_for(conn, person, settings, **which) if may(person, Act.ACKNOWLEDGE) else []
+def _open(
+    conn: Connection,
+    person: Person,
+    settings: Settings,
+    *,
+    ticket_id: TicketId | None = None,
+    escalation_id: EscalationId | None = None,
+) -> list[Escalation]:
+    if not may(person, Act.ACKNOWLEDGE):
+        return []
+    return inbox.open_for(conn, person, settings, ticket_id=ticket_id, escalation_id=escalation_id)
 
 
 def _by_click(rows: list[Escalation]) -> list[Escalation]:
@@ -166,4 +182,4 @@ def _with_ticket(conn: Connection, rows: list[Escalation], settings: Settings) -
     query = select(*TicketHead.columns()).where(tickets.c.id.in_(ids))
     known = {one.id: one for one in heads(conn, query)}
     details = deliveries.of_escalations(conn, rows, settings.notifications)
-    return tuple(WaitingRow(row, known.get(row.ticket_id or 0), details[row.id]) for row in rows)
+    return tuple(WaitingRow(row, known.get(row.ticket_id or TicketId(0)), details[row.id]) for row in rows)

@@ -10,12 +10,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from logbook.ids import DeliveryId
+
 DELIVERED = "user_received_message"
 """The event of its webhook that a message is on the telephone; there is none for a failure."""
 _TRACKING = re.compile(r"tongdai-([0-9]{1,18})-([0-9]{1,9})", re.ASCII)
 
 
-def tracking_id(delivery_id: int, attempt: int) -> str:
+def tracking_id(delivery_id: DeliveryId, attempt: int) -> str:
     """Return what names one try of one delivery at Zalo."""
     return f"tongdai-{delivery_id}-{attempt}"
 
@@ -24,7 +26,7 @@ def tracking_id(delivery_id: int, attempt: int) -> str:
 class ZaloReceipt:
     """A message is on the telephone: which delivery, which of its tries, Zalo's name for it."""
 
-    delivery_id: int
+    delivery_id: DeliveryId
     attempt: int
     sid: str
 
@@ -52,7 +54,7 @@ def receipt_in(body: bytes) -> ZaloReceipt | None:
     sid = message.get("msg_id")
     if named is None or not isinstance(sid, str):
         return None
-    return ZaloReceipt(int(named[1]), int(named[2]), sid[:64])
+    return ZaloReceipt(DeliveryId(int(named[1])), int(named[2]), sid[:64])
 
 
 def _object(body: bytes) -> Mapping[str, Any]:

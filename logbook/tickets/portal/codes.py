@@ -16,6 +16,7 @@ from sqlalchemy.exc import IntegrityError
 
 from logbook.database.tables import portal_codes as table
 from logbook.database.tables import tickets
+from logbook.ids import TicketId
 from logbook.tickets.lifecycle import GUIDED_KINDS
 from logbook.tickets.tickets import Ticket
 
@@ -63,12 +64,12 @@ def put(conn: Connection, ticket: Ticket, given: str, now: datetime) -> str | No
     return code
 
 
-def forget(conn: Connection, ticket_id: int) -> None:
+def forget(conn: Connection, ticket_id: TicketId) -> None:
     """Delete the code of a ticket: with its words, since the portal knows who wrote it (rules B4)."""
     conn.execute(delete(table).where(table.c.ticket_id == ticket_id))
 
 
-def of(conn: Connection, ticket_id: int) -> str | None:
+def of(conn: Connection, ticket_id: TicketId) -> str | None:
     """Return the code of a ticket, or None."""
     found: str | None = conn.execute(select(table.c.code).where(table.c.ticket_id == ticket_id)).scalar()
     return found

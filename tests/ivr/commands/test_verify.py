@@ -16,6 +16,7 @@ from logbook.clock import Clock
 from logbook.database.engine import Database
 from logbook.database.tables import journal as journal_table
 from logbook.database.tables import tickets as table
+from logbook.ids import TicketId
 from logbook.recordings.files import RecordingFolder
 from logbook.retention import erasure
 from logbook.tickets import open_by_phone
@@ -139,6 +140,6 @@ def test_recordings_that_are_gone_or_changed_are_named(book: Database, sounds: l
 @pytest.mark.row("T-23")
 def test_words_erased_by_rule_leave_the_book_intact(book: Database, sounds: list[Path]) -> None:
     with book.writing() as conn:
-        erasure.erase_ticket(conn, 2, "retention.ticket_years = 10", Clock().now())
+        erasure.erase_ticket(conn, TicketId(2), "retention.ticket_years = 10", Clock().now())
     done = CliRunner().invoke(verify)
     assert (done.exit_code, done.output.count("còn nguyên vẹn")) == (0, 2)

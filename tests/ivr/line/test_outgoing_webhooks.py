@@ -12,6 +12,7 @@ from ivr.phone.parameters import new_sid
 from logbook.calls import calls
 from logbook.database.engine import DatabaseBusyError
 from logbook.database.tables import deliveries as outbox
+from logbook.ids import DeliveryId
 from logbook.outbox import deliveries, escalations
 from logbook.outbox.deliveries import Delivery
 from tests.ivr.conftest import Provider, everything_in
@@ -50,7 +51,7 @@ def placed(hotline: Hotline) -> int:
 
 def kept(hotline: Hotline, row: int) -> Delivery:
     with hotline.database.reading() as conn:
-        found = deliveries.of_id(conn, row)
+        found = deliveries.of_id(conn, DeliveryId(row))
     assert found is not None
     return found
 
@@ -176,7 +177,7 @@ def test_a_call_we_placed_never_becomes_the_hotlines_greeting(provider: Provider
 
 
 def test_an_errand_reads_what_it_wrote() -> None:
-    assert CallAttempt.read(str(CallAttempt(12, 3))) == CallAttempt(12, 3)
+    assert CallAttempt.read(str(CallAttempt(DeliveryId(12), 3))) == CallAttempt(DeliveryId(12), 3)
 
 
 def test_a_matter_settled_by_a_click_is_not_this_calls_doing(

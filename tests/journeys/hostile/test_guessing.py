@@ -15,6 +15,7 @@ from ivr.line.lookups import Lookups
 from logbook.calls import calls
 from logbook.calls.calls import Call
 from logbook.database.engine import Database
+from logbook.ids import CallId
 from logbook.tickets import tickets
 from tests.caller import CALLED
 from tests.journeys.faults.storm import KNOWN, open_line, second_line
@@ -85,7 +86,7 @@ def test_thousands_of_guesses_cost_no_more_than_the_budgets_and_harm_no_true_own
     caller = line.caller().press("2").press("1").press("1").speak(9, "hang-up")
     with database.reading() as conn:
         call = calls.recent(conn, 1)[0]
-        ticket = tickets.of_call(conn, call.id)[0]
+        ticket = tickets.of_call(conn, CallId(call.id))[0]
     assert caller.ended
     guesses = GUESSES["sqlite" if database.is_sqlite else "postgresql"]
     guessers = []

@@ -19,6 +19,7 @@ from ivr.running.prepare import prepare
 from logbook.database.engine import Database
 from logbook.database.personal_names import NameKeys
 from logbook.database.tables import zalo_tokens as tokens_table
+from logbook.ids import TicketId
 from logbook.sending import receipts
 from logbook.sending.gateways import zalo_tokens
 from logbook.settings.environment import DEMO_DATA_KEY
@@ -124,7 +125,7 @@ def test_a_citizen_gets_the_approved_template_and_its_receipt_closes_it(
     body = receipt(form, "zns-1")
     assert [told(outbox, body) for _ in range(2)] == [200, 200]
     assert (outbox.row(row).receipt, outbox.row(row).result) == ("delivered", "delivered")
-    assert outbox.told(1)[-1] == ("accepted", "zns", "told")
+    assert outbox.told(TicketId(1))[-1] == ("accepted", "zns", "told")
     assert ways(outbox) == [("zns", "sent")]
 
 

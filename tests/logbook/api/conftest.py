@@ -21,6 +21,7 @@ from logbook.database.engine import Database
 from logbook.database.tables import calls as calls_table
 from logbook.database.tables import restricted_records, ticket_events, ticket_officials
 from logbook.guards import keep_watch
+from logbook.ids import TicketId
 from logbook.installation import Installation, open_installation
 from logbook.officials import register
 from logbook.officials.register import OfficialDetails, Organisation
@@ -92,11 +93,11 @@ def write(conn: Connection, code: str, at: datetime, **columns: object) -> int:
     conn.execute(calls_table.update().where(calls_table.c.id == call.id).values(ended_at=at))
     person = {"content": TOLD, "caller_name": NAME, "caller_address": ADDRESS, "call_id": call.id}
     ticket_id = book_of_cases.write(conn, code, at, **(person | columns))
-    changed(conn, ticket_id, 1, at)
+    changed(conn, TicketId(ticket_id), 1, at)
     return ticket_id
 
 
-def changed(conn: Connection, ticket_id: int, number: int, at: datetime) -> None:
+def changed(conn: Connection, ticket_id: TicketId, number: int, at: datetime) -> None:
     event = {"ticket_id": ticket_id, "number": number, "at": at, "verb": "open", "actor": "", "reason": ""}
     hashes = {"details": "{}", "to_state": "new", "previous_hash": "", "hash": ""}
     conn.execute(ticket_events.insert().values(**event, **hashes))

@@ -10,6 +10,7 @@ from flask import Flask
 
 from logbook.api.registry import api_blueprint
 from logbook.guards import keep_watch
+from logbook.ids import TicketId
 from logbook.installation import Installation
 from tests.logbook.api.conftest import Asks, changed, read, token_for, write
 
@@ -29,8 +30,8 @@ def test_a_client_that_goes_on_at_the_cursor_sees_every_ticket_once_and_again_wh
             break
     assert seen == [f"{number:06d}" for number in range(23)]
     with installation.database.writing() as conn:
-        changed(conn, ids[4], 2, installation.clock.now() - timedelta(minutes=2))
-        changed(conn, ids[5], 2, installation.clock.now())
+        changed(conn, TicketId(ids[4]), 2, installation.clock.now() - timedelta(minutes=2))
+        changed(conn, TicketId(ids[5]), 2, installation.clock.now())
     again = read(client, f"/api/v1/tickets?since={since}")
     assert [one["service_request_id"] for one in again["tickets"]] == ["000004"]
     assert read(client, f"/api/v1/tickets?since={again['next']}")["next"] == again["next"]

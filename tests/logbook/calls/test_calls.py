@@ -14,6 +14,7 @@ from logbook.database.engine import Database
 from logbook.database.tables import calls as calls_table
 from logbook.database.tables import consents
 from logbook.database.tables import legs as legs_table
+from logbook.ids import CallId
 
 
 def begun(conn: Connection, now: datetime, sid: str = "CA1", caller_raw: str = "+84912345678") -> Call:
@@ -139,7 +140,7 @@ def test_a_call_reads_back_turn_by_turn_with_the_legs_it_rang(database: Database
         assert conn.execute(select(func.count()).select_from(legs_table)).scalar_one() == 1
     with database.reading() as conn:
         timeline = calls.timeline(conn, call.id)
-        assert calls.timeline(conn, call.id + 1) is None
+        assert calls.timeline(conn, CallId(call.id + 1)) is None
     assert timeline is not None
     assert [turn.number for turn in timeline.turns] == [0, 1, 2]
     assert [(leg.person_id, leg.outcome, leg.seconds) for leg in timeline.legs] == [

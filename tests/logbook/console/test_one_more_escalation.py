@@ -9,6 +9,7 @@ import pytest
 
 from callflows.escalations import EscalationKind, OpenEscalation
 from logbook.calendar.current import Calendars
+from logbook.ids import DeliveryId
 from logbook.installation import Installation
 from logbook.outbox import deliveries, escalations
 from logbook.recordings.at_provider import Held
@@ -64,7 +65,7 @@ def letters(house: Installation) -> list[str]:
                 ticket_id=None,
                 now=house.clock.now(),
             )
-            delivery = deliveries.of_id(conn, number or 0)
+            delivery = deliveries.of_id(conn, DeliveryId(number or 0))
             assert delivery is not None
             found.append(texts.letter(conn, delivery).text)
         return found

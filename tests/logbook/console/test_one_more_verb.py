@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from logbook.accounts.rights import Act
 from logbook.console.registry import console_blueprint
 from logbook.guards import keep_watch
+from logbook.ids import TicketId
 from logbook.installation import Installation
 from logbook.outbox import deliveries
 from logbook.tickets import history
@@ -98,7 +99,7 @@ def test_one_more_verb_has_its_right_its_form_its_history_and_its_news(
         assert history.verify(conn) is None
 
 
-def _news(installation: Installation, ticket_id: int) -> list[str]:
+def _news(installation: Installation, ticket_id: TicketId) -> list[str]:
     with installation.database.reading() as conn:
         return [row.kind for row in deliveries.of_ticket(conn, ticket_id)]
 

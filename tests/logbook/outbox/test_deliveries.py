@@ -13,6 +13,7 @@ from sqlalchemy import Connection, select
 from logbook.database.engine import Database
 from logbook.database.tables import deliveries as table
 from logbook.database.tables import tickets
+from logbook.ids import DeliveryId, TicketId
 from logbook.outbox import deliveries
 from logbook.outbox.deliveries import Delivery
 from logbook.sending import outcomes
@@ -41,7 +42,7 @@ def under_way(now: datetime) -> Put:
 
 
 def kept(conn: Connection, number: int) -> Delivery:
-    found = deliveries.of_id(conn, number)
+    found = deliveries.of_id(conn, DeliveryId(number))
     assert found is not None
     return found
 
@@ -61,9 +62,9 @@ def test_calling_off_needs_to_know_what(database: Database, now: datetime, under
         ticket = book_of_cases.write(conn, "004217", now)
         going = under_way(conn, ticket_id=ticket)
         waiting = deliveries.put(
-            conn, key="w", kind="accepted", recipient="citizen", ticket_id=ticket, now=now
+            conn, key="w", kind="accepted", recipient="citizen", ticket_id=TicketId(ticket), now=now
         )
-        deliveries.cancel(conn, now, ticket_id=ticket)
+        deliveries.cancel(conn, now, ticket_id=TicketId(ticket))
         assert kept(conn, going.id).state == "sending"
         assert kept(conn, waiting or 0).state == "cancelled"
 
@@ -75,7 +76,7 @@ def test_only_the_call_of_the_try_under_way_is_found(database: Database, under_w
         assert outcomes.current_call(conn, row.id, 1) == row
         assert outcomes.current_call(conn, row.id, 0) is None
         assert outcomes.current_call(conn, row.id, 2) is None
-        assert outcomes.current_call(conn, row.id + 1, 1) is None
+        assert outcomes.current_call(conn, DeliveryId(row.id + 1), 1) is None
         conn.execute(table.update().values(state="due"))
         assert outcomes.current_call(conn, row.id, 1) is None
         conn.execute(table.update().values(state="unsure", channel="sms"))
@@ -108,7 +109,7 @@ def test_a_call_ends_once_and_stands_in_the_tickets_history(
         assert outcomes.current_call(conn, row.id, 1) is None
         found = kept(conn, row.id)
         assert (found.state, found.result, found.ended_at, found.due_at) == ("sent", result, now, None)
-        (event,) = history.of(conn, ticket)
+        (event,) = history.of(conn, TicketId(ticket))
         assert (event.verb, event.actor) == ("tell", "line")
         assert json.loads(event.details) == {"what": "accepted", "channel": "call", "result": result}
         noticed = conn.execute(select(tickets.c.noticed_at)).scalar_one()
@@ -133,7 +134,7 @@ def test_an_officials_call_is_no_event_of_the_ticket(
         ticket = book_of_cases.write(conn, "004217", now)
         row = under_way(conn, ticket_id=ticket, recipient="chu-tich", kind="new")
         assert outcomes.call_ended(conn, row, "acknowledged", now)
-        assert history.of(conn, ticket) == []
+        assert history.of(conn, TicketId(ticket)) == []
 
 
 def test_words_come_back_as_they_were_kept(database: Database, now: datetime) -> None:

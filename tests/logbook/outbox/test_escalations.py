@@ -12,6 +12,7 @@ from logbook.accounts import accounts
 from logbook.database.engine import Database
 from logbook.database.tables import escalations as table
 from logbook.database.tables import tickets as tickets_table
+from logbook.ids import DeliveryId
 from logbook.outbox import deliveries, escalations
 from logbook.outbox.escalations import Escalation
 from logbook.sending import handing_over, inbox
@@ -245,5 +246,5 @@ def test_a_row_knows_every_column_of_its_table(opened: Any, database: Database) 
     with database.reading() as conn:
         stored = conn.execute(select(table)).one()
         assert conn.execute(select(tickets_table.c.id)).all() == []
-        assert deliveries.of_id(conn, 1) is None
+        assert deliveries.of_id(conn, DeliveryId(1)) is None
     assert {name: getattr(row, name) for name in table.c.keys()} == stored._asdict()  # noqa: SIM118

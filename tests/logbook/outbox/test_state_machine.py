@@ -10,6 +10,7 @@ import pytest
 
 from logbook.database.engine import Database
 from logbook.database.tables import deliveries as table
+from logbook.ids import DeliveryId
 from logbook.outbox import deliveries
 from logbook.outbox.deliveries import Delivery
 from logbook.outbox.state_machine import TABLE, DeliveryEvent, DeliveryState, Guard, apply
@@ -26,7 +27,7 @@ def _call(database: Database, state: DeliveryState, now: datetime) -> Delivery:
         number = deliveries.put(conn, key=key, kind="new", recipient="chu-tich", channel="call", now=now)
         values = {"state": state.value, "attempts": 2, "epoch": 3, "claimed_at": now}
         conn.execute(table.update().where(table.c.id == number).values(**values))
-        found = deliveries.of_id(conn, number or 0)
+        found = deliveries.of_id(conn, DeliveryId(number or 0))
     assert found is not None
     return found
 

@@ -14,6 +14,7 @@ from logbook.calls import callbacks, calls, legs, ratings
 from logbook.calls.calls import Call
 from logbook.clock import ZONE
 from logbook.database import tables
+from logbook.ids import TicketId
 from logbook.settings.loading import Settings
 from logbook.tickets import open_by_phone, tickets
 from logbook.tickets.tickets import Ticket
@@ -83,7 +84,7 @@ class Book:
         """One move of a ticket."""
         ticket_id = ticket if isinstance(ticket, int) else ticket.id
         details.setdefault("reason", "")
-        return move(self.conn, ticket_id, verb, actor="an", now=at(when), **details)
+        return move(self.conn, TicketId(ticket_id), verb, actor="an", now=at(when), **details)
 
     def close(self, ticket: Ticket, when: str, outcome: str = "resolved", **seen: Any) -> Ticket:
         """The end of a ticket, explained; content and answer stand there without an event of their own."""

@@ -9,6 +9,7 @@ from logbook.calendar.of_settings import WorkingTimes
 from logbook.database.engine import Database
 from logbook.database.tables import escalations as rows
 from logbook.database.tables import tickets as table
+from logbook.ids import EscalationId
 from logbook.outbox import escalations
 from logbook.reports import Figure, Period
 from logbook.reports.periods import week_of
@@ -156,7 +157,9 @@ def test_a_matter_that_was_handed_on_is_one_matter(
         ticket = book(conn).ticket("2026-11-17 09:00", kind="feedback")
         goes_on = hand_on(conn, ticket, settings, "2026-11-17 09:10")
         before = count(conn).section("escalated")
-        escalations.acknowledge(conn, goes_on, how="key", who="pho-chu-tich", now=at("2026-11-17 09:30"))
+        escalations.acknowledge(
+            conn, EscalationId(goes_on), how="key", who="pho-chu-tich", now=at("2026-11-17 09:30")
+        )
         after = count(conn).section("escalated")
     assert [(one.value, one.of, one.minutes) for one in before] == [(0, 1, None)]
     assert [(one.value, one.of, one.minutes) for one in after] == [(1, 1, 30)]

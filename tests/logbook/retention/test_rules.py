@@ -16,6 +16,7 @@ from logbook.database.engine import Database
 from logbook.database.tables import deliveries as outbox
 from logbook.database.tables import legal_holds, recordings, ticket_events, tombstones
 from logbook.database.tables import tickets as ticket_rows
+from logbook.ids import CallId, TicketId
 from logbook.outbox import escalations
 from logbook.recordings.files import RecordingFolder
 from logbook.retention import erasure
@@ -52,7 +53,7 @@ def found(database: Database, what: Callable[..., Any], terms: Terms) -> Any:
         return what(conn, terms, 100)
 
 
-def erase(database: Database, ticket_id: int, now: datetime) -> None:
+def erase(database: Database, ticket_id: TicketId, now: datetime) -> None:
     with database.writing() as conn:
         erasure.erase_ticket(conn, ticket_id, "retention.ticket_years = 10", now)
 
@@ -204,13 +205,13 @@ def test_the_number_beside_a_rating_has_a_term_of_its_own(database: Database, no
     assert found(database, keeping.calls_over, after_calls) == [(call_id, True)]
     assert found(database, keeping.numbers_over, after_calls) == []
     with database.writing() as conn:
-        erasure.erase_call(conn, call_id, "retention.call_months = 24", now, keep_number=True)
-        assert worded_case.number_of(conn, call_id) == worded_case.NUMBER
+        erasure.erase_call(conn, CallId(call_id), "retention.call_months = 24", now, keep_number=True)
+        assert worded_case.number_of(conn, CallId(call_id)) == worded_case.NUMBER
     later = over(now + timedelta(days=6 * 366))
     assert found(database, keeping.numbers_over, later) == [response_id]
     with database.writing() as conn:
         erasure.erase_number_beside(conn, response_id, "retention.rating_years = 5", now)
-        assert worded_case.number_of(conn, call_id) is None
+        assert worded_case.number_of(conn, CallId(call_id)) is None
     assert found(database, keeping.numbers_over, later) == []
     assert found(database, keeping.calls_over, later) == []
 
@@ -226,7 +227,7 @@ def test_of_an_erased_ticket_only_what_is_counted_stays(
     assert worded_case.traces(database) != []
     before = row(database, case.ticket_id)
     for ticket_id in (case.ticket_id, letter):
-        erase(database, ticket_id, now + YEARS)
+        erase(database, TicketId(ticket_id), now + YEARS)
     left = set(worded_case.traces(database))
     assert left == {"budgets.scope"}
     with database.writing() as conn:
@@ -250,7 +251,7 @@ def test_of_an_erased_ticket_nobody_is_told_any_more(database: Database, case: C
         assert conn.execute(waiting).all() == []
 
 
-def row(database: Database, ticket_id: int) -> tickets.Ticket:
+def row(database: Database, ticket_id: TicketId) -> tickets.Ticket:
     with database.reading() as conn:
         return tickets.of_id(conn, ticket_id)
 

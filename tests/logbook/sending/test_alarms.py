@@ -15,6 +15,7 @@ from logbook.database.engine import Database
 from logbook.database.tables import deliveries as outbox
 from logbook.database.tables import escalations as matters
 from logbook.database.tables import recordings as sounds
+from logbook.ids import EscalationId
 from logbook.outbox import deliveries, escalations
 from logbook.recordings import recordings
 from logbook.sending import alarm_checks, alarms, notice_alarms
@@ -200,7 +201,7 @@ def test_deliveries_that_failed_or_wait_are_told_but_not_those_of_alarms(
         assert counted(alarms.deliveries_unsent(conn, later)) == "2"
 
 
-def put(conn: object, key: str, now: datetime, escalation_id: int | None = None) -> None:
+def put(conn: object, key: str, now: datetime, escalation_id: EscalationId | None = None) -> None:
     deliveries.put(
         conn,  # type: ignore[arg-type]
         key=key,

@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Connection
 
 from logbook.database.engine import Database
+from logbook.ids import DeliveryId, TicketId
 from logbook.outbox import deliveries, escalations
 from logbook.outbox.deliveries import Delivery
 from logbook.sending.messages import SMS_LIMIT, Message, MessageTexts, unmarked
@@ -60,7 +61,7 @@ def letter(database: Database, news: MessageTexts, now: datetime, **columns: obj
                 params=params,  # type: ignore[arg-type]
             )
         number = deliveries.put(conn, now=now, **values)  # type: ignore[arg-type]
-        row = deliveries.of_id(conn, number or 0)
+        row = deliveries.of_id(conn, DeliveryId(number or 0))
         assert isinstance(row, Delivery)
         return news.letter(conn, row)
 
@@ -183,10 +184,10 @@ def test_the_same_row_gives_the_same_letter_to_be_found_again_by(database: Datab
             kind="extended",
             recipient="citizen",
             channel="sms",
-            ticket_id=ticket(conn, now),
+            ticket_id=TicketId(ticket(conn, now)),
             now=now,
         )
-        row = deliveries.of_id(conn, number or 0)
+        row = deliveries.of_id(conn, DeliveryId(number or 0))
         assert row is not None
         assert NEWS.letter(conn, row) == NEWS.letter(conn, row)
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select, update
 from logbook.accounts import accounts
 from logbook.database.engine import Database
 from logbook.database.tables import escalations, ticket_events, tickets
+from logbook.ids import TicketId
 from logbook.tickets import history
 from logbook.tickets.conflicts_put_right import put_right
 from tests.logbook.book_of_cases import write
@@ -28,7 +29,7 @@ def flagged(conn: Connection, code: str, now: datetime, *said: dict[str, Any], a
     for number, details in enumerate(said, start=1):
         head = history.add(
             conn,
-            ticket_id=ticket_id,
+            ticket_id=TicketId(ticket_id),
             number=number,
             at=now,
             verb="concern",
@@ -67,7 +68,7 @@ def test_only_what_is_about_a_deputy_alone_goes_back_to_the_chairman(
         chosen = write(conn, "000008", now, state="classified")
         move(
             conn,
-            chosen,
+            TicketId(chosen),
             "concern",
             actor="clerk",
             reason="người nhà Chủ tịch",

@@ -15,6 +15,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from logbook.database.engine import Database
+from logbook.ids import DeliveryId
 from logbook.outbox import deliveries
 from logbook.outbox.deliveries import Delivery
 from logbook.sending.messages import Message
@@ -67,7 +68,7 @@ def mailbox() -> Iterator[tuple[Mailbox, int]]:
 def row(database: Database, now: datetime) -> Delivery:
     with database.writing() as conn:
         number = deliveries.put(conn, key="k", kind="new", recipient="chu-tich", channel="mail", now=now)
-        found = deliveries.of_id(conn, number or 0)
+        found = deliveries.of_id(conn, DeliveryId(number or 0))
     assert found is not None
     return found
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from logbook.database.engine import Database
+from logbook.ids import DeliveryId
 from logbook.outbox.deliveries import Delivery, of_id, put
 from logbook.provider import ProviderError, Telephone
 from logbook.sending.messages import Message
@@ -37,7 +38,7 @@ def way(request: pytest.FixtureRequest, provider: Ledger) -> Channel:
 def parcel(database: Database, now: datetime, recipient: str = "citizen") -> Parcel:
     with database.writing() as conn:
         number = put(conn, key="k", kind="accepted", recipient=recipient, number=CITIZEN, now=now)
-        row = of_id(conn, number or 0)
+        row = of_id(conn, DeliveryId(number or 0))
     assert isinstance(row, Delivery)
     return Parcel(row, Message("", "Phieu 004217 da duoc tiep nhan."), CITIZEN)
 
@@ -54,7 +55,7 @@ def test_what_was_sent_is_found_again_and_only_since_then(
 
 def parcel_of(database: Database) -> Parcel:
     with database.reading() as conn:
-        row = of_id(conn, 1)
+        row = of_id(conn, DeliveryId(1))
     assert row is not None
     return Parcel(row, Message("", "Phieu 004217 da duoc tiep nhan."), CITIZEN)
 

@@ -9,6 +9,7 @@ import pytest
 
 from logbook.accounts import accounts
 from logbook.database.tables import deliveries as table
+from logbook.ids import EscalationId, TicketId
 from logbook.outbox import escalations
 from tests.scheduler.fake_provider import Ledger
 from tests.scheduler.outbox import CHAIRMAN, CITIZEN, LANDLINE, VICE, Outbox, by_text, to_chairman
@@ -24,7 +25,11 @@ def test_what_was_acknowledged_is_not_told_any_more(outbox: Outbox, provider: Le
     outbox.send()
     with outbox.database.writing() as conn:
         escalations.acknowledge(
-            conn, outbox.row(number).escalation_id or 0, how="key", who=CHAIRMAN, now=outbox.clock.now()
+            conn,
+            EscalationId(outbox.row(number).escalation_id or 0),
+            how="key",
+            who=CHAIRMAN,
+            now=outbox.clock.now(),
         )
         conn.execute(table.update().values(state="due", due_at=outbox.clock.now()))
     assert outbox.send() == 0
@@ -198,7 +203,7 @@ def test_a_text_that_was_taken_stands_in_the_history_at_once(outbox: Outbox) -> 
     ticket = outbox.ticket()
     outbox.put("n", ticket_id=ticket)
     outbox.send()
-    assert outbox.told(ticket) == [("accepted", "sms", "accepted")]
+    assert outbox.told(TicketId(ticket)) == [("accepted", "sms", "accepted")]
 
 
 def test_without_a_registered_sender_citizens_are_called_and_without_calls_there_is_no_way(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from logbook.ids import TicketId
 from logbook.sending import citizen_calls
 from tests.scheduler.fake_provider import Fault, Ledger
 from tests.scheduler.outbox import CITIZEN, Outbox, by_text
@@ -50,7 +51,7 @@ def test_news_nobody_heard_is_called_about_again_so_often_as_the_settings_say(
             assert (planned.key, planned.due_at) == (f"ticket:1:accepted:2:{number + 1}", at)
             outbox.clock.moment = at
     assert len(provider.taken) == outbox.settings.citizens.call_tries == 3
-    assert outbox.told(ticket) == [("accepted", "call", result)] * 3
+    assert outbox.told(TicketId(ticket)) == [("accepted", "call", result)] * 3
     assert [row.state for row in outbox.rows()] == ["sent", "sent", "failed"]
 
 
@@ -62,7 +63,7 @@ def test_nobody_is_called_again_who_heard_the_news_or_is_not_the_one(outbox: Out
     assert outbox.ended(number, result)
     assert not outbox.ended(number, "no_answer")
     assert outbox.again() == 0
-    assert outbox.told(ticket) == [("accepted", "call", result)]
+    assert outbox.told(TicketId(ticket)) == [("accepted", "call", result)]
     assert outbox.row(number).state == ("sent" if result == "told" else "failed")
 
 
@@ -76,7 +77,7 @@ def test_calls_that_need_no_other_do_not_hide_the_one_that_does(
         outbox.ended(number, "no_answer")
         outbox.wait(seconds=1)
         if code != "000004":
-            outbox.change(outbox.row(number).ticket_id or 0, state="answered")
+            outbox.change(TicketId(outbox.row(number).ticket_id or 0), state="answered")
     assert outbox.again() == 1
     assert outbox.rows()[-1].key == "000004:2"
 
@@ -86,7 +87,7 @@ def test_a_call_is_not_made_again_once_its_news_is_overtaken(outbox: Outbox) -> 
     number = outbox.put("n", ticket_id=ticket)
     outbox.send()
     outbox.ended(number, "busy")
-    outbox.change(ticket, state="answered")
+    outbox.change(TicketId(ticket), state="answered")
     assert outbox.again() == 0
 
 
@@ -98,7 +99,7 @@ def test_whoever_calls_in_while_the_next_call_is_planned_is_not_called(outbox: O
 
     def calls_in() -> bool:
         with outbox.database.writing() as conn:
-            citizen_calls.heard_calling_in(conn, ticket, outbox.clock.now())
+            citizen_calls.heard_calling_in(conn, TicketId(ticket), outbox.clock.now())
         return True
 
     assert outbox.sender().again(calls_in) == 0

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from logbook.database.tables import deliveries as table
+from logbook.ids import DeliveryId, EscalationId, TicketId
 from logbook.outbox import escalations
 from logbook.outbox.deliveries import Delivery
 from logbook.sending import claims, outcomes
@@ -47,7 +48,9 @@ def test_a_lost_answer_is_found_at_the_provider_and_nothing_is_sent_twice(
     row = outbox.row(number)
     assert (row.state, row.duplicates, row.provider_sid) == ("sent", 0, provider.taken[0]["sid"])
     assert (outbox.send(), len(provider.taken)) == (0, 1)
-    assert outbox.told(row.ticket_id or 0) == ([("accepted", "sms", "accepted")] if channel == "sms" else [])
+    assert outbox.told(TicketId(row.ticket_id or 0)) == (
+        [("accepted", "sms", "accepted")] if channel == "sms" else []
+    )
 
 
 @pytest.mark.row("F-06")
@@ -126,7 +129,7 @@ def test_a_webhook_that_comes_before_the_answer_settles_that_the_call_was_placed
 
     def webhook() -> None:
         with outbox.database.writing() as conn:
-            row = outcomes.current_call(conn, number, 1)
+            row = outcomes.current_call(conn, DeliveryId(number), 1)
             assert row is not None
             outcomes.known_as(conn, row, "CA7")
 
@@ -165,7 +168,7 @@ def test_a_call_that_fell_silent_is_asked_about(
     outbox.wait(minutes=2)
     assert outbox.reconcile() == 1
     assert outbox.row(number).result == result
-    assert outbox.told(ticket) == [("accepted", "call", result)]
+    assert outbox.told(TicketId(ticket)) == [("accepted", "call", result)]
 
 
 @pytest.mark.row("F-25")
@@ -177,7 +180,7 @@ def test_a_silent_call_whose_matter_its_own_official_settled_by_a_key_was_acknow
     outbox.send()
     with outbox.database.writing() as conn:
         escalation = outbox.row(number).escalation_id or 0
-        escalations.acknowledge(conn, escalation, how="key", who=who, now=outbox.clock.now())
+        escalations.acknowledge(conn, EscalationId(escalation), how="key", who=who, now=outbox.clock.now())
     provider.states[provider.taken[0]["sid"]] = "completed"
     outbox.wait(minutes=3)
     assert outbox.reconcile() == 1

@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from logbook.ids import EscalationId, TicketId
 from logbook.outbox import escalations
 from tests.scheduler.fake_provider import Fault, Ledger
 from tests.scheduler.outbox import CHAIRMAN, VICE, Outbox, first_told, to_chairman
@@ -63,7 +64,9 @@ def test_a_call_that_was_not_placed_brings_nothing_and_the_others_ring_for_thems
     outbox.send()
     with outbox.database.writing() as conn:
         escalation = outbox.row(first).escalation_id or 0
-        escalations.acknowledge(conn, escalation, how="click", who=CHAIRMAN, now=outbox.clock.now())
+        escalations.acknowledge(
+            conn, EscalationId(escalation), how="click", who=CHAIRMAN, now=outbox.clock.now()
+        )
     for _ in range(4):
         outbox.wait(seconds=31)
         outbox.reconcile()
@@ -93,7 +96,7 @@ def test_one_telephone_that_two_officials_share_is_rung_by_one_call_at_a_time(
 def test_a_call_brings_nothing_that_must_not_be_told(outbox: Outbox, provider: Ledger) -> None:
     in_conflict = outbox.ticket(conflict=True)
     brings = to_chairman(outbox, "a")
-    escalation = outbox.matter("m", ticket_id=in_conflict)
+    escalation = outbox.matter("m", ticket_id=TicketId(in_conflict))
     kept_away = to_chairman(outbox, "b", ticket_id=in_conflict, escalation_id=escalation)
     outbox.send()
     outbox.ended(brings, "no_answer")

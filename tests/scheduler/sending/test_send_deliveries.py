@@ -15,6 +15,7 @@ from logbook.database import heartbeats
 from logbook.database.engine import Database, DatabaseBusyError
 from logbook.database.tables import deliveries as table
 from logbook.database.tables import tickets
+from logbook.ids import EscalationId
 from logbook.outbox import deliveries, escalations
 from logbook.sending import claims, lateness
 from tests.scheduler.fake_provider import Fault, Ledger
@@ -77,7 +78,11 @@ def test_a_hanging_provider_holds_no_transaction(outbox: Outbox, provider: Ledge
         with outbox.database.writing() as conn:
             conn.execute(tickets.update().where(tickets.c.id == ticket).values(summary="đã ghi"))
             escalations.acknowledge(
-                conn, outbox.row(number).escalation_id or 0, how="click", who="x", now=outbox.clock.now()
+                conn,
+                EscalationId(outbox.row(number).escalation_id or 0),
+                how="click",
+                who="x",
+                now=outbox.clock.now(),
             )
         assert outbox.row(number).state == "sending"
     finally:

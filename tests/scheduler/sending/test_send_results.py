@@ -16,6 +16,7 @@ from logbook.calendar.current import Calendars
 from logbook.database.engine import Database
 from logbook.database.tables import case_results as table
 from logbook.database.tables import tickets
+from logbook.ids import TicketId
 from logbook.outbox.deliveries import Delivery
 from logbook.sending.messages import MessageTexts
 from logbook.settings.loading import Settings
@@ -75,13 +76,13 @@ class Hall:
             given = {"state": "assigned", "content": "Mương thối", "caller_number": None} | columns
             return file_ticket(conn, code, WEDNESDAY, **given).id
 
-    def do(self, ticket_id: int, verb: str, **details: Any) -> None:
+    def do(self, ticket_id: TicketId, verb: str, **details: Any) -> None:
         given: dict[str, Any] = {"actor": "canbotruc", "reason": "lý do", "now": self.outbox.clock.now()}
         given |= details
         with self.outbox.database.writing() as conn:
             move(conn, ticket_id, verb, **given)
 
-    def answer(self, ticket_id: int) -> None:
+    def answer(self, ticket_id: TicketId) -> None:
         self.do(ticket_id, "answer", answer="Đã nạo vét mương, hẹn kiểm tra lại.")
 
     def rows(self) -> list[Delivery]:
@@ -119,10 +120,10 @@ def test_what_became_of_the_days_cases_is_told_in_one_message_at_the_hour_and_as
     hall: Hall,
 ) -> None:
     first, second, third = (hall.case(code) for code in (FIRST, SECOND, "000013"))
-    hall.answer(first)
-    hall.do(first, "close", **CLOSING)
-    hall.do(second, "transfer", to="Công an xã")
-    hall.do(third, "close", **CLOSING | {"outcome": "not_ours", "to": "Công an tỉnh"})
+    hall.answer(TicketId(first))
+    hall.do(TicketId(first), "close", **CLOSING)
+    hall.do(TicketId(second), "transfer", to="Công an xã")
+    hall.do(TicketId(third), "close", **CLOSING | {"outcome": "not_ours", "to": "Công an tỉnh"})
     assert [hall.tick(WEDNESDAY), hall.tick(HOUR - timedelta(minutes=1))] == [0, 0]
     assert [hall.tick(HOUR), hall.tick(HOUR + timedelta(minutes=1))] == [4, 0]
     (letter,) = hall.mailbox.letters
@@ -147,7 +148,7 @@ def test_a_day_without_results_and_a_day_off_bring_no_message(hall: Hall) -> Non
     ticket = hall.case(FIRST)
     assert hall.tick(HOUR) == 0
     hall.outbox.clock.moment = saturday
-    hall.answer(ticket)
+    hall.answer(TicketId(ticket))
     for moment in ("2026-11-28 16:30", "2026-11-29 16:30", "2026-11-30 15:59"):
         assert hall.tick(local_time(moment)) == 0
     assert hall.tick(local_time("2026-11-30 16:00")) == 1
@@ -158,7 +159,7 @@ def test_a_day_without_results_and_a_day_off_bring_no_message(hall: Hall) -> Non
 def test_the_day_of_a_message_is_the_day_in_vietnam(hall: Hall) -> None:
     hall.outbox.settings = with_results(hall.outbox.settings, at="07:40")
     hall.outbox.clock.moment = local_time("2026-11-30 00:30")
-    hall.answer(hall.case(FIRST))
+    hall.answer(TicketId(hall.case(FIRST)))
     assert hall.tick(local_time("2026-11-30 00:30")) == 0, "half past midnight on Monday, still Sunday in UTC"
     assert hall.tick(local_time("2026-11-30 07:41")) == 1
     assert hall.rows()[0].key == f"results:{CHAIRMAN}:2026-11-30:1"
@@ -168,12 +169,12 @@ def test_the_day_of_a_message_is_the_day_in_vietnam(hall: Hall) -> None:
 def test_with_the_other_setting_each_result_is_told_by_itself_in_working_time(hall: Hall) -> None:
     hall.outbox.settings = with_results(hall.outbox.settings, how="each")
     ticket = hall.case(FIRST)
-    hall.answer(ticket)
+    hall.answer(TicketId(ticket))
     assert hall.tick() == 1
     assert hall.told_of(FIRST) == 1
     evening = local_time("2026-11-25 19:00")
     hall.outbox.clock.moment = evening
-    hall.do(ticket, "close", **CLOSING)
+    hall.do(TicketId(ticket), "close", **CLOSING)
     assert hall.tick(evening) == 1
     assert hall.told_of(FIRST) == 1, "nobody is disturbed in the evening"
     hall.tick(local_time("2026-11-26 08:00"))
@@ -183,13 +184,13 @@ def test_with_the_other_setting_each_result_is_told_by_itself_in_working_time(ha
 @pytest.mark.row("R9")
 def test_a_case_reopened_and_closed_again_is_told_again(hall: Hall) -> None:
     ticket = hall.case(FIRST)
-    hall.answer(ticket)
-    hall.do(ticket, "close", **CLOSING)
+    hall.answer(TicketId(ticket))
+    hall.do(TicketId(ticket), "close", **CLOSING)
     hall.tick(HOUR)
     hall.outbox.clock.moment = local_time("2026-11-26 09:00")
-    hall.do(ticket, "reopen")
-    hall.answer(ticket)
-    hall.do(ticket, "close", **CLOSING | {"outcome": "partly"})
+    hall.do(TicketId(ticket), "reopen")
+    hall.answer(TicketId(ticket))
+    hall.do(TicketId(ticket), "close", **CLOSING | {"outcome": "partly"})
     hall.tick(local_time("2026-11-26 16:00"))
     assert hall.told_of(FIRST) == 2
     assert "giải quyết một phần" in hall.mailbox.letters[1]
@@ -203,8 +204,8 @@ def test_who_is_complained_about_and_khieu_nai_are_in_no_message(hall: Hall) -> 
     denunciation = hall.case(SECOND)
     ordinary = hall.case("000013")
     for each in (about_chairman, denunciation, ordinary):
-        hall.answer(each)
-    hall.outbox.change(denunciation, kind="denunciation")
+        hall.answer(TicketId(each))
+    hall.outbox.change(TicketId(denunciation), kind="denunciation")
     assert hall.tick(HOUR) == 1
     assert [hall.told_of(code) for code in (FIRST, SECOND, "000013")] == [0, 0, 1]
     hall.tick(HOUR + timedelta(minutes=1))
@@ -216,17 +217,17 @@ def test_a_case_that_turns_out_to_concern_the_chairman_leaves_a_message_already_
     with hall.outbox.database.reading() as conn:
         chairman = next(one.id for one in accounts.listed(conn) if one.role == "chairman")
     first, second = hall.case(FIRST), hall.case(SECOND)
-    hall.answer(first)
-    hall.answer(second)
+    hall.answer(TicketId(first))
+    hall.answer(TicketId(second))
     hall.outbox.clock.moment = HOUR
     assert hall.results().run_once(lambda: True) == 2
-    hall.do(first, "concern", subject_ids=frozenset([chairman]), conflict=True)
+    hall.do(TicketId(first), "concern", subject_ids=frozenset([chairman]), conflict=True)
     hall.tick(HOUR)
     assert [hall.told_of(FIRST), hall.told_of(SECOND)] == [0, 1]
     hall.tick(local_time("2026-11-26 16:00"))
     assert hall.told_of(FIRST) == 0
     hall.outbox.clock.moment = local_time("2026-11-27 09:00")
-    hall.do(first, "concern", subject_ids=frozenset(), conflict=False)
+    hall.do(TicketId(first), "concern", subject_ids=frozenset(), conflict=False)
     hall.tick(local_time("2026-11-27 16:00"))
     assert [hall.told_of(FIRST), hall.told_of(SECOND)] == [1, 1], "it was no conflict after all"
 
@@ -234,7 +235,7 @@ def test_a_case_that_turns_out_to_concern_the_chairman_leaves_a_message_already_
 @pytest.mark.row("R9")
 @pytest.mark.parametrize("fate", ["refused", "later"])
 def test_what_could_not_be_sent_is_in_the_next_days_message(hall: Hall, fate: str) -> None:
-    hall.answer(hall.case(FIRST))
+    hall.answer(TicketId(hall.case(FIRST)))
     hall.mailbox.failing = fate
     notifications = hall.outbox.settings.notifications.model_copy(update={"retry_hours": 1})
     hall.outbox.settings = replace(hall.outbox.settings, notifications=notifications)
@@ -245,7 +246,7 @@ def test_what_could_not_be_sent_is_in_the_next_days_message(hall: Hall, fate: st
         hall.tick(moment)
     hall.mailbox.failing = ""
     hall.outbox.clock.moment = local_time("2026-12-01 09:00")
-    hall.answer(hall.case(SECOND))
+    hall.answer(TicketId(hall.case(SECOND)))
     for day in ("2026-12-01", "2026-12-02", "2026-12-03"):
         hall.tick(local_time(f"{day} 16:00"))
     assert [hall.told_of(FIRST), hall.told_of(SECOND)] == [1, 1]
@@ -257,7 +258,7 @@ def test_where_only_a_telephone_is_set_up_a_short_call_tells_and_one_nobody_answ
     hall: Hall, provider: Ledger
 ) -> None:
     hall.outbox.settings = settings_with()
-    hall.answer(hall.case(FIRST))
+    hall.answer(TicketId(hall.case(FIRST)))
     hall.tick(HOUR)
     (row,) = hall.rows()
     assert (row.channel, row.state) == ("call", "sent")
@@ -279,8 +280,8 @@ def test_a_call_about_results_neither_takes_along_nor_is_taken_along_by_a_matter
 ) -> None:
     hall.outbox.settings = settings_with()
     ticket = hall.case(FIRST)
-    hall.answer(ticket)
-    escalation = hall.outbox.matter("waits", ticket)
+    hall.answer(TicketId(ticket))
+    escalation = hall.outbox.matter("waits", TicketId(ticket))
     hall.outbox.put("call", kind="new", recipient=CHAIRMAN, channel="call", escalation_id=escalation)
     hall.tick(HOUR)
     for row in hall.outbox.rows():
@@ -297,7 +298,7 @@ def test_a_runner_killed_in_the_middle_leaves_each_result_told_once(
 ) -> None:
     cases = [hall.case(f"0000{number}") for number in range(20, 25)]
     for each in cases:
-        hall.answer(each)
+        hall.answer(TicketId(each))
     hall.outbox.clock.moment = HOUR
     for step in ("put", "bind"):
         child = os.fork()
@@ -316,7 +317,7 @@ def test_a_runner_killed_in_the_middle_leaves_each_result_told_once(
 
 @pytest.mark.row("R9")
 def test_a_wrong_number_that_is_closed_is_no_result(hall: Hall) -> None:
-    hall.do(hall.case(FIRST, kind="nuisance"), "close", **CLOSING | {"outcome": "unfounded"})
+    hall.do(TicketId(hall.case(FIRST, kind="nuisance")), "close", **CLOSING | {"outcome": "unfounded"})
     assert hall.tick(HOUR) == 0
     with hall.outbox.database.reading() as conn:
         assert conn.execute(select(tickets.c.state)).scalars().all() == ["closed"]
@@ -330,7 +331,7 @@ def test_many_results_come_in_several_messages_and_each_once(
     monkeypatch.setattr(case_results, "LINES", 3)
     codes = [f"{number:06d}" for number in range(100, 105)]
     for code in codes:
-        hall.answer(hall.case(code))
+        hall.answer(TicketId(hall.case(code)))
     hall.tick(HOUR)
     assert len(hall.mailbox.letters) == 2
     assert {hall.told_of(code) for code in codes} == {1}
@@ -351,7 +352,7 @@ def test_what_became_of_a_case_about_the_vice_chairman_is_told_to_the_chairman(h
     ticket = hall.case(FIRST)
     with hall.outbox.database.reading() as conn:
         vice = next(one.id for one in accounts.listed(conn) if one.role == "vice_chairman")
-    hall.do(ticket, "concern", subject_ids=frozenset([vice]))
-    hall.answer(ticket)
+    hall.do(TicketId(ticket), "concern", subject_ids=frozenset([vice]))
+    hall.answer(TicketId(ticket))
     assert hall.tick(HOUR) == 1
     assert hall.told_of(FIRST) == 1

@@ -10,6 +10,7 @@ import pytest
 
 from logbook.calendar.of_settings import working_times
 from logbook.database.engine import DatabaseBusyError
+from logbook.ids import DeliveryId
 from logbook.reports.counting import counted
 from logbook.reports.periods import week_of
 from logbook.sending import claims, outcomes
@@ -100,7 +101,7 @@ def test_a_webhook_that_comes_before_the_answer_proves_that_it_was_told(
 
     def webhook() -> None:
         with outbox.database.writing() as conn:
-            row = outcomes.current_call(conn, number, 1)
+            row = outcomes.current_call(conn, DeliveryId(number), 1)
             assert row is not None
             outcomes.known_as(conn, row, "CA7")
 
@@ -141,7 +142,7 @@ def test_an_answer_and_a_webhook_that_come_together_do_not_wait_in_a_circle(
 
     answer = threading.Thread(target=answered)
     with outbox.database.writing() as conn:
-        current = outcomes.current_call(conn, row, 1)
+        current = outcomes.current_call(conn, DeliveryId(row), 1)
         assert current is not None
         answer.start()
         begun.wait(PATIENCE)

@@ -15,6 +15,7 @@ from logbook.calls import callbacks, calls
 from logbook.database.tables import callbacks as callbacks_table
 from logbook.database.tables import escalations
 from logbook.guests import Guests
+from logbook.ids import TicketId
 from logbook.outbox import returned_calls
 from logbook.provider import NotAGuestError, Telephone, telephone_of
 from logbook.sending.alarms import deliveries_failed
@@ -154,7 +155,7 @@ def test_going_live_sends_nothing_that_was_held_back_and_everything_that_happens
     with trial.database.writing() as conn:
         settle_mode(conn, trial.settings, trial.clock.now())
     ticket = trial.ticket()
-    escalation = trial.matter("ticket:1:new", ticket)
+    escalation = trial.matter("ticket:1:new", TicketId(ticket))
     advancing(trial.database, trial.clock, trial.settings).advance(lambda: True)
     send(trial)
     trial.put("for tomorrow", number=CITIZEN, due_at=trial.clock.now().replace(hour=23))
@@ -179,7 +180,7 @@ def test_going_live_sends_nothing_that_was_held_back_and_everything_that_happens
 @pytest.mark.row("N2")
 def test_a_ladder_writes_down_once_whom_it_did_not_reach_and_then_passes_them_over(outbox: Outbox) -> None:
     trial = tried_out(outbox, VICES)
-    trial.matter("ticket:1:new", trial.ticket())
+    trial.matter("ticket:1:new", TicketId(trial.ticket()))
     for _ in range(60):
         advancing(trial.database, trial.clock, trial.settings).advance(lambda: True)
         send(trial)

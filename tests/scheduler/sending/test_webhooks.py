@@ -15,6 +15,7 @@ from logbook.database.engine import Database
 from logbook.database.tables import ticket_events
 from logbook.database.tables import tickets as ticket_rows
 from logbook.database.tables import webhook_deliveries as table
+from logbook.ids import TicketId
 from logbook.outbox import webhooks
 from logbook.outbox.webhooks import Webhook
 from logbook.sending import webhook_events
@@ -46,11 +47,11 @@ class Hooks:
     def ticket(self, code: str, **columns: Any) -> int:
         with self.database.writing() as conn:
             ticket_id = book_of_cases.write(conn, code, self.clock.now(), state="new", **columns)
-            event(conn, ticket_id, 1, self.clock.now(), None, "new")
+            event(conn, TicketId(ticket_id), 1, self.clock.now(), None, "new")
             conn.execute(ticket_rows.update().where(ticket_rows.c.id == ticket_id).values(events=1))
         return ticket_id
 
-    def move(self, ticket_id: int, verb: str, **details: object) -> None:
+    def move(self, ticket_id: TicketId, verb: str, **details: object) -> None:
         with self.database.writing() as conn:
             move(conn, ticket_id, verb, actor="canbotruc", now=self.clock.now(), **details)  # type: ignore[arg-type]
 
@@ -59,7 +60,7 @@ class Hooks:
             return list(conn.execute(table.select().order_by(table.c.id)))
 
 
-def event(conn: Any, ticket_id: int, number: int, at: datetime, before: str | None, after: str) -> None:
+def event(conn: Any, ticket_id: TicketId, number: int, at: datetime, before: str | None, after: str) -> None:
     who = {"verb": "open", "actor": "", "reason": "", "details": "{}", "previous_hash": "", "hash": ""}
     states = {"from_state": before, "to_state": after}
     conn.execute(ticket_events.insert().values(ticket_id=ticket_id, number=number, at=at, **who, **states))
@@ -77,9 +78,9 @@ def hooks(database: Database, now: datetime) -> Iterator[Hooks]:
 
 def test_a_receiver_hears_each_state_once_signed_with_no_words_and_nobodys_name(hooks: Hooks) -> None:
     ticket_id = hooks.ticket("004217", content="Đường lầy lội.", caller_name="Nguyễn Thị Mười")
-    hooks.move(ticket_id, "classify", kind="feedback")
-    hooks.move(ticket_id, "note", reason="gọi lại sau")
-    hooks.move(ticket_id, "answer", answer="Đã san gạt.")
+    hooks.move(TicketId(ticket_id), "classify", kind="feedback")
+    hooks.move(TicketId(ticket_id), "note", reason="gọi lại sau")
+    hooks.move(TicketId(ticket_id), "answer", answer="Đã san gạt.")
     assert [hooks.run() for _ in range(2)] == [3, 0]
     heard = hooks.receiver.taken
     assert [one["data"]["status_notes"] for one in heard] == ["new", "classified", "answered"]
@@ -101,7 +102,7 @@ def test_a_receiver_hears_each_state_once_signed_with_no_words_and_nobodys_name(
 def test_what_did_not_arrive_is_sent_again_later_and_what_follows_it_waits(hooks: Hooks) -> None:
     hooks.receiver.fails = lambda tries: 500 if tries <= 2 else None
     first, other = hooks.ticket("000001"), hooks.ticket("000002")
-    hooks.move(first, "classify", kind="feedback")
+    hooks.move(TicketId(first), "classify", kind="feedback")
     assert hooks.run() == 0
     seen = list(hooks.receiver.all_seen)
     assert seen == [f"msg_1_{first}_1", f"msg_1_{other}_1"]
@@ -128,7 +129,7 @@ def test_a_receiver_that_never_takes_anything_is_given_up_in_the_end_and_the_nex
     assert hooks.rows()[0].last_error == "HTTP 500"
     assert 70 < hooks.rows()[0].attempts < 90
     hooks.receiver.fails = lambda _: None
-    hooks.move(ticket_id, "classify", kind="feedback")
+    hooks.move(TicketId(ticket_id), "classify", kind="feedback")
     assert hooks.run() == 1
 
 
@@ -136,10 +137,10 @@ def test_a_receiver_that_never_takes_anything_is_given_up_in_the_end_and_the_nex
 def test_events_of_a_clock_that_was_set_back_are_sent_too(hooks: Hooks) -> None:
     ticket_id = hooks.ticket("000001")
     hooks.clock.move(timedelta(hours=5))
-    hooks.move(ticket_id, "classify", kind="feedback")
+    hooks.move(TicketId(ticket_id), "classify", kind="feedback")
     assert hooks.run() == 2
     hooks.clock.move(timedelta(hours=-4))
-    hooks.move(ticket_id, "answer", answer="Đã xong.")
+    hooks.move(TicketId(ticket_id), "answer", answer="Đã xong.")
     assert hooks.run() == 1
 
 
@@ -149,10 +150,10 @@ def test_what_stays_in_the_house_is_never_told_and_what_becomes_so_is_withdrawn_
     hooks.ticket("000002", kind="denunciation")
     seen = hooks.ticket("000003")
     assert hooks.run() == 1
-    hooks.move(seen, "classify", kind="feedback")
-    hooks.move(seen, "guide", kind="formal_complaint", reason="có đơn")
+    hooks.move(TicketId(seen), "classify", kind="feedback")
+    hooks.move(TicketId(seen), "guide", kind="formal_complaint", reason="có đơn")
     assert hooks.run() == 1
-    hooks.move(seen, "note", reason="đã hẹn")
+    hooks.move(TicketId(seen), "note", reason="đã hẹn")
     assert hooks.run() == 0
     assert [one["type"] for one in hooks.receiver.taken] == ["ticket.opened", "ticket.withdrawn"]
     assert hooks.receiver.taken[1]["data"] == {"service_request_id": "000003"}
@@ -183,7 +184,7 @@ def test_nothing_is_sent_after_a_webhook_was_stopped(hooks: Hooks) -> None:
     hooks.run()
     with hooks.database.writing() as conn:
         assert webhooks.stop(conn, hooks.webhook.id, hooks.clock.now())
-    hooks.move(ticket_id, "classify", kind="feedback")
+    hooks.move(TicketId(ticket_id), "classify", kind="feedback")
     hooks.clock.move(timedelta(hours=1))
     assert hooks.run() == 0
     assert len(hooks.receiver.all_seen) == 1
@@ -230,9 +231,9 @@ def test_of_a_thousand_new_events_none_is_overlooked(hooks: Hooks) -> None:
     with hooks.database.writing() as conn:
         ids = [book_of_cases.write(conn, f"{number:06d}", begin) for number in range(400)]
         for ticket_id in ids:
-            event(conn, ticket_id, 1, begin, None, "new")
-            event(conn, ticket_id, 2, begin, "new", "classified")
-            event(conn, ticket_id, 3, begin, "classified", "classified")
+            event(conn, TicketId(ticket_id), 1, begin, None, "new")
+            event(conn, TicketId(ticket_id), 2, begin, "new", "classified")
+            event(conn, TicketId(ticket_id), 3, begin, "classified", "classified")
         while webhook_events.any_untold(conn, hooks.webhook):
             webhook_events.spread(conn, hooks.webhook, settings_with())
     assert sorted((row.ticket_id, row.number) for row in hooks.rows()) == [
@@ -256,7 +257,7 @@ def test_of_ten_thousand_events_every_one_arrives_and_no_ticket_changes_its_orde
             for place, ticket_id in enumerate(ids):
                 event(
                     conn,
-                    ticket_id,
+                    TicketId(ticket_id),
                     step + 1,
                     begin + timedelta(seconds=step * 600 + place % 600),
                     before,

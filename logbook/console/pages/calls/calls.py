@@ -18,6 +18,7 @@ from logbook.clock import ZONE, Clock
 from logbook.console.frame import ConsoleFrame
 from logbook.console.views import call_timeline
 from logbook.database.shared_clock import shared_now
+from logbook.ids import CallId
 from logbook.search import calls as call_search
 from logbook.search.calls import OUTCOMES, PURPOSES, CallFilters, CallVisibility
 from logbook.sending import own_line_state
@@ -87,18 +88,18 @@ def add(desk: ConsoleFrame) -> None:
         )
 
     @desk.page(RULE, Act.SEE_CALLS)
-    def call(call_id: int) -> str:
+    def call(call_id: CallId) -> str:
         return _shown(desk, call_id, in_full=False)
 
     @desk.page(f"{RULE}/number", Act.SEE_CALLER, methods=("POST",))
-    def call_number(call_id: int) -> str | Response:
+    def call_number(call_id: CallId) -> str | Response:
         with desk.writing() as conn:
             _opened(desk, conn, call_id, Act.SEE_CALLER)
             audit_log.write(conn, desk.person, "show_caller", f"call:{call_id}", desk.now)
         return _shown(desk, call_id, in_full=True)
 
     @desk.page(f"{RULE}/enquiry", Act.RETURN_CALLS, methods=("POST",))
-    def note_enquiry(call_id: int) -> Response:
+    def note_enquiry(call_id: CallId) -> Response:
         kind = request.form.get("enquiry", "")
         if kind and kind not in set(Enquiry):
             abort(400)
@@ -153,7 +154,9 @@ def row_id(text: str) -> int | None:
     return min(int(text), LARGEST_ID)
 
 
-def _opened(desk: ConsoleFrame, conn: Connection, call_id: int, act: Act) -> tuple[Timeline, CallVisibility]:
+def _opened(
+    desk: ConsoleFrame, conn: Connection, call_id: CallId, act: Act
+) -> tuple[Timeline, CallVisibility]:
     """The call, where the person may do `act` to it; 404 otherwise: what is not theirs is not there."""
     found = history.timeline(conn, call_id)
     if found is None:
@@ -164,7 +167,7 @@ def _opened(desk: ConsoleFrame, conn: Connection, call_id: int, act: Act) -> tup
     return found, seal
 
 
-def _shown(desk: ConsoleFrame, call_id: int, *, in_full: bool) -> str:
+def _shown(desk: ConsoleFrame, call_id: CallId, *, in_full: bool) -> str:
     texts = desk.installation.texts
     duty = desk.settings.duty
     with desk.reading() as conn:

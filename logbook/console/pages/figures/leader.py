@@ -13,6 +13,7 @@ from logbook.accounts.rights import Act, may
 from logbook.console.forms import refused as refused_forms
 from logbook.console.frame import ConsoleFrame
 from logbook.console.views import inbox, leader_figures, pictures, urgent_deadlines
+from logbook.ids import EscalationId, TicketId
 from logbook.outbox import escalations
 from logbook.outbox.escalations import Escalation
 from logbook.reports import shown
@@ -47,7 +48,7 @@ def add(desk: ConsoleFrame) -> None:
 
 def _add_answers(desk: ConsoleFrame) -> None:
     @desk.page(f"{ESCALATION}/acknowledge", Act.ACKNOWLEDGE, methods=("POST",))
-    def acknowledge(escalation_id: int) -> Response:
+    def acknowledge(escalation_id: EscalationId) -> Response:
         with desk.writing() as conn:
             one = inbox.find(conn, desk.person, desk.settings, escalation_id)
             escalation = escalations.of_id(conn, escalation_id)
@@ -57,7 +58,7 @@ def _add_answers(desk: ConsoleFrame) -> None:
             return _back(desk, conn, escalation, message, done=done or own)
 
     @desk.page(f"{ESCALATION}/instruct", Act.INSTRUCT, methods=("POST",))
-    def instruct_on_escalation(escalation_id: int) -> Response | tuple[str, int]:
+    def instruct_on_escalation(escalation_id: EscalationId) -> Response | tuple[str, int]:
         text = request.form.get("instruction", "").strip()
         with desk.writing() as conn:
             escalation = escalations.of_id(conn, escalation_id)
@@ -74,7 +75,7 @@ def _add_answers(desk: ConsoleFrame) -> None:
             return _back(desk, conn, escalation, "leader_instructed")
 
     @desk.page(f"{ESCALATION}/hand-on", Act.INSTRUCT, methods=("POST",))
-    def hand_on(escalation_id: int) -> Response:
+    def hand_on(escalation_id: EscalationId) -> Response:
         with desk.writing() as conn:
             one = inbox.find(conn, desk.person, desk.settings, escalation_id)
             done = one is not None and inbox.hand_on(conn, one, desk.person, desk.settings, desk.now)
@@ -108,7 +109,7 @@ def _shown(desk: ConsoleFrame, conn: Connection) -> str:
 def _ticket(
     conn: Connection,
     escalation: Escalation | None,
-    read: Callable[[Connection, int], Ticket] = tickets.of_id,
+    read: Callable[[Connection, TicketId], Ticket] = tickets.of_id,
 ) -> Ticket | None:
     return None if escalation is None or escalation.ticket_id is None else read(conn, escalation.ticket_id)
 

@@ -18,6 +18,7 @@ from logbook.console.views import deliveries as delivery_lines
 from logbook.console.views.deliveries import DeliveryShown
 from logbook.database.tables import deliveries as outbox
 from logbook.database.tables import escalations, tickets
+from logbook.ids import DeliveryId, TicketId
 from logbook.outbox import deliveries
 from logbook.outbox.deliveries import Delivery
 from logbook.search import ticket_filters
@@ -63,7 +64,7 @@ def add(desk: ConsoleFrame) -> None:
         )
 
     @desk.page("/told/<int(max=9223372036854775807):delivery_id>/again", Act.SEE_OUTBOX, methods=("POST",))
-    def tell_again(delivery_id: int) -> Response:
+    def tell_again(delivery_id: DeliveryId) -> Response:
         with desk.writing() as conn:
             row = conn.execute(_lines(desk.person).where(outbox.c.id == delivery_id)).first()
             if row is None:
@@ -130,7 +131,7 @@ def _delivery(row: Row[Any]) -> Delivery:
     return Delivery(*row[: len(outbox.c)])
 
 
-def _again(desk: ConsoleFrame, conn: Connection, row: Delivery, ticket_id: int | None) -> bool:
+def _again(desk: ConsoleFrame, conn: Connection, row: Delivery, ticket_id: TicketId | None) -> bool:
     """Write the same delivery into the outbox again; False when somebody did so before.
 
     The old row stays as it ended. The new one has its own hours to be tried in, and every limit of the

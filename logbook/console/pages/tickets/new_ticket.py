@@ -14,6 +14,7 @@ from logbook.calls.history import Call
 from logbook.console.frame import ConsoleFrame
 from logbook.console.pages.calls.calls import row_id
 from logbook.console.pages.tickets.ticket import RULE
+from logbook.ids import CallId
 from logbook.settings import own_numbers
 from logbook.tickets import open_by_hand, openings, tickets
 from logbook.tickets.lifecycle import BroughtBy
@@ -82,7 +83,7 @@ def _call(desk: ConsoleFrame, conn: Connection, given: str) -> Call | None:
         return None
     if not may(desk.person, Act.SEE_CALLS):
         return None
-    found = history.timeline(conn, int(given))
+    found = history.timeline(conn, CallId(int(given)))
     return None if found is None else found.call
 
 

@@ -13,6 +13,7 @@ from logbook.database.engine import Database
 from logbook.database.tables import calls as calls_table
 from logbook.database.tables import people as people_table
 from logbook.database.tables import tickets as tickets_table
+from logbook.ids import TicketId
 from logbook.installation import Installation
 from logbook.recordings import recordings
 from logbook.search import calls as call_search
@@ -66,7 +67,7 @@ def told(database: Database, phone: Phone, now: datetime) -> Call:
     return call
 
 
-def concern(database: Database, ticket_id: int, login: str) -> None:
+def concern(database: Database, ticket_id: TicketId, login: str) -> None:
     with database.writing() as conn:
         person = conn.execute(people_table.select().where(people_table.c.login == login)).one()
         conn.execute(

@@ -18,6 +18,7 @@ from logbook.database.tables import deliveries as outbox
 from logbook.database.tables import escalations as rows
 from logbook.database.tables import reports
 from logbook.database.tables import tickets as table
+from logbook.ids import EscalationId, TicketId
 from logbook.installation import Installation
 from logbook.outbox import deliveries, escalations
 from logbook.outbox.escalations import Escalation
@@ -50,7 +51,7 @@ def step(installation: Installation, ticket: Ticket, called: int) -> Escalation:
     return matter(installation, ticket)
 
 
-def click(browser: FlaskClient, escalation_id: int, what: str = "acknowledge", **fields: str) -> str:
+def click(browser: FlaskClient, escalation_id: EscalationId, what: str = "acknowledge", **fields: str) -> str:
     """Press a button of an escalation; the page that says what came of it."""
     form = {"form_token": token_of(browser), **fields}
     sent = browser.post(f"/console/matters/{escalation_id}/{what}", data=form)
@@ -300,7 +301,7 @@ def test_what_turns_out_to_concern_the_chairman_while_the_click_waits_is_not_ans
     module, name = (tickets, "locked") if what == "instruct" else (escalations, "lock_ticket")
     wait = getattr(module, name)
 
-    def waited(conn: Connection, ticket_id: int) -> Ticket | None:
+    def waited(conn: Connection, ticket_id: TicketId) -> Ticket | None:
         monkeypatch.setattr(module, name, wait)
         now = installation.clock.now()
         move(conn, ticket.id, "concern", actor="x", now=now, reason="nêu tên", conflict=True)
