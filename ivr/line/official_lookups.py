@@ -30,7 +30,7 @@ from ivr.line.outgoing_call import CallAttempt
 from logbook.accounts import accounts, audit_log, phone_pin
 from logbook.accounts.rights import ROLES, Act, Person, may
 from logbook.clock import local
-from logbook.ids import CallId, EscalationId
+from logbook.ids import CallId, EscalationId, PersonId
 from logbook.outbox import deliveries, escalation_policy, escalations
 from logbook.outbox.deliveries import Delivery
 from logbook.outbox.escalations import Escalation
@@ -272,7 +272,7 @@ class OfficialsDesk:
             (person for person in accounts.listed(self.conn, self.now) if person.login == login), None
         )
 
-    def _person_id(self, official_id: str) -> int | None:
+    def _person_id(self, official_id: str) -> PersonId | None:
         official = self._official(official_id)
         person = None if official is None else self._person(official)
         return None if person is None else person.id

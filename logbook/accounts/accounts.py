@@ -13,6 +13,7 @@ from logbook import phone_numbers, typed
 from logbook.accounts.rights import PROVINCE_ROLES, ROLES, Person
 from logbook.clock import local
 from logbook.database.tables import people, sessions
+from logbook.ids import PersonId
 from logbook.plain_text import plain_text, whole_text
 
 SHORTEST_PASSWORD = 10
@@ -50,7 +51,7 @@ def add(
     must_change_password: bool = True,
     demo: bool = False,
     last_day: date | None = None,
-) -> int:
+) -> PersonId:
     """Make an account and return its id; AccountRefusedError: taken login, short password, odd role."""
     login = spelt(login)
     if not login or any(sign.isspace() for sign in login):
@@ -73,7 +74,8 @@ def add(
         "made_at": now,
         "last_day": last_day,
     }
-    return int(conn.execute(people.insert().values(**values).returning(people.c.id)).scalar_one())
+    made = conn.execute(people.insert().values(**values).returning(people.c.id))
+    return PersonId(made.scalar_one())
 
 
 def spelt(login: str) -> str:
@@ -86,7 +88,7 @@ def spellings(login: str) -> tuple[str, str]:
     return spelt(login), plain_text(plain_text(login, 64).strip().casefold(), 64).strip()
 
 
-def change(conn: Connection, person_id: int, **columns: object) -> None:
+def change(conn: Connection, person_id: PersonId, **columns: object) -> None:
     """Change the columns named below; every session of the person ends."""
     allowed = {"name", "title", "role", "language", "telephone", "sees_restricted", "last_day"}
     if unknown := set(columns) - allowed:
@@ -105,7 +107,7 @@ def hashed(password: str) -> PasswordHash:
     return PasswordHash(_hash(password))
 
 
-def set_password(conn: Connection, person_id: int, password: str, *, must_change: bool) -> None:
+def set_password(conn: Connection, person_id: PersonId, password: str, *, must_change: bool) -> None:
     """Give a new password of 10 to 200 signs; every session of the person ends, copied cookies too (T-14)."""
     conn.execute(
         update(people)
@@ -115,13 +117,13 @@ def set_password(conn: Connection, person_id: int, password: str, *, must_change
     end_sessions(conn, person_id)
 
 
-def disable(conn: Connection, person_id: int, now: datetime) -> None:
+def disable(conn: Connection, person_id: PersonId, now: datetime) -> None:
     """Disable an account for good; what the person did stays in the histories."""
     conn.execute(update(people).where(people.c.id == person_id).values(disabled_at=now))
     end_sessions(conn, person_id)
 
 
-def enable(conn: Connection, person_id: int) -> None:
+def enable(conn: Connection, person_id: PersonId) -> None:
     """Open a disabled account again."""
     conn.execute(update(people).where(people.c.id == person_id).values(disabled_at=None))
 
@@ -131,7 +133,7 @@ def has_not_ended(now: datetime) -> ColumnElement[bool]:
     return or_(people.c.last_day.is_(None), people.c.last_day >= local(now).date())
 
 
-def end_sessions(conn: Connection, person_id: int) -> None:
+def end_sessions(conn: Connection, person_id: PersonId) -> None:
     """End every session of a person."""
     conn.execute(delete(sessions).where(sessions.c.person_id == person_id))
 
@@ -152,7 +154,7 @@ def known_by_password(
     return of_row(row)
 
 
-def hash_of(conn: Connection, login: str) -> tuple[int, str] | None:
+def hash_of(conn: Connection, login: str) -> tuple[PersonId, str] | None:
     """Id and password hash of whoever has that login, disabled or not."""
     row = conn.execute(
         select(people.c.id, people.c.password_hash).where(people.c.login == spelt(login))
@@ -165,13 +167,13 @@ def is_login(conn: Connection, login: str) -> bool:
     return conn.execute(select(people.c.id).where(people.c.login.in_(spellings(login)))).first() is not None
 
 
-def is_password_of(conn: Connection, person_id: int, password: str) -> bool:
+def is_password_of(conn: Connection, person_id: PersonId, password: str) -> bool:
     """Whether `password` is the person's own at this moment."""
     hashed = conn.execute(select(people.c.password_hash).where(people.c.id == person_id)).scalar_one()
     return password_fits(hashed, password)
 
 
-def choose_language(conn: Connection, person_id: int, language: str) -> None:
+def choose_language(conn: Connection, person_id: PersonId, language: str) -> None:
     """Speak `language` (two letters) to the person from now on; sessions go on, no right has changed."""
     conn.execute(update(people).where(people.c.id == person_id).values(language=language))
 
@@ -183,7 +185,7 @@ def password_fits(hashed: str, password: str) -> bool:
     return any(_verify(hashed, spelling) for spelling in typed.password_spellings(password))
 
 
-def newer_hash(conn: Connection, person_id: int, password: str) -> str | None:
+def newer_hash(conn: Connection, person_id: PersonId, password: str) -> str | None:
     """A fresh hash of a password that was just proved, if the kept one is of another spelling or too cheap.
 
     Hashing takes long, so it is done where nothing is written; `renew_hash` keeps the result.
@@ -196,7 +198,7 @@ def newer_hash(conn: Connection, person_id: int, password: str) -> str | None:
     return None
 
 
-def renew_hash(conn: Connection, person_id: int, fresh: str) -> None:
+def renew_hash(conn: Connection, person_id: PersonId, fresh: str) -> None:
     """Keep what `newer_hash` made; the password is the same, so sessions go on."""
     conn.execute(update(people).where(people.c.id == person_id).values(password_hash=fresh))
 
@@ -216,13 +218,13 @@ def listed(conn: Connection, now: datetime | None = None) -> list[Person]:
     return [of_row(row) for row in conn.execute(query)]
 
 
-def find(conn: Connection, person_id: int) -> Person | None:
+def find(conn: Connection, person_id: PersonId) -> Person | None:
     """The person of that id, disabled or not."""
     row = conn.execute(select(people).where(people.c.id == person_id)).first()
     return None if row is None else of_row(row)
 
 
-def telephone_of(conn: Connection, person_id: int) -> str | None:
+def telephone_of(conn: Connection, person_id: PersonId) -> str | None:
     """Return the telephone a person who signs in has entered, or None."""
     found: str | None = conn.execute(select(people.c.telephone).where(people.c.id == person_id)).scalar()
     return found

@@ -14,6 +14,7 @@ from logbook.accounts import accounts, second_factor
 from logbook.accounts.accounts import AccountRefusedError
 from logbook.accounts.rights import ROLES, Person
 from logbook.database.tables import people
+from logbook.ids import PersonId
 from logbook.plain_text import whole_text
 
 _SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"
@@ -24,7 +25,7 @@ _SIGNS = "abcdefghjkmnpqrstuvwxyz23456789"
 class Account:
     """An account as its administrator sees it; `version` changes with whatever the form may change."""
 
-    id: int
+    id: PersonId
     login: str
     name: str
     title: str
@@ -63,7 +64,7 @@ def listed(conn: Connection) -> list[Account]:
     return [_account(row) for row in conn.execute(query)]
 
 
-def find(conn: Connection, person_id: int) -> Account | None:
+def find(conn: Connection, person_id: PersonId) -> Account | None:
     """The account of that id, or None."""
     row = conn.execute(select(people).where(people.c.id == person_id)).first()
     return None if row is None else _account(row)
@@ -77,7 +78,7 @@ def find_login(conn: Connection, login: str) -> Account | None:
 
 def add(
     conn: Connection, login: str, details: AccountDetails, now: datetime, own_password: str | None = None
-) -> tuple[int, str]:
+) -> tuple[PersonId, str]:
     """Make an account; return its id and its password (AccountRefusedError says what is wrong).
 
     Without a password of the person's own choice it gets one that must be changed at the first sign-in.
@@ -101,7 +102,7 @@ def add(
 
 
 def change(
-    conn: Connection, by: Person | None, person_id: int, version: str, details: AccountDetails
+    conn: Connection, by: Person | None, person_id: PersonId, version: str, details: AccountDetails
 ) -> list[str]:
     """Change a person's particulars and return the names of what differs now; their sessions end.
 
@@ -134,18 +135,18 @@ def change(
     return sorted(differing)
 
 
-def reset_password(conn: Connection, person_id: int, password: str) -> None:
+def reset_password(conn: Connection, person_id: PersonId, password: str) -> None:
     """Give a `one_time_password`, which must be changed at the first sign-in."""
     accounts.set_password(conn, person_id, password, must_change=True)
 
 
-def drop_second_factor(conn: Connection, person_id: int) -> None:
+def drop_second_factor(conn: Connection, person_id: PersonId) -> None:
     """Take the second factor of somebody who lost the telephone; every session of theirs ends (T-14)."""
     second_factor.drop(conn, person_id)
     accounts.end_sessions(conn, person_id)
 
 
-def disable(conn: Connection, by: Person | None, person_id: int, now: datetime) -> None:
+def disable(conn: Connection, by: Person | None, person_id: PersonId, now: datetime) -> None:
     """Shut an account; AccountRefusedError for one's own and for the last administrator's."""
     if by is not None and by.id == person_id:
         raise AccountRefusedError("account_own_disabling")
@@ -196,7 +197,7 @@ def _lock_administrators(conn: Connection) -> set[int]:
     return set(conn.execute(query).scalars())
 
 
-def _locked(conn: Connection, person_id: int) -> Account:
+def _locked(conn: Connection, person_id: PersonId) -> Account:
     return _account(conn.execute(select(people).where(people.c.id == person_id).with_for_update()).one())
 
 

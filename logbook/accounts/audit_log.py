@@ -12,6 +12,7 @@ from sqlalchemy import Connection, select, update
 
 from logbook.accounts.rights import Person
 from logbook.database.tables import journal, journal_head
+from logbook.ids import PersonId
 from logbook.plain_text import plain_text, whole_text
 
 FIRST = "0" * 64
@@ -23,7 +24,7 @@ class AuditEntry:
 
     number: int
     at: datetime
-    person_id: int | None
+    person_id: PersonId | None
     who: str
     act: str
     subject: str

@@ -17,6 +17,7 @@ from sqlalchemy import Connection, delete, or_, select, update
 
 from logbook.database.tables import kept_forms, sent_forms
 from logbook.database.upsert import InsertInto, PerDatabase
+from logbook.ids import PersonId
 from logbook.plain_text import plain_text
 
 REMEMBERED = timedelta(days=1)
@@ -35,7 +36,7 @@ class KeptForm:
     """Words that wait for their writer: the form's own path, the page it stands on, and its fields."""
 
     key: str
-    person_id: int
+    person_id: PersonId
     at: datetime
     path: str
     page: str
@@ -56,7 +57,7 @@ def _claim(insert: InsertInto) -> Any:
 _CLAIM = PerDatabase(_claim)
 
 
-def claim(conn: Connection, key: str, person_id: int, now: datetime) -> bool:
+def claim(conn: Connection, key: str, person_id: PersonId, now: datetime) -> bool:
     """Record, in the transaction of what it does, that this form is being stored; False: it was before.
 
     On PostgreSQL a second click waits here until the first has ended, whichever way.
@@ -85,7 +86,9 @@ def answer_of(conn: Connection, key: str) -> str | None:
 # --- words that could not be taken
 
 
-def keep(conn: Connection, person_id: int, path: str, page: str, fields: Fields, now: datetime) -> str | None:
+def keep(
+    conn: Connection, person_id: PersonId, path: str, page: str, fields: Fields, now: datetime
+) -> str | None:
     """Keep the fields of a form for whoever wrote them and return the key; None when they are too long.
 
     The same form refused twice is kept once.
@@ -106,18 +109,18 @@ def keep(conn: Connection, person_id: int, path: str, page: str, fields: Fields,
     return key
 
 
-def kept(conn: Connection, person_id: int, key: str, now: datetime) -> KeptForm | None:
+def kept(conn: Connection, person_id: PersonId, key: str, now: datetime) -> KeptForm | None:
     """Return a kept form to the person who wrote it; None for anybody else and once its time is over."""
     found = _read(conn, person_id, now, kept_forms.c.key == key)
     return found[0] if found else None
 
 
-def waiting(conn: Connection, person_id: int, now: datetime) -> list[KeptForm]:
+def waiting(conn: Connection, person_id: PersonId, now: datetime) -> list[KeptForm]:
     """Return everything kept for a person, the newest first."""
     return _read(conn, person_id, now)
 
 
-def drop(conn: Connection, person_id: int, key: str) -> bool:
+def drop(conn: Connection, person_id: PersonId, key: str) -> bool:
     """Delete a kept form: its words were stored, or its writer no longer wants them."""
     which = (kept_forms.c.key == key, kept_forms.c.person_id == person_id)
     return conn.execute(delete(kept_forms).where(*which)).rowcount == 1
@@ -129,7 +132,7 @@ def forget_old(conn: Connection, now: datetime) -> int:
     return conn.execute(delete(kept_forms).where(over)).rowcount
 
 
-def _read(conn: Connection, person_id: int, now: datetime, *which: Any) -> list[KeptForm]:
+def _read(conn: Connection, person_id: PersonId, now: datetime, *which: Any) -> list[KeptForm]:
     query = (
         select(kept_forms)
         .where(kept_forms.c.person_id == person_id, kept_forms.c.at > now - KEPT, *which)

@@ -13,6 +13,8 @@ from datetime import UTC, datetime, timedelta
 
 from itsdangerous import BadData, URLSafeSerializer
 
+from logbook.ids import PersonId
+
 KEPT = timedelta(days=180)
 """How long an account knows a browser again after the last sign-in there."""
 MOST_ACCOUNTS = 8
@@ -26,7 +28,7 @@ class Device:
     """One browser as one account knows it; `mark` is the password's, so a new password invalidates all."""
 
     number: str
-    person_id: int
+    person_id: PersonId
     mark: str
     since: datetime
 
@@ -42,18 +44,21 @@ def read(secret: str, cookie: str, now: datetime) -> list[Device]:
         return []
     try:
         kept = _signer(secret).loads(cookie)
-        found = [Device(str(a), int(b), str(c), datetime.fromtimestamp(int(d), UTC)) for a, b, c, d in kept]
+        found = [
+            Device(str(a), PersonId(int(b)), str(c), datetime.fromtimestamp(int(d), UTC))
+            for a, b, c, d in kept
+        ]
     except (BadData, ValueError, TypeError, OverflowError):
         return []
     return [device for device in found if now - KEPT < device.since <= now + timedelta(days=1)]
 
 
-def of_account(devices: list[Device], person_id: int, mark: str) -> str | None:
+def of_account(devices: list[Device], person_id: PersonId, mark: str) -> str | None:
     """The number under which the account knows this browser, if it does."""
     return next((one.number for one in devices if (one.person_id, one.mark) == (person_id, mark)), None)
 
 
-def signed_in(secret: str, devices: list[Device], person_id: int, mark: str, now: datetime) -> str:
+def signed_in(secret: str, devices: list[Device], person_id: PersonId, mark: str, now: datetime) -> str:
     """The cookie after somebody signed in here: known from `now` on, the others as before."""
     number = of_account(devices, person_id, mark) or secrets.token_hex(8)
     others = [one for one in devices if one.person_id != person_id]

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select, update
 from logbook.accounts.accounts import AccountRefusedError, password_fits
 from logbook.database import rate_limits
 from logbook.database.tables import people
+from logbook.ids import PersonId
 
 SHORTEST = 4
 LONGEST = 8
@@ -35,23 +36,23 @@ def hashed(pin: str) -> PinHash:
     return PinHash(_HASHER.hash(pin))
 
 
-def set_pin(conn: Connection, person_id: int, pin: str) -> None:
+def set_pin(conn: Connection, person_id: PersonId, pin: str) -> None:
     """Give a person a PIN, as `hashed` or as its digits."""
     kept = pin if isinstance(pin, PinHash) else hashed(pin)
     conn.execute(update(people).where(people.c.id == person_id).values(phone_pin_hash=kept))
 
 
-def remove(conn: Connection, person_id: int) -> None:
+def remove(conn: Connection, person_id: PersonId) -> None:
     """Take the PIN away; the person hears no recording by telephone any more."""
     conn.execute(update(people).where(people.c.id == person_id).values(phone_pin_hash=None))
 
 
-def has_pin(conn: Connection, person_id: int) -> bool:
+def has_pin(conn: Connection, person_id: PersonId) -> bool:
     """Whether the person has a PIN."""
     return _kept(conn, person_id) is not None
 
 
-def check(conn: Connection, person_id: int, pin: str, *, tries_per_day: int, now: datetime) -> Proof:
+def check(conn: Connection, person_id: PersonId, pin: str, *, tries_per_day: int, now: datetime) -> Proof:
     """Whether `pin` is the person's own at `now` (aware): right, wrong, or unchecked beyond the limit.
 
     An attempt counts in the day's rate limit before it is checked and is given back when it was right, so
@@ -97,7 +98,7 @@ def _is_day(day: str, month: str) -> bool:
     return True
 
 
-def _kept(conn: Connection, person_id: int) -> str | None:
+def _kept(conn: Connection, person_id: PersonId) -> str | None:
     query = select(people.c.phone_pin_hash).where(people.c.id == person_id, people.c.disabled_at.is_(None))
     kept: str | None = conn.execute(query).scalar()
     return kept

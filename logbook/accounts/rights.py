@@ -10,6 +10,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from logbook.ids import PersonId
+
 
 class Act(StrEnum):
     """Everything the console lets somebody do."""
@@ -308,7 +310,7 @@ CASE_ACTS = frozenset(
 class Person:
     """Whoever is signed in, as far as rights go."""
 
-    id: int
+    id: PersonId
     login: str
     name: str
     title: str
@@ -325,7 +327,7 @@ class Case:
     subject_ids: frozenset[int]
     conflict: bool
     guided: bool
-    assigned_id: int | None
+    assigned_id: PersonId | None
 
 
 def makes_conflict(role: str) -> bool:
@@ -336,7 +338,7 @@ def makes_conflict(role: str) -> bool:
     return role == "chairman"
 
 
-def is_kept_away(person_id: int, role: str, subject_ids: Collection[int], *, conflict: bool) -> bool:
+def is_kept_away(person_id: PersonId, role: str, subject_ids: Collection[int], *, conflict: bool) -> bool:
     """Whether a ticket is kept from somebody: it concerns them, or it goes round the chairman (rules B10).
 
     The one rule for people with an account: what they see, what they are given, what is proposed.

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, func, select, update
 from logbook import typed
 from logbook.accounts import keys
 from logbook.database.tables import people
+from logbook.ids import PersonId
 
 STEP_SECONDS = 30
 _USE = "second-factor"
@@ -33,18 +34,18 @@ def proves(secret: str, code: str, now: datetime) -> bool:
     return _step(secret, code, now) is not None
 
 
-def is_set(conn: Connection, person_id: int) -> bool:
+def is_set(conn: Connection, person_id: PersonId) -> bool:
     """Whether the person has a second factor."""
     return conn.execute(select(people.c.second_factor).where(people.c.id == person_id)).scalar() is not None
 
 
-def keep(conn: Connection, person_id: int, secret: str, installation_key: str) -> None:
+def keep(conn: Connection, person_id: PersonId, secret: str, installation_key: str) -> None:
     """Set the second factor; it is kept so that the database alone does not open it (S13)."""
     kept = keys.lock(installation_key, _USE, str(person_id), base64.b32decode(secret))
     conn.execute(update(people).where(people.c.id == person_id).values(second_factor=kept, last_code=None))
 
 
-def drop(conn: Connection, person_id: int) -> None:
+def drop(conn: Connection, person_id: PersonId) -> None:
     """Take the second factor away."""
     conn.execute(update(people).where(people.c.id == person_id).values(second_factor=None, last_code=None))
 
@@ -71,7 +72,7 @@ def drop_locked(conn: Connection) -> None:
     conn.execute(update(people).where(lost).values(second_factor=None, last_code=None))
 
 
-def accept(conn: Connection, person_id: int, code: str, now: datetime, installation_key: str) -> bool:
+def accept(conn: Connection, person_id: PersonId, code: str, now: datetime, installation_key: str) -> bool:
     """Whether `code` fits now and was not used before."""
     query = select(people.c.second_factor, people.c.last_code).where(people.c.id == person_id)
     row = conn.execute(query.with_for_update()).one()
@@ -85,7 +86,7 @@ def accept(conn: Connection, person_id: int, code: str, now: datetime, installat
     return True
 
 
-def _opened(kept: str, person_id: int, installation_key: str) -> str | None:
+def _opened(kept: str, person_id: PersonId, installation_key: str) -> str | None:
     if len(kept) < _LOCKED:  # kept in clear by an older program
         return kept
     plain = keys.unlock(installation_key, _USE, str(person_id), kept)

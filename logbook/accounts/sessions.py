@@ -13,6 +13,7 @@ from sqlalchemy import Connection, delete, or_, select, update
 from logbook.accounts import accounts
 from logbook.accounts.rights import Person
 from logbook.database.tables import people, sessions
+from logbook.ids import PersonId
 from logbook.plain_text import plain_text
 
 IDLE = timedelta(minutes=30)
@@ -42,7 +43,7 @@ class Kept:
 
 
 def begin(
-    conn: Connection, person_id: int, *, complete: bool, address: str, agent: str, now: datetime
+    conn: Connection, person_id: PersonId, *, complete: bool, address: str, agent: str, now: datetime
 ) -> str:
     """Open a session and return its token, which is stored here only as a hash; the person's dead ones go."""
     over = or_(sessions.c.seen_at <= now - IDLE, sessions.c.begun_at <= now - ABSOLUTE)
@@ -97,7 +98,7 @@ def end(conn: Connection, token: str) -> None:
     conn.execute(delete(sessions).where(sessions.c.token_hash == hash_of(token)))
 
 
-def of_person(conn: Connection, person_id: int, token: str, now: datetime) -> list[Kept]:
+def of_person(conn: Connection, person_id: PersonId, token: str, now: datetime) -> list[Kept]:
     """The person's living sessions, last seen first; `token` says which one is this browser's."""
     query = (
         select(sessions)
@@ -116,7 +117,7 @@ def of_person(conn: Connection, person_id: int, token: str, now: datetime) -> li
     ]
 
 
-def end_others(conn: Connection, person_id: int, token: str) -> int:
+def end_others(conn: Connection, person_id: PersonId, token: str) -> int:
     """End every session of the person but the one of `token`; how many ended."""
     others = delete(sessions).where(
         sessions.c.person_id == person_id, sessions.c.token_hash != hash_of(token)

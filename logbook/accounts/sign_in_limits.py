@@ -15,6 +15,7 @@ from ipaddress import IPv6Address, ip_address, ip_network
 from sqlalchemy import Connection
 
 from logbook.database import rate_limits
+from logbook.ids import PersonId
 
 QUARTER = timedelta(minutes=15)
 DAY = timedelta(days=1)
@@ -105,7 +106,9 @@ def password_was_right(conn: Connection, login: str, guesser: Guesser, now: date
         rate_limits.give_back(conn, scope, QUARTER, now)
 
 
-def try_factor(conn: Connection, person_id: int, mark: str, guesser: Guesser, now: datetime) -> Admission:
+def try_factor(
+    conn: Connection, person_id: PersonId, mark: str, guesser: Guesser, now: datetime
+) -> Admission:
     """Take a try at the second factor of a person whose password was right.
 
     Six digits fall to enough networks in a day, so strangers' tries are counted together as well; `mark`
@@ -119,7 +122,9 @@ def try_factor(conn: Connection, person_id: int, mark: str, guesser: Guesser, no
     return _spend(conn, common, DAY, CODES_FROM_STRANGERS, now)
 
 
-def factor_was_right(conn: Connection, person_id: int, mark: str, guesser: Guesser, now: datetime) -> None:
+def factor_was_right(
+    conn: Connection, person_id: PersonId, mark: str, guesser: Guesser, now: datetime
+) -> None:
     """Give back what `try_factor` took."""
     if guesser.device is not None:
         return rate_limits.give_back(conn, f"factor:device:{guesser.device}", QUARTER, now)
@@ -149,7 +154,7 @@ def _login(login: str, guesser: Guesser) -> str:
     return f"sign_in:{login}@{guesser.network}"
 
 
-def _factor_scopes(person_id: int, mark: str, guesser: Guesser) -> tuple[str, str]:
+def _factor_scopes(person_id: PersonId, mark: str, guesser: Guesser) -> tuple[str, str]:
     who = f"factor:{person_id}:{mark}"
     return who, f"{who}@{guesser.network}"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from logbook.ids import CallId
+from logbook.ids import CallId, DeliveryId
 
 REASONS = ("asked", "missed", "brief", "message")
 STATES = ("owed", "wanted", "settled")
@@ -38,4 +38,4 @@ class Callback:
     version: int
     last_result: str | None
     merged_into: int | None
-    delivery_id: int | None
+    delivery_id: DeliveryId | None

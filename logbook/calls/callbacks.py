@@ -11,7 +11,7 @@ from logbook.calls.callback_rows import REASONS, STATES, TRIED, Callback
 from logbook.calls.owed_callbacks import owe, settle
 from logbook.database.errors import StaleVersionError
 from logbook.database.tables import callback_calls, callbacks, people
-from logbook.ids import CallId
+from logbook.ids import CallId, PersonId
 from logbook.plain_text import whole_text
 
 __all__ = [
@@ -113,7 +113,7 @@ def owners(conn: Connection, listed: list[Callback]) -> dict[int, str]:
     return {row.id: row.name for row in conn.execute(query)}
 
 
-def take(conn: Connection, callback_id: int, person_id: int, version: int) -> None:
+def take(conn: Connection, callback_id: int, person_id: PersonId, version: int) -> None:
     """Make it somebody's own; StaleVersionError when it is settled or no longer at `version`."""
     change(conn, callback_id, version, owner_id=person_id)
 
@@ -125,7 +125,7 @@ def tried_by_hand(
     *,
     talked: bool,
     note: str,
-    person_id: int,
+    person_id: PersonId,
     now: datetime,
 ) -> None:
     """Record that a clerk has called: settled when they talked, else one more try (StaleVersionError).

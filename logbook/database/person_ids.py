@@ -6,6 +6,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Dialect, String, Text, type_coerce
 from sqlalchemy.types import TypeDecorator
 
+from logbook.ids import PersonId
+
 NOBODY: frozenset[int] = frozenset()
 
 
@@ -25,6 +27,6 @@ class PersonIds(TypeDecorator[frozenset[int]]):
         return frozenset(int(number) for number in (value or "").split(",") if number)
 
 
-def holds(column: ColumnElement[Any], person_id: int) -> ColumnElement[bool]:
+def holds(column: ColumnElement[Any], person_id: PersonId) -> ColumnElement[bool]:
     """The condition that a column of PersonIds names this account."""
     return type_coerce(column, String).like(f"%,{person_id:d},%")

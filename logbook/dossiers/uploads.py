@@ -26,6 +26,7 @@ from logbook.database.tables import people
 from logbook.dossiers import importing
 from logbook.dossiers.draft import STORED, Draft
 from logbook.dossiers.importing import COUNTS, Batches, ImportResult, RefusedRow
+from logbook.ids import PersonId
 
 KEPT = timedelta(hours=2)
 """How long rows wait for the person who uploaded them, and how long an ended import is shown."""
@@ -56,7 +57,7 @@ class Upload:
 
     key: str
     state: UploadState
-    person_id: int
+    person_id: PersonId
     by: str
     at: datetime
     ordered_at: datetime | None
@@ -164,7 +165,7 @@ def import_next(database: Database, now: datetime) -> bool:
     return True
 
 
-def _end(conn: Connection, key: str, person_id: int, now: datetime) -> None:
+def _end(conn: Connection, key: str, person_id: PersonId, now: datetime) -> None:
     over = {"state": UploadState.DONE, "ended_at": now}
     ended = update(table).where(table.c.key == key, table.c.state == UploadState.ORDERED).values(**over)
     if conn.execute(ended).rowcount != 1:

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select, update
 
 from logbook.database.tables import escalations, tickets
 from logbook.database.upsert import InsertInto, PerDatabase
-from logbook.ids import EscalationId, TicketId
+from logbook.ids import EscalationId, PersonId, TicketId
 from logbook.outbox import deliveries
 from logbook.outbox.escalation_policy import ConflictOfInterest
 from logbook.plain_text import plain_text
@@ -128,7 +128,7 @@ def acknowledge(
     how: How,
     who: str,
     now: datetime,
-    person_id: int | None = None,
+    person_id: PersonId | None = None,
 ) -> bool:
     """Settle an escalation and cancel what is due for it; False when it was settled before (000-13)."""
     done = conn.execute(

@@ -10,6 +10,7 @@ from enum import StrEnum
 from sqlalchemy import Connection, RowMapping, insert, select, update
 
 from logbook.database.tables import people, prompt_clips
+from logbook.ids import PersonId
 from logbook.prompts.sound import RATE, Samples, mended, write_wave
 from logbook.prompts.wording import digest
 
@@ -82,7 +83,7 @@ def add(
     wave: bytes,
     troubles: Iterable[str] = (),
     source: ClipSource,
-    person_id: int,
+    person_id: PersonId,
     now: datetime,
 ) -> int:
     """Keep a mended clip for a text, with what is poor about it, and return its row number.

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, func, insert, select, update
 
 from logbook.database import rate_limits
 from logbook.database.tables import prompt_codes
-from logbook.ids import CallId
+from logbook.ids import CallId, PersonId
 
 VALID = timedelta(hours=2)
 TRIES_PER_CALL = 3
@@ -28,10 +28,12 @@ class PhoningCode:
     id: int
     language: str
     prompt: str
-    person_id: int
+    person_id: PersonId
 
 
-def make(conn: Connection, *, secret: str, language: str, prompt: str, person_id: int, now: datetime) -> str:
+def make(
+    conn: Connection, *, secret: str, language: str, prompt: str, person_id: PersonId, now: datetime
+) -> str:
     """A new code for a person, beginning with a sentence; their earlier ones end."""
     conn.execute(
         update(prompt_codes)

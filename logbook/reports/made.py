@@ -17,6 +17,7 @@ from logbook.calendar.of_settings import WorkingTimes
 from logbook.database import samples
 from logbook.database.tables import calls, reports, tickets
 from logbook.database.upsert import InsertInto, PerDatabase
+from logbook.ids import PersonId
 from logbook.outbox import escalations
 from logbook.plain_text import is_sentence, whole_text
 from logbook.reports import cases, late
@@ -304,7 +305,14 @@ def confirm(conn: Connection, report: Report, version: int, text: str, who: Pers
 
 
 def _settle(
-    conn: Connection, asked: str, kind: str, period: str, *, who: str, now: datetime, person_id: int | None
+    conn: Connection,
+    asked: str,
+    kind: str,
+    period: str,
+    *,
+    who: str,
+    now: datetime,
+    person_id: PersonId | None,
 ) -> None:
     """Settle the escalations of a report, also where one was handed on."""
     for row in escalations.unsettled(conn):

@@ -169,7 +169,7 @@ def erase_call(
         _erase_number(conn, call_id)
 
 
-def _erase_words(conn: Connection, call_id: int) -> None:
+def _erase_words(conn: Connection, call_id: CallId) -> None:
     conn.execute(update(calls).where(calls.c.id == call_id).values(place=ERASED_PLACE))
     conn.execute(update(turns).where(turns.c.call_id == call_id).values(heard="null", said="[]", answer=""))
     conn.execute(update(legs).where(legs.c.call_id == call_id).values(number=""))
@@ -209,10 +209,10 @@ def _erase_number(conn: Connection, call_id: CallId) -> None:
     conn.execute(update(restricted_records).where(restricted_records.c.call_id == call_id).values(**nobody))
     conn.execute(update(callbacks).where(callbacks.c.call_id == call_id).values(caller_raw="", number=None))
     for returned in _returned_for(conn, call_id):
-        _erase_words(conn, returned)
+        _erase_words(conn, CallId(returned))
 
 
-def _returned_for(conn: Connection, call_id: int) -> list[int]:
+def _returned_for(conn: Connection, call_id: CallId) -> list[int]:
     """The calls the line placed to return the callback of a call: what they rang is the caller's number."""
     of_call = select(callbacks.c.id).where(callbacks.c.call_id == call_id)
     found: list[int] = []

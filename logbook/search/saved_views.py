@@ -8,6 +8,7 @@ from urllib.parse import parse_qsl
 from sqlalchemy import Connection, delete, func, select, update
 
 from logbook.database.tables import saved_views
+from logbook.ids import PersonId
 from logbook.plain_text import whole_text
 from logbook.search import ticket_filters
 from logbook.search.ticket_filters import Filters
@@ -29,7 +30,7 @@ class View:
     filters: Filters
 
 
-def listed(conn: Connection, person_id: int) -> list[View]:
+def listed(conn: Connection, person_id: PersonId) -> list[View]:
     """A person's views in the order they were made."""
     query = select(saved_views).where(saved_views.c.person_id == person_id).order_by(saved_views.c.id)
     return [
@@ -37,7 +38,7 @@ def listed(conn: Connection, person_id: int) -> list[View]:
     ]
 
 
-def keep(conn: Connection, person_id: int, name: str, filters: Filters) -> int:
+def keep(conn: Connection, person_id: PersonId, name: str, filters: Filters) -> int:
     """Keep `filters` under `name`, in place of the person's view of that name; returns its id.
 
     ViewRefusedError without a name, with too many views, or when the filters are too long to keep.
@@ -59,7 +60,7 @@ def keep(conn: Connection, person_id: int, name: str, filters: Filters) -> int:
     return int(conn.execute(saved_views.insert().values(**values).returning(saved_views.c.id)).scalar_one())
 
 
-def forget(conn: Connection, person_id: int, view_id: int) -> bool:
+def forget(conn: Connection, person_id: PersonId, view_id: int) -> bool:
     """Delete a person's own view; False when there is none of that number among theirs."""
     done = conn.execute(
         delete(saved_views).where(saved_views.c.id == view_id, saved_views.c.person_id == person_id)

@@ -15,6 +15,7 @@ from logbook.clock import ZONE
 from logbook.database.person_ids import holds
 from logbook.database.search_index import fold
 from logbook.database.tables import tickets
+from logbook.ids import PersonId
 from logbook.plain_text import SMALL, plain_text
 from logbook.search import counts
 from logbook.tickets.lifecycle import TicketState
@@ -82,7 +83,7 @@ def condition(filters: Filters, person: Person, now: datetime, soon: timedelta) 
         column = tickets.c.assigned_id
         wanted.append(column.is_(None) if filters.assigned == NOBODY else column == filters.assigned)
     if filters.concerned is not None:
-        wanted.append(holds(tickets.c.subject_ids, filters.concerned))
+        wanted.append(holds(tickets.c.subject_ids, PersonId(filters.concerned)))
     if filters.since is not None:
         wanted.append(tickets.c.opened_at >= _midnight(filters.since))
     if filters.until is not None:

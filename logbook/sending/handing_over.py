@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection
 
+from logbook.ids import PersonId
 from logbook.outbox import escalation_policy, escalations
 from logbook.outbox.escalations import Escalation
 from logbook.settings.loading import Settings
@@ -22,7 +23,7 @@ def hand_on(
     now: datetime,
     who: str,
     to_role: str = "vice_chairman",
-    person_id: int | None = None,
+    person_id: PersonId | None = None,
 ) -> OfficialPart | None:
     """Hand an escalation from the official with the id `by` to the next one; return who is notified now.
 

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, select
 from logbook.accounts import accounts
 from logbook.accounts.rights import ROLES, Act, Person, is_kept_away
 from logbook.database.tables import people
+from logbook.ids import PersonId
 
 
 def next_on_route(conn: Connection, route: Sequence[str], subject_ids: Collection[int]) -> Person | None:
@@ -34,7 +35,7 @@ def may_be_given(conn: Connection, subject_ids: Collection[int], *, conflict: bo
     ]
 
 
-def may_have(conn: Connection, person_id: int, subject_ids: Collection[int], *, conflict: bool) -> bool:
+def may_have(conn: Connection, person_id: PersonId, subject_ids: Collection[int], *, conflict: bool) -> bool:
     """Whether a ticket may be with this account: it is not kept from it."""
     role = conn.execute(select(people.c.role).where(people.c.id == person_id)).scalar_one()
     return not is_kept_away(person_id, role, subject_ids, conflict=conflict)

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 from logbook import typed
 from logbook.accounts.rights import Case
 from logbook.database.tables import tickets
-from logbook.ids import CallId, TicketId
+from logbook.ids import CallId, PersonId, TicketId
 from logbook.tickets.lifecycle import GUIDED_KINDS, CameBy, TicketKind, TicketOutcome, TicketState, is_guided
 
 BEGINNING = 200
@@ -57,7 +57,7 @@ class TicketHead:
     caller_name: str | None
     caller_address: str | None
     subject_ids: frozenset[int]
-    assigned_id: int | None
+    assigned_id: PersonId | None
     transferred_to: str | None
     group_id: int | None
     opening_id: int | None

@@ -17,7 +17,7 @@ from sqlalchemy import Connection, and_, delete, exists, func, or_, select, upda
 from logbook.database.samples import is_real
 from logbook.database.tables import people, recordings, tickets, transcripts
 from logbook.database.upsert import InsertInto, PerDatabase
-from logbook.ids import CallId
+from logbook.ids import CallId, PersonId
 from logbook.plain_text import plain_text
 from logbook.recordings.recordings import Recording
 
@@ -151,7 +151,7 @@ def of_recording(conn: Connection, recording_id: int | None) -> DraftTranscript 
     return DraftTranscript(DraftState(row.state), row.text, row.made_at, row.name, row.confirmed_at)
 
 
-def confirm(conn: Connection, recording_id: int, person_id: int, now: datetime) -> bool:
+def confirm(conn: Connection, recording_id: int, person_id: PersonId, now: datetime) -> bool:
     """Note that an official wrote the ticket's content from the draft; False when there is no such draft."""
     values = {"state": DraftState.CONFIRMED, "confirmed_by": person_id, "confirmed_at": now}
     where = and_(_of(recording_id), transcripts.c.text != "")

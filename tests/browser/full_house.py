@@ -35,6 +35,7 @@ from logbook.database.tables import tickets as ticket_rows
 from logbook.database.tables import webhooks as webhook_rows
 from logbook.dossiers.draft import Outcome
 from logbook.dossiers.months import Month
+from logbook.ids import PersonId
 from logbook.outbox import deliveries, escalations, webhooks
 from logbook.plan import checklists, counters, evidence, looks, news, plans, work_checks
 from logbook.plan import internal_checks as internal_checks_
@@ -183,7 +184,7 @@ def _by_hand(office: Office) -> None:
 
 
 def _of_the_office(office: Office, conn: Connection, first: Ticket, second: Ticket) -> None:
-    now, clerk = office.hotline.clock.now(), person(conn, office.ids["clerk"])
+    now, clerk = office.hotline.clock.now(), person(conn, PersonId(office.ids["clerk"]))
     groups.join(conn, first, second, clerk, now, first.version)
     later = now + timedelta(days=3)
     closures.close_line(conn, later, later + timedelta(hours=2), "họp Hội đồng nhân dân xã", "clerk", now)
@@ -244,7 +245,7 @@ def _of_the_public(office: Office) -> None:
     told = ToldPublicity(today, "loudspeaker", "Đài truyền thanh xã", "Nhân dân toàn xã", "900", "hai lần")
     with office.hotline.database.writing() as conn:
         clerk, head, chairman = (
-            person(conn, office.ids[login]) for login in ("clerk", "head_of_office", "chairman")
+            person(conn, PersonId(office.ids[login])) for login in ("clerk", "head_of_office", "chairman")
         )
         ticket = tickets.of_id(conn, conn.execute(answered).scalar_one())
         draft = PublicDraft("Người dân phản ánh mương bị tắc.", "Mương đã được nạo vét.", "thôn Đông")
@@ -267,7 +268,7 @@ def _of_the_lists(office: Office) -> None:
         local(office.hotline.clock.now()).date(),
     )
     with office.hotline.database.writing() as conn:
-        clerk, chairman = (person(conn, office.ids[login]) for login in ("clerk", "chairman"))
+        clerk, chairman = (person(conn, PersonId(office.ids[login])) for login in ("clerk", "chairman"))
         part = settings.checklists[0]
         item, place = part.items[0].key, part.places[0].key
         shown = checklists.standing(conn, part, settings, now)
@@ -293,7 +294,7 @@ def _of_the_plan(office: Office) -> None:
     )
     day = "trước ngày 20/11/2026"
     with office.hotline.database.writing() as conn:
-        owner = person(conn, office.ids["plan_owner"])
+        owner = person(conn, PersonId(office.ids["plan_owner"]))
         plan = plans.find(conn, plans.create(conn, told, owner, now))
         assert plan is not None
         plans.add_task(
@@ -311,7 +312,7 @@ def _of_the_plan(office: Office) -> None:
             evidence.give(conn, task, month, note, link, given, 5000, owner, now)
 
 
-def person(conn: Connection, person_id: int) -> Person:
+def person(conn: Connection, person_id: PersonId) -> Person:
     """Who has that account."""
     found = people.find(conn, person_id)
     assert found is not None

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, ViewportSize, expect
 
 from ivr.phone import sound
+from logbook.ids import PersonId
 from logbook.prompts import clips
 from logbook.prompts.clips import ClipSource
 from logbook.prompts.sound import RATE, read_wave
@@ -137,7 +138,7 @@ def test_what_the_browser_plays_is_the_recorded_prompt(office: Office, chromium:
             text=first,
             wave=clips.mended_wave(speech),
             source=ClipSource.UPLOAD,
-            person_id=office.ids["clerk"],
+            person_id=PersonId(office.ids["clerk"]),
             now=now,
         )
         stored = clips.sounds(conn, [clip])[clip][0]

@@ -17,6 +17,7 @@ from logbook.accounts import accounts
 from logbook.accounts.rights import Person
 from logbook.calendar import closures
 from logbook.clock import Clock
+from logbook.ids import PersonId
 from logbook.public import frame
 from logbook.publications import publications
 from logbook.publications.publications import PublicDraft
@@ -29,7 +30,7 @@ def staff(hotline: Hotline) -> list[Person]:
     with hotline.database.writing() as conn:
         for login, role in (("viet", "clerk"), ("duyet", "chairman")):
             accounts.add(conn, login=login, name=login, role=role, password="một mật khẩu dài", now=NOW)
-        found = [accounts.find(conn, number) for number in (1, 2)]
+        found = [accounts.find(conn, PersonId(number)) for number in (1, 2)]
     return [one for one in found if one is not None]
 
 
@@ -131,7 +132,7 @@ def test_what_is_withdrawn_is_gone_at_the_next_request(hotline: Hotline, citizen
     published(hotline, PublicDraft("Đường thôn Tây bị ngập.", "Cống đã được khơi thông.", ""))
     etag = citizen.get("/tra-loi").headers["ETag"]
     with hotline.database.writing() as conn:
-        writer = accounts.find(conn, 1)
+        writer = accounts.find(conn, PersonId(1))
         assert writer is not None
         assert publications.withdraw(conn, 1, "nhầm", writer, NOW)
     gone = citizen.get("/tra-loi", headers={"If-None-Match": etag})

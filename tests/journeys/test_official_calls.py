@@ -11,7 +11,7 @@ from ivr.phone.behaviour import Behaviour
 from ivr.phone.scripted import Action, ClerkBusy, ClerkSilent
 from logbook.accounts import audit_log, phone_pin
 from logbook.database.tables import recordings, turns
-from logbook.ids import TicketId
+from logbook.ids import PersonId, TicketId
 from logbook.outbox import deliveries, escalations
 from logbook.sending import inbox
 from logbook.tickets import history, results, tickets
@@ -211,7 +211,7 @@ def test_no_other_key_opens_it_either(town: Town, told: Told, key: str) -> None:
     person = told.account()
     ticket = complaint(town)
     with town.database.writing() as conn:
-        phone_pin.set_pin(conn, person, PIN)
+        phone_pin.set_pin(conn, PersonId(person), PIN)
     escalation = told.matter(ticket)
     call = told.ring(told.about(escalation), number=CHAIRMANS_NUMBER)
     town.settle(ticket, ("concern", {"subject_ids": [person], "reason": "nêu đích danh"}))
@@ -334,7 +334,7 @@ def test_a_report_is_named_and_nobody_else_can_be_given_it(
 def listening(town: Town, told: Told) -> tuple[Ticket, Caller]:
     person = told.account()
     with town.database.writing() as conn:
-        phone_pin.set_pin(conn, person, PIN)
+        phone_pin.set_pin(conn, PersonId(person), PIN)
     ticket = complaint(town)
     return ticket, told.ring(told.about(told.matter(ticket)), number=CHAIRMANS_NUMBER).press("3")
 
@@ -363,7 +363,8 @@ def test_three_wrong_pins_play_nothing_and_the_budget_lasts_over_calls(town: Tow
     tries = town.settings.notifications.pin_tries_per_day
     with town.database.writing() as conn:
         spent = [
-            phone_pin.check(conn, 1, "8046", tries_per_day=tries, now=town.clock.now()) for _ in range(tries)
+            phone_pin.check(conn, PersonId(1), "8046", tries_per_day=tries, now=town.clock.now())
+            for _ in range(tries)
         ]
     assert spent.count("wrong") == tries - 3
     with town.database.reading() as conn:
@@ -439,7 +440,7 @@ def test_hanging_up_before_a_word_was_said_keeps_nothing(town: Town, told: Told)
 def test_every_request_of_the_call_repeated_changes_no_row(town: Town, told: Told) -> None:
     person = told.account()
     with town.database.writing() as conn:
-        phone_pin.set_pin(conn, person, PIN)
+        phone_pin.set_pin(conn, PersonId(person), PIN)
     _, call = placed(told)
     call.press("3").press("8046").press(PIN).press("5").speak(6).press("1")
     assert call.ended

@@ -13,6 +13,7 @@ from logbook.accounts import accounts, administration, phone_pin, second_factor
 from logbook.accounts.accounts import AccountRefusedError
 from logbook.database.engine import Database
 from logbook.database.tables import people as table
+from logbook.ids import PersonId
 
 LETTERS = "Mật khẩu ngoài đồng ruộng"
 WINDOWS = "".join(
@@ -64,9 +65,9 @@ def test_a_hash_of_before_opens_with_the_same_letters_and_is_made_anew(
             conn.execute(table.update().values(password_hash=old))
             for name in ("composed", "decomposed", "tones apart, as on Windows"):
                 assert accounts.known_by_password(conn, "lan", KEYBOARDS[name]) is not None, (spelling, name)
-            fresh = accounts.newer_hash(conn, person_id, KEYBOARDS["decomposed"])
+            fresh = accounts.newer_hash(conn, PersonId(person_id), KEYBOARDS["decomposed"])
             if fresh is not None:
-                accounts.renew_hash(conn, person_id, fresh)
+                accounts.renew_hash(conn, PersonId(person_id), fresh)
             kept = conn.execute(select(table.c.password_hash)).scalar_one()
             assert (kept == old) == (spelling == "composed")
             assert accounts._verify(kept, LETTERS)
@@ -88,10 +89,10 @@ def test_a_password_has_ten_to_two_hundred_letters_however_many_signs_they_are(
             "a" * 12 + "\ud83d",
         ):
             with pytest.raises(AccountRefusedError, match="account_password_short"):
-                accounts.set_password(conn, person_id, bad, must_change=False)
+                accounts.set_password(conn, PersonId(person_id), bad, must_change=False)
             assert accounts.known_by_password(conn, "lan", bad) is None
         for good in (unicodedata.normalize("NFD", ten), unicodedata.normalize("NFD", "ộ" * 200)):
-            accounts.set_password(conn, person_id, good, must_change=False)
+            accounts.set_password(conn, PersonId(person_id), good, must_change=False)
             assert accounts.known_by_password(conn, "lan", typed.password(good)) is not None
 
 

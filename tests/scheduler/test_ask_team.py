@@ -16,6 +16,7 @@ from logbook.clock import ZONE, Clock
 from logbook.database.engine import Database
 from logbook.database.tables import deliveries as table
 from logbook.duty import team
+from logbook.ids import PersonId
 from logbook.officials import first_filling, register
 from logbook.outbox.deliveries import Delivery
 from logbook.reports import made
@@ -85,7 +86,7 @@ def test_on_monday_the_leader_gets_one_message_and_none_where_the_part_came_or_t
         clock = Clock(at(TUESDAY))
         times, _ = Calendars(SETTINGS, clock).now(conn)
         week = week_named("2026-W48", SETTINGS, times)
-        person = accounts.find(conn, leader)
+        person = accounts.find(conn, PersonId(leader))
         assert week is not None
         assert person is not None
         made.hand_in(conn, week, "Lấy được 40 phiếu, viết hộ 12 hồ sơ.", at(FRIDAY), person, at(TUESDAY))

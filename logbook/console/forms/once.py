@@ -11,6 +11,7 @@ from datetime import datetime
 from sqlalchemy import Connection
 
 from logbook.accounts import kept_forms
+from logbook.ids import PersonId
 
 VERSIONS = frozenset({"seen", "pick"})
 """Fields that hold the versions of rows a form was made from, besides `version`."""
@@ -33,7 +34,7 @@ class Once:
     second wish for the same thing by its seal, which is drawn anew each time a page is shown.
     """
 
-    def __init__(self, key: str, person_id: int) -> None:
+    def __init__(self, key: str, person_id: PersonId) -> None:
         """Nothing is stored yet."""
         self.key, self.person_id = key, person_id
         self.held = False
@@ -62,7 +63,7 @@ class Once:
             kept_forms.answered(conn, self.key, self.answer)
 
 
-def key_of(person_id: int, path: str, fields: Sequence[tuple[str, str]], seal: str) -> str | None:
+def key_of(person_id: PersonId, path: str, fields: Sequence[tuple[str, str]], seal: str) -> str | None:
     """Return the key of a form; None where nothing distinguishes it from a second, intended one."""
     words = sorted((name, value) for name, value in fields if name not in ("form_token", "kept"))
     versioned = any(

@@ -18,6 +18,7 @@ from logbook.accounts.sessions import SignInSession
 from logbook.console.forms import filling
 from logbook.console.forms import seal as form_seal
 from logbook.console.forms.console import Console
+from logbook.ids import PersonId
 
 Fields = list[tuple[str, str]]
 MARK = "<!--kept-->"
@@ -68,7 +69,7 @@ def is_text(value: str) -> bool:
     return len(value) > _SHORT or " " in value.strip() or "\n" in value.strip()
 
 
-def keep(desk: Console, person_id: int | None) -> str:
+def keep(desk: Console, person_id: PersonId | None) -> str:
     """Keep the form of this request for its writer and return the page it stands on, to be opened again."""
     page, given = page_of(), fields()
     if person_id is None or not has_words(given):

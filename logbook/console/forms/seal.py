@@ -13,6 +13,7 @@ import string
 
 from logbook.accounts import sessions
 from logbook.accounts.sessions import SignInSession
+from logbook.ids import PersonId
 
 _PERSON, _MARK, _NONCE = 8, 16, 12
 _HEAD = _PERSON + _MARK + _NONCE
@@ -25,11 +26,12 @@ def issue(session: SignInSession, secret: str) -> str:
     return _signed(f"{session.person.id:08x}{_mark(session.token)}{secrets.token_hex(_NONCE // 2)}", secret)
 
 
-def owner(given: str, secret: str) -> int | None:
+def owner(given: str, secret: str) -> PersonId | None:
     """The id of the person in whose session we showed the form; None when the seal is not ours."""
     if len(given) != _LENGTH or not _HEX.issuperset(given):
         return None
-    return int(given[:_PERSON], 16) if hmac.compare_digest(given, _signed(given[:_HEAD], secret)) else None
+    ours = hmac.compare_digest(given, _signed(given[:_HEAD], secret))
+    return PersonId(int(given[:_PERSON], 16)) if ours else None
 
 
 def fits(given: str, session: SignInSession, secret: str) -> bool:

@@ -12,6 +12,7 @@ from logbook.accounts import accounts, known_devices, sessions, sign_in_limits
 from logbook.accounts.rights import Person
 from logbook.accounts.sign_in_limits import Admission, Guesser, SignInForm
 from logbook.console.frame import ConsoleFrame
+from logbook.ids import PersonId
 
 
 def guesser(desk: ConsoleFrame, conn: Connection, login: str) -> Guesser:
@@ -71,7 +72,7 @@ def _devices(desk: ConsoleFrame) -> list[known_devices.Device]:
     return known_devices.read(desk.secret, desk.cookies.read(desk.cookies.device), desk.now)
 
 
-def _marked(desk: ConsoleFrame, conn: Connection, login: str) -> tuple[int, str] | None:
+def _marked(desk: ConsoleFrame, conn: Connection, login: str) -> tuple[PersonId, str] | None:
     found = accounts.hash_of(conn, login)
     return (found[0], known_devices.mark_of(desk.secret, found[1])) if found else None
 

@@ -13,6 +13,7 @@ from logbook.calendar.working_time import WorkingTime
 from logbook.clock import local
 from logbook.console.frame import ConsoleFrame
 from logbook.console.views import deliveries, inbox, ticket_history
+from logbook.ids import PersonId
 from logbook.officials import register
 from logbook.plain_text import TooLongError
 from logbook.recordings import recordings
@@ -202,4 +203,4 @@ def _subjects(desk: ConsoleFrame, conn: Connection, ticket: Ticket) -> list[Pers
     """Return every account that is open, and whoever the complaint is about already."""
     found = accounts.listed(conn, desk.now)
     gone = ticket.subject_ids - {person.id for person in found}
-    return [*found, *filter(None, (accounts.find(conn, one) for one in sorted(gone)))]
+    return [*found, *filter(None, (accounts.find(conn, PersonId(one)) for one in sorted(gone)))]

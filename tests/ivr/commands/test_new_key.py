@@ -18,6 +18,7 @@ from logbook.accounts import accounts, second_factor
 from logbook.accounts.key_check import KeyChangedError
 from logbook.clock import Clock
 from logbook.database.engine import Database
+from logbook.ids import PersonId
 from logbook.retention import backup as copies
 from logbook.settings.loading import load_settings
 
@@ -92,7 +93,7 @@ def test_a_new_key_is_taken_on_purpose_and_only_then_the_house_starts(
     start()
     assert run(check).exit_code == 0
     with book(data) as made, made.reading() as conn:
-        assert not second_factor.is_set(conn, 1)
+        assert not second_factor.is_set(conn, PersonId(1))
 
 
 @pytest.mark.row("S12")

@@ -24,6 +24,7 @@ from ivr.running.port import open_port
 from ivr.running.web_server import WebServer
 from ivr.worker import application_of
 from logbook.accounts import accounts
+from logbook.ids import PersonId
 from logbook.publications import publications
 from logbook.publications.publications import PublicDraft
 from tests.ivr.test_public_pages import NOW, published
@@ -158,7 +159,7 @@ def test_what_is_withdrawn_is_gone_from_the_front_a_second_later_and_stays_gone(
     published(hotline, PublicDraft("Đường thôn Tây bị ngập.", "Cống đã được khơi thông.", ""))
     assert all("bị ngập" in front.get(path).text for path in ("/tra-loi", "/tra-loi/1"))
     with hotline.database.writing() as conn:
-        writer = accounts.find(conn, 1)
+        writer = accounts.find(conn, PersonId(1))
         assert writer is not None
         assert publications.withdraw(conn, 1, "nhầm", writer, NOW)
     front.seconds += 1

@@ -13,6 +13,7 @@ from logbook.accounts.accounts import AccountRefusedError
 from logbook.database.engine import Database
 from logbook.database.tables import people as table
 from logbook.database.tables import sessions
+from logbook.ids import PersonId
 
 PASSWORD = "correct horse battery"
 
@@ -22,7 +23,7 @@ def add(conn: Connection, now: datetime, login: str = "lan", **more: object) -> 
     return accounts.add(conn, login=login, now=now, **seen)  # type: ignore[arg-type]
 
 
-def begin(conn: Connection, person_id: int, now: datetime) -> str:
+def begin(conn: Connection, person_id: PersonId, now: datetime) -> str:
     return sign_in.begin(conn, person_id, complete=True, address="", agent="", now=now)
 
 
@@ -71,7 +72,7 @@ def test_the_hasher_works_as_much_for_a_login_nobody_has(
 ) -> None:
     with database.writing() as conn:
         add(conn, now)
-        accounts.disable(conn, add(conn, now, "away"), now)
+        accounts.disable(conn, PersonId(add(conn, now, "away")), now)
         hashed: list[str] = []
         real = accounts._HASHER
 
@@ -90,9 +91,9 @@ def test_the_hasher_works_as_much_for_a_login_nobody_has(
 def test_a_disabled_account_opens_with_no_password(database: Database, now: datetime) -> None:
     with database.writing() as conn:
         person_id = add(conn, now)
-        accounts.disable(conn, person_id, now)
+        accounts.disable(conn, PersonId(person_id), now)
         assert accounts.known_by_password(conn, "lan", PASSWORD) is None
-        accounts.enable(conn, person_id)
+        accounts.enable(conn, PersonId(person_id))
         assert accounts.known_by_password(conn, "lan", PASSWORD) is not None
 
 
@@ -103,15 +104,15 @@ def test_what_changes_a_persons_rights_ends_every_session_of_theirs(
 ) -> None:
     with database.writing() as conn:
         person_id, other_id = add(conn, now), add(conn, now, "mai")
-        tokens = [begin(conn, person_id, now) for _ in range(2)]
-        others = begin(conn, other_id, now)
+        tokens = [begin(conn, PersonId(person_id), now) for _ in range(2)]
+        others = begin(conn, PersonId(other_id), now)
         match verb:
             case "role":
-                accounts.change(conn, person_id, role="auditor")
+                accounts.change(conn, PersonId(person_id), role="auditor")
             case "password":
-                accounts.set_password(conn, person_id, "another password", must_change=False)
+                accounts.set_password(conn, PersonId(person_id), "another password", must_change=False)
             case _:
-                accounts.disable(conn, person_id, now)
+                accounts.disable(conn, PersonId(person_id), now)
         assert [sign_in.of_token(conn, token, now) for token in tokens] == [None, None]
         assert sign_in.of_token(conn, others, now) is not None
 
@@ -119,8 +120,8 @@ def test_what_changes_a_persons_rights_ends_every_session_of_theirs(
 def test_a_language_is_chosen_without_signing_anybody_out(database: Database, now: datetime) -> None:
     with database.writing() as conn:
         person_id = add(conn, now)
-        token = begin(conn, person_id, now)
-        accounts.choose_language(conn, person_id, "en")
+        token = begin(conn, PersonId(person_id), now)
+        accounts.choose_language(conn, PersonId(person_id), "en")
         session = sign_in.of_token(conn, token, now)
     assert session is not None
     assert session.person.language == "en"
@@ -128,21 +129,21 @@ def test_a_language_is_chosen_without_signing_anybody_out(database: Database, no
 
 def test_nothing_but_what_may_be_changed_is_changed(database: Database, now: datetime) -> None:
     with database.writing() as conn, pytest.raises(ValueError, match="password_hash"):
-        accounts.change(conn, add(conn, now), password_hash="x")
+        accounts.change(conn, PersonId(add(conn, now)), password_hash="x")
 
 
 def test_whoever_is_disabled_is_not_listed_but_found(database: Database, now: datetime) -> None:
     with database.writing() as conn:
         person_id = add(conn, now)
-        accounts.disable(conn, person_id, now)
+        accounts.disable(conn, PersonId(person_id), now)
         assert accounts.listed(conn) == []
-        assert accounts.find(conn, person_id) is not None
+        assert accounts.find(conn, PersonId(person_id)) is not None
         assert accounts.is_login(conn, "LAN")
 
 
 def test_dead_sessions_of_a_person_go_when_a_new_one_begins(database: Database, now: datetime) -> None:
     with database.writing() as conn:
         person_id = add(conn, now)
-        begin(conn, person_id, now - sign_in.IDLE)
-        begin(conn, person_id, now)
+        begin(conn, PersonId(person_id), now - sign_in.IDLE)
+        begin(conn, PersonId(person_id), now)
         assert conn.execute(select(func.count()).select_from(sessions)).scalar_one() == 1

@@ -14,6 +14,7 @@ from logbook.accounts.accounts import AccountRefusedError
 from logbook.accounts.administration import AccountDetails, StaleAccountError
 from logbook.accounts.rights import Person
 from logbook.database.engine import Database
+from logbook.ids import PersonId
 from logbook.settings.environment import DEMO_SECRET_KEY as KEY
 from tests.suite.waiting import PATIENCE
 
@@ -28,7 +29,7 @@ def administrator(conn: Connection, now: datetime, login: str = "quan") -> Perso
     return found
 
 
-def version(conn: Connection, person_id: int) -> str:
+def version(conn: Connection, person_id: PersonId) -> str:
     account = administration.find(conn, person_id)
     assert account is not None
     return account.version

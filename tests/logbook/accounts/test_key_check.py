@@ -14,6 +14,7 @@ from logbook.accounts.key_check import KeyChangedError, Lost
 from logbook.database.engine import Database
 from logbook.database.tables import people as table
 from logbook.database.tables import secret_key
+from logbook.ids import PersonId
 from logbook.tickets import open_by_phone
 from tests.logbook.conftest import Phone
 
@@ -50,9 +51,9 @@ def test_another_key_is_refused_with_what_is_lost_until_it_is_taken_on_purpose(
     with database.writing() as conn:
         person_id = somebody(conn, now)
         key_check.demand(conn, OLD, now)
-        second_factor.keep(conn, person_id, SECRET, OLD)
+        second_factor.keep(conn, PersonId(person_id), SECRET, OLD)
         hidden = complain(conn, phone(conn, number=None))
-        token = sessions.begin(conn, person_id, complete=True, address="", agent="", now=now)
+        token = sessions.begin(conn, PersonId(person_id), complete=True, address="", agent="", now=now)
     assert hidden.pin is not None
     with database.writing() as conn, pytest.raises(KeyChangedError) as refused:
         key_check.demand(conn, NEW, now)
@@ -61,7 +62,7 @@ def test_another_key_is_refused_with_what_is_lost_until_it_is_taken_on_purpose(
     with database.writing() as conn:
         assert key_check.take(conn, NEW, now) == Lost(pins=1, factors=1)
         key_check.demand(conn, NEW, now)
-        assert not second_factor.is_set(conn, person_id)
+        assert not second_factor.is_set(conn, PersonId(person_id))
         assert sessions.of_token(conn, token, now) is None
         (line,) = audit_log.recent(conn, 1)
         assert (line.act, line.details) == ("change_key", '{"factors": 1, "pins": 1}')
@@ -88,15 +89,15 @@ def test_the_book_alone_opens_no_second_factor_and_one_kept_in_clear_goes_on(
     with database.writing() as conn:
         person_id = somebody(conn, now)
         conn.execute(table.update().values(second_factor=SECRET))
-        assert second_factor.accept(conn, person_id, code, now, OLD), "as an older program kept it"
+        assert second_factor.accept(conn, PersonId(person_id), code, now, OLD), "as an older program kept it"
         conn.execute(table.update().values(last_code=None))
         key_check.demand(conn, OLD, now)
         locked = kept(conn)
         assert SECRET not in locked
         assert len(locked) == 64
-        assert not second_factor.accept(conn, person_id, code, now, NEW)
-        assert second_factor.accept(conn, person_id, code, now, OLD)
-        second_factor.keep(conn, person_id, SECRET, OLD)
+        assert not second_factor.accept(conn, PersonId(person_id), code, now, NEW)
+        assert second_factor.accept(conn, PersonId(person_id), code, now, OLD)
+        second_factor.keep(conn, PersonId(person_id), SECRET, OLD)
         assert kept(conn) != locked, "never locked twice alike"
 
 

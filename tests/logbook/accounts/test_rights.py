@@ -7,13 +7,14 @@ import dataclasses
 import pytest
 
 from logbook.accounts.rights import CASE_ACTS, ROLES, Act, Case, Person, may
+from logbook.ids import PersonId
 
 OPEN = Case(subject_ids=frozenset(), conflict=False, guided=False, assigned_id=None)
 ME = 7
 
 
 def person(role: str, *, sees_restricted: bool = False) -> Person:
-    return Person(ME, "login", "Tên", "", role, "vi", sees_restricted, must_change_password=False)
+    return Person(PersonId(ME), "login", "Tên", "", role, "vi", sees_restricted, must_change_password=False)
 
 
 @pytest.mark.row("T-10")
@@ -25,7 +26,7 @@ def test_a_role_nobody_knows_may_do_nothing() -> None:
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize("act", sorted(CASE_ACTS))
 def test_whoever_is_complained_about_can_do_nothing_to_the_case(role: str, act: Act) -> None:
-    case = dataclasses.replace(OPEN, subject_ids=frozenset([ME]), assigned_id=ME)
+    case = dataclasses.replace(OPEN, subject_ids=frozenset([ME]), assigned_id=PersonId(ME))
     assert not may(person(role, sees_restricted=True), act, case)
 
 
@@ -55,7 +56,7 @@ def test_restricted_records_need_the_role_and_the_name() -> None:
 
 @pytest.mark.row("T-10")
 def test_a_desk_officer_has_only_what_was_assigned() -> None:
-    mine, others = (dataclasses.replace(OPEN, assigned_id=one) for one in (ME, 8))
+    mine, others = (dataclasses.replace(OPEN, assigned_id=PersonId(one)) for one in (ME, 8))
     officer = person("desk_officer")
     assert may(officer, Act.ANSWER, mine)
     assert not may(officer, Act.ANSWER, others)
@@ -83,7 +84,7 @@ def test_only_administrators_run_accounts() -> None:
 
 @pytest.mark.row("T-10")
 def test_the_roles_of_the_desk_and_of_the_team_reach_no_ticket_that_is_not_theirs() -> None:
-    mine, others = (dataclasses.replace(OPEN, assigned_id=one) for one in (ME, 8))
+    mine, others = (dataclasses.replace(OPEN, assigned_id=PersonId(one)) for one in (ME, 8))
     head = person("head_of_desk", sees_restricted=True)
     assert may(head, Act.ANSWER, mine)
     assert not any(may(head, act, others) for act in CASE_ACTS)

@@ -10,6 +10,7 @@ from sqlalchemy import Connection
 
 from logbook.accounts import accounts, second_factor
 from logbook.database.engine import Database
+from logbook.ids import PersonId
 from logbook.settings.environment import DEMO_SECRET_KEY as KEY
 
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
@@ -32,17 +33,17 @@ def armed(conn: Connection, now: datetime) -> int:
 def test_a_code_opens_once_only(database: Database, now: datetime) -> None:
     with database.writing() as conn:
         person_id = armed(conn, now)
-        assert second_factor.accept(conn, person_id, code(now), now, KEY)
-        assert not second_factor.accept(conn, person_id, code(now), now, KEY)
-        assert second_factor.accept(conn, person_id, code(now + STEP), now + STEP, KEY)
+        assert second_factor.accept(conn, PersonId(person_id), code(now), now, KEY)
+        assert not second_factor.accept(conn, PersonId(person_id), code(now), now, KEY)
+        assert second_factor.accept(conn, PersonId(person_id), code(now + STEP), now + STEP, KEY)
 
 
 @pytest.mark.row("T-14")
 def test_an_older_code_does_not_open_after_a_newer_one(database: Database, now: datetime) -> None:
     with database.writing() as conn:
         person_id = armed(conn, now)
-        assert second_factor.accept(conn, person_id, code(now), now, KEY)
-        assert not second_factor.accept(conn, person_id, code(now - STEP), now, KEY)
+        assert second_factor.accept(conn, PersonId(person_id), code(now), now, KEY)
+        assert not second_factor.accept(conn, PersonId(person_id), code(now - STEP), now, KEY)
 
 
 @pytest.mark.row("T-14")
@@ -66,9 +67,9 @@ def test_a_code_may_be_typed_in_two_halves(now: datetime) -> None:
 def test_somebody_without_a_second_factor_proves_nothing_with_one(database: Database, now: datetime) -> None:
     with database.writing() as conn:
         person_id = armed(conn, now)
-        second_factor.drop(conn, person_id)
-        assert not second_factor.is_set(conn, person_id)
-        assert not second_factor.accept(conn, person_id, code(now), now, KEY)
+        second_factor.drop(conn, PersonId(person_id))
+        assert not second_factor.is_set(conn, PersonId(person_id))
+        assert not second_factor.accept(conn, PersonId(person_id), code(now), now, KEY)
 
 
 def test_the_address_names_the_office_and_the_login() -> None:

@@ -14,6 +14,7 @@ from werkzeug.test import TestResponse
 from logbook.accounts import accounts, audit_log
 from logbook.database.tables import publications as rows
 from logbook.database.tables import tickets as ticket_rows
+from logbook.ids import PersonId
 from logbook.installation import Installation
 from logbook.publications import publications
 from logbook.publications.gate import GateRefusedError
@@ -240,4 +241,4 @@ def test_one_function_alone_makes_something_public() -> None:
 
 def _person(installation: Installation, conn: Any, login: str) -> Any:
 
-    return accounts.find(conn, person_id(installation, login))
+    return accounts.find(conn, PersonId(person_id(installation, login)))

@@ -3,6 +3,7 @@
 import pytest
 
 from logbook.accounts.rights import Person
+from logbook.ids import PersonId
 from logbook.outbox import escalation_policy
 from logbook.outbox.escalation_policy import NAMES, ConflictOfInterest
 from logbook.settings.notifications import OfficialPart
@@ -18,7 +19,7 @@ def official(login: str | None, role: str) -> OfficialPart:
 
 
 def person(login: str, role: str) -> Person:
-    return Person(1, login, login, "", role, "vi", False, False)
+    return Person(PersonId(1), login, login, "", role, "vi", False, False)
 
 
 def about(conflict: bool, login: str, role: str) -> ConflictOfInterest:

@@ -12,7 +12,7 @@ from logbook.accounts import accounts
 from logbook.database.engine import Database
 from logbook.database.tables import escalations as table
 from logbook.database.tables import tickets as tickets_table
-from logbook.ids import DeliveryId
+from logbook.ids import DeliveryId, PersonId
 from logbook.outbox import deliveries, escalations
 from logbook.outbox.escalations import Escalation
 from logbook.sending import handing_over, inbox
@@ -49,7 +49,7 @@ def waiting(database: Database, official: str, now: datetime) -> list[str]:
 
 def clickable(database: Database, ids: dict[str, int], login: str) -> list[str]:
     with database.reading() as conn:
-        person = accounts.find(conn, ids[login])
+        person = accounts.find(conn, PersonId(ids[login]))
         assert person is not None
         return [row.key for row in inbox.open_for(conn, person, SETTINGS)]
 
@@ -78,7 +78,7 @@ def test_the_first_acknowledgement_settles_it_and_calls_off_what_is_due(
     advancing(database, HandClock(now)).advance(lambda: True)
     with database.writing() as conn:
         assert escalations.acknowledge(
-            conn, row.id, how="click", who="chutich", now=now, person_id=ids["chutich"]
+            conn, row.id, how="click", who="chutich", now=now, person_id=PersonId(ids["chutich"])
         )
         assert not escalations.acknowledge(conn, row.id, how="key", who=VICE, now=now + MINUTE)
     (kept,) = matters(database)

@@ -17,6 +17,7 @@ from logbook.database.errors import StaleVersionError
 from logbook.database.tables import callbacks as rows
 from logbook.database.tables import calls, legs, turns
 from logbook.database.tables import deliveries as table
+from logbook.ids import DeliveryId, PersonId
 from logbook.outbox import deliveries, returned_calls
 from logbook.outbox.deliveries import RESULTS, CallResult
 from logbook.outbox.kinds import RETURNED_CALL
@@ -42,7 +43,7 @@ def test_the_same_press_twice_and_one_on_an_old_page_write_no_second_delivery(
     row, _ = wanted(database, now)
     for version in (row.version - 1, row.version - 2):
         with pytest.raises(StaleVersionError), database.writing() as conn:
-            returned_calls.press(conn, row.id, version, telephone=CLERK, person_id=1, now=now)
+            returned_calls.press(conn, row.id, version, telephone=CLERK, person_id=PersonId(1), now=now)
     with database.reading() as conn:
         assert len(conn.execute(select(table.c.id)).all()) == 1
     assert kept(database, row) == row
@@ -85,7 +86,7 @@ def test_the_end_of_an_earlier_call_changes_nothing_in_a_later_one(database: Dat
     row, first = wanted(database, now)
     with database.writing() as conn:
         callbacks.tried_by_hand(
-            conn, row.id, row.version, talked=False, note="", person_id=row.owner_id or 0, now=now
+            conn, row.id, row.version, talked=False, note="", person_id=PersonId(row.owner_id or 0), now=now
         )
         second = press(conn, row, now)
         before = found(conn, row)
@@ -109,7 +110,7 @@ def test_what_somebody_changed_meanwhile_is_not_wanted(database: Database, now: 
         row = owed(conn, now)
         callbacks.change(conn, row.id, row.version, note="đang gọi tay")
     with pytest.raises(StaleVersionError), database.writing() as conn:
-        returned_calls.press(conn, row.id, row.version, telephone=CLERK, person_id=1, now=now)
+        returned_calls.press(conn, row.id, row.version, telephone=CLERK, person_id=PersonId(1), now=now)
     with database.reading() as conn:
         assert conn.execute(select(table.c.id)).all() == []
 
@@ -162,7 +163,7 @@ def test_what_was_wanted_or_under_way_at_the_upgrade_is_owed_again_and_rings_nob
             ("owed", "lost", None),
             ("settled", "talked", None),
         ]
-        assert deliveries.of_id(conn, 1) is None
+        assert deliveries.of_id(conn, DeliveryId(1)) is None
     with empty_database.writing() as conn:  # one open row a number still holds
         waits = callbacks.find(conn, 2)
         assert waits is not None

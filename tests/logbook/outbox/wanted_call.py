@@ -12,6 +12,7 @@ from logbook.calls import callbacks, calls
 from logbook.calls.callbacks import Callback
 from logbook.database.engine import Database
 from logbook.database.tables import people
+from logbook.ids import DeliveryId
 from logbook.outbox import deliveries, returned_calls
 from logbook.outbox.deliveries import Delivery
 
@@ -46,7 +47,7 @@ def press(conn: Connection, row: Callback, now: datetime, telephone: str = CLERK
         )
     fresh = found(conn, row)
     returned_calls.press(conn, row.id, fresh.version, telephone=telephone, person_id=person, now=now)
-    delivery = deliveries.of_id(conn, found(conn, row).delivery_id or 0)
+    delivery = deliveries.of_id(conn, DeliveryId(found(conn, row).delivery_id or 0))
     assert delivery is not None
     return delivery
 

@@ -19,6 +19,7 @@ from logbook.accounts import accounts
 from logbook.accounts.rights import PROVINCE, PROVINCE_ROLES, ROLES, Act, Person, may
 from logbook.console.registry import console_blueprint
 from logbook.database.tables import journal
+from logbook.ids import PersonId
 from logbook.installation import Installation
 from logbook.province import register
 from tests.logbook.province.conftest import PASSWORD
@@ -129,7 +130,7 @@ def test_nothing_of_an_offices_console_is_reachable_for_the_province(
 def test_the_provinces_role_may_do_nothing_in_an_office_and_no_office_role_anything_here(
     province_app: Flask, province: Installation
 ) -> None:
-    who = Person(1, "tinh", "T", "", PROVINCE, "vi", True, must_change_password=False)
+    who = Person(PersonId(1), "tinh", "T", "", PROVINCE, "vi", True, must_change_password=False)
     assert {act for act in Act if may(who, act)} == {Act.OWN_ACCOUNT, Act.SEE_PROVINCE}
     assert not ROLES.keys() & PROVINCE_ROLES.keys()
     assert [role for role in ROLES if may(replace(who, role=role), Act.SEE_PROVINCE)] == []

@@ -11,6 +11,7 @@ import pytest
 from logbook.accounts import rights
 from logbook.accounts.rights import ROLES, Act
 from logbook.database.engine import Database
+from logbook.ids import PersonId
 from logbook.outbox import deliveries, escalations
 from logbook.sending import handing_over
 from logbook.tickets.lifecycle import TransitionRefusedError
@@ -244,7 +245,7 @@ def test_changing_a_deadline_needs_a_leader_and_a_reason_and_is_itself_told(
 ) -> None:
     allowed = {role for role, acts in ROLES.items() if Act.CHANGE_DEADLINE in acts}
     assert allowed == {"head_of_office", "chairman", "vice_chairman"}
-    clerk = rights.Person(1, "canbotruc", "", "", "clerk", "vi", False, False)
+    clerk = rights.Person(PersonId(1), "canbotruc", "", "", "clerk", "vi", False, False)
     assert not rights.may(clerk, Act.CHANGE_DEADLINE)
     later = ticket.answer_due_at + timedelta(days=3)
     with pytest.raises(TransitionRefusedError) as refused:

@@ -16,6 +16,7 @@ from logbook.accounts.rights import ROLES, Act
 from logbook.clock import local
 from logbook.console.frame import ConsoleFrame
 from logbook.console.pages.accounts.sign_in import fresh_session
+from logbook.ids import PersonId
 from logbook.settings import own_numbers
 
 Page = tuple[str, int] | Response | str
@@ -45,13 +46,13 @@ def add(desk: ConsoleFrame) -> None:
         return _add(desk)
 
     @desk.page(ONE, Act.RUN_PEOPLE)
-    def person(person_id: int) -> str:
+    def person(person_id: PersonId) -> str:
         with desk.reading() as conn:
             account = _account(conn, person_id)
         return _form(desk, account, _particulars(account))
 
     @desk.page(ONE, Act.RUN_PEOPLE, methods=("POST",))
-    def person_change(person_id: int) -> Page:
+    def person_change(person_id: PersonId) -> Page:
         return _change(desk, person_id)
 
     _add_verbs(desk)
@@ -59,7 +60,7 @@ def add(desk: ConsoleFrame) -> None:
 
 def _add_verbs(desk: ConsoleFrame) -> None:
     @desk.page(f"{ONE}/password", Act.RUN_PEOPLE, methods=("POST",))
-    def person_reset(person_id: int) -> Page:
+    def person_reset(person_id: PersonId) -> Page:
         if person_id == desk.person.id:
             return desk.back("account")
         password = administration.one_time_password()
@@ -71,7 +72,7 @@ def _add_verbs(desk: ConsoleFrame) -> None:
         return _shown_once(desk, account.login, password, person_id)
 
     @desk.page(f"{ONE}/second-factor", Act.RUN_PEOPLE, methods=("POST",))
-    def person_drop_factor(person_id: int) -> Page:
+    def person_drop_factor(person_id: PersonId) -> Page:
         if person_id == desk.person.id:
             return desk.back("account")
         with desk.writing() as conn:
@@ -81,7 +82,7 @@ def _add_verbs(desk: ConsoleFrame) -> None:
         return desk.back("person", "people_factor_dropped", person_id=person_id)
 
     @desk.page(f"{ONE}/disable", Act.RUN_PEOPLE, methods=("POST",))
-    def person_disable(person_id: int) -> Page:
+    def person_disable(person_id: PersonId) -> Page:
         try:
             with desk.writing() as conn:
                 account = _account(conn, person_id)
@@ -92,7 +93,7 @@ def _add_verbs(desk: ConsoleFrame) -> None:
         return desk.back("people", "people_disabled")
 
     @desk.page(f"{ONE}/enable", Act.RUN_PEOPLE, methods=("POST",))
-    def person_enable(person_id: int) -> Page:
+    def person_enable(person_id: PersonId) -> Page:
         with desk.writing() as conn:
             account = _account(conn, person_id)
             accounts.enable(conn, person_id)
@@ -114,7 +115,7 @@ def _add(desk: ConsoleFrame) -> Page:
     return _shown_once(desk, account.login, password, made)
 
 
-def _change(desk: ConsoleFrame, person_id: int) -> Page:
+def _change(desk: ConsoleFrame, person_id: PersonId) -> Page:
     details, version = _typed(), request.form.get("version", "")
     with desk.reading() as conn:
         before = _account(conn, person_id)
@@ -165,7 +166,7 @@ def _particulars(account: Account) -> AccountDetails:
     )
 
 
-def _account(conn: Connection, person_id: int) -> Account:
+def _account(conn: Connection, person_id: PersonId) -> Account:
     return administration.find(conn, person_id) or abort(404)
 
 
@@ -193,7 +194,7 @@ def _form(
     )
 
 
-def _shown_once(desk: ConsoleFrame, login: str, password: str, person_id: int) -> Response:
+def _shown_once(desk: ConsoleFrame, login: str, password: str, person_id: PersonId) -> Response:
     """The page with the one-time password: answered at once, because nothing may keep it for a redirect."""
     page = desk.show(
         "person_password.html", here="people", login=login, password=password, person_id=person_id

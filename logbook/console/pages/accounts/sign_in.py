@@ -19,6 +19,7 @@ from logbook.console.views.sign_in_tries import (
     was_right,
 )
 from logbook.guards import everyone, guarded_by
+from logbook.ids import PersonId
 
 UNKNOWN = "?"
 """Stands in the audit log for a login nobody has: passwords typed into the wrong field are not kept."""
@@ -137,7 +138,7 @@ def _begin(
     return desk.keep_cookie(answer, token)
 
 
-def fresh_session(desk: ConsoleFrame, conn: Connection, person_id: int, *, complete: bool = True) -> str:
+def fresh_session(desk: ConsoleFrame, conn: Connection, person_id: PersonId, *, complete: bool = True) -> str:
     """Begin a session for this browser and return its token."""
     return sessions.begin(
         conn,

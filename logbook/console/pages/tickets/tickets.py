@@ -15,6 +15,7 @@ from logbook.accounts import accounts
 from logbook.accounts.rights import Act, may
 from logbook.console.frame import ConsoleFrame
 from logbook.console.views import tickets_export
+from logbook.ids import PersonId
 from logbook.search import counts, saved_views, ticket_filters, ticket_list
 from logbook.search.ticket_filters import LISTS, NOBODY, Filters
 from logbook.search.ticket_list import TicketQuery
@@ -167,7 +168,7 @@ def _step(conn: Connection, verb: type[Verb]) -> Verb | None:
     """The step with what was chosen for it; None when it was not chosen."""
     if verb is Assign:
         chosen = ticket_filters.whole(request.form.get("to"))
-        person = accounts.find(conn, chosen) if chosen else None
+        person = accounts.find(conn, PersonId(chosen)) if chosen else None
         return Assign(to=person.id) if person is not None and person.role in WORKERS else None
     if verb is Classify:
         kind = request.form.get("kind", "")

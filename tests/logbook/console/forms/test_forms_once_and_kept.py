@@ -25,6 +25,7 @@ from logbook.database.engine import DatabaseBusyError
 from logbook.database.tables import kept_forms, obstacles, openings, ticket_events
 from logbook.database.tables import people as people_table
 from logbook.database.tables import tickets as table
+from logbook.ids import PersonId
 from logbook.installation import Installation
 from logbook.tickets import history, tickets
 from tests.logbook.console.cases import by_phone, change, person_id, read, token_of
@@ -97,7 +98,7 @@ def end_session(installation: Installation, _: FlaskClient) -> None:
 
 def sign_out_elsewhere(installation: Installation, _: FlaskClient) -> None:
     with installation.database.writing() as conn:
-        accounts.end_sessions(conn, person_id(installation, "clerk"))
+        accounts.end_sessions(conn, PersonId(person_id(installation, "clerk")))
 
 
 def close_the_browser(_: Installation, browser: FlaskClient) -> None:
@@ -141,7 +142,7 @@ def test_every_form_comes_back_with_its_words_however_the_session_ended(
         how(installation, head)
         if how is sign_out_elsewhere:
             with installation.database.writing() as conn:
-                accounts.end_sessions(conn, person_id(installation, "head_of_office"))
+                accounts.end_sessions(conn, PersonId(person_id(installation, "head_of_office")))
         page = html.unescape(sign_in_again(head, head.post(path, data=form), "head_of_office"))
         lost += [(path, value) for name, value in fields.items() if name != "version" and value not in page]
     assert lost == []
@@ -239,7 +240,7 @@ def test_words_wait_until_the_password_is_changed_and_while_the_second_factor_is
         assert sign_in_token is not None
         person = person_id_of(conn, "clerk")
         token = sign_in.begin(
-            conn, person, complete=False, address="", agent="", now=installation.clock.now()
+            conn, PersonId(person), complete=False, address="", agent="", now=installation.clock.now()
         )
     clerk.set_cookie("tongdai", token)
     sent = clerk.post(f"/console/tickets/{ticket.code}/answer", data=form | {"answer": "Lần hai còn nguyên."})
@@ -389,7 +390,7 @@ def test_no_verb_is_done_at_a_version_somebody_else_has_passed(
                 now=installation.clock.now(),
             )
             owed = callbacks.owe(conn, call, "missed", call.caller_number, installation.clock.now())
-            callbacks.take(conn, owed.id, person_id_of(conn, "head_of_office"), owed.version)
+            callbacks.take(conn, owed.id, PersonId(person_id_of(conn, "head_of_office")), owed.version)
         form = {
             "form_token": token_of(head),
             "version": str(owed.version),
@@ -491,8 +492,8 @@ def test_words_of_an_account_that_was_disabled_are_shown_to_nobody_and_go_by_the
     with installation.database.writing() as conn:
         page = f"/console/tickets/{ticket.code}"
         words = [("content", "Lời của người đã nghỉ.")]
-        key = forms.keep(conn, whom, f"{page}/write", page, words, now)
-        accounts.disable(conn, whom, now)
+        key = forms.keep(conn, PersonId(whom), f"{page}/write", page, words, now)
+        accounts.disable(conn, PersonId(whom), now)
     assert key is not None
     assert clerk.get("/console/").status_code == 303, "the session has ended"
     for address in ("/console/", page, f"{page}?kept={key}", "/console/journal"):
@@ -500,7 +501,7 @@ def test_words_of_an_account_that_was_disabled_are_shown_to_nobody_and_go_by_the
     dropped = other.post(f"/console/kept/{key}/drop", data={"form_token": token_of(other)})
     assert dropped.status_code in (303, 404)
     with installation.database.writing() as conn:
-        assert [kept.key for kept in forms.waiting(conn, whom, now)] == [key]
+        assert [kept.key for kept in forms.waiting(conn, PersonId(whom), now)] == [key]
         assert forms.forget_old(conn, now + forms.KEPT) == 1
         assert conn.execute(select(kept_forms)).first() is None
 

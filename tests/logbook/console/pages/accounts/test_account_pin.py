@@ -8,6 +8,7 @@ import pytest
 from flask.testing import FlaskClient
 
 from logbook.accounts import audit_log, phone_pin
+from logbook.ids import PersonId
 from logbook.installation import Installation
 from tests.logbook.console.cases import person_id
 from tests.logbook.console.conftest import PASSWORD, SignIn, form_token
@@ -23,14 +24,14 @@ def send(browser: FlaskClient, path: str = "phone-pin", **form: str) -> tuple[in
 
 def has_pin(installation: Installation, login: str) -> bool:
     with installation.database.reading() as conn:
-        return phone_pin.has_pin(conn, person_id(installation, login))
+        return phone_pin.has_pin(conn, PersonId(person_id(installation, login)))
 
 
 def fits(installation: Installation, login: str, pin: str) -> bool:
     with installation.database.writing() as conn:
         now = installation.clock.now()
         whose = person_id(installation, login)
-        return phone_pin.check(conn, whose, pin, tries_per_day=9, now=now) == "right"
+        return phone_pin.check(conn, PersonId(whose), pin, tries_per_day=9, now=now) == "right"
 
 
 @pytest.mark.row("T-14")

@@ -18,6 +18,7 @@ from logbook.clock import Clock
 from logbook.console.cookies import COOKIE
 from logbook.console.registry import console_blueprint
 from logbook.guards import keep_watch
+from logbook.ids import PersonId
 from logbook.installation import Installation
 from logbook.settings.environment import DEMO_SECRET_KEY as KEY
 from tests.browsers import Browser, with_browsers
@@ -154,7 +155,7 @@ def test_a_device_cookie_that_is_forged_borrowed_over_or_of_another_password_exe
 
     def cookie(key: str = secret, who: int = person_id, password: str = hashed[1], days: int = 0) -> str:
         mark = known_devices.mark_of(key, password)
-        return known_devices.signed_in(key, [], who, mark, now - timedelta(days=days))
+        return known_devices.signed_in(key, [], PersonId(who), mark, now - timedelta(days=days))
 
     guess(desk_app, [HOME], 11)
     good = cookie()
@@ -188,7 +189,7 @@ def test_whoever_has_the_password_cannot_spend_the_owners_tries_at_the_second_fa
     person_id = account(installation, signed_in)
     secret = second_factor.new_secret()
     with installation.database.writing() as conn:
-        second_factor.keep(conn, person_id, secret, KEY)
+        second_factor.keep(conn, PersonId(person_id), secret, KEY)
     code = pyotp.TOTP(secret).at(installation.clock.now())
 
     def with_code(browser: FlaskClient, address: str, sent: str) -> int:

@@ -21,6 +21,7 @@ from logbook.database.engine import Database
 from logbook.database.tables import journal as journal_table
 from logbook.database.tables import people as people_table
 from logbook.guards import keep_watch
+from logbook.ids import PersonId
 from logbook.installation import Installation, open_installation
 from logbook.settings.environment import DEMO_SECRET_KEY as KEY
 from tests.browsers import with_browsers
@@ -198,7 +199,7 @@ def test_with_a_second_factor_the_password_alone_opens_nothing(
     signed_in("clerk")
     secret = second_factor.new_secret()
     with installation.database.writing() as conn:
-        second_factor.keep(conn, person_id(installation, "clerk"), secret, KEY)
+        second_factor.keep(conn, PersonId(person_id(installation, "clerk")), secret, KEY)
     browser = desk_app.test_client()
     asked = browser.post("/console/sign-in", data={"login": "clerk", "password": PASSWORD})
     half = cookie(browser)

@@ -17,6 +17,7 @@ from logbook.database.tables import calls as calls_table
 from logbook.database.tables import deliveries as outbox
 from logbook.database.tables import people as people_table
 from logbook.database.tables import tickets as tickets_table
+from logbook.ids import DeliveryId, PersonId
 from logbook.installation import Installation
 from logbook.outbox import deliveries, returned_calls
 from logbook.sending import claims
@@ -51,7 +52,7 @@ def telephone(database: Database, number: str | None) -> None:
 def rung_first(database: Database, row: Callback) -> str | None:
     """The telephone that the line rings for a callback."""
     with database.reading() as conn:
-        delivery = deliveries.of_id(conn, kept(database, row).delivery_id or 0)
+        delivery = deliveries.of_id(conn, DeliveryId(kept(database, row).delivery_id or 0))
     return None if delivery is None else delivery.number
 
 
@@ -319,7 +320,7 @@ def test_what_the_line_found_out_is_told(
     clerk: FlaskClient, owed: Callback, database: Database, now: datetime, result: str, told: str
 ) -> None:
     with database.writing() as conn:
-        returned_calls.press(conn, owed.id, owed.version, telephone=CLERK, person_id=1, now=now)
+        returned_calls.press(conn, owed.id, owed.version, telephone=CLERK, person_id=PersonId(1), now=now)
         pressed = conn.execute(outbox.select()).one()
         returned_calls.ended(conn, deliveries.Delivery(*pressed), result, now)
     assert told in clerk.get("/console/callbacks").text

@@ -18,7 +18,7 @@ from logbook.database.tables import deliveries as outbox
 from logbook.database.tables import escalations as rows
 from logbook.database.tables import reports
 from logbook.database.tables import tickets as table
-from logbook.ids import EscalationId, TicketId
+from logbook.ids import EscalationId, PersonId, TicketId
 from logbook.installation import Installation
 from logbook.outbox import deliveries, escalations
 from logbook.outbox.escalations import Escalation
@@ -252,7 +252,9 @@ def test_what_was_acknowledged_by_telephone_meanwhile_takes_an_instruction_still
     row = matter(installation, ticket)
     with installation.database.writing() as conn:
         now, own = installation.clock.now(), person_id(installation, "chairman")
-        assert escalations.acknowledge(conn, row.id, how="key", who="chu-tich", now=now, person_id=own)
+        assert escalations.acknowledge(
+            conn, row.id, how="key", who="chu-tich", now=now, person_id=PersonId(own)
+        )
     for words in ("Kiểm tra ngay.", "Kiểm tra ngay.", "Báo lại trước thứ sáu."):
         assert "Đã ghi chỉ đạo vào phiếu" in click(chairman, row.id, "instruct", instruction=words)
     with installation.database.reading() as conn:

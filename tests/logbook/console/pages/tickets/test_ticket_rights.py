@@ -8,6 +8,7 @@ import pytest
 
 from logbook.accounts import accounts
 from logbook.accounts.rights import ASSIGNED_ONLY, ROLES, Act
+from logbook.ids import PersonId
 from logbook.installation import Installation
 from logbook.tickets import history
 from logbook.tickets.verbs.registry import with_form
@@ -185,7 +186,7 @@ def test_a_khieu_nai_or_to_cao_leaves_for_the_named_viewers_and_its_sound_is_sea
     ticket, clerk = by_phone(installation), signed_in("clerk")
     signed_in("head_of_office")
     with installation.database.writing() as conn:
-        accounts.change(conn, person_id_in(conn, "head_of_office"), sees_restricted=True)
+        accounts.change(conn, PersonId(person_id_in(conn, "head_of_office")), sees_restricted=True)
     head = signed_in("head_of_office")
     assert send(clerk, ticket.code, "classify", kind="denunciation").status_code == 400
     gone = send(clerk, ticket.code, "classify", kind="denunciation", reason="người gọi nói rõ")

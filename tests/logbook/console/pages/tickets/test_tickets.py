@@ -12,6 +12,7 @@ from werkzeug.test import TestResponse
 
 from logbook.accounts import accounts, audit_log
 from logbook.database.tables import tickets as table
+from logbook.ids import PersonId
 from logbook.installation import Installation
 from logbook.tickets import history, tickets
 from logbook.tickets import tickets as book
@@ -191,7 +192,7 @@ def test_callers_go_along_only_with_a_reason_and_never_those_of_a_denunciation(
 ) -> None:
     clerk = signed_in("clerk")
     with installation.database.writing() as conn:
-        accounts.change(conn, person_id(installation, "clerk"), sees_restricted=True)
+        accounts.change(conn, PersonId(person_id(installation, "clerk")), sees_restricted=True)
         write(conn, "000004", installation.clock.now(), state="guided", caller_name="Người Tố Cáo")
     clerk = signed_in("clerk")
     refused = post(clerk, "export", format="xlsx", with_callers="1", reason=" ")
