@@ -152,7 +152,7 @@ def test_settings_that_cannot_be_used_stop_every_command_with_file_key_and_line(
     for command in COMMANDS:
         if command == "scheduler":  # becomes another process
             continue
-        if command in ("flow", "setup"):  # of no office: the dialogue itself, and what makes an office
+        if command in ("flow", "setup", "office"):  # of no office: the dialogue, what makes offices
             continue
         code, said = said_by(command, monkeypatch, capsys)
         if code != 2 or f"office.yaml:{line}: line.language\n" not in said or "Traceback" in said:
