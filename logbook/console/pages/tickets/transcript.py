@@ -31,12 +31,14 @@ def add(desk: ConsoleFrame) -> None:
                 abort(404)
             _write_down(desk, conn, found)
             typed = MultiDict({"content": _with_draft(found, draft.text), FILLED: "1", **_there(found)})
-            return ticket_page.show(desk, conn, found, opened="write", typed=typed)
+            playing = found.recording_id
+            return ticket_page.show(desk, conn, found, opened="write", typed=typed, playing=playing)
 
 
 def _write_down(desk: ConsoleFrame, conn: Connection, found: Ticket) -> None:
     subject = f"recording:{found.recording_id}"
-    audit_log.write(conn, desk.person, "take_transcript", subject, desk.now, ticket=found.code)
+    for act in ("listen", "take_transcript"):  # the player stands beside the form
+        audit_log.write(conn, desk.person, act, subject, desk.now, ticket=found.code)
 
 
 def _with_draft(found: Ticket, text: str) -> str:

@@ -72,6 +72,8 @@ def test_a_clerk_takes_the_draft_into_the_form_corrects_it_and_by_saving_confirm
     page = take(clerk, ticket)
     assert f'rows="7" required>\n{HEARD}</textarea>' in page
     assert "bấm ghi là bạn xác nhận nội dung" in page
+    assert "<audio" in page
+    assert "listen" in acts(installation)
     assert read(installation, ticket).content is None, "looking changes nothing"
     own = "Đường thôn Quảng Mít hỏng nặng, xe không qua được."
     assert send(clerk, ticket.code, "write", content=own, draft="1").status_code == 303
