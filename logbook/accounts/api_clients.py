@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select, update
 
+from logbook.accounts.rights import Act, Person, may
 from logbook.database import rate_limits
 from logbook.database.tables import api_clients as table
 from logbook.plain_text import plain_text
@@ -39,6 +40,15 @@ class ApiRight(StrEnum):
     CALLS = "calls"
     INDEX = "index"
     METRICS = "metrics"
+
+
+PERSONAL: Mapping[ApiRight, Act] = {ApiRight.CONTENTS: Act.SEE_TICKETS, ApiRight.CALLERS: Act.SEE_CALLER}
+"""What whoever gives such a right must be allowed to see: nobody gives away more than is theirs (T-10)."""
+
+
+def givable(person: Person) -> tuple[ApiRight, ...]:
+    """Return the rights that a person may give to a client."""
+    return tuple(right for right in ApiRight if right not in PERSONAL or may(person, PERSONAL[right]))
 
 
 class ApiClientRefusedError(Exception):

@@ -233,6 +233,7 @@ ROLES: Mapping[str, frozenset[Act]] = {
         Act.RUN_BUDGET,
         Act.RUN_PLAN,
         Act.MAKE_REPORT,
+        Act.RUN_CONNECTIONS,
     },
     "team_leader": _EVERYBODY
     | {

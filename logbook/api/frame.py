@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -38,6 +39,18 @@ _SAID = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class ApiGuard:
+    """Lets clients with one right in; whoever describes the routes reads the right here."""
+
+    let_in: Callable[[ApiRight | None], object]
+    right: ApiRight | None
+
+    def __call__(self) -> object:
+        """Let the client of this request in, or answer for it."""
+        return self.let_in(self.right)
+
+
 class ApiFrame:
     """One installation's read API: routes add themselves with `route` and answer with `answer`."""
 
@@ -56,8 +69,7 @@ class ApiFrame:
         """Add a view at `rule` for clients with that right; None: for every client whose token holds."""
 
         def add(view: Callable[..., Any]) -> Callable[..., Any]:
-            marked: Callable[..., Any] = guarded_by(lambda: self._let_in(right))(view)
-            marked.right = right  # type: ignore[attr-defined]
+            marked: Callable[..., Any] = guarded_by(ApiGuard(self._let_in, right))(view)
             self.blueprint.add_url_rule(
                 below + rule, view_func=marked, methods=["GET"], provide_automatic_options=False
             )

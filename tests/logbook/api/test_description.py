@@ -19,7 +19,7 @@ def test_every_route_stands_in_the_description_with_its_right_and_no_other(app: 
     described = {path: one["get"]["x-right"] for path, one in openapi()["paths"].items()}
     routed = {
         re.sub(r"<(?:[^:>]*:)?(\w+)>", r"{\1}", rule.rule.removeprefix(ROOT)): getattr(
-            app.view_functions[rule.endpoint], "right", "no right at all"
+            getattr(app.view_functions[rule.endpoint], "guard", None), "right", "no right at all"
         )
         for rule in app.url_map.iter_rules()
         if rule.rule.startswith(ROOT)

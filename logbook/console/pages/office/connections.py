@@ -41,6 +41,8 @@ def add(desk: ConsoleFrame) -> None:
 def _make(desk: ConsoleFrame) -> Page:
     name, rights = request.form.get("name", ""), request.form.getlist("right")
     days = ticket_filters.whole(request.form.get("days")) or 0
+    if not set(rights) & set(ApiRight) <= set(api_clients.givable(desk.person)):
+        return shown(desk, "api_refused_beyond"), 403
     try:
         with desk.writing() as conn:
             made, token = api_clients.make(conn, name, rights, days, desk.person.login, desk.now)
@@ -65,6 +67,7 @@ def shown(desk: ConsoleFrame, wrong: str = "", wrong_webhook: str = "") -> str:
         here="connections_page",
         clients=clients,
         rights=tuple(ApiRight),
+        givable=api_clients.givable(desk.person),
         address=f"{desk.settings.public_url}/api/v1",
         most=LONGEST_LIFE,
         usual=USUAL_DAYS,

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from flask import Flask
 
+from logbook.accounts import api_clients
 from logbook.api.registry import api_blueprint
 from logbook.installation import Installation
 from tests.logbook.console.conftest import SignIn, form_token
@@ -41,6 +42,24 @@ def test_a_token_is_shown_once_reads_what_was_ticked_and_ends_when_it_is_revoked
     journal = signed_in("auditor").get("/console/journal").text
     assert "Cấp mã truy cập cho hệ thống khác" in journal
     assert "Thu hồi mã truy cập" in journal
+
+
+@pytest.mark.row("T-10")
+def test_nobody_gives_a_token_rights_beyond_their_own(installation: Installation, signed_in: SignIn) -> None:
+    administrator, head = signed_in("administrator"), signed_in("head_of_office")
+    given = {"name": "Tỉnh", "days": "30"}
+    for right in ("contents", "callers"):
+        page = administrator.get("/console/connections").text
+        assert re.search(rf'value="{right}"[^>]* disabled', page), right
+        form = {"form_token": form_token(page), "right": ["tickets", right], **given}
+        refused = administrator.post("/console/connections/clients", data=form)
+        assert (refused.status_code, "tdai_" in refused.text) == (403, False), right
+    with installation.database.reading() as conn:
+        assert api_clients.listed(conn) == []
+    page = head.get("/console/connections").text
+    assert " disabled" not in page
+    form = {"form_token": form_token(page), "right": ["tickets", "contents", "callers"], **given}
+    assert "tdai_" in head.post("/console/connections/clients", data=form).text
 
 
 def test_what_cannot_be_given_is_refused_in_words_and_what_was_typed_stays(signed_in: SignIn) -> None:
