@@ -119,7 +119,8 @@ class SchedulerOffice:
             raise
         lease = Lease(database, real, self._owner)
         works = jobs_of_office(settings, database, clock, lease)
-        progress = Progress(real, watched(works), most_abandoned=math.inf)
+        # A job that waits for its turn among many offices is not stuck, only one that has begun can be.
+        progress = Progress(real, dict.fromkeys(watched(works), math.inf), most_abandoned=math.inf)
         timed = timetable(lease, works, beating(database, real), progress)
         with self._lock:
             if self._closed:

@@ -17,6 +17,7 @@ from typing import Protocol
 import structlog
 
 from logbook.clock import Clock
+from logbook.database.heartbeats import VITAL
 from scheduler.jobs import LEASE, Job
 
 SLOTS = 4
@@ -24,6 +25,7 @@ SLOTS = 4
 SLICE_SECONDS = 1.0
 """How long a job may run before the next one begins beside it."""
 PER_OFFICE = 3
+FIRST = frozenset({LEASE, *VITAL})
 MOST_THREADS = 128
 QUIET_SECONDS = 10.0
 """A job that runs more often than that is passed over while nothing was written into its book, so long."""
@@ -82,9 +84,9 @@ class _Spoke:
                 tick.sign = after
 
     def take(self, now: float) -> _Tick | None:
-        """The job that has waited longest, if one may begin."""
+        """The job that has waited longest, if one may begin; the lease and what notifies people go first."""
         sign = self.office.sign()
-        waiting = sorted((tick for tick in self.ticks if not tick.running and tick.due <= now), key=_by_due)
+        waiting = sorted((tick for tick in self.ticks if not tick.running and tick.due <= now), key=_by_rank)
         for tick in waiting:
             every = tick.job.every
             if every < QUIET_SECONDS and _quiet(tick, sign, now):
@@ -96,8 +98,8 @@ class _Spoke:
         return None
 
 
-def _by_due(tick: _Tick) -> float:
-    return tick.due
+def _by_rank(tick: _Tick) -> tuple[bool, float]:
+    return tick.job.name not in FIRST, tick.due
 
 
 def _quiet(tick: _Tick, sign: object, now: float) -> bool:

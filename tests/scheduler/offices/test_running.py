@@ -13,6 +13,7 @@ from logbook.clock import Clock
 from logbook.database import heartbeats, leases
 from logbook.database.engine import Database
 from logbook.offices.register import OfficeRegister
+from scheduler.offices.office import SchedulerOffice
 from scheduler.offices.running import SchedulerOfOffices
 from tests.logbook.offices.made import CODES, add_office, make_installation
 
@@ -84,6 +85,18 @@ def test_a_corrupt_book_and_a_broken_configuration_are_named_and_the_third_offic
     named = {one["office"] for one in logs if one["event"] == "office not scheduled"}
     assert named == {FIRST, SECOND}
     working.end()
+
+
+def test_a_job_that_waits_for_its_turn_is_not_stuck_and_one_that_has_begun_can_be(folder: Path) -> None:
+    office = SchedulerOffice(OfficeRegister(folder).now().entries[FIRST], ENVIRON, "first")
+    office._open()
+    progress = office._progress
+    assert progress is not None
+    progress._moved = dict.fromkeys(progress._moved, -1e9)
+    assert office.stuck() == []
+    progress._running.add("deliveries")
+    assert office.stuck() == ["deliveries"]
+    office.close()
 
 
 def test_an_office_that_comes_is_served_and_one_that_is_paused_is_let_go(

@@ -44,8 +44,8 @@ class Office:
         self.rested.append(0)
 
 
-def _noting(ran: list[str], code: str, every: float = 60.0) -> Job:
-    return Job("works", every, lambda: ran.append(code))
+def _noting(ran: list[str], code: str, every: float = 60.0, name: str = "works") -> Job:
+    return Job(name, every, lambda: ran.append(code))
 
 
 def turn_until(wheel: Wheel, done: Callable[[], bool], most: int = 3000) -> None:
@@ -145,6 +145,16 @@ def test_books_nobody_works_on_give_their_files_back() -> None:
         wheel.put(office)
     settle(wheel)
     assert sum(bool(one.rested) for one in offices) == 4
+    wheel.end(PATIENCE)
+
+
+def test_the_lease_and_what_notifies_people_go_before_reports_and_copies() -> None:
+    ran: list[str] = []
+    names = ("reports", "backups", "deliveries", LEASE, "escalations")
+    wheel = Wheel(Watch(), slots=1)
+    wheel.put(Office("1", [_noting(ran, name, name=name) for name in names]))
+    settle(wheel)
+    assert ran == ["deliveries", LEASE, "escalations", "reports", "backups"]
     wheel.end(PATIENCE)
 
 
