@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from ivr.commands.own_line.sip_telephone import DEMONSTRATION, SipTelephone, target_of
+from ivr.commands.own_line.sip_telephone import DEMONSTRATION, SipTelephone, call_by_sip
 from ivr.phone import sound
 from ivr.phone.carrier import Carrier, CarrierError
 from ivr.phone.executor import CallEnd, Executor
@@ -205,22 +205,6 @@ def read_line() -> str | None:
     return line.rstrip("\n") if line else None
 
 
-def _call_by_sip(address: str, setup: CallSetup, telephone: SipTelephone) -> None:
-    """Call over a real line; who cannot be reached is said in a sentence."""
-    caller = "anonymous" if setup.caller == WITHHELD else f"0{setup.caller.removeprefix('+84')}"
-    try:
-        target = target_of(address)
-        telephone.write(
-            TEXTS["dialling"].format(caller=caller, called=address, time=f"{setup.started:%H:%M %d/%m/%Y}")
-        )
-        seconds = telephone.call(target, caller, f"0{setup.called.removeprefix('+84')}")
-    except (OSError, ValueError) as trouble:
-        raise click.ClickException(TEXTS["no sip"].format(address=address, reason=trouble)) from trouble
-    if seconds is None:
-        raise click.ClickException(TEXTS["nobody"].format(address=address))
-    telephone.write(TEXTS["lasted"].format(seconds=f"{seconds:.0f}"))
-
-
 @click.command()
 @click.option("--keys", help="Các phím, cách nhau bằng dấu phẩy: 4,5,5,s,123456# (s: im lặng).")
 @click.option("--say", metavar="TỆP.wav", help="Tệp được nói khi tổng đài ghi âm, ví dụ complaint.wav.")
@@ -276,7 +260,7 @@ def call(
 
     if sip is not None:
         voice = voice_of(spoken) if spoken else None
-        _call_by_sip(sip, setup, SipTelephone(write, TEXTS, actions, voice, read_line, heard, hang_up_after))
+        call_by_sip(sip, setup, SipTelephone(write, TEXTS, actions, voice, read_line, heard, hang_up_after))
         return
     line = TerminalLine(
         write,

@@ -11,6 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
+from ivr.phone.parameters import WITHHELD, CallSetup
 from ivr.phone.scripted import Action, PressAt, Talk
 from ivr.phone.terminal import ReadLine, Write, action_for
 
@@ -184,3 +187,20 @@ def target_of(text: str) -> tuple[str, int]:
         host, port = text, "5060"
     found = socket.getaddrinfo(host, int(port), socket.AF_INET, socket.SOCK_DGRAM)
     return str(found[0][4][0]), int(port)
+
+
+def call_by_sip(address: str, setup: CallSetup, telephone: SipTelephone) -> None:
+    """Call over a real line; who cannot be reached is said in a sentence (ClickException)."""
+    labels = telephone.labels
+    caller = "anonymous" if setup.caller == WITHHELD else f"0{setup.caller.removeprefix('+84')}"
+    try:
+        target = target_of(address)
+        telephone.write(
+            labels["dialling"].format(caller=caller, called=address, time=f"{setup.started:%H:%M %d/%m/%Y}")
+        )
+        seconds = telephone.call(target, caller, f"0{setup.called.removeprefix('+84')}")
+    except (OSError, ValueError) as trouble:
+        raise click.ClickException(labels["no sip"].format(address=address, reason=trouble)) from trouble
+    if seconds is None:
+        raise click.ClickException(labels["nobody"].format(address=address))
+    telephone.write(labels["lasted"].format(seconds=f"{seconds:.0f}"))
