@@ -49,7 +49,7 @@ def test_the_same_press_twice_and_one_on_an_old_page_write_no_second_delivery(
     assert kept(database, row) == row
 
 
-@pytest.mark.parametrize("result", [*get_args(CallResult), *(set(RESULTS) - set(get_args(CallResult)))])
+@pytest.mark.parametrize("result", sorted({*get_args(CallResult), *RESULTS}))
 def test_every_result_of_a_delivery_settles_its_callback_or_leaves_it_owed_with_a_word(
     database: Database, now: datetime, result: str
 ) -> None:
