@@ -43,19 +43,19 @@ def test_the_trend_shows_twelve_months_of_each_channel_and_breaks_where_nobody_a
             call_rated(conn, settings, marks, datetime(year, month, 10, 5, tzinfo=UTC))
         slip(conn, settings, 1, [4, 4, 1, 4, None], datetime(2026, 10, 31, 17, tzinfo=UTC))  # 1 November
     page = signed_in("head_of_desk").get("/console/index").text
-    calls = part(page[page.index('id="trend"') :], "dai-lanh-5 1<")
+    calls = part(page[page.index('id="trend"') :], "(dai-lanh-5 1)<")
     table = rows(calls)
     assert table[0] == ["11/2026", "100,0% (5/5)"]
     assert table[-2:] == [["01/2026", "40,0% (2/5)"], ["12/2025", "75,0% (3/4)"]]
     assert [row[1] for row in table[1:-2]] == ["–"] * 9
     assert calls.count("<circle") == 3
     assert calls.count("<polyline") == 2  # nothing is drawn across nine months without an answer
-    paper = part(page[page.index('id="trend"') :], "thuong-lo-5 1<")
+    paper = part(page[page.index('id="trend"') :], "(thuong-lo-5 1)<")
     assert rows(paper)[0] == ["11/2026", "75,0% (3/4)"]
-    older = part(signed_in("head_of_desk").get("/console/index/2026-01").text, "dai-lanh-5 1<")
+    older = part(signed_in("head_of_desk").get("/console/index/2026-01").text, "(dai-lanh-5 1)<")
     assert rows(older)[0] == ["01/2026", "40,0% (2/5)"]
     assert rows(older)[2] == ["11/2025", "0,0% (0/5)"]
-    whole_year = part(signed_in("head_of_desk").get("/console/index/2026").text, "dai-lanh-5 1<")
+    whole_year = part(signed_in("head_of_desk").get("/console/index/2026").text, "(dai-lanh-5 1)<")
     assert rows(whole_year)[0][0] == "11/2026"  # months to come are not drawn
 
 
@@ -90,11 +90,11 @@ def test_a_thin_month_of_qr_ratings_is_in_no_picture_for_those_who_may_not_see_s
         instruments.install(conn, instruments.registry(installation.settings).values(), at)
         for code in tokens.make(conn, 2, "x", at):
             by_token.store(conn, installation.settings, code, Sent((5, 2, None), None, "", ""), at)
-    leader = part(signed_in("chairman").get("/console/index").text, "van-gia-qr 1<")
+    leader = part(signed_in("chairman").get("/console/index").text, "(van-gia-qr 1)<")
     assert rows(leader)[0] == ["11/2026", "50,0% (2/4)"]
     for role in ("clerk", "survey_lead", "auditor"):
         page = signed_in(role).get("/console/index").text
-        other = part(page, "van-gia-qr 1<")
+        other = part(page, "(van-gia-qr 1)<")
         assert rows(other)[0] == ["11/2026", "ít mẫu"]
         assert "<circle" not in other
         assert "Số lượt chọn từng mức điểm" not in page
