@@ -92,10 +92,12 @@ def greet(house: Supervisor, port: int, options: Sequence[str]) -> None:
     if not answers(port, house, COMES_UP_SECONDS) and not house.ending:
         sys.stdout.write("Tổng đài còn đang khởi động; địa chỉ sẽ hiện ở đây khi dùng được.\n")
         sys.stdout.flush()
-    if answers(port, house) and OFFICES in options:
+    if not answers(port, house):
+        return
+    if OFFICES in options:
         sys.stdout.write(f"Tổng đài của các đơn vị đang chạy tại cổng {port}  (Ctrl-C để dừng)\n")
         sys.stdout.flush()
-    elif answers(port, house):
+    else:
         subprocess.run([*WELCOME, *(one for one in options if one == SAMPLE)], check=False)
 
 

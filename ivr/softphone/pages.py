@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from base64 import b64encode
 from collections.abc import Callable
 from functools import partial
-from hashlib import sha256
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING
@@ -17,8 +14,8 @@ from flask import Blueprint, Response, abort, jsonify, render_template, request,
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import HTTPException
 
-import callflows
 from ivr.softphone.door import HEADER, Door
+from ivr.softphone.drawn_dialogue import DrawnDialogue
 from ivr.softphone.moments import CallMoment, moment_of
 from ivr.softphone.people import CITIZENS, owner_of, owners
 from logbook.clock import local
@@ -26,7 +23,6 @@ from logbook.database.engine import DatabaseBusyError
 from logbook.guards import guarded_by
 from logbook.installation import Installation
 from logbook.phone_numbers import dotted
-from logbook.texts import catalogue
 
 if TYPE_CHECKING:
     from ivr.softphone.softphone import Event, Softphone
@@ -41,8 +37,6 @@ LARGEST_SOUND = 32 * 1024
 """Bytes of microphone sound at once: two seconds; a tab sends a fifth of a second."""
 LARGEST_BROUGHT = 320 * 1024
 """Bytes of a sound that comes with its event: twenty seconds; a longer one is fetched."""
-DRAWING_SECONDS = 300.0
-"""Far longer than the walk takes on any machine: pages give way to the telephone."""
 Refusal = tuple[Response, int]
 
 
@@ -56,7 +50,8 @@ class _Pages:
         self._installation, self._settings = installation, installation.settings
         self._texts = installation.texts[self._settings.line.language]
         self._door = Door(installation)
-        self._lock, self._drawing = Lock(), Lock()
+        self._lock = Lock()
+        self._picture = DrawnDialogue(self._settings.data_folder, self._texts.language)
         self._made: Telephones | None = None
         self.blueprint = Blueprint("softphone", __name__, url_prefix="/phone", template_folder="templates")
         self._add()
@@ -139,27 +134,11 @@ class _Pages:
         return send_from_directory(SAMPLE, "complaint.wav", max_age=3600)
 
     def _dialogue(self) -> Response:
-        answer = Response(self._drawn(), mimetype="image/svg+xml")
+        with self._installation.database.reading() as conn:
+            menu = self._installation.prompts.now(conn).menu
+        answer = Response(self._picture.of(menu), mimetype="image/svg+xml")
         answer.headers["Cache-Control"] = "private, max-age=10"
         return answer
-
-    def _drawn(self) -> bytes:
-        """The picture; drawn in a process of its own, once for a dialogue: the walk takes seconds."""
-        installation = self._installation
-        with installation.database.reading() as conn:
-            menu = installation.prompts.now(conn).menu
-        folder = self._settings.data_folder
-        kept = folder / f"dialogue-{_dialogue_digest(self._texts.language, menu)}.svg"
-        with self._drawing:
-            if not kept.is_file():
-                command = (sys.executable, "-m", "ivr", "flow", "--svg", "--language", self._texts.language)
-                done = subprocess.run(command, capture_output=True, check=True, timeout=DRAWING_SECONDS)  # noqa: S603 - a command of ours
-                for former in folder.glob("dialogue-*.svg"):
-                    former.unlink(missing_ok=True)
-                fresh = kept.with_suffix(".new")
-                fresh.write_bytes(done.stdout)
-                fresh.replace(kept)
-            return kept.read_bytes()
 
     # -- a tab
 
@@ -294,13 +273,3 @@ def _sent() -> dict[str, object]:
     """What the tab sent; nothing where it is no JSON object."""
     found = request.get_json(silent=True)
     return found if isinstance(found, dict) else {}
-
-
-def _dialogue_digest(language: str, menu: tuple[str, ...] | None) -> str:
-    """What changes whenever the picture would: the dialogue, how it is drawn, what its states are called."""
-    sources = [*Path(callflows.__file__).parent.glob("*.py"), FOLDER.with_name("drawing.py")]
-    words = str(catalogue.FOLDER.joinpath(language, "phone.yaml"))
-    found = sha256(repr(menu).encode())
-    for source in sorted([*map(str, sources), words]):
-        found.update(Path(source).read_bytes())
-    return found.hexdigest()[:20]
