@@ -68,10 +68,10 @@ def add(webhooks: Blueprint, signed: Guarding, hotline: Hotline) -> None:
 def _add_zalo(webhooks: Blueprint, hotline: Hotline) -> None:
     def signed_by_zalo() -> None:
         part = hotline.settings.citizens.zns
-        if part is None:
-            abort(404)
         given, secret = request.headers.get("X-ZEvent-Signature", ""), hotline.settings.zalo_oa_secret
-        if not zalo_receipts.is_signed(request.get_data(), given, part.app_id, secret.get_secret_value()):
+        if part is None or not zalo_receipts.is_signed(
+            request.get_data(), given, part.app_id, secret.get_secret_value()
+        ):
             abort(403)
 
     @webhooks.post(ZALO)

@@ -198,6 +198,10 @@ def ways_to_be_refused(provider: Provider, path: str, method: str) -> dict[str, 
     return found
 
 
+ANY_TYPE = "/ivr/zalo"
+"""Zalo sends no form; by the provider's signature it is refused whatever it sends."""
+
+
 @pytest.mark.row("T-01")
 def test_every_webhook_answers_nobody_but_the_provider_and_the_book_stays_as_it_was(
     app: Flask, provider: Provider, database: Database
@@ -212,7 +216,8 @@ def test_every_webhook_answers_nobody_but_the_provider_and_the_book_stays_as_it_
         assert len(methods) == 1, rule
         path = re.sub("<[^>]*>", "1", rule.rule)
         for way, (status, right) in ways_to_be_refused(provider, path, methods.pop()).items():
-            assert status == right, f"{rule} with {way}"
+            refused = 403 if rule.rule == ANY_TYPE and right == 415 else right
+            assert status == refused, f"{rule} with {way}"
     assert walked >= 7
     assert everything_in(database) == before
 

@@ -219,7 +219,7 @@ def test_a_receipt_zalo_did_not_sign_changes_nothing(outbox: WithZalo, theirs: Z
     unset = replace(outbox, settings=replace(outbox.settings, zalo_oa_secret=SecretStr("")))
     assert told(unset, good, signature(good, "")) == 403
     none = outbox.settings.citizens.model_copy(update={"zns": None})
-    assert told(replace(outbox, settings=replace(outbox.settings, citizens=none)), good) == 404
+    assert told(replace(outbox, settings=replace(outbox.settings, citizens=none)), good) == 403
 
 
 @pytest.mark.row("F-26")
