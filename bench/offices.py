@@ -24,6 +24,7 @@ from bench.lists import NOW, fill
 from ivr.phone.document import parse
 from ivr.phone.parameters import new_sid
 from logbook.database.engine import Database
+from logbook.database_address import of_file
 from logbook.offices.register import read_offices
 from tests.frozen import HOUSE
 from tests.journeys.faults.storm import encoded, sign, way_on, words_of
@@ -59,7 +60,7 @@ def main(arguments: Sequence[str]) -> int:
     tickets = int(arguments[1]) if len(arguments) > 1 else 10_000
     with tempfile.TemporaryDirectory(prefix="offices-") as folder:
         book = Path(folder) / "book.db"
-        with closing(Database(f"sqlite:///{book}")) as database:
+        with closing(Database(of_file(book))) as database:
             database.upgrade(NOW)
             if tickets:
                 fill(database, tickets)

@@ -23,6 +23,7 @@ from logbook.calendar.of_settings import WorkingTimes
 from logbook.calls import calls, ratings
 from logbook.clock import Clock, local
 from logbook.database.engine import Database
+from logbook.database_address import of_file
 from logbook.dossiers.months import Month
 from logbook.reports import due, late, made
 from logbook.reports.counting import counted
@@ -55,7 +56,7 @@ class Opened:
 def template(settings: Settings, folder: Path, now: datetime) -> Path:
     """Make one empty book with the sample accounts, and return it: all offices begin with a copy."""
     file = folder / "tongdai.db"
-    database = Database(f"sqlite:///{file}")
+    database = Database(of_file(file))
     try:
         database.upgrade(now)
         with database.writing() as conn:

@@ -166,7 +166,7 @@ def test_a_vietnamese_voice_of_the_browser_speaks_before_the_machine_and_a_key_s
         expect(said(page, "bấm phím hai")).to_be_visible()
         Keyboard(page).press("2")
         expect(said(page, "cá nhân")).to_be_visible()
-        page.wait_for_function("window.spoken.some((one) => one.text.includes('cá nhân'))")
+        page.wait_for_function("() => window.spoken.some((one) => one.text.includes('cá nhân'))")
         spoken = page.evaluate("window.spoken.map((one) => [one.text, one.voice.name, one.lang])")
         assert {(name, lang) for _, name, lang in spoken} == {("Hoài My", "vi-VN")}
         assert "Xin kính chào quý khách" in spoken[0][0]

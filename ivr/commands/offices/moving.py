@@ -19,6 +19,7 @@ import click
 import yaml
 
 from ivr.commands.offices.folder import private
+from logbook.database_address import of_file
 
 if TYPE_CHECKING:
     from logbook.database.engine import Database
@@ -158,7 +159,7 @@ def _checked(folder: Path) -> tuple[int, int]:
     from logbook.offices.environment import DATA
     from logbook.tickets import history
 
-    database = _open(f"sqlite:///{folder / DATA / _BOOK[0]}")
+    database = _open(of_file(folder / DATA / _BOOK[0]))
     try:
         with database.reading() as conn:
             if history.verify(conn) is not None or audit_log.verify(conn) is not None:

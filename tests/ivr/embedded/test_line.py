@@ -121,6 +121,7 @@ def test_whoever_follows_a_killed_process_hangs_up_what_it_left(maker: LineMaker
     assert OpenDialogs(tmp_path / "dialogs").end_all(carried.endpoint) == 1
     assert call.ended.wait(PATIENCE)
     assert list((tmp_path / "dialogs").iterdir()) == []
+    carried.media.close()
 
 
 class Registrar:

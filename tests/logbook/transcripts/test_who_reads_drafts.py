@@ -8,6 +8,7 @@ READERS = {
     "ivr/commands/going_live/checklist.py",
     "logbook/console/pages/tickets/ticket.py",
     "logbook/console/pages/tickets/transcript.py",
+    "logbook/console/views/ticket_page.py",
     "logbook/retention/erasure.py",
     "scheduler/all_jobs.py",
     "scheduler/sounds/draft_transcripts.py",

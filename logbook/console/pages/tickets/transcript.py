@@ -37,8 +37,8 @@ def add(desk: ConsoleFrame) -> None:
 
 def _write_down(desk: ConsoleFrame, conn: Connection, found: Ticket) -> None:
     subject = f"recording:{found.recording_id}"
-    for act in ("listen", "take_transcript"):  # the player stands beside the form
-        audit_log.write(conn, desk.person, act, subject, desk.now, ticket=found.code)
+    audit_log.write(conn, desk.person, "listen", subject, desk.now, ticket=found.code)  # the player is there
+    audit_log.write(conn, desk.person, "take_transcript", subject, desk.now, ticket=found.code)
 
 
 def _with_draft(found: Ticket, text: str) -> str:
