@@ -14,14 +14,14 @@ from typing import assert_never
 from urllib.parse import urlencode
 from xml.sax.saxutils import escape
 
-from twilio.twiml.voice_response import Gather, VoiceResponse
+from twilio.twiml.voice_response import Gather, Hangup, VoiceResponse
 
 from callflows.vocabulary import Ask, Goodbye, Play, Press, Ring, Said, Speak, Turn
 from ivr.line.wording import kept_whole, sentence
 from logbook.guests import EVERYBODY, Guests
 from logbook.texts.catalogue import Catalogue
 
-NOTHING = str(VoiceResponse().hangup())
+NOTHING = str(VoiceResponse().append(Hangup()))
 LONGEST_SAY = 4000
 MOST_BYTES = 56 * 1024
 """Of one text as markup; the provider takes no document above 64 KB."""

@@ -26,6 +26,7 @@ from callflows.vocabulary import (
 from ivr.line.twiml import (
     LONGEST_SAY,
     MOST_REMEMBERED,
+    NOTHING,
     ProviderVoice,
     Speaker,
     WebhookAddresses,
@@ -133,6 +134,10 @@ def test_without_a_number_to_show_the_provider_chooses_one() -> None:
 
 def test_goodbye_hangs_up() -> None:
     assert spoken(Goodbye(), say("one")) == (aloud("Câu một."), Hangup())
+
+
+def test_where_there_is_nothing_left_to_say_the_document_hangs_up() -> None:
+    assert verbs_of(NOTHING) == (Hangup(),)
 
 
 def test_a_recording_is_played_from_its_own_address_within_the_turn() -> None:
