@@ -17,7 +17,6 @@ from sqlalchemy.exc import IntegrityError
 from logbook.database.tables import portal_codes as table
 from logbook.database.tables import tickets
 from logbook.ids import TicketId
-from logbook.tickets.lifecycle import GUIDED_KINDS
 from logbook.tickets.tickets import Ticket
 
 LONGEST = 40
@@ -36,14 +35,14 @@ class CodeRefusedError(Exception):
 
 def typed(given: str) -> str | None:
     """Return a code as it is kept, from whatever way people write it; None when it is none."""
-    text = unicodedata.normalize("NFKC", given).strip().upper().replace("–", "-")
-    text = re.sub(r"\s*([./_-])\s*", r"\1", _LABEL.sub("", text))
+    text = " ".join(unicodedata.normalize("NFKC", given).upper().replace("–", "-").split())
+    text = re.sub(r" ?([./_-]) ?", r"\1", _LABEL.sub("", text))
     return text if _CODE.fullmatch(text) else None
 
 
 def may_have(ticket: Ticket) -> bool:
     """Whether a ticket can be a case of the portal."""
-    return ticket.state != "guided" and ticket.kind not in GUIDED_KINDS
+    return not ticket.is_guided
 
 
 def put(conn: Connection, ticket: Ticket, given: str, now: datetime) -> str | None:

@@ -211,7 +211,12 @@ def test_codes_are_read_however_they_are_written() -> None:
         "１２３４": "1234",
         "PAKN 0012": "0012",
         "PAKN-0012": "PAKN-0012",
+        "H54 . 15\t-\u00a02026": "H54.15-2026",
     }
     assert {given: codes.typed(given) for given in good} == good
     bad = ["", "PAKN", "12", "a" * 40, "1234 5678", "12\n34", "mã", "12--34", "é1234", "1234;"]
     assert [one for one in bad if codes.typed(one) is not None] == []
+
+
+def test_a_form_full_of_blanks_is_no_code_and_keeps_nobody_waiting() -> None:
+    assert codes.typed("A" + " " * 60_000 + "1") is None  # a pattern that tries every blank takes a minute
