@@ -7,7 +7,8 @@ token meanwhile, and an answer that was lost is seen. A new first token in the e
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+import time
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NoReturn
@@ -16,7 +17,7 @@ from pydantic import SecretStr
 from sqlalchemy import Connection, Row, select, update
 
 from logbook.clock import Clock
-from logbook.database.engine import Database
+from logbook.database.engine import Database, DatabaseBusyError
 from logbook.database.personal_names import NameKeys
 from logbook.database.tables import zalo_tokens as table
 from logbook.database.upsert import InsertInto, PerDatabase
@@ -33,6 +34,8 @@ SOMEBODY_ASKS = timedelta(minutes=2)
 """How long an answer may take before it counts as lost and is asked for again."""
 REFUSED_FOR = timedelta(minutes=10)
 """How long after a refusal nobody asks again, unless there is a new first token."""
+KEPT_WITHIN = 30.0
+"""Seconds for which an answer of Zalo is tried to be stored."""
 _ONLY = 1
 
 
@@ -56,6 +59,7 @@ class ZaloTokens:
     app_id: str
     app_secret: SecretStr
     first: SecretStr
+    pause: Callable[[float], object] = time.sleep
 
     def access(self) -> str:
         """Return an access token that holds, fetching one where needed (ProviderError).
@@ -93,18 +97,29 @@ class ZaloTokens:
         access, following = answer.get("access_token"), answer.get("refresh_token")
         if not isinstance(access, str) or not isinstance(following, str) or not access or not following:
             self._refused(answer)
-        now = self.clock.now()
-        with self.database.writing() as conn:
-            _change(
-                conn,
-                refresh=self.keys.seal(following),
-                access=self.keys.seal(access),
-                expires_at=now + timedelta(seconds=_seconds(answer.get("expires_in"))),
-                asked_at=None,
-                renewed_at=now,
-                error=None,
-            )
+        self._keep(access, following, _seconds(answer.get("expires_in")))
         return access
+
+    def _keep(self, access: str, following: str, seconds: int) -> None:
+        """Store both tokens, trying while the database is busy: Zalo gives them once (DatabaseBusyError)."""
+        now, begun = self.clock.now(), self.clock.monotonic()
+        while True:
+            try:
+                with self.database.writing() as conn:
+                    _change(
+                        conn,
+                        refresh=self.keys.seal(following),
+                        access=self.keys.seal(access),
+                        expires_at=now + timedelta(seconds=seconds),
+                        asked_at=None,
+                        renewed_at=now,
+                        error=None,
+                    )
+                return
+            except DatabaseBusyError:
+                if self.clock.monotonic() - begun > KEPT_WITHIN:
+                    raise
+            self.pause(1.0)
 
     def _taken(self, conn: Connection, row: Row[Any] | None) -> str:
         """The refresh token to be used now, noted as being used (ProviderError: somebody else's turn)."""
@@ -112,7 +127,8 @@ class ZaloTokens:
         if row is None or row.seed != self._seed:
             refresh = self.first.get_secret_value()
             new = {"id": _ONLY, "seed": self._seed, "refresh": self.keys.seal(refresh), "asked_at": now}
-            conn.execute(_FIRST.on(conn), new)
+            if conn.execute(_FIRST.on(conn), new).first() is None:
+                raise ProviderError("the refresh token is being used", later=True)
             return refresh
         if row.error is not None and row.asked_at is not None and now - row.asked_at < REFUSED_FOR:
             raise ProviderError("Zalo refused the refresh token", permanent=True)
@@ -182,7 +198,9 @@ def _first(insert: InsertInto) -> Any:
     new = insert(table)
     kept = {name: new.excluded[name] for name in ("seed", "refresh", "asked_at")}
     emptied = dict.fromkeys(("access", "expires_at", "renewed_at", "error"))
-    return new.on_conflict_do_update(index_elements=["id"], set_={**kept, **emptied})
+    other = table.c.seed != new.excluded.seed  # nobody takes a first token that another took meanwhile
+    put = new.on_conflict_do_update(index_elements=["id"], set_={**kept, **emptied}, where=other)
+    return put.returning(table.c.id)
 
 
 _FIRST = PerDatabase(_first)

@@ -7,21 +7,24 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from pydantic import SecretStr
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from ivr.app import create_app
 from ivr.commands.going_live.outside import send_test
 from ivr.line.hotline import open_hotline
 from ivr.running.prepare import prepare
-from logbook.database.engine import Database
+from logbook.database.engine import Database, DatabaseBusyError
 from logbook.database.personal_names import NameKeys
 from logbook.database.tables import zalo_tokens as tokens_table
 from logbook.ids import TicketId
+from logbook.provider import ProviderError
 from logbook.sending import receipts
 from logbook.sending.gateways import zalo_tokens
+from logbook.sending.gateways.zalo_tokens import ZaloTokens
 from logbook.settings.environment import DEMO_DATA_KEY
 from logbook.settings.errors import SettingsError
 from logbook.settings.loading import load_settings
@@ -248,6 +251,51 @@ def test_each_refresh_token_is_used_once_and_kept_where_nobody_reads_it(
         kept = conn.execute(select(tokens_table)).one()
     assert "canary" not in repr(tuple(kept))
     assert "canary" not in repr(outbox.settings)
+
+
+def tokens_of(outbox: Outbox, slept: list[float]) -> ZaloTokens:
+    part = outbox.settings.citizens.zns
+    assert part is not None
+    return ZaloTokens(
+        outbox.database,
+        outbox.clock,
+        NameKeys([DEMO_DATA_KEY]),
+        part.oauth_url,
+        part.app_id,
+        SecretStr(APP_SECRET),
+        SecretStr(FIRST),
+        slept.append,
+    )
+
+
+@pytest.mark.row("F-20")
+def test_two_runners_that_begin_at_once_use_the_first_token_once(
+    outbox: WithZalo, theirs: ZaloLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    access = tokens_of(outbox, []).access()
+    other = tokens_of(outbox, [])
+    with monkeypatch.context() as before:
+        before.setattr(zalo_tokens, "_row", lambda *_, **__: None)  # it looked before the first one wrote
+        with pytest.raises(ProviderError) as refused:
+            other.access()
+    assert refused.value.later
+    assert (other.access(), theirs.used) == (access, [FIRST])
+
+
+@pytest.mark.row("F-08")
+def test_tokens_that_zalo_gave_are_stored_as_soon_as_the_database_is_free(
+    outbox: WithZalo, theirs: ZaloLedger, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    change, slept = zalo_tokens._change, list[float]()
+
+    def busy_twice(conn: Connection, **values: Any) -> None:
+        if "refresh" in values and len(slept) < 2:
+            raise DatabaseBusyError("locked")
+        change(conn, **values)
+
+    monkeypatch.setattr(zalo_tokens, "_change", busy_twice)
+    given = tokens_of(outbox, slept).access()
+    assert (tokens_of(outbox, []).access(), theirs.used, slept) == (given, [FIRST], [1.0, 1.0])
 
 
 @pytest.mark.row("T-04")
