@@ -24,6 +24,7 @@ from logbook.duty.sessions import DutyKind
 from logbook.guests import NOT_SENT
 from logbook.outbox import deliveries as outbox
 from logbook.outbox import escalations
+from logbook.outbox.kinds import WAITED_FOR
 from logbook.sending import calls as ringing
 from logbook.sending import escalation_steps
 from logbook.settings.config_file import DutyPart
@@ -142,12 +143,14 @@ def recordings_lost(conn: Connection, now: datetime) -> list[Alarm]:
 def deliveries_failed(conn: Connection, now: datetime) -> list[Alarm]:
     """Deliveries that failed since yesterday; not those of alarms, or each day would bring a new one.
 
-    A citizen who never picked up is no trouble of the line's.
+    A citizen who never picked up is no trouble of the line's. How a call ended that a clerk waited for, the
+    clerk reads beside the callback.
     """
     query = _count(deliveries).where(
         deliveries.c.state.in_(("failed", "refused")),
         deliveries.c.ended_at > now - timedelta(days=1),
         or_(deliveries.c.result.is_(None), deliveries.c.result.not_in((*ringing.NOT_HEARD, NOT_SENT))),
+        deliveries.c.kind.not_in(WAITED_FOR),
         _not_ours(),
     )
     return _number("deliveries_failed", conn.execute(query).scalar_one())

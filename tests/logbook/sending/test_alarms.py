@@ -17,6 +17,7 @@ from logbook.database.tables import escalations as matters
 from logbook.database.tables import recordings as sounds
 from logbook.ids import EscalationId
 from logbook.outbox import deliveries, escalations
+from logbook.outbox.kinds import RETURNED_CALL
 from logbook.recordings import recordings
 from logbook.sending import alarm_checks, alarms, notice_alarms
 from logbook.sending.alarms import Alarm
@@ -199,6 +200,17 @@ def test_deliveries_that_failed_or_wait_are_told_but_not_those_of_alarms(
         assert counted(alarms.deliveries_failed(conn, later)) == "2"
         conn.execute(update(outbox).values(state="sending", claimed_at=now))
         assert counted(alarms.deliveries_unsent(conn, later)) == "2"
+
+
+@pytest.mark.row("F-24")
+def test_a_returned_call_that_was_not_placed_alarms_nobody_since_its_clerk_reads_it(
+    database: Database, now: datetime
+) -> None:
+    with database.writing() as conn:
+        deliveries.put(conn, key="callback:1:0", kind=RETURNED_CALL, recipient="clerk", now=now)
+        for state, result in (("refused", "not_allowed"), ("failed", "gave_up"), ("failed", "unclear")):
+            conn.execute(update(outbox).values(state=state, result=result, due_at=None, ended_at=now))
+            assert alarms.deliveries_failed(conn, now) == [], result
 
 
 def put(conn: object, key: str, now: datetime, escalation_id: EscalationId | None = None) -> None:

@@ -21,6 +21,7 @@ from logbook.database.tables import escalations, tickets
 from logbook.ids import DeliveryId, TicketId
 from logbook.outbox import deliveries
 from logbook.outbox.deliveries import Delivery
+from logbook.outbox.kinds import WAITED_FOR
 from logbook.search import ticket_filters
 from logbook.sending import decision, receipts
 from logbook.tickets.visibility import visible_to
@@ -92,10 +93,16 @@ def page(
 
 
 def lately_failed(conn: Connection, person: Person, now: datetime) -> int:
-    """Count deliveries that failed in the last days, among the newest rows: they need somebody (T-10)."""
+    """Count deliveries that failed in the last days, among the newest rows: they need somebody (T-10).
+
+    How a call ended that a clerk waited for, the clerk reads beside the callback.
+    """
     newest = conn.execute(select(func.max(outbox.c.id))).scalar() or 0
     query = _lines(person).where(
-        outbox.c.id > newest - LOOKED_AT, outbox.c.state == "failed", outbox.c.ended_at > now - LATELY
+        outbox.c.id > newest - LOOKED_AT,
+        outbox.c.state == "failed",
+        outbox.c.ended_at > now - LATELY,
+        outbox.c.kind.not_in(WAITED_FOR),
     )
     return int(conn.execute(select(func.count()).select_from(query.subquery())).scalar_one())
 

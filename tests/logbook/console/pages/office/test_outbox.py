@@ -16,6 +16,7 @@ from logbook.database.tables import escalations as ladder
 from logbook.installation import Installation
 from logbook.outbox import deliveries, escalations
 from logbook.outbox.deliveries import Delivery
+from logbook.outbox.kinds import RETURNED_CALL
 from logbook.texts.catalogue import load_texts
 from tests.logbook.console.cases import NUMBER, by_phone, change, person_id, token_of
 from tests.logbook.console.conftest import SignIn
@@ -161,10 +162,10 @@ def test_what_lately_could_not_be_told_is_named_before_what_merely_waits(
 ) -> None:
     ticket, clerk = by_phone(installation, state="answered"), signed_in("clerk")
     assert "không gửi được trong bảy ngày" not in shown(clerk)
-    number = put(installation, "a", "failed", ticket_id=ticket.id, channel="call", result="busy", attempts=4)
+    put(installation, "a", "failed", ticket_id=ticket.id, channel="call", result="busy", attempts=4)
+    put(installation, "b", "failed", kind=RETURNED_CALL, recipient="clerk", channel="call", result="gave_up")
     with installation.database.writing() as conn:
-        at = installation.clock.now()
-        conn.execute(update(outbox).where(outbox.c.id == number).values(ended_at=at))
+        conn.execute(update(outbox).values(ended_at=installation.clock.now()))
     page = shown(clerk)
     assert page.index("1 tin không gửi được trong bảy ngày qua") < page.index("<table")
     assert 'href="/console/told?which=failed"' in page
