@@ -10,7 +10,7 @@ import pytest
 
 from callflows import advance, begin_returned_call, is_left_behind, waits_for_leg
 from callflows.atlas import example_office
-from callflows.escalations import CallAttemptOver, CallBackTo, WhomToCallBack
+from callflows.escalations import CallAttemptOver, CallBackTo, ReturnedResult, WhomToCallBack
 from callflows.vocabulary import (
     Answer,
     Ended,
@@ -85,15 +85,17 @@ def test_wrong_keys_are_named_and_nine_says_it_again_for_whoever_waits_by_then()
     ],
 )
 def test_the_clerk_hears_whether_they_talked(
-    outcome: Literal["completed", "brief", "busy", "no-answer", "failed", "canceled"], result: str, said: str
+    outcome: Literal["completed", "brief", "busy", "no-answer", "failed", "canceled"],
+    result: ReturnedResult,
+    said: str,
 ) -> None:
     office = example_office()
     ringing = rung().press("1").turn
     turn = advance(office, ringing.place, LegEnded(outcome, 9))
     assert [each.key for each in turn.says if hasattr(each, "key")] == [said]
-    assert turn.learnt == (LegOver(outcome, 9), CallAttemptOver("3:1", result), Ended("goodbye"))  # type: ignore[arg-type]
+    assert turn.learnt == (LegOver(outcome, 9), CallAttemptOver("3:1", result), Ended("goodbye"))
     late = advance(office, advance(office, ringing.place, HungUp()).place, LegEnded(outcome, 9, hung_up=True))
-    assert late.learnt == (LegOver(outcome, 9), CallAttemptOver("3:1", result))  # type: ignore[arg-type]
+    assert late.learnt == (LegOver(outcome, 9), CallAttemptOver("3:1", result))
 
 
 def test_a_clerk_who_hangs_up_before_the_one_was_not_there() -> None:

@@ -21,6 +21,7 @@ from logbook.ids import DeliveryId, PersonId
 from logbook.outbox import deliveries, returned_calls
 from logbook.outbox.deliveries import RESULTS, CallResult
 from logbook.outbox.kinds import RETURNED_CALL
+from logbook.outbox.state_machine import DeliveryEvent
 from logbook.retention import erasure
 from logbook.sending import claims, outcomes
 from tests.logbook.outbox.wanted_call import CITIZEN, CLERK, found, kept, owed, press, wanted
@@ -57,7 +58,7 @@ def test_every_result_of_a_delivery_settles_its_callback_or_leaves_it_owed_with_
     with database.writing() as conn:
         claimed = claims.claim(conn, delivery, 1, now, CLERK)
         assert claimed is not None
-        assert outcomes.call_ended(conn, claimed, result, now)  # type: ignore[arg-type]
+        assert outcomes.end(conn, DeliveryEvent.CALL_ENDED, claimed, result, now)
         assert not outcomes.call_ended(conn, claimed, "talked", now)
     after = kept(database, row)
     assert after.state == ("settled" if result == "talked" else "owed")

@@ -51,9 +51,9 @@ class Hooks:
             conn.execute(ticket_rows.update().where(ticket_rows.c.id == ticket_id).values(events=1))
         return ticket_id
 
-    def move(self, ticket_id: TicketId, verb: str, **details: object) -> None:
+    def move(self, ticket_id: TicketId, verb: str, **details: Any) -> None:
         with self.database.writing() as conn:
-            move(conn, ticket_id, verb, actor="canbotruc", now=self.clock.now(), **details)  # type: ignore[arg-type]
+            move(conn, ticket_id, verb, actor="canbotruc", now=self.clock.now(), **details)
 
     def rows(self) -> list[Any]:
         with self.database.reading() as conn:
