@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
@@ -20,8 +20,16 @@ MONTH = re.compile(r"20\d\d-(0[1-9]|1[0-2])", re.ASCII)
 Count = Annotated[int, Field(ge=0, le=1_000_000_000)]
 Hidden = Count | None
 """A count; None where so few people stand behind it that it is not shown."""
-Instant = Annotated[AwareDatetime, AfterValidator(lambda at: at.astimezone(UTC))]
 MOST_CRITERIA = 30
+
+
+def _in_utc(at: datetime) -> datetime:
+    if not 2000 <= at.year < 2100:
+        raise ValueError("not of this century")  # the first and last years have no such moment in each zone
+    return at.astimezone(UTC)
+
+
+Instant = Annotated[AwareDatetime, AfterValidator(_in_utc)]
 
 
 class _OfFigures(BaseModel):

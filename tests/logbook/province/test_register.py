@@ -11,7 +11,7 @@ import pytest
 import logbook.province
 from logbook.database.engine import Database
 from logbook.database.tables import monthly_figures
-from logbook.province import register
+from logbook.province import register, signed
 from logbook.province.collecting import FigureFolders
 from logbook.province.register import Taken
 from logbook.province.signed import FiguresRefusedError, Refusal
@@ -83,6 +83,17 @@ def test_whatever_is_forged_foreign_or_out_of_place_is_refused_with_a_sentence(d
     assert found == {why: why for why in Refusal}
     for texts in load_texts().values():
         assert all(texts.sentence(f"province_refused_{why}") for why in Refusal)
+
+
+def test_no_moment_of_a_document_is_beyond_reckoning() -> None:
+    """What no zone can tell ends no reading of the documents beside it."""
+    sound = document()
+    said = f"{sound.figures.issued_at:%Y-%m-%dT%H:%M:%SZ}"
+    assert said in sound.as_text()
+    for odd in ("0001-01-01T00:00:00+14:00", "9999-12-31T23:30:00-05:00", "9999-12-31T23:00:00Z"):
+        with pytest.raises(FiguresRefusedError) as refused:
+            signed.read(sound.as_text().replace(said, odd).encode())
+        assert refused.value.refusal is Refusal.UNREADABLE, odd
 
 
 def test_folders_are_collected_and_one_bad_file_keeps_no_other_out(
