@@ -175,17 +175,20 @@ class OfficeRegister:
         self._offices = read_offices(folder)
 
     def now(self) -> Offices:
-        """The offices now; a mistake in what they share leaves them as they were."""
+        """The offices now; as before where what they share is wrong or the folder is out of reach."""
         with self._lock:
-            if self._monotonic() - self._looked < LOOK_EVERY:
-                return self._offices
-            signs = self._signs()
-            if signs != self._seen:
-                with suppress(SettingsError):
-                    self._offices = read_offices(self._folder)
-                self._seen = signs
-            self._looked = self._monotonic()
+            if self._monotonic() - self._looked >= LOOK_EVERY:
+                with suppress(OSError):
+                    self._look()
+                self._looked = self._monotonic()
             return self._offices
+
+    def _look(self) -> None:
+        signs = self._signs()
+        if signs != self._seen:
+            with suppress(SettingsError):
+                self._offices = read_offices(self._folder)
+            self._seen = signs
 
     def _signs(self) -> tuple[tuple[str, int, int], ...]:
         files = [(INSTALLATION, self._folder / INSTALLATION), *_files(self._folder)]

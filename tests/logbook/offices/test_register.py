@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import re
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -194,6 +196,24 @@ def test_an_office_that_comes_or_goes_is_seen_without_a_restart(tmp_path: Path) 
     (tmp_path / "installation.yaml").write_text("nonsense", "utf-8")
     moment[0] = 6.0
     assert [*register.now().entries] == [*CODES], "the offices stay as they were"
+
+
+def test_a_folder_out_of_reach_for_a_moment_closes_no_office(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that has no file left to open goes on with what it knows, and looks again."""
+    register = OfficeRegister(make_installation(tmp_path))
+
+    def refuse(*_: object) -> NoReturn:
+        raise OSError(errno.EMFILE, "Too many open files")
+
+    with monkeypatch.context() as full:
+        full.setattr("logbook.offices.register.os.scandir", refuse)
+        register._looked = float("-inf")
+        assert list(register.now().entries) == list(CODES)
+    add_office(tmp_path, "22999")
+    register._looked = float("-inf")
+    assert "22999" in register.now().entries
 
 
 def test_one_office_alone_has_no_installation(tmp_path: Path) -> None:
