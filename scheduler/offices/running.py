@@ -15,7 +15,7 @@ from scheduler.offices.wheel import Wheel
 
 LOOK_EVERY = 1.0
 MOST_ABANDONED = 64
-"""Acts left behind at a time over all offices; with more of them a new process begins with none."""
+"""Acts and jobs left behind at a time over all offices; with more of them a new process begins with none."""
 LAST_STEPS_SECONDS = 60.0
 AGAIN_SECONDS = 30.0
 """Until an office that did not get on is opened anew."""
@@ -46,7 +46,7 @@ class SchedulerOfOffices:
         while not stop.is_set():
             self.step()
             sign()
-            if time_limit.abandoned() > MOST_ABANDONED:
+            if time_limit.abandoned() + self.wheel.left_behind() > MOST_ABANDONED:
                 raise OfficesStuckError
         self.end()
 

@@ -1,7 +1,8 @@
 """The wheel of next due moments over many offices: each gets its turn, and none keeps the others waiting.
 
 A few jobs run at a time. One that takes longer than a slice of time goes on in its thread and no longer
-counts: whoever waits for a dead provider waits alone. Of one office a few jobs run at a time, of one job one.
+counts: whoever waits for a dead provider waits alone. Of one office a few jobs run at a time, of one job one;
+its lease and what notifies people wait for none of the others.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ SLICE_SECONDS = 1.0
 """How long a job may run before the next one begins beside it."""
 PER_OFFICE = 3
 FIRST = frozenset({LEASE, *VITAL})
+"""Jobs that begin although so many of their office run: one that loses its lease notifies nobody."""
 MOST_THREADS = 128
 QUIET_SECONDS = 10.0
 """A job that runs more often than that is passed over while nothing was written into its book, so long."""
@@ -72,7 +74,10 @@ class _Spoke:
     """Its newest entry in the heap; older ones count no more."""
 
     def next_due(self) -> float:
-        return min((tick.due for tick in self.ticks if not tick.running), default=float("inf"))
+        return min((tick.due for tick in self.ticks if self._may_begin(tick)), default=float("inf"))
+
+    def _may_begin(self, tick: _Tick) -> bool:
+        return not tick.running and (self.running < PER_OFFICE or tick.job.name in FIRST)
 
     def rest(self) -> None:
         """Let the office give its files back, which writes into them and is no news to any job."""
@@ -86,7 +91,8 @@ class _Spoke:
     def take(self, now: float) -> _Tick | None:
         """The job that has waited longest, if one may begin; the lease and what notifies people go first."""
         sign = self.office.sign()
-        waiting = sorted((tick for tick in self.ticks if not tick.running and tick.due <= now), key=_by_rank)
+        due = (tick for tick in self.ticks if tick.due <= now and self._may_begin(tick))
+        waiting = sorted(due, key=_by_rank)
         for tick in waiting:
             every = tick.job.every
             if every < QUIET_SECONDS and _quiet(tick, sign, now):
@@ -148,6 +154,11 @@ class Wheel:
         with self._turned:
             return [spoke.office for spoke in self._spokes.values()]
 
+    def left_behind(self) -> int:
+        """Jobs that still run of offices that are no longer on the wheel."""
+        with self._turned:
+            return len(self._begun) - sum(spoke.running for spoke in self._spokes.values())
+
     def turn(self, longest: float = 1.0) -> None:
         """Begin what is due and wait for the next moment, at most `longest` seconds."""
         with self._turned:
@@ -189,8 +200,6 @@ class Wheel:
         return self._spokes[code].running > 0
 
     def _begin(self, spoke: _Spoke, now: float) -> None:
-        if spoke.running >= PER_OFFICE:
-            return  # the one that ends puts it back
         tick = spoke.take(now)
         if tick is not None:
             self._begun[tick] = now

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -14,7 +15,7 @@ from logbook.database import heartbeats, leases
 from logbook.database.engine import Database
 from logbook.offices.register import OfficeRegister
 from scheduler.offices.office import SchedulerOffice
-from scheduler.offices.running import SchedulerOfOffices
+from scheduler.offices.running import MOST_ABANDONED, OfficesStuckError, SchedulerOfOffices
 from tests.logbook.offices.made import CODES, add_office, make_installation
 
 ENVIRON = {"TONGDAI_MODE": "demo", "TONGDAI_NOW": "2026-11-25T09:10:00+07:00"}
@@ -109,6 +110,15 @@ def test_an_office_that_comes_is_served_and_one_that_is_paused_is_let_go(
     working._register._looked = working._looked = float("-inf")
     step_until_all_beat(working, folder, ("22999",))
     assert [one.code for one in working.wheel.offices()] == [SECOND, THIRD, "22999"]
+
+
+def test_too_many_jobs_that_were_left_behind_end_the_process(
+    working: SchedulerOfOffices, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise jobs of one office that never end would one day hold every thread."""
+    monkeypatch.setattr(working.wheel, "left_behind", lambda: MOST_ABANDONED + 1)
+    with pytest.raises(OfficesStuckError):
+        working.run(threading.Event())
 
 
 def test_at_the_end_every_lease_is_given_back(folder: Path) -> None:

@@ -85,6 +85,47 @@ def test_an_office_that_hangs_in_every_job_delays_no_other() -> None:
     assert sorted(ran) == sorted(one.code for one in others)
 
 
+@pytest.mark.row("F-27")
+def test_what_hangs_at_an_office_keeps_its_lease_and_its_notifications_waiting_no_longer() -> None:
+    hangs, hung, ran = threading.Event(), list[str](), list[str]()
+    watch = Watch()
+    wheel = Wheel(watch, slice_seconds=0.0)
+
+    def hang() -> None:
+        hung.append("1")
+        hangs.wait(PATIENCE)
+
+    stuck = [Job(f"stuck {number}", 60.0, hang) for number in range(PER_OFFICE + 1)]
+    names = (LEASE, "escalations", "deliveries")
+    wheel.put(Office("1", [*stuck, *(_noting(ran, name, 10.0, name) for name in names)]))
+    try:
+        turn_until(wheel, lambda: len(hung) == PER_OFFICE)
+        for _ in range(3):
+            turn_until(wheel, lambda: len(ran) == len(names))
+            turn_until(wheel, lambda: len(wheel._begun) == PER_OFFICE)
+            ran.clear()
+            watch.at += 20.0
+        assert len(hung) == PER_OFFICE
+    finally:
+        hangs.set()
+        assert wheel.end(PATIENCE)
+
+
+def test_a_job_that_hangs_after_its_office_was_let_go_counts_as_left_behind() -> None:
+    hangs = threading.Event()
+    wheel = Wheel(Watch())
+    wheel.put(Office("1", [Job("hangs", 60.0, lambda: hangs.wait(PATIENCE))]))
+    try:
+        turn_until(wheel, lambda: len(wheel._begun) == 1)
+        assert wheel.left_behind() == 0
+        wheel.put(Office("1", [Job("hangs", 60.0, lambda: hangs.wait(PATIENCE))]))
+        turn_until(wheel, lambda: len(wheel._begun) == 2)
+        assert wheel.left_behind() == 1
+    finally:
+        hangs.set()
+        assert wheel.end(PATIENCE)
+
+
 def test_a_job_rests_while_nothing_is_written_and_runs_when_something_is() -> None:
     watch, ran = Watch(), []
     wheel = Wheel(watch)
