@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -51,11 +51,19 @@ class Province:
         cells = Cells(register, opens(ENVIRON, roles), most)
         return cls(register, cells, Dispatcher(register, cells, load_texts()["vi"]))
 
-    def ask(self, host: str, path: str, method: str = "GET", **named: object) -> TestResponse:
+    def ask(
+        self,
+        host: str,
+        path: str,
+        method: str = "GET",
+        *,
+        headers: Mapping[str, str] | None = None,
+        data: Mapping[str, str] | None = None,
+    ) -> TestResponse:
         """One request, as it comes from outside."""
         browser = Client(self.dispatcher, use_cookies=False)
-        headers = {"Host": host, **named.pop("headers", {})}  # type: ignore[dict-item]
-        return browser.open(path, method=method, headers=headers, buffered=True, **named)  # type: ignore[arg-type]
+        fields = {"Host": host, **(headers or {})}
+        return browser.open(path, method=method, headers=fields, data=data, buffered=True)
 
     def cell(self, code: str) -> OpenOffice:
         """The open office; given back at once."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import logging
 import shutil
 import threading
 from collections.abc import Iterator
@@ -22,7 +21,7 @@ from ivr.offices.answers import UnknownNumbers
 from ivr.offices.cells import AT_ONCE, OpenOffice
 from ivr.offices.ways import BY_NUMBER, ToInstallation, ToItsHost, ToNobody, ToNowhere, ToOffice, way_of
 from logbook.database.tables import calls
-from logbook.offices.register import OfficeEntry, read_offices
+from logbook.offices.register import OfficeEntry, Offices, read_offices
 from tests.ivr.offices.house import Province
 from tests.logbook.offices.made import CODES, PROVINCE, host_of, make_installation, number_of, token_of
 from tests.suite.waiting import PATIENCE
@@ -34,6 +33,20 @@ SHARED = PROVINCE.removeprefix("https://")
 @pytest.fixture
 def province(tmp_path: Path, migrated_file: Path) -> Iterator[Province]:
     made = Province.of(make_installation(tmp_path / "i", book=migrated_file), ["voice"])
+    yield made
+    made.cells.close()
+
+
+@pytest.fixture(scope="module")
+def offices(tmp_path_factory: pytest.TempPathFactory) -> Offices:
+    """Offices that no test changes."""
+    return read_offices(make_installation(tmp_path_factory.mktemp("offices")))
+
+
+@pytest.fixture(scope="module")
+def open_province(offices: Offices) -> Iterator[Province]:
+    """The same, with who stands before them."""
+    made = Province.of(offices.folder, ["voice"])
     yield made
     made.cells.close()
 
@@ -110,11 +123,12 @@ def test_a_number_of_no_office_hears_a_sentence_and_raises_one_alarm_an_hour(pro
 def test_an_hour_later_the_alarm_is_raised_again_and_made_up_numbers_fill_no_log() -> None:
     moment = [0.0]
     unknown = UnknownNumbers(lambda: moment[0])
-    logging.getLogger("ivr").setLevel(logging.CRITICAL)
-    assert [unknown.called("+84258999999") for _ in range(2)] == [True, False]
-    assert sum(unknown.called(f"+8425{number:07d}") for number in range(500)) == 49
-    moment[0] = 3601.0
-    assert unknown.called("+84258999999")
+    with structlog.testing.capture_logs() as logs:
+        assert [unknown.called("+84258999999") for _ in range(2)] == [True, False]
+        assert sum(unknown.called(f"+8425{number:07d}") for number in range(500)) == 49
+        moment[0] = 3601.0
+        assert unknown.called("+84258999999")
+    assert len(logs) == 51
 
 
 def test_each_address_leads_to_its_office_or_to_nobody(tmp_path: Path) -> None:
@@ -151,9 +165,8 @@ TEXT = st.text(max_size=40) | st.sampled_from(
 
 @given(data=st.data())
 def test_no_host_path_or_number_reaches_an_office_that_it_does_not_name(
-    data: st.DataObject, tmp_path_factory: pytest.TempPathFactory
+    data: st.DataObject, offices: Offices
 ) -> None:
-    offices = _offices(tmp_path_factory)
     named = st.sampled_from([*(host_of(code) for code in CODES), SHARED, "127.0.0.1:8000", ""])
     host = data.draw(named | TEXT | st.tuples(TEXT, named, TEXT).map("".join))
     folder = st.sampled_from([*(f"/o/{code}" for code in CODES), "/o/", "/O/22504", "/o/2250４", ""])
@@ -173,15 +186,6 @@ def test_no_host_path_or_number_reaches_an_office_that_it_does_not_name(
         assert not any(host.casefold().split(":")[0].rstrip(".") == host_of(other) for other in others)
 
 
-_MADE: dict[str, object] = {}
-
-
-def _offices(factory: pytest.TempPathFactory):  # type: ignore[no-untyped-def]
-    if "offices" not in _MADE:
-        _MADE["offices"] = read_offices(make_installation(factory.mktemp("offices")))
-    return _MADE["offices"]
-
-
 @given(
     host=TEXT,
     path=TEXT,
@@ -197,27 +201,18 @@ def test_whatever_strangers_send_is_answered_without_an_error(
     body: bytes,
     kind: str,
     length: str | None,
-    tmp_path_factory: pytest.TempPathFactory,
+    open_province: Province,
 ) -> None:
-    province = _province(tmp_path_factory)
-    environ = {"REQUEST_METHOD": "POST", "CONTENT_TYPE": kind, "QUERY_STRING": query}
-    environ |= {"HTTP_HOST": host, "PATH_INFO": path, "wsgi.input": io.BytesIO(body)}  # type: ignore[dict-item]
+    environ: dict[str, Any] = {"REQUEST_METHOD": "POST", "CONTENT_TYPE": kind, "QUERY_STRING": query}
+    environ |= {"HTTP_HOST": host, "PATH_INFO": path, "wsgi.input": io.BytesIO(body)}
     environ["CONTENT_LENGTH"] = str(len(body)) if length is None else length
     said: list[str] = []
 
     def start(status: str, _fields: object, *_: object) -> Any:
         said.append(status)
 
-    list(province.dispatcher(environ, start))
+    list(open_province.dispatcher(environ, start))
     assert said[0][:3] in ("200", "302", "404"), said
-
-
-def _province(factory: pytest.TempPathFactory) -> Province:
-    if "province" not in _MADE:
-        _MADE["province"] = Province.of(make_installation(factory.mktemp("province")), ["voice"])
-    found = _MADE["province"]
-    assert isinstance(found, Province)
-    return found
 
 
 def test_an_unknown_host_is_told_that_it_is_no_offices(province: Province) -> None:
