@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping
 from typing import TYPE_CHECKING, cast
 
+import structlog
 from flask import has_request_context, request
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
@@ -46,7 +47,8 @@ def opens(environ: Mapping[str, str], roles: Collection[Role]) -> Callable[[Offi
         if hotline.settings.is_demo and "voice" in roles:
             own = DispatcherMiddleware(own, {"/provider": stand_in(hotline.settings, hotline.clock)})
         if not entry.paused:
-            preparation.begin(0.0)
+            with structlog.contextvars.bound_contextvars(office=entry.code):
+                preparation.begin(0.0)
         return OpenOffice(entry, hotline, own, preparation)
 
     return open_office

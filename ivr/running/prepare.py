@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
+from contextvars import copy_context
+from functools import partial
 
 import structlog
 from sqlalchemy.exc import DBAPIError
@@ -119,7 +121,8 @@ class Preparation:
 
     def begin(self, patience: float = FIRST_TRY_SECONDS) -> None:
         """Run in a thread; return when the first try is over, or after `patience` seconds."""
-        threading.Thread(target=self.run, name="prepare", daemon=True).start()
+        run = partial(copy_context().run, self.run)  # what it logs names the office that is being opened
+        threading.Thread(target=run, name="prepare", daemon=True).start()
         self.wait(patience)
 
     def wait(self, seconds: float) -> None:
@@ -148,6 +151,9 @@ class Preparation:
             return False
         except DBAPIError as problem:
             return self._refuse(sentence(problem) or str(problem))
+        except Exception as problem:  # a mistake of the program: said with its place, and tried again
+            self._note(str(problem) or type(problem).__name__, problem)
+            return False
         self.done = True
         return True
 
@@ -158,9 +164,9 @@ class Preparation:
         self.refused = why
         return True
 
-    def _note(self, why: str) -> None:
+    def _note(self, why: str, mistake: Exception | None = None) -> None:
         before, since = self._said
         now = time.monotonic()
         if why != before or now - since > SAID_AGAIN_SECONDS:
             self._said = (why, now)
-            log.warning("waiting for the database", problem=why)
+            log.warning("waiting for the database", problem=why, exc_info=mistake)

@@ -7,7 +7,7 @@ import shutil
 import threading
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import pytest
 import structlog
@@ -15,11 +15,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import select
 
+from ivr.line.hotline import Hotline
 from ivr.line.signature import Signature
 from ivr.offices import cells
 from ivr.offices.answers import UnknownNumbers
 from ivr.offices.cells import AT_ONCE, OpenOffice
 from ivr.offices.ways import BY_NUMBER, ToInstallation, ToItsHost, ToNobody, ToNowhere, ToOffice, way_of
+from ivr.running import prepare
+from logbook.database.engine import DatabaseBusyError
 from logbook.database.tables import calls
 from logbook.offices.register import OfficeEntry, Offices, read_offices
 from tests.ivr.offices.house import Province
@@ -278,6 +281,21 @@ def test_a_book_that_must_not_be_used_is_named_in_the_log_once(province: Provinc
             province.cells.look()
     named = [one["office"] for one in logs if one["event"] == "book of an office must not be used"]
     assert named == [FIRST]
+
+
+def test_what_is_logged_while_a_book_is_waited_for_names_its_office(
+    province: Province, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def busy(_hotline: Hotline) -> NoReturn:
+        raise DatabaseBusyError("not there yet")
+
+    monkeypatch.setattr(prepare, "prepare", busy)
+    merged = structlog.contextvars.merge_contextvars
+    with structlog.testing.capture_logs(processors=[merged]) as logs:
+        for code in (FIRST, SECOND):
+            province.cell(code).preparation.wait(PATIENCE)
+    waited = [one.get("office") for one in logs if one["event"] == "waiting for the database"]
+    assert waited == [FIRST, SECOND]
 
 
 def test_an_office_that_is_paused_apologises_and_its_book_is_closed(

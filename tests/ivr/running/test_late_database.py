@@ -7,6 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+import structlog
 from flask.testing import FlaskClient
 
 from ivr.app import create_app
@@ -113,6 +114,26 @@ def test_a_book_that_must_not_be_used_is_refused_at_the_start_and_waited_for_lat
     later._tried.set()
     assert later._try() is False
     assert later.refused == ""
+
+
+def test_what_nobody_foresaw_is_said_and_tried_again(
+    hotline: Hotline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(prepare, "AGAIN_SECONDS", 0.0)
+    right, tries = prepare.prepare, list[Hotline]()
+
+    def odd_at_first(one: Hotline) -> None:
+        tries.append(one)
+        if len(tries) == 1:
+            raise KeyError("odd")
+        right(one)
+
+    monkeypatch.setattr(prepare, "prepare", odd_at_first)
+    preparation = Preparation(hotline, leads=True)
+    with structlog.testing.capture_logs() as logs:
+        preparation.run()
+    assert (preparation.done, preparation.refused, len(tries)) == (True, "", 2)
+    assert [type(one["exc_info"]) for one in logs if one["event"] == "waiting for the database"] == [KeyError]
 
 
 @pytest.mark.row("S13")
