@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 from flask import Flask, Response, redirect, request, url_for
+from sqlalchemy.exc import DBAPIError
 from werkzeug.wrappers import Response as BaseResponse
 
 from ivr.app import LARGEST_BODY, OF_PAGES
@@ -19,6 +20,7 @@ from logbook.accounts import key_check
 from logbook.clock import Clock
 from logbook.console.province.registry import province_blueprint
 from logbook.database.engine import Database, DatabaseBusyError, SchemaError
+from logbook.database.trouble import sentence
 from logbook.guards import everyone, guarded_by, keep_watch
 from logbook.installation import Installation, open_installation
 from logbook.offices.register import OfficeRegister
@@ -30,6 +32,8 @@ from logbook.settings.loading import Settings
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
+OPENING_SECONDS = 3.0
+"""How long a request waits while another one opens the database."""
 log = structlog.get_logger("ivr.province")
 
 SHOWS_FIGURES = frozenset(
@@ -44,9 +48,13 @@ def open_province(
     settings.data_folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     installation = open_installation(settings, clock, database)
     now = installation.clock.now()
-    installation.database.upgrade(now)
-    with installation.database.writing() as conn:
-        key_check.demand(conn, settings.secret_key.get_secret_value(), now)
+    try:
+        installation.database.upgrade(now)
+        with installation.database.writing() as conn:
+            key_check.demand(conn, settings.secret_key.get_secret_value(), now)
+    except BaseException:
+        installation.database.close()
+        raise
     return installation
 
 
@@ -97,15 +105,18 @@ class Province:
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         """Answer; a database that cannot be opened is said and tried again by the next request."""
         try:
-            app = self._opened()
-        except (SchemaError, SettingsError, DatabaseBusyError, OSError) as problem:
-            log.error("the province's database cannot be opened", problem=str(problem))
+            app = self._app or self._opened()
+        except (SchemaError, SettingsError, DatabaseBusyError, DBAPIError, OSError) as problem:
+            log.error("the province's database cannot be opened", problem=sentence(problem) or str(problem))
             start_response("503 Service Unavailable", [("Content-Type", "text/plain; charset=utf-8")])
             return ["Sổ của tỉnh chưa mở được. Xin thử lại sau ít phút.\n".encode()]
         return app(environ, start_response)
 
     def _opened(self) -> WSGIApplication:
-        with self._lock:
+        """Open it, or wait a moment for who does: the threads of pages are those of all offices."""
+        if not self._lock.acquire(timeout=OPENING_SECONDS):
+            raise DatabaseBusyError("it is being opened")
+        try:
             if self._app is None:
                 offices = self._register.now()
                 shared = offices.shared
@@ -115,3 +126,5 @@ class Province:
                 opened = open_province(settings)
                 self._app = create_province(opened, FigureFolders(offices.folder, opened.database).look)
             return self._app
+        finally:
+            self._lock.release()

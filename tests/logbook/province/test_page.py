@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from docx import Document
@@ -14,14 +15,20 @@ from flask import Flask
 from flask.testing import FlaskClient
 from python_calamine import CalamineWorkbook
 from sqlalchemy import select
+from werkzeug.test import Client
 
+from ivr import province_app
+from ivr.province_app import Province
 from logbook.accounts import accounts
 from logbook.accounts.rights import PROVINCE, PROVINCE_ROLES, ROLES, Act, Person, may
 from logbook.console.registry import console_blueprint
+from logbook.database.engine import Database
 from logbook.database.tables import journal
 from logbook.ids import PersonId
 from logbook.installation import Installation
+from logbook.offices.register import OfficeRegister
 from logbook.province import register
+from tests.logbook.offices.made import make_installation
 from tests.logbook.province.conftest import PASSWORD
 from tests.logbook.province.made import DECEMBER_4, document, part
 
@@ -107,6 +114,29 @@ def test_a_sum_adds_only_what_is_shown_and_says_of_how_many_offices(
 
 
 @pytest.mark.row("T-10")
+def test_a_province_whose_book_cannot_be_opened_says_so_and_keeps_nobody_waiting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(province_app, "OPENING_SECONDS", 0.01)
+    pages = Province(OfficeRegister(make_installation(tmp_path)), {"TONGDAI_MODE": "demo"})
+    closed, close = list[Database](), Database.close
+
+    def noted(database: Database) -> None:
+        closed.append(database)
+        close(database)
+
+    monkeypatch.setattr(Database, "close", noted)
+    file = tmp_path / "province" / "tongdai.db"
+    file.parent.mkdir()
+    file.write_bytes(b"no database at all" * 400)
+    assert Client(pages).get("/console/").status_code == 503
+    assert len(closed) == 1
+    file.unlink()
+    with pages._lock:  # somebody opens it, for however long
+        assert Client(pages).get("/console/").status_code == 503
+    assert Client(pages).get("/console/").status_code == 303
+
+
 def test_nothing_of_an_offices_console_is_reachable_for_the_province(
     officer: Enter, province_app: Flask, province: Installation
 ) -> None:
