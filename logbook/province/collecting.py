@@ -64,10 +64,11 @@ class FigureFolders:
     installation: Path
     database: Database
     _seen: dict[Path, tuple[int, int]] = field(default_factory=dict)
+    _said: set[tuple[Path, tuple[int, int], Refusal]] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def look(self, now: datetime) -> list[CollectedFile]:
-        """Take in what was not looked at before; a refused document is tried again when offices change."""
+        """Take in what was not taken in before; a refused document is tried each time, and logged once."""
         if not self._lock.acquire(blocking=False):
             return []
         try:
@@ -77,7 +78,8 @@ class FigureFolders:
             for one in found:
                 if one.refusal is None:
                     self._seen[one.file] = signs[one.file]
-                else:
+                elif (refused := (one.file, signs[one.file], one.refusal)) not in self._said:
+                    self._said.add(refused)
                     log.warning("figures refused", file=str(one.file), why=one.refusal)
             return found
         finally:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+import structlog
 
 import logbook.province
 from logbook.database.engine import Database
@@ -110,11 +111,15 @@ def test_folders_are_collected_and_one_bad_file_keeps_no_other_out(
     with database.writing() as conn:
         enrol(conn, "22489")
     folders = FigureFolders(tmp_path, database)
-    found = [[(one.file.name, one.taken, one.refusal) for one in folders.look(DECEMBER_4)] for _ in range(2)]
+    with structlog.testing.capture_logs() as logs:
+        found = [
+            [(one.file.name, one.taken, one.refusal) for one in folders.look(DECEMBER_4)] for _ in range(2)
+        ]
     broken = ("0-broken.json", None, Refusal.UNREADABLE)
     stranger = ("22504-2026-11-v1.json", None, Refusal.UNKNOWN_OFFICE)
     assert sorted(found[0]) == sorted([broken, ("22489-2026-11-v1.json", Taken.NEW, None), stranger])
     assert sorted(found[1]) == sorted([broken, stranger])
+    assert sorted(one["why"] for one in logs) == [Refusal.UNKNOWN_OFFICE, Refusal.UNREADABLE], "each once"
     with database.writing() as conn:
         enrol(conn, "22504")
     assert Taken.NEW in [one.taken for one in folders.look(DECEMBER_4)]
