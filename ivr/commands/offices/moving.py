@@ -8,9 +8,12 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+import sqlite3
 import tarfile
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
 ARCHIVE = "archive"
 LETS_GO_SECONDS = 2.5
 """Longer than every process takes to see that an office is paused, and to close its book."""
+_COMMITS_OF_OTHERS = "PRAGMA data_version"
 _BOOK = ("tongdai.db", "tongdai.db-wal", "tongdai.db-shm")
 _LEFT_OUT = shutil.ignore_patterns("tongdai.db*", "backups", "*.lock")
 
@@ -72,13 +76,14 @@ def move(offices: Offices, entry: OfficeEntry, target: Path) -> Moved:
     pause(entry.folder, paused=True)
     try:
         time.sleep(LETS_GO_SECONDS)
-        _copy(entry, coming)
-        tickets, calls = _checked(coming)
-        pause(coming, paused=False)
+        with _quiet(entry):
+            _copy(entry, coming)
+            tickets, calls = _checked(coming)
+            pause(coming, paused=False)
         coming.rename(there / entry.code)
     except BaseException as problem:
         shutil.rmtree(coming, ignore_errors=True)
-        pause(entry.folder, paused=False)
+        pause(entry.folder, paused=entry.paused)
         if isinstance(problem, NotMovedError | click.ClickException | OSError):
             raise NotMovedError(f"Chưa chuyển, đơn vị vẫn ở chỗ cũ: {problem}") from None
         raise
@@ -124,9 +129,28 @@ def _accepts(target: Path, entry: OfficeEntry) -> Path:
     return target / OFFICES
 
 
+@contextmanager
+def _quiet(entry: OfficeEntry) -> Iterator[None]:
+    """NotMovedError where somebody who began before the pause wrote into the book meanwhile.
+
+    Whatever is acknowledged stands in the copy, or the office does not move.
+    """
+    from logbook.offices.environment import settings_of
+
+    database = _open(settings_of(entry, os.environ).database_url)
+    database.close()
+    before = None
+    with closing(sqlite3.connect(database.file, isolation_level=None)) as book:
+        with suppress(sqlite3.Error):  # a book that cannot be read cannot be copied, which says so
+            before = book.execute(_COMMITS_OF_OTHERS).fetchone()
+        yield
+        if book.execute(_COMMITS_OF_OTHERS).fetchone() != before:
+            raise NotMovedError("có việc đang ghi dở vào sổ trong lúc sao chép; xin chạy lại lệnh này.")
+
+
 def _copy(entry: OfficeEntry, target: Path) -> None:
-    """The office's folder with its book of one moment."""
-    from logbook.database.sqlite_copy import copy_sqlite
+    """The office's folder with its book of one moment; ClickException where that cannot be copied."""
+    from logbook.database.sqlite_copy import BackupFailedError, UnsoundBackupError, copy_sqlite
     from logbook.offices.environment import DATA, settings_of
 
     database = _open(settings_of(entry, os.environ).database_url)
@@ -134,6 +158,8 @@ def _copy(entry: OfficeEntry, target: Path) -> None:
         shutil.copytree(entry.folder, target, ignore=_LEFT_OUT)
         private(target / DATA)
         copy_sqlite(database.file, target / DATA / _BOOK[0])
+    except (BackupFailedError, UnsoundBackupError) as problem:
+        raise click.ClickException(f"Không sao chép được sổ của đơn vị: {problem}") from problem
     finally:
         database.close()
 

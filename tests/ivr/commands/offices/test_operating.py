@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tarfile
+from datetime import UTC, datetime
 from pathlib import Path
 from unittest.mock import patch
 
@@ -13,6 +14,7 @@ from click.testing import CliRunner
 
 from ivr.cli import tongdai
 from ivr.commands.offices import moving
+from logbook.database import heartbeats
 from logbook.database.engine import Database
 from logbook.offices.register import read_offices
 from tests.logbook.offices.made import CODES, make_installation
@@ -102,13 +104,43 @@ def test_an_office_moves_whole_and_its_old_folder_is_kept(folder: Path, tmp_path
 def test_an_office_that_cannot_move_stays_and_answers(folder: Path, tmp_path: Path) -> None:
     (folder / "offices" / FIRST / "var" / "tongdai.db").write_bytes(b"no database at all" * 400)
     target = make_installation(tmp_path / "tỉnh khác", (SECOND,), address="https://khac.example")
+    why = {
+        FIRST: "Không sao chép được sổ",
+        SECOND: "Nơi nhận đã có đơn vị",
+        THIRD: "không phải là thư mục cài đặt",
+    }
     for code, where in ((FIRST, target), (SECOND, target), (THIRD, tmp_path)):
         status, said = run(folder, "office", "move", code, "--to", str(where))
-        assert status == 1, said
+        assert (status, why[code] in said) == (1, True), said
+    status, said = run(folder, "office", "export", FIRST, "--to", str(tmp_path / "ra"))
+    assert (status, why[FIRST] in said) == (1, True), said
     found = read_offices(folder)
     assert [(one.code, one.paused) for one in found] == [(code, False) for code in CODES]
     assert list(read_offices(target).entries) == [SECOND]
     assert not [one for one in (target / "offices").iterdir() if one.name.startswith(".")]
+
+
+def test_an_office_whose_book_is_written_while_it_is_copied_stays_as_it_was(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody who asked before the pause is answered after it: what he was told must not be left behind."""
+    checked = moving._checked
+
+    def checked_late(copy: Path) -> tuple[int, int]:
+        database = Database(f"sqlite:///{folder / 'offices' / FIRST / 'var' / 'tongdai.db'}")
+        with database.writing() as conn:
+            heartbeats.beat(conn, copy.name, datetime(2026, 11, 25, tzinfo=UTC))
+        database.close()
+        return checked(copy)
+
+    monkeypatch.setattr(moving, "_checked", checked_late)
+    target = make_installation(tmp_path / "tỉnh khác", (), address="https://khac.example")
+    for paused in (False, True):
+        moving.pause(folder / "offices" / FIRST, paused=paused)
+        status, said = run(folder, "office", "move", FIRST, "--to", str(target))
+        assert (status, "đang ghi dở vào sổ" in said) == (1, True), said
+        assert read_offices(folder).entries[FIRST].paused is paused
+    assert list((target / "offices").iterdir()) == []
 
 
 def test_an_office_is_exported_with_a_book_of_one_moment(folder: Path, tmp_path: Path) -> None:
