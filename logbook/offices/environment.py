@@ -19,6 +19,7 @@ from logbook.settings.env_file import read_env_file
 from logbook.settings.environment import (
     DEMO_AUTH_TOKEN,
     DEMO_SECRET_KEY,
+    OF_MACHINE,
     Environment,
     read_environment,
 )
@@ -29,14 +30,6 @@ INSTALLATION_VARIABLE = "TONGDAI_INSTALLATION"
 """The variable with the folder of the installation that a process serves."""
 OFFICE_VARIABLE = "TONGDAI_OFFICE"
 """The variable with the code of the one office that a command is for."""
-OF_MACHINE = (
-    "TONGDAI_MODE",
-    "TONGDAI_NOW",
-    "TONGDAI_HOST",
-    "PORT",
-    "TONGDAI_TRUSTED_PROXIES",
-)
-"""Variables that every office has from the machine."""
 ENV_FILE, CONFIG, DATA = "tongdai.env", "config.yaml", "var"
 OURS = ("TONGDAI_", "TWILIO_", "SECRET_KEY", "ESMS_", "ZALO_")
 """How the names of all variables begin that belong to an office."""

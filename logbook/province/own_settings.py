@@ -12,13 +12,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from logbook.settings.env_file import read_env_file
-from logbook.settings.environment import DEMO_SECRET_KEY
+from logbook.settings.environment import DEMO_SECRET_KEY, OF_MACHINE
 from logbook.settings.loading import Settings, load_settings, shipped_config
 
 FOLDER = "province"
 """Where the province's database and key stand, within the installation."""
 ENV_FILE = "province.env"
-OF_MACHINE = ("TONGDAI_MODE", "TONGDAI_NOW", "TONGDAI_HOST", "PORT", "TONGDAI_TRUSTED_PROXIES")
 DATABASE_URL = "TONGDAI_PROVINCE_DATABASE_URL"
 
 

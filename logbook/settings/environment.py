@@ -41,6 +41,8 @@ _NAMES = (
     "MAIL_SMTP",
 )
 VARIABLES = frozenset(f"TONGDAI_{name}" for name in _NAMES)
+OF_MACHINE = ("TONGDAI_MODE", "TONGDAI_NOW", "TONGDAI_HOST", "PORT", "TONGDAI_TRUSTED_PROXIES")
+"""Variables that all offices of an installation, and its province, have from the machine."""
 _NAME = re.compile(
     r"(?=.{1,253}$)[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
     r"(\.[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?)*\.?",

@@ -11,7 +11,6 @@ from typing import NoReturn
 import pytest
 
 from logbook.offices.environment import (
-    OF_MACHINE,
     OURS,
     environment_of,
     installation_folder,
@@ -19,6 +18,7 @@ from logbook.offices.environment import (
 )
 from logbook.offices.register import OfficeRegister, Offices, read_offices
 from logbook.settings import environment
+from logbook.settings.environment import OF_MACHINE
 from logbook.settings.errors import SettingsError
 from tests.logbook.offices.made import CODES, add_office, host_of, make_installation, number_of
 
