@@ -47,8 +47,15 @@ class OpenOffice:
     preparation: Preparation
     opened_at: float = 0.0
     users: int = 0
+    listeners: int = 0
+    """Those of the requests that wait for events, and not for the book: telephones in browsers."""
     named: bool = False
     """Whether the log says already that its book must not be used."""
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether more requests are at its book than may be at a time."""
+        return self.users - self.listeners > AT_ONCE
 
     def close(self) -> None:
         """Give back its connections; only when it answers nobody."""
@@ -87,14 +94,18 @@ class Cells:
         self._lock = threading.Lock()
         self._state = _State()
 
-    def take(self, entry: OfficeEntry) -> OpenOffice:
+    def take(self, entry: OfficeEntry, *, listens: bool = False) -> OpenOffice:
         """The open office of `entry`, until `give_back`; OfficeShutError when it cannot be had now.
 
-        While one office is being opened, the others are taken as ever.
+        While one office is being opened, the others are taken as ever. `listens`: the request waits for
+        events most of its time.
         """
-        cell = self._known(entry)
-        if cell is not None:
-            return cell
+        cell = self._known(entry) or self._opened_by_one(entry)
+        with self._lock:
+            cell.listeners += listens
+        return cell
+
+    def _opened_by_one(self, entry: OfficeEntry) -> OpenOffice:
         with self._lock:
             opening = self._state.opening.setdefault(entry.code, threading.Lock())
         if not opening.acquire(timeout=OPENING_SECONDS):
@@ -104,10 +115,11 @@ class Cells:
         finally:
             opening.release()
 
-    def give_back(self, cell: OpenOffice) -> None:
+    def give_back(self, cell: OpenOffice, *, listens: bool = False) -> None:
         """Note that a request of `cell` has been answered."""
         with self._lock:
             cell.users -= 1
+            cell.listeners -= listens
             full = len(self._state.open) > self._most or bool(self._state.leaving)
         if full:
             self.look()

@@ -12,7 +12,7 @@ from werkzeug.wsgi import ClosingIterator
 
 from ivr.line.signature import FORM, MOST_FIELDS, SIGNED_BELOW
 from ivr.offices.answers import OwnAnswers, UnknownNumbers, answered
-from ivr.offices.cells import AT_ONCE, Cells, OfficeOpeningError, OfficeShutError
+from ivr.offices.cells import Cells, OfficeOpeningError, OfficeShutError
 from ivr.offices.opening import CROWDED
 from ivr.offices.ways import (
     BY_NUMBER,
@@ -78,8 +78,9 @@ class Dispatcher:
     def _office(
         self, way: ToOffice, environ: WSGIEnvironment, start_response: StartResponse
     ) -> Iterable[bytes]:
+        listens = kind_of(way.path) is RequestKind.TELEPHONE
         try:
-            cell = self._cells.take(way.entry)
+            cell = self._cells.take(way.entry, listens=listens)
         except OfficeOpeningError:
             return answered(start_response, "503 Service Unavailable", "text/plain", "try again", AGAIN)
         except OfficeShutError:
@@ -87,15 +88,15 @@ class Dispatcher:
         environ["PATH_INFO"] = way.path
         if way.shared:
             environ[SIGNED_BELOW] = self._register.now().shared.public_address
-        if cell.users > AT_ONCE:
+        if cell.is_crowded:
             environ[CROWDED] = "1"
         try:
             with structlog.contextvars.bound_contextvars(office=way.entry.code):
                 answer = cell.application(environ, start_response)
         except BaseException:
-            self._cells.give_back(cell)
+            self._cells.give_back(cell, listens=listens)
             raise
-        return ClosingIterator(answer, lambda: self._cells.give_back(cell))
+        return ClosingIterator(answer, lambda: self._cells.give_back(cell, listens=listens))
 
     def _shut(self, path: str, start_response: StartResponse) -> Iterable[bytes]:
         """An office that cannot be opened: callers hear a sentence, whatever comes again is asked to."""

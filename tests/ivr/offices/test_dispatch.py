@@ -339,6 +339,20 @@ def test_a_stuck_office_keeps_its_own_callers_waiting_and_nobody_elses(province:
     assert sorted("gặp sự cố" in said for said in answers) == [False, True]
 
 
+def test_telephones_that_wait_for_events_crowd_no_office(province: Province) -> None:
+    """Each open telephone waits all the time, and nobody else of its office waits for it."""
+    entry = province.register.now().entries[FIRST]
+    listening = [province.cells.take(entry, listens=True) for _ in range(3 * AT_ONCE)]
+    assert "Xin kính chào quý khách" in " ".join(province.caller(FIRST).heard)
+    at_book = [province.cells.take(entry) for _ in range(AT_ONCE)]
+    assert "gặp sự cố" in " ".join(province.caller(FIRST).heard)
+    for cell in at_book:
+        province.cells.give_back(cell)
+    for cell in listening:
+        province.cells.give_back(cell, listens=True)
+    assert (cell.users, cell.listeners) == (0, 0)
+
+
 def test_books_are_closed_when_others_are_asked_for_and_never_while_they_answer(
     tmp_path: Path, migrated_file: Path
 ) -> None:
