@@ -128,6 +128,8 @@ class Cells:
         """Close whoever is not needed: too many, paused, changed, removed."""
         entries = self._register.now().entries
         with self._lock:
+            failed = self._state.failed.items()
+            self._state.failed = {code: one for code, one in failed if entries.get(code) == one.entry}
             for code, cell in list(self._state.open.items()):
                 if cell.preparation.refused and not cell.named:
                     cell.named = True

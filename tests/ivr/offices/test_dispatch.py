@@ -245,6 +245,12 @@ def test_a_broken_office_apologises_and_the_others_answer(province: Province, tm
     statuses = {code: province.ask(SHARED, f"/readyz?office={code}").status_code for code in CODES}
     assert {statuses[FIRST], statuses[SECOND]} == {503}
     assert statuses[THIRD] == 200
+    for code in (FIRST, SECOND):
+        (tmp_path / "i/offices" / code).rename(tmp_path / code)
+    _look(province)
+    answer = province.ask(SHARED, "/readyz").json
+    assert answer is not None
+    assert (answer["offices"], answer["shut"]) == (1, []), "who was removed is no trouble any more"
 
 
 def test_an_office_that_is_being_opened_asks_to_come_again_and_the_others_are_taken(
