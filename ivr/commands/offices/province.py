@@ -17,13 +17,21 @@ if TYPE_CHECKING:
 _FOLDER = click.Path(path_type=Path, file_okay=False)
 
 
+def _month(_ctx: click.Context, _parameter: click.Parameter, typed: str | None) -> str | None:
+    from logbook.province import figures as shape
+
+    if typed is not None and not shape.is_month(typed):
+        raise click.ClickException("Tháng phải viết như 2026-11.")
+    return typed
+
+
 @click.group(name="province", help="Số liệu tháng đã xác nhận: đơn vị đưa ra, tỉnh nhận và xem.")
 def province() -> None:
     """Gather the commands about figures that leave an office."""
 
 
 @province.command(help="Đưa số liệu đã xác nhận của THÁNG (2026-11) ra thành tệp có chữ ký của đơn vị.")
-@click.argument("month")
+@click.argument("month", callback=_month)
 @click.option("--out", type=_FOLDER, default=Path(), help="Thư mục để tệp vào.")
 def figures(month: str, out: Path) -> None:
     """Write the month's signed document; exit status 1 while its report is not confirmed."""
@@ -61,13 +69,15 @@ def key() -> None:
 @province.command(help="Theo dõi đơn vị MÃ ở cài đặt khác, ký bằng KHÓA (xem: tongdai province key).")
 @click.argument("code")
 @click.argument("key")
-@click.option("--since", help="Tháng đầu tiên phải có báo cáo, ví dụ 2026-11; mặc định: tháng này.")
+@click.option(
+    "--since", callback=_month, help="Tháng đầu tiên phải có báo cáo, ví dụ 2026-11; mặc định: tháng này."
+)
 def trust(code: str, key: str, since: str | None) -> None:
     """Await the figures of an office elsewhere."""
     import re
 
     from logbook.clock import local
-    from logbook.province import figures, register
+    from logbook.province import register
     from logbook.settings import communes
 
     commune = communes.of_code(code)
@@ -77,8 +87,6 @@ def trust(code: str, key: str, since: str | None) -> None:
         raise click.ClickException(
             "Khóa phải gồm 64 chữ số hệ mười sáu, như lệnh tongdai province key đã in."
         )
-    if since is not None and not figures.is_month(since):
-        raise click.ClickException("Tháng phải viết như 2026-11.")
     with opened_province(installation()) as (opened, now), opened.database.writing() as conn:
         register.enrol(conn, code, key, since or f"{local(now):%Y-%m}")
     click.echo(f"Tỉnh theo dõi {commune.name} ({code}).")
@@ -111,7 +119,7 @@ def collect(files: tuple[Path, ...], *, as_json: bool) -> None:
 
 
 @province.command(help="Cho biết đơn vị nào đã có, chưa có số liệu của THÁNG.")
-@click.argument("month")
+@click.argument("month", callback=_month)
 @click.option("--json", "as_json", is_flag=True, help="In bằng JSON.")
 def status(month: str, *, as_json: bool) -> None:
     """Print who has confirmed and who is missing."""

@@ -123,3 +123,6 @@ def test_a_file_sent_to_the_province_is_taken_in_or_refused_with_its_reason(home
     assert json.loads(run(folder, "province", "status", "2026-10", "--json")[1])["confirmed"] == ["22504"]
     for wrong in (("99999", key), ("22504", "xx"), ("22504", key, "--since", "2026")):
         assert run(folder, "province", "trust", *wrong)[0] == 1, wrong
+    for command in (("status", "11/2026"), ("figures", "11"), ("trust", "22504", key, "--since", "2026")):
+        status, said = run(folder, "province", *command)
+        assert (status, "Tháng phải viết như 2026-11." in said) == (1, True), (command, said)
