@@ -188,7 +188,8 @@ class SipCall:
         for name, value in more:
             request.add(name, value)
         self._invite = request
-        self._asked = self.endpoint.ask(request, self.peer, self._hear_ringing)
+        self._asked = ClientTransaction(request, self.peer, self._hear_ringing)
+        self.endpoint.begin(self._asked)
 
     def _hear_ringing(self, reply: SipMessage | None) -> None:
         """An answer to our INVITE."""

@@ -34,7 +34,10 @@ class Dialog(Protocol):
 
 @dataclass
 class ClientTransaction:
-    """A request that is sent until it is answered; answers come one by one, None when none ever came."""
+    """A request that is sent until it is answered; `hear` is told each answer up to the last one, once.
+
+    None when no last one ever came to a request, or nothing at all to an INVITE, which may ring for long.
+    """
 
     request: SipMessage
     target: Address
@@ -43,6 +46,8 @@ class ClientTransaction:
     again: Later | None = None
     end: Later | None = None
     answered: bool = False
+    over: bool = False
+    """The last answer came; whatever comes again says nothing new."""
     acknowledged: bytes = b""
     """What is sent again when the last answer comes again."""
 
@@ -111,13 +116,18 @@ class SipEndpoint:
     ) -> ClientTransaction:
         """Send a request, again and again until it is answered; `hear` runs in the thread that listens."""
         asked = ClientTransaction(request, target, hear)
+        self.begin(asked)
+        return asked
+
+    def begin(self, asked: ClientTransaction) -> None:
+        """Send what is asked; the answer may be heard before this returns."""
+        request = asked.request
         key = f"{request.branch} {request.method}"
         with self._lock:
             self._asked[key] = asked
         asked.again = self.timers.after(T1, lambda: self._ask_again(asked))
         asked.end = self.timers.after(GIVE_UP, lambda: self._give_up(key, asked))
-        self.send(request.rendered(), target)
-        return asked
+        self.send(request.rendered(), asked.target)
 
     def _ask_again(self, asked: ClientTransaction) -> None:
         if asked.answered or self._closed:
@@ -130,19 +140,21 @@ class SipEndpoint:
     def _give_up(self, key: str, asked: ClientTransaction) -> None:
         with self._lock:
             self._asked.pop(key, None)
-        if not asked.answered:
-            asked.answered = True
+            answered, asked.answered = asked.answered, True
+        if not answered:
             asked.hear(None)
 
     def _hear_answer(self, answer: SipMessage) -> None:
         with self._lock:
             asked = self._asked.get(f"{answer.branch} {answer.method}")
-        if asked is None:
+            if asked is None or (answer.status < 200 and asked.request.method != "INVITE"):
+                return  # RFC 3261, 17.1.2: only a last answer ends the asking
+            known, asked.over = asked.over, asked.over or answer.status >= 200
+            asked.answered = True
+        if known:
+            if asked.acknowledged and answer.status >= 200:
+                self.send(asked.acknowledged, asked.target)
             return
-        if asked.acknowledged and answer.status >= 200:
-            self.send(asked.acknowledged, asked.target)
-            return
-        asked.answered = True
         if asked.again is not None:
             asked.again.call_off()
         asked.hear(answer)

@@ -158,8 +158,6 @@ class SipTrunk:
         return f"sip:{self.own.trunk.host}"
 
     def _registered(self, reply: SipMessage | None, *, tried: bool) -> None:
-        if reply is not None and reply.status < 200:
-            return
         if reply is not None and reply.status == 200:
             self.registered = True
             self.endpoint.timers.after(max(5.0, 0.8 * _seconds_of(reply)), lambda: self._register(()))
