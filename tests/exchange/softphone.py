@@ -216,7 +216,7 @@ class SoftPhone:
         self._closed = True
         for call in list(self.calls.values()):
             call.hang_up()
-        self._socket.close()
+        end_listening(self._socket)
 
     # -- out -----------------------------------------------------------------------------------------
 
@@ -270,6 +270,8 @@ class SoftPhone:
                 packet, source = self._socket.recvfrom(65536)
             except OSError:
                 return
+            if not packet:  # the end of listening
+                continue
             text = packet.decode("utf-8", "replace")
             head, _, body = text.partition("\r\n\r\n")
             first, *lines = head.split("\r\n")
@@ -375,6 +377,13 @@ class SoftPhone:
         call.state, call.answered_at = "up", time.monotonic()
         call.answered.set()
         threading.Thread(target=self.on_answer, args=(call,), daemon=True).start()
+
+
+def end_listening(here: socket.socket) -> None:
+    """Close a socket, also under the thread that waits at it."""
+    with suppress(OSError):  # Linux wakes the thread and says that nobody was connected
+        here.shutdown(socket.SHUT_RDWR)
+    here.close()
 
 
 def likeness(heard: list[int], said: list[int]) -> float:

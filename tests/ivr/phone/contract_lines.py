@@ -88,6 +88,7 @@ class LineMaker:
     phone: SoftPhone | None = None
     call: Call | None = None
     """The caller's telephone and call, where the line is a real one."""
+    way: SipTrunk | None = None
 
     def scripted(self, situation: Situation) -> PhoneLine:
         return ScriptedLine(*situation.plan)
@@ -129,7 +130,7 @@ class LineMaker:
             rtp_port=31000,
             trunk={**_TRUNK, "host": f"127.0.0.1:{phone.port}"},
         )
-        way = SipTrunk(own, "", "842583842102")
+        way = self.way = SipTrunk(own, "", "842583842102")
         self.ends += [phone.close, way.close]
         comes: Queue[SipCall] = Queue()
         way.endpoint.invited = lambda request, source: comes.put(
@@ -140,7 +141,9 @@ class LineMaker:
         phone.on_answer = _talks_shortly
         call = self.call = phone.call(own.sip_port)
         threading.Thread(target=_at_telephone, args=(call, situation), daemon=True).start()
-        return embedded_line(self.folder, settings, own, way, comes.get(timeout=10))
+        line = embedded_line(self.folder, settings, own, way, comes.get(timeout=10))
+        self.ends.insert(0, line.leave)  # else its sound goes on for as long as this process
+        return line
 
 
 def embedded_line(
