@@ -9,7 +9,6 @@ import structlog
 
 from ivr.embedded.answering_alone import AnsweringAlone
 from ivr.embedded.embedded_line import EmbeddedEquipment, EmbeddedLine
-from ivr.embedded.open_dialogs import OpenDialogs
 from ivr.embedded.sdp import Address
 from ivr.embedded.sip_call import SipCall
 from ivr.embedded.sip_message import SipMessage, address_of
@@ -31,7 +30,6 @@ class EmbeddedCalls(LineCalls):
 
     equipment: EmbeddedEquipment
     folders: LineFolders
-    dialogs: OpenDialogs
 
     def placed_line(self, sid: str) -> EmbeddedLine:
         """A call without a telephone: somebody is rung first."""
@@ -49,7 +47,7 @@ class EmbeddedCalls(LineCalls):
         if trunk.taken >= min(way.own.trunk.lines, MOST_CALLS):
             call.refuse("486 Busy Here")
             return
-        call.kept = self.dialogs.note
+        call.kept = way.kept
         trunk.come_in()
         threading.Thread(target=self._take, args=(call, request), name="call", daemon=True).start()
 

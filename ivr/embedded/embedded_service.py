@@ -35,6 +35,7 @@ class EmbeddedService:
     folders: LineFolders
     calls: EmbeddedCalls
     way: SipTrunk
+    dialogs: OpenDialogs
 
     def sweep(self) -> None:
         """Bring to an end the calls of a killed process, take messages in, say how the line stands."""
@@ -70,11 +71,9 @@ def open_embedded(
         way,
     )
     drawer, dialogs = Drawer(folders.store), OpenDialogs(folders.dialogs)
-    calls = EmbeddedCalls(
-        settings, drawer=drawer, local_url=local_url, equipment=equipment, folders=folders, dialogs=dialogs
-    )
-    way.endpoint.invited = calls.invited
-    return EmbeddedService(office, own, folders, calls, way)
+    calls = EmbeddedCalls(settings, drawer=drawer, local_url=local_url, equipment=equipment, folders=folders)
+    way.endpoint.invited, way.kept = calls.invited, dialogs.note
+    return EmbeddedService(office, own, folders, calls, way, dialogs)
 
 
 def run(
@@ -87,7 +86,7 @@ def run(
     except (NoSpeechError, OSError) as trouble:
         log.error("the sounds of the fallback could not be made", error=str(trouble))
     service.way.start()
-    service.calls.dialogs.end_all(service.way.endpoint)
+    service.dialogs.end_all(service.way.endpoint)
     threading.Thread(target=_keep_sweeping, args=(service, ended), name="sweep", daemon=True).start()
     try:
         while not ended.wait(1.0):

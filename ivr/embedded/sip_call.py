@@ -161,6 +161,7 @@ class SipCall:
         credentials: Credentials | None = None,
         *,
         reads: bool = False,
+        kept: Callable[[SipCall], None] = lambda _call: None,
     ) -> SipCall:
         """Ring the SIP address `to` at `target`, as the SIP address `caller`."""
         call = cls(
@@ -174,7 +175,7 @@ class SipCall:
             target,
         )
         call._credentials = credentials
-        call.reads = reads
+        call.reads, call.kept = reads, kept
         endpoint.dialogs[call.call_id, tag_of(call.ours)] = call
         call._send_invite(())
         return call
@@ -275,6 +276,7 @@ class SipCall:
         elif state == "ringing" and self._asked is not None:
             self._given_up = True
             self._cancel()
+            self.endpoint.timers.after(GIVE_UP, self._over)  # should nothing come any more (RFC 3261, 9.1)
         elif state == "ringing":
             self.refuse("480 Temporarily Unavailable")
 

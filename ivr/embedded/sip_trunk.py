@@ -6,7 +6,7 @@ import re
 import secrets
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from ipaddress import ip_address
@@ -45,6 +45,8 @@ class SipTrunk:
     registered: bool = False
     hosts: frozenset[str] = frozenset()
     """The addresses whose requests are heard."""
+    kept: Callable[[SipCall], None] = lambda _call: None
+    """Told when a call, whoever began it, is up and when it is over."""
     endpoint: SipEndpoint = field(init=False)
     _call_id: str = field(default_factory=lambda: secrets.token_hex(16))
     _cseq: int = 0
@@ -117,7 +119,14 @@ class SipTrunk:
         us = self.own.trunk.user or self.number
         to, caller = f"sip:{number}@{there}", f"sip:{us}@{there if self.credentials else self._here}"
         return SipCall.begin(
-            self.endpoint, self.media(), self.codecs, to, caller, (host, port), self.credentials
+            self.endpoint,
+            self.media(),
+            self.codecs,
+            to,
+            caller,
+            (host, port),
+            self.credentials,
+            kept=self.kept,
         )
 
     @property

@@ -112,3 +112,18 @@ def test_a_refusal_that_is_there_before_the_asking_returns_is_acknowledged(endpo
     call = ringing(endpoint)
     assert [one.method for one in endpoint.sent] == ["INVITE", "ACK"]
     assert (call.state, call.ended) == ("over", "busy")
+
+
+def test_a_call_that_is_given_up_lets_its_port_go_though_nothing_comes_any_more(
+    endpoint: HandEndpoint,
+) -> None:
+    call = ringing(endpoint)
+    endpoint.answered(endpoint.sent[0], "180 Ringing")
+    call.hang_up()
+    endpoint.hand.pass_by(GIVE_UP)
+    assert [one.method for one in endpoint.sent] == ["INVITE", "CANCEL"]
+    assert call.is_over
+    with pytest.raises(OSError, match="Bad file descriptor"):
+        call.media.here  # noqa: B018 - its socket is closed
+    endpoint.hand.pass_by(GIVE_UP)
+    assert endpoint.dialogs == {}

@@ -18,15 +18,17 @@ from ivr.embedded.open_dialogs import OpenDialogs
 from ivr.embedded.sip_message import SipMessage, parsed
 from ivr.embedded.sip_trunk import SipTrunk
 from ivr.phone import sound
-from ivr.phone.line import AwaitKey, CallerHungUpError, TakeRecording
-from tests.exchange.softphone import Call, SoftPhone, likeness
+from ivr.phone.line import AwaitKey, CallerHungUpError, RingOut, TakeRecording
+from ivr.phone.verbs import Party
+from tests.exchange.softphone import Call, SoftPhone, end_listening, likeness
 from tests.exchange.voice import noise
-from tests.ivr.gateway.equipment import own_settings
+from tests.ivr.gateway.equipment import CLERK, own_settings
 from tests.ivr.phone.contract_lines import LineMaker, Situation
 from tests.suite.ports import free_port
 from tests.suite.waiting import PATIENCE
 
 SPOKEN = noise("một người dân phản ánh", 1.0)
+RING = RingOut((Party("number", CLERK),), "", 20, 60, record=False)
 TAKE = TakeRecording(5, 60, "0123456789*#", beep=False)
 
 
@@ -124,6 +126,26 @@ def test_whoever_follows_a_killed_process_hangs_up_what_it_left(maker: LineMaker
     carried.media.close()
 
 
+def test_a_call_that_the_line_began_is_noted_while_it_is_up(maker: LineMaker, tmp_path: Path) -> None:
+    line = maker.embedded(Situation(clerk="answers"))
+    line.answer()
+    noted: list[int] = []
+    dialogs, dialog_files = OpenDialogs(tmp_path / "dialogs"), (tmp_path / "dialogs").glob
+
+    def look(desk: Call) -> None:
+        by = time.monotonic() + PATIENCE
+        while not list(dialog_files("*.json")) and time.monotonic() < by:
+            time.sleep(0.02)
+        noted.append(len(list(dialog_files("*.json"))))
+        desk.hang_up()
+
+    assert maker.phone is not None
+    assert maker.way is not None
+    maker.phone.on_answer, maker.way.kept = look, dialogs.note
+    assert line.ring_out(RING).status == "completed"
+    assert (noted, list(dialog_files("*"))) == ([1], [])
+
+
 class Registrar:
     """A PBX that lets in one user by digest."""
 
@@ -138,6 +160,8 @@ class Registrar:
         with suppress(OSError):  # its socket is closed at the end of the test
             while True:
                 packet, source = self.socket.recvfrom(4096)
+                if not packet:  # the end of listening
+                    return
                 request = parsed(packet)
                 given = request.get("authorization")
                 reply = SipMessage("SIP/2.0 401 Unauthorized" if not given else self._verdict(request, given))
@@ -156,8 +180,11 @@ class Registrar:
         return "SIP/2.0 403 Forbidden"
 
 
-def test_an_extension_of_a_pbx_registers_with_its_password_and_not_with_another(tmp_path: Path) -> None:
+def test_an_extension_of_a_pbx_registers_with_its_password_and_not_with_another(
+    tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
     registrar = Registrar("right")
+    request.addfinalizer(lambda: end_listening(registrar.socket))
     trunk = {"kind": "pbx", "host": f"127.0.0.1:{registrar.port}", "user": "102", "codecs": ["alaw"]}
     _, own = own_settings(
         tmp_path,
@@ -176,4 +203,3 @@ def test_an_extension_of_a_pbx_registers_with_its_password_and_not_with_another(
             assert way.registered == (password == "right")
         finally:
             way.close()
-    registrar.socket.close()
