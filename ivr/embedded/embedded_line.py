@@ -97,7 +97,7 @@ class EmbeddedLine(CarriedLine):
             raise CallerHungUpError(gone.seconds, recording_at(self.spoken)) from gone
         except OSError as trouble:
             log.error("could not record", call=self._call_sid, error=str(trouble))
-            return Recorded(sound.silence(0), time.monotonic() - begun)
+            return Recorded(recording_at(self.spoken) or sound.silence(0), time.monotonic() - begun)
         return Recorded(recording_at(self.spoken) or sound.silence(0), passed.seconds, passed.key or "")
 
     def ring_out(self, wish: RingOut) -> LegEnd:

@@ -122,7 +122,7 @@ class Media:
     def record(self, path: Path, *, silence: float, longest: float, keys: str) -> Passed:
         """Take down what the caller says until a key, silence or the longest time.
 
-        CallerHungUpError, OSError.
+        CallerHungUpError; OSError as soon as the disk takes no more, what it took before is there.
         """
         begun = time.monotonic()
         recording = CallerRecording(path)
@@ -130,7 +130,7 @@ class Media:
         with self.changed:
             self.keys.clear()
             self._recording = recording
-            while not self.gone and key is None:
+            while not self.gone and key is None and recording.trouble is None:
                 now = time.monotonic()
                 if now - begun >= longest or now - recording.last_loud >= silence:
                     break
@@ -142,6 +142,8 @@ class Media:
             self._recording = None
             recording.close()
         self._demand_caller(begun)
+        if recording.trouble is not None:
+            raise recording.trouble
         return Passed(time.monotonic() - begun, key)
 
     def forget_keys(self) -> None:
@@ -248,6 +250,8 @@ class Media:
         tone = tones.level(samples) > tones.LOUD and tones.is_network_tone(samples)
         if self._recording is not None:
             self._recording.hear(packet, samples, tone=tone)
+            if self._recording.trouble is not None:
+                self.changed.notify_all()
         if self._events is None:
             self._hear_key_tone(samples)
         if self._busy.hear(tone):

@@ -24,9 +24,11 @@ class CallerRecording:
         self._source = -1
         self._base = 0
         self._heard = 0.0
+        self.trouble: OSError | None = None
+        """Why no more is written."""
 
     def hear(self, packet: RtpPacket, samples: Samples, *, tone: bool) -> None:
-        """Write one packet where its stamp says (OSError)."""
+        """Write one packet where its stamp says; `trouble` says when that is not possible any more."""
         now = time.monotonic()
         at = (packet.stamp - self._base) & 0xFFFFFFFF
         at = at - (1 << 32) if at & 0x80000000 else at
@@ -35,7 +37,10 @@ class CallerRecording:
             self._source, at = packet.source, self._file.samples
             self._base = (packet.stamp - at) & 0xFFFFFFFF
         self._heard = now
-        self._file.put(samples, at)
+        try:
+            self._file.put(samples, at)
+        except OSError as trouble:
+            self.trouble = trouble
         if not tone and tones.level(samples) > tones.LOUD:
             self.last_loud = now
 

@@ -45,10 +45,10 @@ class WaveFile:
         self._file.truncate(_HEAD.size + 2 * self._length)
 
     def close(self) -> None:
-        """Write how long it is."""
+        """Write how long it is (OSError); the file is closed in any case."""
         if not self._file.closed:
-            self._write_head(2 * self._length)
-            self._file.close()
+            with self._file:
+                self._write_head(2 * self._length)
 
     def _write_head(self, size: int) -> None:
         self._file.seek(0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import array
+import errno
 import socket
 import threading
 import time
@@ -17,8 +18,10 @@ from ivr.embedded.digest import Credentials
 from ivr.embedded.open_dialogs import OpenDialogs
 from ivr.embedded.sip_message import SipMessage, parsed
 from ivr.embedded.sip_trunk import SipTrunk
+from ivr.embedded.wave_file import WaveFile
 from ivr.phone import sound
 from ivr.phone.line import AwaitKey, CallerHungUpError, RingOut, TakeRecording
+from ivr.phone.sound import Samples
 from ivr.phone.verbs import Party
 from tests.exchange.softphone import Call, SoftPhone, end_listening, likeness
 from tests.exchange.voice import noise
@@ -87,6 +90,36 @@ def test_a_recording_lies_on_the_disk_while_it_is_spoken(maker: LineMaker) -> No
     assert line.record(TAKE).key == "#"
     assert len(seen) == 1
     assert seen[0] > 12_000
+
+
+@pytest.mark.row("T-02")
+def test_a_full_disk_ends_the_recording_and_says_so_and_what_was_spoken_before_is_there(
+    maker: LineMaker, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    put = WaveFile.put
+
+    def put_until_full(file: WaveFile, samples: Samples, at: int) -> None:
+        if at > 8000:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        put(file, samples, at)
+
+    monkeypatch.setattr(WaveFile, "put", put_until_full)
+    line = maker.embedded(Situation())
+    line.answer()
+    call, talks = on_the_line(maker), threading.Event()
+
+    def talk() -> None:
+        while not talks.is_set() and not call.ended.is_set():
+            call.say(SPOKEN)
+
+    threading.Thread(target=talk, daemon=True).start()
+    taken = line.record(TAKE)
+    assert likeness(list(sound.read(taken.sound).samples), SPOKEN[1000:6000]) > 0.97
+    assert taken.seconds < 30
+    assert line.call is not None
+    with pytest.raises(OSError, match="No space left"):
+        line.call.media.record(tmp_path / "message.wav", silence=5, longest=60, keys="#")
+    talks.set()
 
 
 @pytest.mark.row("T-25")
