@@ -95,11 +95,11 @@ class EmbeddedCalls(LineCalls):
 
 
 def caller_of(request: SipMessage) -> str:
-    """Return the caller's number as the carrier vouches for it, or wrote it (RFC 3325)."""
+    """Return the caller's number as the carrier vouches for it, or wrote it (RFC 3325), in ASCII."""
     if "id" in request.get("privacy"):
         return "anonymous"
     for name in ("p-asserted-identity", "from"):
         user = address_of(request.get(name)).user
         if user:
-            return user.partition(";")[0]
+            return user.partition(";")[0].encode("ascii", "ignore").decode("ascii")
     return ""

@@ -100,7 +100,7 @@ def parsed(packet: bytes) -> SipMessage:
 
 def _refuse_broken(message: SipMessage) -> None:
     if message.start.startswith("SIP/2.0 "):
-        if not message.start[8:11].isdigit():
+        if not re.fullmatch(r"[1-6]\d\d", message.start[8:11], re.ASCII):
             raise NotSipError("a status that is no number")
     else:
         parts = message.start.split(" ")
@@ -110,10 +110,10 @@ def _refuse_broken(message: SipMessage) -> None:
         if not message.get(name):
             raise NotSipError(f"no field {name}")
     number = message.get("cseq").partition(" ")[0]
-    if not number.isdigit() or len(number) > 10:
+    if not (number.isascii() and number.isdigit()) or len(number) > 10:
         raise NotSipError("no number of its order")
     length = message.get("content-length")
-    if length.isdigit() and len(length) < 6:
+    if length.isascii() and length.isdigit() and len(length) < 6:
         message.body = message.body[: int(length)]
 
 
