@@ -27,6 +27,8 @@ ASKED_FOR = 300
 """Seconds for which we register."""
 LOOK_AGAIN, TRY_AGAIN = 30.0, 10.0
 RESOLVE_AGAIN = 300.0
+SHORTEST = 5.0
+"""Seconds before we register anew, however short the registrar keeps us."""
 log = structlog.get_logger("ivr.embedded")
 
 
@@ -68,12 +70,15 @@ class SipTrunk:
         """The laws of the settings, in their order."""
         return [codec(name) for name in self.own.trunk.codecs]
 
-    @property
-    def target(self) -> Address:
-        """The other side's address: the first its name has (OSError)."""
+    def find(self) -> Address:
+        """Return the other side's first address now; what comes from there is heard (OSError)."""
+        addresses = self._addresses()
+        self.hosts |= set(addresses)
+        return addresses[0], _host_and_port(self.own.trunk.host)[1]
+
+    def _addresses(self) -> list[str]:
         name, port = _host_and_port(self.own.trunk.host)
-        found = socket.getaddrinfo(name, port, socket.AF_INET, socket.SOCK_DGRAM)
-        return str(found[0][4][0]), port
+        return [str(one[4][0]) for one in socket.getaddrinfo(name, port, socket.AF_INET, socket.SOCK_DGRAM)]
 
     @property
     def credentials(self) -> Credentials | None:
@@ -114,7 +119,7 @@ class SipTrunk:
 
     def ring(self, number: str) -> SipCall:
         """Begin a call to a number, as it is dialled in Vietnam (OSError)."""
-        host, port = self.target
+        host, port = self.find()
         there = f"{host}:{port}" if port != SIP_PORT else host
         us = self.own.trunk.user or self.number
         to, caller = f"sip:{number}@{there}", f"sip:{us}@{there if self.credentials else self._here}"
@@ -137,18 +142,18 @@ class SipTrunk:
     # -- is it there? ------------------------------------------------------------------------------------
 
     def _resolve(self) -> None:
-        name, port = _host_and_port(self.own.trunk.host)
+        again = RESOLVE_AGAIN
         try:
-            found = socket.getaddrinfo(name, port, socket.AF_INET, socket.SOCK_DGRAM)
-            self.hosts = frozenset(str(one[4][0]) for one in found)
+            self.hosts = frozenset(self._addresses())
         except OSError as trouble:
-            log.warning("the trunk's host has no address", host=name, why=str(trouble))
-        self.endpoint.timers.after(RESOLVE_AGAIN, self._resolve)
+            log.warning("the trunk's host has no address", host=self.own.trunk.host, why=str(trouble))
+            again = TRY_AGAIN
+        self.endpoint.timers.after(again, self._resolve)
 
     def _register(self, more: tuple[tuple[str, str], ...], expires: int = ASKED_FOR) -> None:
         user = self.own.trunk.user
         with suppress(OSError):
-            target = self.target
+            target = self.find()
             self._cseq += 1
             request = SipMessage(f"REGISTER {self._registrar} SIP/2.0").add("via", self.endpoint.via())
             us = f"<sip:{user}@{_host_and_port(self.own.trunk.host)[0]}>"
@@ -169,7 +174,7 @@ class SipTrunk:
     def _registered(self, reply: SipMessage | None, *, tried: bool) -> None:
         if reply is not None and reply.status == 200:
             self.registered = True
-            self.endpoint.timers.after(max(5.0, 0.8 * _seconds_of(reply)), lambda: self._register(()))
+            self.endpoint.timers.after(_seconds_of(reply), lambda: self._register(()))
             return
         credentials = self.credentials
         if reply is not None and reply.status in (401, 407) and not tried and credentials is not None:
@@ -184,7 +189,7 @@ class SipTrunk:
     def _look(self) -> None:
         """Ask a box or a carrier that knows us by our address whether it is there: any answer says so."""
         with suppress(OSError):
-            target = self.target
+            target = self.find()
             if ip_address(target[0]).is_loopback:  # a demonstration: nobody need be there
                 self.registered = True
                 return
@@ -216,7 +221,8 @@ def _host_and_port(text: str) -> tuple[str, int]:
 
 
 def _seconds_of(reply: SipMessage) -> float:
-    """How long the registrar keeps us."""
+    """After how long to register anew: sooner than the registrar forgets us, or than we asked for."""
     found = re.search(r";\s*expires=(\d{1,6})", " ".join(reply.all("contact")), re.IGNORECASE)
     text = found[1] if found else reply.get("expires")
-    return float(text) if text.isdigit() else float(ASKED_FOR)
+    kept = int(text) if re.fullmatch(r"\d{1,6}", text, re.ASCII) else ASKED_FOR
+    return max(SHORTEST, 0.8 * min(kept, ASKED_FOR))

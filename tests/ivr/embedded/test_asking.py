@@ -4,16 +4,22 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
+from ivr.embedded import sip_trunk
 from ivr.embedded.g711 import codec
 from ivr.embedded.media import Media
 from ivr.embedded.sip_call import SipCall
 from ivr.embedded.sip_endpoint import GIVE_UP, SipEndpoint
 from ivr.embedded.sip_message import SipMessage, parsed
+from ivr.embedded.sip_trunk import SipTrunk
 from ivr.embedded.timers import Later, Timers
+from tests.ivr.gateway.equipment import own_settings
+from tests.suite.ports import free_port
 
+NEVER = ("4294967295", "99999999999", "²", "x")
 PEER = ("127.0.0.1", 5060)
 
 
@@ -54,9 +60,11 @@ class HandEndpoint(SipEndpoint):
         self.sent.append(message)
         self.at_once(message)
 
-    def answered(self, request: SipMessage, status: str) -> None:
+    def answered(self, request: SipMessage, status: str, *more: tuple[str, str]) -> None:
         reply = SipMessage(f"SIP/2.0 {status}").add("via", request.get("via")).add("from", "<sip:a@b>")
         reply.add("to", "<sip:b@c>;tag=1").add("call-id", request.get("call-id"))
+        for name, value in more:
+            reply.add(name, value)
         self._take(reply.add("cseq", request.get("cseq")).rendered(), PEER)
 
 
@@ -65,6 +73,19 @@ def endpoint() -> Iterator[HandEndpoint]:
     made = HandEndpoint()
     yield made
     made.close()
+
+
+@pytest.fixture
+def way(endpoint: HandEndpoint, tmp_path: Path) -> SipTrunk:
+    """A way to a registrar that answers by hand."""
+    trunk = {"kind": "pbx", "host": "127.0.0.1", "user": "102", "codecs": ["alaw"], "lines": 2}
+    _, own = own_settings(
+        tmp_path, local_address="127.0.0.1", sip_port=free_port(), trunk={**trunk, "kept_for_callers": 1}
+    )
+    way = SipTrunk(own, "right", "842583842102")
+    way.endpoint.close()
+    way.endpoint = endpoint
+    return way
 
 
 def _bound() -> socket.socket:
@@ -127,3 +148,41 @@ def test_a_call_that_is_given_up_lets_its_port_go_though_nothing_comes_any_more(
         call.media.here  # noqa: B018 - its socket is closed
     endpoint.hand.pass_by(GIVE_UP)
     assert endpoint.dialogs == {}
+
+
+def test_registering_anew_is_never_put_off_for_longer_than_was_asked_for(
+    endpoint: HandEndpoint, way: SipTrunk
+) -> None:
+    way.start()
+    for kept in NEVER:
+        endpoint.hand.waits.clear()
+        endpoint.answered(endpoint.sent[-1], "200 OK", ("expires", kept))
+        assert [seconds for seconds, _ in endpoint.hand.waits] == [240.0], kept
+        endpoint.hand.pass_by(240.0)
+    endpoint.answered(endpoint.sent[-1], "200 OK", ("expires", "60"))
+    assert endpoint.hand.waits[-1][0] == 48.0
+
+
+def test_a_name_that_is_not_known_at_first_is_asked_for_again_soon_and_then_heard(
+    endpoint: HandEndpoint, way: SipTrunk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unknown(*_: object) -> object:
+        raise OSError("Name or service not known")
+
+    with monkeypatch.context() as before:
+        before.setattr(socket, "getaddrinfo", unknown)
+        way.start()
+    assert (way.hosts, endpoint.sent) == (frozenset(), [])
+    endpoint.hand.pass_by(sip_trunk.TRY_AGAIN)
+    assert way.hosts == {"127.0.0.1"}
+    assert [one.method for one in endpoint.sent] == ["REGISTER"]
+
+
+def test_the_address_that_was_asked_last_is_heard_though_the_name_has_another_one_now(
+    way: SipTrunk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    way.start()
+    moved = [(socket.AF_INET, socket.SOCK_DGRAM, 0, "", ("10.0.0.7", 5060))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_: moved)
+    assert way.find() == ("10.0.0.7", 5060)
+    assert way.hosts == {"127.0.0.1", "10.0.0.7"}
