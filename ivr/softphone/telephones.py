@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import replace
 from datetime import datetime
@@ -30,7 +29,6 @@ from ivr.softphone.watching import WatchedTransport
 from logbook.clock import local
 from logbook.database.engine import DatabaseBusyError
 from logbook.installation import Installation
-from logbook.prompts import listing
 
 MOST = 12
 """Telephones at a time; each may hold two threads."""
@@ -70,15 +68,6 @@ class Telephones:
                     said = greeting(conn, self._installation.clock.now())
                 language = self._settings.line.language
                 self._installation.voice.warm(said, language)
-                self._installation.voice.warm(self._fixed_sentences(language), language)
-
-    def _fixed_sentences(self, language: str) -> Iterator[str]:
-        """Every sentence of the line that has no words to fill in, the ones most callers hear first."""
-        installation = self._installation
-        catalogue = installation.texts[language]
-        for one in listing.prompts(installation.prompts.content, self._settings, (), language):
-            if one.key and one.name == one.key and not catalogue.words_of(one.key):
-                yield catalogue.sentence(one.key)
 
     def find(self, key: str) -> Softphone | None:
         """The telephone of a tab; None when it was closed."""
