@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import array
 import socket
 import threading
 import time
@@ -35,7 +36,7 @@ class SipEar:
     last_loud: float = 0.0
     beeped: bool = False
     spoke: bool = False
-    _heard: list[Samples] = field(default_factory=list)
+    _heard: Samples = field(default_factory=lambda: array.array("h"))
     _tone: int = 0
 
     def hear(self, samples: Samples) -> None:
@@ -43,7 +44,7 @@ class SipEar:
         from ivr.embedded import tones
 
         if self.keep is not None:
-            self._heard.append(samples)
+            self._heard.extend(samples)
         if tones.level(samples) > tones.LOUD:
             self.last_loud, self.spoke = time.monotonic(), True
             self._tone = self._tone + 1 if tones.strength(samples, 1000.0) > 0.8 else 0
@@ -59,10 +60,7 @@ class SipEar:
         from ivr.phone import sound
 
         if self.keep is not None:
-            whole = (
-                sum(self._heard[1:], self._heard[0]) if self._heard else sound.read(sound.silence(0)).samples
-            )
-            self.keep.write_bytes(sound.write(sound.DecodedSound(whole)))
+            self.keep.write_bytes(sound.write(sound.DecodedSound(self._heard)))
 
 
 @dataclass
