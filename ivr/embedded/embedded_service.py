@@ -49,9 +49,12 @@ class EmbeddedService:
         status.write(self.office, state, state.calls, self.calls.answer_ms())
 
     def prepare_sounds(self) -> None:
-        """Make the fallback's sounds (NoSpeechError, OSError)."""
+        """Make the fallback's sounds, as far as anything here can say them."""
         catalogue = self.office.texts[self.office.settings.line.language]
-        fallback.write_sounds(self.calls.equipment.sounds, self.office.settings, catalogue)
+        try:
+            fallback.write_sounds(self.calls.equipment.sounds, self.office.settings, catalogue)
+        except (NoSpeechError, OSError) as trouble:
+            log.error("the sounds of the fallback could not be made", error=str(trouble))
 
 
 def open_embedded(
@@ -79,20 +82,22 @@ def open_embedded(
 def run(
     service: EmbeddedService, ended: threading.Event, each_look: Callable[[], None] = lambda: None
 ) -> None:
-    """Carry calls until `ended`; `each_look` runs about once a second while all is well (OSError)."""
+    """Carry calls until `ended`, then end them; `each_look` runs about once a second.
+
+    OSError where the port of the API is taken.
+    """
     end_api = serve_api(service.calls, service.own.api_port)
-    try:
-        service.prepare_sounds()
-    except (NoSpeechError, OSError) as trouble:
-        log.error("the sounds of the fallback could not be made", error=str(trouble))
     service.way.start()
     service.dialogs.end_all(service.way.endpoint)
+    # a slow voice takes longer than whoever watches us waits for a sign of life
+    threading.Thread(target=service.prepare_sounds, name="sounds", daemon=True).start()
     threading.Thread(target=_keep_sweeping, args=(service, ended), name="sweep", daemon=True).start()
     try:
         while not ended.wait(1.0):
             each_look()
     finally:
         ended.set()
+        service.dialogs.end_all(service.way.endpoint)
         service.way.close()
         end_api()
 

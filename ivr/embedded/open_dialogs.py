@@ -47,7 +47,7 @@ class OpenDialogs:
             fresh.replace(path)
 
     def end_all(self, endpoint: SipEndpoint) -> int:
-        """Hang up whatever a killed process left; return how many calls that were."""
+        """Hang up every call that is noted: a killed process left it, or this one ends; return how many."""
         count = 0
         for path in self._folder.glob("*.json"):
             with suppress(OSError, ValueError, KeyError, TypeError):
@@ -64,5 +64,5 @@ class OpenDialogs:
                 count += 1
             path.unlink(missing_ok=True)
         if count:
-            log.warning("calls of a killed process were ended", calls=count)
+            log.warning("open calls were ended", calls=count)
         return count

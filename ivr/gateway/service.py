@@ -150,6 +150,7 @@ def serve_api(calls: LineCalls, port: int) -> Callable[[], None]:
     def end() -> None:
         with suppress(OSError):
             server.close()
+        server.task_dispatcher.shutdown(timeout=1)
 
     return end
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import signal
-
 from tests.exchange.equipment import ExchangeOffice
 from tests.suite.waiting import PATIENCE
 
@@ -20,13 +18,6 @@ class EmbeddedOffice(ExchangeOffice):
     def wait_for_line(self, seconds: float = PATIENCE) -> None:
         self._wait_for_port(self.exchange.api_port, seconds)
         self.wait_until_it_speaks_sip()
-
-    def end_line(self) -> None:
-        """Tell the line's process to end, and wait until it has."""
-        if self._line is not None:
-            self._line.send_signal(signal.SIGTERM)
-            self._line.wait()
-            self._line = None
 
     @property
     def line_pid(self) -> int:

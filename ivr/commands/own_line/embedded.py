@@ -60,8 +60,13 @@ def run(settings: Settings, own: AsteriskPart) -> None:
     host = own.trunk.host
     click.echo(TEXTS["listens"].format(address=own.local_address, port=own.sip_port, host=host))
     tell_systemd("READY=1")
-    embedded_service.run(service, ended, lambda: tell_systemd("WATCHDOG=1"))
-    office.database.close()
+    try:
+        embedded_service.run(service, ended, lambda: tell_systemd("WATCHDOG=1"))
+    except OSError as error:
+        said = TEXTS["port"].format(address="127.0.0.1", port=own.api_port, reason=error)
+        raise click.ClickException(said) from error
+    finally:
+        office.database.close()
 
 
 def check(settings: Settings, own: AsteriskPart) -> None:
