@@ -4,25 +4,19 @@ from __future__ import annotations
 
 import importlib.util
 import json
-import os
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from threading import Event
 
-from logbook.clock import Clock
+from logbook.process import bounded
 
 PROGRAM = "transcribe.cmd" if sys.platform == "win32" else "transcribe"
 ENGINE = "vietasr"
 MOST_WRITTEN = 512 * 1024
 """Bytes of the child's answer that are read."""
-_LOOK = 0.25
-_PASSED_ON = ("PATH", "LANG", "LC_ALL", "SYSTEMROOT", "COMSPEC", "PATHEXT")
-"""All that an engine learns of our environment, which holds the office's secrets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +79,11 @@ def attempt(
         with answer.open("wb") as written:
             child = _started(sound, engine, limits, work, written.fileno())
         try:
-            in_time = _waited(child, limits.seconds, goes_on)
+            in_time = bounded.waited(child, limits.seconds, goes_on)
         finally:
-            _killed(child)
+            bounded.killed(child)
+            if child.stdin:
+                child.stdin.close()
         return _read(answer, out_of_time=not in_time)
     finally:
         shutil.rmtree(work, ignore_errors=True)
@@ -96,46 +92,16 @@ def attempt(
 def _started(
     sound: Path, engine: TranscriptEngine, limits: AttemptLimits, work: Path, written: int
 ) -> subprocess.Popen[bytes]:
-    here = Path(__file__).resolve().parents[2]
     words = (str(sound.resolve()), str(engine.program or ""), str(limits.megabytes))
-    known = {name: os.environ[name] for name in _PASSED_ON if name in os.environ}
     return subprocess.Popen(
         [sys.executable, "-m", "logbook.transcripts.child", *words],
         stdin=subprocess.PIPE,
         stdout=written,
         stderr=subprocess.DEVNULL,
         cwd=work,
-        env={**known, "PYTHONPATH": str(here), "TMPDIR": str(work), "HOME": str(work)},
+        env=bounded.environment(work),
         start_new_session=True,
     )
-
-
-def _waited(child: subprocess.Popen[bytes], seconds: float, goes_on: Callable[[], bool]) -> bool:
-    """Wait for the child's end; False when its time was up, or nobody wants it any more."""
-    clock, nothing = Clock(), Event()
-    by = clock.monotonic() + seconds
-    while not _ended(child):
-        if clock.monotonic() >= by or not goes_on():
-            return False
-        nothing.wait(_LOOK)
-    return True
-
-
-def _ended(child: subprocess.Popen[bytes]) -> bool:
-    """Whether it ended; its number stays its own until `_killed` has ended what it left behind."""
-    if sys.platform == "win32":
-        return child.poll() is not None
-    return os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
-
-
-def _killed(child: subprocess.Popen[bytes]) -> None:
-    if sys.platform == "win32":
-        child.kill()
-    else:
-        os.killpg(child.pid, signal.SIGKILL)
-    if child.stdin:
-        child.stdin.close()
-    child.wait()
 
 
 def _read(answer: Path, *, out_of_time: bool) -> Attempt:

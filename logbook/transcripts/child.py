@@ -16,11 +16,11 @@ from pathlib import Path
 from threading import Thread
 from typing import Protocol, TextIO
 
+from logbook.process import bounded
 from logbook.transcripts.pieces import UnreadableSoundError, as_wave, pieces, read_speech
 
 MOST_FROM_PROGRAM = 64 * 1024
 """Bytes an operator's program may write about half a minute of speech."""
-LARGEST_FILE = 64 * 1024 * 1024
 
 
 class EngineTroubleError(Exception):
@@ -78,7 +78,7 @@ def main(sound: str, program: str, megabytes: str) -> None:
     out = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # engines talk; only what we write is read
     Thread(target=_end_with_parent, daemon=True).start()
-    _limit(int(megabytes))
+    bounded.limit(int(megabytes))
     try:
         speech = read_speech(Path(sound))
         engine: Transcriber = ProgramTranscriber(Path(program)) if program else LibraryTranscriber()
@@ -96,19 +96,6 @@ def main(sound: str, program: str, megabytes: str) -> None:
 def _write(out: TextIO, line: Mapping[str, object]) -> None:
     out.write(f"{json.dumps(line)}\n")
     out.flush()
-
-
-def _limit(megabytes: int) -> None:
-    """Memory and files as far as the system lets a process limit itself; Windows does not."""
-    if sys.platform != "win32":
-        import resource
-
-        for what, most in (
-            (resource.RLIMIT_AS, megabytes * 1024 * 1024),
-            (resource.RLIMIT_FSIZE, LARGEST_FILE),
-            (resource.RLIMIT_CORE, 0),
-        ):
-            resource.setrlimit(what, (most, most))
 
 
 def _end_with_parent() -> None:
