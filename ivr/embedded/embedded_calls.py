@@ -53,9 +53,9 @@ class EmbeddedCalls(LineCalls):
 
     def _take(self, call: SipCall, request: SipMessage) -> None:
         sid = new_sid("CA")
-        setup = self.setup_in(caller_of(request), sid)
         line = EmbeddedLine(self.equipment, sid, call)
         try:
+            setup = self.setup_in(caller_of(request), sid)
             with self.carried(sid):
                 self.begin(setup)
                 self.carry(setup, line)

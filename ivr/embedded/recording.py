@@ -8,7 +8,7 @@ from pathlib import Path
 from ivr.embedded import tones
 from ivr.embedded.rtp import RtpPacket
 from ivr.embedded.wave_file import WaveFile
-from ivr.phone.sound import Samples
+from ivr.phone.sound import RATE, Samples
 
 FARTHEST = 8000
 """A stamp so far from where it should be, in samples, begins a new count."""
@@ -20,7 +20,7 @@ class CallerRecording:
     def __init__(self, path: Path) -> None:
         """Begin the file (OSError)."""
         self._file = WaveFile(path)
-        self.last_loud = time.monotonic()
+        self.last_loud = self._begun = time.monotonic()
         self._source = -1
         self._base = 0
         self._heard = 0.0
@@ -37,6 +37,8 @@ class CallerRecording:
             self._source, at = packet.source, self._file.samples
             self._base = (packet.stamp - at) & 0xFFFFFFFF
         self._heard = now
+        if at > (now - self._begun) * RATE + FARTHEST:
+            return  # nobody speaks faster than time passes: a flood
         try:
             self._file.put(samples, at)
         except OSError as trouble:

@@ -13,6 +13,7 @@ from ivr.embedded import rtp, sdp, sip_message, tones
 from ivr.embedded.digest import CannotAnswerError, Credentials
 from ivr.embedded.embedded_calls import caller_of
 from ivr.embedded.g711 import codec
+from ivr.embedded.recording import CallerRecording
 from ivr.embedded.rtp import Quality, RtpSender
 from ivr.embedded.sip_message import NotSipError, SipMessage
 from ivr.embedded.wave_file import WaveFile
@@ -162,6 +163,17 @@ def test_packets_are_counted_with_those_that_never_came() -> None:
     assert (quality.received, quality.lost, round(quality.jitter_ms)) == (18, 2, 0)
     assert rtp.parsed(b"short") is None
     assert rtp.key_of(rtp.event("#", 800, over=True)) == ("#", True)
+
+
+def test_a_flood_of_packets_fills_no_disk(tmp_path: Path) -> None:
+    sender, taken = RtpSender(), CallerRecording(tmp_path / "a.wav")
+    for _ in range(3000):
+        packet = rtp.parsed(sender.packet(8, b"\xd5" * 2000))
+        assert packet is not None
+        sender.stamp += 2000
+        taken.hear(packet, codec("alaw").decode(packet.content), tone=False)
+    taken.close()
+    assert (tmp_path / "a.wav").stat().st_size < 12_000_000 / 4
 
 
 @pytest.mark.row("T-02")
