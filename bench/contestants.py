@@ -8,10 +8,12 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+
+import requests
 
 from bench import floor
 from bench.caller import Caller
@@ -120,6 +122,17 @@ def running(contestant: Contestant, place: Place) -> Iterator[Running]:
         yield Running(contestant, place, process, script, time.perf_counter() - begun)
     finally:
         _end(process)
+
+
+def wait_for_pages(url: str, paths: Collection[str]) -> None:
+    """Until every page was answered, which may be later than the telephone; RuntimeError when too late."""
+    ends = time.monotonic() + LONGEST_START
+    with requests.Session() as browser:
+        browser.trust_env = False
+        while any(browser.get(f"{url}{path}", timeout=30).status_code != 200 for path in paths):
+            if time.monotonic() > ends:
+                raise RuntimeError("the pages do not answer")
+            time.sleep(0.5)
 
 
 def _wait_for_answer(process: subprocess.Popen[bytes], script: Script, name: str) -> None:

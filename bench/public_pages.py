@@ -12,10 +12,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import requests
-
 from bench.caller import Load, telephone_for
-from bench.contestants import REPOSITORY, at_free_port, running, the_whole_office
+from bench.contestants import REPOSITORY, at_free_port, running, the_whole_office, wait_for_pages
 from bench.measure import percentile
 from bench.readers import A_SECOND, PATHS
 from logbook import database_address
@@ -24,7 +22,7 @@ MOST_P99 = 2.0
 """The most that 99 percent of the webhooks' answers may need beside the readers, of the time alone."""
 LEAST_SHARE = 0.9
 """A round in which fewer of the wanted requests were answered proves nothing."""
-SETTLED_AFTER, READY_WITHIN = 5.0, 60.0
+SETTLED_AFTER = 5.0
 
 
 @dataclass(frozen=True)
@@ -53,7 +51,7 @@ def measure(folder: Path, rounds: int, seconds: float) -> BesideReaders:
     alone, beside, answered, wanted = [], [], 0, 0
     with running(office, place) as started:
         time.sleep(SETTLED_AFTER)
-        _wait_for_pages(place.public_url)
+        wait_for_pages(place.public_url, PATHS)
         for _ in range(rounds):
             alone.append(telephone_for(started.script, 1, seconds))
             with _reading(place.public_url) as finished:
@@ -73,17 +71,6 @@ def lines(found: BesideReaders) -> Iterator[str]:
     yield f"  serve             p99{'':<25}at most {MOST_P99:4.1f}  {found.ratio:6.2f}  {verdict}"
     errors = sum((load.errors for load in (*found.alone, *found.beside)), Counter[str]())
     yield from (f"error, {times} times: {problem}" for problem, times in sorted(errors.items()))
-
-
-def _wait_for_pages(url: str) -> None:
-    """Until every page was answered once; RuntimeError when that takes too long."""
-    until = time.monotonic() + READY_WITHIN
-    with requests.Session() as browser:
-        browser.trust_env = False
-        while any(browser.get(f"{url}{path}", timeout=30).status_code != 200 for path in PATHS):
-            if time.monotonic() > until:
-                raise RuntimeError("the pages do not answer")
-            time.sleep(0.5)
 
 
 @contextmanager

@@ -79,13 +79,14 @@ def _accounts(settings: Settings) -> str:
     from logbook.accounts.demo_accounts import CHAIRMANS_PIN, demo_accounts
     from logbook.texts.catalogue import load_texts
 
+    # Read before the transaction: callers wait while it lasts.
+    shown = load_texts(settings.office.names)["vi"].sentence
     database = Database(settings.database_url)
     try:
         with database.writing() as conn:
             details = demo_accounts(conn, settings, Clock(settings.starts_at).now())
     finally:
         database.close()
-    shown = load_texts(settings.office.names)["vi"].sentence
     rows = [f"  {login:<15} {password:<22} {shown(f'role_{role}')}" for login, password, role in details]
     rows.append(f"  Mã cá nhân của Chủ tịch để nghe ghi âm qua điện thoại (phím ba): {CHAIRMANS_PIN}")
     return "\n".join([f"Trang làm việc: {settings.public_url}/console   Tài khoản mẫu:", *rows, ""])

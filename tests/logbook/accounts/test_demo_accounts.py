@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from logbook.accounts import accounts
+from logbook.accounts import accounts, phone_pin
 from logbook.accounts.demo_accounts import FILE, LOGINS, demo_accounts, demo_accounts_left
 from logbook.accounts.rights import ROLES
 from logbook.database.engine import Database
@@ -108,3 +108,19 @@ def test_outside_a_demonstration_none_is_made(database: Database, settings: Sett
         with pytest.raises(ValueError, match="demonstration"):
             demo_accounts(conn, dataclasses.replace(settings, mode="production"), now)
         assert accounts.listed(conn) == []
+
+
+@pytest.mark.row("P1")
+def test_no_caller_waits_for_a_slow_hash_of_theirs(
+    database: Database, settings: Settings, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Forbidden:
+        """A hasher of the usual cost, which must not be asked while others wait to write."""
+
+        def hash(self, secret: str) -> str:
+            raise AssertionError(f"a slow hash of {len(secret)} signs inside a transaction")
+
+    monkeypatch.setattr(accounts, "_HASHER", Forbidden())
+    monkeypatch.setattr(phone_pin, "_HASHER", Forbidden())
+    with database.writing() as conn:
+        demo_accounts(conn, settings, now)
