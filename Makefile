@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run province line test proof check format bench rows lock clean screenshots
+.PHONY: help run province line test proof check format bench rows lock clean screenshots pictures recording
 
 help: ## List these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -47,6 +47,12 @@ lock: ## Choose the newest versions and write the lock files (needs uv)
 
 screenshots: $(VENV)/.test ## Take the pictures of the guides from the sample month
 	$(BIN)/python -m tests.suite.screenshots
+
+pictures: $(VENV)/.test ## Draw the pictures of docs/architecture.md from the code
+	$(BIN)/python -m tests.suite.architecture.pictures
+
+recording: $(VENV)/.test ## Record the call of the README anew: a citizen complains, on the sample month
+	$(BIN)/python -m tests.suite.recorded_call
 
 clean: ## Remove the environment (the book in var/ stays)
 	rm -rf $(VENV)
