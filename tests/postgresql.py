@@ -4,6 +4,7 @@ import contextlib
 import getpass
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Iterator
@@ -18,12 +19,17 @@ PREFIX, OWNER = "tongdai-pg-", "owner"
 
 @dataclass(frozen=True)
 class Cluster:
-    """One running server in a folder of its own, reachable by socket only and careless about power cuts."""
+    """One running server in a folder of its own, careless about power cuts.
+
+    It is reachable by its socket alone, or at `port` of this machine as well; `options` are more of its own.
+    """
 
     programs: Path
     folder: Path
     user: str
     outlives_crashes: bool = True
+    port: int | None = None
+    options: str = ""
 
     @property
     def url(self) -> URL:
@@ -34,7 +40,9 @@ class Cluster:
         options = f"-k {self.folder} -c listen_addresses='' -c fsync=off -c max_connections=60"
         if not self.outlives_crashes:
             options += " -c synchronous_commit=off -c full_page_writes=off -c autovacuum=off"
-        self._control("start", "-o", options)
+        if self.port is not None:
+            options += f" -c listen_addresses=127.0.0.1 -p {self.port}"
+        self._control("start", "-o", f"{options} {self.options}")
 
     def stop(self) -> None:
         self._control("stop", "-m", "immediate")
@@ -42,6 +50,29 @@ class Cluster:
     def restart(self) -> None:
         """Every server process dies at once, as in a crash, and the server comes back as it was started."""
         self._control("restart", "-m", "immediate")
+
+    def kill(self) -> None:
+        """The server and all its processes die by kill -9."""
+        main = self.pid
+        assert main is not None
+        children = Path(f"/proc/{main}/task/{main}/children").read_text("utf-8").split()
+        for pid in (main, *map(int, children)):
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGKILL)
+
+    def promote(self) -> None:
+        """Let a standby take the place of its primary."""
+        self._control("promote")
+
+    @property
+    def pid(self) -> int | None:
+        """The server's first process, where it runs."""
+        try:
+            pid = int((self.folder / "data" / "postmaster.pid").read_text("utf-8").split()[0])
+            os.kill(pid, 0)
+        except (FileNotFoundError, ProcessLookupError):
+            return None
+        return pid
 
     def _control(self, *words: str) -> None:
         where = ("-w", "-t", "300", "-D", str(self.folder / "data"), "-l", str(self.folder / "log"))
@@ -51,7 +82,7 @@ class Cluster:
 def programs() -> Path | None:
     """Where initdb and pg_ctl are: on the PATH, or where Debian keeps them."""
     if found := shutil.which("initdb"):
-        return Path(found).parent
+        return Path(found).resolve().parent
     kept = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda path: int(path.parts[4]))
     return kept[-1].parent if kept else None
 
@@ -91,10 +122,18 @@ def _user() -> str:
 
 
 @contextlib.contextmanager
-def cluster(found: Path, *, outlives_crashes: bool = True) -> Iterator[Cluster]:
+def cluster(
+    found: Path,
+    *,
+    outlives_crashes: bool = True,
+    port: int | None = None,
+    options: str = "",
+    standby_of: Cluster | None = None,
+) -> Iterator[Cluster]:
     """A server made of the programs in `found`, and gone afterwards.
 
-    One that need not outlive the crash of its own processes acknowledges before it has written.
+    One that need not outlive the crash of its own processes acknowledges before it has written. A standby
+    is a copy of the server at another port, and follows it.
     """
     remove_left_behind(found)
     folder = Path(tempfile.mkdtemp(prefix=PREFIX))
@@ -103,14 +142,19 @@ def cluster(found: Path, *, outlives_crashes: bool = True) -> Iterator[Cluster]:
     user = _user()
     if user != getpass.getuser():
         shutil.chown(folder, user, user)
-    made = Cluster(found, folder, user, outlives_crashes)
-    initdb = (found / "initdb", "-D", folder / "data", "-U", user, "-A", "trust", "-E", "UTF8", "--no-sync")
-    run_as(user, *initdb)
+    made = Cluster(found, folder, user, outlives_crashes, port, options)
+    if standby_of is None:
+        options_of_initdb = ("-U", user, "-A", "trust", "-E", "UTF8", "--no-sync")
+        run_as(user, found / "initdb", "-D", folder / "data", *options_of_initdb)
+    else:
+        where = ("-h", "127.0.0.1", "-p", str(standby_of.port), "-U", user, "-D", folder / "data")
+        run_as(user, found / "pg_basebackup", *where, "-R", "-X", "stream", "-c", "fast", "--no-sync")
     made.start()
     try:
         yield made
     finally:
-        made.stop()
+        if made.pid is not None:
+            made.stop()
         shutil.rmtree(folder, ignore_errors=True)
         os.close(held)
 

@@ -15,7 +15,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError  # noqa: A
 
 from logbook import database_address
 from logbook.clock import Clock
-from logbook.database import schema
+from logbook.database import postgresql_engine, schema
 from logbook.database.schema import SchemaError
 from logbook.database.sqlite_copy import copy_sqlite
 from logbook.database.utc_datetime import UtcDateTime
@@ -72,7 +72,7 @@ class Database:
             self._writer = self._sqlite_engine("BEGIN IMMEDIATE", "journal_mode=WAL", "foreign_keys=ON")
             self._reader = self._sqlite_engine("BEGIN", "query_only=ON")
         else:
-            self._writer = self._postgresql_engine(pool_size)
+            self._writer = postgresql_engine.made(self.url, pool_size, wait_seconds)
             self._reader = self._writer.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
@@ -174,6 +174,11 @@ class Database:
             schema.refuse_half_restored(connection)
             return schema.at_head(connection)
 
+    def shares_connections(self) -> bool:
+        """Whether PgBouncer stands between and is not in session mode; raises DatabaseBusyError."""
+        with _busy_is_said():
+            return not self.is_sqlite and postgresql_engine.shares_connections(self._writer)
+
     def revision(self) -> str | None:
         """The revision the tables stand at; None for an empty database."""
         with self.reading() as connection:
@@ -236,21 +241,6 @@ class Database:
                 if "locked" not in str(problem) or self._monotonic() >= by:
                     raise
                 time.sleep(0.02)
-
-    def _postgresql_engine(self, pool_size: int) -> Engine:
-        wait = int(self._wait * 800)
-        return create_engine(
-            self.url,
-            pool_size=pool_size,
-            max_overflow=0,
-            pool_pre_ping=True,
-            pool_timeout=self._wait,
-            hide_parameters=True,
-            connect_args={
-                "connect_timeout": max(2, int(self._wait / 2)),
-                "options": f"-c timezone=UTC -c lock_timeout={wait} -c statement_timeout={wait}",
-            },
-        )
 
 
 @contextmanager

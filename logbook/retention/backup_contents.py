@@ -27,7 +27,16 @@ if TYPE_CHECKING:
     from logbook.database.engine import Database
 
 _COPY = re.compile(rb"COPY public\.(\w+) \((.*)\) FROM stdin;\n")
-_VARIABLES = {"host": "PGHOST", "port": "PGPORT", "sslmode": "PGSSLMODE", "service": "PGSERVICE"}
+_VARIABLES = {
+    "host": "PGHOST",
+    "port": "PGPORT",
+    "sslmode": "PGSSLMODE",
+    "sslrootcert": "PGSSLROOTCERT",
+    "sslcert": "PGSSLCERT",
+    "sslkey": "PGSSLKEY",
+    "service": "PGSERVICE",
+    "target_session_attrs": "PGTARGETSESSIONATTRS",
+}
 DUMP_SECONDS = 3600
 
 

@@ -9,7 +9,8 @@ from click.testing import CliRunner
 
 from ivr.cli import tongdai
 from logbook.database.engine import Database
-from logbook.database_address import of_file, understood
+from logbook.database_address import of_file, servers, understood
+from logbook.retention.backup_contents import surroundings
 from logbook.settings.loading import load_settings
 from tests.frozen import CONFIG
 
@@ -99,6 +100,41 @@ def test_a_password_of_postgresql_may_hold_any_sign(written: str, password: str)
     assert (address.host, address.port, address.database) == ("db.lan", 5433, "sổ")
     assert address.query == {"sslmode": "require"}
     assert Database(settings.database_url).url.password == address.password
+
+
+def test_an_address_may_name_several_servers_and_finds_the_one_that_takes_writes() -> None:
+    wrong = {}
+    for written, hosts, ports, session in (
+        ("u:p,@x@a:1,b:2/db", "a,b", "1,2", "read-write"),
+        ("u:p@a,b/db?sslmode=require", "a,b", None, "read-write"),
+        ("u:p@[::1]:5,b/db", "::1,b", "5,", "read-write"),
+        ("u:p@a:1,b:2/db?target_session_attrs=any", "a,b", "1,2", "any"),
+        ("u:p@/db?host=a:1&host=b:2", "a,b", "1,2", "read-write"),
+        ("u:p@/db?host=/run/a,/run/b&port=1,2", "/run/a,/run/b", "1,2", "read-write"),
+    ):
+        parsed = understood(f"postgresql://{written}")
+        found = tuple(parsed.query.get(one) for one in ("host", "port", "target_session_attrs"))
+        again = understood(parsed.render_as_string(hide_password=False))
+        each = [str(one.query["host"]) for one in servers(parsed)]
+        if found != (hosts, ports, session) or again != parsed or each != hosts.split(","):
+            wrong[written] = (found, each)
+    assert wrong == {}
+    assert servers(understood("postgresql://u@a:1/db")) == [understood("postgresql://u@a:1/db")]
+    for refused in ("u@a:x,b:2/db", "u@,/db", "u@a:1:2,b/db"):
+        with pytest.raises(ValueError, match="postgresql"):
+            understood(f"postgresql://{refused}")
+
+
+def test_the_programs_of_postgresql_are_told_of_both_servers_and_what_secures_the_way() -> None:
+    told = surroundings(understood("postgresql://u:p@a:1,b:2/db?sslmode=verify-full&sslrootcert=/etc/ca.pem"))
+    wanted = {
+        "PGHOST": "a,b",
+        "PGPORT": "1,2",
+        "PGTARGETSESSIONATTRS": "read-write",
+        "PGSSLMODE": "verify-full",
+        "PGSSLROOTCERT": "/etc/ca.pem",
+    }
+    assert {name: told.get(name) for name in wanted} == wanted
 
 
 @pytest.mark.row("B-21")

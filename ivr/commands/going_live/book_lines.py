@@ -12,6 +12,7 @@ from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
 from ivr.commands.going_live.lines import CheckLine, done, to_do, unknown, wrong
+from ivr.commands.going_live.server_lines import server_lines
 from logbook import database_address
 from logbook.accounts import demo_accounts
 from logbook.clock import Clock, local
@@ -38,6 +39,8 @@ def book_lines(settings: Settings) -> Iterator[CheckLine]:
         return
     try:
         with closing(Database(settings.database_url, wait_seconds=2.0)) as database:
+            if not database.is_sqlite:
+                yield from server_lines(database)
             yield from _database(database)
             if settings.citizens.zns is not None and not settings.is_demo and database.at_head():
                 with database.reading() as conn:

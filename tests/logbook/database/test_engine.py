@@ -363,3 +363,17 @@ def test_the_epoch_is_where_it_should_be(database: Database) -> None:
         leases.take(connection, "x", "me", 0, datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC))
         if database.is_sqlite:
             assert connection.execute(text("SELECT until FROM leases")).scalar_one() == 1_000_000
+
+
+@pytest.mark.row("F-12")
+@on_postgresql
+def test_connections_to_a_primary_that_another_took_the_place_of_are_given_up(database: Database) -> None:
+    """It only reads from now on; the next connection asks anew which server takes writes."""
+    with database.writing() as conn:
+        before = conn.execute(text("SELECT pg_backend_pid()")).scalar_one()
+        conn.execute(text("SET default_transaction_read_only = on"))
+    with pytest.raises(DatabaseBusyError), database.writing() as conn:
+        leases.take(conn, "name", "owner", 1, datetime(2026, 11, 25, tzinfo=UTC))
+    with database.writing() as conn:
+        assert conn.execute(text("SELECT pg_backend_pid()")).scalar_one() != before
+        assert leases.take(conn, "name", "owner", 1, datetime(2026, 11, 25, tzinfo=UTC)) == 1
