@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-.PHONY: help run province line test proof check format bench rows lock clean screenshots pictures recording
+.PHONY: help run province line test proof check format bench rows house lock clean screenshots pictures recording
 
 help: ## List these targets
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -38,6 +38,9 @@ bench: $(VENV)/.test ## Our application beside the floor application, in one int
 
 rows: $(VENV)/.test ## Every row of the requirements with the tests that prove it
 	$(BIN)/python -m tests.rows
+
+house: $(VENV)/.test ## Measures of the code: full folders, long files and functions, circles, files for one more of a kind
+	$(BIN)/python -m tests.house
 
 lock: ## Choose the newest versions and write the lock files (needs uv)
 	uv pip compile pyproject.toml --extra paper --extra postgres --extra print --extra voice --group dev --universal --generate-hashes --python-version 3.11 \

@@ -1,4 +1,4 @@
-"""The call to an official: one open escalation after the other, each acknowledged by a key (000-13).
+"""The outgoing call to the chairman or another official: escalations, each acknowledged by a key (000-13).
 
 Whoever picks up hears no citizen's identity and nothing of the content; a recording needs the personal PIN.
 """

@@ -21,8 +21,9 @@ from logbook.provider import ProviderError
 from logbook.recordings import at_provider
 from logbook.recordings.at_provider import Held
 from logbook.retention import backup
-from logbook.sending import alarm_checks, alarms
-from logbook.sending.alarm_checks import STILL_COMING, AlarmView, MachineState
+from logbook.sending.alarms import alarms
+from logbook.sending.alarms import registry as alarm_checks
+from logbook.sending.alarms.registry import STILL_COMING, AlarmView, MachineState
 from logbook.settings.loading import Settings
 
 COMPARED = "recordings-compared"

@@ -1,4 +1,4 @@
-"""Holds the scheduler's lease: one works, the others stand by until it expires."""
+"""Holds the scheduler's lease (leader election): one works, the others stand by until it expires."""
 
 from collections.abc import Callable
 from datetime import datetime

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter, defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -15,6 +16,8 @@ PACKAGES = ("callflows", "ivr", "logbook", "scheduler")
 FULL_FOLDER = 25
 """Python files in one folder, at most."""
 LONG_FILE, LONG_FUNCTION = 300, 50
+KINDS = re.compile(r"^\| (?P<kind>[^|]+) \| (?P<count>\d+) \| (?P<files>[^|]+) \|$", re.MULTILINE)
+"""A row of the table of CONTRIBUTING that says what one more of a kind takes; tests keep each row true."""
 
 
 def sources() -> list[Path]:
@@ -37,14 +40,37 @@ def functions() -> Iterator[tuple[int, str]]:
 
 
 def circle() -> list[str]:
-    """One circle of imports, function-level and type-checking imports included; empty when there is none."""
+    """One circle of imports; empty when there is none.
+
+    Imports inside functions and for types alone count, and modules that are named in a string (`by_name`).
+    """
     graph = grimp.build_graph(*PACKAGES, cache_dir=None)
-    imported = {module: graph.find_modules_directly_imported_by(module) for module in graph.modules}
+    imported = {module: set(graph.find_modules_directly_imported_by(module)) for module in graph.modules}
+    for module, named in by_name(graph.modules).items():
+        imported[module] |= named
     try:
         TopologicalSorter(imported).prepare()
     except CycleError as error:
         return list(error.args[1])
     return []
+
+
+def by_name(modules: set[str]) -> Mapping[str, set[str]]:
+    """The modules that a file names in strings, for each file that imports something by its name."""
+    found: dict[str, set[str]] = {}
+    for path in sources():
+        text = path.read_text("utf-8")
+        if "import_module" in text:
+            words = {node.value for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Constant)}
+            parts = path.relative_to(ROOT).with_suffix("").parts
+            found[".".join(parts[:-1] if parts[-1] == "__init__" else parts)] = modules & words
+    return found
+
+
+def kinds_of_change() -> list[tuple[str, int]]:
+    """How many files one more of each kind takes: the table of CONTRIBUTING."""
+    rows = KINDS.finditer((ROOT / "CONTRIBUTING.md").read_text("utf-8"))
+    return [(row["kind"], int(row["count"])) for row in rows]
 
 
 def owners() -> dict[str, list[str]]:
@@ -64,6 +90,7 @@ def main() -> None:
     print("Longest files:", *(f"  {n:3} {p.relative_to(ROOT)}" for n, p in lengths[:8]), sep="\n")
     print("Longest functions:", *(f"  {n:3} {w}" for n, w in sorted(functions(), reverse=True)[:8]), sep="\n")
     print("Circle of imports:", " -> ".join(circle()) or "none")
+    print("Files for one more:", *(f"  {count:3} {kind}" for kind, count in kinds_of_change()), sep="\n")
     twice = owners()
     print(f"Class names with two owners: {len(twice)}", *(f"  {n}: {w}" for n, w in twice.items()), sep="\n")
 

@@ -1,6 +1,8 @@
 """The rooms of the program: small folders, no circles, no two classes of one name."""
 
-from tests.house import FULL_FOLDER, circle, folders, owners
+import grimp
+
+from tests.house import FULL_FOLDER, PACKAGES, by_name, circle, folders, owners
 
 
 def test_no_folder_is_too_full_to_be_read_at_a_glance() -> None:
@@ -9,6 +11,12 @@ def test_no_folder_is_too_full_to_be_read_at_a_glance() -> None:
 
 def test_no_module_imports_itself_by_a_detour() -> None:
     assert circle() == []
+
+
+def test_modules_that_a_string_names_count_as_imported() -> None:
+    named = by_name(set(grimp.build_graph(*PACKAGES, cache_dir=None).modules))
+    assert "logbook.console.registry" in named["ivr.worker"]
+    assert "ivr.commands.check" in named["ivr.cli"]
 
 
 def test_a_public_class_has_one_owner() -> None:

@@ -1,7 +1,8 @@
-"""Reads the provider's form fields into what the caller did; each known field once, checked (T-02, F-19).
+"""Reads the provider's form into what the caller did: a pressed key (DTMF), silence, speech (T-02, F-19).
 
-Only a call without a usable name is refused. Any other field that cannot be used, or stands there with two
-values, counts as not sent: it costs what it carries, never the caller's turn and never their words.
+Each known field counts once. Only a call without a usable name is refused. Any other field that cannot be
+used, or stands there with two values, counts as not sent: it costs what it carries, never the caller's turn
+and never their words.
 """
 
 from __future__ import annotations

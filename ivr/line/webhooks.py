@@ -1,4 +1,4 @@
-"""The provider's webhooks: start, turn, status, recording, sound (docs/telephone.md)."""
+"""The provider's webhooks: start, turn (a key, DTMF), status, recording, sound (docs/telephone.md)."""
 
 from __future__ import annotations
 

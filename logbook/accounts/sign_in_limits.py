@@ -1,4 +1,4 @@
-"""Rate limits of signing in: the guesser pays, never the account's owner (T-27).
+"""Rate limits of signing in (login, brute force): the guesser pays, never the account's owner (T-27).
 
 A browser that signed in to the account before has a small rate limit of its own and meets no other. Anybody
 else has one for their network and one for the account from their network. What everybody together tries

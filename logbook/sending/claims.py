@@ -1,7 +1,7 @@
 """Claims a delivery of the outbox, records its result, and decides when it is sent again (retry).
 
 Every change after a claim names the lease and the try it belongs to, so that a runner that lost its lease
-cannot undo what the next one did; the waits between two tries are here as well.
+cannot undo what the next one did; the waits between two tries (back-off) are here as well.
 """
 
 from __future__ import annotations

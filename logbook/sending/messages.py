@@ -17,7 +17,8 @@ from logbook.outbox import escalations
 from logbook.outbox.deliveries import CITIZEN, PLAN_TASK, SMS, Delivery
 from logbook.outbox.escalations import Escalation
 from logbook.outbox.kinds import RETURNED_CALL
-from logbook.sending import alarms, case_results
+from logbook.sending import case_results
+from logbook.sending.alarms import alarms
 from logbook.settings.loading import Settings
 from logbook.texts.catalogue import Catalogue
 from logbook.tickets import results, tickets

@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 
 from logbook.clock import local
 from logbook.database import heartbeats
-from logbook.sending.alarms import Alarm
+from logbook.sending.alarms.alarms import Alarm
 
 MOST_TELEPHONES = 8
 NAME, REACHED = "own-line", "own-line-reached"

@@ -1,4 +1,4 @@
-"""Spells numbers, dates and times as words, one speller per language."""
+"""Spells numbers, dates and times as words: one speller a language, with its locale."""
 
 from __future__ import annotations
 

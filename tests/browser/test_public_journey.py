@@ -12,7 +12,7 @@ from logbook.clock import Clock
 from logbook.dossiers.months import Month
 from logbook.publications import notices
 from logbook.ratings import instruments
-from logbook.sending import alarms, notice_alarms
+from logbook.sending.alarms import alarms, notice_alarms
 from tests.browser.conftest import Visit
 from tests.browser.office import Office
 from tests.browser.waiting import follow

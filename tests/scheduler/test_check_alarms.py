@@ -28,9 +28,9 @@ from logbook.provider import ProviderError
 from logbook.recordings import recordings
 from logbook.recordings.at_provider import Held, RecordingsAtProvider
 from logbook.retention import backup
-from logbook.sending import alarm_checks
-from logbook.sending.alarm_checks import AlarmView
-from logbook.sending.alarms import Alarm
+from logbook.sending.alarms import registry as alarm_checks
+from logbook.sending.alarms.alarms import Alarm
+from logbook.sending.alarms.registry import AlarmView
 from logbook.settings.loading import Settings, load_settings
 from logbook.settings.notifications import EscalationStep
 from logbook.tickets import open_by_phone, tickets

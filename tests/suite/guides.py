@@ -5,9 +5,8 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from tests.house import PACKAGES, ROOT
+from tests.house import KINDS, PACKAGES, ROOT
 
-_ROW = re.compile(r"^\| (?P<kind>[^|]+) \| (?P<count>\d+) \| (?P<files>[^|]+) \|$", re.MULTILINE)
 _PATH = re.compile(r"`([\w./<>-]+)`")
 _KINDS_OF_FILES = {".py", ".yaml", ".html", ".csv"}
 
@@ -15,7 +14,7 @@ _KINDS_OF_FILES = {".py", ".yaml", ".html", ".csv"}
 def promised(kind: str) -> tuple[int, set[str]]:
     """Return how many files CONTRIBUTING says one more of `kind` takes, and the paths it names."""
     text = (ROOT / "CONTRIBUTING.md").read_text("utf-8")
-    (row,) = [row for row in _ROW.finditer(text) if row["kind"] == kind]
+    (row,) = [row for row in KINDS.finditer(text) if row["kind"] == kind]
     return int(row["count"]), set(_PATH.findall(row["files"]))
 
 

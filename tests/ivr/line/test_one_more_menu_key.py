@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from typing import get_args, get_type_hints
+
 import pytest
 
-from callflows import main_menu
+from callflows import main_menu, vocabulary
 from callflows.atlas import example_office
 from callflows.main_menu import MenuKey
 from callflows.office import LineState
 from callflows.vocabulary import Purpose, Say, Term
 from ivr.line.wording import sentence
+from logbook.search import calls
 from logbook.texts.catalogue import load_texts
 from tests.callflows.reader import Reader
 from tests.suite import guides
@@ -57,3 +60,18 @@ def test_the_guide_says_what_one_more_key_takes() -> None:
     }
     assert guides.promised("key of the menu") == (len(needed), needed)
     assert guides.naming("menu_closed_rating") == needed - {"tests/callflows/test_main_menu.py"}
+
+
+def test_the_guide_says_what_one_more_purpose_takes() -> None:
+    assert get_args(get_type_hints(Purpose)["name"]) == calls.PURPOSES
+    needed = {
+        guides.relative(vocabulary),
+        guides.relative(calls),
+        *guides.catalogues("call_purpose_guidance"),
+    }
+    assert guides.naming("call_purpose_guidance") < needed
+    assert guides.promised("purpose of a call") == (len(needed), needed)
+
+
+def test_each_key_has_a_purpose_of_its_own_by_which_an_office_switches_it_off() -> None:
+    assert len({one.purpose.name for one in main_menu.MENU}) == len(main_menu.MENU)

@@ -20,7 +20,7 @@ from logbook.dossiers.months import Month
 from logbook.installation import Installation
 from logbook.outbox import escalations
 from logbook.outbox.deliveries import Delivery
-from logbook.sending import alarms, desk_alarms
+from logbook.sending.alarms import alarms, desk_alarms
 from logbook.sending.messages import MessageTexts
 from logbook.settings.agreement import variable
 from scheduler.advance_escalations import EscalationsDue

@@ -11,7 +11,8 @@ from logbook.officials import first_filling, register
 from logbook.outbox import escalations
 from logbook.ratings import by_token, instruments, tokens
 from logbook.ratings.by_token import Sent
-from logbook.sending import alarm_checks, alarms, evaluation_alarms
+from logbook.sending.alarms import alarms, evaluation_alarms
+from logbook.sending.alarms import registry as alarm_checks
 from tests.logbook.console.conftest import SignIn
 from tests.town_hall import local_time
 

@@ -18,7 +18,7 @@ from logbook.installation import Installation
 from logbook.outbox import escalations
 from logbook.publications import notices
 from logbook.ratings import instruments
-from logbook.sending import alarms, notice_alarms
+from logbook.sending.alarms import alarms, notice_alarms
 from tests.logbook.console.cases import token_of
 from tests.logbook.console.conftest import SignIn
 from tests.logbook.dossiers.shelf import local_time

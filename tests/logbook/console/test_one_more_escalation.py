@@ -15,9 +15,9 @@ from logbook.outbox import deliveries, escalations
 from logbook.recordings.at_provider import Held
 from logbook.reports.figures import Figure
 from logbook.reports.sections import registry
-from logbook.sending import alarm_checks
-from logbook.sending.alarm_checks import AlarmCheck, AlarmView
-from logbook.sending.alarms import Alarm
+from logbook.sending.alarms import registry as alarm_checks
+from logbook.sending.alarms.alarms import Alarm
+from logbook.sending.alarms.registry import AlarmCheck, AlarmView
 from logbook.sending.messages import MessageTexts
 from scheduler.check_alarms import AlarmsDue
 from tests.callflows.reader import MOMENT, Reader
@@ -109,9 +109,12 @@ def test_one_more_kind_of_escalation_is_spoken_shown_written_and_counted(
 
 
 def test_the_guide_says_what_one_more_of_each_takes() -> None:
-    alarm = {"logbook/sending/<name>.py", guides.relative(alarm_checks)}
+    alarm = {"logbook/sending/alarms/<name>.py", guides.relative(alarm_checks)}
     alarm |= guides.catalogues("alarm_slips_short")
-    assert guides.naming("slips_short") == {"logbook/sending/desk_alarms.py", guides.relative(alarm_checks)}
+    assert guides.naming("slips_short") == {
+        "logbook/sending/alarms/desk_alarms.py",
+        guides.relative(alarm_checks),
+    }
     assert guides.promised("alarm") == (len(alarm), alarm)
     kind = {"callflows/escalations.py", *guides.catalogues("chair_kind_report_soon")}
     assert guides.catalogues("news_kind_report_soon") < kind

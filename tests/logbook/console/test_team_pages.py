@@ -22,7 +22,7 @@ from logbook.duty.sessions import DutyKind, sessions_on
 from logbook.installation import Installation
 from logbook.officials import register
 from logbook.officials.register import OfficialDetails
-from logbook.sending import alarms
+from logbook.sending.alarms import alarms
 from tests import frozen
 from tests.conftest import NOW
 from tests.journeys.test_duty import sheet

@@ -18,7 +18,7 @@ from logbook.duty import absences, on_duty, week
 from logbook.duty.absences import DayPart
 from logbook.duty.sessions import DutyKind, DutySession, sessions_on
 from logbook.opening_hours import Window
-from logbook.sending import alarms
+from logbook.sending.alarms import alarms
 from logbook.settings.config_file import DutyPart
 from logbook.settings.loading import load_settings
 from tests import frozen

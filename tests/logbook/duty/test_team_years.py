@@ -20,7 +20,7 @@ from logbook.duty.sessions import DutyKind, sessions_on
 from logbook.officials import register
 from logbook.officials.register import OfficialDetails, Organisation
 from logbook.opening_hours import Window
-from logbook.sending import alarms
+from logbook.sending.alarms import alarms
 from logbook.settings.loading import load_settings
 from logbook.settings.team import Rate
 from tests import frozen

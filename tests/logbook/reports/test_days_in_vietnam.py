@@ -28,8 +28,9 @@ from logbook.retention import backup, rules
 from logbook.search import ticket_filters
 from logbook.search.ticket_filters import Filters
 from logbook.search.ticket_list import Row, deadline
-from logbook.sending import alarms, limits
-from logbook.sending.alarm_checks import CHECKS, AlarmView, MachineState
+from logbook.sending import limits
+from logbook.sending.alarms import alarms
+from logbook.sending.alarms.registry import CHECKS, AlarmView, MachineState
 from logbook.sending.messages import _day, _moment
 from logbook.sending.quiet_hours import TellingHours
 from logbook.settings.loading import Settings

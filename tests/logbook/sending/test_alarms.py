@@ -19,8 +19,9 @@ from logbook.ids import EscalationId
 from logbook.outbox import deliveries, escalations
 from logbook.outbox.kinds import RETURNED_CALL
 from logbook.recordings import recordings
-from logbook.sending import alarm_checks, alarms, notice_alarms
-from logbook.sending.alarms import Alarm
+from logbook.sending.alarms import alarms, notice_alarms
+from logbook.sending.alarms import registry as alarm_checks
+from logbook.sending.alarms.alarms import Alarm
 from logbook.settings.config_file import DutyPart
 from logbook.settings.loading import load_settings
 from logbook.texts.catalogue import load_texts

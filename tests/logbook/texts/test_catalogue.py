@@ -79,7 +79,8 @@ def test_english_sentences_are_english() -> None:
 
 
 def test_each_key_is_named_in_the_same_order_in_both_menus() -> None:
-    keys = {"một": "one", "hai": "two", "ba": "three", "bốn": "four", "chín": "nine", "không": "zero"}
+    keys = {VIETNAMESE.spell.number(digit): TEXTS["en"].spell.number(digit) for digit in range(10)}
+    offered = {VIETNAMESE.spell.number(int(key)) for key in (*(one.key for one in main_menu.MENU), "9", "0")}
     states: tuple[LineState, ...] = ("open", "after")
     for state in states:
         menu = main_menu.ask(example_office(state), Place("menu")).says[-1]
@@ -88,7 +89,7 @@ def test_each_key_is_named_in_the_same_order_in_both_menus() -> None:
         assert re.findall(r"press (\w+)", wording.sentence(menu, TEXTS["en"])) == [
             keys[key] for key in spoken
         ]
-        assert sorted(spoken) == sorted(keys)
+        assert sorted(spoken) == sorted(offered)
 
 
 def test_words_are_filled_in() -> None:

@@ -18,7 +18,7 @@ from logbook.guests import Guests
 from logbook.ids import TicketId
 from logbook.outbox import returned_calls
 from logbook.provider import NotAGuestError, Telephone, telephone_of
-from logbook.sending.alarms import deliveries_failed
+from logbook.sending.alarms.alarms import deliveries_failed
 from logbook.sending.trial import settle_mode
 from logbook.settings.errors import SettingsError
 from logbook.settings.loading import Settings, load_settings

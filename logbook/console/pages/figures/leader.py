@@ -18,7 +18,8 @@ from logbook.outbox import escalations
 from logbook.outbox.escalations import Escalation
 from logbook.reports import shown
 from logbook.search import ticket_filters
-from logbook.sending import alarms, case_results
+from logbook.sending import case_results
+from logbook.sending.alarms import alarms
 from logbook.tickets import results, tickets
 from logbook.tickets.lifecycle import TransitionRefusedError
 from logbook.tickets.tickets import Ticket, case_of

@@ -23,7 +23,7 @@ from logbook.publications.findings import Finding
 from logbook.publications.gate import GateRefusedError
 from logbook.publications.notices import LARGEST_PHOTO, PARTS, PostingPlace, PostingProof
 from logbook.publications.publications import NotPublishableError
-from logbook.sending import alarms
+from logbook.sending.alarms import alarms
 
 Page = str | tuple[str, int] | Response
 ONE = "/notices/<month>"

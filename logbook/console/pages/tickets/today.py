@@ -28,7 +28,8 @@ from logbook.plan import checklists
 from logbook.reports import made, shown
 from logbook.reports.periods import Period
 from logbook.search import counts, ticket_filters
-from logbook.sending import alarms, lateness
+from logbook.sending import lateness
+from logbook.sending.alarms import alarms
 from logbook.settings.config_file import DutyPerson as OnDuty
 from logbook.tickets.visibility import visible_to
 

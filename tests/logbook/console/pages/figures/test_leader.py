@@ -25,7 +25,7 @@ from logbook.outbox.escalations import Escalation
 from logbook.reports import made
 from logbook.reports.counting import counted
 from logbook.reports.periods import week_of
-from logbook.sending import alarms
+from logbook.sending.alarms import alarms
 from logbook.tickets import history, tickets
 from logbook.tickets.tickets import Ticket
 from tests.logbook.console.cases import by_phone, change, person_id, read, send, token_of

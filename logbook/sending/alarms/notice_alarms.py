@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from logbook.calendar.working_time import WorkingTime
 from logbook.publications import notices
 from logbook.publications.notices import PostingPlace
-from logbook.sending.alarms import Alarm, begun_at
+from logbook.sending.alarms.alarms import Alarm, begun_at
 from logbook.settings.publications import PublicationsPart
 
 NAMES = tuple(f"notice_{when}_{place}" for when in ("due", "late") for place in PostingPlace)

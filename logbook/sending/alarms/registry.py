@@ -12,8 +12,9 @@ from logbook.calendar.of_settings import WorkingTimes
 from logbook.calendar.working_time import Closure
 from logbook.clock import local
 from logbook.database.samples import any_samples
-from logbook.sending import alarms, desk_alarms, evaluation_alarms, notice_alarms, own_line_state
-from logbook.sending.alarms import Alarm
+from logbook.sending import own_line_state
+from logbook.sending.alarms import alarms, desk_alarms, evaluation_alarms, notice_alarms
+from logbook.sending.alarms.alarms import Alarm
 from logbook.settings.loading import Settings
 
 LONGEST_CALL = timedelta(hours=4)

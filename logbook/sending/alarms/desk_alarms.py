@@ -10,7 +10,7 @@ from logbook.calendar.working_time import WorkingTime
 from logbook.clock import local
 from logbook.dossiers import lists, month_end, quota
 from logbook.dossiers.months import Month
-from logbook.sending.alarms import Alarm
+from logbook.sending.alarms.alarms import Alarm
 from logbook.settings.dossiers import DossiersPart
 
 

@@ -9,7 +9,7 @@ from sqlalchemy import Connection
 from logbook.calendar.working_time import WorkingTime
 from logbook.clock import local
 from logbook.ratings import per_official, spans
-from logbook.sending.alarms import Alarm
+from logbook.sending.alarms.alarms import Alarm
 
 
 def evaluation_soon(conn: Connection, evaluation_day: int, office: WorkingTime, now: datetime) -> list[Alarm]:
