@@ -12,6 +12,7 @@ from ivr.line.hotline import Hotline
 from ivr.running import health
 from ivr.running.client_address import ClientAddress
 from ivr.running.security_headers import of_every_answer
+from ivr.running.shared_routes import SharedRoutes
 from logbook.database.engine import DatabaseBusyError
 from logbook.guards import keep_watch
 from logbook.public import own_address
@@ -30,6 +31,10 @@ OF_PAGES = (
 """What a page of ours may load: its own files (T-09)."""
 
 
+class _Application(Flask):
+    url_map_class = SharedRoutes
+
+
 def create_app(
     hotline: Hotline, roles: Collection[Role] = EVERYTHING, *, ready: Callable[[], bool] = lambda: True
 ) -> Flask:
@@ -37,7 +42,7 @@ def create_app(
 
     Until `ready` nothing but health asks the database: callers hear the apology, pages say a sentence (F-21).
     """
-    app = Flask("ivr", static_folder=None)
+    app = _Application("ivr", static_folder=None)
     app.config.update(
         MAX_CONTENT_LENGTH=LARGEST_BODY,
         MAX_FORM_MEMORY_SIZE=LARGEST_BODY,

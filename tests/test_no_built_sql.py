@@ -39,7 +39,7 @@ PLACES = {
         "f'PRAGMA busy_timeout={max(1, int(seconds * 1000))}'",
     ),
     ("logbook/database/engine.py", "on_connect", "f'PRAGMA {pragma}'"),
-    ("logbook/database/engine.py", "on_begin", "begin"),
+    ("logbook/database/held_once.py", "_begin", "connection.info['begin']"),
     ("logbook/database/engine.py", "_run", "statement"),
     ("logbook/database/engine.py", "_insist", "statement"),
     (

@@ -26,6 +26,8 @@ AGAIN_AFTER = 5.0
 """Seconds until an office that could not be opened is tried again."""
 REFUSED_AGAIN_AFTER = 30.0
 """Seconds until a book that must not be used as it is is looked at again."""
+REST_AFTER = 300.0
+"""Seconds after which an office that nobody asks for gives its connections back; they come again alone."""
 log = structlog.get_logger("ivr.offices")
 
 
@@ -49,6 +51,9 @@ class OpenOffice:
     users: int = 0
     listeners: int = 0
     """Those of the requests that wait for events, and not for the book: telephones in browsers."""
+    asked_at: float = 0.0
+    rests: bool = False
+    """Whether it has given its connections back."""
     named: bool = False
     """Whether the log says already that its book must not be used."""
 
@@ -139,10 +144,22 @@ class Cells:
             idle = [cell for cell in self._state.open.values() if not cell.users]
             for cell in idle[: max(0, len(self._state.open) - self._most)]:
                 self._state.leaving.append(self._state.open.pop(cell.entry.code))
+            tired = self._tired()
             gone = [cell for cell in self._state.leaving if not cell.users]
             self._state.leaving = [cell for cell in self._state.leaving if cell.users]
+        for cell in tired:
+            cell.hotline.database.rest()
         for cell in gone:
             cell.close()
+
+    def _tired(self) -> list[OpenOffice]:
+        """Those that nobody has asked for lately, each once."""
+        by = self._monotonic() - REST_AFTER
+        waking = (cell for cell in self._state.open.values() if not cell.users and not cell.rests)
+        tired = [cell for cell in waking if cell.asked_at < by and cell.preparation.done]
+        for cell in tired:
+            cell.rests = True
+        return tired
 
     def close(self) -> None:
         """Close all, at the end of the process."""
@@ -177,6 +194,7 @@ class Cells:
                     raise OfficeShutError(failure.why)
                 return None
             cell.users += 1
+            cell.asked_at, cell.rests = self._monotonic(), False
             self._state.open.move_to_end(entry.code)
             return cell
 
@@ -199,6 +217,7 @@ class Cells:
             if before is not None:
                 self._state.leaving.append(before)
             cell.users, cell.opened_at = 1, self._monotonic()
+            cell.asked_at = cell.opened_at
             self._state.open[entry.code] = cell
         self.look()
         return cell

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from functools import cache, partial
 from typing import TYPE_CHECKING, cast
 
 import structlog
@@ -14,7 +15,7 @@ from ivr.line.hotline import Hotline, open_hotline
 from ivr.offices.cells import AT_ONCE, OpenOffice
 from ivr.running.prepare import Preparation
 from ivr.wsgi import stand_in
-from logbook.database.engine import Database
+from logbook.database.engine import AMONG_MANY_KIB, Database
 from logbook.offices.environment import settings_of
 from logbook.offices.register import OfficeEntry
 from logbook.texts.catalogue import Catalogue, load_texts
@@ -45,7 +46,8 @@ def opens(environ: Mapping[str, str], roles: Collection[Role]) -> Callable[[Offi
 
         own = cast("WSGIApplication", create_app(hotline, roles, ready=ready))
         if hotline.settings.is_demo and "voice" in roles:
-            own = DispatcherMiddleware(own, {"/provider": stand_in(hotline.settings, hotline.clock)})
+            provider = cache(partial(stand_in, hotline.settings, hotline.clock))
+            own = DispatcherMiddleware(own, {"/provider": lambda *request: provider()(*request)})
         if not entry.paused:
             with structlog.contextvars.bound_contextvars(office=entry.code):
                 preparation.begin(0.0)
@@ -58,6 +60,6 @@ def open_book(entry: OfficeEntry, environ: Mapping[str, str], texts: Mapping[str
     """Join the parts of one office (SettingsError); its book may come later."""
     settings = settings_of(entry, environ)
     settings.data_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    database = Database(settings.database_url, pool_size=AT_ONCE, comes_later=True)
+    database = Database(settings.database_url, pool_size=AT_ONCE, comes_later=True, cache_kib=AMONG_MANY_KIB)
     own = {language: one.of_office(settings.office.names) for language, one in texts.items()}
     return open_hotline(settings, database=database, texts=own)

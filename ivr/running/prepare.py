@@ -154,6 +154,7 @@ class Preparation:
         except Exception as problem:  # a mistake of the program: said with its place, and tried again
             self._note(str(problem) or type(problem).__name__, problem)
             return False
+        self._hotline.database.rest()  # what an upgrade has read is of no use to callers
         self.done = True
         return True
 

@@ -1,10 +1,11 @@
 """Decides which days are worked in Vietnam: public holidays, overridden by the office's table (rules B6)."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
+from functools import lru_cache
 
 import holidays
 
@@ -72,7 +73,7 @@ class WorkingDays:
                 msg = f"two overrides for {override.date.isoformat()}"
                 raise ValueError(msg)
             self._overrides[override.date] = override
-        self._years: dict[int, dict[date, Day]] = {}
+        self._years: dict[int, Mapping[date, Day]] = {}
 
     def day(self, day: date) -> Day:
         """Return what is known of a date."""
@@ -85,28 +86,35 @@ class WorkingDays:
         """Return whether a date is an ordinary working day or a make-up day."""
         return self.day(day).is_working
 
-    def _work_out(self, year: int) -> dict[date, Day]:
-        packaged = holidays.country_holidays("VN", years=year, language="vi")
-        names = {day: str(name) for day, name in packaged.items()}
-        makeups = set(packaged.weekend_workdays)
-        first = date(year, 1, 1).toordinal()
-        dates = [date.fromordinal(first + n) for n in range(366) if first + n <= date.max.toordinal()]
-        return {day: self._kind(day, names, makeups) for day in dates if day.year == year}
+    def _work_out(self, year: int) -> Mapping[date, Day]:
+        return _year(year, tuple(one for one in self._overrides.values() if one.date.year == year))
 
-    def _kind(self, day: date, names: dict[date, str], makeups: set[date]) -> Day:
-        weekend = day.weekday() >= SATURDAY
-        decided = self._overrides.get(day)
-        if decided is not None:
-            worked = DayKind.MAKEUP if weekend else DayKind.WORKING
-            kind = worked if decided.worked else DayKind.HOLIDAY
-            return Day(day, kind, decided.reason, decided.document)
-        if day in makeups:
-            return Day(day, DayKind.MAKEUP, "làm bù")
-        if day in names:
-            return Day(day, DayKind.HOLIDAY, names[day])
-        if weekend:
-            return Day(day, DayKind.WEEKEND, WEEKDAYS[day.weekday()])
-        return Day(day, DayKind.WORKING, "")
+
+@lru_cache(maxsize=256)
+def _year(year: int, overrides: tuple[DayOverride, ...]) -> Mapping[date, Day]:
+    """The days of a year, held once for all offices that decided the same about them."""
+    packaged = holidays.country_holidays("VN", years=year, language="vi")
+    names = {day: str(name) for day, name in packaged.items()}
+    makeups = set(packaged.weekend_workdays)
+    decided = {one.date: one for one in overrides}
+    first = date(year, 1, 1).toordinal()
+    dates = [date.fromordinal(first + n) for n in range(366) if first + n <= date.max.toordinal()]
+    return {day: _kind(day, names, makeups, decided.get(day)) for day in dates if day.year == year}
+
+
+def _kind(day: date, names: Mapping[date, str], makeups: Set[date], decided: DayOverride | None) -> Day:
+    weekend = day.weekday() >= SATURDAY
+    if decided is not None:
+        worked = DayKind.MAKEUP if weekend else DayKind.WORKING
+        kind = worked if decided.worked else DayKind.HOLIDAY
+        return Day(day, kind, decided.reason, decided.document)
+    if day in makeups:
+        return Day(day, DayKind.MAKEUP, "làm bù")
+    if day in names:
+        return Day(day, DayKind.HOLIDAY, names[day])
+    if weekend:
+        return Day(day, DayKind.WEEKEND, WEEKDAYS[day.weekday()])
+    return Day(day, DayKind.WORKING, "")
 
 
 def dates_of_month(year: int, month: int) -> list[date]:

@@ -10,12 +10,14 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import Connection, Engine, QueuePool, event
 from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError  # noqa: A004
+from sqlalchemy.pool import ConnectionPoolEntry
 
 from logbook import database_address
 from logbook.clock import Clock
 from logbook.database import postgresql_engine, schema
+from logbook.database.held_once import compiled_statements, sqlite_dialect
 from logbook.database.schema import SchemaError
 from logbook.database.sqlite_copy import copy_sqlite
 from logbook.database.utc_datetime import UtcDateTime
@@ -25,6 +27,8 @@ __all__ = ["Database", "DatabaseBusyError", "SchemaError", "UtcDateTime"]
 
 PAUSE_TIMES, LONGEST_PAUSE = 3.0, 0.1
 """How long a writer that gives way stands back: so many times its own transaction, in seconds at most."""
+AMONG_MANY_KIB = 256
+"""Pages of a book that a connection keeps where a process has many books open."""
 Cursor = Any
 """A DBAPI connection as the drivers hand it out; they share no type."""
 
@@ -47,6 +51,7 @@ class Database:
         wait_seconds: float = 10.0,
         comes_later: bool = False,
         give_way: Callable[[float], object] | None = None,
+        cache_kib: int | None = None,
     ) -> None:
         """Prepare `url` (sqlite:///file or postgresql://) without connecting.
 
@@ -54,10 +59,12 @@ class Database:
         waits for others before DatabaseBusyError (F-08). ValueError for any other database, OSError where a
         SQLite file cannot be made; with `comes_later` that is DatabaseBusyError when somebody connects.
         `give_way` (seconds) waits after a transaction that found another process writing: a burst of small
-        writes beside the line otherwise halves what callers are answered (P1).
+        writes beside the line otherwise halves what callers are answered (P1). `cache_kib` bounds the pages
+        that a connection to SQLite keeps, where many databases are open; None leaves its own 2 MB.
         """
         self.url = database_address.understood(url)
         self._wait = wait_seconds
+        self._cache = () if cache_kib is None else (f"cache_size=-{cache_kib:d}",)
         self._give_way = give_way
         self._monotonic = Clock().monotonic
         self._writers = threading.Lock()
@@ -184,10 +191,14 @@ class Database:
         with self.reading() as connection:
             return schema.revision(connection)
 
-    def close(self) -> None:
-        """Give back every connection."""
+    def rest(self) -> None:
+        """Give back the connections that nobody uses; at any time, they come again when they are needed."""
         self._reader.dispose()
         self._writer.dispose()
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.rest()
         if self.is_sqlite:
             self._queue.close()
 
@@ -201,30 +212,28 @@ class Database:
             connection.info["waits_less"] = waits_less
 
     def _sqlite_engine(self, begin: str, *extra: str) -> Engine:
-        # The pool never queues: writers are let in one by one, readers are as many as threads.
-        engine = create_engine(
-            self.url,
-            pool_size=12,
-            max_overflow=-1,
-            connect_args={"timeout": self._wait},
-            hide_parameters=True,
-        )
-        pragmas = (f"busy_timeout={int(self._wait * 1000)}", "synchronous=FULL", *extra)
+        dialect = sqlite_dialect()
+        where, how = dialect.create_connect_args(self.url)
+        pragmas = (f"busy_timeout={int(self._wait * 1000)}", "synchronous=FULL", *self._cache, *extra)
 
-        def on_connect(raw: Cursor, _record: object) -> None:
+        def connect() -> Cursor:
+            self._there()
+            return dialect.connect(*where, timeout=self._wait, **how)
+
+        def on_connect(raw: Cursor, record: ConnectionPoolEntry) -> None:
+            record.info["begin"] = begin
             raw.isolation_level = None
             for pragma in pragmas:
                 self._insist(raw, f"PRAGMA {pragma}")
 
-        def on_begin(raw: Cursor) -> None:
-            _run(raw, begin)
-
-        event.listen(engine, "do_connect", self._there)
+        # The pool never queues: writers are let in one by one, readers are as many as threads.
+        pool = QueuePool(connect, pool_size=12, max_overflow=-1, dialect=dialect)
+        options = {"compiled_cache": compiled_statements()}
+        engine = Engine(pool, dialect, self.url, hide_parameters=True, execution_options=options)
         event.listen(engine, "connect", on_connect)
-        vars(engine.dialect)["do_begin"] = on_begin  # with an event every statement would pay for events
         return engine
 
-    def _there(self, *_connecting: object) -> None:
+    def _there(self) -> None:
         """Before each new connection: a new file is private; DatabaseBusyError without its disk."""
         try:
             _private_file(self.file)

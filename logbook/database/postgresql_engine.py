@@ -7,6 +7,8 @@ from typing import Any
 
 from sqlalchemy import URL, Engine, ExceptionContext, create_engine, event, text
 
+from logbook.database.held_once import compiled_statements
+
 _NOTICES_A_VANISHED_SERVER = {
     "keepalives_idle": 5,
     "keepalives_interval": 2,
@@ -30,6 +32,7 @@ def made(url: URL, pool_size: int, wait: float) -> Engine:
         pool_pre_ping=True,
         pool_timeout=wait,
         hide_parameters=True,
+        execution_options={"compiled_cache": compiled_statements()},
         connect_args={"connect_timeout": max(2, int(wait / 2)), **_NOTICES_A_VANISHED_SERVER},
     )
     limit = str(int(wait * 800))

@@ -6,10 +6,12 @@ Every start compares and hardly one upgrades: Alembic is loaded only where there
 from __future__ import annotations
 
 import functools
+import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import TimeoutError  # noqa: A004
 
 from logbook.database import search_index
 
@@ -21,6 +23,11 @@ VERSIONS = Path(__file__).parent / "migrations" / "versions"
 
 _IN_LINE = 7_302_583_842_102
 """PostgreSQL advisory lock of upgrades: the number means nothing, it only has to stay the same."""
+_ONE_AT_A_TIME = threading.Lock()
+"""Alembic keeps the connection of the upgrade that runs in a variable of the process: of two at a time, one
+would write into the other's book."""
+PATIENCE = 60.0
+"""Seconds that an upgrade waits for that of another book."""
 
 
 class SchemaError(Exception):
@@ -67,12 +74,18 @@ def at_head(connection: Connection) -> bool:
 def upgrade(connection: Connection) -> None:
     """Run the missing migrations in the transaction of `connection`; SchemaError when tables are newer.
 
-    Tickets from before there was a search get their searched words.
+    Tickets from before there was a search get their searched words. TimeoutError (SQLAlchemy) while another
+    database is upgraded for longer than anybody waits.
     """
     if not at_head(connection):
         from alembic import command
 
-        command.upgrade(config(connection), "head")
+        if not _ONE_AT_A_TIME.acquire(timeout=PATIENCE):
+            raise TimeoutError("another database is being upgraded")
+        try:
+            command.upgrade(config(connection), "head")
+        finally:
+            _ONE_AT_A_TIME.release()
         while search_index.refresh_missing(connection):
             pass
 

@@ -14,6 +14,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+from logbook.offices.alike import with_shared_parts
 from logbook.offices.register import CODE, OFFICES, OfficeEntry, Offices
 from logbook.settings.env_file import read_env_file
 from logbook.settings.environment import (
@@ -58,7 +59,7 @@ def _of(name: str, behind: str) -> bool:
 
 def settings_of(office: OfficeEntry, environ: Mapping[str, str]) -> Settings:
     """The checked settings of `office`; SettingsError, also when its line has another number."""
-    settings = load_settings(environment_of(office, environ))
+    settings = with_shared_parts(load_settings(environment_of(office, environ)))
     if settings.line.number != office.number:
         file = str(office.folder / CONFIG)
         raise SettingsError(

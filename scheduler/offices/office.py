@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 
 from logbook.clock import Clock
-from logbook.database.engine import Database, DatabaseBusyError
+from logbook.database.engine import AMONG_MANY_KIB, Database, DatabaseBusyError
 from logbook.offices.environment import settings_of
 from logbook.offices.register import OfficeEntry
 from logbook.process import time_limit
@@ -107,7 +107,13 @@ class SchedulerOffice:
     def _opened(self) -> bool:
         settings = settings_of(self.entry, self._environ)
         clock, real = Clock(settings.starts_at), Clock()
-        database = Database(settings.database_url, pool_size=4, comes_later=True, give_way=time.sleep)
+        database = Database(
+            settings.database_url,
+            pool_size=4,
+            comes_later=True,
+            give_way=time.sleep,
+            cache_kib=AMONG_MANY_KIB,
+        )
         try:
             if not database.at_head():
                 database.close()
