@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -10,13 +9,13 @@ from enum import StrEnum
 from typing import Any
 from urllib.parse import urlsplit
 
-from sqlalchemy import Connection, Row, select, update
+from sqlalchemy import Connection, Row, select
 
 from logbook.accounts import audit_log
 from logbook.accounts.rights import Person
 from logbook.clock import local
+from logbook.database.hand_kept import HandKeptList
 from logbook.database.tables import news_items
-from logbook.database.upsert import InsertInto, PerDatabase
 from logbook.plain_text import whole_text
 
 LONGEST_TITLE, LONGEST_LINK, LONGEST_AUTHOR = 300, 500, 200
@@ -95,11 +94,7 @@ def pace(count: int, target: int, today: date, year: int) -> YearPace:
 _NEWS = tuple(news_items.c[name] for name in NewsItem.__slots__)
 
 
-def _enter(insert: InsertInto) -> Any:
-    return insert(news_items).on_conflict_do_nothing(index_elements=["key"]).returning(news_items.c.id)
-
-
-_ENTER = PerDatabase(_enter)
+_LIST = HandKeptList(news_items)
 
 
 def enter(conn: Connection, typed: TypedNews, person: Person, now: datetime) -> bool:
@@ -114,16 +109,13 @@ def enter(conn: Connection, typed: TypedNews, person: Person, now: datetime) -> 
     if typed.published_on is None or not date(2000, 1, 1) <= typed.published_on <= local(now).date():
         raise NewsRefusedError("news_day_wrong")
     values = {
-        "key": hashlib.sha256(f"{typed.kind}\n{_same(link)}".encode()).hexdigest(),
         "kind": typed.kind,
         "published_on": typed.published_on,
         "title": title,
         "link": link,
         "author": author,
-        "entered_by": person.id,
-        "entered_at": now,
     }
-    entered: int | None = conn.execute(_ENTER.on(conn), values).scalar()
+    entered = _LIST.enter(conn, (typed.kind, _same(link)), values, person.id, now)
     if entered is not None:
         audit_log.write(conn, person, "enter_news", f"news:{entered}", now)
     return entered is not None
@@ -143,16 +135,15 @@ def _same(link: str) -> str:
 
 def strike(conn: Connection, item_id: int, person: Person, now: datetime) -> bool:
     """Take an item entered by mistake out of lists and counts; it stays in the database. False where gone."""
-    here = (news_items.c.id == item_id, news_items.c.struck_at.is_(None))
-    done = conn.execute(update(news_items).where(*here).values(struck_at=now, key=f"struck:{item_id}"))
-    if done.rowcount:
+    done = _LIST.strike(conn, item_id, now)
+    if done:
         audit_log.write(conn, person, "strike_news", f"news:{item_id}", now)
-    return bool(done.rowcount)
+    return done
 
 
 def published(conn: Connection, first: date, last: date) -> list[NewsItem]:
     """Return what was published from `first` to `last`, both included, the newest first."""
-    inside = (news_items.c.struck_at.is_(None), news_items.c.published_on.between(first, last))
+    inside = (_LIST.standing(), news_items.c.published_on.between(first, last))
     query = select(*_NEWS).where(*inside).order_by(news_items.c.published_on.desc(), news_items.c.id.desc())
     return [_item(row) for row in conn.execute(query)]
 

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, select
 
 from logbook.accounts import audit_log
 from logbook.accounts.rights import Person
 from logbook.clock import local
+from logbook.database.hand_kept import HandKeptList
 from logbook.database.tables import work_checks
-from logbook.database.upsert import InsertInto, PerDatabase
 from logbook.plain_text import is_sentence, whole_text
 
 LONGEST_NAME, LONGEST_TEXT = 200, 1000
@@ -50,11 +48,7 @@ class TypedWorkCheck:
 _COLUMNS = tuple(work_checks.c[name] for name in WorkCheck.__slots__)
 
 
-def _enter(insert: InsertInto) -> Any:
-    return insert(work_checks).on_conflict_do_nothing(index_elements=["key"]).returning(work_checks.c.id)
-
-
-_ENTER = PerDatabase(_enter)
+_LIST = HandKeptList(work_checks)
 
 
 def enter(conn: Connection, typed: TypedWorkCheck, person: Person, now: datetime) -> bool:
@@ -69,16 +63,13 @@ def enter(conn: Connection, typed: TypedWorkCheck, person: Person, now: datetime
         raise WorkCheckRefusedError("work_check_day_wrong")
     words = (f"{typed.checked_on}", checker, unit, content, guidance)
     values = {
-        "key": hashlib.sha256("\n".join(words).encode()).hexdigest(),
         "checked_on": typed.checked_on,
         "checker": checker,
         "unit": unit,
         "content": content,
         "guidance": guidance,
-        "entered_by": person.id,
-        "entered_at": now,
     }
-    entered: int | None = conn.execute(_ENTER.on(conn), values).scalar()
+    entered = _LIST.enter(conn, words, values, person.id, now)
     if entered is not None:
         audit_log.write(conn, person, "enter_work_check", f"work_check:{entered}", now)
     return entered is not None
@@ -86,24 +77,20 @@ def enter(conn: Connection, typed: TypedWorkCheck, person: Person, now: datetime
 
 def strike(conn: Connection, check_id: int, person: Person, now: datetime) -> bool:
     """Take a check entered by mistake out of lists and reports; it stays in the database."""
-    here = (work_checks.c.id == check_id, work_checks.c.struck_at.is_(None))
-    done = conn.execute(update(work_checks).where(*here).values(struck_at=now, key=f"struck:{check_id}"))
-    if done.rowcount:
+    done = _LIST.strike(conn, check_id, now)
+    if done:
         audit_log.write(conn, person, "strike_work_check", f"work_check:{check_id}", now)
-    return bool(done.rowcount)
+    return done
 
 
 def recent(conn: Connection, limit: int, before: int | None = None) -> list[WorkCheck]:
     """Return the newest checks that hold; `before` is the id of the last one shown."""
-    query = select(*_COLUMNS).where(work_checks.c.struck_at.is_(None)).order_by(work_checks.c.id.desc())
-    if before is not None:
-        query = query.where(work_checks.c.id < before)
-    return [WorkCheck(*row) for row in conn.execute(query.limit(limit))]
+    return [WorkCheck(*row) for row in conn.execute(_LIST.newest(_COLUMNS, limit, before))]
 
 
 def held_between(conn: Connection, first: date, last: date) -> list[WorkCheck]:
     """Return the checks from `first` to `last`, both included, the oldest first."""
-    inside = (work_checks.c.struck_at.is_(None), work_checks.c.checked_on.between(first, last))
+    inside = (_LIST.standing(), work_checks.c.checked_on.between(first, last))
     query = select(*_COLUMNS).where(*inside).order_by(work_checks.c.checked_on, work_checks.c.id)
     return [WorkCheck(*row) for row in conn.execute(query)]
 

@@ -10,6 +10,8 @@ import wave
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from logbook.recordings import wave_file
+
 RATE = 8000
 FULL_SCALE = 32767
 _BLOCK = RATE // 100
@@ -71,16 +73,7 @@ def read_wave(wav: bytes) -> array.array[int]:
 
 def write_wave(samples: Samples) -> bytes:
     """A wave file of 8 kHz, mono, 16 bit."""
-    out = array.array("h", samples)
-    if sys.byteorder == "big":
-        out.byteswap()
-    target = io.BytesIO()
-    with wave.open(target, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(RATE)
-        file.writeframes(out.tobytes())
-    return target.getvalue()
+    return wave_file.encoded(samples, RATE)
 
 
 def measured(samples: Samples) -> SoundLevels:

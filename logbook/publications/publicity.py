@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, select
 
 from logbook.accounts import audit_log
 from logbook.accounts.rights import Person
 from logbook.clock import local
+from logbook.database.hand_kept import HandKeptList
 from logbook.database.tables import publicity
-from logbook.database.upsert import InsertInto, PerDatabase
 from logbook.plain_text import whole_text
 from logbook.settings.publications import PublicationsPart
 
@@ -54,11 +52,7 @@ class ToldPublicity:
 _COLUMNS = tuple(publicity.c[name] for name in PublicityEntry.__slots__)
 
 
-def _enter(insert: InsertInto) -> Any:
-    return insert(publicity).on_conflict_do_nothing(index_elements=["key"]).returning(publicity.c.id)
-
-
-_ENTER = PerDatabase(_enter)
+_LIST = HandKeptList(publicity)
 
 
 def enter(
@@ -77,17 +71,14 @@ def enter(
     count = _count(told.people)
     parts = (f"{told.held_on}", told.channel, who, audience, str(count), note)
     values = {
-        "key": hashlib.sha256("\n".join(parts).encode()).hexdigest(),
         "held_on": told.held_on,
         "channel": told.channel,
         "who": who,
         "audience": audience,
         "people": count,
         "note": note,
-        "entered_by": person.id,
-        "entered_at": now,
     }
-    entered: int | None = conn.execute(_ENTER.on(conn), values).scalar()
+    entered = _LIST.enter(conn, parts, values, person.id, now)
     if entered is not None:
         audit_log.write(conn, person, "enter_publicity", f"publicity:{entered}", now)
     return entered is not None
@@ -95,24 +86,20 @@ def enter(
 
 def strike(conn: Connection, entry_id: int, person: Person, now: datetime) -> bool:
     """Take an entry made by mistake out of lists and counts; it stays in the book. False where it is gone."""
-    standing = (publicity.c.id == entry_id, publicity.c.struck_at.is_(None))
-    done = conn.execute(update(publicity).where(*standing).values(struck_at=now, key=f"struck:{entry_id}"))
-    if done.rowcount:
+    done = _LIST.strike(conn, entry_id, now)
+    if done:
         audit_log.write(conn, person, "strike_publicity", f"publicity:{entry_id}", now)
-    return bool(done.rowcount)
+    return done
 
 
 def entries(conn: Connection, limit: int, before: int | None = None) -> list[PublicityEntry]:
     """Return the newest entries that hold; `before` is the id of the last one shown."""
-    query = select(*_COLUMNS).where(publicity.c.struck_at.is_(None)).order_by(publicity.c.id.desc())
-    if before is not None:
-        query = query.where(publicity.c.id < before)
-    return [PublicityEntry(*row) for row in conn.execute(query.limit(limit))]
+    return [PublicityEntry(*row) for row in conn.execute(_LIST.newest(_COLUMNS, limit, before))]
 
 
 def held_between(conn: Connection, first: date, last: date) -> list[PublicityEntry]:
     """Return what was held from `first` to `last`, both included, the oldest first."""
-    inside = (publicity.c.struck_at.is_(None), publicity.c.held_on.between(first, last))
+    inside = (_LIST.standing(), publicity.c.held_on.between(first, last))
     query = select(*_COLUMNS).where(*inside).order_by(publicity.c.held_on, publicity.c.id)
     return [PublicityEntry(*row) for row in conn.execute(query)]
 

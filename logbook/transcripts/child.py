@@ -17,7 +17,8 @@ from threading import Thread
 from typing import Protocol, TextIO
 
 from logbook.process import bounded
-from logbook.transcripts.pieces import UnreadableSoundError, as_wave, pieces, read_speech
+from logbook.recordings import wave_file
+from logbook.transcripts.pieces import UnreadableSoundError, pieces, read_speech
 
 MOST_FROM_PROGRAM = 64 * 1024
 """Bytes an operator's program may write about half a minute of speech."""
@@ -84,7 +85,7 @@ def main(sound: str, program: str, megabytes: str) -> None:
         engine: Transcriber = ProgramTranscriber(Path(program)) if program else LibraryTranscriber()
         wav = Path("piece.wav")
         for piece in pieces(speech):
-            wav.write_bytes(as_wave(piece, speech.rate))
+            wav.write_bytes(wave_file.encoded(piece, speech.rate))
             _write(out, {"text": engine.text_of(wav.resolve())})
         _write(out, {"end": True})
     except (UnreadableSoundError, EngineTroubleError) as trouble:

@@ -7,7 +7,6 @@ process only: a file that breaks a reader breaks nothing else.
 from __future__ import annotations
 
 import array
-import io
 import sys
 import wave
 from collections.abc import Iterator, Sequence
@@ -96,17 +95,3 @@ def pieces(speech: Speech) -> Iterator[Sequence[int]]:
         if max(loud[begin:end]) >= QUIETEST_SPEECH:
             yield samples[begin * size : end * size]
         begin = end
-
-
-def as_wave(samples: Sequence[int], rate: int) -> bytes:
-    """A wave file of one channel, 16 bit."""
-    out = array.array("h", samples)
-    if sys.byteorder == "big":
-        out.byteswap()
-    target = io.BytesIO()
-    with wave.open(target, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(rate)
-        file.writeframes(out.tobytes())
-    return target.getvalue()
