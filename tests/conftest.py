@@ -220,6 +220,14 @@ def address_of(url: URL) -> str:
 
 
 @contextlib.contextmanager
+def new_database(server: URL) -> Iterator[str]:
+    """The name of an empty PostgreSQL database, gone afterwards."""
+    name = f"empty_{uuid4().hex}"
+    with _database(server, name):
+        yield name
+
+
+@contextlib.contextmanager
 def _database(server: URL, name: str, template: str = "template1") -> Iterator[None]:
     engine = create_engine(server, isolation_level="AUTOCOMMIT")
     try:

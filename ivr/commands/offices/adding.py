@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,6 +34,8 @@ class NewOffice:
     host: str | None = None
     address: str = ""
     hamlets: str = ""
+    database: str | None = None
+    """The address of an empty database of PostgreSQL; None: a file in the office's folder."""
 
 
 def commune_of(typed: str, province: str) -> Commune:
@@ -74,7 +78,7 @@ def add_office(offices: Offices, new: NewOffice, book: Path | None = None) -> tu
     try:
         private(unfinished / DATA)
         write_private(unfinished / CONFIG, _config(new))
-        write_private(unfinished / ENV_FILE, _secrets())
+        write_private(unfinished / ENV_FILE, _secrets() + _database(new))
         write_private(unfinished / OFFICE, _office(new))
         if book is not None:
             shutil.copyfile(book, unfinished / DATA / "tongdai.db")
@@ -90,11 +94,37 @@ def add_office(offices: Offices, new: NewOffice, book: Path | None = None) -> tu
             raise OfficeThereError(why.replace(f"đã là của {code}", f"đã là của {broken}"))
         entry = now.entries[code]
         settings = settings_of(entry, os.environ)
-        _prepare(settings)
+        with _made(settings, new):
+            _prepare(settings)
     except BaseException:
         shutil.rmtree(place, ignore_errors=True)
         raise
     return entry, issue.public_key(settings)
+
+
+@contextmanager
+def _made(settings: Settings, new: NewOffice) -> Iterator[None]:
+    """The tables in a database of PostgreSQL, which stays empty where the office does not come to be."""
+    from logbook.clock import Clock
+    from logbook.database.engine import Database, DatabaseBusyError
+    from logbook.database.trouble import sentence
+    from logbook.retention import change_database as work
+
+    if new.database is None:
+        yield
+        return
+    with closing(Database(settings.database_url)) as database:
+        try:
+            with database.reading() as conn:
+                work.demand_empty(conn)
+            database.upgrade(Clock().now())
+        except (work.NotCarriedError, DatabaseBusyError) as problem:
+            raise OfficeThereError(sentence(problem) or str(problem)) from None
+        try:
+            yield
+        except BaseException:
+            work.empty_again(database)
+            raise
 
 
 def _prepare(settings: Settings) -> None:
@@ -136,6 +166,10 @@ def _secrets() -> str:
         f"SECRET_KEY={secrets.token_urlsafe(48)}\n"
         f"TONGDAI_DATA_KEY={Fernet.generate_key().decode()}\n"
     )
+
+
+def _database(new: NewOffice) -> str:
+    return "" if new.database is None else f"TONGDAI_DATABASE_URL={new.database}\n"
 
 
 def _office(new: NewOffice) -> str:

@@ -23,6 +23,10 @@ NO_FOLDER = (
 )
 
 
+class NotMovedError(Exception):
+    """The office stands where it stood, and answers; the text says why, in Vietnamese."""
+
+
 @dataclass(frozen=True, slots=True)
 class OfficeOutcome:
     """What became of a work at one office; `said` is a sentence."""

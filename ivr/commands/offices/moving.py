@@ -8,12 +8,11 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-import sqlite3
 import tarfile
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,23 +20,18 @@ from typing import TYPE_CHECKING
 import click
 import yaml
 
-from ivr.commands.offices.folder import private
-from logbook.database_address import of_file
+from ivr.commands.offices import books
+from ivr.commands.offices.folder import NotMovedError, private
+from logbook.clock import Clock
+from logbook.offices.environment import DATA, ENV_FILE
 
 if TYPE_CHECKING:
-    from logbook.database.engine import Database
     from logbook.offices.register import OfficeEntry, Offices
 
 ARCHIVE = "archive"
 LETS_GO_SECONDS = 2.5
 """Longer than every process takes to see that an office is paused, and to close its book."""
-_COMMITS_OF_OTHERS = "PRAGMA data_version"
-_BOOK = ("tongdai.db", "tongdai.db-wal", "tongdai.db-shm")
 _LEFT_OUT = shutil.ignore_patterns("tongdai.db*", "backups", "*.lock")
-
-
-class NotMovedError(Exception):
-    """The office stands where it stood, and answers; the text says why, in Vietnamese."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +46,17 @@ class Moved:
 
 
 def export(entry: OfficeEntry, folder: Path) -> Path:
-    """Write the office as it stands now into one .tar file and return it; ClickException on PostgreSQL."""
-    from logbook.clock import Clock
+    """Write the office as it stands now into one .tar file and return it (ClickException).
 
-    stamp = f"{Clock().now():%Y%m%dT%H%M%SZ}"
-    file = private(folder.expanduser().absolute()) / f"tongdai-{entry.code}-{stamp}.tar"
+    The book in it is a file, whatever it is here: unpacked below offices/ the office runs.
+    """
+    now = Clock().now()
+    file = private(folder.expanduser().absolute()) / f"tongdai-{entry.code}-{now:%Y%m%dT%H%M%SZ}.tar"
     with tempfile.TemporaryDirectory(prefix=f".{entry.code}-", dir=file.parent) as name:
         copy = Path(name) / entry.code
-        _copy(entry, copy)
+        _copy_folder(entry, copy)
+        books.copied(books.address_of(entry), copy / DATA / books.FILE, now)
+        books.tell(copy / ENV_FILE, None)
         unfinished = file.with_suffix(".part")
         with tarfile.open(unfinished, "w") as tar:
             tar.add(copy, entry.code)
@@ -68,33 +65,82 @@ def export(entry: OfficeEntry, folder: Path) -> Path:
     return file
 
 
-def move(offices: Offices, entry: OfficeEntry, target: Path) -> Moved:
-    """Move the office into the installation `target`; NotMovedError leaves it where it was."""
+def move(offices: Offices, entry: OfficeEntry, target: Path, database: str | None = None) -> Moved:
+    """Move the office into the installation `target`; NotMovedError leaves it where it was.
+
+    `database` is where its book goes, "sqlite" or an address of PostgreSQL; None: a file moves along, a
+    database stays where it is.
+    """
     there = _accepts(target, entry)
+    address = books.wanted(entry, database)
     coming = private(there) / f".{entry.code}.{secrets.token_hex(4)}"
+    with _paused(entry, "Chưa chuyển, đơn vị vẫn ở chỗ cũ", coming) as seconds:
+        _copy_folder(entry, coming)
+        file = coming / DATA / books.FILE
+        with books.carried(books.address_of(entry), file, address, Clock().now()) as (tickets, calls):
+            books.tell(coming / ENV_FILE, address)
+            pause(coming, paused=False)
+            coming.rename(there / entry.code)
+    kept = to_archive(offices.folder, entry.code, "moved")
+    return Moved(there / entry.code, kept, seconds[0], tickets, calls)
+
+
+def change_database(entry: OfficeEntry, database: str) -> Moved:
+    """Carry the office's book into another database, the office stays; NotMovedError leaves all as it was.
+
+    A book that was a file is kept beside under another name, one of PostgreSQL in a schema of its own.
+    """
+    if f"{books.ADDRESS}_{entry.code}" in os.environ:
+        raise NotMovedError(f"biến {books.ADDRESS}_{entry.code} đang được đặt; hãy bỏ nó trước.")
+    source, address, now = books.address_of(entry), books.wanted(entry, database), Clock().now()
+    file, env_file = entry.folder / DATA / books.FILE, entry.folder / ENV_FILE
+    if address == source or (address is None and file.exists()):
+        raise NotMovedError("Sổ đã ở đó.")
+    kept = file.with_name(f"{file.name}.moved-{now:%Y%m%dT%H%M%SZ}")
+    coming = file.with_name(f"{file.name}.coming")
+    with _paused(entry, "Chưa đổi, sổ vẫn ở chỗ cũ", coming) as seconds:
+        with books.carried(source, coming, address, now) as (tickets, calls):
+            if address is None:
+                coming.rename(file)
+            books.tell(env_file, address)
+        if address is not None and file.exists():
+            file.rename(kept)
+        pause(entry.folder, paused=entry.paused)
+    return Moved(entry.folder, kept, seconds[0], tickets, calls)
+
+
+@contextmanager
+def _paused(entry: OfficeEntry, otherwise: str, unfinished: Path) -> Iterator[list[float]]:
+    """The office is closed meanwhile; yields a list that has the seconds afterwards.
+
+    After an exception it is as it was, and NotMovedError says why.
+    """
     begun = time.monotonic()
     pause(entry.folder, paused=True)
+    seconds: list[float] = []
     try:
         time.sleep(LETS_GO_SECONDS)
-        with _quiet(entry):
-            _copy(entry, coming)
-            tickets, calls = _checked(coming)
-            pause(coming, paused=False)
-        coming.rename(there / entry.code)
+        yield seconds
+        seconds.append(time.monotonic() - begun)
     except BaseException as problem:
-        shutil.rmtree(coming, ignore_errors=True)
+        shutil.rmtree(unfinished, ignore_errors=True)
+        for ending in ("", "-wal", "-shm"):
+            with suppress(OSError):
+                unfinished.with_name(unfinished.name + ending).unlink()
         pause(entry.folder, paused=entry.paused)
         if isinstance(problem, NotMovedError | click.ClickException | OSError):
-            raise NotMovedError(f"Chưa chuyển, đơn vị vẫn ở chỗ cũ: {problem}") from None
+            raise NotMovedError(f"{otherwise}: {problem}") from None
         raise
-    seconds = time.monotonic() - begun
-    kept = to_archive(offices.folder, entry.code, "moved")
-    return Moved(there / entry.code, kept, seconds, tickets, calls)
+
+
+def _copy_folder(entry: OfficeEntry, target: Path) -> None:
+    """The office's folder without its book."""
+    shutil.copytree(entry.folder, target, ignore=_LEFT_OUT)
+    private(target / DATA)
 
 
 def to_archive(installation: Path, code: str, what: str) -> Path:
     """Put an office's folder into the installation's archive and return where it is kept."""
-    from logbook.clock import Clock
     from logbook.offices.register import OFFICES
 
     kept = private(installation / ARCHIVE) / f"{code}-{what}-{Clock().now():%Y%m%dT%H%M%SZ}"
@@ -127,72 +173,3 @@ def _accepts(target: Path, entry: OfficeEntry) -> Path:
     if (other := there.of_number(entry.number)) is not None:
         raise NotMovedError(f"Ở nơi nhận, số của đơn vị đã là của {other.code}.")
     return target / OFFICES
-
-
-@contextmanager
-def _quiet(entry: OfficeEntry) -> Iterator[None]:
-    """NotMovedError where somebody who began before the pause wrote into the book meanwhile.
-
-    Whatever is acknowledged stands in the copy, or the office does not move.
-    """
-    from logbook.offices.environment import settings_of
-
-    database = _open(settings_of(entry, os.environ).database_url)
-    database.close()
-    before = None
-    with closing(sqlite3.connect(database.file, isolation_level=None)) as book:
-        with suppress(sqlite3.Error):  # a book that cannot be read cannot be copied, which says so
-            before = book.execute(_COMMITS_OF_OTHERS).fetchone()
-        yield
-        if book.execute(_COMMITS_OF_OTHERS).fetchone() != before:
-            raise NotMovedError("có việc đang ghi dở vào sổ trong lúc sao chép; xin chạy lại lệnh này.")
-
-
-def _copy(entry: OfficeEntry, target: Path) -> None:
-    """The office's folder with its book of one moment; ClickException where that cannot be copied."""
-    from logbook.database.sqlite_copy import BackupFailedError, UnsoundBackupError, copy_sqlite
-    from logbook.offices.environment import DATA, settings_of
-
-    database = _open(settings_of(entry, os.environ).database_url)
-    try:
-        shutil.copytree(entry.folder, target, ignore=_LEFT_OUT)
-        private(target / DATA)
-        copy_sqlite(database.file, target / DATA / _BOOK[0])
-    except (BackupFailedError, UnsoundBackupError) as problem:
-        raise click.ClickException(f"Không sao chép được sổ của đơn vị: {problem}") from problem
-    finally:
-        database.close()
-
-
-def _open(url: str) -> Database:
-    from logbook.database.engine import Database
-
-    database = Database(url)
-    if not database.is_sqlite:
-        database.close()
-        raise click.ClickException(
-            "Sổ của đơn vị ở PostgreSQL: chuyển bằng tongdai backup, rồi tongdai restore ở máy mới."
-        )
-    return database
-
-
-def _checked(folder: Path) -> tuple[int, int]:
-    """How many tickets and calls the copy has; NotMovedError where a chain of it is broken."""
-    from sqlalchemy import func, select
-
-    from logbook.accounts import audit_log
-    from logbook.database.tables import calls, tickets
-    from logbook.offices.environment import DATA
-    from logbook.tickets import history
-
-    database = _open(of_file(folder / DATA / _BOOK[0]))
-    try:
-        with database.reading() as conn:
-            if history.verify(conn) is not None or audit_log.verify(conn) is not None:
-                raise NotMovedError("lịch sử trong sổ đã bị sửa; hãy chạy: tongdai verify")
-            found = [
-                conn.execute(select(func.count()).select_from(one)).scalar_one() for one in (tickets, calls)
-            ]
-    finally:
-        database.close()
-    return int(found[0]), int(found[1])

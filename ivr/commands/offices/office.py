@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ivr.commands.offices.folder import entry_of, installation, province
+from ivr.commands.offices.folder import NotMovedError, entry_of, installation, province
 
 if TYPE_CHECKING:
+    from ivr.commands.offices.moving import Moved
     from logbook.offices.register import OfficeEntry, Offices
 
 _FOLDER = click.Path(path_type=Path, file_okay=False)
@@ -27,16 +28,28 @@ def office() -> None:
 @click.option("--host", help="Tên miền riêng của đơn vị; mặc định: mã đơn vị đứng trước tên miền chung.")
 @click.option("--address", default="", help="Địa chỉ trụ sở; sửa được sau trong config.yaml.")
 @click.option("--hamlets", default="", help="Tên các thôn, tổ dân phố, cách nhau bằng dấu phẩy.")
+@click.option("--database", help="Sổ ở PostgreSQL: địa chỉ một cơ sở dữ liệu trống, của riêng đơn vị.")
 @click.option("--json", "as_json", is_flag=True, help="In bằng JSON.")
-def add(commune: str, number: str, host: str | None, address: str, hamlets: str, *, as_json: bool) -> None:
+def add(
+    commune: str,
+    number: str,
+    host: str | None,
+    address: str,
+    hamlets: str,
+    database: str | None,
+    *,
+    as_json: bool,
+) -> None:
     """Make the folder of a new office with its configuration, secrets and book, and await its figures."""
+    from ivr.commands.offices import books
     from ivr.commands.offices.adding import NewOffice, OfficeThereError, add_office, commune_of
 
     offices = installation()
     found = commune_of(commune, offices.shared.province)
     try:
-        entry, key = add_office(offices, NewOffice(found, number, host, address, hamlets))
-    except OfficeThereError as there:
+        book = None if database is None else books.postgresql(database)
+        entry, key = add_office(offices, NewOffice(found, number, host, address, hamlets, book))
+    except (OfficeThereError, NotMovedError) as there:
         raise click.ClickException(str(there)) from None
     _enrol(offices, entry.code, key)
     if as_json:
@@ -103,21 +116,47 @@ def export(code: str, folder: Path) -> None:
     )
 
 
-@office.command(help="Chuyển đơn vị MÃ sang cài đặt khác; lịch sử đi trọn vẹn, đơn vị dừng vài giây.")
+@office.command(help="Chuyển đơn vị MÃ sang cài đặt khác, hoặc sổ của nó sang cơ sở dữ liệu khác.")
 @click.argument("code")
-@click.option("--to", "target", type=_FOLDER, required=True, help="Thư mục cài đặt nhận.")
-def move(code: str, target: Path) -> None:
-    """Pause, copy, check the copy's chains, put it in place there, keep the old folder in the archive."""
-    from ivr.commands.offices import moving
+@click.option("--to", "target", type=_FOLDER, help="Thư mục cài đặt nhận; không ghi: đơn vị ở lại.")
+@click.option("--database", help="Nơi để sổ: sqlite, hoặc địa chỉ một cơ sở dữ liệu PostgreSQL trống.")
+def move(code: str, target: Path | None, database: str | None) -> None:
+    """Pause, carry the book, check its chains, put it in place; what was there before is kept."""
+    from ivr.commands.offices import books, moving
 
     offices = installation()
+    entry = entry_of(offices, code)
+    before = books.address_of(entry)
     try:
-        done = moving.move(offices, entry_of(offices, code), target.expanduser().absolute())
-    except moving.NotMovedError as refused:
+        if target is None and database is None:
+            raise NotMovedError("Hãy ghi --to (cài đặt nhận), --database (nơi để sổ), hoặc cả hai.")
+        if target is None:
+            done = moving.change_database(entry, database or "")
+        else:
+            done = moving.move(offices, entry, target.expanduser().absolute(), database)
+    except NotMovedError as refused:
         raise click.ClickException(str(refused)) from None
-    click.echo(f"Đã chuyển {code} sang {done.folder}; {done.tickets} phiếu, {done.calls} cuộc gọi.")
+    where = f"sổ của {code} sang {database}" if target is None else f"{code} sang {done.folder}"
+    if target is None and database != books.IN_A_FILE:
+        where = f"sổ của {code} sang {books.shown(database or '')}"
+    click.echo(f"Đã chuyển {where}; {done.tickets} phiếu, {done.calls} cuộc gọi.")
     click.echo(f"Đơn vị dừng {done.seconds:.1f} giây. Lịch sử các phiếu và nhật ký còn nguyên vẹn.")
-    click.echo(f"Thư mục cũ được giữ ở {done.kept}; trỏ số và tên miền của đơn vị sang máy mới.")
+    _tell_what_is_kept(before, done, target, database)
+
+
+def _tell_what_is_kept(before: str, done: Moved, target: Path | None, database: str | None) -> None:
+    from ivr.commands.offices import books
+
+    if target is not None:
+        click.echo(f"Thư mục cũ được giữ ở {done.kept}; trỏ số và tên miền của đơn vị sang máy mới.")
+    elif before.startswith("sqlite"):
+        click.echo(f"Sổ cũ được giữ ở {done.kept}.")
+    if before.startswith("sqlite"):
+        return
+    if database is None:
+        click.echo(f"Sổ vẫn ở {books.shown(before)}; đừng mở lại thư mục cũ khi đơn vị đã chuyển.")
+    else:
+        click.echo(f"Sổ cũ được giữ ở {books.shown(before)}, trong lược đồ moved_….")
 
 
 @office.command(help="Gỡ đơn vị MÃ khỏi cài đặt. Không xóa gì: thư mục của đơn vị được đưa vào kho lưu.")
@@ -125,7 +164,7 @@ def move(code: str, target: Path) -> None:
 @click.option("--yes", is_flag=True, help="Không hỏi lại.")
 def remove(code: str, *, yes: bool) -> None:
     """Put the office's folder into the archive and await no figures of it any more."""
-    from ivr.commands.offices import moving
+    from ivr.commands.offices import books, moving
     from logbook.clock import local
     from logbook.province import register
 
@@ -134,8 +173,11 @@ def remove(code: str, *, yes: bool) -> None:
         entry_of(offices, code)
     if not yes:
         click.confirm(f"Gỡ đơn vị {code}? Số và trang của đơn vị sẽ không còn trả lời.", abort=True)
+    book = "" if code in offices.broken else books.address_of(entry_of(offices, code))
     kept = moving.to_archive(offices.folder, code, "removed")
     with province(offices) as (opened, now), opened.database.writing() as conn:
         register.dismiss(conn, code, f"{local(now):%Y-%m}")
     click.echo(f"Đã gỡ {code}. Không xóa gì: sổ, bản ghi âm và khóa được giữ ở {kept}")
+    if book.startswith("postgresql"):
+        click.echo(f"Sổ vẫn còn ở {books.shown(book)}")
     click.echo("Muốn dùng lại, chuyển thư mục đó về lại dưới offices/ với tên là mã đơn vị.")

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from ivr.cli import tongdai
-from ivr.commands.offices import moving
+from ivr.commands.offices import books, moving
 from logbook.database import heartbeats
 from logbook.database.engine import Database
 from logbook.offices.register import read_offices
@@ -124,16 +124,16 @@ def test_an_office_whose_book_is_written_while_it_is_copied_stays_as_it_was(
     folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Somebody who asked before the pause is answered after it: what he was told must not be left behind."""
-    checked = moving._checked
+    checked = books._checked
 
-    def checked_late(copy: Path) -> tuple[int, int]:
+    def checked_late(copy: str) -> tuple[int, int]:
         database = Database(f"sqlite:///{folder / 'offices' / FIRST / 'var' / 'tongdai.db'}")
         with database.writing() as conn:
-            heartbeats.beat(conn, copy.name, datetime(2026, 11, 25, tzinfo=UTC))
+            heartbeats.beat(conn, copy[-20:], datetime(2026, 11, 25, tzinfo=UTC))
         database.close()
         return checked(copy)
 
-    monkeypatch.setattr(moving, "_checked", checked_late)
+    monkeypatch.setattr(books, "_checked", checked_late)
     target = make_installation(tmp_path / "tỉnh khác", (), address="https://khac.example")
     for paused in (False, True):
         moving.pause(folder / "offices" / FIRST, paused=paused)
