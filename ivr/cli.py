@@ -12,7 +12,8 @@ import click
 
 ENV_FILE = "tongdai.env"
 """What `tongdai setup` writes beside config.yaml; the environment itself goes first."""
-INSTALLATION_VARIABLE = "TONGDAI_INSTALLATION"
+STARTERS = ("serve", "voice", "web", "scheduler")
+"""Commands that become other processes, which log themselves: nothing heavy is loaded for them."""
 COMMANDS = {
     "serve": ("ivr.commands.serve", "Run everything in one place: telephone, pages and scheduler"),
     "voice": ("ivr.commands.serve", "Run the telephone's webhooks alone"),
@@ -98,18 +99,21 @@ class Lazy(click.Group):
 @click.pass_context
 def tongdai(ctx: click.Context, env_file: Path | None, installation: Path | None, office: str | None) -> None:
     """Tổng đài Cải cách hành chính: the hotline of a commune."""
-    from logbook.process.logs import configure_logs
-
     if ctx.invoked_subcommand != "setup" and (env_file or Path(ENV_FILE).is_file()):
         from logbook.settings.env_file import join_env_file
 
         join_env_file(env_file or Path(ENV_FILE), os.environ)
     if installation is not None:
+        from logbook.settings.environment import INSTALLATION_VARIABLE
+
         os.environ[INSTALLATION_VARIABLE] = str(installation.expanduser().absolute())
     if office is not None:
         _become_office(office)
 
-    configure_logs("demo")  # a command shows warnings; a server says at its start what else it shows
+    if ctx.invoked_subcommand not in STARTERS:
+        from logbook.process.logs import configure_logs
+
+        configure_logs("demo")  # a command shows warnings; a server says at its start what else it shows
     from logbook.process.routes_outside import spare_loopback
 
     spare_loopback(os.environ)

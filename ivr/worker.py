@@ -7,6 +7,10 @@ outside and hands on what is not for callers, and `pages`, which only the line r
 from __future__ import annotations
 
 import gc
+
+if __name__ == "__main__":
+    gc.disable()  # what is loaded at the start is no garbage: looking for some took a tenth of the start
+
 import os
 import signal
 import socket
@@ -17,14 +21,8 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast, get_args
 
-from werkzeug.middleware.dispatcher import DispatcherMiddleware
-
 from ivr.app import Role, create_app
 from ivr.line.hotline import Hotline, open_hotline
-from ivr.offices.cells import Cells
-from ivr.offices.dispatcher import Dispatcher
-from ivr.offices.opening import opens
-from ivr.offices.upkeep import Upkeep
 from ivr.running.forwarding import Forwarder, Pages, behind_front
 from ivr.running.kept_answers import KeptAnswers
 from ivr.running.listening import LISTENER, PAGES_ADDRESS, PAGES_LISTENER, PAGES_WORD, listener_of, more_files
@@ -33,22 +31,23 @@ from ivr.running.prepare import Preparation
 from ivr.running.security_headers import of_bare_answers, protected
 from ivr.running.supervisor import REFUSED, WRONG_SETTINGS
 from ivr.running.web_server import WebServer
-from ivr.wsgi import stand_in
+from ivr.wsgi import with_stand_in
 from logbook.database.engine import Database
-from logbook.offices.environment import installation_folder, machine_of
-from logbook.offices.register import OfficeRegister
 from logbook.process.logs import configure_logs
 from logbook.process.priority import give_way
 from logbook.process.routes_outside import spare_loopback
 from logbook.process.supervision import join_supervisor
 from logbook.public.own_address import is_form_host
-from logbook.settings.environment import Environment
+from logbook.settings.environment import INSTALLATION_VARIABLE, Environment
 from logbook.settings.errors import SettingsError
 from logbook.settings.loading import Settings, load_settings
 from logbook.texts.catalogue import OFFICE_LANGUAGE, load_texts
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from ivr.offices.cells import Cells
+    from logbook.offices.register import OfficeRegister
 
 Part = Literal["voice", "web", "line", "pages"]
 ROLES: Mapping[Part, Role] = {"voice": "voice", "line": "voice", "web": "web", "pages": "web"}
@@ -71,9 +70,8 @@ UPLOADS = Pool(1, patience=600.0)
 def main(part: Part, environ: MutableMapping[str, str] = os.environ) -> int:
     """Answer until a signal ends it; 0 then, 2 for wrong settings, REFUSED when it must not start."""
     signs = join_supervisor(environ)
-    folder = installation_folder(environ)
-    if folder is not None:
-        return serve_offices(part, folder, environ, signs.give)
+    if environ.get(INSTALLATION_VARIABLE, "").strip():
+        return serve_offices(part, environ, signs.give)
     try:
         settings = load_settings(environ)
     except SettingsError as problem:
@@ -106,13 +104,18 @@ def main(part: Part, environ: MutableMapping[str, str] = os.environ) -> int:
     return 0
 
 
-def serve_offices(
-    part: Part, folder: Path, environ: MutableMapping[str, str], sign: Callable[[], object]
-) -> int:
-    """Answer for all offices of the installation in `folder`, as `main` does for one.
+def serve_offices(part: Part, environ: MutableMapping[str, str], sign: Callable[[], object]) -> int:
+    """Answer for all offices of the installation that `environ` names, as `main` does for one.
 
     No office can keep it from starting: what is wrong with one is named in the log, the others answer.
     """
+    from ivr.offices.cells import Cells
+    from ivr.offices.opening import opens
+    from ivr.offices.upkeep import Upkeep
+    from logbook.offices.environment import installation_folder, machine_of
+    from logbook.offices.register import OfficeRegister
+
+    folder = installation_folder(environ) or Path()
     try:
         register = OfficeRegister(folder)
         machine = machine_of(environ, register.now())
@@ -154,8 +157,8 @@ def _end_by_signal(server: WebServer) -> None:
 
 
 def _run(server: WebServer) -> None:
-    gc.collect()
     gc.freeze()  # the program itself is no garbage: to look through it made some caller wait 20 ms
+    gc.enable()
     server.run()
 
 
@@ -196,8 +199,7 @@ def application_of(
         return protected(behind_front(own, environ[PAGES_WORD]), bare)
     by_kind: dict[RequestKind, WSGIApplication] = {}
     if settings.is_demo and ROLES[part] == "voice":
-        mounted = {"/provider": stand_in(settings, hotline.clock)}
-        by_kind[RequestKind.PROVIDER] = DispatcherMiddleware(own, mounted)
+        by_kind[RequestKind.PROVIDER] = with_stand_in(own, settings, hotline.clock)
     if part == "line":
         kept = KeptAnswers(lambda host: is_form_host(host, settings))
         forwarder = Forwarder(_pages(environ), hotline.texts[settings.line.language], kept)
@@ -210,6 +212,8 @@ def application_of_offices(
     part: Part, register: OfficeRegister, cells: Cells, environ: Mapping[str, str]
 ) -> WSGIApplication:
     """What a part answers for all offices of an installation."""
+    from ivr.offices.dispatcher import Dispatcher
+
     catalogue = load_texts()[OFFICE_LANGUAGE]
     province = None
     if ROLES[part] == "web":

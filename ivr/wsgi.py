@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import os
+import threading
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
-
-from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from ivr.app import EVERYTHING, Role, create_app
 from ivr.line.hotline import open_hotline
@@ -15,7 +15,7 @@ from logbook.process.routes_outside import spare_loopback
 from logbook.settings.loading import Settings, load_settings
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import WSGIApplication
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 
 def everything() -> WSGIApplication:
@@ -41,7 +41,23 @@ def _application(*roles: Role) -> WSGIApplication:
     app = create_app(hotline, roles)
     if not settings.is_demo or "voice" not in roles:
         return app
-    return DispatcherMiddleware(app, {"/provider": stand_in(settings, hotline.clock)})
+    return with_stand_in(app, settings, hotline.clock)
+
+
+def with_stand_in(own: WSGIApplication, settings: Settings, clock: Clock) -> WSGIApplication:
+    """`own`, and below /provider the demonstration's provider, made when somebody first asks for it."""
+    from werkzeug.middleware.dispatcher import DispatcherMiddleware
+
+    making = threading.Lock()
+    made: list[WSGIApplication] = []
+
+    def provider(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        with making:
+            if not made:
+                made.append(stand_in(settings, clock))
+        return made[0](environ, start_response)
+
+    return DispatcherMiddleware(own, {"/provider": provider})
 
 
 def stand_in(settings: Settings, clock: Clock) -> WSGIApplication:

@@ -4,20 +4,38 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from urllib.parse import unquote
+from typing import TYPE_CHECKING
+from urllib.parse import quote, unquote
 
-from sqlalchemy.engine import URL, make_url
-from sqlalchemy.exc import ArgumentError
+if TYPE_CHECKING:
+    from sqlalchemy.engine import URL
 
+_SQLITE, _POSTGRESQL = "sqlite", ("postgres", "postgresql", "postgresql+psycopg")
 _HALF_ENCODED = re.compile(r"%(?![0-9A-Fa-f]{2})", re.ASCII)
 _SERVER = re.compile(r"(?:\[([^\]]+)\]|([^:\[\]]+))(?::([0-9]{0,5}))?", re.ASCII)
 _REFUSED = "the database is a SQLite file (sqlite:///...) or PostgreSQL (postgresql://...)"
-_POSTGRESQL = ("postgres", "postgresql", "postgresql+psycopg")
 
 
 def of_file(file: Path) -> str:
     """Return the address of a SQLite file; every letter of its path means itself, `?`, `#` and `%` too."""
-    return URL.create("sqlite", database=file.as_posix()).render_as_string(hide_password=False)
+    return f"{_SQLITE}:///{quote(file.as_posix(), safe=' +/')}"
+
+
+def file_of(address: str) -> Path | None:
+    """Return the file behind an address of SQLite, None for PostgreSQL; ValueError for anything else.
+
+    It loads nothing: the process that watches the others asks it as well.
+    """
+    scheme, separator, rest = address.partition("://")
+    if not separator or not rest or scheme not in (_SQLITE, *_POSTGRESQL):
+        raise ValueError(_REFUSED)
+    if scheme != _SQLITE:
+        return None
+    path, _, query = rest.partition("?")
+    name = unquote(path[1:])
+    if path[:1] != "/" or query or name in ("", "/", ":memory:"):
+        raise ValueError(_REFUSED)
+    return Path(name)
 
 
 def understood(address: str) -> URL:
@@ -28,28 +46,24 @@ def understood(address: str) -> URL:
     `postgresql://user:password@db1:5432,db2:5432/name`; whichever can be written to is used, unless
     `target_session_attrs` says otherwise.
     """
-    scheme, separator, rest = address.partition("://")
-    if not separator or not rest:
-        raise ValueError(_REFUSED)
-    if scheme == "sqlite":
-        return _sqlite(address)
-    if scheme in _POSTGRESQL:
-        return _postgresql(rest)
-    raise ValueError(_REFUSED)
+    from sqlalchemy.engine import URL
+
+    file = file_of(address)
+    if file is None:
+        return _postgresql(address.partition("://")[2])
+    return URL.create(_SQLITE, database=str(file))
 
 
-def _sqlite(address: str) -> URL:
-    try:
-        parsed = make_url(address)
-    except (ArgumentError, ValueError) as error:
-        raise ValueError(_REFUSED) from error
-    in_memory = parsed.database in (None, "", "/", ":memory:") or parsed.host is not None
-    if in_memory or parsed.query:
-        raise ValueError(_REFUSED)
-    return parsed.set(drivername="sqlite")
+def written_out(address: str) -> str:
+    """Return the address as it is kept, that of PostgreSQL for psycopg 3; ValueError as above."""
+    file = file_of(address)
+    return understood(address).render_as_string(hide_password=False) if file is None else of_file(file)
 
 
 def _postgresql(rest: str) -> URL:
+    from sqlalchemy.engine import make_url
+    from sqlalchemy.exc import ArgumentError
+
     who, at, where = rest.rpartition("@")
     user, colon, password = who.partition(":")
     hosts, slash, what = where.partition("/")

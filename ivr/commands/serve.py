@@ -1,4 +1,8 @@
-"""`tongdai serve`, `voice`, `web`, `scheduler`: start the program, all parts together or one of them."""
+"""`tongdai serve`, `voice`, `web`, `scheduler`: start the program, all parts together or one of them.
+
+This process checks what it needs itself (environment, folder, port) and becomes the one that watches; the
+parts read the configuration, which they need, and refuse it. Nothing heavy is loaded before: callers wait.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,6 @@ import os
 import subprocess
 import sys
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -17,7 +20,6 @@ from ivr.running.port import demand_port
 
 if TYPE_CHECKING:
     from logbook.settings.environment import Environment
-    from logbook.settings.loading import Settings
 
 SQLITE = b"SQLite format 3\0"
 
@@ -28,17 +30,17 @@ def serve(*, sample: bool) -> None:
     """Run everything in one place: telephone, pages and scheduler; `sample` fills an empty demonstration."""
     if machine := _installation():
         become("serve", machine.port, demand_port(machine.host, machine.port), OFFICES)
-    settings = _checked()
-    outside = demand_port(settings.host, settings.port)
+    environment = _checked()
+    outside = demand_port(environment.host, environment.port)
     options = [SAMPLE] if sample else []
-    if settings.is_demo:
+    if environment.mode == "demo":
         from ivr.running.demonstration_clock import FILE
 
-        said = _begin_demonstration(settings)
+        said = _begin_demonstration(environment)
         if said:
             click.echo(said)
-        options.append(f"{CLOCK}={settings.data_folder / FILE}")
-    become("serve", settings.port, outside, *options)
+        options.append(f"{CLOCK}={environment.data_folder / FILE}")
+    become("serve", environment.port, outside, *options)
 
 
 @click.command()
@@ -64,15 +66,21 @@ def scheduler() -> None:
 
 def _alone(part: Command) -> None:
     """One part for ever: started again when it dies, a successor without a gap at HUP (F-03)."""
-    settings = _installation() or _checked()
-    become(part, settings.port, demand_port(settings.host, settings.port))
+    machine = _installation() or _checked()
+    become(part, machine.port, demand_port(machine.host, machine.port))
 
 
 def _installation() -> Environment | None:
     """What all offices take from the machine; None for one office alone (SettingsError)."""
+    from logbook.settings.environment import INSTALLATION_VARIABLE
+
+    if not os.environ.get(INSTALLATION_VARIABLE, "").strip():
+        return None
     from logbook.offices.environment import installation_folder, machine_of
     from logbook.offices.register import read_offices
+    from logbook.process.logs import configure_logs
 
+    configure_logs("demo")
     folder = installation_folder(os.environ)
     if folder is None:
         return None
@@ -82,26 +90,25 @@ def _installation() -> Environment | None:
     return machine_of(os.environ, offices)
 
 
-def _checked() -> Settings:
-    """Settings read, data folder there, nothing else in the database's place; a late database is fine.
+def _checked() -> Environment:
+    """The environment read, its data folder there, nothing else in the database's place; it may be late.
 
     Raises what `tongdai` says in a sentence.
     """
-    from logbook.settings.loading import load_settings
+    from logbook.settings.environment import read_environment
 
-    settings = load_settings()
-    settings.data_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-    _refuse_other_files(settings.database_url)
-    return settings
+    environment = read_environment(os.environ)
+    environment.data_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    _refuse_other_files(environment.database_url)
+    return environment
 
 
 def _refuse_other_files(database_url: str) -> None:
-    from logbook.database_address import understood
+    from logbook.database_address import file_of
 
-    address = understood(database_url)
-    if address.get_backend_name() != "sqlite":
+    file = file_of(database_url)
+    if file is None:
         return
-    file = Path(str(address.database))
     if file.is_dir():
         raise IsADirectoryError(errno.EISDIR, "", str(file))
     with suppress(FileNotFoundError), file.open("rb") as opened:
@@ -109,18 +116,22 @@ def _refuse_other_files(database_url: str) -> None:
             raise click.ClickException(f"Không dùng được {file}: tệp không phải là cơ sở dữ liệu SQLite.")
 
 
-def _begin_demonstration(settings: Settings) -> str:
+def _begin_demonstration(environment: Environment) -> str:
     """Prepare the database, waiting for it if it is late, and set the demonstration's clock; what to say."""
     from ivr.running.demonstration_clock import set_going
 
-    if settings.starts_at is not None:  # asked for: nothing has to be looked up
-        set_going(os.environ, settings.data_folder, settings.starts_at, None)
+    if environment.starts_at is not None:  # asked for: nothing has to be looked up
+        set_going(os.environ, environment.data_folder, environment.starts_at, None)
         return ""
     from ivr.line.hotline import open_hotline
     from ivr.running.demonstration import begin
     from ivr.running.prepare import REFUSALS, prepare, refusal
     from logbook.database.engine import DatabaseBusyError
+    from logbook.process.logs import configure_logs
+    from logbook.settings.loading import load_settings
 
+    configure_logs("demo")
+    settings = load_settings()
     hotline = open_hotline(settings)
     try:
         prepare(hotline)
@@ -128,7 +139,7 @@ def _begin_demonstration(settings: Settings) -> str:
     except REFUSALS as problem:
         raise click.ClickException(refusal(problem)) from problem
     except (DatabaseBusyError, OSError):
-        set_going(os.environ, settings.data_folder, None, None)
+        set_going(os.environ, environment.data_folder, None, None)
         return ""
     finally:
         hotline.database.close()

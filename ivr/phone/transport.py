@@ -1,16 +1,21 @@
 """Sends one HTTP request from our telephone to the hotline: in this process or over the network."""
 
+from __future__ import annotations
+
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any, Protocol, TypeAlias
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 from urllib.parse import urlsplit
 
-import requests
 from werkzeug.datastructures import Headers
 from werkzeug.test import Client, EnvironBuilder
 from werkzeug.wrappers import Request
 
 from logbook.process.routes_outside import proxies_for
+
+if TYPE_CHECKING:
+    from requests import Session
 
 WsgiApp: TypeAlias = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
@@ -79,17 +84,25 @@ class HttpTransport:
     """Delivers over the network."""
 
     def __init__(self, public_url: str = "", local_url: str | None = None) -> None:
-        """Open a session, which keeps connections alive between requests but no cookies.
+        """Begin without a connection; one session keeps them alive between requests, but no cookies.
 
         What is signed for an address below `public_url` is brought to `local_url` where there is one: an own
         line on the hotline's machine needs neither the name nor the certificate that the world sees.
         """
         self._public, self._local = public_url, local_url
-        self._session = requests.Session()
-        self._session.trust_env = False
+
+    @cached_property
+    def _session(self) -> Session:
+        from requests import Session  # a telephone that never rings needs none of it
+
+        session = Session()
+        session.trust_env = False
+        return session
 
     def send(self, method: str, url: str, headers: Headers, body: bytes, timeout: float) -> Reply:
         """Send and wait at most `timeout` seconds for each packet; 5 s to connect, as the provider does."""
+        from requests.exceptions import ReadTimeout, RequestException
+
         self._session.cookies.clear()
         target, sent = self._delivered_to(url), dict(headers)
         if target != url:
@@ -104,9 +117,9 @@ class HttpTransport:
                 timeout=(5, timeout),
                 allow_redirects=False,
             )
-        except requests.exceptions.ReadTimeout as trouble:
+        except ReadTimeout as trouble:
             raise TimedOutError(str(trouble)) from trouble
-        except (requests.exceptions.RequestException, ValueError) as trouble:
+        except (RequestException, ValueError) as trouble:
             raise UnreachableError(str(trouble)) from trouble
         return Reply(answer.status_code, Headers(list(answer.headers.items())), answer.content)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import secrets
+import os
 import socket
 import sys
 from collections.abc import Mapping, MutableMapping
@@ -33,7 +33,7 @@ def pages_between() -> tuple[socket.socket, Mapping[str, str]]:
     port = listener.getsockname()[1]
     if not INHERITS:
         listener.close()
-    return listener, {PAGES_ADDRESS: f"{LOOPBACK}:{port}", PAGES_WORD: secrets.token_urlsafe(32)}
+    return listener, {PAGES_ADDRESS: f"{LOOPBACK}:{port}", PAGES_WORD: os.urandom(32).hex()}
 
 
 def more_files() -> None:

@@ -6,7 +6,6 @@ it lives as long as the program and holds a tenth of the memory that the checks 
 
 from __future__ import annotations
 
-import http.client
 import os
 import subprocess
 import sys
@@ -52,6 +51,7 @@ def become(command: Command, port: int, outside: socket.socket, *options: str) -
 def main(arguments: Sequence[str], environ: MutableMapping[str, str] = os.environ) -> int:
     """Watch until a signal ends it; 0 then, 1 or 2 when a part refused to start."""
     command, port, *options = arguments
+    environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")  # it looks through all packages for them
     sockets = {LISTENER: listener_of(environ, LISTENER, "", 0)} if INHERITS else {}
     if command != "serve":
         house = Supervisor({command: worker(command, sockets, {})}, reloads=True)
@@ -103,6 +103,8 @@ def greet(house: Supervisor, port: int, options: Sequence[str]) -> None:
 
 def answers(port: int, house: Supervisor, seconds: float = float("inf")) -> bool:
     """Whether the program becomes ready within `seconds`, while its processes are looked after elsewhere."""
+    import http.client  # the telephone alone greets nobody
+
     by = time.monotonic() + seconds
     while time.monotonic() < by and not house.ending:
         line = http.client.HTTPConnection("127.0.0.1", port, timeout=2)

@@ -6,8 +6,6 @@ import errno
 import socket
 import time
 
-import click
-
 from logbook.process.machine_errors import reason
 
 BACKLOG = 1024
@@ -33,6 +31,8 @@ def demand_port(host: str, port: int) -> socket.socket:
     try:
         return open_port(host, port)
     except OSError as problem:
+        import click  # the process that watches knows how to open a port, and no commands
+
         raise click.ClickException(_said(host, port, problem)) from problem
 
 

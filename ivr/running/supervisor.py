@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import signal
 import socket
 import subprocess
@@ -248,7 +247,7 @@ class Supervisor:
         return life.child.silence_seconds is None and life.process.poll() is None
 
     def _launch(self, name: str) -> _Life:
-        child, word = self._children[name], secrets.token_hex(16)
+        child, word = self._children[name], os.urandom(16).hex()
         environment = {**os.environ, **child.environment}
         environment[VARIABLE] = f"{self._ear.getsockname()[1]}:{word}"
         environment |= {variable: str(each.fileno()) for variable, each in child.sockets.items()}

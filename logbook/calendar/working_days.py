@@ -1,13 +1,20 @@
 """Decides which days are worked in Vietnam: public holidays, overridden by the office's table (rules B6)."""
 
+from __future__ import annotations
+
 import re
 from collections.abc import Iterable, Mapping, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib.machinery import PathFinder
+from importlib.util import module_from_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-import holidays
+if TYPE_CHECKING:
+    from holidays import HolidayBase
 
 SATURDAY = 5
 WEEKDAYS = ("thứ hai", "thứ ba", "thứ tư", "thứ năm", "thứ sáu", "thứ bảy", "chủ nhật")
@@ -93,7 +100,7 @@ class WorkingDays:
 @lru_cache(maxsize=256)
 def _year(year: int, overrides: tuple[DayOverride, ...]) -> Mapping[date, Day]:
     """The days of a year, held once for all offices that decided the same about them."""
-    packaged = holidays.country_holidays("VN", years=year, language="vi")
+    packaged = packaged_holidays(year)
     names = {day: str(name) for day, name in packaged.items()}
     makeups = set(packaged.weekend_workdays)
     decided = {one.date: one for one in overrides}
@@ -115,6 +122,29 @@ def _kind(day: date, names: Mapping[date, str], makeups: Set[date], decided: Day
     if weekend:
         return Day(day, DayKind.WEEKEND, WEEKDAYS[day.weekday()])
     return Day(day, DayKind.WORKING, "")
+
+
+def packaged_holidays(year: int) -> HolidayBase:
+    """A year's holidays as the package `holidays` has them, with Vietnamese names."""
+    return _vietnam()(years=year, language="vi")
+
+
+@cache
+def _vietnam() -> type[HolidayBase]:
+    """The package's class of Vietnam, from its own file.
+
+    Asked in the usual way, the package loads the files of all countries: 12 MB and 0.1 s in every process.
+    """
+    import holidays  # its calendars are loaded when somebody asks for a day
+
+    folder = Path(holidays.__file__).parent / "countries"
+    spec = PathFinder.find_spec("vietnam", [str(folder)])
+    if spec is None or spec.loader is None:
+        raise ImportError(f"no holidays of Vietnam in {folder}")
+    module = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    found: type[HolidayBase] = module.Vietnam
+    return found
 
 
 def dates_of_month(year: int, month: int) -> list[date]:

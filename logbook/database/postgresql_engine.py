@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import URL, Engine, ExceptionContext, create_engine, event, text
 
 from logbook.database.held_once import compiled_statements
+from logbook.database.partial_index import also_on_postgresql
+from logbook.database.tables import metadata
 
 _NOTICES_A_VANISHED_SERVER = {
     "keepalives_idle": 5,
@@ -25,6 +27,7 @@ def made(url: URL, pool_size: int, wait: float) -> Engine:
 
     Time zone and limits are set once connected: PgBouncer takes no `options` of a connection.
     """
+    also_on_postgresql(metadata)
     engine = create_engine(
         url,
         pool_size=pool_size,

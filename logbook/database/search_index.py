@@ -27,11 +27,10 @@ from sqlalchemy import (
     select,
     update,
 )
-from sqlalchemy.dialects.postgresql import TSQUERY
 
 from logbook import phone_numbers, typed
 from logbook.database.tables import tickets
-from logbook.database.tables.words import ALL_WORDS, MATTER_WORDS, PREFIX, ticket_words
+from logbook.database.tables.words import ALL_WORDS, MATTER_WORDS, PREFIX, TsQuery, ticket_words
 from logbook.ids import TicketId
 
 LONGEST = 20_000
@@ -201,7 +200,7 @@ def indexed(
         return and_(ticket_words.c.rowid == tickets.c.id, matched), ticket_words.c.rowid
     wanted = _either(readings, " & ", " | ", "'{}':*")
     vector = ALL_WORDS if callers_too else MATTER_WORDS
-    return vector.op("@@", is_comparison=True)(cast(wanted, TSQUERY)), tickets.c.id
+    return vector.op("@@", is_comparison=True)(cast(wanted, TsQuery())), tickets.c.id
 
 
 def _either(readings: list[list[list[str]]], both: str, one_of: str, word: str) -> str:

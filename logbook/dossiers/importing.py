@@ -27,7 +27,6 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.dialects import sqlite
-from sqlalchemy.dialects.postgresql import ARRAY
 
 from logbook.accounts import audit_log
 from logbook.accounts.rights import Person
@@ -153,6 +152,8 @@ class Batches:
         wanted = [draft.reference for draft in drafts]
         one_of: ColumnElement[bool] = dossiers.c.reference.in_(wanted)
         if conn.dialect.name != "sqlite":
+            from sqlalchemy.dialects.postgresql import ARRAY  # loaded only where it is spoken
+
             one_of = dossiers.c.reference == any_(bindparam("wanted", wanted, ARRAY(String)))
         stands = {row[0]: tuple(row) for row in conn.execute(self._had.where(one_of))}
         new, changed = [], []

@@ -20,6 +20,7 @@ from logbook.settings.env_file import read_env_file
 from logbook.settings.environment import (
     DEMO_AUTH_TOKEN,
     DEMO_SECRET_KEY,
+    INSTALLATION_VARIABLE,
     OF_MACHINE,
     Environment,
     read_environment,
@@ -27,8 +28,6 @@ from logbook.settings.environment import (
 from logbook.settings.errors import Problem, SettingsError
 from logbook.settings.loading import Settings, load_settings
 
-INSTALLATION_VARIABLE = "TONGDAI_INSTALLATION"
-"""The variable with the folder of the installation that a process serves."""
 OFFICE_VARIABLE = "TONGDAI_OFFICE"
 """The variable with the code of the one office that a command is for."""
 ENV_FILE, CONFIG, DATA = "tongdai.env", "config.yaml", "var"

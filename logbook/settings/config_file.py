@@ -378,7 +378,7 @@ class ConfigFile(Part):
     duty: DutyPart
     ratings: RatingsPart
     slips: SlipsPart
-    rating_form: RatingFormPart = RatingFormPart()
+    rating_form: RatingFormPart = Field(default_factory=RatingFormPart)
     complaint: ComplaintPart
     tickets: TicketsPart
     rate_limits: RateLimitsPart
@@ -388,12 +388,12 @@ class ConfigFile(Part):
     reports: ReportsPart
     dossiers: DossiersPart
     team: TeamSettings = TeamSettings()
-    publications: PublicationsPart = PublicationsPart()
+    publications: PublicationsPart = Field(default_factory=PublicationsPart)
     checklists: Annotated[tuple[ChecklistPart, ...], Field(max_length=20)] = ()
     counters: CountersPart = NO_COUNTERS
-    plan: PlanPart = PlanPart()
-    connections: ConnectionsPart = ConnectionsPart()
-    transcripts: TranscriptsPart = TranscriptsPart()
+    plan: PlanPart = Field(default_factory=PlanPart)
+    connections: ConnectionsPart = Field(default_factory=ConnectionsPart)
+    transcripts: TranscriptsPart = Field(default_factory=TranscriptsPart)
     retention: RetentionPart
     trial: TrialPart
 

@@ -15,6 +15,8 @@ from logbook.settings.errors import Problem, SettingsError, near
 
 _T = TypeVar("_T")
 Mode = Literal["demo", "trial", "production"]
+INSTALLATION_VARIABLE = "TONGDAI_INSTALLATION"
+"""The variable with the folder of the installation that a process serves: many offices, none of them ours."""
 SOURCE = "biến môi trường / environment"
 DEMO_ACCOUNT_SID = "AC" + "0123456789abcdef" * 2
 DEMO_AUTH_TOKEN = "demo-auth-token-not-a-secret"  # noqa: S105
@@ -198,7 +200,7 @@ class _Reader:
 
     def _refuse_unknown(self) -> None:
         for name in sorted(self._values):
-            if name == "TONGDAI_INSTALLATION":
+            if name == INSTALLATION_VARIABLE:
                 self._refuse(
                     name,
                     "việc này dành cho một đơn vị; hãy nêu: tongdai --office MÃ ...",
@@ -413,7 +415,7 @@ def is_host(text: str) -> bool:
 def _database_url(text: str) -> str:
     """Rewrite postgres:// and postgresql:// for psycopg 3; a message never repeats the address."""
     try:
-        return database_address.understood(text).render_as_string(hide_password=False)
+        return database_address.written_out(text)
     except ValueError:
         raise _RefusedError(
             "phải có dạng sqlite:////thư-mục/tệp hoặc postgresql://người-dùng:mật-khẩu@máy/tên"

@@ -1,12 +1,15 @@
 """Configuration errors, worded in Vietnamese and English for whoever mends them."""
 
+from __future__ import annotations
+
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from pydantic import ValidationError
-from pydantic_core import ErrorDetails, PydanticCustomError
+if TYPE_CHECKING:  # who only reads the environment loads no pydantic
+    from pydantic import ValidationError
+    from pydantic_core import ErrorDetails, PydanticCustomError
 
 _OWN = "bilingual"
 
@@ -69,6 +72,8 @@ class SettingsError(Exception):
 
 def refusal(vietnamese: str, english: str, at: str = "") -> PydanticCustomError:
     """Make the error a validator raises so that both languages reach the reader; `at` is a key below it."""
+    from pydantic_core import PydanticCustomError
+
     context: dict[str, Any] = {"vietnamese": vietnamese, "english": english, "at": at}
     return PydanticCustomError(_OWN, "{english}", context)
 

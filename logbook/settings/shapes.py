@@ -95,4 +95,4 @@ def refuse_twice(values: Iterable[str], at: str) -> None:
 class Part(BaseModel):
     """What every part of the configuration has in common: strict types, frozen, no unknown key."""
 
-    model_config = ConfigDict(strict=True, frozen=True, extra="forbid")
+    model_config = ConfigDict(strict=True, frozen=True, extra="forbid", defer_build=True)

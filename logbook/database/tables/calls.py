@@ -2,6 +2,7 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, false, text
 
+from logbook.database.partial_index import partial_index
 from logbook.database.tables.metadata import RowId, metadata
 from logbook.database.utc_datetime import UtcDateTime
 
@@ -28,11 +29,10 @@ calls = Table(
     Column("duration", Integer),
     Column("ask_at", UtcDateTime),
     Index("ix_calls_started_at", "started_at"),
-    Index(
+    partial_index(
         "ix_calls_ask_at",
         "ask_at",
-        sqlite_where=text("ask_at IS NOT NULL"),
-        postgresql_where=text("ask_at IS NOT NULL"),
+        where=text("ask_at IS NOT NULL"),
     ),
 )
 

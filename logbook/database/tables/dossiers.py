@@ -17,6 +17,7 @@ from sqlalchemy import (
     text,
 )
 
+from logbook.database.partial_index import partial_index
 from logbook.database.tables.metadata import RowId, metadata
 from logbook.database.utc_datetime import UtcDateTime
 
@@ -42,13 +43,12 @@ dossiers = Table(
     Column("changed_at", UtcDateTime, nullable=False),
     Index("ix_dossiers_finished_at", "finished_at", "field"),
     Index("ix_dossiers_received_at", "received_at", "id"),
-    Index("ix_dossiers_running", "due_at", "id", sqlite_where=UNFINISHED, postgresql_where=UNFINISHED),
-    Index(
+    partial_index("ix_dossiers_running", "due_at", "id", where=UNFINISHED),
+    partial_index(
         "ix_dossiers_not_accepted",
         "received_at",
         "id",
-        sqlite_where=NOT_ACCEPTED,
-        postgresql_where=NOT_ACCEPTED,
+        where=NOT_ACCEPTED,
     ),
 )
 
@@ -117,12 +117,11 @@ dossier_mismatches = Table(
     Column("settled_at", UtcDateTime),
     Column("settlement", Text),
     Index("ix_dossier_mismatches_dossier_id", "dossier_id"),
-    Index(
+    partial_index(
         "uq_dossier_mismatches_open",
         "dossier_id",
         unique=True,
-        sqlite_where=text("settled_at IS NULL"),
-        postgresql_where=text("settled_at IS NULL"),
+        where=text("settled_at IS NULL"),
     ),
 )
 
@@ -185,10 +184,9 @@ desk_remedies = Table(
     Column("done_by", RowId, ForeignKey("people.id")),
     Column("done_at", UtcDateTime),
     Column("result", Text),
-    Index(
+    partial_index(
         "ix_desk_remedies_open",
         "month",
-        sqlite_where=text("done_at IS NULL"),
-        postgresql_where=text("done_at IS NULL"),
+        where=text("done_at IS NULL"),
     ),
 )

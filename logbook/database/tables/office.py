@@ -14,6 +14,7 @@ from sqlalchemy import (
     text,
 )
 
+from logbook.database.partial_index import partial_index
 from logbook.database.tables.metadata import RowId, metadata
 from logbook.database.utc_datetime import UtcDateTime
 
@@ -38,18 +39,16 @@ callbacks = Table(
     Column("merged_into", RowId, ForeignKey("callbacks.id")),
     Column("delivery_id", RowId, ForeignKey("deliveries.id")),
     Index("ix_callbacks_delivery_id", "delivery_id"),
-    Index(
+    partial_index(
         "ix_callbacks_owed",
         "owed_since",
-        sqlite_where=text("settled_at IS NULL"),
-        postgresql_where=text("settled_at IS NULL"),
+        where=text("settled_at IS NULL"),
     ),
-    Index(
+    partial_index(
         "uq_callbacks_open_number",
         "number",
         unique=True,
-        sqlite_where=text("settled_at IS NULL AND number IS NOT NULL"),
-        postgresql_where=text("settled_at IS NULL AND number IS NOT NULL"),
+        where=text("settled_at IS NULL AND number IS NOT NULL"),
     ),
 )
 

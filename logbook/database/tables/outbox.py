@@ -2,6 +2,7 @@
 
 from sqlalchemy import BigInteger, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, text
 
+from logbook.database.partial_index import partial_index
 from logbook.database.tables.metadata import RowId, metadata
 from logbook.database.utc_datetime import UtcDateTime
 
@@ -27,11 +28,10 @@ escalations = Table(
     Column("settled_who", String(128)),
     Column("version", Integer, nullable=False),
     Index("ix_escalations_ticket_id", "ticket_id"),
-    Index(
+    partial_index(
         "ix_escalations_due",
         "next_at",
-        sqlite_where=text("next_at IS NOT NULL"),
-        postgresql_where=text("next_at IS NOT NULL"),
+        where=text("next_at IS NOT NULL"),
     ),
 )
 
@@ -65,11 +65,10 @@ deliveries = Table(
     Index("ix_deliveries_escalation_id", "escalation_id"),
     Index("ix_deliveries_ticket_id", "ticket_id"),
     Index("ix_deliveries_provider_sid", "provider_sid"),
-    Index(
+    partial_index(
         "ix_deliveries_due",
         "due_at",
-        sqlite_where=text("due_at IS NOT NULL"),
-        postgresql_where=text("due_at IS NOT NULL"),
+        where=text("due_at IS NOT NULL"),
     ),
 )
 
@@ -88,11 +87,10 @@ case_results = Table(
     Index("ix_case_results_at", "at"),
     Index("ix_case_results_ticket_id", "ticket_id"),
     Index("ix_case_results_delivery_id", "delivery_id"),
-    Index(
+    partial_index(
         "ix_case_results_open",
         "id",
-        sqlite_where=text("done_at IS NULL"),
-        postgresql_where=text("done_at IS NULL"),
+        where=text("done_at IS NULL"),
     ),
 )
 
@@ -134,11 +132,10 @@ webhook_deliveries = Table(
     Column("last_error", String(200)),
     Column("sent_at", UtcDateTime),
     Index("ix_webhook_deliveries_ticket", "webhook_id", "ticket_id", "number", unique=True),
-    Index(
+    partial_index(
         "ix_webhook_deliveries_due",
         "due_at",
-        sqlite_where=text("due_at IS NOT NULL"),
-        postgresql_where=text("due_at IS NOT NULL"),
+        where=text("due_at IS NOT NULL"),
     ),
 )
 """One event of a ticket's history for one webhook; `number` is the event's."""

@@ -14,6 +14,7 @@ from sqlalchemy import (
     text,
 )
 
+from logbook.database.partial_index import partial_index
 from logbook.database.tables.metadata import RowId, metadata
 from logbook.database.utc_datetime import UtcDateTime
 
@@ -38,11 +39,10 @@ recordings = Table(
     Column("stored_at", UtcDateTime),
     Column("provider_deleted_at", UtcDateTime),
     Index("ix_recordings_call_id_turn", "call_id", "turn"),
-    Index(
+    partial_index(
         "ix_recordings_due",
         "next_try_at",
-        sqlite_where=text("next_try_at IS NOT NULL"),
-        postgresql_where=text("next_try_at IS NOT NULL"),
+        where=text("next_try_at IS NOT NULL"),
     ),
 )
 

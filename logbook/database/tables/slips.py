@@ -14,6 +14,7 @@ from sqlalchemy import (
     text,
 )
 
+from logbook.database.partial_index import partial_index
 from logbook.database.tables.metadata import RowId, metadata
 from logbook.database.utc_datetime import UtcDateTime
 
@@ -33,12 +34,11 @@ slips = Table(
     Column("void_reason", Text),
     Column("version", Integer, nullable=False),
     Index("ix_slips_dossier_id", "dossier_id"),
-    Index(
+    partial_index(
         "uq_slips_dossier_id_valid",
         "dossier_id",
         unique=True,
-        sqlite_where=text("valid"),
-        postgresql_where=text("valid"),
+        where=text("valid"),
     ),
 )
 

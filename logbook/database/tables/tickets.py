@@ -2,6 +2,7 @@
 
 from sqlalchemy import Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, false, text
 
+from logbook.database.partial_index import partial_index
 from logbook.database.person_ids import NOBODY, PersonIds
 from logbook.database.tables.metadata import RowId, metadata
 from logbook.database.utc_datetime import UtcDateTime
@@ -68,11 +69,10 @@ tickets = Table(
     Index("ix_tickets_state", "state", "id"),
     Index("ix_tickets_opened_at", "opened_at"),
     Index("ix_tickets_answered_at", "answered_at"),
-    Index(
+    partial_index(
         "ix_tickets_open",
         "answer_due_at",
-        sqlite_where=text("closed_at IS NULL"),
-        postgresql_where=text("closed_at IS NULL"),
+        where=text("closed_at IS NULL"),
     ),
 )
 

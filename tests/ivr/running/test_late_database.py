@@ -151,6 +151,6 @@ def test_the_first_caller_finds_the_calendar_of_this_year_worked_out(
     hotline: Hotline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     Preparation(hotline, leads=True).run()
-    monkeypatch.setattr("logbook.calendar.working_days.holidays.country_holidays", None)
+    monkeypatch.setattr("logbook.calendar.working_days.packaged_holidays", None)
     with hotline.database.reading() as conn:
         assert hotline.calendars.now(conn)[0].days.day(date(2026, 11, 25)).is_working
