@@ -22,6 +22,7 @@ from ivr.phone.line import (
 )
 from ivr.softphone.shelf import Shelf
 from ivr.softphone.softphone import TO_BEGIN, Softphone
+from ivr.softphone.spoken import SpokenFolder
 from ivr.softphone.taking import Taking
 from ivr.softphone.talking import talk
 from logbook.clock import Clock
@@ -45,6 +46,7 @@ class BrowserLine(PhoneLine):
     shelf: Shelf
     at: AtNumber
     shown: Callable[[str], str]
+    spoken: SpokenFolder
     theirs: Softphone | None = None
 
     def answer(self) -> None:
@@ -81,8 +83,8 @@ class BrowserLine(PhoneLine):
         if wish.beep:
             beep = self.mine.utter("beep", longest=BEEP_SECONDS + TO_BEGIN, stops=False).seconds
         self.mine.forget_keys()
-        taking, key = Taking(wish.longest, Clock().monotonic), ""
-        self.mine.emit("record", longest=wish.longest, silence=wish.silence, keys=wish.finish_on_key)
+        on_disk, key = self.spoken.begin(self.mine.call_sid), ""
+        taking = Taking(wish.longest, Clock().monotonic, on_disk.put)
 
         def over() -> bool:
             nonlocal key
@@ -92,12 +94,15 @@ class BrowserLine(PhoneLine):
 
         passed = 0.0
         try:
-            with self.mine.hearing(taking.take):
+            with self.mine.hearing(taking.take) as take:
+                self.mine.emit("record", take=take, longest=wish.longest, silence=wish.silence)
                 passed = self.mine.wait(lambda: over() or taking.seconds > 0, PATIENCE)
                 if taking.seconds and not over():
                     passed += self.mine.wait(over, wish.longest + TO_BEGIN)
         except CallerHungUpError as gone:
             raise CallerHungUpError(beep + passed + gone.seconds, taking.wave()) from gone
+        finally:
+            on_disk.close()
         self.mine.emit("recorded", seconds=taking.seconds)
         return Recorded(taking.wave(), beep + passed, key)
 

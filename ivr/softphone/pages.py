@@ -7,7 +7,7 @@ from base64 import b64encode
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from threading import Lock
+from threading import Lock, Thread
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, abort, jsonify, render_template, request, send_from_directory
@@ -18,13 +18,14 @@ from ivr.softphone.door import HEADER, Door
 from ivr.softphone.drawn_dialogue import DrawnDialogue
 from ivr.softphone.moments import CallMoment, moment_of
 from ivr.softphone.people import CITIZENS, owner_of, owners
+from ivr.softphone.spoken import spoken_folder
 from logbook.clock import local
 from logbook.database.engine import DatabaseBusyError
 from logbook.guards import guarded_by
-from logbook.installation import Installation
 from logbook.phone_numbers import dotted
 
 if TYPE_CHECKING:
+    from ivr.line.hotline import Hotline
     from ivr.softphone.softphone import Event, Softphone
     from ivr.softphone.telephones import Telephones
 
@@ -40,13 +41,13 @@ LARGEST_BROUGHT = 320 * 1024
 Refusal = tuple[Response, int]
 
 
-def blueprint(installation: Installation) -> Blueprint:
+def blueprint(installation: Hotline) -> Blueprint:
     """The telephone of one office, for demonstrations and trials; production does not have it."""
     return _Pages(installation).blueprint
 
 
 class _Pages:
-    def __init__(self, installation: Installation) -> None:
+    def __init__(self, installation: Hotline) -> None:
         self._installation, self._settings = installation, installation.settings
         self._texts = installation.texts[self._settings.line.language]
         self._door = Door(installation)
@@ -55,6 +56,11 @@ class _Pages:
         self._made: Telephones | None = None
         self.blueprint = Blueprint("softphone", __name__, url_prefix="/phone", template_folder="templates")
         self._add()
+        if any(spoken_folder(self._settings).glob("*.wav")):
+            Thread(target=self._take_in, daemon=True, name="softphone left behind").start()
+
+    def _take_in(self) -> None:
+        self.telephones.take_in_left_behind()
 
     @property
     def telephones(self) -> Telephones:
@@ -159,23 +165,24 @@ class _Pages:
         return phone
 
     def _events(self, key: str) -> Response:
-        after = request.args.get("after", "0")
-        number = int(after) if after.isascii() and after.isdecimal() and len(after) < 10 else 0
-        events = self.telephones.events(self._of(key), number)
-        return jsonify(events=[self._with_sound(event) for event in events])
+        phone = self._of(key)
+        events = self.telephones.events(phone, _count("after") or 0)
+        return jsonify(events=[self._with_sound(event, phone) for event in events])
 
-    def _with_sound(self, event: Event) -> Event:
-        """A sentence that is spoken already brings its sound along: the tab need not ask for it."""
+    def _with_sound(self, event: Event, phone: Softphone) -> Event:
+        """A sound that is there already comes along, once a tab: the tab need not ask for it."""
         name = event.get("sound")
-        if event["kind"] != "say" or not isinstance(name, str):
+        if not isinstance(name, str) or name in phone.has:
             return event
         sound = self.telephones.shelf.ready(name)
         if sound is None or len(sound.wav) > LARGEST_BROUGHT:
             return event
+        phone.has.add(name)
         return {**event, "wav": b64encode(sound.wav).decode(), "origin": sound.origin}
 
     def _sound(self, key: str, name: str) -> Response:
-        self._of(key)
+        phone = self._of(key)
+        phone.has.add(name)
         sound = self.telephones.shelf.get(name)
         if sound is None:
             abort(404)
@@ -186,7 +193,8 @@ class _Pages:
 
     def _voice(self, key: str) -> tuple[str, int]:
         request.max_content_length = LARGEST_SOUND
-        self._of(key).speak_in(request.get_data())
+        take, at = _count("take"), _count("at")
+        self._of(key).speak_in(request.get_data(), take, at)
         return "", 204
 
     def _act(self, key: str, act: str) -> Refusal | tuple[str, int]:
@@ -267,6 +275,12 @@ LABELS = (
     *("browser_voice", "recorded", "silence", "now_at"),
 )
 """Sentences that the page's script shows, by the end of their key."""
+
+
+def _count(name: str) -> int | None:
+    """A whole number of the address; None where it is none."""
+    given = request.args.get(name, "")
+    return int(given) if given.isascii() and given.isdecimal() and len(given) < 10 else None
 
 
 def _sent() -> dict[str, object]:

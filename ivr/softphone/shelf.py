@@ -10,7 +10,7 @@ from hashlib import sha256
 from threading import Lock
 
 from logbook.prompts import joining
-from logbook.prompts.voice import PromptVoice, VoiceOrigin
+from logbook.prompts.voice import PromptSound, PromptVoice, VoiceOrigin
 
 MOST = 400
 _PROMPT = re.compile(rf".*/ivr/prompt/({joining.NAME})\.wav")
@@ -30,7 +30,7 @@ class Shelf:
     def __init__(self, voice: PromptVoice) -> None:
         """Let `voice` speak."""
         self._voice = voice
-        self._kept: OrderedDict[str, Callable[[], ShelfSound | None]] = OrderedDict()
+        self._kept: OrderedDict[str, ShelfSound | Callable[[], ShelfSound | None]] = OrderedDict()
         self._sentences: dict[str, tuple[str, str]] = {}
         self._lock = Lock()
 
@@ -50,31 +50,41 @@ class Shelf:
 
     def keep(self, wave: bytes) -> str:
         """Put a sound there and return its name."""
-        return self._put(wave, lambda: ShelfSound(wave))
+        return self._put(wave, ShelfSound(wave))
+
+    def played(self, url: str) -> str | None:
+        """The name of a recorded sentence that the hotline lets play; None where `url` is none."""
+        found = self._prompt(url)
+        return None if found is None else self.keep(found.wav)
 
     def text_of(self, url: str) -> str | None:
         """What a recorded sentence says that the hotline lets play; None where `url` is no such sentence."""
-        name = _PROMPT.fullmatch(url)
-        found = self._voice.played(name[1]) if name else None
+        found = self._prompt(url)
         return None if found is None else found.text
+
+    def _prompt(self, url: str) -> PromptSound | None:
+        name = _PROMPT.fullmatch(url)
+        return self._voice.played(name[1]) if name else None
 
     def get(self, name: str) -> ShelfSound | None:
         """A sound, made now if need be; None when nobody knows the name (any more) or no voice can speak."""
         with self._lock:
-            make = self._kept.get(name)
-        return make() if make else None
+            found = self._kept.get(name)
+        return found() if callable(found) else found
 
     def ready(self, name: str) -> ShelfSound | None:
-        """A sentence by a name of `spoken` that is in memory; nothing is made or read for it."""
+        """A sound that is in memory; nothing is made or read for it."""
         with self._lock:
-            said = self._sentences.get(name)
+            said, there = self._sentences.get(name), self._kept.get(name)
+        if isinstance(there, ShelfSound):
+            return there
         found = self._voice.in_memory(*said) if said else None
         return None if found is None else ShelfSound(found.wav, found.origin)
 
-    def _put(self, what: bytes, make: Callable[[], ShelfSound | None]) -> str:
+    def _put(self, what: bytes, sound: ShelfSound | Callable[[], ShelfSound | None]) -> str:
         name = sha256(what).hexdigest()[:40]
         with self._lock:
-            self._kept[name] = make
+            self._kept[name] = sound
             self._kept.move_to_end(name)
             while len(self._kept) > MOST:
                 oldest, _ = self._kept.popitem(last=False)

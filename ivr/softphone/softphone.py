@@ -17,6 +17,8 @@ from ivr.phone.line import CallerHungUpError, Passed, speech_seconds
 from logbook.clock import Clock
 
 Event: TypeAlias = Mapping[str, object]
+Hears: TypeAlias = Callable[[bytes, int | None], None]
+"""Takes samples, and where they belong within a recording."""
 Ringing: TypeAlias = Literal["answered", "refused", "unanswered"]
 
 POLL_SECONDS = 10.0
@@ -44,6 +46,10 @@ class Softphone:
         """The provider's name of the call that goes on, or was the last one."""
         self.told: Mapping[str, object] | None = None
         """What the tab knows of that call's rows in the logbook."""
+        self.foreseen = ""
+        """The place in the dialogue whose possible next sounds the tab was given."""
+        self.has: set[str] = set()
+        """The sounds this tab got already, by their names."""
         self._changed = Condition()
         self._events: deque[Event] = deque(maxlen=MOST_EVENTS)
         self._sequence = self._loud = 0
@@ -58,7 +64,8 @@ class Softphone:
         self._uttered = 0
         self._hung_up = False
         self._answer: Ringing | None = None
-        self._hearing: Callable[[bytes], None] | None = None
+        self._hearing: Hears | None = None
+        self._take = 0
 
     def claim(self) -> bool:
         """Hold the telephone for one call; False when another one has it."""
@@ -143,11 +150,14 @@ class Softphone:
             self._closed = True
         self.hang_up()
 
-    def speak_in(self, samples: bytes) -> None:
-        """Sound from the microphone (signed 16-bit samples, 8 kHz), for whoever listens now."""
+    def speak_in(self, samples: bytes, take: int | None = None, at: int | None = None) -> None:
+        """Sound from the microphone (signed 16-bit samples, 8 kHz), for whoever listens now.
+
+        `take` says for which recording it was spoken: what comes late for an earlier one is dropped.
+        """
         with self._changed:
-            if self._hearing is not None:
-                self._hearing(samples)
+            if self._hearing is not None and take in (None, self._take):
+                self._hearing(samples, at)
                 self._changed.notify_all()
 
     # -- what a line asks for
@@ -208,12 +218,13 @@ class Softphone:
         return "unanswered"
 
     @contextmanager
-    def hearing(self, take: Callable[[bytes], None]) -> Iterator[None]:
-        """Hand the microphone's sound to `take` meanwhile."""
+    def hearing(self, take: Hears) -> Iterator[int]:
+        """Hand the microphone's sound to `take` meanwhile; the number of this recording."""
         with self._changed:
+            self._take += 1
             self._hearing = take
         try:
-            yield
+            yield self._take
         finally:
             with self._changed:
                 self._hearing = None

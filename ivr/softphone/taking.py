@@ -19,8 +19,14 @@ _BLOCK = BYTES_A_SECOND // 20
 class Taking:
     """The sound of one recording as it comes in, never longer than `longest` seconds."""
 
-    def __init__(self, longest: float, monotonic: Callable[[], float]) -> None:
-        """Nothing was heard yet; `monotonic` counts seconds."""
+    def __init__(
+        self,
+        longest: float,
+        monotonic: Callable[[], float],
+        on_disk: Callable[[bytes, int], None] | None = None,
+    ) -> None:
+        """Nothing was heard yet; `monotonic` counts seconds, `on_disk` gets what comes and its place."""
+        self._on_disk = on_disk
         self._monotonic = monotonic
         self._came = monotonic()
         self._most = int(longest * sound.RATE) * 2
@@ -28,11 +34,22 @@ class Taking:
         self._judged = 0
         self._silent = 0.0
 
-    def take(self, samples: bytes) -> None:
-        """Add signed 16-bit samples, 8 kHz, little-endian; an odd byte and what is too long are dropped."""
+    def take(self, samples: bytes, at: int | None = None) -> None:
+        """Add signed 16-bit samples, 8 kHz, little-endian; an odd byte and what is too long are dropped.
+
+        `at` is their place, in samples, since a browser may send a piece twice or in another order: what is
+        missing between is silence. Without it they come last.
+        """
         self._came = self._monotonic()
-        whole = samples[: len(samples) // 2 * 2]
-        self._samples += whole[: self._most - len(self._samples)]
+        start = len(self._samples) if at is None else 2 * at
+        whole = samples[: min(len(samples) // 2 * 2, max(0, self._most - start))]
+        if not whole:
+            return
+        if start > len(self._samples):
+            self._samples += bytes(start - len(self._samples))
+        self._samples[start : start + len(whole)] = whole
+        if self._on_disk is not None:
+            self._on_disk(whole, start // 2)
         while len(self._samples) - self._judged >= _BLOCK:
             block = _samples(bytes(self._samples[self._judged : self._judged + _BLOCK]))
             self._judged += _BLOCK

@@ -19,8 +19,8 @@ def talk(caller: Softphone, called: Softphone, seconds: float) -> LegEnd:
     caller.emit("talks", to=called.name)
     called.emit("talks", to=caller.name)
     with (
-        caller.hearing(lambda samples: to(called, samples)),
-        called.hearing(lambda samples: to(caller, samples)),
+        caller.hearing(lambda samples, _: to(called, samples)),
+        called.hearing(lambda samples, _: to(caller, samples)),
     ):
         try:
             talked = caller.wait(lambda: called.left, seconds, LOOK)

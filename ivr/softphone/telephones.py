@@ -9,6 +9,7 @@ from threading import Lock, Thread
 
 import structlog
 
+from ivr.line.hotline import Hotline
 from ivr.phone.carrier import Carrier
 from ivr.phone.executor import CallEnd, Executor
 from ivr.phone.line import drive
@@ -20,15 +21,17 @@ from ivr.provider.handset import Handset, Seen, StandInUnreachableError
 from ivr.provider.outbound import setup_of
 from ivr.provider.sdk import UploadFailedError
 from ivr.softphone.browser_line import BrowserLine, CalledLine
+from ivr.softphone.foreseen import Foreseen
 from ivr.softphone.kept import kept
+from ivr.softphone.left_behind import LeftBehind
 from ivr.softphone.locked_book import locked
 from ivr.softphone.people import shown
 from ivr.softphone.shelf import Shelf
 from ivr.softphone.softphone import POLL_SECONDS, Event, Softphone
+from ivr.softphone.spoken import SpokenFolder, spoken_folder
 from ivr.softphone.watching import WatchedTransport
 from logbook.clock import local
 from logbook.database.engine import DatabaseBusyError
-from logbook.installation import Installation
 
 MOST = 12
 """Telephones at a time; each may hold two threads."""
@@ -39,12 +42,14 @@ log = structlog.get_logger("ivr.softphone")
 class Telephones:
     """The telephones of one office in this process."""
 
-    def __init__(self, installation: Installation, shelf: Shelf) -> None:
+    def __init__(self, installation: Hotline, shelf: Shelf) -> None:
         """None is open yet."""
         self._installation, self._settings = installation, installation.settings
-        self.shelf = shelf
+        self.shelf, self._foreseen = shelf, Foreseen(installation, shelf)
+        self._spoken = SpokenFolder(spoken_folder(self._settings))
+        self._left_behind = LeftBehind(installation, self._spoken)
         self._open: dict[str, Softphone] = {}
-        self._lock = Lock()
+        self._lock, self._taking_in = Lock(), Lock()
         Thread(target=self._warm, daemon=True, name="softphone voice").start()
 
     def open(self, number: str, name: str) -> Softphone | None:
@@ -58,6 +63,15 @@ class Telephones:
         if self._settings.is_demo and number != WITHHELD:
             Thread(target=self._attend, args=(phone,), daemon=True, name="softphone waits").start()
         return phone
+
+    def take_in_left_behind(self) -> None:
+        """What was said to a process that was killed, or in a call that failed, goes to the logbook."""
+        if self._spoken.left_behind() and not self._taking_in.locked():
+            Thread(target=self._take_in, daemon=True, name="softphone left behind").start()
+
+    def _take_in(self) -> None:
+        with self._taking_in:
+            self._left_behind.take_in()
 
     def _warm(self) -> None:
         """A voice takes a second to get ready; what every caller hears first is spoken beforehand."""
@@ -97,6 +111,10 @@ class Telephones:
             if found is not None and found != phone.told:
                 phone.told = found
                 phone.emit_all("kept", found)
+            ahead = self._foreseen.after(sid, phone.foreseen)
+            if ahead is not None:
+                phone.foreseen, sounds = ahead
+                phone.emit("foreseen", sounds=sounds)
 
     def _shown(self, number: str) -> str:
         return shown(number, self._installation.texts[self._settings.line.language])
@@ -121,28 +139,40 @@ class Telephones:
             if at is None:
                 setup = replace(setup, started=local(self._installation.clock.now()))
             phone.emit("dials", number=settings.line.number_shown, at=f"{setup.started:%H:%M %d/%m/%Y}")
-            line = BrowserLine(phone, self.shelf, self.at, self._shown)
+            line = BrowserLine(phone, self.shelf, self.at, self._shown, self._spoken)
             self._carry_out(phone, setup, line)
 
     def _carry_out(self, phone: Softphone, setup: CallSetup, line: BrowserLine) -> CallEnd:
         settings = self._settings
-        phone.call_sid, phone.told = setup.call_sid, None
+        phone.call_sid, phone.told, phone.foreseen = setup.call_sid, None, ""
         carried_by = HttpTransport(settings.public_url, settings.local_url)
         watched = WatchedTransport(carried_by, phone, self.shelf)
         carrier = Carrier(watched, settings.auth_token.get_secret_value())
 
+        unkept = list[UploadFailedError]()
+
         def not_kept(problem: UploadFailedError) -> None:
+            unkept.append(problem)
             phone.emit("trouble", what="not_kept", reason=str(problem))
 
         keep = inbound.keeper(setup, settings, carried_by, not_kept)
+
+        def named(call_sid: str, recording_sid: str, wav: bytes) -> None:
+            self._spoken.name(call_sid, recording_sid)
+            keep(call_sid, recording_sid, wav)
+
         try:
-            end = drive(Executor(setup, carrier, keep).run(), line)
+            with self._spoken.carried(setup.call_sid):
+                end = drive(Executor(setup, carrier, named).run(), line)
+                if not unkept and end.failure is None:
+                    self._spoken.forget(setup.call_sid)
         except Exception:
             log.exception("a call in the browser broke off")
             phone.emit("ended", by="failure", seconds=0, reason="")
             raise
         finally:
             line.let_go_of_them()
+            self.take_in_left_behind()
         reason = str(end.failure) if end.failure else ""
         phone.emit("ended", by=end.ended_by, seconds=round(end.seconds), reason=reason)
         return end
@@ -192,7 +222,9 @@ class Telephones:
         setup = setup_of(placed, made, self._settings.provider_url)
         status, seconds = "failed", 0.0
         try:
-            end = self._carry_out(phone, setup, CalledLine(phone, self.shelf, self.at, self._shown))
+            end = self._carry_out(
+                phone, setup, CalledLine(phone, self.shelf, self.at, self._shown, self._spoken)
+            )
             status, seconds = end.status, end.seconds
         finally:
             handset.ended(placed["CallSid"], status, seconds)

@@ -7,9 +7,8 @@ from urllib.parse import parse_qsl
 
 from werkzeug.datastructures import Headers
 
-from ivr.phone.document import DocumentError, parse
 from ivr.phone.transport import Reply, Transport
-from ivr.phone.verbs import Gather, SayVerb, Verb
+from ivr.softphone.foreseen import sounds_of
 from ivr.softphone.shelf import Shelf
 from ivr.softphone.softphone import Softphone
 from logbook.clock import Clock
@@ -37,6 +36,8 @@ class WatchedTransport:
             taken = round((monotonic() - begun) * 1000, 1)
             kind = reply.headers.get("Content-Type", "")
             is_text = "xml" in kind or "text" in kind
+            is_document = "xml" in kind and reply.status == 200
+            ahead = list(sounds_of(reply.body, kind, self.shelf)) if is_document else []
             self.phone.emit(
                 "webhook",
                 quiet=True,
@@ -47,30 +48,9 @@ class WatchedTransport:
                 status=reply.status,
                 milliseconds=taken,
                 document=reply.body[:LONGEST_SHOWN].decode(errors="replace") if is_text else kind,
-                ahead=self._ahead(reply, kind),
+                ahead=ahead,
             )
         return reply
-
-    def _ahead(self, reply: Reply, kind: str) -> list[str]:
-        """The sounds of the sentences in a document, which the tab fetches before they are spoken."""
-        if "xml" not in kind or reply.status != 200:
-            return []
-        try:
-            verbs = parse(reply.body, kind)
-        except DocumentError:
-            return []
-        sounds = (self.shelf.spoken(said.text, said.language) for said in _sentences(verbs))
-        return [sound for sound in sounds if sound]
-
-
-def _sentences(verbs: tuple[Verb, ...]) -> list[SayVerb]:
-    found: list[SayVerb] = []
-    for verb in verbs:
-        if isinstance(verb, SayVerb):
-            found.append(verb)
-        elif isinstance(verb, Gather):
-            found += [prompt for prompt in verb.prompts if isinstance(prompt, SayVerb)]
-    return found
 
 
 def _fields(body: bytes) -> list[tuple[str, str]]:

@@ -17,6 +17,8 @@ SYNCHRONOUS, UTF8 = 2, 1
 SPEED, WORDS_A_MINUTE = 1, 165
 LOUDEST = 23_197
 """-3 dBFS, as recorded clips have it."""
+QUIET, LEAD = 0.004, 80
+"""Of the loudest moment: what is below is not heard yet; samples that stay before it, 10 ms."""
 VOICES = {"north": "vi", "central": "vi-vn-x-central", "south": "vi-vn-x-south"}
 _CALLBACK = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.POINTER(ctypes.c_short), ctypes.c_int, ctypes.c_void_p)
 
@@ -53,7 +55,9 @@ class EspeakLibrary:
         speech = soxr.resample(
             np.frombuffer(bytes(self._heard), dtype=np.int16).astype(np.float32), self._rate, 8000
         )
-        loudest = max(1.0, float(np.abs(speech).max(initial=0)))
+        level = np.abs(speech)
+        loudest = max(1.0, float(level.max(initial=0)))
+        speech = speech[max(0, int(np.argmax(level > loudest * QUIET)) - LEAD) :]
         target = io.BytesIO()
         with wave.open(target, "wb") as file:
             file.setnchannels(1)

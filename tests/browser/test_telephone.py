@@ -47,6 +47,29 @@ LISTENS = """
 """Put before the page's own script: what goes to the loudspeaker is kept as well."""
 
 
+NOTES = """
+(() => {
+  window.noted = [];
+  const note = (what) => window.noted.push(what);
+  const { fetch } = window;
+  window.fetch = (address, options) => {
+    note(String(address).split("/").at(-1).split("?")[0]);
+    return fetch(address, options);
+  };
+  const decode = BaseAudioContext.prototype.decodeAudioData;
+  BaseAudioContext.prototype.decodeAudioData = function (...given) {
+    note("decodes");
+    return decode.apply(this, given);
+  };
+  const start = AudioBufferSourceNode.prototype.start;
+  AudioBufferSourceNode.prototype.start = function (...given) {
+    note("SOUND");
+    return start.apply(this, given);
+  };
+  addEventListener("keydown", () => note("KEY"), true);
+})();
+"""
+"""Put before the page's own script: what lies between a key and the first sound after it."""
 VIETNAMESE_VOICE = """
 () => {
   window.spoken = [];
@@ -149,6 +172,26 @@ def test_what_the_browser_plays_is_the_recorded_prompt(office: Office, chromium:
         expect(page.locator(".said", has_text="phím đồng ý")).to_be_visible()
         played, rate = listened(page)
     assert likeness(at_telephone_rate(played, rate), samples_of(stored)) > 0.95
+
+
+@pytest.mark.proof
+def test_no_second_round_trip_lies_between_a_key_and_the_sound_it_leads_to(
+    office: Office, chromium: Browser
+) -> None:
+    with telephone(chromium, office) as page:
+        page.add_init_script(NOTES)
+        page.reload()
+        expect(page.locator("#own")).not_to_be_empty()
+        page.click("#call")
+        for key in "454":
+            expect(page.locator("body[data-foreseen]")).to_be_attached()
+            page.evaluate("() => { delete document.body.dataset.foreseen; window.noted.length = 0; }")
+            Keyboard(page).press(key)
+            page.wait_for_function("() => window.noted.includes('SOUND')")
+            noted = page.evaluate("window.noted.slice(window.noted.indexOf('KEY'))")
+            between = set(noted[1 : noted.index("SOUND")])
+            assert between <= {"press", "done", "events"}, "one request brings the key, its answer the sound"
+        page.click("#hang-up")
 
 
 @pytest.mark.proof

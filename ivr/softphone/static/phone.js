@@ -17,6 +17,8 @@ let speaking = null;
 let place = "";
 let begun = 0;
 let typed = "";
+let take = null; // the recording that is made, and how many samples of it were sent
+let spoken = 0;
 let utterances = Promise.resolve();
 let opening = Promise.resolve();
 
@@ -46,6 +48,7 @@ const become = (next) => {
   buttons.call.classList.toggle("rings", next === "rings");
   buttons.call.querySelector("span").textContent = next === "rings" ? buttons.call.dataset.pickUp : buttons.call.dataset.call;
   if (next === "idle") {
+    supersede(); // also what is still being fetched: nothing is heard after the end
     sound.stop();
     sound.silence();
     begun = 0;
@@ -74,7 +77,12 @@ const speak = async (sample = "") => {
   stopSpeaking();
   const wish = wanted;
   let pending = Promise.resolve();
-  const onSamples = (samples) => { pending = pending.then(() => send(address("voice"), new Uint8Array(samples.buffer), "application/octet-stream").catch(() => null)); };
+  const onSamples = (samples) => {
+    const where = wish === "record" ? `voice?take=${take}&at=${spoken}` : "voice";
+    const piece = () => send(address(where), new Uint8Array(samples.buffer), "application/octet-stream");
+    spoken += samples.length;
+    pending = pending.then(() => piece().catch(() => (wish === "record" ? piece().catch(() => null) : null))); // a piece with its place may come twice
+  };
   try {
     const started = await sound.speak(onSamples, (level) => { byId("level").style.width = `${Math.min(100, Math.sqrt(level) * 100)}%`; }, sample, wish === "talk");
     if (wanted !== wish) {
@@ -95,16 +103,22 @@ const speak = async (sample = "") => {
 // A recording first, then a voice the operator supplied, then the browser's own, a machine's last.
 const saySentence = async (event) => {
   const sentence = new view.Sentence(event.text);
-  view.heard(sentence.item);
-  tell(say("speaking"), "live");
-  const onTime = (part) => sentence.at(part);
-  const stopped = () => current !== event;
   const prepared = event.sound ? await sound.prepare(event.sound).catch(() => null) : null;
   const own = prepared && prepared.origin !== "synthetic" ? null : sound.ownVoice();
-  byId("voice-used").textContent = own ? say("browser_voice", { name: own.name }) : prepared ? { synthetic: say("last_resort") }[prepared.origin] || "" : say("no_voice");
-  if (stopped()) sentence.over();
-  else if (own) await sound.say(event.text, own, onTime);
-  else if (prepared) await sound.play(event.sound, onTime);
+  if (current !== event) return;
+  const show = () => {
+    view.heard(sentence.item);
+    tell(say("speaking"), "live");
+    byId("voice-used").textContent = own ? say("browser_voice", { name: own.name }) : prepared ? { synthetic: say("last_resort") }[prepared.origin] || "" : say("no_voice");
+  };
+  const onTime = (part) => {
+    if (!sentence.item.isConnected) show(); // drawn when the sound has begun, never before
+    sentence.at(part);
+  };
+  if (own) {
+    show();
+    await sound.say(event.text, own, onTime);
+  } else if (prepared) await sound.play(event.sound, onTime);
   else await sound.silent(event.text.length / 15, onTime);
   sentence.over();
 };
@@ -122,11 +136,15 @@ const utter = (event, work) => {
     if (state !== "calls") return;
     current = event;
     asked(Boolean(event.stops));
-    await work();
+    await work().catch(() => {});
     if (current === event) current = null;
     act("done", { id: event.id });
   });
 };
+
+// What is only shown waits until what is heard has begun.
+const SHOWN = new Set(["webhook", "kept", "foreseen"]);
+const soon = async (names) => { if (sound.context) await sound.ahead(names); };
 
 const EVENTS = {
   dials: (event) => { tell(say("calling", { number: event.number }), "live"); view.note(`${event.number} · ${event.at}`); sound.ring(false); },
@@ -135,7 +153,7 @@ const EVENTS = {
   play: (event) => utter(event, () => sound.play(event.sound).catch(() => {})),
   beep: (event) => utter(event, () => { view.note(say("beep")); return sound.beep(); }),
   waits: () => { asked(true); tell(say("press"), "live"); },
-  record: () => { tell(say("recording"), "hot"); want("record"); speak(); },
+  record: (event) => { [take, spoken] = [event.take, 0]; tell(say("recording"), "hot"); want("record"); speak(); },
   recorded: (event) => { want(""); view.note(say("recorded", { seconds: Math.round(event.seconds) }), "did"); },
   rings_out: (event) => { tell(say("ringing", { number: event.number }), "live"); view.note(say(event.reachable ? "waiting_leg" : "nobody_there", event)); sound.ring(false); },
   leg: (event) => { sound.silence(); want(""); if (event.status === "busy") view.note(say("leg_busy")); if (event.status === "no-answer") view.note(say("leg_no_answer")); },
@@ -146,7 +164,8 @@ const EVENTS = {
   refused: () => tell(say("refused"), "hot"),
   trouble: (event) => view.note(say(event.what, event)),
   kept: (event) => { view.kept(event, say); if (event.state !== place) view.stand(event.state, place, say); place = event.state; },
-  webhook: (event) => { if (sound.context) event.ahead.forEach((name) => sound.prepare(name)); view.webhook(event, say); },
+  webhook: (event) => { view.webhook(event, say); soon(event.ahead); },
+  foreseen: (event) => soon(event.sounds).then(() => { document.body.dataset.foreseen = place; }),
   ended: (event) => {
     become("idle");
     const text = event.how === "missed" ? say("missed") : event.by === "caller" ? say("ended_caller") : event.by === "failure" ? say("ended_failure") : say("ended");
@@ -167,11 +186,10 @@ const listen = async () => {
       }
       const { events } = await answer.json();
       for (const event of events) if (event.wav && sound.context) sound.bring(event.sound, event.wav, event.origin);
-      for (const event of events) {
-        if (mine !== line) return;
-        after = event.n;
-        EVENTS[event.kind]?.(event);
-      }
+      after = events.at(-1)?.n ?? after;
+      const happen = (wanted) => { for (const event of events) if (mine === line && SHOWN.has(event.kind) === wanted) EVENTS[event.kind]?.(event); };
+      happen(false);
+      setTimeout(happen, 0, true);
     } catch {
       tell(say("gone"), "hot");
       await new Promise((done) => setTimeout(done, 1500));

@@ -1,12 +1,23 @@
 // Everything that is heard: prompts, the browser's own voice, tones of keys, ringing, the other side, the microphone.
-const LONGEST_KEPT = 80;
+const LONGEST_KEPT = 300; // seconds of sound in memory, about 50 MB; a forgotten one is fetched again
+const MOST_AHEAD = 40;
 const DTMF = { 1: [697, 1209], 2: [697, 1336], 3: [697, 1477], 4: [770, 1209], 5: [770, 1336], 6: [770, 1477], 7: [852, 1209], 8: [852, 1336], 9: [852, 1477], "*": [941, 1209], 0: [941, 1336], "#": [941, 1477] };
+
+const bytesOf = (base64) => {
+  const signs = atob(base64);
+  const bytes = new Uint8Array(signs.length);
+  for (let at = 0; at < signs.length; at += 1) bytes[at] = signs.charCodeAt(at);
+  return bytes;
+};
 
 export class Sound {
   constructor(fetchSound, language) {
     this.fetchSound = fetchSound;
     this.language = language;
     this.kept = new Map();
+    this.lengths = new Map();
+    this.wanted = [];
+    this.pump = null;
     this.playing = null;
     this.ringing = null;
     this.heardUntil = 0;
@@ -36,16 +47,35 @@ export class Sound {
 
   // What came with its event is decoded at once.
   bring(name, wav, origin) {
-    if (this.kept.has(name)) return;
-    const bytes = Uint8Array.from(atob(wav), (sign) => sign.charCodeAt(0)).buffer;
-    this.keep(name, Promise.resolve({ bytes, origin }));
+    if (!this.kept.has(name)) this.keep(name, Promise.resolve({ bytes: bytesOf(wav).buffer, origin }));
+  }
+
+  // What may be heard soon, the newest first, one after the other: what is heard now is fetched beside them.
+  async ahead(names) {
+    this.wanted = [...new Set([...names, ...this.wanted])].filter((name) => !this.kept.has(name)).slice(0, MOST_AHEAD);
+    this.pump ||= this.fetchAhead().finally(() => { this.pump = null; });
+    await this.pump;
+  }
+
+  async fetchAhead() {
+    while (this.wanted.length) await this.prepare(this.wanted.shift()).catch(() => {});
   }
 
   keep(name, coming) {
     const decoded = coming.then(async ({ bytes, origin }) => ({ buffer: await this.context.decodeAudioData(bytes), origin }));
-    decoded.catch(() => this.kept.delete(name));
     this.kept.set(name, decoded);
-    if (this.kept.size > LONGEST_KEPT) this.kept.delete(this.kept.keys().next().value);
+    decoded.then(({ buffer }) => this.forgetOldest(name, buffer.duration), () => this.kept.delete(name));
+  }
+
+  forgetOldest(name, seconds) {
+    this.lengths.set(name, seconds);
+    let all = [...this.lengths.values()].reduce((sum, each) => sum + each, 0);
+    for (const [oldest, length] of this.lengths) {
+      if (all <= LONGEST_KEPT) return;
+      all -= length;
+      this.lengths.delete(oldest);
+      this.kept.delete(oldest);
+    }
   }
 
   ownVoice() {
@@ -165,8 +195,7 @@ export class Sound {
 
   // What the other side says, as it comes in: samples one piece after the other.
   hear(samples) {
-    const bytes = Uint8Array.from(atob(samples), (sign) => sign.charCodeAt(0));
-    const words = new Int16Array(bytes.buffer);
+    const words = new Int16Array(bytesOf(samples).buffer);
     const buffer = this.context.createBuffer(1, words.length, 8000);
     buffer.getChannelData(0).set(Float32Array.from(words, (word) => word / 32768));
     const source = this.context.createBufferSource();

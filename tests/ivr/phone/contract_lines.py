@@ -34,6 +34,7 @@ from ivr.phone.terminal import TerminalLine
 from ivr.softphone.browser_line import BrowserLine
 from ivr.softphone.shelf import Shelf
 from ivr.softphone.softphone import Event, Softphone
+from ivr.softphone.spoken import SpokenFolder
 from logbook.clock import Clock
 from logbook.prompts.voice import PromptVoice
 from logbook.settings.loading import Settings
@@ -119,7 +120,8 @@ class LineMaker:
             desk.claim()
         _at_tab(mine, _Caller(mine, situation).sees)
         _at_tab(desk, _ClerkAtTab(desk, situation.clerk).sees)
-        return BrowserLine(mine, Shelf(cast(PromptVoice, _NoVoice())), lambda _number: desk, str)
+        spoken = SpokenFolder(self.folder / "spoken")
+        return BrowserLine(mine, Shelf(cast(PromptVoice, _NoVoice())), lambda _number: desk, str, spoken)
 
     def embedded(self, situation: Situation) -> EmbeddedLine:
         phone = self.phone = self.phone or SoftPhone()

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from threading import Condition, Thread
 from typing import Any, Self
+from urllib.parse import urlencode
 
 import requests
 
@@ -64,9 +65,9 @@ class Tab:
         self.act("press", key="#")
         return self
 
-    def voice(self, samples: bytes) -> None:
-        """Send what the microphone hears."""
-        place = f"{self.address}/phone/line/{self.key}/voice"
+    def voice(self, samples: bytes, **where: int | str) -> None:
+        """Send what the microphone hears, where it says with the recording and the place in it."""
+        place = f"{self.address}/phone/line/{self.key}/voice?{urlencode(where)}"
         answer = requests.post(place, data=samples, headers=self._headers, timeout=PATIENCE)
         assert answer.status_code == 204, answer.text
 
