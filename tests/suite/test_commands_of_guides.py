@@ -21,10 +21,11 @@ GUIDES = (
     *sorted((HOUSE / "docs" / "install").rglob("*.md")),
     *sorted((HOUSE / "docs" / "install").rglob("*.s*")),
     *sorted((HOUSE / "docs" / "install").glob("*.yaml")),
-    *sorted((HOUSE / "logbook" / "console" / "guides").glob("*.md")),
+    *sorted((HOUSE / "logbook" / "console" / "guides").rglob("*.md")),
 )
 _NAMED = re.compile(
-    r"(?:`|^\s*(?:sudo (?:-\S+ \S+ )*)?|bin/|exec )tongdai ((?:--?\w|[a-z])[^`\n#|&;]*)", re.MULTILINE
+    r"(?:`|^\s*(?:sudo (?:-\S+ \S+ |\w+=\S+ )*)?|bin/|exec )tongdai ((?:--?\w|[a-z])[^`\n#|&;]*)",
+    re.MULTILINE,
 )
 
 

@@ -1,5 +1,7 @@
 """The guides of the console: Markdown files with pictures, shown as pages and searched by section.
 
+They are written in Vietnamese; a folder of a language beside them holds the same guides in that language.
+
 Headings, paragraphs, lists, **bold**, `code`, fenced commands and one picture a line: no more is read.
 """
 
@@ -51,6 +53,7 @@ class Guide:
     """One guide as a page."""
 
     key: str
+    language: str
     title: str
     body: Markup
     sections: tuple[GuideSection, ...]
@@ -62,11 +65,17 @@ def own_guide(role: str) -> str:
 
 
 @cache
-def guide(key: str, agency: str, desk: str) -> Guide:
-    """Read one guide in the words of an office (KeyError for a key that is none)."""
+def guide(key: str, language: str, agency: str, desk: str) -> Guide:
+    """Read one guide in the words of an office (KeyError for a key that is none).
+
+    It is in `language` where it was written in that, else in Vietnamese.
+    """
     if key not in GUIDES:
         raise KeyError(key)
-    text = (FOLDER / f"{key}.md").read_text(encoding="utf-8")
+    file = FOLDER / language / f"{key}.md"
+    if not file.is_file():
+        file, language = FOLDER / f"{key}.md", "vi"
+    text = file.read_text(encoding="utf-8")
     lines = text.replace("{agency}", agency).replace("{desk}", desk).splitlines()
     title = lines[0].removeprefix("# ")
     body, sections, heading, told = [], [], title, list[str]()
@@ -79,12 +88,12 @@ def guide(key: str, agency: str, desk: str) -> Guide:
         body.append(_block(block))
         told.append(re.sub(r"[*`#]|!\[|\]\([a-z-]+\.webp\)", "", block))
     sections.append(GuideSection(key, heading, anchor_of(heading), " ".join(told)))
-    return Guide(key, title, Markup("\n").join(body), tuple(sections))
+    return Guide(key, language, title, Markup("\n").join(body), tuple(sections))
 
 
-def every(agency: str, desk: str) -> list[Guide]:
-    """Return all guides in the words of an office."""
-    return [guide(key, agency, desk) for key in GUIDES]
+def every(language: str, agency: str, desk: str) -> list[Guide]:
+    """Return all guides in the words of an office and, where they were written in it, in `language`."""
+    return [guide(key, language, agency, desk) for key in GUIDES]
 
 
 def found(typed: str, guides: Iterable[Guide]) -> list[GuideSection]:

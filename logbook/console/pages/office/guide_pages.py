@@ -35,7 +35,7 @@ def _shown(desk: ConsoleFrame, key: str) -> str:
         abort(404)
     asked = plain_text(request.args.get("q", ""), LONGEST_SEARCH).strip()
     office = desk.settings.office
-    every = guides.every(office.agency, office.desk_name)
+    every = guides.every(desk.words.language, office.agency, office.desk_name)
     return desk.show(
         "help.html",
         guide=next(one for one in every if one.key == key),

@@ -15,7 +15,9 @@ from logbook.console.views import guides
 from tests.frozen import CONFIG, HOUSE
 
 INSTALL = HOUSE / "docs" / "install" / "README.md"
+INSTALL_ENGLISH = INSTALL.with_name("README.en.md")
 GUIDE = guides.FOLDER / "quan-tri.md"
+ENGLISH = guides.FOLDER / "en" / "quan-tri.md"
 
 
 def commands(text: str, fence: str) -> list[list[str]]:
@@ -43,8 +45,18 @@ def test_every_command_of_the_administrators_guide_runs_on_an_office(
     assert failed == {}
 
 
+def test_both_languages_of_a_guide_give_the_same_commands() -> None:
+    for vietnamese, english in ((GUIDE, ENGLISH), (INSTALL, INSTALL_ENGLISH)):
+        fenced = [
+            re.findall(r"(?ms)^```(\w*)\n(.+?)^```$", file.read_text("utf-8"))
+            for file in (vietnamese, english)
+        ]
+        assert fenced[0] == fenced[1], english
+        assert len(fenced[0]) > 4
+
+
 def test_every_command_named_anywhere_in_guides_and_installation_exists() -> None:
-    texts = [file.read_text("utf-8") for file in (*guides.FOLDER.glob("*.md"), INSTALL)]
+    texts = [file.read_text("utf-8") for file in (*guides.FOLDER.rglob("*.md"), INSTALL)]
     named = {
         one for text in texts for one in re.findall(r"(?:`|^|sudo )tongdai ([a-z]+)", text, re.MULTILINE)
     }
