@@ -51,7 +51,6 @@ class ImageContents:
             for own in (ROOT / name).rglob("*"):
                 if own.is_file() and "__pycache__" not in own.parts:
                     yield own, own.relative_to(ROOT)
-        yield ROOT / "config.yaml", Path("logbook/config.default.yaml")
 
 
 def _pruned(place: str) -> bool:
