@@ -110,7 +110,7 @@ class _Pages:
             seal=self._door.seal,
             header=HEADER,
             labels={key: self._unfilled(f"phone_js_{key}") for key in LABELS},
-            languages={"vi": "vi-VN", "en": "en-US"}[self._texts.language],
+            languages=self._texts.spell.locale,
         )
 
     def _unfilled(self, key: str) -> str:

@@ -8,12 +8,12 @@ from collections import Counter
 from dataclasses import dataclass
 
 from logbook.texts.catalogue import FACTS, Catalogue
+from logbook.texts.spoken import Speller
 
 LONGEST = 900
 LOCKED = frozenset({"recording_notice", "consent_notice", "consent_question", "trial_notice"})
 """What a caller is told before anything is recorded (rules B4): its wording goes with a version that every
 consent is kept with, so it is changed there and nowhere else."""
-_KEY = {"vi": re.compile(r"phím (\w+)"), "en": re.compile(r"(?:press|then) (\w+)", re.IGNORECASE)}
 _NAME = re.compile(r"[a-z_]+")
 
 
@@ -43,7 +43,7 @@ def trouble(shipped: Catalogue, key: str, text: str) -> SentenceTrouble | None:
         return SentenceTrouble("prompts_edit_unknown", words)
     if lost := known - used - set(FACTS):
         return SentenceTrouble("prompts_edit_lost", (("lost", _shown(lost)),))
-    if _keys(shipped.language, text) != _keys(shipped.language, shipped.sentences[key]):
+    if _keys(shipped.spell, text) != _keys(shipped.spell, shipped.sentences[key]):
         return SentenceTrouble("prompts_edit_keys", (("shipped", shipped.sentences[key]),))
     return None
 
@@ -60,10 +60,8 @@ def variables(text: str) -> set[str]:
     return found
 
 
-def _keys(language: str, text: str) -> Counter[str]:
-    return (
-        Counter(found.casefold() for found in _KEY[language].findall(text)) if language in _KEY else Counter()
-    )
+def _keys(spell: Speller, text: str) -> Counter[str]:
+    return Counter(found.casefold() for found in spell.names_key.findall(text))
 
 
 def _shown(names: set[str]) -> str:

@@ -45,7 +45,7 @@ class EspeakVoice:
 
     def spoken(self, text: str, language: str) -> bytes:
         """The text as a wave file, 8 kHz, mono, 16 bit (SynthesisError)."""
-        voice = VOICES[self._accent] if language == "vi" else "en"
+        voice = VOICES[self._accent] if language == "vi" else language
         with self._lock:
             try:
                 return time_limit.within(SECONDS, lambda: self._asked(text, voice))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Protocol
@@ -21,9 +22,13 @@ def parts_of(seconds: int) -> tuple[int, int, int]:
 
 
 class Speller(Protocol):
-    """What a language must be able to spell, and what the provider calls it, such as vi-VN."""
+    """What a language must be able to spell, and what the provider calls it, such as vi-VN.
+
+    `names_key` finds in a sentence each key that it names, as its first group.
+    """
 
     locale: str
+    names_key: re.Pattern[str]
 
     def number(self, value: int) -> str:
         """A whole number from 0 to 9999 in words."""
@@ -54,6 +59,7 @@ class Vietnamese:
     WEEKDAYS = ("thứ hai", "thứ ba", "thứ tư", "thứ năm", "thứ sáu", "thứ bảy", "chủ nhật")
 
     locale = "vi-VN"
+    names_key = re.compile(r"phím (\w+)")
 
     def number(self, value: int) -> str:
         """0 to 9999; ValueError beyond."""
@@ -141,6 +147,7 @@ class English:
     """English words; numerals are left to the voice where it reads them well."""
 
     locale = "en-GB"
+    names_key = re.compile(r"(?:press|then) (\w+)", re.IGNORECASE)
 
     ONES = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine")
     MONTHS = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from pathlib import Path
 
@@ -11,8 +12,10 @@ from callflows.atlas import example_office
 from callflows.vocabulary import Say
 from ivr.line import webhooks
 from ivr.line.wording import sentence
+from logbook.prompts import sentences
+from logbook.prompts.synthesis import EspeakVoice
 from logbook.texts import catalogue, spoken
-from logbook.texts.catalogue import load_texts
+from logbook.texts.catalogue import Catalogue, load_texts
 from logbook.texts.spoken import English
 from tests.callflows.reader import Reader
 from tests.suite import guides
@@ -22,6 +25,7 @@ class French(English):
     """A speller nobody has built."""
 
     locale = "fr-FR"
+    names_key = re.compile(r"tapez (\w+)", re.IGNORECASE)
 
     def number(self, value: int) -> str:
         return f"numéro {value}"
@@ -43,6 +47,19 @@ def test_one_more_language_is_loaded_spelled_and_spoken(
     assert isinstance(said, Say)
     assert ", tapez numéro 2." in sentence(said, french)
     assert webhooks.voice_of("fr", "Google.fr-FR-Wavenet-A").language == "fr-FR"
+
+
+def test_an_office_may_reword_a_sentence_of_it_but_not_its_keys() -> None:
+    french = Catalogue("fr", {"ask": "Tapez un, ou tapez deux."}, French())
+    assert sentences.trouble(french, "ask", "Pour oui, tapez un. Pour non, tapez deux.") is None
+    refused = sentences.trouble(french, "ask", "Pour oui, tapez un. Pour non, tapez trois.")
+    assert refused is not None
+    assert refused.key == "prompts_edit_keys"
+
+
+def test_the_machine_speaks_it_in_its_own_voice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(EspeakVoice, "_asked", lambda _self, _text, voice: voice.encode())
+    assert EspeakVoice("south").spoken("Bonjour.", "fr") == b"fr"
 
 
 def test_the_guide_says_what_one_more_language_takes() -> None:
