@@ -17,13 +17,14 @@ import structlog
 from ivr.embedded.embedded_line import EmbeddedLine
 from ivr.embedded.sip_call import SipCall
 from ivr.gateway.channel import recording_at
+from ivr.gateway.dialplan import KEEPS_TRYING
 from ivr.gateway.folders import LineFolders
 from ivr.phone import sound
 from ivr.phone.line import CallerHungUpError, RingOut
 from ivr.phone.verbs import Party
 from logbook.settings.loading import Settings
 
-TRIES, PAUSE = 5, 2.0
+PAUSE = 2.0
 CONSENT_SECONDS, LONGEST_MESSAGE, MESSAGE_SILENCE = 8.0, 180.0, 8.0
 log = structlog.get_logger("ivr.embedded")
 
@@ -40,25 +41,25 @@ class AnsweringAlone:
     caller: str
     is_open: Callable[[], bool]
     now: Callable[[], datetime]
-    _tries: int = 0
+    _since: float | None = None
     _pressed: str | None = None
 
     def hold(self) -> bool:
-        """Ask for patience; False once the hotline has had all its tries (CallerHungUpError)."""
+        """Ask for patience; False once the hotline has been away for too long (CallerHungUpError)."""
+        first, now = self._since is None, time.monotonic()
+        self._since = now if self._since is None else self._since
         if self.call.state == "ringing":
             time.sleep(PAUSE)  # it still rings: one more chance before anything is said
-            self._tries += 1
-            return self._tries == 1 and not self.call.media.gone
-        self._tries += 1
-        if self._tries > TRIES:
+            return first and not self.call.media.gone
+        if now - self._since > KEEPS_TRYING:
             return False
         self._say("one-moment")
         self.call.media.await_key(PAUSE)
         return True
 
     def is_back(self) -> None:
-        """The hotline answers again: it has all its tries, should it go once more."""
-        self._tries = 0
+        """The hotline answers again: it has all its time, should it go once more."""
+        self._since = None
 
     def answer(self) -> None:
         """Greet, ring whoever is there for emergencies, or take a message (CallerHungUpError)."""

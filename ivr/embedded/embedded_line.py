@@ -34,6 +34,7 @@ from ivr.phone.line import (
     TurnAway,
     Wish,
 )
+from logbook.calls.quality import CallQuality
 
 LOOK = 0.05
 log = structlog.get_logger("ivr.embedded")
@@ -186,6 +187,13 @@ class EmbeddedLine(CarriedLine):
         self._let_desk_go()
         if self.call is not None and not self.left_to_exchange:
             self.call.hang_up()
+
+    def quality(self) -> CallQuality | None:
+        """Counted packet by packet."""
+        arrived = None if self.call is None else self.call.media.arrived
+        if arrived is None or not arrived.received:
+            return None
+        return CallQuality(arrived.received, arrived.lost, arrived.late, round(arrived.jitter_ms))
 
     def is_back(self) -> None:
         """The hotline answers again."""

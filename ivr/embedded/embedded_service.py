@@ -42,6 +42,7 @@ class EmbeddedService:
         for row in self.calls.drawer.all("Calls"):
             if row["status"] not in OVER and row["sid"] not in self.calls.live:
                 self.calls.settle(row)
+        self.calls.forget_old()
         messages.take_in(self.office, self.folders.messages)
         state = status.ExchangeState(
             answers=True, registered=self.way.registered, calls=self.calls.equipment.trunk.taken
@@ -74,7 +75,14 @@ def open_embedded(
         way,
     )
     drawer, dialogs = Drawer(folders.store), OpenDialogs(folders.dialogs)
-    calls = EmbeddedCalls(settings, drawer=drawer, local_url=local_url, equipment=equipment, folders=folders)
+    calls = EmbeddedCalls(
+        settings,
+        drawer=drawer,
+        local_url=local_url,
+        note_quality=status.quality_noted_in(office),
+        equipment=equipment,
+        folders=folders,
+    )
     way.endpoint.invited, way.kept = calls.invited, dialogs.note
     return EmbeddedService(office, own, folders, calls, way, dialogs)
 

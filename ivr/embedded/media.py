@@ -16,7 +16,7 @@ from ivr.embedded import rtp, tones
 from ivr.embedded.g711 import Codec, codec
 from ivr.embedded.outgoing import PACKET, Outgoing
 from ivr.embedded.recording import CallerRecording
-from ivr.embedded.rtp import Quality, RtpPacket
+from ivr.embedded.rtp import ArrivalCount, RtpPacket
 from ivr.embedded.sdp import Address, SoundAgreed
 from ivr.phone.line import CallerHungUpError, Passed
 from ivr.phone.sound import Samples
@@ -37,7 +37,7 @@ class Media:
         self.changed = threading.Condition()
         self.keys: deque[str] = deque(maxlen=MOST_KEYS)
         self.gone = False
-        self.quality = Quality()
+        self.arrived = ArrivalCount()
         self.listen: Callable[[Samples], None] | None = None
         """Told every piece of sound that comes."""
         self._socket, self._closed = here, False
@@ -218,7 +218,7 @@ class Media:
     @property
     def is_heard(self) -> bool:
         """Whether this side sends anything."""
-        return self.quality.received > 0
+        return self.arrived.received > 0
 
     def _hear(self, packet: bytes, source: Address) -> None:
         found = rtp.parsed(packet)
@@ -228,7 +228,7 @@ class Media:
             if self._peer is not None:
                 self._peer = source  # where it really comes from: a router may have changed the port
             self._last_packet = time.monotonic()
-            self.quality.take(found, self._last_packet)
+            self.arrived.take(found, self._last_packet, is_sound=found.payload == self._codec.payload)
             if found.payload == self._events:
                 self._hear_event(found)
             elif found.payload == self._codec.payload:

@@ -9,6 +9,12 @@ from dataclasses import dataclass, field
 _HEAD = struct.Struct("!BBHII")
 _EVENT = struct.Struct("!BBH")
 KEYS = "0123456789*#"
+LATE = 60 * 8
+"""Samples: what telephones wait for sound that comes unevenly."""
+DRIFT = 0.03
+"""Samples that two clocks may part in 20 ms, more than any two do."""
+FARTHEST = 8000
+"""Samples by which a stamp may move; more begins a new count."""
 _LOUDNESS = 10
 """How loud a key is said to be, in -dBm0."""
 
@@ -67,33 +73,54 @@ def event(key: str, samples: int, *, over: bool) -> bytes:
 
 
 @dataclass
-class Quality:
-    """What arrived of one stream, what never came, and how unevenly it came (RFC 3550, section 6.4.1)."""
+class ArrivalCount:
+    """What arrived of one side's sound, what never came, came late, and how unevenly (RFC 3550, 6.4.1)."""
 
     received: int = 0
+    late: int = 0
+    """Sound that came so long after its time that it was not heard in its place."""
     jitter_ms: float = 0.0
+    _source: int = -1
+    _expected: int = 0
+    """Of the streams that are over."""
     _first: int = -1
     _highest: int = 0
     _rounds: int = 0
     _transit: float | None = None
+    _soonest: float = 0.0
 
     @property
     def lost(self) -> int:
         """How many packets never came."""
-        if self._first < 0:
-            return 0
-        return max(0, self._rounds * 65536 + self._highest - self._first + 1 - self.received)
+        return max(0, self._expected + self._of_this_stream - self.received)
 
-    def take(self, packet: RtpPacket, now: float) -> None:
-        """Count one packet; `now` in seconds of any clock that does not jump."""
-        if self._first < 0:
+    @property
+    def _of_this_stream(self) -> int:
+        return 0 if self._first < 0 else self._rounds * 65536 + self._highest - self._first + 1
+
+    def take(self, packet: RtpPacket, now: float, *, is_sound: bool = True) -> None:
+        """Count one packet; `now` in seconds of any clock that does not jump.
+
+        The stamps of keys stand still while a key is down: only sound says how evenly it comes.
+        """
+        if packet.source != self._source:
+            self._expected += self._of_this_stream
+            self._source, self._rounds, self._transit = packet.source, 0, None
             self._first = self._highest = packet.number
         ahead = (packet.number - self._highest) & 0xFFFF
         if 0 < ahead < 0x8000:
             self._rounds += packet.number < self._highest
             self._highest = packet.number
         self.received += 1
-        transit = now * 8000 - packet.stamp
-        if self._transit is not None and (moved := abs(transit - self._transit)) < 8000:
-            self.jitter_ms += (moved / 8 - self.jitter_ms) / 16
-        self._transit = transit
+        if is_sound:
+            self._measure(now * 8000 - packet.stamp)
+
+    def _measure(self, transit: float) -> None:
+        """Compare one packet's way with that of the one before it and of the soonest."""
+        before, self._transit = self._transit, transit
+        if before is None or abs(moved := transit - before) > FARTHEST:
+            self._soonest = transit
+            return
+        self.jitter_ms += (abs(moved) / 8 - self.jitter_ms) / 16
+        self._soonest = min(self._soonest + DRIFT, transit)
+        self.late += transit - self._soonest > LATE

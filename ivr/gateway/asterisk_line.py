@@ -13,7 +13,15 @@ import structlog
 
 from ivr.gateway.ami import Manager, ManagerError
 from ivr.gateway.carried import CallEquipment, CarriedLine
-from ivr.gateway.channel import LONGEST_PROMPT, key_of, recording_at, seconds_of, stream, within
+from ivr.gateway.channel import (
+    LONGEST_PROMPT,
+    key_of,
+    quality_of,
+    recording_at,
+    seconds_of,
+    stream,
+    within,
+)
 from ivr.gateway.conversation import AgiAnswer, ChannelGoneError, Conversation, quoted
 from ivr.gateway.sounds import NoSpeechError
 from ivr.gateway.waiting import Awaited
@@ -34,6 +42,7 @@ from ivr.phone.line import (
     TurnAway,
     Wish,
 )
+from logbook.calls.quality import CallQuality
 
 ANY_KEY = "0123456789*#"
 PICKED_UP_SECONDS = 5.0
@@ -187,11 +196,21 @@ class AsteriskLine(CarriedLine):
             if channel is not None:
                 channel.close()
 
+    def quality(self) -> CallQuality | None:
+        """What Asterisk counted of the caller's packets; it knows of none that were late."""
+        if self._caller is None:
+            return None
+        try:
+            said = self._caller.full_variable("CHANNEL(rtcp,all)")
+        except ChannelGoneError:
+            return None
+        return quality_of(said)
+
     def is_back(self) -> None:
         """The call goes on where it stood: the exchange has all its tries again, should we go once more."""
         if self._caller is not None:
             with suppress(ChannelGoneError):
-                self._caller.ask("SET VARIABLE TRIES 0")
+                self._caller.ask('SET VARIABLE AWAY ""')
 
     # -- this side -------------------------------------------------------------------------------
 

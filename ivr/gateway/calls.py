@@ -6,9 +6,10 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections import deque
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
 import structlog
@@ -37,6 +38,7 @@ from ivr.phone.transport import HttpTransport, Reply, Transport
 from ivr.phone.verbs import Redirect
 from ivr.provider.files import Drawer, Row
 from ivr.provider.outbound import setup_of
+from logbook.calls.quality import CallQuality
 from logbook.clock import local
 from logbook.settings.loading import Settings
 
@@ -45,6 +47,8 @@ WHERE_IT_STOOD = 500
 LONGEST_WAIT = 4.0
 """Seconds a caller waits for one answer of the hotline: after two of them the exchange takes over (L1)."""
 PATIENCE, ONCE = "#rc=1&rp=all&rt=4000", "#rc=0&rt=1000"
+FORGOTTEN_AFTER = timedelta(days=7)
+"""Rows of the line's own store carry numbers of callers: kept until the book has the end of the call."""
 OVER = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
 UNKNOWN_CALLERS = frozenset({"", "unknown", "anonymous"})
 log = structlog.get_logger("ivr.gateway")
@@ -76,6 +80,8 @@ class LineCalls(ABC):
     drawer: Drawer
     local_url: str
     """Where the hotline answers on this machine, for what is signed for its public address."""
+    note_quality: Callable[[str, CallQuality], None] = lambda _sid, _quality: None
+    """Told, with its CallSid, how well a call was heard."""
     live: set[str] = field(default_factory=set)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _took: deque[float] = field(default_factory=lambda: deque(maxlen=200))
@@ -164,6 +170,9 @@ class LineCalls(ABC):
             line.forget_recording()
             if not line.left_to_exchange:
                 self._ended(setup.call_sid, end)
+                heard = line.quality()
+                if heard is not None:
+                    self.note_quality(setup.call_sid, heard)
         finally:
             line.leave()
 
@@ -194,6 +203,12 @@ class LineCalls(ABC):
             seconds = max(0.0, (now - setup.started).total_seconds()) if status == "completed" else 0.0
             fields = standard(setup, status, now) | call_status(status, seconds, now, None)
             self.carrier().notify(StatusCallback("status", setup.status_url, "POST", fields))
+
+    def forget_old(self) -> int:
+        """Delete the rows of calls that were over days ago; the book has them, by its own terms."""
+        before = datetime.now(UTC) - FORGOTTEN_AFTER
+        over = [row["sid"] for row in self.drawer.all("Calls") if row["status"] in OVER]
+        return sum(self.drawer.forget_call(sid, before) for sid in over)
 
     # -- what a killed process left behind -------------------------------------------------------
 

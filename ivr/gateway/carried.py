@@ -9,6 +9,7 @@ from pathlib import Path
 from ivr.gateway.sounds import SoundStore
 from ivr.gateway.whom import CallCeiling, Endpoint, NotToBeRungError, TrunkLines, WhomToRing
 from ivr.phone.line import PhoneLine, RingOut
+from logbook.calls.quality import CallQuality
 from logbook.clock import Clock
 
 
@@ -45,6 +46,10 @@ class CarriedLine(PhoneLine):
     @abstractmethod
     def leave(self) -> None:
         """The call is no longer carried by this process."""
+
+    def quality(self) -> CallQuality | None:
+        """How well the caller's sound arrived so far; None where nothing is known of it."""
+        return None
 
     def is_back(self) -> None:
         """The hotline answers again, and the call goes on where it stood."""

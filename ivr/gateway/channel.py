@@ -10,8 +10,10 @@ from queue import Empty, Queue
 from ivr.gateway.conversation import AgiAnswer, Conversation, quoted
 from ivr.phone import sound
 from ivr.phone.line import CallerHungUpError, Passed
+from logbook.calls.quality import CallQuality
 
 LONGEST_PROMPT = 600.0
+MOST_JITTER = 1000.0
 
 
 def stream(channel: Conversation, path: str, keys: str) -> AgiAnswer:
@@ -56,6 +58,18 @@ def sound_of(content: bytes) -> bytes:
         whole = array.array("h")
         whole.frombytes(samples[: len(samples) // 2 * 2])
         return sound.write(sound.DecodedSound(whole))
+
+
+def quality_of(said: str) -> CallQuality | None:
+    """Read what Asterisk counted of a channel's packets (`CHANNEL(rtcp,all)`); None where nothing came."""
+    found = dict(piece.partition("=")[::2] for piece in said.split(";"))
+    try:
+        came, lost, jitter = int(found["rxcount"]), int(found["lp"]), float(found["rxjitter"])
+    except (KeyError, ValueError):
+        return None
+    if came <= 0 or not 0 <= jitter < MOST_JITTER:
+        return None
+    return CallQuality(came, max(0, lost), None, round(1000 * jitter))
 
 
 def seconds_of(text: str) -> float:

@@ -123,6 +123,10 @@ class Conversation:
         """Return a variable of the channel, empty when it has none; also of one that has hung up."""
         return self.ask(f"GET VARIABLE {name}").word
 
+    def full_variable(self, expression: str) -> str:
+        """Return what the exchange says of an expression of ours, as in its dialplan (ChannelGoneError)."""
+        return self.ask(f"GET FULL VARIABLE ${{{expression}}}").word
+
     def close(self) -> None:
         """Leave the channel to the dialplan."""
         with suppress(OSError):

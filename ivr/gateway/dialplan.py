@@ -15,8 +15,12 @@ from logbook.opening_hours import Window
 from logbook.settings.loading import Settings
 from logbook.settings.own_line import AsteriskPart
 
-TRIES = 5
-"""How often a caller is brought to us again before the exchange goes on alone: longer than a start takes."""
+KEEPS_TRYING, TRIES_AT_FIRST = 20, 6
+"""Seconds for which a caller is brought to us again before the exchange goes on alone: longer than a start of
+ours takes on a busy machine, however short the sentence is that asks for patience. Less where we did not
+answer the call at all."""
+SAID_AGAIN = 3
+"""Every so many tries, about a second apart, the caller is asked for patience once more."""
 LONGEST_CALL, LONGEST_MESSAGE, SILENCE, TALK = 7200, 180, 8, 3600
 """Seconds."""
 MESSAGE_NAME = "${EPOCH}-${FILTER(0-9,${UNIQUEID})}-${FILTER(0-9+,${CALLERID(num)})}.wav"
@@ -91,11 +95,24 @@ def _placed(sounds: Path, door: str) -> list[str]:
     return [
         f"AGI({door},${{TONGDAI_SID}})",
         'GotoIf($["${TONGDAI_SID}" = ""]?over)',
-        "Set(TRIES=$[0${TRIES} + 1])",
-        f"GotoIf($[${{TRIES}} > {TRIES}]?over)",
-        f"Playback({sounds}/one-moment)",
-        "Goto(1)",
+        *_asked_for_patience(sounds, "over"),
+        "(on)Goto(1)",
         "(over)Hangup()",
+    ]
+
+
+def _asked_for_patience(sounds: Path, after: str) -> list[str]:
+    """One more try, at the step `on`, while it is not too late: then to `after`."""
+    return [
+        'GotoIf($["${AWAY}" != ""]?since)',
+        "Set(AWAY=${EPOCH})",
+        "Set(TRIES=0)",
+        f"(since)GotoIf($[${{EPOCH}} - ${{AWAY}} > {KEEPS_TRYING}]?{after})",
+        "Set(TRIES=$[0${TRIES} + 1])",
+        f"GotoIf($[${{TRIES}} % {SAID_AGAIN} != 1]?quiet)",
+        f"Playback({sounds}/one-moment)",
+        "Goto(on)",
+        "(quiet)Wait(1)",
     ]
 
 
@@ -109,16 +126,14 @@ def _fallback(
         "first": [
             "Answer(0,i)",
             f"Playback({sounds}/greeting)",
-            f"Set(TRIES={TRIES - 2})",
+            f"Set(AWAY=$[${{EPOCH}} - {KEEPS_TRYING - TRIES_AT_FIRST}])",
             "Gosub(product,in,1)",
             "Goto(again,1)",
         ],
         "again": [
             talked,
-            "Set(TRIES=$[0${TRIES} + 1])",
-            f"GotoIf($[${{TRIES}} > {TRIES}]?ways,1)",
-            f"Playback({sounds}/one-moment)",
-            "Gosub(product,in,1)",
+            *_asked_for_patience(sounds, "ways,1"),
+            "(on)Gosub(product,in,1)",
             "Goto(again,1)",
         ],
         "ways": [

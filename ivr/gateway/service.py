@@ -29,7 +29,6 @@ from logbook.sending import owed_numbers
 from logbook.settings.own_line import AsteriskPart
 
 SWEEP_SECONDS = 10.0
-FORGOTTEN_AFTER_DAYS = 7
 CANNOT_TEXT, BAD_NUMBER = 21606, 21216
 log = structlog.get_logger("ivr.gateway")
 
@@ -59,6 +58,7 @@ class OwnLineService:
             for row in open_rows:
                 if row["sid"] not in there and row["sid"] not in self.calls.live:
                     self.calls.settle(row)
+        self.calls.forget_old()
         messages.take_in(self.office, self.folders.messages)
         status.note(self.office, self.manager, self.equipment.trunk.taken, self.calls.answer_ms())
 
@@ -99,7 +99,8 @@ def open_line(
         manager,
         Awaited(),
     )
-    calls = AsteriskCalls(settings, equipment, Drawer(folders.store), local_url)
+    drawer, noted = Drawer(folders.store), status.quality_noted_in(office)
+    calls = AsteriskCalls(settings, equipment, drawer, local_url, noted)
     doors = Doors(exchange.agi_port, door_key(secret), equipment.awaited, calls.come_in, calls.resume_placed)
     return OwnLineService(office, exchange, folders, manager, equipment, calls, doors)
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from ivr.gateway.ami import Manager, ManagerError
 from ivr.gateway.whom import TRUNK
+from logbook.calls import quality
+from logbook.calls.quality import CallQuality
 from logbook.clock import Clock
 from logbook.database.engine import DatabaseBusyError
 from logbook.database.shared_clock import shared_now
@@ -48,6 +53,16 @@ def note(office: Installation, manager: Manager, taken: int, answer_ms: int | No
     found = ask(manager)
     write(office, found, taken, answer_ms)
     return found
+
+
+def quality_noted_in(office: Installation) -> Callable[[str, CallQuality], None]:
+    """Return what keeps how well a call was heard, unless the database is busy: no call depends on it."""
+
+    def noted(sid: str, heard: CallQuality) -> None:
+        with suppress(DatabaseBusyError, SQLAlchemyError), office.database.writing() as conn:
+            quality.note(conn, sid, heard)
+
+    return noted
 
 
 def write(office: Installation, found: ExchangeState, taken: int, answer_ms: int | None) -> None:

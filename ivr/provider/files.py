@@ -69,6 +69,13 @@ class Drawer:
         self._path("Recordings", sid, "wav").unlink(missing_ok=True)
         return existed
 
+    def forget_call(self, sid: str, before: datetime) -> bool:
+        """Delete the row of a call that was last written before then, and say so; its recordings stay."""
+        old = self.get("Calls", sid) is not None and self.written("Calls", sid) < before
+        if old:
+            self._path("Calls", sid, "json").unlink(missing_ok=True)
+        return old
+
     def written(self, kind: Kind, sid: str) -> datetime:
         """Return when a row was last written; ValueError for a wrong identifier."""
         return datetime.fromtimestamp(self._path(kind, sid, "json").stat().st_mtime, UTC)

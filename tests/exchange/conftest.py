@@ -14,6 +14,7 @@ from tests.exchange.equipment import ExchangeOffice
 QUICK: dict[str, Any] = {
     "duty__shortest_talk_seconds": 2,
     "duty__key_to_accept": True,
+    "duty__ring_seconds": 5,
     "complaint__silence_seconds": 3,
 }
 """Settings under which calls do not last longer than they must."""

@@ -18,9 +18,3 @@ class EmbeddedOffice(ExchangeOffice):
     def wait_for_line(self, seconds: float = PATIENCE) -> None:
         self._wait_for_port(self.exchange.api_port, seconds)
         self.wait_until_it_speaks_sip()
-
-    @property
-    def line_pid(self) -> int:
-        """The process of the line."""
-        assert self._line is not None
-        return self._line.pid

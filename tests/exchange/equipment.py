@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import dataclasses
 import os
 import shutil
 import signal
@@ -36,6 +37,8 @@ from tests.suite.ports import free_port
 from tests.suite.waiting import PATIENCE
 from tests.unavailable import unavailable
 
+LONGEST = 10
+"""Seconds a complaint may take: shorter than any office may set, so that no test lasts so long."""
 STRANGER, DESK = "127.0.0.3", "127.0.0.2"
 
 
@@ -91,7 +94,9 @@ class ExchangeOffice:
             "TONGDAI_NOW": now,
             "PORT": str(web),
         }
-        self.settings: Settings = load_settings(self.environ)
+        settings = load_settings(self.environ)
+        complaint = settings.complaint.model_copy(update={"max_seconds": LONGEST})
+        self.settings: Settings = dataclasses.replace(settings, complaint=complaint)
         own = self.settings.line.own
         assert own is not None
         self.exchange: AsteriskPart = own
@@ -204,6 +209,12 @@ class ExchangeOffice:
         finally:
             probe.close()
         raise AssertionError(f"nobody speaks SIP: {self.log('asterisk')}{self.log('line')}")
+
+    @property
+    def line_pid(self) -> int:
+        """The process of the line."""
+        assert self._line is not None
+        return self._line.pid
 
     @property
     def asterisk_pid(self) -> int:

@@ -18,7 +18,7 @@ from typing import Literal
 
 KEYS = "0123456789*#"
 FRAME = 160
-Answering = Literal["answer", "busy", "silent"]
+Answering = Literal["answer", "busy", "silent", "unplugged"]
 
 
 def _decoded(code: int) -> int:
@@ -361,8 +361,8 @@ class SoftPhone:
         call = Call(self, fields["call-id"], to, fields["from"], source, contact, state="ringing")
         self.calls[call.identity] = call
         how = self.behave(number)
-        if how == "busy":
-            reply("486 Busy Here", to=to)
+        if how in ("busy", "unplugged"):
+            reply("486 Busy Here" if how == "busy" else "480 Temporarily Unavailable", to=to)
             call.over()
             return
         reply("180 Ringing", to=to)
@@ -401,3 +401,19 @@ def likeness(heard: list[int], said: list[int]) -> float:
     norms = np.sqrt(np.maximum(energy, 1e-9) * float(needle @ needle))
     loud = energy > 1e-3 * float(needle @ needle)
     return float(np.max(np.where(loud, dots / norms, 0.0)))
+
+
+def whereabouts(heard: bytes, said: list[int]) -> int:
+    """At which sample of a few seconds of A-law `said` begins; -1 when it was not said there."""
+    import numpy as np
+
+    table = np.asarray(LINEAR, dtype=float)
+    hay, needle = table[np.frombuffer(heard, dtype=np.uint8)], np.asarray(said, dtype=float)
+    if len(hay) < len(needle):
+        return -1
+    size = 1 << (len(hay) + len(needle) - 1).bit_length()
+    product = np.fft.irfft(np.fft.rfft(hay, size) * np.conj(np.fft.rfft(needle, size)), size)
+    dots = product[: len(hay) - len(needle) + 1]
+    at = int(np.argmax(dots))
+    energy = float(hay[at : at + len(needle)] @ hay[at : at + len(needle)]) * float(needle @ needle)
+    return at if dots[at] > 0.9 * energy**0.5 > 0 else -1

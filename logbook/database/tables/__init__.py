@@ -1,6 +1,6 @@
 """All tables by noun; import the whole schema from here."""
 
-from logbook.database.tables.calls import call_enquiries, calls, consents, legs, turns
+from logbook.database.tables.calls import call_enquiries, call_quality, calls, consents, legs, turns
 from logbook.database.tables.dossiers import (
     desk_meetings,
     desk_remedies,
@@ -96,6 +96,7 @@ __all__ = [
     "budget_spends",
     "budgets",
     "call_enquiries",
+    "call_quality",
     "callback_calls",
     "callbacks",
     "calls",

@@ -76,6 +76,16 @@ consents = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
+call_quality = Table(
+    "call_quality",
+    metadata,
+    Column("call_id", RowId, ForeignKey("calls.id"), primary_key=True, autoincrement=False),
+    Column("packets", Integer, nullable=False),
+    Column("lost", Integer, nullable=False),
+    Column("late", Integer),
+    Column("jitter_ms", Integer, nullable=False),
+)
+
 call_enquiries = Table(
     "call_enquiries",
     metadata,

@@ -14,7 +14,7 @@ from ivr.embedded.digest import CannotAnswerError, Credentials
 from ivr.embedded.embedded_calls import caller_of
 from ivr.embedded.g711 import codec
 from ivr.embedded.recording import CallerRecording
-from ivr.embedded.rtp import Quality, RtpSender
+from ivr.embedded.rtp import ArrivalCount, RtpSender
 from ivr.embedded.sip_message import NotSipError, SipMessage
 from ivr.embedded.wave_file import WaveFile
 from ivr.gateway.channel import sound_of
@@ -153,7 +153,7 @@ def test_keys_in_the_sound_are_heard_once_each_and_speech_presses_none() -> None
 
 
 def test_packets_are_counted_with_those_that_never_came() -> None:
-    sender, quality = RtpSender(number=65530), Quality()
+    sender, quality = RtpSender(number=65530), ArrivalCount()
     for number in range(20):
         packet = rtp.parsed(sender.packet(8, b"\xd5" * 160))
         assert packet is not None
@@ -163,6 +163,25 @@ def test_packets_are_counted_with_those_that_never_came() -> None:
     assert (quality.received, quality.lost, round(quality.jitter_ms)) == (18, 2, 0)
     assert rtp.parsed(b"short") is None
     assert rtp.key_of(rtp.event("#", 800, over=True)) == ("#", True)
+
+
+def test_late_packets_are_counted_and_keys_new_streams_and_slow_clocks_are_no_trouble() -> None:
+    sender, arrived, at = RtpSender(), ArrivalCount(), 0.0
+    for number in range(3000):
+        if number == 1500:
+            sender = RtpSender()  # the other side begins a new stream: another count, another stamp
+        packet = rtp.parsed(sender.packet(8, b"\xd5" * 160))
+        assert packet is not None
+        at += 0.020002  # two clocks are never the same
+        arrived.take(packet, at + (0.09 if number in (700, 2000) else 0.0))
+        if number % 500 == 0:
+            for step in range(5):  # a key is down: its stamp stands still
+                key = rtp.parsed(sender.packet(101, rtp.event("4", 160 * step, over=step == 4)))
+                assert key is not None
+                arrived.take(key, at + 0.02 * step, is_sound=False)
+        sender.stamp += 160
+    assert (arrived.received, arrived.lost, arrived.late) == (3030, 0, 2)
+    assert arrived.jitter_ms < 1
 
 
 def test_a_flood_of_packets_fills_no_disk(tmp_path: Path) -> None:

@@ -12,8 +12,9 @@ from werkzeug.wrappers import Response
 
 from logbook.accounts import audit_log
 from logbook.accounts.rights import Act, may
-from logbook.calls import callbacks, history
+from logbook.calls import callbacks, history, quality
 from logbook.calls.history import CallSummary, Timeline
+from logbook.calls.quality import Sounding
 from logbook.clock import ZONE, Clock
 from logbook.console.frame import ConsoleFrame
 from logbook.console.views import call_timeline
@@ -38,6 +39,8 @@ class CallRow:
     call: CallSummary
     missed: bool
     sealed: bool
+    sounding: Sounding | None = None
+    """How it was heard, on the office's own line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,6 +52,8 @@ class OwnLineShown:
     silent: bool
     absent: tuple[str, ...]
     """Names of people whose telephone on the desk is not registered."""
+    lately: tuple[int, int, float]
+    """How many of the newest calls have figures, how many were heard poorly, percent of sound missing."""
 
 
 def _own_line(desk: ConsoleFrame, conn: Connection) -> OwnLineShown | None:
@@ -60,7 +65,14 @@ def _own_line(desk: ConsoleFrame, conn: Connection) -> OwnLineShown | None:
     here = () if state is None else state.telephones
     absent = tuple(desk.settings.duty.person(one).name for one in own.telephones if one not in here)
     silent = state is None or state.is_silent(now)
-    return OwnLineShown(state, state is not None and state.well(now), silent, () if silent else absent)
+    well = state is not None and state.well(now)
+    return OwnLineShown(state, well, silent, () if silent else absent, _lately(conn))
+
+
+def _lately(conn: Connection) -> tuple[int, int, float]:
+    heard = quality.lately(conn)
+    poor = sum(one.sounding is Sounding.POOR for one in heard)
+    return len(heard), poor, sum(one.missing_percent for one in heard) / max(1, len(heard))
 
 
 def add(desk: ConsoleFrame) -> None:
@@ -140,8 +152,14 @@ def _lines(desk: ConsoleFrame, conn: Connection, wanted: CallFilters) -> tuple[l
     page = found[:PAGE]
     ids = [one.id for one in page]
     seals, missed = call_search.seals(conn, ids), call_search.missed_among(conn, ids)
+    heard = quality.of_calls(conn, ids) if desk.settings.line.own else {}
     lines = [
-        CallRow(one, one.id in missed, not seals[one.id].opens_for(desk.person, Act.SEE_TICKETS))
+        CallRow(
+            one,
+            one.id in missed,
+            not seals[one.id].opens_for(desk.person, Act.SEE_TICKETS),
+            heard[one.id].sounding if one.id in heard else None,
+        )
         for one in page
     ]
     return lines, page[-1].id if len(found) > PAGE else None
@@ -187,6 +205,7 @@ def _shown(desk: ConsoleFrame, call_id: CallId, *, in_full: bool) -> str:
             callback=callbacks.of_call(conn, call_id),
             enquiry=enquiries.of_call(conn, call_id),
             enquiries=list(Enquiry),
+            heard=quality.of_call(conn, call_id) if desk.settings.line.own else None,
             may_see_number=seal.opens_for(desk.person, Act.SEE_CALLER) and may(desk.person, Act.SEE_CALLER),
             may_listen=seal.opens_for(desk.person, Act.LISTEN) and may(desk.person, Act.LISTEN),
             in_full=in_full,

@@ -6,7 +6,10 @@ import dataclasses
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from sqlalchemy import insert, select
 
+from logbook.calls.quality import CallQuality, note
+from logbook.database.tables import calls
 from logbook.installation import Installation
 from logbook.sending import own_line_state
 from tests.logbook.console.conftest import SignIn
@@ -50,3 +53,30 @@ def test_a_clerk_sees_whether_citizens_reach_the_line_and_whose_telephone_is_off
 def test_an_office_with_a_provider_sees_nothing_of_it(signed_in: SignIn, installation: Installation) -> None:
     object.__setattr__(installation.settings.line, "carrier", "twilio")
     assert "own-line" not in signed_in("clerk").get("/console/calls").text
+
+
+@pytest.mark.row("F-24")
+def test_a_call_that_was_heard_poorly_says_so_where_a_clerk_looks(
+    installation: Installation, signed_in: SignIn
+) -> None:
+    heard = {"well": CallQuality(1000, 1, 0, 4), "badly": CallQuality(900, 80, 20, 70)}
+    with installation.database.writing() as conn:
+        for name, quality in heard.items():
+            call = {"sid": name, "direction": "inbound", "caller_raw": "0912345678", "called": "1"}
+            state = {"status": "completed", "place": "{}", "turn": 0, "time_shift": 0, "status_sequence": 0}
+            at = {"language": "vi", "started_at": datetime.now(UTC)}
+            conn.execute(insert(calls).values(**call, **state, **at))
+            assert note(conn, name, quality)
+            assert note(conn, name, quality)  # a call taken up again by another process
+        assert not note(conn, "nobody", heard["well"])
+        ids = {row.sid: row.id for row in conn.execute(select(calls.c.sid, calls.c.id))}
+        own_line_state.write(conn, datetime.now(UTC), True, True, 0, 38, [])
+    clerk = signed_in("clerk")
+    page = clerk.get("/console/calls").text
+    assert page.count("nghe kém</span>") == 2  # the call in the list, and among the latest calls
+    assert "2 cuộc gọi gần nhất: thiếu 5,2 % tiếng" in page
+    badly = clerk.get(f"/console/calls/{ids['badly']}").text
+    assert "nghe kém" in badly
+    assert "nhận 900 gói, mất 80, lệch nhịp 70 ms; đến trễ 20" in badly
+    well = clerk.get(f"/console/calls/{ids['well']}").text
+    assert "nghe rõ" in well
