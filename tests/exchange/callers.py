@@ -13,10 +13,12 @@ from xml.etree.ElementTree import fromstring
 
 from sqlalchemy import select
 
+from ivr.gateway.sounds import BEEP_HERTZ, BEEP_SECONDS
+from ivr.phone import sound
 from logbook.database.tables import calls, turns
 from logbook.phone_numbers import parse
 from tests.exchange.equipment import ExchangeOffice
-from tests.exchange.softphone import Call, whereabouts
+from tests.exchange.softphone import Call, Finder
 from tests.exchange.voice import noise
 from tests.suite.waiting import PATIENCE
 
@@ -27,12 +29,17 @@ ORDER = {
     "menu": 0,
     "complaint_type": 1,
     "consent_question": 2,
-    "record_instructions": 3,
-    "record_empty": 3,
+    "beep": 3,
     "record_review": 4,
+    "record_review_unheard": 4,
     "ticket_after": 5,
 }
-KEYS = {"complaint_type": "1", "consent_question": "1", "record_review": "1"}
+KEYS = {
+    "complaint_type": "1",
+    "consent_question": "1",
+    "record_review": "1",
+    "record_review_unheard": "1",
+}
 
 
 @dataclass
@@ -73,7 +80,7 @@ class Ears:
 
     def __init__(self, office: ExchangeOffice) -> None:
         """Take them from the calls of the book."""
-        self._needles: dict[str, list[int]] = {}
+        needles = {"beep": list(sound.read(sound.tone(BEEP_SECONDS, BEEP_HERTZ, 0.2)).samples)}
         with office.hotline.database.reading() as conn:
             told = conn.execute(select(turns.c.said, turns.c.answer)).all()
         for said, answer in told:
@@ -82,13 +89,12 @@ class Ears:
             if texts and names:
                 key, params = names[-1]
                 name = str(params["number"]) if key == "rating_question" else str(key)
-                self._needles[name] = noise(texts[-1])[400:5000]
+                needles[name] = noise(texts[-1])[400:5000]
+        self._finder = Finder(needles, WINDOW)
 
     def last(self, heard: bytes) -> str:
         """The name of the sentence that was heard last; empty for none that is known."""
-        found = {name: whereabouts(heard, needle) for name, needle in self._needles.items()}
-        known = {name: at for name, at in found.items() if at >= 0}
-        return max(known, key=lambda name: known[name], default="")
+        return self._finder.last(heard)
 
 
 def rehearse(office: ExchangeOffice) -> Ears:
@@ -161,7 +167,7 @@ def _react(call: Call, attempt: Attempt, name: str) -> None:
         question = QUESTIONS.index(name) + 1
         attempt.given[question] = attempt.value(question)
         call.press(str(attempt.value(question)))
-    elif name in ("record_instructions", "record_empty"):
+    elif name == "beep":
         attempt.spoken = attempt.spoken or noise(attempt.caller, SPOKEN_SECONDS)
         call.say(attempt.spoken)
         call.press("#")

@@ -141,6 +141,8 @@ def main() -> None:
     kills = int(sys.argv[1]) if len(sys.argv) > 1 else 100
     callers = int(sys.argv[2]) if len(sys.argv) > 2 else CALLERS
     with tempfile.TemporaryDirectory() as folder, running(ExchangeOffice, Path(folder)) as office:
+        office.stop_hotline()
+        office.start_hotline_process()
         report = kill_under_calls(office, kills, callers)
         with office.hotline.database.reading() as conn:
             count = conn.execute(select(func.count()).select_from(calls)).scalar_one()

@@ -403,17 +403,32 @@ def likeness(heard: list[int], said: list[int]) -> float:
     return float(np.max(np.where(loud, dots / norms, 0.0)))
 
 
-def whereabouts(heard: bytes, said: list[int]) -> int:
-    """At which sample of a few seconds of A-law `said` begins; -1 when it was not said there."""
-    import numpy as np
+class Finder:
+    """Finds which of some sentences was said last in a few seconds of A-law."""
 
-    table = np.asarray(LINEAR, dtype=float)
-    hay, needle = table[np.frombuffer(heard, dtype=np.uint8)], np.asarray(said, dtype=float)
-    if len(hay) < len(needle):
-        return -1
-    size = 1 << (len(hay) + len(needle) - 1).bit_length()
-    product = np.fft.irfft(np.fft.rfft(hay, size) * np.conj(np.fft.rfft(needle, size)), size)
-    dots = product[: len(hay) - len(needle) + 1]
-    at = int(np.argmax(dots))
-    energy = float(hay[at : at + len(needle)] @ hay[at : at + len(needle)]) * float(needle @ needle)
-    return at if dots[at] > 0.9 * energy**0.5 > 0 else -1
+    def __init__(self, needles: dict[str, list[int]], window: int) -> None:
+        import numpy as np
+
+        self._size = 1 << (window + max(map(len, needles.values()))).bit_length()
+        self._table = np.asarray(LINEAR, dtype=float)
+        self._needles = {
+            name: (np.conj(np.fft.rfft(said, self._size)), len(said), float(np.dot(said, said)))
+            for name, said in needles.items()
+        }
+
+    def last(self, heard: bytes) -> str:
+        """The name of the sentence that ends last; empty when none was said."""
+        import numpy as np
+
+        hay = self._table[np.frombuffer(heard, dtype=np.uint8)]
+        spectrum, found, until = np.fft.rfft(hay, self._size), "", 0
+        for name, (needle, length, energy) in self._needles.items():
+            if len(hay) < length:
+                continue
+            dots = np.fft.irfft(spectrum * needle, self._size)[: len(hay) - length + 1]
+            at = int(np.argmax(dots))
+            there = hay[at : at + length]
+            most = float(np.sqrt(there @ there * energy))
+            if dots[at] > 0.9 * most > 0 and at + length > until:
+                found, until = name, at + length
+        return found

@@ -83,7 +83,8 @@ def check(settings: Settings, own: AsteriskPart) -> None:
     office = open_installation(settings)
     try:
         with office.database.reading() as conn:
-            state, now = own_line_state.read(conn), shared_now(conn, Clock())
+            here = office.database.at_head()
+            state, now = own_line_state.read(conn) if here else None, shared_now(conn, Clock())
     finally:
         office.database.close()
     if state is None:
