@@ -42,6 +42,10 @@ KEYS = {
 }
 
 
+NEEDED = {"menu", "complaint_type", "consent_question", "ticket_after", *QUESTIONS}
+REHEARSALS = 5
+
+
 @dataclass
 class Attempt:
     """One call, as its caller remembers it."""
@@ -90,7 +94,7 @@ class Ears:
                 key, params = names[-1]
                 name = str(params["number"]) if key == "rating_question" else str(key)
                 needles[name] = noise(texts[-1])[400:5000]
-        self._finder = Finder(needles, WINDOW)
+        self.names, self._finder = frozenset(needles), Finder(needles, WINDOW)
 
     def last(self, heard: bytes) -> str:
         """The name of the sentence that was heard last; empty for none that is known."""
@@ -99,12 +103,15 @@ class Ears:
 
 def rehearse(office: ExchangeOffice) -> Ears:
     """Make one call of each kind, by its keys alone, so that the book knows what is said; return the ears."""
-    people = [threading.Thread(target=one, args=(office,)) for one in (_rate, _complain)]
-    for one in people:
-        one.start()
-    for one in people:
-        one.join()
-    return Ears(office)
+    for _ in range(REHEARSALS):  # a busy machine is late, and a key comes to the wrong question
+        people = [threading.Thread(target=one, args=(office,)) for one in (_rate, _complain)]
+        for one in people:
+            one.start()
+        for one in people:
+            one.join()
+        if not (missing := NEEDED - (ears := Ears(office)).names):
+            return ears
+    raise AssertionError(f"never heard: {sorted(missing)}")
 
 
 def _rate(office: ExchangeOffice) -> None:
