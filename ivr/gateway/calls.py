@@ -9,7 +9,7 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from urllib.parse import urlsplit
 
 import structlog
@@ -206,7 +206,7 @@ class LineCalls(ABC):
 
     def forget_old(self) -> int:
         """Delete the rows of calls that were over days ago; the book has them, by its own terms."""
-        before = datetime.now(UTC) - FORGOTTEN_AFTER
+        before = self.equipment.clock.now() - FORGOTTEN_AFTER
         over = [row["sid"] for row in self.drawer.all("Calls") if row["status"] in OVER]
         return sum(self.drawer.forget_call(sid, before) for sid in over)
 
