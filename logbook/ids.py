@@ -11,3 +11,6 @@ DeliveryId = NewType("DeliveryId", int)
 EscalationId = NewType("EscalationId", int)
 PersonId = NewType("PersonId", int)
 """An account."""
+RecordingId = NewType("RecordingId", int)
+CallbackId = NewType("CallbackId", int)
+"""A promise to call somebody back."""

@@ -21,6 +21,7 @@ from logbook import phone_numbers
 from logbook.calendar.working_time import WorkingTime
 from logbook.calls import calls
 from logbook.calls.calls import Call
+from logbook.ids import RecordingId
 from logbook.recordings import recordings
 from logbook.recordings.files import RecordingFolder
 from logbook.tickets.open_by_phone import OpenedTicket, open_by_phone
@@ -131,7 +132,7 @@ class TakingIn:
         calls.note(conn, call.id, purpose=PURPOSE)
         return call
 
-    def _keep(self, conn: Connection, recording_id: int, content: bytes, now: datetime) -> None:
+    def _keep(self, conn: Connection, recording_id: RecordingId, content: bytes, now: datetime) -> None:
         kept = self.folder.keep(content, "audio/wav", now)
         recordings.stored(
             conn,

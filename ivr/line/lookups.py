@@ -44,6 +44,7 @@ from logbook import phone_numbers
 from logbook.calls import ratings
 from logbook.calls.calls import Call
 from logbook.database import rate_limits
+from logbook.ids import RecordingId
 from logbook.recordings import recordings
 from logbook.settings import own_numbers
 from logbook.tickets import open_by_phone, tickets
@@ -95,7 +96,7 @@ class Lookups:
             case MayBeCalled(number=number):
                 return self._may_call(number)
             case IsAudioHere(recording=recording):
-                found = recordings.find(self.conn, int(recording))
+                found = recordings.find(self.conn, RecordingId(int(recording)))
                 return Audio(here=found is not None and found.state == "stored")
             case _:
                 assert_never(question)
@@ -114,7 +115,7 @@ class Lookups:
         opened = open_by_phone.open_by_phone(
             self.conn,
             call=self.call,
-            recording_id=int(question.recording),
+            recording_id=RecordingId(int(question.recording)),
             caller_type=question.caller_type,
             response_id=response.id if response else None,
             notice_due_at=times.office.add_days(self.now, complaint.notice_days),

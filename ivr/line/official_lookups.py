@@ -30,7 +30,7 @@ from ivr.line.outgoing_call import CallAttempt
 from logbook.accounts import accounts, audit_log, phone_pin
 from logbook.accounts.rights import ROLES, Act, Person, may
 from logbook.clock import local
-from logbook.ids import CallId, EscalationId, PersonId
+from logbook.ids import CallId, EscalationId, PersonId, RecordingId
 from logbook.outbox import deliveries, escalation_policy, escalations
 from logbook.outbox.deliveries import Delivery
 from logbook.outbox.escalations import Escalation
@@ -124,7 +124,7 @@ class OfficialsDesk:
             return "none"
         return "here" if phone_pin.has_pin(self.conn, person.id) else "no_pin"
 
-    def _recording(self, person: Person, ticket: Ticket) -> int | None:
+    def _recording(self, person: Person, ticket: Ticket) -> RecordingId | None:
         """The stored recording of the ticket, if this person may hear it."""
         if ticket.recording_id is None or not may(person, Act.LISTEN, tickets.case_of(ticket)):
             return None
@@ -226,7 +226,7 @@ class OfficialsDesk:
             ticket.id,
             GiveInstruction(
                 instruction=self.hotline.texts[self.language].sentence("chair_by_voice"),
-                recording_id=int(question.recording),
+                recording_id=RecordingId(int(question.recording)),
             ),
             actor=official.login or official.id,
             now=self.now,

@@ -20,6 +20,7 @@ from ivr.line.lookups import Lookups
 from ivr.line.provider_form import SOME_SECONDS, Spoken
 from logbook.calls import calls
 from logbook.calls.calls import Call
+from logbook.ids import RecordingId
 from logbook.recordings import recordings, unfiled
 from logbook.tickets import open_by_phone
 
@@ -33,7 +34,7 @@ class RecordedSpeech:
     hotline: Hotline
     conn: Connection
 
-    def keep(self, call: Call, number: int, spoken: Spoken) -> int:
+    def keep(self, call: Call, number: int, spoken: Spoken) -> RecordingId:
         """Return our id of a recording made in turn `number`; its sound is fetched by the real clock.
 
         One without a usable name, or with the name of another call's, is recorded without its sound.
@@ -81,7 +82,8 @@ class RecordedSpeech:
         """Whoever was cut off while speaking once more has a ticket already, with the earlier recording."""
         asked = calls.place_after(self.conn, call.id, number - 1)
         if callflows.recorded_for(asked) == "complaint" and not callflows.is_left_behind(asked):
-            open_by_phone.replace_recording(self.conn, call.id, int(voice.recording), now)
+            recording_id = RecordingId(int(voice.recording))
+            open_by_phone.replace_recording(self.conn, call.id, recording_id, now)
 
 
 def _caller_type(call: Call) -> Literal["individual", "organisation"] | None:

@@ -18,7 +18,7 @@ from callflows.prompts import (
     WhatToRecord,
 )
 from ivr.line.hotline import Hotline
-from logbook.ids import CallId
+from logbook.ids import CallId, RecordingId
 from logbook.prompts import codes, phoned
 from logbook.prompts.codes import PhoningCode
 
@@ -43,7 +43,7 @@ class StudioDesk:
             case KeepsPrompt(code=code):
                 found = codes.of_id(self.conn, int(code), self.now)
                 if found is not None:
-                    recording = int(question.recording)
+                    recording = RecordingId(int(question.recording))
                     phoned.keep(self.conn, found, question.prompt, question.text, recording, self.now)
                 return self._next(found, question.prompt)
             case _:

@@ -21,6 +21,7 @@ from ivr.line.hotline import Hotline
 from ivr.line.signature import Signature
 from ivr.line.twiml import ProviderVoice, Speaker, WebhookAddresses
 from logbook.guards import Guarding, guarded_by
+from logbook.ids import RecordingId
 from logbook.prompts import joining
 from logbook.recordings import recordings
 from logbook.recordings.files import RecordingFolder
@@ -123,7 +124,7 @@ def _add_callbacks(
 
     @webhooks.get("/audio/<int(max=2147483647):number>/<int(max=2147483647):recording_id>")
     @signed
-    def audio(number: int, recording_id: int) -> Response:
+    def audio(number: int, recording_id: RecordingId) -> Response:
         """The sound of a recording, for the provider to play to its own caller in turn `number`."""
         del number  # it only keeps a cached answer of another turn from being played
         return _sound(hotline, recording_id)
@@ -210,7 +211,7 @@ def _said() -> dict[str, str]:
     return said
 
 
-def _sound(hotline: Hotline, recording_id: int) -> Response:
+def _sound(hotline: Hotline, recording_id: RecordingId) -> Response:
     with hotline.database.reading() as conn:
         found = recordings.find(conn, recording_id)
     if found is None or found.file_name is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from logbook.ids import CallId, DeliveryId
+from logbook.ids import CallbackId, CallId, DeliveryId, PersonId, RecordingId
 
 REASONS = ("asked", "missed", "brief", "message")
 STATES = ("owed", "wanted", "settled")
@@ -22,7 +22,7 @@ class Callback:
     last call that was to return it.
     """
 
-    id: int
+    id: CallbackId
     call_id: CallId
     number: str | None
     caller_raw: str
@@ -30,12 +30,12 @@ class Callback:
     state: str
     owed_since: datetime
     settled_at: datetime | None
-    recording_id: int | None
-    owner_id: int | None
+    recording_id: RecordingId | None
+    owner_id: PersonId | None
     note: str | None
     tries: int
     tried_at: datetime | None
     version: int
     last_result: str | None
-    merged_into: int | None
+    merged_into: CallbackId | None
     delivery_id: DeliveryId | None

@@ -11,7 +11,7 @@ from logbook.calls.callback_rows import REASONS, STATES, TRIED, Callback
 from logbook.calls.owed_callbacks import owe, settle
 from logbook.database.errors import StaleVersionError
 from logbook.database.tables import callback_calls, callbacks, people
-from logbook.ids import CallId, PersonId
+from logbook.ids import CallbackId, CallId, PersonId
 from logbook.plain_text import whole_text
 
 __all__ = [
@@ -71,7 +71,7 @@ def settled(conn: Connection, limit: int, before: Callback | None = None) -> lis
     return [Callback(*row) for row in conn.execute(query)]
 
 
-def find(conn: Connection, callback_id: int) -> Callback | None:
+def find(conn: Connection, callback_id: CallbackId) -> Callback | None:
     """Return the callback with this row number, or None."""
     row = conn.execute(select(callbacks).where(callbacks.c.id == callback_id)).first()
     return None if row is None else Callback(*row)
@@ -84,7 +84,7 @@ def of_call(conn: Connection, call_id: CallId) -> Callback | None:
     return None if row is None else Callback(*row)
 
 
-def calls_of(conn: Connection, listed: Iterable[Callback]) -> dict[int, list[CallId]]:
+def calls_of(conn: Connection, listed: Iterable[Callback]) -> dict[CallbackId, list[CallId]]:
     """Return the calls that wait for each of these, the first one first, by the row's id."""
     found = {row.id: [row.call_id] for row in listed}
     query = select(callback_calls.c.callback_id, callback_calls.c.call_id).where(
@@ -113,14 +113,14 @@ def owners(conn: Connection, listed: list[Callback]) -> dict[int, str]:
     return {row.id: row.name for row in conn.execute(query)}
 
 
-def take(conn: Connection, callback_id: int, person_id: PersonId, version: int) -> None:
+def take(conn: Connection, callback_id: CallbackId, person_id: PersonId, version: int) -> None:
     """Make it somebody's own; StaleVersionError when it is settled or no longer at `version`."""
     change(conn, callback_id, version, owner_id=person_id)
 
 
 def tried_by_hand(
     conn: Connection,
-    callback_id: int,
+    callback_id: CallbackId,
     version: int,
     *,
     talked: bool,
@@ -145,7 +145,7 @@ def tried_by_hand(
     change(conn, callback_id, version, **values)
 
 
-def change(conn: Connection, callback_id: int, version: int, **values: Any) -> None:
+def change(conn: Connection, callback_id: CallbackId, version: int, **values: Any) -> None:
     """Change an open one that stands at `version`, which goes up by one; StaleVersionError otherwise."""
     done = conn.execute(
         update(callbacks)

@@ -12,7 +12,7 @@ from logbook.calls.callback_rows import REASONS, Callback
 from logbook.calls.calls import Call
 from logbook.database.tables import callback_calls, callbacks, calls
 from logbook.database.upsert import InsertInto, PerDatabase
-from logbook.ids import CallId
+from logbook.ids import CallId, RecordingId
 
 _RACES = 5
 """How often another call of the same number may be quicker before that is an error."""
@@ -54,7 +54,7 @@ def owe(
     reason: str,
     number: str | None,
     now: datetime,
-    recording_id: int | None = None,
+    recording_id: RecordingId | None = None,
 ) -> Callback:
     """Create a callback (asked, missed or message; ValueError else) to `number`.
 

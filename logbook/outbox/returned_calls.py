@@ -16,7 +16,7 @@ from logbook.calls.callbacks import TRIED, Callback, change
 from logbook.database.tables import callbacks
 from logbook.database.tables import deliveries as table
 from logbook.guests import NOT_SENT
-from logbook.ids import PersonId
+from logbook.ids import CallbackId, PersonId
 from logbook.outbox import deliveries
 from logbook.outbox.deliveries import CALL, Delivery
 from logbook.outbox.kinds import RETURNED_CALL
@@ -37,7 +37,13 @@ _SAID: Mapping[str, str] = {
 
 
 def press(
-    conn: Connection, callback_id: int, version: int, *, telephone: str, person_id: PersonId, now: datetime
+    conn: Connection,
+    callback_id: CallbackId,
+    version: int,
+    *,
+    telephone: str,
+    person_id: PersonId,
+    now: datetime,
 ) -> None:
     """Ask the line to ring the clerk at `telephone` and then the citizen.
 

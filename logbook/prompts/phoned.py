@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, insert, select, update
 
 from logbook.database.tables import prompt_clips, recordings
+from logbook.ids import RecordingId
 from logbook.prompts import clips, listing
 from logbook.prompts.clips import ClipSource
 from logbook.prompts.codes import PhoningCode
@@ -34,7 +35,7 @@ def next_prompt(
 
 
 def keep(
-    conn: Connection, code: PhoningCode, prompt: str, text: str, recording_id: int, now: datetime
+    conn: Connection, code: PhoningCode, prompt: str, text: str, recording_id: RecordingId, now: datetime
 ) -> None:
     """Keep a recording of a call as the clip of a text; it is played once its sound has arrived.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import Connection, select
 
 from logbook.database.tables import recordings
+from logbook.ids import RecordingId
 from logbook.recordings.files import RecordingFolder
 
 
@@ -15,7 +16,7 @@ from logbook.recordings.files import RecordingFolder
 class KnownSound:
     """A recording the database says is stored: its number, file and SHA-256 in hex."""
 
-    recording_id: int
+    recording_id: RecordingId
     name: str
     sha256: str
 
@@ -24,7 +25,7 @@ class KnownSound:
 class WrongSound:
     """A recording whose file is gone, or is not the one that was stored."""
 
-    recording_id: int
+    recording_id: RecordingId
     name: str
     gone: bool
 

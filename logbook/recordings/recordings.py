@@ -10,7 +10,7 @@ from sqlalchemy import Connection, bindparam, func, select, update
 from logbook.database.samples import is_real
 from logbook.database.tables import recordings
 from logbook.database.upsert import InsertInto, PerDatabase
-from logbook.ids import CallId
+from logbook.ids import CallId, RecordingId
 from logbook.plain_text import plain_text, small_number
 
 SID = re.compile(r"[A-Za-z0-9-]{8,64}", re.ASCII)
@@ -24,7 +24,7 @@ _LONGEST_PAUSE = timedelta(hours=1)
 class Recording:
     """One row of `recordings`; state is pending, stored, absent, unplayable, given_up or removed."""
 
-    id: int
+    id: RecordingId
     call_id: CallId
     turn: int
     sid: str
@@ -159,7 +159,7 @@ def _name(conn: Connection, call_id: CallId, turn: int, sid: str, now: datetime)
     conn.execute(_NAME, {"nameless": _placeholder(call_id, turn), "name": sid, "now": now})
 
 
-def find(conn: Connection, recording_id: int) -> Recording | None:
+def find(conn: Connection, recording_id: RecordingId) -> Recording | None:
     """Return the recording with this row number, or None."""
     row = conn.execute(_FIND, {"recording_id": recording_id}).first()
     return None if row is None else Recording(*row)
@@ -194,7 +194,7 @@ def claim(conn: Connection, recording: Recording, hold: timedelta, now: datetime
 
 def stored(
     conn: Connection,
-    recording_id: int,
+    recording_id: RecordingId,
     *,
     file_name: str,
     sha256: str,
@@ -221,7 +221,7 @@ def stored(
     )
 
 
-def deleted_at_provider(conn: Connection, recording_id: int, now: datetime) -> None:
+def deleted_at_provider(conn: Connection, recording_id: RecordingId, now: datetime) -> None:
     """Record that the provider's copy is gone; nothing is left to do for this recording."""
     conn.execute(
         update(recordings)
@@ -230,7 +230,7 @@ def deleted_at_provider(conn: Connection, recording_id: int, now: datetime) -> N
     )
 
 
-def failed(conn: Connection, recording_id: int, error: str, now: datetime, retry_hours: int) -> None:
+def failed(conn: Connection, recording_id: RecordingId, error: str, now: datetime, retry_hours: int) -> None:
     """Try again later, first after seconds, then up to an hour apart; give up after `retry_hours` (F-15).
 
     A recording given up stays listed with its error, and so does the provider's copy.
@@ -251,7 +251,7 @@ def failed(conn: Connection, recording_id: int, error: str, now: datetime, retry
     )
 
 
-def unplayable(conn: Connection, recording_id: int, error: str) -> None:
+def unplayable(conn: Connection, recording_id: RecordingId, error: str) -> None:
     """Record that the provider holds no sound we can keep; the provider's copy stays for a clerk."""
     conn.execute(
         update(recordings)
@@ -260,7 +260,7 @@ def unplayable(conn: Connection, recording_id: int, error: str) -> None:
     )
 
 
-def absent(conn: Connection, recording_id: int, error_code: str) -> None:
+def absent(conn: Connection, recording_id: RecordingId, error_code: str) -> None:
     """Record that the provider kept no sound (16101 too short, 16102 silent); one stored stays so."""
     conn.execute(
         update(recordings)

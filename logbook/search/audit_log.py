@@ -12,6 +12,7 @@ from logbook.accounts import audit_log
 from logbook.accounts.audit_log import AuditEntry
 from logbook.accounts.rights import Act, Case, Person, may
 from logbook.database.tables import callback_calls, people, tickets
+from logbook.ids import RecordingId
 from logbook.plain_text import SMALL
 from logbook.tickets import tickets as book
 from logbook.tickets.lifecycle import is_guided
@@ -139,7 +140,7 @@ def _cases(conn: Connection, subject: str) -> list[Case]:
         case "recording":
             which = [
                 tickets.c.recording_id == number,
-                tickets.c.id.in_(instruct.tickets_of(conn, number)),
+                tickets.c.id.in_(instruct.tickets_of(conn, RecordingId(number))),
             ]
         case "call":
             which = [tickets.c.call_id == number]

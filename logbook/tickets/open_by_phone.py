@@ -17,7 +17,7 @@ from logbook.database.tables import calls as calls_table
 from logbook.database.tables import recordings
 from logbook.database.tables import tickets as table
 from logbook.database.upsert import InsertInto, PerDatabase
-from logbook.ids import CallId, TicketId
+from logbook.ids import CallId, RecordingId, TicketId
 from logbook.tickets import history, notifications
 from logbook.tickets.lifecycle import CameBy, TicketKind
 from logbook.tickets.tickets import Ticket, of_call
@@ -53,7 +53,7 @@ def open_by_phone(
     conn: Connection,
     *,
     call: Call,
-    recording_id: int | None,
+    recording_id: RecordingId | None,
     caller_type: str | None,
     response_id: int | None = None,
     notice_due_at: datetime,
@@ -114,7 +114,7 @@ def proves(ticket: Ticket, digits: str, secret: str) -> bool:
     return hmac.compare_digest(ticket.pin_digest, pin_digest(secret, ticket.code, digits))
 
 
-def replace_recording(conn: Connection, call_id: CallId, recording_id: int, now: datetime) -> None:
+def replace_recording(conn: Connection, call_id: CallId, recording_id: RecordingId, now: datetime) -> None:
     """Give the newest ticket of a call what its caller said last; the history keeps the earlier recording.
 
     A caller who is cut off while speaking once more may be gone before that recording is heard of (F-04).
@@ -176,7 +176,7 @@ def _begun(
 
 
 def _opened_before(
-    conn: Connection, call_id: CallId, recording_id: int | None, response_id: int | None
+    conn: Connection, call_id: CallId, recording_id: RecordingId | None, response_id: int | None
 ) -> Ticket | None:
     query = select(*Ticket.columns())
     if recording_id is not None:
@@ -191,7 +191,7 @@ def _opened_before(
     return None if row is None else Ticket.of_row(row)
 
 
-def _seed(conn: Connection, call: Call, recording_id: int | None) -> str:
+def _seed(conn: Connection, call: Call, recording_id: RecordingId | None) -> str:
     if recording_id is None:
         return call.sid
     return str(conn.execute(select(recordings.c.sid).where(recordings.c.id == recording_id)).scalar_one())

@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Connection, Select, func, or_, select
 from logbook import typed
 from logbook.accounts.rights import Case
 from logbook.database.tables import tickets
-from logbook.ids import CallId, PersonId, TicketId
+from logbook.ids import CallId, PersonId, RecordingId, TicketId
 from logbook.tickets.lifecycle import GUIDED_KINDS, CameBy, TicketKind, TicketOutcome, TicketState, is_guided
 
 BEGINNING = 200
@@ -35,7 +35,7 @@ class TicketHead:
     caller_raw: str
     caller_number: str | None
     call_id: CallId | None
-    recording_id: int | None
+    recording_id: RecordingId | None
     response_id: int | None
     state: TicketState
     opened_at: datetime

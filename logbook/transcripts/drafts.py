@@ -17,7 +17,7 @@ from sqlalchemy import Connection, and_, delete, exists, func, or_, select, upda
 from logbook.database.samples import is_real
 from logbook.database.tables import people, recordings, tickets, transcripts
 from logbook.database.upsert import InsertInto, PerDatabase
-from logbook.ids import CallId, PersonId
+from logbook.ids import CallId, PersonId, RecordingId
 from logbook.plain_text import plain_text
 from logbook.recordings.recordings import Recording
 
@@ -105,7 +105,7 @@ def claim(conn: Connection, waiting: WaitingRecording, now: datetime, hold: time
 
 
 def finish(
-    conn: Connection, recording_id: int, text: str, now: datetime, *, complete: bool, engine: str
+    conn: Connection, recording_id: RecordingId, text: str, now: datetime, *, complete: bool, engine: str
 ) -> DraftState:
     """Write down what the machine heard; not `complete`: the time ran out, and the rest is missing."""
     words = plain_text(text, len(text) + 1).strip()
@@ -130,12 +130,12 @@ def failed(conn: Connection, waiting: WaitingRecording, why: str, now: datetime)
     _still_working(conn, waiting.recording.id, values)
 
 
-def _still_working(conn: Connection, recording_id: int, values: dict[str, Any]) -> None:
+def _still_working(conn: Connection, recording_id: RecordingId, values: dict[str, Any]) -> None:
     where = and_(_of(recording_id), transcripts.c.state == DraftState.WORKING)
     conn.execute(update(transcripts).where(where).values(values))
 
 
-def of_recording(conn: Connection, recording_id: int | None) -> DraftTranscript | None:
+def of_recording(conn: Connection, recording_id: RecordingId | None) -> DraftTranscript | None:
     """The draft beside a recording, or None."""
     if recording_id is None:
         return None
@@ -151,14 +151,14 @@ def of_recording(conn: Connection, recording_id: int | None) -> DraftTranscript 
     return DraftTranscript(DraftState(row.state), row.text, row.made_at, row.name, row.confirmed_at)
 
 
-def confirm(conn: Connection, recording_id: int, person_id: PersonId, now: datetime) -> bool:
+def confirm(conn: Connection, recording_id: RecordingId, person_id: PersonId, now: datetime) -> bool:
     """Note that an official wrote the ticket's content from the draft; False when there is no such draft."""
     values = {"state": DraftState.CONFIRMED, "confirmed_by": person_id, "confirmed_at": now}
     where = and_(_of(recording_id), transcripts.c.text != "")
     return conn.execute(update(transcripts).where(where).values(values)).rowcount == 1
 
 
-def forget(conn: Connection, recording_id: int) -> None:
+def forget(conn: Connection, recording_id: RecordingId) -> None:
     """Delete the draft of a recording that goes itself."""
     conn.execute(delete(transcripts).where(_of(recording_id)))
 
@@ -169,7 +169,7 @@ def forget_call(conn: Connection, call_id: CallId) -> None:
     conn.execute(delete(transcripts).where(transcripts.c.recording_id.in_(of_call)))
 
 
-def needless(conn: Connection) -> list[int]:
+def needless(conn: Connection) -> list[RecordingId]:
     """The recordings whose drafts are of no use any more: gone, or without an open ticket."""
     useful = exists(
         select(tickets.c.id).where(
@@ -185,5 +185,5 @@ def needless(conn: Connection) -> list[int]:
     return list(conn.execute(query).scalars())
 
 
-def _of(recording_id: int) -> Any:
+def _of(recording_id: RecordingId) -> Any:
     return transcripts.c.recording_id == recording_id

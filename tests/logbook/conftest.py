@@ -9,6 +9,7 @@ from sqlalchemy import Connection
 
 from logbook.calls import calls
 from logbook.calls.calls import Call
+from logbook.ids import RecordingId
 from logbook.recordings import recordings
 from logbook.recordings.recordings import Recording
 from logbook.tickets import open_by_phone
@@ -56,7 +57,9 @@ def record(now: datetime) -> Callable[[Connection, Call, str], Recording]:
 def complain(now: datetime) -> Callable[..., OpenedTicket]:
     """Opens the ticket of a call."""
 
-    def opened(conn: Connection, call: Call, recording_id: int | None = None, **more: object) -> OpenedTicket:
+    def opened(
+        conn: Connection, call: Call, recording_id: RecordingId | None = None, **more: object
+    ) -> OpenedTicket:
         return open_by_phone.open_by_phone(
             conn,
             call=call,

@@ -19,7 +19,7 @@ from logbook.database.tables import callbacks as callback_rows
 from logbook.database.tables import calls as call_rows
 from logbook.database.tables import criteria_sets, legs, turns
 from logbook.database.tables.metadata import metadata
-from logbook.ids import CallId, TicketId
+from logbook.ids import CallId, RecordingId, TicketId
 from logbook.outbox import deliveries, escalations
 from logbook.recordings import recordings
 from logbook.recordings.files import RecordingFolder
@@ -41,7 +41,7 @@ class Case:
 
     ticket_id: TicketId
     call_id: CallId
-    recording_id: int
+    recording_id: RecordingId
 
 
 def ring(conn: Connection, sid: str, now: datetime) -> calls.Call:
@@ -80,7 +80,9 @@ def ring(conn: Connection, sid: str, now: datetime) -> calls.Call:
     return call
 
 
-def sound(conn: Connection, call: calls.Call, digit: str, folder: RecordingFolder, now: datetime) -> int:
+def sound(
+    conn: Connection, call: calls.Call, digit: str, folder: RecordingFolder, now: datetime
+) -> RecordingId:
     """A recording of a call, stored here and still at the provider."""
     made = recordings.hear_of(
         conn, call_id=call.id, turn=3, sid="RE" + digit * 32, seconds=7, purpose="complaint", now=now

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, or_, select
 
 from logbook.accounts.rights import Act
 from logbook.database.tables import ticket_events
-from logbook.ids import TicketId
+from logbook.ids import RecordingId, TicketId
 from logbook.tickets.lifecycle import ALL_STATES, TicketState
 from logbook.tickets.verbs.verb import REASON_LIMIT, Changes, Leads, Left, MoveContext, Verb, checked_text
 
@@ -26,7 +26,7 @@ class GiveInstruction(
 
     reason: str = ""
     instruction: str
-    recording_id: int | Left = Left.OUT
+    recording_id: RecordingId | Left = Left.OUT
 
     @classmethod
     def told(cls, details: Mapping[str, object]) -> Mapping[str, object]:
@@ -40,7 +40,7 @@ class GiveInstruction(
         return {}
 
 
-def tickets_of(conn: Connection, recording_id: int) -> list[TicketId]:
+def tickets_of(conn: Connection, recording_id: RecordingId) -> list[TicketId]:
     """Return the ids of the tickets whose history has this recording as an instruction (T-10)."""
     details = ticket_events.c.details  # canonical JSON: no blanks, and quotes inside a text are escaped
     named = (details.contains(f'"recording_id":{recording_id}{end}', autoescape=True) for end in ",}")

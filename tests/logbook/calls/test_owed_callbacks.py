@@ -132,7 +132,7 @@ def test_an_older_book_keeps_its_open_rows_as_one_for_each_number(
         kept = owed[0]
         assert (kept.state, kept.owed_since, kept.tries) == ("owed", now + MINUTE, 3)
         assert kept.note == "máy bận\ngọi sau"
-        assert callbacks.calls_of(conn, owed)[2] == [2, 1, 3]
+        assert callbacks.calls_of(conn, owed)[kept.id] == [2, 1, 3]
         assert callbacks.called(conn, owed)[2].times == 3
         assert [row.id for row in callbacks.settled(conn, 9)] == [7]
         merged = select(rows.c.id, rows.c.merged_into, rows.c.note).where(rows.c.merged_into.is_not(None))

@@ -17,7 +17,7 @@ from logbook.database.errors import StaleVersionError
 from logbook.database.tables import callbacks as rows
 from logbook.database.tables import calls, legs, turns
 from logbook.database.tables import deliveries as table
-from logbook.ids import DeliveryId, PersonId
+from logbook.ids import CallbackId, DeliveryId, PersonId
 from logbook.outbox import deliveries, returned_calls
 from logbook.outbox.deliveries import RESULTS, CallResult
 from logbook.outbox.kinds import RETURNED_CALL
@@ -157,7 +157,7 @@ def test_what_was_wanted_or_under_way_at_the_upgrade_is_owed_again_and_rings_nob
             conn.execute(insert(rows).values(**callback, **stands))
     empty_database.upgrade(now)
     with empty_database.reading() as conn:
-        listed = [callbacks.find(conn, number) for number in range(1, 5)]
+        listed = [callbacks.find(conn, CallbackId(number)) for number in range(1, 5)]
         assert [(row.state, row.last_result, row.delivery_id) for row in listed if row] == [
             ("owed", "busy", None),
             ("owed", "expired", None),
@@ -166,6 +166,6 @@ def test_what_was_wanted_or_under_way_at_the_upgrade_is_owed_again_and_rings_nob
         ]
         assert deliveries.of_id(conn, DeliveryId(1)) is None
     with empty_database.writing() as conn:  # one open row a number still holds
-        waits = callbacks.find(conn, 2)
+        waits = callbacks.find(conn, CallbackId(2))
         assert waits is not None
         assert press(conn, waits, now).number == CLERK

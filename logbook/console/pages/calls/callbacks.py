@@ -18,6 +18,7 @@ from logbook.console.frame import ConsoleFrame
 from logbook.console.pages.calls.calls import LARGEST_ID, row_id
 from logbook.database.errors import StaleVersionError
 from logbook.duty.on_duty import to_ring
+from logbook.ids import CallbackId
 from logbook.outbox import returned_calls
 from logbook.search import calls as call_search
 from logbook.settings import own_numbers
@@ -58,7 +59,7 @@ class CallbackRow:
 class TypedCallback:
     """What a refused form held, to be shown again with the row it was for."""
 
-    callback_id: int
+    callback_id: CallbackId
     note: str = ""
     version: int = -1
     trouble: str = ""
@@ -72,20 +73,20 @@ def add(desk: ConsoleFrame) -> None:
         return _page(desk)
 
     @desk.page(f"{RULE}/take", Act.RETURN_CALLS, methods=("POST",))
-    def take_callback(callback_id: int) -> Response | tuple[str, int]:
+    def take_callback(callback_id: CallbackId) -> Response | tuple[str, int]:
         return _change(desk, callback_id, _take, "queue_taken")
 
     @desk.page(f"{RULE}/return", Act.RETURN_CALLS, methods=("POST",))
-    def return_call(callback_id: int) -> Response | tuple[str, int]:
+    def return_call(callback_id: CallbackId) -> Response | tuple[str, int]:
         return _change(desk, callback_id, _return, "queue_wanted")
 
     @desk.page(f"{RULE}/tried", Act.RETURN_CALLS, methods=("POST",))
-    def tried_callback(callback_id: int) -> Response | tuple[str, int]:
+    def tried_callback(callback_id: CallbackId) -> Response | tuple[str, int]:
         said = "queue_settled_now" if request.form.get("result") == "talked" else "queue_kept"
         return _change(desk, callback_id, _tried, said)
 
     @desk.page(f"{RULE}/number", Act.RETURN_CALLS, methods=("POST",))
-    def callback_number(callback_id: int) -> str:
+    def callback_number(callback_id: CallbackId) -> str:
         desk.demand(Act.SEE_CALLER)
         with desk.writing() as conn:
             row = _own_case(desk, conn, callback_id)
@@ -107,7 +108,7 @@ class CallbackRefusedError(Exception):
     """It cannot be done; `args[0]` is the text key that says what to do instead."""
 
 
-def _change(desk: ConsoleFrame, callback_id: int, verb: Verb, said: str) -> Response | tuple[str, int]:
+def _change(desk: ConsoleFrame, callback_id: CallbackId, verb: Verb, said: str) -> Response | tuple[str, int]:
     """Do one thing with a row in one transaction; what was typed comes back when it is refused."""
     version = row_id(request.form.get("version", ""))
     note = request.form.get("note", "")
@@ -160,7 +161,7 @@ def _tried(desk: ConsoleFrame, conn: Connection, row: Callback, version: int, no
     audit_log.write(conn, desk.person, "tried_callback", f"callback:{row.id}", desk.now, note, result=result)
 
 
-def _own_case(desk: ConsoleFrame, conn: Connection, callback_id: int) -> Callback:
+def _own_case(desk: ConsoleFrame, conn: Connection, callback_id: CallbackId) -> Callback:
     """The row, where the person may deal with its caller; 404 otherwise."""
     row = callbacks.find(conn, callback_id)
     if row is None:
@@ -184,10 +185,10 @@ def clerk_telephone(desk: ConsoleFrame, conn: Connection) -> ClerkTelephone | No
     return None if here is None else ClerkTelephone(here.number, here.name)
 
 
-def _page(desk: ConsoleFrame, typed: TypedCallback | None = None, in_full: int | None = None) -> str:
+def _page(desk: ConsoleFrame, typed: TypedCallback | None = None, in_full: CallbackId | None = None) -> str:
     done = request.args.get("which") == "settled"
     with desk.reading() as conn:
-        seen = callbacks.find(conn, row_id(request.args.get("after", "")) or 0)
+        seen = callbacks.find(conn, CallbackId(row_id(request.args.get("after", "")) or 0))
         found = (
             callbacks.settled(conn, PAGE + 1, before=seen)
             if done

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from logbook.accounts import audit_log
 from logbook.accounts.rights import Act, may
 from logbook.console.frame import ConsoleFrame
+from logbook.ids import RecordingId
 from logbook.recordings import recordings
 from logbook.recordings.files import RecordingFolder
 from logbook.recordings.recordings import Recording
@@ -29,7 +30,7 @@ def add(desk: ConsoleFrame) -> None:
     folder = RecordingFolder(desk.settings.data_folder / "recordings")
 
     @desk.page("/recordings/<int(max=9223372036854775807):recording_id>/sound", Act.LISTEN)
-    def recording(recording_id: int) -> Response:
+    def recording(recording_id: RecordingId) -> Response:
         with desk.reading() as conn:
             found = _allowed(desk, conn, recording_id)
             known = _is_listening(desk, conn, recording_id)
@@ -55,7 +56,7 @@ def add(desk: ConsoleFrame) -> None:
         return answer
 
 
-def _allowed(desk: ConsoleFrame, conn: Connection, recording_id: int) -> Recording:
+def _allowed(desk: ConsoleFrame, conn: Connection, recording_id: RecordingId) -> Recording:
     """The recording, where every ticket of its call lets the person listen; 404 otherwise.
 
     One that no ticket came of is heard only by those who may see callers as well.
@@ -83,7 +84,7 @@ def _of_instruction(desk: ConsoleFrame, conn: Connection, found: Recording) -> R
     return found
 
 
-def _is_listening(desk: ConsoleFrame, conn: Connection, recording_id: int) -> bool:
+def _is_listening(desk: ConsoleFrame, conn: Connection, recording_id: RecordingId) -> bool:
     """Whether this person's listening is in the audit log already, a short while ago."""
     entries = audit_log.recent(conn, 20, subject=f"recording:{recording_id}", act="listen")
     since = desk.now - ONE_LISTENING
