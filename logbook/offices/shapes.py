@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, ValidationError
 
-from logbook.settings.environment import is_host
+from logbook.settings.environment_values import is_host
 from logbook.settings.errors import SettingsError, problems_of, refusal
 from logbook.settings.shapes import Address, Part, Text, VietnamNumber, count
 from logbook.settings.strict_yaml import StrictYaml

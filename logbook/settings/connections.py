@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
-from logbook.settings.environment import is_host
+from logbook.settings.environment_values import is_host
 from logbook.settings.errors import refusal
 from logbook.settings.shapes import Part, count
 

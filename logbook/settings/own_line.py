@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, model_validator
 
-from logbook.settings.environment import is_host
+from logbook.settings.environment_values import is_host
 from logbook.settings.errors import refusal
 from logbook.settings.shapes import Key, Part, count, refuse_twice
 

@@ -8,7 +8,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, PlainValidato
 
 from logbook import phone_numbers
 from logbook.opening_hours import Window, in_order
-from logbook.settings.environment import is_host
+from logbook.settings.environment_values import is_host
 from logbook.settings.errors import refusal
 
 

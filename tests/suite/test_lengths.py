@@ -13,7 +13,6 @@ LONGER = {
     "logbook/reports/made.py": "the life of a report, and the part of the team",
     "logbook/retention/restore.py": "a copy brought back on both kinds of database",
     "logbook/settings/config_file.py": "one class a part of config.yaml",
-    "logbook/settings/environment.py": "one reader of the environment",
     "ivr/commands/call.py:call": "one command with all its options",
     "logbook/console/pages/office/duty.py:_add_away": "one page with its forms",
     "logbook/console/pages/tickets/new_ticket.py:add": "one page with its forms",
