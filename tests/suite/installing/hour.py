@@ -25,7 +25,7 @@ from tests.suite.installing import machine
 HERE = "http://127.0.0.1:8000"
 ENVIRONMENT = Path("/etc/tongdai/tongdai.env")
 DATA = Path("/var/lib/tongdai")
-PATIENCE = 120.0
+PATIENCE = 600.0
 BEGUN = time.monotonic()
 
 

@@ -58,7 +58,6 @@ def environment() -> dict[str, str]:
         "PIP_NO_BUILD_ISOLATION": "0",  # pip reads it the other way round: build with what is here
         "PIP_DISABLE_PIP_VERSION_CHECK": "1",
         "PIP_ROOT_USER_ACTION": "ignore",
-        "PYTHONDONTWRITEBYTECODE": "1",
         "LANG": "C.UTF-8",
         "HOME": "/root",
     }
