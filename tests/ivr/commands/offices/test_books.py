@@ -34,6 +34,7 @@ from tests.conftest import NOW, address_of, new_database
 from tests.ivr.offices.house import Province
 from tests.journeys.faults.storm import Rows, everything_in
 from tests.logbook.offices.made import CODES, make_installation
+from tests.suite.waiting import PATIENCE
 
 FIRST, SECOND, THIRD = CODES
 NOWHERE = "postgresql://nobody@127.0.0.1:9/none"
@@ -196,7 +197,7 @@ def test_whoever_writes_while_a_database_is_left_is_in_the_copy_or_is_told_that_
     waits = threading.Event()
 
     def comes_late() -> None:
-        with closing(Database(first)) as database:
+        with closing(Database(first, wait_seconds=PATIENCE)) as database:
             try:
                 with database.writing() as conn:
                     waits.set()
