@@ -98,6 +98,8 @@ class Cells:
         self._monotonic = monotonic or Clock().monotonic
         self._lock = threading.Lock()
         self._state = _State()
+        self.unprepared: dict[str, str] = {}
+        """By code: why a book could not be brought up to date before anybody asked for it."""
 
     def take(self, entry: OfficeEntry, *, listens: bool = False) -> OpenOffice:
         """The open office of `entry`, until `give_back`; OfficeShutError when it cannot be had now.
@@ -177,7 +179,9 @@ class Cells:
     def troubles(self) -> dict[str, str]:
         """By code: why an office could not be opened, or its book must not be used."""
         with self._lock:
-            found = {code: one.why for code, one in self._state.failed.items()}
+            known = self._register.now().entries
+            found = {code: why for code, why in list(self.unprepared.items()) if code in known}
+            found |= {code: one.why for code, one in self._state.failed.items()}
             refused = {
                 code: cell.preparation.refused
                 for code, cell in self._state.open.items()

@@ -17,6 +17,7 @@ from ivr.running.prepare import REFUSALS, prepare, refusal
 from logbook.database.engine import DatabaseBusyError
 from logbook.database.trouble import sentence
 from logbook.offices.register import OfficeEntry, OfficeRegister
+from logbook.process import memory
 from logbook.settings.errors import SettingsError
 from logbook.texts.catalogue import Catalogue, load_texts
 
@@ -34,8 +35,6 @@ class Upkeep:
         self._register, self._cells, self._environ = register, cells, environ
         self._stop = threading.Event()
         self._done: dict[str, OfficeEntry] = {}
-        self.troubles: dict[str, str] = {}
-        """By code: why a book could not be prepared."""
 
     def begin(self) -> None:
         """Run in a thread until `end`."""
@@ -63,6 +62,7 @@ class Upkeep:
                 break
             prepared += self._prepare(entry, texts)
             self._stop.wait(PAUSE_SECONDS)
+        memory.give_back()
         return prepared
 
     def _prepare(self, entry: OfficeEntry, texts: Mapping[str, Catalogue]) -> bool:
@@ -70,11 +70,11 @@ class Upkeep:
         if entry.code not in self._cells.open_codes():
             why = self._tried(entry, texts)
         if why:
-            if self.troubles.get(entry.code) != why:
+            if self._cells.unprepared.get(entry.code) != why:
                 log.error("office not prepared", office=entry.code, problem=why)
-            self.troubles[entry.code] = why
+            self._cells.unprepared[entry.code] = why
             return False
-        self.troubles.pop(entry.code, None)
+        self._cells.unprepared.pop(entry.code, None)
         self._done[entry.code] = entry
         return True
 

@@ -9,7 +9,7 @@ import structlog
 
 from logbook.clock import Clock
 from logbook.offices.register import OfficeEntry, OfficeRegister
-from logbook.process import time_limit
+from logbook.process import memory, time_limit
 from scheduler.offices.office import SchedulerOffice
 from scheduler.offices.wheel import Wheel
 
@@ -17,10 +17,12 @@ LOOK_EVERY = 1.0
 MOST_ABANDONED = 64
 """Acts and jobs left behind at a time over all offices; with more of them a new process begins with none."""
 LAST_STEPS_SECONDS = 60.0
+GIVE_BACK_EVERY = 30.0
+"""Between two looks for memory of books that were closed."""
 AGAIN_SECONDS = 30.0
 """Until an office that did not get on is opened anew."""
 STAGGER = 0.01
-MOST_AWAKE = 24
+MOST_AWAKE = 16
 """Books that keep files and pages in memory while nothing of theirs runs; to open one takes milliseconds."""
 log = structlog.get_logger("scheduler")
 
@@ -39,7 +41,7 @@ class SchedulerOfOffices:
         self._register, self._environ, self._owner, self._clock = register, environ, owner, clock
         self.wheel = Wheel(clock, most_open=min(MOST_AWAKE, register.now().shared.most_open))
         self._known: dict[str, SchedulerOffice] = {}
-        self._looked = float("-inf")
+        self._looked = self._gave_back = float("-inf")
 
     def run(self, stop: threading.Event, sign: Callable[[], object] = lambda: None) -> None:
         """Work until `stop` is set; `sign` about once a second. OfficesStuckError when too much hangs."""
@@ -56,6 +58,9 @@ class SchedulerOfOffices:
         if now - self._looked >= LOOK_EVERY:
             self._looked = now
             self.look()
+        if now - self._gave_back >= GIVE_BACK_EVERY:
+            self._gave_back = now
+            memory.give_back()
         self.wheel.turn(0.5)
 
     def look(self) -> None:

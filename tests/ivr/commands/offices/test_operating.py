@@ -155,6 +155,24 @@ def test_an_office_is_exported_with_a_book_of_one_moment(folder: Path, tmp_path:
     assert oct(file.stat().st_mode)[-3:] == "600"
 
 
+def test_an_exported_office_is_brought_back_by_unpacking_it_into_an_installation(
+    folder: Path, tmp_path: Path
+) -> None:
+    assert run(folder, "office", "export", FIRST, "--to", str(tmp_path / "ra"))[0] == 0
+    (file,) = (tmp_path / "ra").iterdir()
+    there = make_installation(tmp_path / "mới", (), address="https://moi.example")
+    (there / "offices").mkdir(exist_ok=True)
+    with tarfile.open(file) as tar:
+        tar.extractall(there / "offices", filter="tar")
+    assert run(there, "office", "list")[0] == 0
+    assert list(read_offices(there).entries) == [FIRST]
+    status, said = run(there, "--office", FIRST, "verify")
+    assert status == 0, said
+    for one in ("tongdai.env", "var"):
+        before, after = ((place / "offices" / FIRST / one).stat().st_mode for place in (folder, there))
+        assert after & ~before == 0, f"{one}: more may read it than before"
+
+
 def test_an_office_is_removed_without_deleting_anything(folder: Path) -> None:
     assert run(folder, "office", "remove", FIRST)[0] == 1  # nobody said yes
     status, said = run(folder, "office", "remove", FIRST, "--yes")
