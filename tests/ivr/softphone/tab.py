@@ -105,7 +105,10 @@ class Tab:
         after = 0
         while not self._closed:
             place = f"{self.address}/phone/line/{self.key}/events?after={after}"
-            answer = requests.get(place, timeout=PATIENCE)
+            try:
+                answer = requests.get(place, timeout=PATIENCE)
+            except requests.ConnectionError:
+                return  # the program was killed
             if answer.status_code != 200:
                 return
             for event in answer.json()["events"]:
