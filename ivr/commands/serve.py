@@ -19,6 +19,8 @@ from ivr.running.parts import CLOCK, OFFICES, SAMPLE, SCHEDULER, Command, become
 from ivr.running.port import demand_port
 
 if TYPE_CHECKING:
+    from socket import socket
+
     from logbook.settings.environment import Environment
 
 SQLITE = b"SQLite format 3\0"
@@ -31,7 +33,7 @@ def serve(*, sample: bool) -> None:
     if machine := _installation():
         become("serve", machine.port, demand_port(machine.host, machine.port), OFFICES)
     environment = _checked()
-    outside = demand_port(environment.host, environment.port)
+    outside = _port(environment)
     options = [SAMPLE] if sample else []
     if environment.mode == "demo":
         from ivr.running.demonstration_clock import FILE
@@ -66,8 +68,21 @@ def scheduler() -> None:
 
 def _alone(part: Command) -> None:
     """One part for ever: started again when it dies, a successor without a gap at HUP (F-03)."""
-    machine = _installation() or _checked()
-    become(part, machine.port, demand_port(machine.host, machine.port))
+    if machine := _installation():
+        become(part, machine.port, demand_port(machine.host, machine.port))
+    environment = _checked()
+    become(part, environment.port, _port(environment))
+
+
+def _port(environment: Environment) -> socket:
+    """Listen; where that fails, a configuration that cannot be used either is said first (B-22)."""
+    try:
+        return demand_port(environment.host, environment.port)
+    except click.ClickException:
+        from logbook.settings.loading import load_settings
+
+        load_settings()
+        raise
 
 
 def _installation() -> Environment | None:
