@@ -35,7 +35,7 @@ from ivr.phone.parameters import (
     standard,
 )
 from ivr.phone.transport import HttpTransport, Reply, Transport
-from ivr.phone.verbs import Redirect
+from ivr.phone.verbs import Gather, Redirect
 from ivr.provider.files import Drawer, Row
 from ivr.provider.outbound import setup_of
 from logbook.calls.quality import CallQuality
@@ -222,7 +222,27 @@ class LineCalls(ABC):
         if number is not None:
             line.is_back()
             self._bring_recordings(setup, carrier, number)
+            if asked := self._question_before(setup, carrier, number):
+                return replace(setup, voice_url=asked)
         return replace(setup, voice_url=f"{there}{PATIENCE}")
+
+    def _question_before(self, setup: CallSetup, carrier: Carrier, number: int) -> str:
+        """Where the caller was asked for keys last, to be asked again; empty when it was for something else.
+
+        A turn that is asked for again is answered alike: to go on to the next one instead would tell the
+        hotline that the caller pressed nothing, and silence is no consent.
+        """
+        there = setup.voice_url
+        if number != 1:
+            there = f"{self.settings.public_url}/ivr/turn/{number - 1}{PATIENCE}"
+        if number < 1:
+            return ""
+        fields = standard(setup, "in-progress", setup.started)
+        try:
+            verbs = carrier.fetch(f"{there.partition('#')[0]}{ONCE}", "POST", fields).verbs
+        except CarrierError:
+            return ""
+        return there if any(isinstance(verb, Gather) for verb in verbs) else ""
 
     def _turn(self, setup: CallSetup, carrier: Carrier) -> int | None:
         """The number of the turn a call stands at; None when the hotline does not know it or answer."""

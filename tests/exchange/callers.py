@@ -43,7 +43,7 @@ KEYS = {
 
 
 NEEDED = {"menu", "complaint_type", "consent_question", "ticket_after", *QUESTIONS}
-REHEARSALS = 5
+REHEARSALS, STAYS = 5, 900.0
 
 
 @dataclass
@@ -145,7 +145,7 @@ def carry_out(office: ExchangeOffice, ears: Ears, attempt: Attempt) -> None:
         if not call.answered.wait(PATIENCE) or call.state != "up":
             return
         attempt.answered = True
-        by = time.monotonic() + PATIENCE
+        by = time.monotonic() + STAYS
         while not attempt.done and time.monotonic() < by and _next(call):
             name = ears.last(bytes(call.heard[-WINDOW:]))
             attempt.heard.append(name)

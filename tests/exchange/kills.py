@@ -80,7 +80,7 @@ def kill_under_calls(
             office.wait_for_line()
             report.back.append(time.monotonic() - begun)
             report.kills += 1
-            time.sleep(moments.uniform(1.0, 4.0))
+            time.sleep(moments.uniform(2.0, 6.0))
     finally:
         over.set()
         people.join()
@@ -124,8 +124,10 @@ def _judge_complaint(office: ExchangeOffice, one: Attempt, call_id: int, report:
     if filed != 1:
         report.tickets_wrong.append(f"{one.caller}: {filed} tickets, heard {one.heard}")
     middle = one.spoken[4000:20000]
-    if middle and not any(likeness(_sound(office, sid), middle) > 0.95 for sid in kept):
-        report.recordings_lost.append(f"{one.caller}: {len(kept)} recordings, heard {one.heard}")
+    sounds = [_sound(office, sid) for sid in kept]
+    if middle and not any(likeness(sound, middle) > 0.95 for sound in sounds):
+        there = [f"{len(sound) / 8000:.1f} s, {likeness(sound, middle):.2f}" for sound in sounds]
+        report.recordings_lost.append(f"{one.caller}: {there}, heard {one.heard}")
 
 
 def _sound(office: ExchangeOffice, sid: str) -> list[int]:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from ivr.phone import sound
-from logbook.database.tables import recordings, tickets
+from logbook.database.tables import consents, recordings, tickets
 from logbook.phone_numbers import parse
 from logbook.provider import ProviderError, telephone_of
 from logbook.recordings.files import RecordingFolder
@@ -20,7 +20,7 @@ from tests.exchange.kills import kill_under_calls
 from tests.exchange.softphone import Call, likeness
 from tests.exchange.test_real_calls import MIDDLE, SPEECH, fetched, press_through, row_of
 from tests.exchange.voice import noise
-from tests.suite.waiting import PATIENCE
+from tests.suite.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.proof
 CALLERS, KILLS = 30, 3
@@ -43,6 +43,32 @@ def test_the_line_is_killed_again_and_again_under_calls_and_nothing_is_dropped_l
     report = kill_under_calls(office, KILLS, CALLERS)
     assert report.trouble == {}, f"{report}\n{office.log('line')}"
     assert (report.kills, report.complaints >= CALLERS // 3) == (KILLS, True)
+
+
+@pytest.mark.row("F-01")
+def test_killed_at_the_question_of_consent_it_is_asked_again_and_silence_is_no_answer(
+    office: ExchangeOffice,
+) -> None:
+    call = office.carrier.call(office.sip_port, caller="0912000205")
+    assert call.answered.wait(PATIENCE)
+    press_through(call, "21")
+    asks = question(office, "consent_question")[400:5000]
+    assert until(lambda: likeness(call.samples(), asks) > 0.9)
+    office.kill_line()
+    before = len(call.heard)
+    time.sleep(6.5)  # so long that no key counts as silence
+    office.start_line()
+    office.wait_for_line()
+    assert until(lambda: likeness(call.samples()[before:], asks) > 0.9, every=0.2), office.log("line")
+    assert not call.ended.is_set()
+    call.wait_quiet()
+    call.press("1")
+    call.wait_quiet()
+    call.hang_up()
+    row = row_of(office, "0912000205")
+    with office.hotline.database.reading() as conn:
+        given = conn.execute(select(consents.c.given).where(consents.c.call_id == row.id)).scalars().all()
+    assert given == [True]
 
 
 def test_killed_while_the_caller_speaks_no_word_is_lost(office: ExchangeOffice) -> None:
