@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
+from functools import cache
 
-from sqlalchemy import Connection, and_, exists, or_, select, update
+from sqlalchemy import Connection, Integer, Select, and_, bindparam, exists, or_, select, update
 
 from logbook.calendar.current import FRESH_SECONDS
 from logbook.database.samples import is_real
@@ -29,14 +30,22 @@ def due(
     conn: Connection, now: datetime, limit: int, after: tuple[datetime, int] | None = None
 ) -> list[tuple[datetime, int]]:
     """Return moment and id of the rows whose step is due, the oldest first; those `after` one (keyset)."""
-    real = (is_real("escalations", table.c.id), is_real("tickets", table.c.ticket_id))
-    query = select(table.c.next_at, table.c.id).where(table.c.next_at <= now, *real)
+    bounds: dict[str, object] = {"now": now, "most": limit}
     if after is not None:
-        at, number = after
-        same = and_(table.c.next_at == at, table.c.id > number)
+        bounds |= {"at": after[0], "number": after[1]}
+    return [(row.next_at, row.id) for row in conn.execute(_due(after is not None), bounds)]
+
+
+@cache
+def _due(goes_on: bool) -> Select[tuple[datetime, int]]:
+    """The question of every tick, put together once: the first rows, or those after one."""
+    real = (is_real("escalations", table.c.id), is_real("tickets", table.c.ticket_id))
+    query = select(table.c.next_at, table.c.id).where(table.c.next_at <= bindparam("now"), *real)
+    if goes_on:
+        at = bindparam("at", type_=table.c.next_at.type)
+        same = and_(table.c.next_at == at, table.c.id > bindparam("number"))
         query = query.where(or_(table.c.next_at > at, same))
-    query = query.order_by(table.c.next_at, table.c.id).limit(limit)
-    return [(row.next_at, row.id) for row in conn.execute(query)]
+    return query.order_by(table.c.next_at, table.c.id).limit(bindparam("most", type_=Integer))
 
 
 def locked(conn: Connection, escalation_id: EscalationId) -> Escalation | None:
