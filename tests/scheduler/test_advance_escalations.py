@@ -19,6 +19,7 @@ from logbook.database.tables import escalations as table
 from logbook.ids import EscalationId
 from logbook.opening_hours import Window
 from logbook.outbox import deliveries, escalations
+from logbook.sending import escalation_steps
 from logbook.sending.escalation_steps import look_again
 from logbook.settings.loading import Settings
 from logbook.settings.notifications import EscalationStep
@@ -144,6 +145,20 @@ def test_over_weekends_tet_and_made_up_days_each_step_falls_where_a_count_of_min
     walk(due, clock, until, 5 * MINUTE)
     assert {number: calls_at(database, number) for number in right} == right
     assert all(len({at.date() for at, _ in steps}) > 1 for steps in right.values())
+
+
+def test_batches_go_on_after_the_last_row_and_pass_over_none_that_is_due_at_the_same_moment(
+    database: Database,
+) -> None:
+    later = WEDNESDAY + MINUTE
+    numbers = [open_escalation(database, WEDNESDAY, key=str(number)) for number in range(3)]
+    numbers += [open_escalation(database, later, key="later")]
+    with database.reading() as conn:
+        seen, after = [], None
+        while batch := escalation_steps.due(conn, later, 2, after):
+            seen += [number for _, number in batch]
+            after = batch[-1]
+    assert seen == numbers
 
 
 def test_an_urgent_matter_climbs_at_night_by_the_wall_clock_but_not_in_quiet_hours(
