@@ -10,7 +10,6 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 import structlog
 from werkzeug.datastructures import Headers
@@ -18,9 +17,10 @@ from werkzeug.datastructures import Headers
 from ivr.gateway.carried import CallEquipment, CarriedLine
 from ivr.gateway.channel import sound_of
 from ivr.gateway.keeping_calls import RecordingKeeper, keep_recording
+from ivr.gateway.standing_call import ONCE, PATIENCE, WHERE_IT_STOOD, question_before, turn_of
 from ivr.gateway.whom import NotToBeRungError
 from ivr.phone import sound
-from ivr.phone.carrier import Carrier, CarrierError, StatusCallback
+from ivr.phone.carrier import Carrier, StatusCallback
 from ivr.phone.executor import CallEnd, Executor
 from ivr.phone.last_words import last_words_of
 from ivr.phone.line import drive
@@ -35,18 +35,14 @@ from ivr.phone.parameters import (
     standard,
 )
 from ivr.phone.transport import HttpTransport, Reply, Transport
-from ivr.phone.verbs import Gather, Redirect
 from ivr.provider.files import Drawer, Row
 from ivr.provider.outbound import setup_of
 from logbook.calls.quality import CallQuality
 from logbook.clock import local
 from logbook.settings.loading import Settings
 
-WHERE_IT_STOOD = 500
-"""The last turn a call may have: the hotline answers it with the way to the turn a call stands at."""
 LONGEST_WAIT = 4.0
 """Seconds a caller waits for one answer of the hotline: after two of them the exchange takes over (L1)."""
-PATIENCE, ONCE = "#rc=1&rp=all&rt=4000", "#rc=0&rt=1000"
 FORGOTTEN_AFTER = timedelta(days=7)
 """Rows of the line's own store carry numbers of callers: kept until the book has the end of the call."""
 OVER = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
@@ -218,44 +214,13 @@ class LineCalls(ABC):
         Where the hotline does not answer, the call begins there all the same: it fails, and is let go again.
         """
         there = f"{self.settings.public_url}/ivr/turn/{WHERE_IT_STOOD}"
-        number = self._turn(setup, carrier)
+        number = turn_of(setup, carrier, self.settings.public_url)
         if number is not None:
             line.is_back()
             self._bring_recordings(setup, carrier, number)
-            if asked := self._question_before(setup, carrier, number):
+            if asked := question_before(setup, carrier, self.settings.public_url, number):
                 return replace(setup, voice_url=asked)
         return replace(setup, voice_url=f"{there}{PATIENCE}")
-
-    def _question_before(self, setup: CallSetup, carrier: Carrier, number: int) -> str:
-        """Where the caller was asked for keys last, to be asked again; empty when it was for something else.
-
-        A turn that is asked for again is answered alike: to go on to the next one instead would tell the
-        hotline that the caller pressed nothing, and silence is no consent.
-        """
-        there = setup.voice_url
-        if number != 1:
-            there = f"{self.settings.public_url}/ivr/turn/{number - 1}{PATIENCE}"
-        if number < 1:
-            return ""
-        fields = standard(setup, "in-progress", setup.started)
-        try:
-            verbs = carrier.fetch(f"{there.partition('#')[0]}{ONCE}", "POST", fields).verbs
-        except CarrierError:
-            return ""
-        return there if any(isinstance(verb, Gather) for verb in verbs) else ""
-
-    def _turn(self, setup: CallSetup, carrier: Carrier) -> int | None:
-        """The number of the turn a call stands at; None when the hotline does not know it or answer."""
-        there = f"{self.settings.public_url}/ivr/turn/{WHERE_IT_STOOD}"
-        try:
-            verbs = carrier.fetch(
-                f"{there}{ONCE}", "POST", standard(setup, "in-progress", setup.started)
-            ).verbs
-        except CarrierError:
-            return None
-        path = urlsplit(verbs[0].url).path if verbs and isinstance(verbs[0], Redirect) else ""
-        number = path.rpartition("/ivr/turn/")[2]
-        return int(number) if number.isascii() and number.isdigit() and len(number) < 6 else None
 
     def _bring_recordings(self, setup: CallSetup, carrier: Carrier, number: int) -> None:
         """Keep what Asterisk recorded of this call, and say so of all that the hotline has not fetched."""
@@ -302,7 +267,7 @@ class LineCalls(ABC):
             )
         setup = replace(setup, virtual=False)
         carrier = self.carrier()
-        number = self._turn(setup, carrier)
+        number = turn_of(setup, carrier, self.settings.public_url)
         if number is None:
             self.take_in_spoken(sid)
         else:
