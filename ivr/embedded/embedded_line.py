@@ -54,6 +54,7 @@ class EmbeddedLine(CarriedLine):
         """Name recordings after `call_sid`; nothing is sent yet."""
         self._with, self._call_sid = equipment, call_sid
         self.call = call
+        self._placed = call is None
         self._desk: SipCall | None = None
         self._desk_over_trunk = False
         self.when_back: Callable[[], None] = lambda: None
@@ -174,8 +175,8 @@ class EmbeddedLine(CarriedLine):
         self._there().refuse("486 Busy Here" if wish.reason == "busy" else "603 Decline")
 
     def let_go(self, code: int) -> bool:
-        """Go on with the caller without the hotline (L1)."""
-        if self.call is None or self.call.media.gone:
+        """Go on with a caller without the hotline (L1); whom we rang hears the last words and no more."""
+        if self.call is None or self.call.media.gone or self._placed:
             return False
         log.warning("the hotline does not answer, the line goes on alone", call=self._call_sid, code=code)
         self._let_desk_go()
@@ -205,7 +206,7 @@ class EmbeddedLine(CarriedLine):
         """The caller, with nobody being rung any more; CallerHungUpError without one."""
         if not with_desk and self._desk is not None:  # one who was asked for a key and pressed none
             self._let_desk_go()
-        if self.call is None or self.call.media.gone:
+        if self.call is None or self.call.media.gone or self._placed:
             raise CallerHungUpError
         return self.call
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from ivr.gateway.asterisk_line import AsteriskLine, LineEquipment
 from ivr.gateway.calls import LineCalls
 from ivr.gateway.conversation import ChannelGoneError, Conversation
 from ivr.gateway.keeping_calls import PickedUpLine
 from ivr.phone.parameters import new_sid
-from ivr.provider.outbound import setup_of
 
 
 @dataclass
@@ -44,10 +43,7 @@ class AsteriskCalls(LineCalls):
         if row is None or "Url" not in row:
             conversation.close()
             return
-        placed = {**row, "CallSid": sid, "AccountSid": row["account_sid"]}
-        setup = replace(
-            setup_of(placed, self.equipment.clock.now(), self.settings.provider_url), virtual=False
-        )
+        setup = self.setup_out({**row, "CallSid": sid, "AccountSid": row["account_sid"]})
         # Whoever we called is on the line already: what follows is fetched as for a call that came in.
         self.equipment.trunk.come_in()
         try:

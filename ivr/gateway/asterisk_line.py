@@ -207,7 +207,7 @@ class AsteriskLine(CarriedLine):
         return quality_of(said)
 
     def is_back(self) -> None:
-        """The call goes on where it stood: the exchange has all its tries again, should we go once more."""
+        """The exchange has all its tries again, should we go once more."""
         if self._caller is not None:
             with suppress(ChannelGoneError):
                 self._caller.ask('SET VARIABLE AWAY ""')

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
+from http import HTTPStatus
 
 import structlog
 from werkzeug.datastructures import Headers
@@ -67,6 +68,26 @@ class HurriedTransport(HttpTransport):
             self.took.append(time.monotonic() - begun)
 
 
+class NotingTransport:
+    """Delivers through another transport, and tells once that the hotline has answered.
+
+    A call that waited for the hotline has little patience left; without being told, the line would end it at
+    the next failure, however long it was answered in between.
+    """
+
+    def __init__(self, inner: Transport, answered: Callable[[], None]) -> None:
+        """Nothing is told before the first answer that is no error."""
+        self._inner, self._answered, self._told = inner, answered, False
+
+    def send(self, method: str, url: str, headers: Headers, body: bytes, timeout: float) -> Reply:
+        """Deliver as the other transport does."""
+        reply = self._inner.send(method, url, headers, body, timeout)
+        if not self._told and reply.status < HTTPStatus.BAD_REQUEST:
+            self._told = True
+            self._answered()
+        return reply
+
+
 @dataclass
 class LineCalls(ABC):
     """Everything that carrying calls needs, and which calls this process carries now."""
@@ -120,11 +141,15 @@ class LineCalls(ABC):
 
     # -- calls we place --------------------------------------------------------------------------
 
+    def setup_out(self, placed: Mapping[str, str]) -> CallSetup:
+        """A call that the hotline asked for; `placed` is its request, with the ids it was given."""
+        now = self.equipment.clock.now()
+        words = last_words_of(self.settings, self.equipment.clock)
+        return replace(setup_of(placed, now, self.settings.provider_url), virtual=False, last_words=words)
+
     def place(self, placed: Mapping[str, str]) -> None:
         """Carry out a call that the hotline asked for, when a line is free for it within its Timeout."""
-        setup = replace(
-            setup_of(placed, self.equipment.clock.now(), self.settings.provider_url), virtual=False
-        )
+        setup = self.setup_out(placed)
         try:
             endpoint = self.equipment.whom.endpoint(placed["To"])
         except NotToBeRungError as refused:
@@ -158,9 +183,9 @@ class LineCalls(ABC):
     def carry(self, setup: CallSetup, line: CarriedLine, *, resumed: bool = False) -> None:
         """Run a call on a line to its end, or until the line answers for itself."""
         try:
-            carrier = self.carrier()
+            carrier = self._carrier_over(NotingTransport(self._transport(), line.is_back))
             if resumed:
-                setup = self._where_it_stood(setup, carrier, line)
+                setup = self._where_it_stood(setup, carrier)
             executor = Executor(setup, carrier, RecordingKeeper(self.drawer, self.settings.account_sid, line))
             end = drive(executor.run(), line)
             line.forget_recording()
@@ -174,7 +199,10 @@ class LineCalls(ABC):
 
     def carrier(self) -> Carrier:
         """The provider's side of HTTP for one call, delivered on this machine."""
-        return Carrier(self._transport(), self.settings.auth_token.get_secret_value())
+        return self._carrier_over(self._transport())
+
+    def _carrier_over(self, transport: Transport) -> Carrier:
+        return Carrier(transport, self.settings.auth_token.get_secret_value())
 
     def _transport(self) -> Transport:
         return HurriedTransport(self.settings.public_url, self.local_url, self._took)
@@ -208,7 +236,7 @@ class LineCalls(ABC):
 
     # -- what a killed process left behind -------------------------------------------------------
 
-    def _where_it_stood(self, setup: CallSetup, carrier: Carrier, line: CarriedLine) -> CallSetup:
+    def _where_it_stood(self, setup: CallSetup, carrier: Carrier) -> CallSetup:
         """Bring the hotline what was spoken meanwhile, and begin at the turn the call stands at.
 
         Where the hotline does not answer, the call begins there all the same: it fails, and is let go again.
@@ -216,7 +244,6 @@ class LineCalls(ABC):
         there = f"{self.settings.public_url}/ivr/turn/{WHERE_IT_STOOD}"
         number = turn_of(setup, carrier, self.settings.public_url)
         if number is not None:
-            line.is_back()
             self._bring_recordings(setup, carrier, number)
             if asked := question_before(setup, carrier, self.settings.public_url, number):
                 return replace(setup, voice_url=asked)
@@ -251,8 +278,7 @@ class LineCalls(ABC):
         """Bring a call to its end that is over in the exchange and that no process of ours saw end."""
         sid = row["sid"]
         if "Url" in row:
-            placed = {**row, "CallSid": sid, "AccountSid": row["account_sid"]}
-            setup = setup_of(placed, self.equipment.clock.now(), self.settings.provider_url)
+            setup = self.setup_out({**row, "CallSid": sid, "AccountSid": row["account_sid"]})
         else:
             public = self.settings.public_url
             setup = CallSetup(
@@ -264,8 +290,8 @@ class LineCalls(ABC):
                 recordings_api=self.settings.provider_url,
                 started=local(self.equipment.clock.now()),
                 call_sid=sid,
+                virtual=False,
             )
-        setup = replace(setup, virtual=False)
         carrier = self.carrier()
         number = turn_of(setup, carrier, self.settings.public_url)
         if number is None:

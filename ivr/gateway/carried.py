@@ -52,7 +52,7 @@ class CarriedLine(PhoneLine):
         return None
 
     def is_back(self) -> None:
-        """The hotline answers again, and the call goes on where it stood."""
+        """The hotline answers this call: the line has all its patience, should it go away again."""
 
     def forget_recording(self) -> None:
         """The last recording is kept elsewhere, or nothing was said in it."""
