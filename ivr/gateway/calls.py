@@ -3,20 +3,18 @@
 from __future__ import annotations
 
 import threading
-import time
 from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from http import HTTPStatus
 
 import structlog
-from werkzeug.datastructures import Headers
 
 from ivr.gateway.carried import CallEquipment, CarriedLine
 from ivr.gateway.channel import sound_of
+from ivr.gateway.hotline_transport import HurriedTransport, NotingTransport
 from ivr.gateway.keeping_calls import RecordingKeeper, keep_recording
 from ivr.gateway.standing_call import ONCE, PATIENCE, WHERE_IT_STOOD, question_before, turn_of
 from ivr.gateway.whom import NotToBeRungError
@@ -35,57 +33,18 @@ from ivr.phone.parameters import (
     recording_status,
     standard,
 )
-from ivr.phone.transport import HttpTransport, Reply, Transport
+from ivr.phone.transport import Transport
 from ivr.provider.files import Drawer, Row
 from ivr.provider.outbound import setup_of
 from logbook.calls.quality import CallQuality
 from logbook.clock import local
 from logbook.settings.loading import Settings
 
-LONGEST_WAIT = 4.0
-"""Seconds a caller waits for one answer of the hotline: after two of them the exchange takes over (L1)."""
 FORGOTTEN_AFTER = timedelta(days=7)
 """Rows of the line's own store carry numbers of callers: kept until the book has the end of the call."""
 OVER = frozenset({"completed", "busy", "no-answer", "failed", "canceled"})
 UNKNOWN_CALLERS = frozenset({"", "unknown", "anonymous"})
 log = structlog.get_logger("ivr.gateway")
-
-
-class HurriedTransport(HttpTransport):
-    """Delivers to the hotline on this machine; nobody on a telephone waits longer than LONGEST_WAIT."""
-
-    def __init__(self, public_url: str, local_url: str, took: deque[float]) -> None:
-        """Deliver as an HttpTransport does; how long each answer took is added to `took`, in seconds."""
-        super().__init__(public_url, local_url)
-        self.took = took
-
-    def send(self, method: str, url: str, headers: Headers, body: bytes, timeout: float) -> Reply:
-        """Send and wait at most LONGEST_WAIT."""
-        begun = time.monotonic()
-        try:
-            return super().send(method, url, headers, body, min(timeout, LONGEST_WAIT))
-        finally:
-            self.took.append(time.monotonic() - begun)
-
-
-class NotingTransport:
-    """Delivers through another transport, and tells once that the hotline has answered.
-
-    A call that waited for the hotline has little patience left; without being told, the line would end it at
-    the next failure, however long it was answered in between.
-    """
-
-    def __init__(self, inner: Transport, answered: Callable[[], None]) -> None:
-        """Nothing is told before the first answer that is no error."""
-        self._inner, self._answered, self._told = inner, answered, False
-
-    def send(self, method: str, url: str, headers: Headers, body: bytes, timeout: float) -> Reply:
-        """Deliver as the other transport does."""
-        reply = self._inner.send(method, url, headers, body, timeout)
-        if not self._told and reply.status < HTTPStatus.BAD_REQUEST:
-            self._told = True
-            self._answered()
-        return reply
 
 
 @dataclass

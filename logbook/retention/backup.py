@@ -52,13 +52,9 @@ def make(database: Database, recordings: Path, folder: Path, now: datetime) -> B
     """
     from logbook.retention import backup_contents
 
-    target = (
-        folder / f"{PREFIX}{now.astimezone(UTC):%Y%m%dT%H%M%SZ}{'.db' if database.is_sqlite else '.dump'}"
-    )
+    target = _free_name(folder, ".db" if database.is_sqlite else ".dump", now)
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if _manifest_of(target).exists():
-            raise FileExistsError(str(target))
         target.unlink(missing_ok=True)
         contents = backup_contents.copy(database, target)
         kept, missing = _keep_sounds(backup_contents.sounds(database, target), recordings, folder / STORE)
@@ -83,6 +79,15 @@ def make(database: Database, recordings: Path, folder: Path, now: datetime) -> B
             raise BackupFailedError(f"{type(problem).__name__}: {problem}") from problem
         raise
     return made
+
+
+def _free_name(folder: Path, ending: str, now: datetime) -> Path:
+    """The name of this second; of a later one where a copy was made in the same second already."""
+    while True:
+        target = folder / f"{PREFIX}{now.astimezone(UTC):%Y%m%dT%H%M%SZ}{ending}"
+        if not _manifest_of(target).exists():
+            return target
+        now += timedelta(seconds=1)
 
 
 def listed(folder: Path) -> list[Backup]:

@@ -10,7 +10,7 @@ from werkzeug.datastructures import Headers
 
 from ivr.gateway.asterisk_calls import AsteriskCalls
 from ivr.gateway.asterisk_line import AsteriskLine
-from ivr.gateway.calls import NotingTransport
+from ivr.gateway.hotline_transport import NotingTransport
 from ivr.phone.transport import Reply, Transport, UnreachableError
 from ivr.provider.files import Drawer
 from tests.ivr.gateway.equipment import SID, equipment, line_of, own_settings

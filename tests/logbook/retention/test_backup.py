@@ -64,6 +64,15 @@ def test_a_copy_tells_what_is_in_it_and_is_private(
     assert made.path.parent.stat().st_mode & 0o077 == 0
 
 
+def test_a_second_copy_of_the_same_second_stands_beside_the_first(
+    database: Database, folder: RecordingFolder, case: Case, now: datetime
+) -> None:
+    first, second = make(database, folder, now), make(database, folder, now)
+    assert first.path != second.path
+    assert backup.listed(first.path.parent) == [second, first]
+    assert backup.digest(first.path) == first.sha256
+
+
 def test_a_recording_that_is_missing_or_changed_is_named_and_not_copied(
     database: Database, folder: RecordingFolder, case: Case, now: datetime
 ) -> None:
