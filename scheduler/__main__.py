@@ -23,7 +23,6 @@ from logbook.offices.environment import installation_folder, machine_of
 from logbook.offices.register import OfficeRegister
 from logbook.process import time_limit
 from logbook.process.logs import configure_logs
-from logbook.process.priority import give_way
 from logbook.process.routes_outside import spare_loopback
 from logbook.process.supervision import join_supervisor
 from logbook.sending.trial import settle_mode
@@ -183,5 +182,4 @@ def _tables_are_there(database: Database, stop: threading.Event, sign: Callable[
 
 
 if __name__ == "__main__":
-    give_way()
     sys.exit(main())

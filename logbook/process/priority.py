@@ -13,7 +13,8 @@ def give_way() -> None:
     """Take the processor only after those that answer callers; call it once, before any thread is started.
 
     Counted from how the program was started. What this process starts gives way as well. Windows has no such
-    call, so nothing happens there.
+    call, so nothing happens there. Not for a process that often writes: whoever holds the book's lock and is
+    not let onto a busy machine keeps every caller waiting.
     """
     if sys.platform != "win32":
         os.nice(GIVES_WAY)

@@ -17,6 +17,7 @@ from threading import Thread
 from typing import Protocol, TextIO
 
 from logbook.process import bounded
+from logbook.process.priority import give_way
 from logbook.recordings import wave_file
 from logbook.transcripts.pieces import UnreadableSoundError, pieces, read_speech
 
@@ -79,6 +80,7 @@ def main(sound: str, program: str, megabytes: str) -> None:
     out = os.fdopen(os.dup(1), "w", encoding="ascii")
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)  # engines talk; only what we write is read
     Thread(target=_end_with_parent, daemon=True).start()
+    give_way()  # it computes for minutes
     bounded.limit(int(megabytes))
     try:
         speech = read_speech(Path(sound))

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from logbook.clock import Clock
+from logbook.process.priority import GIVES_WAY
 from logbook.transcripts import pieces
 from logbook.transcripts.attempt import Attempt, AttemptLimits, attempt, engine_of
 from tests.logbook.transcripts import stand_ins
@@ -62,6 +63,13 @@ def test_a_long_recording_reaches_the_engine_in_pieces_that_are_all_there(tmp_pa
     assert len(sizes) == 3
     assert max(sizes) <= 44 + 30 * stand_ins.RATE * 2
     assert sum(sizes) - 44 * len(sizes) == 70 * stand_ins.RATE * 2
+
+
+@pytest.mark.row("P2")
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no such priority")
+def test_what_computes_for_minutes_gives_way_to_whoever_answers_callers(tmp_path: Path) -> None:
+    came = tried(tmp_path, "#!/bin/sh\nnice\n", wave_of(tone(2)))
+    assert int(came.text) == min(os.getpriority(os.PRIO_PROCESS, 0) + GIVES_WAY, 19)
 
 
 def test_both_sides_of_a_call_other_rates_and_mp3_are_written_down_too(tmp_path: Path) -> None:
