@@ -206,7 +206,7 @@ class EmbeddedLine(CarriedLine):
         """The caller, with nobody being rung any more; CallerHungUpError without one."""
         if not with_desk and self._desk is not None:  # one who was asked for a key and pressed none
             self._let_desk_go()
-        if self.call is None or self.call.media.gone or self._placed:
+        if self.call is None or self.call.media.gone:
             raise CallerHungUpError
         return self.call
 
