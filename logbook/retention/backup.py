@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from logbook.clock import local, parse_moment
 from logbook.database.sqlite_copy import BackupFailedError, flush
+from logbook.process.free_name import free_name
 from logbook.retention.backup_contents import CopiedRecording
 
 if TYPE_CHECKING:
@@ -52,7 +53,10 @@ def make(database: Database, recordings: Path, folder: Path, now: datetime) -> B
     """
     from logbook.retention import backup_contents
 
-    target = _free_name(folder, ".db" if database.is_sqlite else ".dump", now)
+    ending = ".db" if database.is_sqlite else ".dump"
+    target = free_name(
+        now, lambda second: folder / f"{PREFIX}{second}{ending}", lambda path: _manifest_of(path).exists()
+    )
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         target.unlink(missing_ok=True)
@@ -79,15 +83,6 @@ def make(database: Database, recordings: Path, folder: Path, now: datetime) -> B
             raise BackupFailedError(f"{type(problem).__name__}: {problem}") from problem
         raise
     return made
-
-
-def _free_name(folder: Path, ending: str, now: datetime) -> Path:
-    """The name of this second; of a later one where a copy was made in the same second already."""
-    while True:
-        target = folder / f"{PREFIX}{now.astimezone(UTC):%Y%m%dT%H%M%SZ}{ending}"
-        if not _manifest_of(target).exists():
-            return target
-        now += timedelta(seconds=1)
 
 
 def listed(folder: Path) -> list[Backup]:

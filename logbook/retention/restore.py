@@ -11,7 +11,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection, func, select, text
@@ -25,6 +25,7 @@ from logbook.database.sqlite_copy import BackupFailedError, UnsoundBackupError
 from logbook.database.tables import calls, leases, tickets
 from logbook.database.tables import journal as journal_lines
 from logbook.database.writers_queue import NEXT, WRITER
+from logbook.process.free_name import free_name
 from logbook.retention import backup, backup_contents
 from logbook.retention.backup import Backup
 from logbook.retention.backup_contents import Contents
@@ -172,9 +173,8 @@ def _sqlite(
             _forget(database.file, *_LOGS)
             ready.replace(database.file)
             return None, broken
-        beside = database.file.with_name(
-            f"{database.file.name}.{BESIDE}-{now.astimezone(UTC):%Y%m%dT%H%M%SZ}"
-        )
+        here = database.file
+        beside = free_name(now, lambda second: here.with_name(f"{here.name}.{BESIDE}-{second}"))
         with _alone(database.file):
             _keep_beside(database.file, beside)
             _forget(database.file, *_LOGS)

@@ -24,6 +24,7 @@ from ivr.commands.offices import books
 from ivr.commands.offices.folder import NotMovedError, private
 from logbook.clock import Clock
 from logbook.offices.environment import DATA, ENV_FILE
+from logbook.process.free_name import free_name
 
 if TYPE_CHECKING:
     from logbook.offices.register import OfficeEntry, Offices
@@ -51,7 +52,8 @@ def export(entry: OfficeEntry, folder: Path) -> Path:
     The book in it is a file, whatever it is here: unpacked below offices/ the office runs.
     """
     now = Clock().now()
-    file = private(folder.expanduser().absolute()) / f"tongdai-{entry.code}-{now:%Y%m%dT%H%M%SZ}.tar"
+    below = private(folder.expanduser().absolute())
+    file = free_name(now, lambda second: below / f"tongdai-{entry.code}-{second}.tar")
     with tempfile.TemporaryDirectory(prefix=f".{entry.code}-", dir=file.parent) as name:
         copy = Path(name) / entry.code
         _copy_folder(entry, copy)
@@ -96,7 +98,7 @@ def change_database(entry: OfficeEntry, database: str) -> Moved:
     file, env_file = entry.folder / DATA / books.FILE, entry.folder / ENV_FILE
     if address == source or (address is None and file.exists()):
         raise NotMovedError("Sổ đã ở đó.")
-    kept = file.with_name(f"{file.name}.moved-{now:%Y%m%dT%H%M%SZ}")
+    kept = free_name(now, lambda second: file.with_name(f"{file.name}.moved-{second}"))
     coming = file.with_name(f"{file.name}.coming")
     with _paused(entry, "Chưa đổi, sổ vẫn ở chỗ cũ", coming) as seconds:
         with books.carried(source, coming, address, now) as (tickets, calls):
@@ -143,7 +145,8 @@ def to_archive(installation: Path, code: str, what: str) -> Path:
     """Put an office's folder into the installation's archive and return where it is kept."""
     from logbook.offices.register import OFFICES
 
-    kept = private(installation / ARCHIVE) / f"{code}-{what}-{Clock().now():%Y%m%dT%H%M%SZ}"
+    below = private(installation / ARCHIVE)
+    kept = free_name(Clock().now(), lambda second: below / f"{code}-{what}-{second}")
     (installation / OFFICES / code).rename(kept)
     return kept
 

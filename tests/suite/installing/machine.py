@@ -65,7 +65,12 @@ def environment() -> dict[str, str]:
 
 def _site_packages() -> None:
     """What the lock files name is here already; this program is not among it, nor is pip."""
-    entries = [entry for one in sys.path if one.endswith("site-packages") for entry in Path(one).iterdir()]
+    entries = []
+    for number, packages in enumerate(one for one in sys.path if one.endswith("site-packages")):
+        here = PLACE / f"packages-{number}"  # seen by a service with a /tmp of its own, wherever they lie
+        here.mkdir()
+        subprocess.run(["mount", "--bind", packages, str(here)], check=True)
+        entries += list(here.iterdir())
     for entry in entries:
         name = entry.name.lower()
         ours = name.startswith(("tongdai", "__editable__", "pip")) or entry.suffix == ".pth"
