@@ -66,13 +66,15 @@ class Cluster:
 
     @property
     def pid(self) -> int | None:
-        """The server's first process, where it runs."""
+        """The server's first process, where it runs; one that was killed may still wait to be buried."""
         try:
             pid = int((self.folder / "data" / "postmaster.pid").read_text("utf-8").split()[0])
             os.kill(pid, 0)
+            stat = Path(f"/proc/{pid}/stat")
+            is_zombie = stat.exists() and stat.read_text("utf-8").rpartition(")")[2].split()[0] == "Z"
         except (FileNotFoundError, ProcessLookupError):
             return None
-        return pid
+        return None if is_zombie else pid
 
     def _control(self, *words: str) -> None:
         where = ("-w", "-t", "300", "-D", str(self.folder / "data"), "-l", str(self.folder / "log"))

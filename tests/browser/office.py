@@ -125,13 +125,22 @@ class Office:
                 )
 
 
+def _closed_at_its_end(answer: Iterable[bytes]) -> Iterator[bytes]:
+    """An answer that closes its file also where the server forgets to, after a browser broke off."""
+    try:
+        yield from answer
+    finally:
+        if close := getattr(answer, "close", None):
+            close()
+
+
 @contextmanager
 def serving(book: Path) -> Iterator[Office]:
     """An office on the migrated SQLite file `book`, answering on a free port of this machine."""
     later: list[WSGIApplication] = []
 
     def answer(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
-        return later[0](environ, start)
+        return _closed_at_its_end(later[0](environ, start))
 
     server = make_server("127.0.0.1", 0, answer, threaded=True)
     address = f"http://127.0.0.1:{server.server_port}"

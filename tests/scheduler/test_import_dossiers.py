@@ -26,7 +26,7 @@ ROWS, KILLS = 6000, 8
 def test_an_import_killed_again_and_again_counts_every_row_once(
     database: Database, database_url: str, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importing, "BATCH", 500)
+    monkeypatch.setattr(importing, "BATCH", 250)
     part = load_settings(frozen.OFFICE).dossiers.headings
     known = headings.find(source.tables(as_csv([row(f"K-{one:05d}") for one in range(ROWS)])), part)
     with database.writing() as conn:
