@@ -68,7 +68,7 @@ def create_app(
         if request.blueprint == "webhooks" and not ready():  # signed, as keep_watch has seen
             raise DatabaseBusyError("the database is not ready yet")
 
-    app.register_blueprint(health.blueprint(hotline))
+    app.register_blueprint(health.blueprint(hotline, ready))
     if "voice" in roles:
         app.register_blueprint(webhooks.blueprint(hotline))
     allowed = _add_pages(app, hotline, explain) if "web" in roles else ""

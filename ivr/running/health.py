@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask import Blueprint, Response, abort, jsonify
 from sqlalchemy.exc import DBAPIError
 
@@ -15,11 +17,12 @@ from logbook.process import disk
 from logbook.sending import lateness, own_line_state
 
 
-def blueprint(hotline: Hotline) -> Blueprint:
+def blueprint(hotline: Hotline, prepared: Callable[[], bool]) -> Blueprint:
     """Whether the process lives, whether it can answer the telephone, whether notifications go out (F-24).
 
-    `/readyz` is 503 only when a caller could not be served; `/readyz/clock`, for a watchman outside, is 503
-    as soon as no notification goes out any more.
+    `/readyz` is 503 only when a caller could not be served, so also before the book is `prepared` and while
+    the office is paused; `/readyz/clock`, for a watchman outside, is 503 as soon as no notification goes out
+    any more.
     """
     health = Blueprint("health", __name__)
 
@@ -31,7 +34,7 @@ def blueprint(hotline: Hotline) -> Blueprint:
     @health.get("/readyz")
     @guarded_by(everyone)
     def ready() -> tuple[Response, int]:
-        checks = {"database": _database_ready(hotline), "disk": _disk_ready(hotline)}
+        checks = {"database": prepared() and _database_ready(hotline), "disk": _disk_ready(hotline)}
         able = all(checks.values())
         return jsonify(ready=able, **checks, **_clock_work(hotline, checks["database"])), 200 if able else 503
 

@@ -60,6 +60,7 @@ def test_callers_hear_the_apology_and_are_served_as_soon_as_the_book_is_there(
     assert client.get("/healthz").status_code == 200
     assert client.get("/readyz").status_code == 503
     Preparation(hotline, leads=True).run()
+    assert client.get("/readyz").status_code == 503, "callers hear the apology still"
     ready.append(True)
     assert "again=" not in call_in(hotline, client)[1]
     assert client.get("/readyz").status_code == 200
