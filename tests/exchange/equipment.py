@@ -152,6 +152,11 @@ class ExchangeOffice:
         )
         log.close()
 
+    @property
+    def die_before_recording(self) -> Path:
+        """While this file is there, a line kills itself between the tone and the recording, once."""
+        return self.folder / "die-before-recording"
+
     def wait_for_line(self, seconds: float = 20.0) -> None:
         self._wait_for_port(self.exchange.agi_port, seconds)
 
