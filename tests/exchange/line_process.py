@@ -30,12 +30,18 @@ def die_before_recording(dies: Path) -> None:
 
 def main() -> None:
     settings = load_settings()
+
+    def noted(text: str, language: str) -> bytes:
+        with (settings.data_folder.parent / "spoken").open("a", encoding="utf-8") as out:
+            out.write(f"{language} {' '.join(text.split())}\n")
+        return speak(text, language)
+
     die_before_recording(settings.data_folder.parent / "die-before-recording")
     configure_logs("production")
     exchange = settings.line.own
     if exchange is None:
         sys.exit("no own line")
-    opened = service.open_line(open_installation(settings), exchange, settings.public_url, speak)
+    opened = service.open_line(open_installation(settings), exchange, settings.public_url, noted)
     service.run(opened)
 
 

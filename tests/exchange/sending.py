@@ -105,7 +105,10 @@ def placed_call(office: ExchangeOffice, number: str) -> Any:
         with office.hotline.database.reading() as conn:
             return conn.execute(query).first()
 
-    assert until(lambda: (found := newest()) and found.status != "in-progress", every=0.1), (newest(), office.log("line"))
+    assert until(lambda: (found := newest()) and found.status != "in-progress", every=0.1), (
+        newest(),
+        office.log("line"),
+    )
     return newest()
 
 
