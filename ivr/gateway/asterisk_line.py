@@ -107,9 +107,12 @@ class AsteriskLine(CarriedLine):
         path = self._with.spool / f"{self._call_sid}.{secrets.token_hex(8)}"
         self._with.spool.mkdir(parents=True, exist_ok=True)
         self.spoken = Path(f"{path}.wav")
+        limits = f"{wish.silence:.0f},{wish.longest:.0f},kq{'y' if len(wish.finish_on_key) > 1 else ''}"
         keys = quoted(wish.finish_on_key)
         command = f"RECORD FILE {quoted(str(path))} wav {keys} {wish.longest * 1000:.0f} s={wish.silence:.0f}"
         try:
+            channel.ask(f"SET VARIABLE SPEAKS {quoted(limits)}")
+            channel.ask(f"SET VARIABLE SPOKEN {quoted(str(path))}")  # the dialplan records, should we be gone
             if wish.beep:
                 channel.ask(f'STREAM FILE {quoted(self._with.sounds.beep())} ""', LONGEST_PROMPT)
             begun = time.monotonic()
@@ -118,7 +121,7 @@ class AsteriskLine(CarriedLine):
             answer = AgiAnswer(-1, "hangup")
         seconds = time.monotonic() - begun
         with suppress(ChannelGoneError):
-            channel.ask("NOOP")  # Asterisk closes the file after its answer and before the next one
+            channel.ask('SET VARIABLE SPOKEN ""')  # before this answer Asterisk closes the file
         wave = recording_at(self.spoken)
         if answer.result == -1:
             raise CallerHungUpError(seconds, wave)
@@ -211,6 +214,22 @@ class AsteriskLine(CarriedLine):
         if self._caller is not None:
             with suppress(ChannelGoneError):
                 self._caller.ask('SET VARIABLE AWAY ""')
+
+    def leg_behind(self) -> LegEnd | None:
+        """What `Dial` left on the channel; whoever picked up and was joined to nobody was not reached."""
+        if self._caller is None:
+            return None
+        try:
+            status = self._caller.variable("DIALSTATUS")
+            talked = seconds_of(self._caller.variable("ANSWEREDTIME"))
+            self._caller.ask('SET VARIABLE DIALSTATUS ""')
+        except ChannelGoneError:
+            return None
+        if status not in LEG_ENDS:
+            return None
+        if status == "ANSWER":
+            return LegEnd("completed" if talked else "no-answer", 0.0, talked, self._caller.hung_up)
+        return LegEnd(LEG_ENDS[status], by_caller=self._caller.hung_up)
 
     # -- this side -------------------------------------------------------------------------------
 

@@ -16,7 +16,7 @@ from ivr.gateway.carried import CallEquipment, CarriedLine
 from ivr.gateway.channel import sound_of
 from ivr.gateway.hotline_transport import HurriedTransport, NotingTransport
 from ivr.gateway.keeping_calls import RecordingKeeper, keep_recording
-from ivr.gateway.standing_call import ONCE, PATIENCE, WHERE_IT_STOOD, question_before, turn_of
+from ivr.gateway.standing_call import ONCE, PATIENCE, WHERE_IT_STOOD, leg_over, question_before, turn_of
 from ivr.gateway.whom import NotToBeRungError
 from ivr.phone import sound
 from ivr.phone.carrier import Carrier, StatusCallback
@@ -144,7 +144,7 @@ class LineCalls(ABC):
         try:
             carrier = self._carrier_over(NotingTransport(self._transport(), line.is_back))
             if resumed:
-                setup = self._where_it_stood(setup, carrier)
+                setup = self._where_it_stood(setup, carrier, line)
             executor = Executor(setup, carrier, RecordingKeeper(self.drawer, self.settings.account_sid, line))
             end = drive(executor.run(), line)
             line.forget_recording()
@@ -195,15 +195,19 @@ class LineCalls(ABC):
 
     # -- what a killed process left behind -------------------------------------------------------
 
-    def _where_it_stood(self, setup: CallSetup, carrier: Carrier) -> CallSetup:
-        """Bring the hotline what was spoken meanwhile, and begin at the turn the call stands at.
+    def _where_it_stood(self, setup: CallSetup, carrier: Carrier, line: CarriedLine) -> CallSetup:
+        """Bring the hotline what was spoken meanwhile and how a talk ended; begin at the turn it stands at.
 
         Where the hotline does not answer, the call begins there all the same: it fails, and is let go again.
         """
         there = f"{self.settings.public_url}/ivr/turn/{WHERE_IT_STOOD}"
-        number = turn_of(setup, carrier, self.settings.public_url)
+        number, leg = turn_of(setup, carrier, self.settings.public_url), line.leg_behind()
         if number is not None:
             self._bring_recordings(setup, carrier, number)
+            if leg is not None:
+                return replace(
+                    setup, voice_url=leg_over(setup, carrier, self.settings.public_url, number, leg)
+                )
             if asked := question_before(setup, carrier, self.settings.public_url, number):
                 return replace(setup, voice_url=asked)
         return replace(setup, voice_url=f"{there}{PATIENCE}")

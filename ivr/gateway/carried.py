@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ivr.gateway.sounds import SoundStore
 from ivr.gateway.whom import CallCeiling, Endpoint, NotToBeRungError, TrunkLines, WhomToRing
-from ivr.phone.line import PhoneLine, RingOut
+from ivr.phone.line import LegEnd, PhoneLine, RingOut
 from logbook.calls.quality import CallQuality
 from logbook.clock import Clock
 
@@ -49,6 +49,10 @@ class CarriedLine(PhoneLine):
 
     def quality(self) -> CallQuality | None:
         """How well the caller's sound arrived so far; None where nothing is known of it."""
+        return None
+
+    def leg_behind(self) -> LegEnd | None:
+        """How the leg ended that a process of ours rang which was killed meanwhile; None: there was none."""
         return None
 
     def is_back(self) -> None:

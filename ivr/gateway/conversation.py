@@ -54,10 +54,10 @@ class Conversation:
         """Read what Asterisk says of the channel first (ChannelGoneError)."""
         self._connection = connection
         self._buffer = bytearray()
-        self.hung_up = False
         with suppress(OSError):
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.facts: Mapping[str, str] = self._read_facts()
+        self.hung_up = self.argument(2) == "gone"
 
     @property
     def script(self) -> list[str]:

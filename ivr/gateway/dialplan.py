@@ -24,6 +24,8 @@ SAID_AGAIN = 3
 LONGEST_CALL, LONGEST_MESSAGE, SILENCE, TALK = 7200, 180, 8, 3600
 """Seconds."""
 MESSAGE_NAME = "${EPOCH}-${FILTER(0-9,${UNIQUEID})}-${FILTER(0-9+,${CALLERID(num)})}.wav"
+NOBODY = "0" * 32
+"""The token of somebody who is expected nowhere."""
 ZONE = "Asia/Ho_Chi_Minh"
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
@@ -50,8 +52,20 @@ def extensions(
             "autofallthrough=yes",
             "",
             *_context("from-trunk", _incoming()),
-            *_context("product", {"in": [f"AGI({agi}/in/{door},${{TONGDAI_SID}})", "Return()"]}),
-            *_context("product-out", {"_[0-9a-f].": _placed(sounds, f"{agi}/out/{door}/${{EXTEN}}")}),
+            *_context(
+                "product",
+                {
+                    "in": [f"AGI({agi}/in/{door},${{TONGDAI_SID}})", "Return()"],
+                    "h": _hung_up(f"{agi}/in/{door}"),
+                },
+            ),
+            *_context(
+                "product-out",
+                {
+                    "_[0-9a-f].": _placed(sounds, f"{agi}/out/{door}/${{EXTEN}}"),
+                    "h": _hung_up(f"{agi}/out/{door}/{NOBODY}"),
+                },
+            ),
             *_context(
                 "product-asked",
                 {
@@ -90,6 +104,15 @@ def _incoming() -> dict[str, list[str]]:
     return {"_[+0-9].": steps, "s": steps}
 
 
+def _hung_up(door: str) -> list[str]:
+    """The caller ended a talk that no process of ours watched: we are told how it ended, if we are back."""
+    return [
+        'GotoIf($["${DIALSTATUS}" = "" | "${TONGDAI_SID}" = ""]?over)',
+        f"AGI({door},${{TONGDAI_SID}},gone)",
+        "(over)Hangup()",
+    ]
+
+
 def _placed(sounds: Path, door: str) -> list[str]:
     """A call we placed: whoever picked up waits for us as a caller does, and hears goodbye at the end."""
     return [
@@ -102,8 +125,17 @@ def _placed(sounds: Path, door: str) -> list[str]:
 
 
 def _asked_for_patience(sounds: Path, after: str) -> list[str]:
-    """One more try, at the step `on`, while it is not too late: then to `after`."""
+    """One more try, at the step `on`, while it is not too late: then to `after`.
+
+    Where we were gone after saying that the caller shall speak and before the recording began, the exchange
+    itself says so and records: what was spoken is found by the next process of ours.
+    """
     return [
+        'GotoIf($["${SPOKEN}" = ""]?heard)',
+        "GotoIf($[${STAT(e,${SPOKEN}.wav)}]?heard)",
+        f"Playback({sounds}/beep)",
+        "Record(${SPOKEN}.wav,${SPEAKS})",
+        "(heard)Set(SPOKEN=)",
         'GotoIf($["${AWAY}" != ""]?since)',
         "Set(AWAY=${EPOCH})",
         "Set(TRIES=0)",
@@ -120,7 +152,7 @@ def _fallback(
     settings: Settings, exchange: AsteriskPart, folders: LineFolders, calendar: FallbackCalendar
 ) -> dict[str, list[str]]:
     sounds = folders.sounds
-    talked = 'GotoIf($["${DIALSTATUS}" = "ANSWER" & 0${ANSWEREDTIME} > 0]?bye,1)'
+    talked = 'GotoIf($["${DIALSTATUS}" = "ANSWER" & 0${ANSWEREDTIME} > 0]?talked,1)'
     ring = _ring(settings, exchange)
     fallback = {
         "first": [
@@ -136,6 +168,7 @@ def _fallback(
             "(on)Gosub(product,in,1)",
             "Goto(again,1)",
         ],
+        "talked": ["Gosub(product,in,1)", "Goto(bye,1)"],
         "ways": [
             *(_when(calendar) if ring else []),
             f"(closed)Playback({sounds}/hours)",
@@ -155,7 +188,7 @@ def _fallback(
         limits = f"{settings.duty.ring_seconds},grL({TALK * 1000})"
         fallback["ring"] = [
             f"Dial({ring},{limits})",
-            talked,
+            talked.replace("talked,1", "bye,1"),
             f"Playback({sounds}/hours)",
             "Goto(message,1)",
         ]

@@ -25,7 +25,7 @@ MODULES = (
     *("bridge_simple", "bridge_native_rtp", "bridge_builtin_features", "bridge_holding"),
     *("codec_alaw", "codec_ulaw", "codec_a_mu", "format_wav", "format_pcm"),
     *("pbx_config", "app_dial", "app_playback", "app_read", "app_record", "app_stack"),
-    *("func_callerid", "func_channel", "func_strings", "func_logic", "func_timeout"),
+    *("func_callerid", "func_channel", "func_strings", "func_logic", "func_timeout", "func_env"),
 )
 """Everything that is loaded: no HTTP server, no other way for calls to come in or out."""
 EMPTY = ("acl", "ccss", "cdr", "cel", "features", "http", "pjproject", "sorcery", "stasis", "udptl")

@@ -1,11 +1,12 @@
-"""Asks the hotline where a call stands whose process was killed, and what its caller was asked last."""
+"""Asks the hotline where a call stands whose process was killed, and tells it how a talk ended meanwhile."""
 
 from __future__ import annotations
 
 from urllib.parse import urlsplit
 
-from ivr.phone.carrier import Carrier, CarrierError
-from ivr.phone.parameters import CallSetup, standard
+from ivr.phone.carrier import Carrier, CarrierError, StatusCallback
+from ivr.phone.line import LegEnd
+from ivr.phone.parameters import CallSetup, CallStatus, dialled, new_sid, standard
 from ivr.phone.verbs import Gather, Redirect
 
 WHERE_IT_STOOD = 500
@@ -40,3 +41,12 @@ def question_before(setup: CallSetup, carrier: Carrier, public_url: str, number:
     except CarrierError:
         return ""
     return there if any(isinstance(verb, Gather) for verb in verbs) else ""
+
+
+def leg_over(setup: CallSetup, carrier: Carrier, public_url: str, number: int, leg: LegEnd) -> str:
+    """Tell how the ringing of turn `number` ended; return where it is answered: asked again, it is alike."""
+    there = f"{public_url}/ivr/turn/{number}{PATIENCE}"
+    status: CallStatus = "completed" if leg.by_caller else "in-progress"
+    fields = standard(setup, status, setup.started) | dialled(leg, new_sid("CA"))
+    carrier.notify(StatusCallback("action", there, "POST", fields))
+    return there

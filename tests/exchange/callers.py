@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from itertools import pairwise
 from typing import Any
@@ -219,3 +219,22 @@ def rows_of(office: ExchangeOffice, made: Iterable[Attempt]) -> dict[str, list[A
     for row in rows:
         found[wanted[row.caller_number]].append(row)
     return found
+
+
+def at_once(acts: list[Callable[[], None]]) -> None:
+    """Do all of them side by side; what goes wrong in one is raised at the end."""
+    wrong: list[BaseException] = []
+
+    def one(act: Callable[[], None]) -> None:
+        try:
+            act()
+        except BaseException as error:
+            wrong.append(error)
+
+    threads = [threading.Thread(target=one, args=(act,)) for act in acts]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    if wrong:
+        raise wrong[0]

@@ -31,6 +31,7 @@ from ivr.running.prepare import prepare
 from logbook.settings.loading import Settings, load_settings
 from logbook.settings.own_line import AsteriskPart
 from tests.exchange.softphone import SoftPhone
+from tests.exchange.troubles import TroubledHotline
 from tests.exchange.voice import speak
 from tests.frozen import CONFIG, HOUSE
 from tests.suite.ports import free_port
@@ -118,8 +119,8 @@ class ExchangeOffice:
         self.start_asterisk()
 
     def start_hotline(self) -> None:
-        app = create_app(self.hotline, ["voice"])
-        self._server = create_server(app, host="127.0.0.1", port=self.settings.port, threads=8)
+        self.troubled = TroubledHotline(create_app(self.hotline, ["voice"]))
+        self._server = create_server(self.troubled, host="127.0.0.1", port=self.settings.port, threads=8)
         threading.Thread(target=self._server.run, daemon=True).start()
 
     def start_hotline_process(self) -> None:
@@ -151,6 +152,11 @@ class ExchangeOffice:
             cwd=HOUSE,
         )
         log.close()
+
+    @property
+    def die_before_recording(self) -> Path:
+        """While this file is there, a line kills itself between the tone and the recording, once."""
+        return self.folder / "die-before-recording"
 
     def wait_for_line(self, seconds: float = 20.0) -> None:
         self._wait_for_port(self.exchange.agi_port, seconds)
@@ -231,6 +237,11 @@ class ExchangeOffice:
         """The process of the exchange."""
         assert self._asterisk is not None
         return self._asterisk.pid
+
+    def spoken(self) -> list[str]:
+        """Everything the line ever had said, each with its language before it."""
+        path = self.folder / "spoken"
+        return path.read_text("utf-8").splitlines() if path.exists() else []
 
     def channels(self) -> list[str]:
         """The channels the exchange has now."""

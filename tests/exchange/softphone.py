@@ -5,6 +5,7 @@ It is written from the protocol alone (RFC 3261, 3550, 4733, G.711 A-law) and sh
 
 from __future__ import annotations
 
+import math
 import re
 import secrets
 import socket
@@ -19,6 +20,7 @@ from typing import Literal
 KEYS = "0123456789*#"
 FRAME = 160
 Answering = Literal["answer", "busy", "silent", "unplugged"]
+KeysBy = Literal["events", "info", "sound"]
 
 
 def _decoded(code: int) -> int:
@@ -29,17 +31,39 @@ def _decoded(code: int) -> int:
     return magnitude if code & 0x80 else -magnitude
 
 
+def _decoded_ulaw(code: int) -> int:
+    code ^= 0xFF
+    magnitude = ((((code & 0x0F) << 3) + 0x84) << ((code & 0x70) >> 4)) - 0x84
+    return -magnitude if code & 0x80 else magnitude
+
+
+ALAW, ULAW, EVENTS = 8, 0, 101
 LINEAR = [_decoded(code) for code in range(256)]
-QUIET = bytes(code for code in range(256) if abs(LINEAR[code]) < 500)
-_NEAREST: dict[int, int] = {}
+_TABLES = {ALAW: LINEAR, ULAW: [_decoded_ulaw(code) for code in range(256)]}
+_QUIET = {
+    kind: bytes(code for code in range(256) if abs(table[code]) < 500) for kind, table in _TABLES.items()
+}
+_NEAREST: dict[tuple[int, int], int] = {}
+_ROWS, _COLUMNS = (697, 770, 852, 941), (1209, 1336, 1477)
 
 
-def alaw(sample: int) -> int:
+def encoded(sample: int, kind: int) -> int:
     """The code whose value is nearest to a 16-bit sample."""
     step = sample >> 4
-    if step not in _NEAREST:
-        _NEAREST[step] = min(range(256), key=lambda code: abs(LINEAR[code] - (step << 4)))
-    return _NEAREST[step]
+    if (step, kind) not in _NEAREST:
+        table = _TABLES[kind]
+        _NEAREST[step, kind] = min(range(256), key=lambda code: abs(table[code] - (step << 4)))
+    return _NEAREST[step, kind]
+
+
+def tones(key: str, seconds: float = 0.12) -> list[int]:
+    """A key as it sounds: two tones (ITU-T Q.23)."""
+    row, column = divmod("123456789*0#".index(key), 3)
+    turn = 2 * math.pi / 8000
+    return [
+        int(6000 * (math.sin(turn * _ROWS[row] * at) + math.sin(turn * _COLUMNS[column] * at)))
+        for at in range(int(8000 * seconds))
+    ]
 
 
 @dataclass
@@ -61,6 +85,10 @@ class Call:
     heard: bytearray = field(default_factory=bytearray)
     loud: int = 0
     """How many samples were heard that are no silence, which a line sends too."""
+    number: str = ""
+    """Which number was rung; empty when this telephone calls."""
+    missed: int = 0
+    """Packets of sound that never came, as their numbers tell."""
     invite: str = ""
     _media: socket.socket = field(default_factory=lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
     _peer: tuple[str, int] | None = None
@@ -73,6 +101,11 @@ class Call:
         self._media.settimeout(0.2)
 
     # -- sound -------------------------------------------------------------------------------------
+
+    @property
+    def codec(self) -> int:
+        """How this telephone speaks: the first it offers."""
+        return self.phone.codecs[0]
 
     @property
     def description(self) -> str:
@@ -92,6 +125,7 @@ class Call:
                 threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
+        quiet, last = _QUIET[self.codec], -1
         while not self.ended.is_set():
             try:
                 packet = self._media.recv(2048)
@@ -99,13 +133,17 @@ class Call:
                 continue
             except OSError:
                 return
-            if len(packet) > 12 and packet[1] & 0x7F == 8:
+            if len(packet) > 12 and packet[1] & 0x7F == self.codec:
+                number = int.from_bytes(packet[2:4])
+                self.missed += 0 if last < 0 else (number - last - 1) & 0x7FFF
+                last = number
                 self.heard += packet[12:]
-                self.loud += len(packet[12:].translate(None, QUIET))
+                self.loud += len(packet[12:].translate(None, quiet))
 
     def samples(self) -> list[int]:
         """Everything heard so far, as 16-bit samples at 8 kHz."""
-        return [LINEAR[code] for code in bytes(self.heard)]
+        table = _TABLES[self.codec]
+        return [table[code] for code in bytes(self.heard)]
 
     def _packet(self, kind: int, payload: bytes, *, mark: bool = False, stamp: int | None = None) -> None:
         if self._peer is None or self.ended.is_set():
@@ -124,18 +162,23 @@ class Call:
 
     def say(self, samples: list[int]) -> None:
         """Speak for as long as that takes."""
-        coded = bytes(alaw(sample) for sample in samples)
+        kind = self.codec
+        coded, silence = bytes(encoded(sample, kind) for sample in samples), bytes([encoded(0, kind)])
         due = time.monotonic()
         with self._lock:
             for start in range(0, len(coded), FRAME):
-                self._packet(8, coded[start : start + FRAME].ljust(FRAME, b"\xd5"), mark=start == 0)
+                self._packet(kind, coded[start : start + FRAME].ljust(FRAME, silence), mark=start == 0)
                 self._stamp += FRAME
                 due += FRAME / 8000
                 time.sleep(max(0.0, due - time.monotonic()))
 
     def press(self, keys: str, *, pause: float = 0.15) -> None:
-        """Press keys: down, 100 ms, up (RFC 4733)."""
+        """Press keys, in the way this telephone has: down, 100 ms, up (RFC 4733), SIP INFO, or as tones."""
         for key in keys:
+            if self.phone.keys_by != "events":
+                self._press_otherwise(key)
+                time.sleep(pause)
+                continue
             with self._lock:
                 stamp, code = self._stamp, KEYS.index(key)
                 for step in range(5):
@@ -147,6 +190,13 @@ class Call:
                     self._packet(101, struct.pack("!BBH", code, 0x80 | 10, FRAME * 6), stamp=stamp)
                 self._stamp += FRAME * 6
             time.sleep(pause)
+
+    def _press_otherwise(self, key: str) -> None:
+        if self.phone.keys_by == "sound":
+            self.say(tones(key) + [0] * 800)
+            return
+        self.sequence += 1
+        self.phone.request("INFO", self, f"Signal={key}\r\nDuration=120\r\n", kind="application/dtmf-relay")
 
     # -- signalling ----------------------------------------------------------------------------------
 
@@ -198,7 +248,8 @@ class SoftPhone:
 
     def __init__(self, host: str = "127.0.0.1", *, user: str = "0912345678", listens: bool = True) -> None:
         self.host, self.user, self.listens = host, user, listens
-        self.codecs: tuple[int, ...] = (8, 101)
+        self.codecs: tuple[int, ...] = (ALAW, EVENTS)
+        self.keys_by: KeysBy = "events"
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         self._socket.bind((host, 0))
         self.port = int(self._socket.getsockname()[1])
@@ -221,16 +272,23 @@ class SoftPhone:
     # -- out -----------------------------------------------------------------------------------------
 
     def call(
-        self, port: int, number: str = "02583842102", *, caller: str | None = None, host: str = "127.0.0.1"
+        self,
+        port: int,
+        number: str = "02583842102",
+        *,
+        caller: str | None = None,
+        sender: str = "",
+        host: str = "127.0.0.1",
     ) -> Call:
-        """Call `number` at the exchange; the answer is waited for elsewhere."""
+        """Call `number` at the exchange, from `caller` or the whole address `sender`; the answer is waited
+        for elsewhere."""
         identity = secrets.token_hex(8)
         name = f'"{caller}" ' if caller and not caller.lstrip("+").isdigit() else ""
         user = caller if caller and caller.lstrip("+").isdigit() else self.user
         call = Call(
             self,
             identity,
-            f"{name}<sip:{user}@{self.host}>;tag={secrets.token_hex(4)}",
+            f"{sender or f'{name}<sip:{user}@{self.host}>'};tag={secrets.token_hex(4)}",
             f"<sip:{number}@{host}:{port}>",
             (host, port),
             f"sip:{number}@{host}:{port}",
@@ -239,11 +297,11 @@ class SoftPhone:
         self.request("INVITE", call, call.description)
         return call
 
-    def request(self, method: str, call: Call, body: str = "") -> None:
+    def request(self, method: str, call: Call, body: str = "", *, kind: str = "application/sdp") -> None:
         branch = f"z9hG4bK{call.identity}{call.sequence if method != 'CANCEL' else 1}"
         if method in {"BYE", "ACK"}:
             branch += method
-        kind = "Content-Type: application/sdp\r\n" if body else ""
+        kind = f"Content-Type: {kind}\r\n" if body else ""
         self._send(
             f"{method} {call.uri} SIP/2.0\r\n"
             f"Via: SIP/2.0/UDP {self.host}:{self.port};branch={branch};rport\r\n"
@@ -358,7 +416,9 @@ class SoftPhone:
         self.caller_ids.append(fields.get("from", ""))
         to = f"{fields['to']};tag={secrets.token_hex(4)}"
         contact = fields.get("contact", "").partition("<")[2].partition(">")[0]
-        call = Call(self, fields["call-id"], to, fields["from"], source, contact, state="ringing")
+        call = Call(
+            self, fields["call-id"], to, fields["from"], source, contact, state="ringing", number=number
+        )
         self.calls[call.identity] = call
         how = self.behave(number)
         if how in ("busy", "unplugged"):

@@ -45,6 +45,14 @@ def test_a_recording_lies_under_the_name_of_its_call_until_somebody_has_kept_it(
     line.record(TakeRecording(5, 60, "#", beep=True))
     (command,) = exchange.commands("RECORD FILE")
     assert command.endswith('wav "#" 60000 s=5')
+    named = [one for one in exchange.asked if "SPOKEN" in one or "SPEAKS" in one]
+    path = command.split('"')[1]
+    assert named == [
+        'SET VARIABLE SPEAKS "5,60,kq"',
+        f'SET VARIABLE SPOKEN "{path}"',
+        'SET VARIABLE SPOKEN ""',
+    ]
+    assert exchange.asked.index(command) == exchange.asked.index(named[-1]) - 1
     (lies,) = (tmp_path / "spoken").glob(f"{SID}.*.wav")
     assert line.spoken == lies
     line.forget_recording()
@@ -64,6 +72,22 @@ def test_a_number_that_is_never_rung_fails_and_asterisk_hears_nothing_of_it(tmp_
     (dialled,) = exchange.commands("EXEC Dial")
     assert dialled == 'EXEC Dial "PJSIP/02583842111@trunk,20,grL(60000)"'
     assert exchange.variables["DIALSTATUS"] == ""  # the dialplan goes by it, should we be killed later
+    exchange.close()
+
+
+@pytest.mark.parametrize(
+    ("left", "talked", "status"),
+    [("ANSWER", "73", "completed"), ("ANSWER", "", "no-answer"), ("BUSY", "", "busy"), ("", "", None)],
+)
+def test_what_dial_left_behind_says_once_how_the_leg_ended_that_nobody_watched(
+    tmp_path: Path, left: str, talked: str, status: str | None
+) -> None:
+    exchange = ScriptedAsterisk()
+    exchange.variables |= {"DIALSTATUS": left, "ANSWEREDTIME": talked}
+    line = line_of(tmp_path, exchange)
+    leg = line.leg_behind()
+    assert (leg and (leg.status, leg.talked)) == (status and (status, float(talked or 0)))
+    assert line.leg_behind() is None
     exchange.close()
 
 

@@ -1,0 +1,128 @@
+"""Whatever telephone and number a citizen has, the hotline understands keys and number (line.md 8.10, 14)."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from functools import partial
+
+import pytest
+from sqlalchemy import func, select
+
+from ivr.provider.files import Drawer
+from logbook.database.tables import call_quality, calls, ratings, responses
+from logbook.phone_numbers import parse
+from tests.exchange.callers import at_once
+from tests.exchange.equipment import ExchangeOffice
+from tests.exchange.softphone import ALAW, EVENTS, ULAW, Call, KeysBy, SoftPhone, likeness
+from tests.exchange.test_real_calls import press_through
+from tests.exchange.voice import noise
+from tests.suite.waiting import PATIENCE, until
+
+pytestmark = pytest.mark.proof
+CALLS, A_SECOND = 100, 20
+FIRST_NUMBER = 914_000_000
+
+
+@dataclass
+class Telephone:
+    """One citizen's telephone: how it codes sound, how it sends keys, how its carrier writes the number."""
+
+    sender: str
+    keys: str
+    codecs: tuple[int, ...] = (ALAW, EVENTS)
+    keys_by: KeysBy = "events"
+    number: str | None = "0915000001"
+
+
+TELEPHONES = {
+    "A-law": Telephone("<sip:+84915000001@127.0.0.1>", "41"),
+    "mu-law": Telephone("<sip:84915000002@127.0.0.1>", "42", (ULAW, EVENTS), number="0915000002"),
+    "SIP INFO": Telephone("<sip:0915000003@127.0.0.1>", "43", (ALAW,), "info", "0915000003"),
+    "keys in the sound": Telephone("<sip:02583842199@127.0.0.1>", "44", (ALAW,), "sound", "02583842199"),
+    "withheld": Telephone('"Anonymous" <sip:anonymous@anonymous.invalid>', "45", number=None),
+}
+
+
+@pytest.mark.row("000-08")
+def test_every_kind_of_telephone_is_heard_and_its_number_stands_in_the_book(office: ExchangeOffice) -> None:
+    greeting = noise(
+        " ".join(office.hotline.texts["vi"].sentence("greeting_open", {"office": "xã Đại Lãnh"}).split())
+    )
+    heard: dict[str, Call] = {}
+
+    def rate(name: str, telephone: Telephone) -> None:
+        phone = SoftPhone(user="0915000000")
+        phone.codecs, phone.keys_by = telephone.codecs, telephone.keys_by
+        try:
+            call = heard[name] = phone.call(office.sip_port, sender=telephone.sender)
+            assert call.answered.wait(PATIENCE)
+            press_through(call, telephone.keys)
+            call.wait_quiet(seconds=8)
+        finally:
+            phone.close()
+
+    at_once([partial(rate, *pair) for pair in TELEPHONES.items()])
+    with office.hotline.database.reading() as conn:
+        rows = conn.execute(
+            select(ratings.c.value, calls.c.caller_number)
+            .join(responses, responses.c.id == ratings.c.response_id)
+            .join(calls, calls.c.id == responses.c.call_id)
+        ).all()
+    assert {name: likeness(call.samples(), greeting[400:3000]) > 0.95 for name, call in heard.items()} == (
+        dict.fromkeys(TELEPHONES, True)
+    )
+    assert {str(value): number for value, number in rows} == {
+        one.keys[-1]: None if one.number is None else parse(one.number).e164 for one in TELEPHONES.values()
+    }
+
+
+@pytest.mark.row("T-25")
+def test_a_hundred_people_call_within_five_seconds_and_every_key_and_every_end_is_in_the_book(
+    office: ExchangeOffice,
+) -> None:
+    office.stop_hotline()
+    office.start_hotline_process()
+    made: list[Call] = []
+
+    def rate(place: int) -> None:
+        time.sleep(place / A_SECOND)
+        call = office.carrier.call(office.sip_port, caller=f"0{FIRST_NUMBER + place}")
+        made.append(call)
+        assert call.answered.wait(PATIENCE)
+        assert call.state == "up", call.status
+        call.wait_heard(3200, PATIENCE)
+        call.press("4")
+        begun = call.loud
+        assert call.wait_quiet(0.5), "the question was never heard"
+        assert call.loud > begun
+        call.press(str(1 + place % 5))
+        call.wait_heard(call.loud + 1600, PATIENCE)
+        call.hang_up()
+
+    at_once([partial(rate, place) for place in range(CALLS)])
+    numbers = {str(parse(f"0{FIRST_NUMBER + place}").e164): place for place in range(CALLS)}
+    mine = calls.c.caller_number.in_(numbers)
+    over = select(func.count()).select_from(calls).where(mine, calls.c.status == "completed")
+
+    def ended() -> int:
+        with office.hotline.database.reading() as conn:
+            return int(conn.execute(over).scalar_one())
+
+    assert until(lambda: ended() == CALLS, every=0.3), (ended(), office.log("line"))
+    with office.hotline.database.reading() as conn:
+        rated = conn.execute(
+            select(calls.c.caller_number, ratings.c.value)
+            .join(responses, responses.c.call_id == calls.c.id)
+            .join(ratings, ratings.c.response_id == responses.c.id)
+            .where(mine)
+        ).all()
+    assert sorted((numbers[number], value) for number, value in rated) == [
+        (place, 1 + place % 5) for place in range(CALLS)
+    ]
+    with office.hotline.database.reading() as conn:
+        lost = conn.execute(select(func.sum(call_quality.c.lost)).join(calls).where(mine)).scalar_one()
+    assert (sum(call.missed for call in made), lost) == (0, 0)
+    assert until(lambda: office.channels() == [], every=0.3)
+    store = Drawer(office.folders.store)
+    assert until(lambda: {row["status"] for row in store.all("Calls")} == {"completed"}, every=0.3)
