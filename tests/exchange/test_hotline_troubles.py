@@ -1,4 +1,4 @@
-"""The hotline is slow, answers 500 or refuses signatures: callers hear Vietnamese and go on (line.md 8.10)."""
+"""The hotline is slow, answers 500 or refuses signatures: callers hear Vietnamese and go on."""
 
 from __future__ import annotations
 

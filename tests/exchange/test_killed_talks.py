@@ -1,4 +1,4 @@
-"""The line is killed while people talk, are asked, or are about to speak (line.md 8.5 and 8.10, 10)."""
+"""The line is killed while people talk, are asked, or are about to speak."""
 
 from __future__ import annotations
 

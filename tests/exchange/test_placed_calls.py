@@ -1,13 +1,16 @@
-"""Real calls that we place: to the chairman and to a citizen who waits (line.md 8.10, 7 and 8)."""
+"""Real calls that we place, on both lines: to the chairman and to a citizen who waits."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from logbook.database.tables import callbacks, escalations, legs
+from tests.exchange.conftest import running
+from tests.exchange.embedded_office import EmbeddedOffice
 from tests.exchange.equipment import ExchangeOffice
 from tests.exchange.sending import (
     CHAIRMAN,
@@ -30,6 +33,14 @@ from tests.suite.waiting import PATIENCE
 
 pytestmark = pytest.mark.proof
 BOX = noise("hộp thư thoại", 1.5)
+
+
+@pytest.fixture(scope="module", params=[ExchangeOffice, EmbeddedOffice], ids=["asterisk", "embedded"])
+def office(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ExchangeOffice]:
+    with running(request.param, tmp_path_factory.mktemp("office")) as office:
+        yield office
 
 
 @pytest.mark.row("000-13")

@@ -1,4 +1,4 @@
-"""Whatever telephone and number a citizen has, the hotline understands keys and number (line.md 8.10, 14)."""
+"""Whatever telephone and number a citizen has, the hotline understands keys and number."""
 
 from __future__ import annotations
 
