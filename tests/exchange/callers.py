@@ -145,11 +145,12 @@ def carry_out(office: ExchangeOffice, ears: Ears, attempt: Attempt) -> None:
         if not call.answered.wait(PATIENCE) or call.state != "up":
             return
         attempt.answered = True
-        by = time.monotonic() + STAYS
+        by, since = time.monotonic() + STAYS, 0
         while not attempt.done and time.monotonic() < by and _next(call):
-            name = ears.last(bytes(call.heard[-WINDOW:]))
+            name = ears.last(bytes(call.heard[max(since, len(call.heard) - WINDOW) :]))
             attempt.heard.append(name)
             _react(call, attempt, name)
+            since = len(call.heard) if name else since  # what was answered is no question any more
     finally:
         call.hang_up()
         office.carrier.calls.pop(call.identity, None)
