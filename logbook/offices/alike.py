@@ -28,7 +28,7 @@ def _is_of_file(part: object) -> bool:
 
 def _seen(name: str, part: Any) -> Any:
     kept = _kept()[name]
-    for known in kept:
+    for known in tuple(kept):  # another thread may open an office while this one compares
         if known == part:
             return known
     kept.append(part)
