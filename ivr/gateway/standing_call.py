@@ -1,4 +1,4 @@
-"""Asks the hotline where a call stands whose process was killed, and tells it how a talk ended meanwhile."""
+"""Asks the hotline where a call stands whose process was killed, and says how a talk ended meanwhile."""
 
 from __future__ import annotations
 

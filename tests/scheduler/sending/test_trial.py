@@ -227,6 +227,7 @@ def test_what_calls_or_writes_is_made_in_one_place_each() -> None:
             "ivr/provider/app.py",  # the stand-in calls our line
             "ivr/commands/going_live/outside.py",  # a test to one person, who must be a guest
             "ivr/gateway/calls.py",  # the office's own line tells ours how a call ended
+            "ivr/gateway/standing_call.py",  # and how a talk ended whose line was killed meanwhile
             "ivr/softphone/left_behind.py",  # so does a telephone in a browser whose program was killed
             "ivr/embedded/timers.py",  # wakes a thread of its own
             "logbook/tickets/moves.py",  # a verb writes into the outbox
