@@ -157,12 +157,13 @@ def test_the_line_is_killed_under_calls_and_nothing_spoken_is_lost_and_no_call_s
 def test_nothing_listens_but_sip_and_sound_at_their_address_and_the_api_on_loopback(
     office: EmbeddedOffice,
 ) -> None:
+    own = office.exchange
+    wanted = {("tcp", "127.0.0.1", own.api_port), ("udp", "127.0.0.1", own.sip_port)}
+    assert until(lambda: listening(office.line_pid) == wanted), "the call before has not ended yet"
     call = office.carrier.call(office.sip_port, caller="0912000551")
     assert call.answered.wait(PATIENCE)
     here = listening(office.line_pid)
     call.hang_up()
-    own = office.exchange
-    wanted = {("tcp", "127.0.0.1", own.api_port), ("udp", "127.0.0.1", own.sip_port)}
     heard = {one for one in here - wanted if one[0] == "udp" and own.rtp_port <= one[2] < own.rtp_port + 1000}
     assert wanted <= here
     assert len(heard) == 1
