@@ -225,7 +225,10 @@ class Wheel:
                     self._on_lease(spoke, held=found is True, now=now)
                 if not spoke.gone:
                     self._push(spoke)
+                last_of_all = spoke.gone and not spoke.running
                 self._turned.notify_all()
+            if last_of_all:  # it may have opened the book once more after that was closed
+                spoke.office.rest()
 
     @staticmethod
     def _on_lease(spoke: _Spoke, *, held: bool, now: float) -> None:

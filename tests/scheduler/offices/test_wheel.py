@@ -11,7 +11,7 @@ import pytest
 from logbook.clock import Clock
 from scheduler.jobs import LEASE, Job
 from scheduler.offices.wheel import PER_OFFICE, QUIET_SECONDS, Wheel
-from tests.suite.waiting import PATIENCE
+from tests.suite.waiting import PATIENCE, until
 
 
 class Watch(Clock):
@@ -175,6 +175,26 @@ def test_an_office_that_was_let_go_runs_nothing_more_and_a_failure_ends_nothing(
     watch.at = 61.0
     settle(wheel)
     assert sorted(ran) == ["failed", "failed", "worked"]
+    wheel.end(PATIENCE)
+
+
+def test_an_office_that_was_let_go_in_the_middle_of_a_job_gives_its_files_back_at_the_jobs_end() -> None:
+    """A paused office whose book stayed open could not be restored."""
+    begun, goes_on = threading.Event(), threading.Event()
+
+    def works() -> None:
+        begun.set()
+        goes_on.wait(PATIENCE)
+
+    wheel = Wheel(Watch())
+    office = Office("1", [Job("works", 60.0, works)])
+    wheel.put(office)
+    wheel.turn(0.0)
+    assert begun.wait(PATIENCE)
+    wheel.drop("1")
+    assert office.rested == []
+    goes_on.set()
+    assert until(lambda: office.rested == [0])
     wheel.end(PATIENCE)
 
 

@@ -147,7 +147,13 @@ def test_one_moves_one_is_restored_and_one_upgraded_while_all_others_are_called(
             assert status == 0, said
             pause(restored.folder, paused=True)
             words = ("--office", restored.code, "restore", str(copy), "--yes")
-            assert until(lambda: run(folder, *words)[0] == 0, every=0.5)
+            tried: list[tuple[int, str]] = []
+
+            def is_restored() -> bool:
+                tried.append(run(folder, *words))
+                return tried[-1][0] == 0
+
+            assert until(is_restored, every=0.5), tried[-1]
             pause(restored.folder, paused=False)
             status, said = run(folder, "--office", upgraded.code, "db", "upgrade")
             assert status == 0, said
