@@ -177,10 +177,14 @@ def province_page(folder: Path, here: str) -> str:
     browser = requests.Session()
     browser.trust_env = False
     login, password = (folder / "province" / "demo-account.txt").read_text("utf-8").split()
-    page = browser.get(f"{here}/console/sign-in", timeout=30).text
+    sign_in = f"{here}/console/sign-in"
+    assert until(lambda: browser.get(sign_in, timeout=30).ok, every=0.2), (
+        "the pages begin after the telephone"
+    )
+    page = browser.get(sign_in, timeout=30).text
     token = page.partition('name="form_token" value="')[2].partition('"')[0]
     form = {"login": login, "password": password, "form_token": token}
-    assert browser.post(f"{here}/console/sign-in", data=form, timeout=30).ok
+    assert browser.post(sign_in, data=form, timeout=30).ok
     return browser.get(
         f"{here}/console/", params={"month": str(Month.of(Clock().now()).plus(-1))}, timeout=30
     ).text
