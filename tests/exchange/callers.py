@@ -18,7 +18,8 @@ from ivr.phone import sound
 from logbook.database.tables import calls, turns
 from logbook.phone_numbers import parse
 from tests.exchange.equipment import ExchangeOffice
-from tests.exchange.softphone import Call, Finder
+from tests.exchange.hearing import Finder
+from tests.exchange.softphone import Call
 from tests.exchange.voice import noise
 from tests.suite.waiting import PATIENCE
 

@@ -22,8 +22,8 @@ from logbook.recordings.fetch import FetchError
 from tests.exchange.callers import Attempt, crowd, rehearse, rows_of
 from tests.exchange.conftest import running
 from tests.exchange.equipment import ExchangeOffice
+from tests.exchange.hearing import likeness
 from tests.exchange.soak import ENDS_WITHIN, left_open
-from tests.exchange.softphone import likeness
 from tests.exchange.test_real_calls import fetched
 
 CALLERS = 30

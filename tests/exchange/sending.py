@@ -20,7 +20,8 @@ from logbook.phone_numbers import parse
 from scheduler.advance_escalations import EscalationsDue
 from scheduler.send_deliveries import deliveries_due
 from tests.exchange.equipment import ExchangeOffice
-from tests.exchange.softphone import Answering, Call, likeness
+from tests.exchange.hearing import likeness
+from tests.exchange.softphone import Answering, Call
 from tests.exchange.voice import noise
 from tests.logbook.outbox import wanted_call
 from tests.suite.waiting import PATIENCE, until

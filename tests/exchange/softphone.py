@@ -1,11 +1,10 @@
 """A telephone for tests that speaks SIP and RTP over loopback: it calls, rings, talks, presses and listens.
 
-It is written from the protocol alone (RFC 3261, 3550, 4733, G.711 A-law) and shares nothing with the program.
+It is written from the protocol alone (RFC 3261, 3550, 4733) and shares nothing with the program.
 """
 
 from __future__ import annotations
 
-import math
 import re
 import secrets
 import socket
@@ -17,53 +16,12 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Literal
 
+from tests.exchange.phone_sound import ALAW, EVENTS, QUIET, TABLES, encoded, tones
+
 KEYS = "0123456789*#"
 FRAME = 160
 Answering = Literal["answer", "busy", "silent", "unplugged"]
 KeysBy = Literal["events", "info", "sound"]
-
-
-def _decoded(code: int) -> int:
-    code ^= 0x55
-    magnitude, segment = (code & 0x0F) << 4, (code & 0x70) >> 4
-    magnitude += 8 if segment == 0 else 0x108
-    magnitude <<= max(0, segment - 1)
-    return magnitude if code & 0x80 else -magnitude
-
-
-def _decoded_ulaw(code: int) -> int:
-    code ^= 0xFF
-    magnitude = ((((code & 0x0F) << 3) + 0x84) << ((code & 0x70) >> 4)) - 0x84
-    return -magnitude if code & 0x80 else magnitude
-
-
-ALAW, ULAW, EVENTS = 8, 0, 101
-LINEAR = [_decoded(code) for code in range(256)]
-_TABLES = {ALAW: LINEAR, ULAW: [_decoded_ulaw(code) for code in range(256)]}
-_QUIET = {
-    kind: bytes(code for code in range(256) if abs(table[code]) < 500) for kind, table in _TABLES.items()
-}
-_NEAREST: dict[tuple[int, int], int] = {}
-_ROWS, _COLUMNS = (697, 770, 852, 941), (1209, 1336, 1477)
-
-
-def encoded(sample: int, kind: int) -> int:
-    """The code whose value is nearest to a 16-bit sample."""
-    step = sample >> 4
-    if (step, kind) not in _NEAREST:
-        table = _TABLES[kind]
-        _NEAREST[step, kind] = min(range(256), key=lambda code: abs(table[code] - (step << 4)))
-    return _NEAREST[step, kind]
-
-
-def tones(key: str, seconds: float = 0.12) -> list[int]:
-    """A key as it sounds: two tones (ITU-T Q.23)."""
-    row, column = divmod("123456789*0#".index(key), 3)
-    turn = 2 * math.pi / 8000
-    return [
-        int(6000 * (math.sin(turn * _ROWS[row] * at) + math.sin(turn * _COLUMNS[column] * at)))
-        for at in range(int(8000 * seconds))
-    ]
 
 
 @dataclass
@@ -125,7 +83,7 @@ class Call:
                 threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
-        quiet, last = _QUIET[self.codec], -1
+        quiet, last = QUIET[self.codec], -1
         while not self.ended.is_set():
             try:
                 packet = self._media.recv(2048)
@@ -142,7 +100,7 @@ class Call:
 
     def samples(self) -> list[int]:
         """Everything heard so far, as 16-bit samples at 8 kHz."""
-        table = _TABLES[self.codec]
+        table = TABLES[self.codec]
         return [table[code] for code in bytes(self.heard)]
 
     def _packet(self, kind: int, payload: bytes, *, mark: bool = False, stamp: int | None = None) -> None:
@@ -444,51 +402,3 @@ def end_listening(here: socket.socket) -> None:
     with suppress(OSError):  # Linux wakes the thread and says that nobody was connected
         here.shutdown(socket.SHUT_RDWR)
     here.close()
-
-
-def likeness(heard: list[int], said: list[int]) -> float:
-    """How well `said` is found in what was heard: the highest normalised correlation, 1 is the same."""
-    import numpy as np
-
-    hay, needle = np.asarray(heard, dtype=float), np.asarray(said, dtype=float)
-    if len(hay) < len(needle) or not needle.any():
-        return 0.0
-    size = 1 << (len(hay) + len(needle) - 1).bit_length()
-    product = np.fft.irfft(np.fft.rfft(hay, size) * np.conj(np.fft.rfft(needle, size)), size)
-    dots = product[: len(hay) - len(needle) + 1]
-    sums = np.concatenate(([0.0], np.cumsum(hay * hay)))
-    energy = sums[len(needle) :] - sums[: -len(needle)]
-    norms = np.sqrt(np.maximum(energy, 1e-9) * float(needle @ needle))
-    loud = energy > 1e-3 * float(needle @ needle)
-    return float(np.max(np.where(loud, dots / norms, 0.0)))
-
-
-class Finder:
-    """Finds which of some sentences was said last in a few seconds of A-law."""
-
-    def __init__(self, needles: dict[str, list[int]], window: int) -> None:
-        import numpy as np
-
-        self._size = 1 << (window + max(map(len, needles.values()))).bit_length()
-        self._table = np.asarray(LINEAR, dtype=float)
-        self._needles = {
-            name: (np.conj(np.fft.rfft(said, self._size)), len(said), float(np.dot(said, said)))
-            for name, said in needles.items()
-        }
-
-    def last(self, heard: bytes) -> str:
-        """The name of the sentence that ends last; empty when none was said."""
-        import numpy as np
-
-        hay = self._table[np.frombuffer(heard, dtype=np.uint8)]
-        spectrum, found, until = np.fft.rfft(hay, self._size), "", 0
-        for name, (needle, length, energy) in self._needles.items():
-            if len(hay) < length:
-                continue
-            dots = np.fft.irfft(spectrum * needle, self._size)[: len(hay) - length + 1]
-            at = int(np.argmax(dots))
-            there = hay[at : at + length]
-            most = float(np.sqrt(there @ there * energy))
-            if dots[at] > 0.9 * most > 0 and at + length > until:
-                found, until = name, at + length
-        return found

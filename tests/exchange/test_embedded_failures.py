@@ -19,7 +19,8 @@ from logbook.phone_numbers import parse
 from logbook.recordings.files import RecordingFolder
 from tests.exchange.conftest import running
 from tests.exchange.embedded_office import EmbeddedOffice
-from tests.exchange.softphone import Call, likeness
+from tests.exchange.hearing import likeness
+from tests.exchange.softphone import Call
 from tests.exchange.test_failures import message_ticket, sound_named
 from tests.exchange.test_real_calls import MIDDLE, SPEECH, fetched, press_through, row_of
 from tests.exchange.test_strangers import listening

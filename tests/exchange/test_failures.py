@@ -16,8 +16,9 @@ from logbook.phone_numbers import parse
 from logbook.provider import ProviderError, telephone_of
 from logbook.recordings.files import RecordingFolder
 from tests.exchange.equipment import ExchangeOffice
+from tests.exchange.hearing import likeness
 from tests.exchange.kills import kill_under_calls
-from tests.exchange.softphone import Call, likeness
+from tests.exchange.softphone import Call
 from tests.exchange.test_real_calls import MIDDLE, SPEECH, fetched, press_through, row_of
 from tests.exchange.voice import noise
 from tests.suite.waiting import PATIENCE, until

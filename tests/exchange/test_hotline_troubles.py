@@ -10,7 +10,7 @@ from sqlalchemy import func, select
 from logbook.database.tables import calls
 from tests.exchange.callers import at_once
 from tests.exchange.equipment import ExchangeOffice
-from tests.exchange.softphone import likeness
+from tests.exchange.hearing import likeness
 from tests.exchange.test_failures import sound_named
 from tests.exchange.test_real_calls import row_of
 from tests.exchange.troubles import Trouble

@@ -14,6 +14,7 @@ from ivr.phone import sound
 from logbook.database.tables import callbacks, escalations, legs, recordings, tickets
 from tests.exchange.callers import at_once
 from tests.exchange.equipment import ExchangeOffice
+from tests.exchange.hearing import likeness
 from tests.exchange.sending import (
     CHAIRMAN,
     CITIZEN,
@@ -27,7 +28,7 @@ from tests.exchange.sending import (
     send,
     wait_for_call,
 )
-from tests.exchange.softphone import Call, likeness
+from tests.exchange.softphone import Call
 from tests.exchange.test_real_calls import MIDDLE, SPEECH, complain, fetched, press_through, row_of
 from tests.exchange.voice import noise
 from tests.suite.waiting import PATIENCE, until

@@ -16,7 +16,8 @@ from logbook.recordings.fetch import RecordingFetcher
 from tests.exchange.conftest import running
 from tests.exchange.embedded_office import EmbeddedOffice
 from tests.exchange.equipment import LONGEST, ExchangeOffice
-from tests.exchange.softphone import Call, likeness
+from tests.exchange.hearing import likeness
+from tests.exchange.softphone import Call
 from tests.exchange.voice import noise
 from tests.suite.waiting import PATIENCE, until
 

@@ -14,7 +14,9 @@ from logbook.database.tables import call_quality, calls, ratings, responses
 from logbook.phone_numbers import parse
 from tests.exchange.callers import at_once
 from tests.exchange.equipment import ExchangeOffice
-from tests.exchange.softphone import ALAW, EVENTS, ULAW, Call, KeysBy, SoftPhone, likeness
+from tests.exchange.hearing import likeness
+from tests.exchange.phone_sound import ALAW, EVENTS, ULAW
+from tests.exchange.softphone import Call, KeysBy, SoftPhone
 from tests.exchange.test_real_calls import press_through
 from tests.exchange.voice import noise
 from tests.suite.waiting import PATIENCE, until

@@ -23,7 +23,8 @@ from ivr.phone import sound
 from ivr.phone.line import AwaitKey, CallerHungUpError, RingOut, TakeRecording
 from ivr.phone.sound import Samples
 from ivr.phone.verbs import Party
-from tests.exchange.softphone import Call, SoftPhone, end_listening, likeness
+from tests.exchange.hearing import likeness
+from tests.exchange.softphone import Call, SoftPhone, end_listening
 from tests.exchange.voice import noise
 from tests.ivr.gateway.equipment import CLERK, own_settings
 from tests.ivr.phone.contract_lines import LineMaker, Situation

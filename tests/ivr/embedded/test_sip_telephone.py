@@ -17,7 +17,7 @@ from ivr.phone import sound
 from ivr.phone.line import AwaitKey, ReadAloud, Recorded, TakeRecording
 from ivr.phone.scripted import Talk
 from logbook.settings.loading import Settings, load_settings
-from tests.exchange.softphone import likeness
+from tests.exchange.hearing import likeness
 from tests.exchange.voice import noise, speak
 from tests.frozen import CONFIG
 from tests.ivr.phone.contract_lines import embedded_line

@@ -19,7 +19,7 @@ from ivr.embedded.sip_message import NotSipError, SipMessage
 from ivr.embedded.wave_file import WaveFile
 from ivr.gateway.channel import sound_of
 from ivr.phone import sound
-from tests.exchange.softphone import LINEAR
+from tests.exchange.phone_sound import LINEAR
 from tests.exchange.voice import noise
 
 LAWS = [codec("alaw"), codec("ulaw")]
