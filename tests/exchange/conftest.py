@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from tests.exchange.embedded_office import EmbeddedOffice
 from tests.exchange.equipment import ExchangeOffice
 
 QUICK: dict[str, Any] = {
@@ -35,4 +36,12 @@ def running(kind: type[ExchangeOffice], folder: Path, **changes: Any) -> Iterato
 @pytest.fixture(scope="module")
 def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ExchangeOffice]:
     with running(ExchangeOffice, tmp_path_factory.mktemp("exchange")) as office:
+        yield office
+
+
+@pytest.fixture(scope="module", params=[ExchangeOffice, EmbeddedOffice], ids=["asterisk", "embedded"])
+def office_on_either_line(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ExchangeOffice]:
+    with running(request.param, tmp_path_factory.mktemp("office")) as office:
         yield office

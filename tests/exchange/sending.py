@@ -13,9 +13,7 @@ from sqlalchemy import select
 
 from logbook.calendar.current import Calendars
 from logbook.clock import Clock
-from logbook.database.tables import calls, deliveries, escalations, tickets
-from logbook.ids import TicketId
-from logbook.outbox import escalations as ladder
+from logbook.database.tables import calls, deliveries, escalations
 from logbook.phone_numbers import parse
 from scheduler.advance_escalations import EscalationsDue
 from scheduler.send_deliveries import deliveries_due
@@ -68,23 +66,6 @@ def carrier(
         yield
     finally:
         office.carrier.behave, office.carrier.on_answer = lambda _number: "answer", lambda _call: None
-
-
-def opened(office: ExchangeOffice, key: str) -> int:
-    """A matter that is to be told to the chairman, of a complaint that somebody left."""
-    with office.hotline.database.writing() as conn:
-        ticket = conn.execute(select(tickets.c.id)).scalar()
-        assert ticket is not None
-        made = ladder.open_once(
-            conn,
-            key=key,
-            kind="new",
-            ladder="complaint",
-            now=office.hotline.clock.now(),
-            ticket_id=TicketId(ticket),
-        )
-    assert made is not None
-    return int(made)
 
 
 def matter(office: ExchangeOffice, number: int) -> Any:

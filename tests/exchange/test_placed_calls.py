@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
 from logbook.database.tables import callbacks, escalations, legs
-from tests.exchange.conftest import running
-from tests.exchange.embedded_office import EmbeddedOffice
 from tests.exchange.equipment import ExchangeOffice
 from tests.exchange.sending import (
     CHAIRMAN,
@@ -35,12 +32,9 @@ pytestmark = pytest.mark.proof
 BOX = noise("hộp thư thoại", 1.5)
 
 
-@pytest.fixture(scope="module", params=[ExchangeOffice, EmbeddedOffice], ids=["asterisk", "embedded"])
-def office(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[ExchangeOffice]:
-    with running(request.param, tmp_path_factory.mktemp("office")) as office:
-        yield office
+@pytest.fixture(scope="module")
+def office(office_on_either_line: ExchangeOffice) -> ExchangeOffice:
+    return office_on_either_line
 
 
 @pytest.mark.row("000-13")

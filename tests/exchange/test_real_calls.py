@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import pytest
@@ -13,8 +13,6 @@ from sqlalchemy import select
 from logbook.database.tables import calls, legs, ratings, recordings, responses, tickets
 from logbook.phone_numbers import parse
 from logbook.recordings.fetch import RecordingFetcher
-from tests.exchange.conftest import running
-from tests.exchange.embedded_office import EmbeddedOffice
 from tests.exchange.equipment import LONGEST, ExchangeOffice
 from tests.exchange.hearing import likeness
 from tests.exchange.softphone import Call
@@ -24,12 +22,9 @@ from tests.suite.waiting import PATIENCE, until
 pytestmark = pytest.mark.proof
 
 
-@pytest.fixture(scope="module", params=[ExchangeOffice, EmbeddedOffice], ids=["asterisk", "embedded"])
-def office(
-    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[ExchangeOffice]:
-    with running(request.param, tmp_path_factory.mktemp("office")) as office:
-        yield office
+@pytest.fixture(scope="module")
+def office(office_on_either_line: ExchangeOffice) -> ExchangeOffice:
+    return office_on_either_line
 
 
 SPEECH = noise("một người dân phản ánh", 3.0)

@@ -9,6 +9,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -159,7 +160,7 @@ def test_one_moves_one_is_restored_and_one_upgraded_while_all_others_are_called(
             assert status == 0, said
             pause(upgraded.folder, paused=False)
             for one in (restored, upgraded):
-                assert until(lambda: ready(here, one.code), every=0.2)  # noqa: B023 - asked at once
+                assert until(partial(ready, here, one.code), every=0.2)
                 citizens.call(one)
         shown = province_page(folder, here)
     assert citizens.troubles == []
