@@ -201,10 +201,10 @@ class LineCalls(ABC):
         Where the hotline does not answer, the call begins there all the same: it fails, and is let go again.
         """
         there = f"{self.settings.public_url}/ivr/turn/{WHERE_IT_STOOD}"
-        number, leg = turn_of(setup, carrier, self.settings.public_url), line.leg_behind()
+        number = turn_of(setup, carrier, self.settings.public_url)
         if number is not None:
             self._bring_recordings(setup, carrier, number)
-            if leg is not None:
+            if leg := line.leg_behind():
                 return replace(
                     setup, voice_url=leg_over(setup, carrier, self.settings.public_url, number, leg)
                 )

@@ -52,7 +52,10 @@ class CarriedLine(PhoneLine):
         return None
 
     def leg_behind(self) -> LegEnd | None:
-        """How the leg ended that a process of ours rang which was killed meanwhile; None: there was none."""
+        """How the leg ended that a process of ours rang which was killed meanwhile; None: there was none.
+
+        Said once: ask when there is somebody to be told.
+        """
         return None
 
     def is_back(self) -> None:

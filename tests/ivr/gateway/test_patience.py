@@ -21,6 +21,11 @@ GOODBYE = Reply(
     Headers({"Content-Type": "text/xml"}),
     '<Response><Say language="vi-VN">Xin chào</Say><Hangup/></Response>'.encode(),
 )
+STANDS_AT_7 = Reply(
+    200,
+    Headers({"Content-Type": "text/xml"}),
+    b'<Response><Redirect method="POST">https://tongdai.example/ivr/turn/7?resumed=1</Redirect></Response>',
+)
 AWAY = 'SET VARIABLE AWAY ""'
 
 
@@ -50,9 +55,11 @@ class Calls(AsteriskCalls):
         return self.hotline
 
 
-def carried(folder: Path, hotline: Hotline, *, resumed: bool) -> tuple[AsteriskLine, list[str]]:
+def carried(
+    folder: Path, hotline: Hotline, *, resumed: bool, exchange: ScriptedAsterisk | None = None
+) -> tuple[AsteriskLine, list[str]]:
     """What Asterisk was asked while one call was carried."""
-    exchange = ScriptedAsterisk()
+    exchange = exchange or ScriptedAsterisk()
     line = line_of(folder, exchange)
     settings, _ = own_settings(folder)
     drawer = Drawer(folder / "store")
@@ -81,6 +88,19 @@ def test_a_hotline_that_does_not_answer_gives_no_patience_back(tmp_path: Path, a
     line, asked = carried(tmp_path, Hotline([answer]), resumed=True)
     assert line.left_to_exchange
     assert AWAY not in asked
+
+
+@pytest.mark.row("F-01")
+@pytest.mark.parametrize(("answer", "left"), [(None, "ANSWER"), (Reply(503), "ANSWER"), (STANDS_AT_7, "")])
+def test_how_a_talk_ended_stays_with_the_exchange_until_the_hotline_can_be_told(
+    tmp_path: Path, answer: Reply | None, left: str
+) -> None:
+    exchange = ScriptedAsterisk()
+    exchange.variables |= {"DIALSTATUS": "ANSWER", "ANSWEREDTIME": "40"}
+    hotline = Hotline([answer, GOODBYE if left == "" else answer])
+    carried(tmp_path, hotline, resumed=True, exchange=exchange)
+    assert exchange.variables["DIALSTATUS"] == left
+    assert any(url.partition("#")[0].endswith("/ivr/turn/7") for url in hotline.asked) == (left == "")
 
 
 def test_the_first_answer_that_is_no_error_is_told_once() -> None:
