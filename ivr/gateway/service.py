@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
+from typing import Any
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -135,6 +135,7 @@ def refusals(whom: WhomToRing) -> Callable[[str, Mapping[str, str]], tuple[int, 
 
 def serve_api(calls: LineCalls, port: int) -> Callable[[], None]:
     """Answer the provider's REST API on loopback in threads of its own; return what ends it (OSError)."""
+    from waitress import wasyncore
     from waitress.server import create_server
 
     settings = calls.settings
@@ -145,13 +146,16 @@ def serve_api(calls: LineCalls, port: int) -> Callable[[], None]:
         refuses=refusals(calls.equipment.whom),
     )
     desk_of(app).place_call = calls.place
-    server = create_server(app, host="127.0.0.1", port=port, threads=4, ident=None)
-    threading.Thread(target=server.run, name="api", daemon=True).start()
+    sockets: dict[int, Any] = {}
+    server = create_server(app, map=sockets, host="127.0.0.1", port=port, threads=4, ident=None)
+    loop = threading.Thread(target=server.run, name="api", daemon=True)
+    loop.start()
 
     def end() -> None:
-        with suppress(OSError):
-            server.close()
         server.task_dispatcher.shutdown(timeout=1)
+        # only the loop may close what it selects on; anybody else would race with its next select
+        server.trigger.pull_trigger(lambda: wasyncore.close_all(sockets))
+        loop.join()
 
     return end
 

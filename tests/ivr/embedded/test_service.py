@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import signal
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import click
@@ -18,6 +19,7 @@ from ivr.embedded.embedded_service import EmbeddedService, open_embedded
 from ivr.embedded.sdp import Address
 from ivr.embedded.sip_call import SipCall
 from ivr.embedded.sip_message import SipMessage
+from ivr.gateway.service import serve_api
 from logbook.installation import open_installation
 from tests.exchange.softphone import SoftPhone
 from tests.exchange.voice import speak
@@ -69,6 +71,24 @@ def running(service: EmbeddedService) -> Iterator[None]:
         for call in list(service.way.endpoint.dialogs.values()):
             if isinstance(call, SipCall):  # a process that ends takes its sound along
                 call.media.close()
+        service.office.database.close()
+
+
+def test_the_api_has_let_go_of_everything_once_it_was_told_to_end(tmp_path: Path, phone: SoftPhone) -> None:
+    service = opened(tmp_path, phone)
+    before = set(threading.enumerate())
+    try:
+        for _ in range(3):
+            end = serve_api(service.calls, service.own.api_port)
+            asked = socket.create_connection(("127.0.0.1", service.own.api_port), PATIENCE)
+            end()
+            assert not [each.name for each in set(threading.enumerate()) - before if each.name == "api"]
+            asked.settimeout(PATIENCE)
+            with suppress(ConnectionResetError):
+                assert asked.recv(1) == b""
+            asked.close()
+    finally:
+        service.way.close()
         service.office.database.close()
 
 
