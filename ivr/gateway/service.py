@@ -5,7 +5,6 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,6 +16,7 @@ from ivr.gateway.asterisk_line import LineEquipment
 from ivr.gateway.calls import OVER, LineCalls
 from ivr.gateway.doors import Doors, derived, door_key
 from ivr.gateway.folders import LineFolders
+from ivr.gateway.loopback_server import serve_on_loopback
 from ivr.gateway.sounds import NoSpeechError, SoundStore, Speech, speech_of
 from ivr.gateway.waiting import Awaited
 from ivr.gateway.whom import CallCeiling, NotToBeRungError, TrunkLines, WhomToRing
@@ -135,9 +135,6 @@ def refusals(whom: WhomToRing) -> Callable[[str, Mapping[str, str]], tuple[int, 
 
 def serve_api(calls: LineCalls, port: int) -> Callable[[], None]:
     """Answer the provider's REST API on loopback in threads of its own; return what ends it (OSError)."""
-    from waitress import wasyncore
-    from waitress.server import create_server
-
     settings = calls.settings
     app = create_provider(
         calls.drawer.folder,
@@ -146,18 +143,7 @@ def serve_api(calls: LineCalls, port: int) -> Callable[[], None]:
         refuses=refusals(calls.equipment.whom),
     )
     desk_of(app).place_call = calls.place
-    sockets: dict[int, Any] = {}
-    server = create_server(app, map=sockets, host="127.0.0.1", port=port, threads=4, ident=None)
-    loop = threading.Thread(target=server.run, name="api", daemon=True)
-    loop.start()
-
-    def end() -> None:
-        server.task_dispatcher.shutdown(timeout=1)
-        # only the loop may close what it selects on; anybody else would race with its next select
-        server.trigger.pull_trigger(lambda: wasyncore.close_all(sockets))
-        loop.join()
-
-    return end
+    return serve_on_loopback(app, port, threads=4, name="api")
 
 
 def run(service: OwnLineService, each_look: Callable[[], None] = lambda: None) -> None:

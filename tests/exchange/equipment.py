@@ -10,14 +10,13 @@ import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import yaml
-from waitress.server import create_server
 
 from ivr.app import create_app
 from ivr.gateway import exchange_files, fallback
@@ -25,6 +24,7 @@ from ivr.gateway.ami import Manager
 from ivr.gateway.dialplan import FallbackCalendar
 from ivr.gateway.doors import derived
 from ivr.gateway.folders import LineFolders
+from ivr.gateway.loopback_server import serve_on_loopback
 from ivr.gateway.sounds import SoundStore
 from ivr.line.hotline import Hotline, open_hotline
 from ivr.running.prepare import prepare
@@ -105,7 +105,7 @@ class ExchangeOffice:
         prepare(self.hotline)
         self.folders = LineFolders(self.settings.data_folder)
         self.folders.make()
-        self._server: Any = None
+        self._end_hotline: Callable[[], None] | None = None
         self._asterisk: subprocess.Popen[bytes] | None = None
         self._line: subprocess.Popen[bytes] | None = None
         self._hotline: subprocess.Popen[bytes] | None = None
@@ -120,8 +120,7 @@ class ExchangeOffice:
 
     def start_hotline(self) -> None:
         self.troubled = TroubledHotline(create_app(self.hotline, ["voice"]))
-        self._server = create_server(self.troubled, host="127.0.0.1", port=self.settings.port, threads=8)
-        threading.Thread(target=self._server.run, daemon=True).start()
+        self._end_hotline = serve_on_loopback(self.troubled, self.settings.port, threads=8, name="hotline")
 
     def start_hotline_process(self) -> None:
         """The hotline as a process of its own: it is not slowed down by thirty telephones in this one."""
@@ -133,13 +132,9 @@ class ExchangeOffice:
         self._wait_for_port(self.settings.port, PATIENCE)
 
     def stop_hotline(self) -> None:
-        server, self._server = self._server, None
-        if server is not None:
-            server.close()
-            server.task_dispatcher.shutdown(timeout=1)
-            for channel in list(server._map.values()):
-                with suppress(Exception):
-                    channel.close()
+        end, self._end_hotline = self._end_hotline, None
+        if end is not None:
+            end()
 
     def start_line(self) -> None:
         environ = {**os.environ, **self.environ, "PYTHONPATH": str(HOUSE)}
