@@ -280,6 +280,10 @@ class SipCall:
         elif state == "ringing":
             self.refuse("480 Temporarily Unavailable")
 
+    def lose(self) -> None:
+        """End without a word: the address it is spoken at is closed."""
+        self._over()
+
     def show(self, text: str) -> None:
         """Send a sentence as text, to a telephone that asked for it."""
         if self.reads and self.state == "up":

@@ -31,6 +31,9 @@ class Dialog(Protocol):
     def hear(self, request: SipMessage, source: Address) -> None:
         """Take a request within the call."""
 
+    def lose(self) -> None:
+        """End: nothing can be sent or heard any more."""
+
 
 @dataclass
 class ClientTransaction:
@@ -90,13 +93,15 @@ class SipEndpoint:
         self._listener.start()
 
     def close(self) -> None:
-        """Listen no more."""
+        """Listen no more; calls that go on, and those that wait for a last answer, end with it."""
         self._closed = True
         self.timers.end()
         with suppress(OSError):
             self.here.sendto(b"", self.here.getsockname())  # wakes the thread that listens
         if self._listener.is_alive():
             self._listener.join(1.0)
+        for dialog in list(self.dialogs.values()):
+            dialog.lose()
         self.here.close()
 
     def send(self, packet: bytes, target: Address) -> None:

@@ -25,7 +25,7 @@ from tests.exchange.softphone import SoftPhone
 from tests.exchange.voice import speak
 from tests.ivr.gateway.equipment import own_settings
 from tests.suite.ports import free_port
-from tests.suite.waiting import PATIENCE
+from tests.suite.waiting import PATIENCE, until
 
 
 @pytest.fixture
@@ -68,9 +68,6 @@ def running(service: EmbeddedService) -> Iterator[None]:
     finally:
         ended.set()
         line.join(PATIENCE)
-        for call in list(service.way.endpoint.dialogs.values()):
-            if isinstance(call, SipCall):  # a process that ends takes its sound along
-                call.media.close()
         service.office.database.close()
 
 
@@ -90,6 +87,20 @@ def test_the_api_has_let_go_of_everything_once_it_was_told_to_end(tmp_path: Path
     finally:
         service.way.close()
         service.office.database.close()
+
+
+def test_a_call_that_was_given_up_and_never_answered_keeps_no_port_once_the_line_has_ended(
+    tmp_path: Path, phone: SoftPhone
+) -> None:
+    service = opened(tmp_path, phone)
+    phone.behave = lambda _number: "unplugged"
+    with running(service):
+        assert until(lambda: service.way.registered)
+        given_up, rings = service.way.ring("0905000001"), service.way.ring("0905000002")
+        given_up.hang_up()
+    assert (given_up.state, rings.state) == ("over", "over")
+    assert given_up.media.gone
+    assert rings.media.gone
 
 
 def test_calls_are_ended_when_the_line_is_told_to_end(tmp_path: Path, phone: SoftPhone) -> None:
