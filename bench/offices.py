@@ -17,22 +17,17 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-import requests
-
 from bench import processes
 from bench.lists import NOW, fill
-from ivr.phone.document import parse
-from ivr.phone.parameters import new_sid
+from bench.one_of_many import WEBHOOKS_A_CALL, call, until_first_answer
 from logbook.database.engine import Database
 from logbook.database_address import of_file
 from logbook.offices.register import read_offices
 from tests.frozen import HOUSE
-from tests.journeys.faults.storm import encoded, sign, way_on, words_of
-from tests.logbook.offices.made import make_installation, number_of, token_of
+from tests.logbook.offices.made import make_installation
 from tests.suite.ports import free_port
 
 CALLS = 260
-WEBHOOKS_A_CALL = 4
 IDLE_SECONDS = 40.0
 VOICE, SCHEDULER = (sys.executable, "-m", "ivr", "voice"), (sys.executable, "-m", "scheduler")
 
@@ -85,14 +80,14 @@ def measured(folder: Path, count: int, book: Path) -> Measured:
     register = 1000 * (time.perf_counter() - begun)
     with process(VOICE, folder, port) as voice:
         begun = time.perf_counter()
-        _until_first_answer(port, codes[-1])
+        until_first_answer(port, codes[-1])
         first, first_cpu = time.perf_counter() - begun, processes.cpu_seconds(voice)
         some = codes[: min(count, 65)]
         for code in some:
-            _call(port, code)
+            call(port, code)
         before = processes.cpu_seconds(voice)
         for number in range(CALLS):
-            _call(port, some[number % len(some)])
+            call(port, some[number % len(some)])
         cpu = 1000 * (processes.cpu_seconds(voice) - before) / (CALLS * WEBHOOKS_A_CALL)
         memory, files = processes.memory_of_all(voice), _files(voice)
         print(f"{count} offices: first answer {first:.2f} s, {cpu:.2f} ms a webhook", flush=True)
@@ -129,42 +124,6 @@ def process(command: Sequence[str], folder: Path, port: int) -> Iterator[int]:
     finally:
         running.terminate()
         running.wait(120)
-
-
-def _until_first_answer(port: int, code: str) -> None:
-    while True:
-        try:
-            _ask(port, code, "/ivr/voice", words_of(new_sid("CA")))
-        except requests.RequestException:
-            time.sleep(0.02)
-        else:
-            return
-
-
-def _call(port: int, code: str) -> None:
-    sid = new_sid("CA")
-    path = _ask(port, code, "/ivr/voice", words_of(sid))
-    for key in ("4", "5"):
-        path = _ask(port, code, path, words_of(sid, Digits=key))
-    _ask(port, code, "/ivr/status", words_of(sid, "completed", SequenceNumber="0", CallDuration="9"))
-
-
-_SESSION = requests.Session()
-_SESSION.trust_env = False
-
-
-def _ask(port: int, code: str, path: str, fields: dict[str, str]) -> str:
-    host = f"{code}.localhost:{port}"
-    fields = fields | {"To": number_of(code)}
-    headers = {
-        "X-Twilio-Signature": sign(token_of(code), f"http://{host}{path}", fields),
-        "Content-Type": "application/x-www-form-urlencoded",
-        "Host": host,
-    }
-    url = f"http://127.0.0.1:{port}{path}"
-    reply = _SESSION.post(url, data=encoded(fields), headers=headers, timeout=30)
-    reply.raise_for_status()
-    return way_on(parse(reply.content, "text/xml")) if reply.content else ""
 
 
 def _files(root: int) -> int:
