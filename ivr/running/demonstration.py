@@ -11,6 +11,7 @@ from datetime import datetime
 import click
 
 from ivr.running import demonstration_clock
+from ivr.running.own_name import own_name
 from logbook.clock import Clock
 from logbook.database.engine import Database
 from logbook.phone_numbers import dotted
@@ -98,16 +99,22 @@ def _command(*arguments: str) -> list[str]:
 
 def next_steps(settings: Settings) -> str:
     """Return what to try in a second window, and in a third one where our own telephone rings."""
+    tried = (
+        ("call", "gọi và tự bấm phím"),
+        ("call --keys 4,5,5,4,5,3", "đánh giá năm tiêu chí"),
+        ("call --keys 2,1,1 --say complaint.wav", "để lại phản ánh"),
+        ("call --at 2026-11-28T09:00", "nghe lời chào thứ bảy"),
+        ("tickets  |  calls  |  ratings", "xem sổ"),
+    )
     return (
-        f"Tổng đài đang chạy tại {settings.public_url}  (Ctrl-C để dừng)\n"
-        f"Gọi thử và nghe ngay trong trình duyệt: {settings.public_url}/phone\n"
-        "Hoặc mở cửa sổ dòng lệnh thứ hai và thử:\n"
-        "  .venv/bin/tongdai call                                        gọi và tự bấm phím\n"
-        "  .venv/bin/tongdai call --keys 4,5,5,4,5,3                     đánh giá năm tiêu chí\n"
-        "  .venv/bin/tongdai call --keys 2,1,1 --say complaint.wav       để lại phản ánh\n"
-        "  .venv/bin/tongdai call --at 2026-11-28T09:00                  nghe lời chào thứ bảy\n"
-        "  .venv/bin/tongdai tickets  |  calls  |  ratings               xem sổ\n"
-    ) + _telephone(settings)
+        (
+            f"Tổng đài đang chạy tại {settings.public_url}  (Ctrl-C để dừng)\n"
+            f"Gọi thử và nghe ngay trong trình duyệt: {settings.public_url}/phone\n"
+            "Hoặc mở cửa sổ dòng lệnh thứ hai và thử:\n"
+        )
+        + "".join(f"{f'  {own_name()} {words} ':<64}{what}\n" for words, what in tried)
+        + _telephone(settings)
+    )
 
 
 def _telephone(settings: Settings) -> str:
@@ -116,12 +123,12 @@ def _telephone(settings: Settings) -> str:
     first = settings.notifications.official(steps[0].official) if steps else None
     if first is None or not settings.is_demo:
         return ""
-    command = f"  .venv/bin/tongdai phone {dotted(first.number)}"
+    command = f"  {own_name()} phone {dotted(first.number)}"
     return (
         f"Máy của {first.title} đổ chuông trong vòng một phút sau mỗi phản ánh mới; bấm phím một là xác\n"
         "nhận, không ai nghe máy thì gọi lại rồi gọi người kế tiếp. Mở cửa sổ thứ ba:\n"
-        f"{command:<64}Enter để nghe máy\n"
-        f"{command + ' --keys 1':<64}tự nghe máy và bấm một\n"
+        f"{command + ' ':<64}Enter để nghe máy\n"
+        f"{command + ' --keys 1 ':<64}tự nghe máy và bấm một\n"
     )
 
 

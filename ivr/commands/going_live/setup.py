@@ -9,6 +9,8 @@ from pathlib import Path
 
 import click
 
+from ivr.running.own_name import own_name
+
 LEAVES_AFTER = 3600.0
 """Seconds after which a page nobody finished closes by itself."""
 
@@ -44,14 +46,14 @@ def _in_terminal(folder: Path) -> tuple[Path | None, bool]:
         made = install(folder, answers)
     except AccountRefusedError as refused:
         raise click.ClickException(words.sentence(refused.args[0])) from None
-    address = f"{made.settings.public_url}/console"
+    address, program = f"{made.settings.public_url}/console", own_name(made.folder)
     for line in (
         words.sentence("setup_done"),
         words.sentence("setup_done_where", {"folder": str(made.folder)}),
-        f"{words.sentence('setup_done_start')}  cd {made.folder} && tongdai serve",
+        f"{words.sentence('setup_done_start')}  cd {made.folder} && {program} serve",
         words.sentence("setup_done_sign_in", {"login": made.login, "address": address}),
-        f"{words.sentence('setup_done_check')}  tongdai check",
-        f"{words.sentence('setup_done_look')}  tongdai --env-file xem-thu.env serve --sample",
+        f"{words.sentence('setup_done_check')}  {program} check",
+        f"{words.sentence('setup_done_look')}  {program} --env-file xem-thu.env serve --sample",
     ):
         click.echo(line)
     return made.folder, click.confirm("Xem thử bằng tháng mẫu ngay bây giờ?", default=False)
@@ -91,7 +93,9 @@ def _in_browser(folder: Path, port: int) -> tuple[Path | None, bool]:
         listener.close()
     if pages.made is None:
         raise click.ClickException("Trang cài đặt đã đóng vì lâu không dùng; chưa ghi gì cả.")
-    click.echo(f"Đã cài đặt vào {pages.made.folder}. Khởi động ở thư mục đó: tongdai serve")
+    click.echo(
+        f"Đã cài đặt vào {pages.made.folder}. Khởi động ở thư mục đó: {own_name(pages.made.folder)} serve"
+    )
     return pages.made.folder, pages.sample
 
 

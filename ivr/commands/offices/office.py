@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ivr.commands.offices.folder import NotMovedError, entry_of, installation, province
+from ivr.running.own_name import own_name
 
 if TYPE_CHECKING:
     from ivr.commands.offices.moving import Moved
@@ -58,11 +59,9 @@ def add(
     click.echo(f"Đã thêm {entry.name} ({entry.code}), số {number}, ở {entry.folder}")
     click.echo(f"Trang của đơn vị: {entry.public_url}/console")
     click.echo(f"Sửa người trực, lãnh đạo, giờ làm việc trong {entry.folder / 'config.yaml'}, rồi chạy:")
-    click.echo(f"  tongdai --installation {offices.folder} --office {entry.code} check")
-    click.echo(
-        f"  tongdai --installation {offices.folder} --office {entry.code}"
-        " user add quantri --name 'Họ tên' --role administrator"
-    )
+    command = f"  {own_name()} --installation {offices.folder} --office {entry.code}"
+    click.echo(f"{command} check")
+    click.echo(f"{command} user add quantri --name 'Họ tên' --role administrator")
 
 
 def _enrol(offices: Offices, code: str, key: str) -> None:

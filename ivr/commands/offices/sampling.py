@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ivr.commands.offices.folder import NO_FOLDER, private, settings_of_province, write_private
+from ivr.running.own_name import own_name
 
 if TYPE_CHECKING:
     from logbook.settings.communes import Commune
@@ -103,12 +104,13 @@ def _tell(folder: Path) -> None:
     offices = read_offices(folder)
     first = next(iter(offices))
     account = folder / FOLDER / "demo-account.txt"
+    program = own_name()
     click.echo(f"{len(offices)} đơn vị, {offices.shared.province}, ở {folder}")
-    click.echo(f"Chạy:            tongdai --installation {folder} serve")
+    click.echo(f"Chạy:            {program} --installation {folder} serve")
     click.echo(
-        f"Gọi một đơn vị:  tongdai --installation {folder} call --to {phone_numbers.dotted(first.number)}"
+        f"Gọi một đơn vị:  {program} --installation {folder} call --to {phone_numbers.dotted(first.number)}"
     )
-    click.echo(f"Các số:          tongdai --installation {folder} office list")
+    click.echo(f"Các số:          {program} --installation {folder} office list")
     click.echo(f"Trang của tỉnh:  {offices.shared.public_address}/console   (tài khoản: {account})")
     click.echo(
         f"Trang đơn vị:    {first.public_url}/console   (tài khoản: {first.folder}/var/demo-accounts.txt)"

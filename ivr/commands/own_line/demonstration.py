@@ -14,6 +14,7 @@ import click
 
 from ivr.commands.own_line import embedded
 from ivr.commands.own_line.sip_telephone import DEMONSTRATION
+from ivr.running.own_name import own_name
 
 if TYPE_CHECKING:
     from logbook.settings.loading import Settings
@@ -26,9 +27,9 @@ TEXTS = {
     "how": (
         "\n☎ Đường dây đang chờ tại sip:{number}@{where} (chỉ trên máy này, không gọi ra ngoài)\n"
         "  Gọi bằng cửa sổ dòng lệnh thứ hai, nghe thật bằng SIP:\n"
-        "    .venv/bin/tongdai call --sip                                   tự bấm phím\n"
-        "    .venv/bin/tongdai call --sip --keys 2,1,1 --say complaint.wav  để lại phản ánh\n"
-        "    .venv/bin/tongdai call --sip --keys 4,5,4 --heard nghe.wav     giữ lại những gì nghe được\n"
+        "    {program} call --sip                                   tự bấm phím\n"
+        "    {program} call --sip --keys 2,1,1 --say complaint.wav  để lại phản ánh\n"
+        "    {program} call --sip --keys 4,5,4 --heard nghe.wav     giữ lại những gì nghe được\n"
         "  Hoặc bằng điện thoại mềm trên máy này (Linphone, MicroSIP, baresip): không cần tài khoản,\n"
         "  chọn UDP, mã G.711 (PCMA), rồi gọi sip:{number}@{where}\n"
         "  Bấm 0: tổng đài gọi cán bộ tại sip:…@127.0.0.1:{desk}, nếu có điện thoại mềm chờ ở cổng đó.\n"
@@ -58,7 +59,7 @@ def begin(port: int) -> None:
             configure_logs(settings.mode)
             where = f"{own.local_address}:{own.sip_port}"
             number = f"0{settings.line.number.removeprefix('+84')}"
-            click.echo(TEXTS["how"].format(number=number, where=where, desk=DESK_PORT))
+            click.echo(TEXTS["how"].format(program=own_name(), number=number, where=where, desk=DESK_PORT))
             embedded.run(settings, own)
     finally:
         hotline.terminate()

@@ -13,6 +13,7 @@ from ivr.commands.setting_up.answers import read
 from ivr.commands.setting_up.installing import NotEmptyError, SetUp, demand_empty, install
 from ivr.commands.setting_up.questions import PARTS, QUESTIONS, QuestionKind
 from ivr.commands.setting_up.terminal import said
+from ivr.running.own_name import own_name
 from logbook.accounts.accounts import AccountRefusedError
 from logbook.settings.communes import communes
 from logbook.settings.errors import SettingsError
@@ -116,7 +117,9 @@ class SetupPages:
             why_not = words.sentence("setup_account_wrong", {"why": words.sentence(refused.args[0])})
             return self._form(request.form, {}, why_not), 422
         self.sample = request.form.get("sample") == "yes"
-        return render_template("done.html", words=words, made=self.made, sample=self.sample), 200
+        return render_template(
+            "done.html", words=words, made=self.made, sample=self.sample, program=own_name(self.made.folder)
+        ), 200
 
     def _form(self, given: Mapping[str, str], wrong: Mapping[str, str], head: str) -> str:
         return render_template(

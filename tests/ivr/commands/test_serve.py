@@ -16,6 +16,7 @@ import pytest
 from ivr.line.hotline import open_hotline
 from ivr.running import demonstration
 from ivr.running.demonstration_clock import FILE
+from ivr.running.own_name import own_name
 from ivr.running.prepare import prepare
 from ivr.running.supervisor import Child, Supervisor
 from logbook.calls import calls
@@ -100,8 +101,8 @@ def test_it_begins_no_earlier_than_the_newest_call_of_the_book(
 
 def test_the_welcome_names_the_telephone_that_rings_first(settings: Settings) -> None:
     seen = demonstration.next_steps(settings)
-    assert "  .venv/bin/tongdai phone 0258.3842.100 " in seen
-    assert "  .venv/bin/tongdai phone 0258.3842.100 --keys 1 " in seen
+    assert f"  {own_name()} phone 0258.3842.100 " in seen
+    assert f"  {own_name()} phone 0258.3842.100 --keys 1 " in seen
     assert "Máy của Chủ tịch UBND xã đổ chuông" in seen
     assert "tongdai phone" not in demonstration.next_steps(replace(settings, mode="production"))
 
