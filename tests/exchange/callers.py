@@ -53,12 +53,16 @@ class Attempt:
 
     number: int
     complains: bool
+    questions: int = len(QUESTIONS)
+    """How many of them are answered before the caller hangs up."""
     answered: bool = False
     done: bool = False
     heard: list[str] = field(default_factory=list)
     """Which questions, in their order; a question asked again stands here again."""
     given: dict[int, int] = field(default_factory=dict)
     spoken: list[int] = field(default_factory=list)
+    missed: int = 0
+    """Packets of sound that never came."""
 
     @property
     def caller(self) -> str:
@@ -154,6 +158,7 @@ def carry_out(office: ExchangeOffice, ears: Ears, attempt: Attempt) -> None:
             since = len(call.heard) if name else since  # what was answered is no question any more
     finally:
         call.hang_up()
+        attempt.missed = call.missed
         office.carrier.calls.pop(call.identity, None)
 
 
@@ -172,7 +177,7 @@ def _next(call: Call) -> bool:
 def _react(call: Call, attempt: Attempt, name: str) -> None:
     if name == "menu":
         call.press("2" if attempt.complains else "4")
-    elif name in QUESTIONS:
+    elif name in QUESTIONS[: attempt.questions]:
         question = QUESTIONS.index(name) + 1
         attempt.given[question] = attempt.value(question)
         call.press(str(attempt.value(question)))
@@ -182,7 +187,7 @@ def _react(call: Call, attempt: Attempt, name: str) -> None:
         call.press("#")
     elif name in KEYS:
         call.press(KEYS[name])
-    elif name == "ticket_after" or (len(attempt.given) == len(QUESTIONS) and name):
+    elif name == "ticket_after" or (len(attempt.given) == attempt.questions and name):
         attempt.done = True
 
 

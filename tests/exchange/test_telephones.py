@@ -12,7 +12,7 @@ from sqlalchemy import func, select
 from ivr.provider.files import Drawer
 from logbook.database.tables import call_quality, calls, ratings, responses
 from logbook.phone_numbers import parse
-from tests.exchange.callers import at_once
+from tests.exchange.callers import Attempt, at_once, carry_out, rehearse
 from tests.exchange.equipment import ExchangeOffice
 from tests.exchange.hearing import likeness
 from tests.exchange.phone_sound import ALAW, EVENTS, ULAW
@@ -23,7 +23,6 @@ from tests.suite.waiting import PATIENCE, until
 
 pytestmark = pytest.mark.proof
 CALLS, A_SECOND = 100, 20
-FIRST_NUMBER = 914_000_000
 
 
 @dataclass
@@ -85,25 +84,16 @@ def test_a_hundred_people_call_within_five_seconds_and_every_key_and_every_end_i
 ) -> None:
     office.stop_hotline()
     office.start_hotline_process()
-    made: list[Call] = []
+    ears = rehearse(office)
+    people = [Attempt(number, complains=False, questions=1) for number in range(CALLS)]
 
-    def rate(place: int) -> None:
-        time.sleep(place / A_SECOND)
-        call = office.carrier.call(office.sip_port, caller=f"0{FIRST_NUMBER + place}")
-        made.append(call)
-        assert call.answered.wait(PATIENCE)
-        assert call.state == "up", call.status
-        call.wait_heard(3200, PATIENCE)
-        call.press("4")
-        begun = call.loud
-        assert call.wait_quiet(0.5), "the question was never heard"
-        assert call.loud > begun
-        call.press(str(1 + place % 5))
-        call.wait_heard(call.loud + 1600, PATIENCE)
-        call.hang_up()
+    def rate(attempt: Attempt) -> None:
+        time.sleep(attempt.number / A_SECOND)
+        carry_out(office, ears, attempt)
 
-    at_once([partial(rate, place) for place in range(CALLS)])
-    numbers = {str(parse(f"0{FIRST_NUMBER + place}").e164): place for place in range(CALLS)}
+    at_once([partial(rate, attempt) for attempt in people])
+    assert [one.number for one in people if not one.done] == []
+    numbers = {str(parse(one.caller).e164): one.number for one in people}
     mine = calls.c.caller_number.in_(numbers)
     over = select(func.count()).select_from(calls).where(mine, calls.c.status == "completed")
 
@@ -120,11 +110,11 @@ def test_a_hundred_people_call_within_five_seconds_and_every_key_and_every_end_i
             .where(mine)
         ).all()
     assert sorted((numbers[number], value) for number, value in rated) == [
-        (place, 1 + place % 5) for place in range(CALLS)
+        (one.number, one.value(1)) for one in people
     ]
     with office.hotline.database.reading() as conn:
         lost = conn.execute(select(func.sum(call_quality.c.lost)).join(calls).where(mine)).scalar_one()
-    assert (sum(call.missed for call in made), lost) == (0, 0)
+    assert (sum(one.missed for one in people), lost) == (0, 0)
     assert until(lambda: office.channels() == [], every=0.3)
     store = Drawer(office.folders.store)
     assert until(lambda: {row["status"] for row in store.all("Calls")} == {"completed"}, every=0.3)
