@@ -22,7 +22,7 @@ test: $(VENV)/.test ## Run what a developer runs all day, on SQLite, and on Post
 	$(BIN)/python -m pytest -n 2 --dist worksteal -m "not proof"
 
 proof: $(VENV)/.test ## Run the long proofs: kills, restarts, downtime, browsers, LibreOffice, random callers
-	$(BIN)/python -m pytest -n 2 --dist worksteal -m proof
+	$(BIN)/python -m pytest -n 3 --dist worksteal -m proof
 
 check: $(VENV)/.test ## Format, lint, types, arrows
 	$(BIN)/ruff format --check .
