@@ -15,7 +15,7 @@ def own_name(folder: Path | None = None) -> str:
     """
     beside = Path(sys.executable).with_name("tongdai.exe" if sys.platform == "win32" else "tongdai")
     found = shutil.which("tongdai")
-    if not beside.is_file() or (found is not None and Path(found) == beside):
+    if not beside.is_file() or (found is not None and Path(found).samefile(beside)):
         return "tongdai"
     stands = Path.cwd() if folder is None else folder.absolute()
     return shlex.quote(str(beside.relative_to(stands) if beside.is_relative_to(stands) else beside))

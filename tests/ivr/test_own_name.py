@@ -25,6 +25,14 @@ def test_the_search_path_that_finds_this_program_is_enough(monkeypatch: pytest.M
     assert own_name() == "tongdai"
 
 
+def test_a_link_to_this_program_in_the_search_path_is_enough_too(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "tongdai").symlink_to(HERE)
+    finds(monkeypatch, tmp_path)
+    assert own_name() == "tongdai"
+
+
 def test_a_person_in_the_checkout_is_told_the_way_from_there_and_anywhere_else_the_whole_way(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
